@@ -1,0 +1,410 @@
+/*
+ * What each key of a rule file means, what it may be, and what is said if it is something else.
+ * Called by loader.c with the parsed file; the settings stand in contract section "Rules".
+ */
+#include "loader-parts.h"
+
+#include <string.h>
+
+/* One rule as read; written out when all of its keys are known, in the order rules.h asks for. */
+struct rule {
+	config_setting_t *path, *program, *filesystem;
+	const char *worktree; /* "1", "0", or NULL */
+	const char *action;
+	bool read_only;
+	bool database;
+	bool always;
+};
+
+/* A key of a group: read() is given what the group is read into. */
+struct key {
+	const char *name;
+	void (*read)(struct load *load, config_setting_t *setting, void *into);
+};
+
+#define KEYS(array) (array), sizeof(array) / sizeof((array)[0])
+
+static const char size_allowed[] =
+	"a size below 8 EiB: a number of bytes, or a string such as \"64M\" (K, M, G, T)";
+static const char strings_allowed[] = "a string or an array of strings, none of them empty";
+
+/* True once target is reached, *count the string values before it. */
+static bool count_strings(config_setting_t *at, const config_setting_t *target, size_t *count)
+{
+	if (at == target)
+		return true;
+	*count += config_setting_type(at) == CONFIG_TYPE_STRING;
+	for (int i = 0; i < config_setting_length(at); i++)
+		if (count_strings(config_setting_get_elem(at, (unsigned)i), target, count))
+			return true;
+	return false;
+}
+
+/*
+ * The line of a setting. libconfig tells the line of a name; for a string in an array it tells that
+ * of the token after it, so these are counted instead.
+ */
+static unsigned line_of(struct load *load, config_setting_t *setting)
+{
+	size_t count = 0;
+
+	if (config_setting_name(setting) || config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return config_setting_source_line(setting);
+	count_strings(config_root_setting(&load->config), setting, &count);
+	return load->source.strings[count];
+}
+
+static void add_value(struct text *text, config_setting_t *setting)
+{
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_STRING:
+		text_add(text, "\"");
+		text_add_name(text, config_setting_get_string(setting));
+		text_add(text, "\"");
+		break;
+	case CONFIG_TYPE_BOOL:
+		text_add(text, config_setting_get_bool(setting) ? "true" : "false");
+		break;
+	case CONFIG_TYPE_GROUP:
+		text_add(text, "a group");
+		break;
+	case CONFIG_TYPE_LIST:
+		text_add(text, config_setting_length(setting) ? "a list" : "an empty list");
+		break;
+	case CONFIG_TYPE_ARRAY:
+		text_add(text, config_setting_length(setting) ? "an array" : "an empty array");
+		break;
+	default:
+		text_add(text, "a number");
+		break;
+	}
+}
+
+/* "NAME is VALUE; it must be ALLOWED", or for what stands in NAME's list: "NAME holds VALUE; ..." */
+static _Noreturn void refuse(struct load *load, config_setting_t *setting, const char *allowed)
+{
+	struct text *error = load_problem(load, line_of(load, setting));
+	const char *name = config_setting_name(setting);
+
+	text_add(error, name ? name : config_setting_name(config_setting_parent(setting)));
+	text_add(error, name ? " is " : " holds ");
+	add_value(error, setting);
+	text_add(error, "; it must be ");
+	text_add(error, allowed);
+	load_stop(load);
+}
+
+static const char *string_of(struct load *load, config_setting_t *setting, const char *allowed)
+{
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		refuse(load, setting, allowed);
+	return config_setting_get_string(setting);
+}
+
+/* True for the first of two words, false for the second. */
+static bool either(struct load *load, config_setting_t *setting, const char *yes, const char *no,
+		   const char *allowed)
+{
+	const char *word = string_of(load, setting, allowed);
+
+	if (strcmp(word, yes) != 0 && strcmp(word, no) != 0)
+		refuse(load, setting, allowed);
+	return strcmp(word, yes) == 0;
+}
+
+static bool truth(struct load *load, config_setting_t *setting)
+{
+	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
+		refuse(load, setting, "true or false");
+	return config_setting_get_bool(setting);
+}
+
+static uint64_t size_of(struct load *load, config_setting_t *setting)
+{
+	int type = config_setting_type(setting);
+	uint64_t bytes = 0;
+	long long number;
+
+	if (type == CONFIG_TYPE_STRING) {
+		if (!size_parse(config_setting_get_string(setting), &bytes))
+			refuse(load, setting, size_allowed);
+		return bytes;
+	}
+	/* libconfig 1.5 cuts hexadecimal numbers, and takes the largest for all that are larger. */
+	if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) ||
+	    config_setting_get_format(setting) != CONFIG_FORMAT_DEFAULT)
+		refuse(load, setting, size_allowed);
+	number = config_setting_get_int64(setting);
+	if (number < 0 || number == INT64_MAX)
+		refuse(load, setting, size_allowed);
+	return (uint64_t)number;
+}
+
+/* Reads a group's keys; holder: "a rule may have", for the message about another key. */
+static void read_group(struct load *load, config_setting_t *group, const char *holder,
+		       const struct key *keys, size_t count, void *into)
+{
+	for (int i = 0; i < config_setting_length(group); i++) {
+		config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+		const char *name = config_setting_name(setting);
+		struct text *error;
+		size_t key = 0;
+
+		while (key < count && strcmp(keys[key].name, name) != 0)
+			key++;
+		if (key < count) {
+			keys[key].read(load, setting, into);
+			continue;
+		}
+		error = load_problem(load, line_of(load, setting));
+		text_add(error, "unknown setting ");
+		text_add_name(error, name);
+		text_add(error, "; ");
+		text_add(error, holder);
+		for (key = 0; key < count; key++) {
+			text_add(error, key ? ", " : " ");
+			text_add(error, keys[key].name);
+		}
+		load_stop(load);
+	}
+}
+
+/* The keys of a rule */
+
+static config_setting_t *strings(struct load *load, config_setting_t *setting)
+{
+	int type = config_setting_type(setting);
+	int count = config_setting_length(setting);
+
+	if (type == CONFIG_TYPE_STRING ? !*config_setting_get_string(setting) :
+					 (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) ||
+						 count == 0)
+		refuse(load, setting, strings_allowed);
+	for (int i = 0; i < count; i++) {
+		config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
+
+		if (!*string_of(load, element, "a string that is not empty"))
+			refuse(load, element, "a string that is not empty");
+	}
+	return setting;
+}
+
+static void read_path(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->path = strings(load, setting);
+}
+
+static void read_program(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->program = strings(load, setting);
+}
+
+static void read_filesystem(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->filesystem = strings(load, setting);
+}
+
+static void read_access(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->read_only =
+		either(load, setting, "read-only", "any", "\"read-only\" or \"any\"");
+}
+
+static void read_worktree(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->worktree = truth(load, setting) ? "1" : "0";
+}
+
+static void read_database(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->database = truth(load, setting);
+}
+
+static bool when_always(struct load *load, config_setting_t *setting)
+{
+	return either(load, setting, "always", "refused", "\"refused\" or \"always\"");
+}
+
+static void read_rule_when(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->always = when_always(load, setting);
+}
+
+static void read_action(struct load *load, config_setting_t *setting, void *rule)
+{
+	static const char allowed[] = "\"private\", \"buffer\" or \"leave\"";
+	const char *word = string_of(load, setting, allowed);
+	enum action action;
+
+	if (!action_parse(word, &action))
+		refuse(load, setting, allowed);
+	((struct rule *)rule)->action = word;
+}
+
+static const struct key rule_keys[] = {
+	{ "path", read_path },		 { "filesystem", read_filesystem },
+	{ "program", read_program },	 { "access", read_access },
+	{ "worktree", read_worktree },	 { "database", read_database },
+	{ "when", read_rule_when },	 { "action", read_action },
+};
+
+static void emit(struct load *load, enum rule_tag tag, const char *word)
+{
+	struct text *rules = &load->rules;
+	size_t length = strlen(word);
+
+	if (rules->size - rules->length < length + 2) {
+		rules->size = 2 * rules->size + length + 2;
+		rules->bytes = memory_grow(rules->bytes, rules->size);
+	}
+	text_add_bytes(rules, &(char){ (char)tag }, 1);
+	text_add_bytes(rules, word, length + 1);
+}
+
+static void emit_strings(struct load *load, enum rule_tag tag, config_setting_t *setting)
+{
+	if (!setting)
+		return;
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		emit(load, tag, config_setting_get_string(setting));
+	for (int i = 0; i < config_setting_length(setting); i++)
+		emit(load, tag, config_setting_get_string_elem(setting, i));
+}
+
+static void emit_line(struct load *load, config_setting_t *group)
+{
+	unsigned line = source_first_file_line(&load->source, line_of(load, group));
+	char digits[21];
+	struct text number = TEXT_IN(digits);
+
+	text_add_number(&number, line);
+	emit(load, RULE_LINE, text_string(&number));
+}
+
+static void read_rule(struct load *load, config_setting_t *group)
+{
+	struct rule rule = { .always = load->always };
+
+	if (config_setting_type(group) != CONFIG_TYPE_GROUP)
+		refuse(load, group, "a group: { path = \"...\"; action = \"...\"; }");
+	read_group(load, group, "a rule may have", KEYS(rule_keys), &rule);
+	if (!rule.action) {
+		text_add(load_problem(load, line_of(load, group)),
+			 "this rule has no action; it must be "
+			 "\"private\", \"buffer\" or \"leave\"");
+		load_stop(load);
+	}
+	emit_line(load, group);
+	if (rule.read_only)
+		emit(load, RULE_READ_ONLY, "");
+	emit_strings(load, RULE_PATH, rule.path);
+	emit_strings(load, RULE_PROGRAM, rule.program);
+	emit_strings(load, RULE_FILESYSTEM, rule.filesystem);
+	if (rule.worktree)
+		emit(load, RULE_WORKTREE, rule.worktree);
+	if (rule.database)
+		emit(load, RULE_DATABASE, "");
+	if (rule.always)
+		emit(load, RULE_ALWAYS, "");
+	emit(load, RULE_ACTION, rule.action);
+}
+
+static void read_rules(struct load *load, config_setting_t *setting, void *none)
+{
+	(void)none;
+	if (config_setting_type(setting) != CONFIG_TYPE_LIST)
+		refuse(load, setting, "a list of groups: ( { ... }, { ... } )");
+	for (int i = 0; i < config_setting_length(setting); i++)
+		read_rule(load, config_setting_get_elem(setting, (unsigned)i));
+}
+
+/* The keys of buffer and log */
+
+static void read_memory(struct load *load, config_setting_t *setting, void *settings)
+{
+	((struct settings *)settings)->buffer_memory = size_of(load, setting);
+}
+
+static void read_limit(struct load *load, config_setting_t *setting, void *settings)
+{
+	((struct settings *)settings)->buffer_limit = size_of(load, setting);
+}
+
+static void read_spool(struct load *load, config_setting_t *setting, void *settings)
+{
+	static const char allowed[] = "a directory's name that begins with /";
+	const char *name = string_of(load, setting, allowed);
+
+	if (*name != '/')
+		refuse(load, setting, allowed);
+	((struct settings *)settings)->buffer_spool = name;
+}
+
+static void read_level(struct load *load, config_setting_t *setting, void *settings)
+{
+	static const char allowed[] =
+		"\"off\", \"error\", \"warn\", \"info\" or \"debug\"";
+	const char *word = string_of(load, setting, allowed);
+
+	if (!log_level_parse(word, strlen(word), &((struct settings *)settings)->log_level))
+		refuse(load, setting, allowed);
+}
+
+static void read_target(struct load *load, config_setting_t *setting, void *settings)
+{
+	static const char allowed[] = "\"stderr\", \"syslog\" or a file's name";
+	const char *name = string_of(load, setting, allowed);
+
+	if (!*name)
+		refuse(load, setting, allowed);
+	((struct settings *)settings)->log_target = name;
+}
+
+static const struct key buffer_keys[] = {
+	{ "memory", read_memory },
+	{ "spool", read_spool },
+	{ "limit", read_limit },
+};
+
+static const struct key log_keys[] = {
+	{ "level", read_level },
+	{ "target", read_target },
+};
+
+static void read_buffer(struct load *load, config_setting_t *setting, void *settings)
+{
+	if (config_setting_type(setting) != CONFIG_TYPE_GROUP)
+		refuse(load, setting, "a group: { memory = ...; spool = ...; limit = ...; }");
+	read_group(load, setting, "buffer may have", KEYS(buffer_keys), settings);
+}
+
+static void read_log(struct load *load, config_setting_t *setting, void *settings)
+{
+	if (config_setting_type(setting) != CONFIG_TYPE_GROUP)
+		refuse(load, setting, "a group: { level = ...; target = ...; }");
+	read_group(load, setting, "log may have", KEYS(log_keys), settings);
+}
+
+/* Read before all others: it holds for rules above it as well. */
+static void read_when(struct load *load, config_setting_t *setting, void *none)
+{
+	(void)none;
+	load->always = when_always(load, setting);
+}
+
+static const struct key file_keys[] = {
+	{ "when", read_when },
+	{ "rules", read_rules },
+	{ "buffer", read_buffer },
+	{ "log", read_log },
+};
+
+void keys_read(struct load *load)
+{
+	config_setting_t *root = config_root_setting(&load->config);
+	config_setting_t *when = config_setting_get_member(root, "when");
+
+	if (when)
+		read_when(load, when, NULL);
+	read_group(load, root, "a rule file may have", KEYS(file_keys), &load->settings);
+}

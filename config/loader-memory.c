@@ -1,0 +1,192 @@
+/*
+ * The memory of one load, libconfig's included: private mappings, all given back when it ends.
+ * Called by loader*.c, and by libconfig under the names of libc.
+ *
+ * The module is opened with RTLD_DEEPBIND, so libconfig binds to these before it looks at the
+ * host's or libc's. Left to libc it would pair the free() of libc with the malloc() of the host
+ * (strdup inside libc takes from jemalloc and the like) and crash. Memory of our own instead of a
+ * way to the host's: libconfig 1.5 forgets strings after a syntax error and does not check for
+ * NULL, later ones abort(); here nothing outlives the load and lack of memory ends it by a jump.
+ * Without RTLD_DEEPBIND (sanitizers), or where the host uses libconfig itself and has bound it
+ * already, libconfig has the host's malloc and free throughout, and these serve loader*.c alone.
+ *
+ * One load at a time, one thread.
+ */
+#include "loader-parts.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	HEADER = 16, /* before each block and each chunk; keeps what follows aligned */
+	SMALLEST = 5, /* blocks are powers of two with their header */
+	LARGEST = 40,
+	CHUNK = 64 << 10,
+};
+
+struct chunk {
+	struct chunk *next;
+	size_t size;
+};
+
+struct block {
+	size_t order;
+	struct block *next; /* in the list of free ones */
+};
+
+_Static_assert(sizeof(struct chunk) <= HEADER && sizeof(struct block) <= HEADER, "headers fit");
+
+static struct {
+	jmp_buf *stop;
+	struct chunk *chunks;
+	char *at;    /* room in the newest chunk */
+	size_t left;
+	struct block *unused[LARGEST + 1];
+} memory;
+
+void memory_open(jmp_buf *stop)
+{
+	memory.stop = stop;
+}
+
+void memory_close(void)
+{
+	while (memory.chunks) {
+		struct chunk *next = memory.chunks->next;
+
+		munmap(memory.chunks, memory.chunks->size);
+		memory.chunks = next;
+	}
+	memset(&memory, 0, sizeof(memory));
+}
+
+static void *out_of_memory(void)
+{
+	if (memory.stop)
+		longjmp(*memory.stop, 1);
+	errno = ENOMEM;
+	return NULL;
+}
+
+static bool new_chunk(size_t block)
+{
+	size_t size = block > CHUNK - HEADER ? block + HEADER : CHUNK;
+	void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct chunk *chunk = bytes;
+
+	if (bytes == MAP_FAILED)
+		return false;
+	chunk->next = memory.chunks;
+	chunk->size = size;
+	memory.chunks = chunk;
+	memory.at = (char *)bytes + HEADER;
+	memory.left = size - HEADER;
+	return true;
+}
+
+void *memory_take(size_t size)
+{
+	size_t order = SMALLEST;
+	struct block *block;
+
+	while (order < LARGEST && ((size_t)1 << order) - HEADER < size)
+		order++;
+	if (order == LARGEST)
+		return out_of_memory();
+	block = memory.unused[order];
+	if (block) {
+		memory.unused[order] = block->next;
+		return (char *)block + HEADER;
+	}
+	if (memory.left < (size_t)1 << order && !new_chunk((size_t)1 << order))
+		return out_of_memory();
+	block = (struct block *)(void *)memory.at;
+	memory.at += (size_t)1 << order;
+	memory.left -= (size_t)1 << order;
+	block->order = order;
+	return (char *)block + HEADER;
+}
+
+/* The block behind a pointer; NULL if some other malloc made it. */
+static struct block *block_of(void *pointer)
+{
+	uintptr_t at = (uintptr_t)pointer;
+
+	for (struct chunk *chunk = memory.chunks; chunk; chunk = chunk->next)
+		if (at - (uintptr_t)chunk < chunk->size)
+			return (struct block *)(void *)((char *)pointer - HEADER);
+	return NULL;
+}
+
+static void give_back(void *pointer)
+{
+	struct block *block = block_of(pointer);
+
+	if (!block)
+		return;
+	block->next = memory.unused[block->order];
+	memory.unused[block->order] = block;
+}
+
+void *memory_grow(void *pointer, size_t size)
+{
+	struct block *block = block_of(pointer);
+	size_t had;
+	void *larger;
+
+	if (pointer && !block)
+		return out_of_memory();
+	had = block ? ((size_t)1 << block->order) - HEADER : 0;
+	if (block && size <= had)
+		return pointer;
+	larger = memory_take(size);
+	if (larger && pointer) {
+		memcpy(larger, pointer, had);
+		give_back(pointer);
+	}
+	return larger;
+}
+
+/* What libconfig calls. strdup() goes by way of malloc(), which valgrind replaces. */
+
+EXPORT void *malloc(size_t size)
+{
+	return memory_take(size);
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+	size_t bytes;
+	void *block = __builtin_mul_overflow(count, size, &bytes) ? out_of_memory() :
+								    memory_take(bytes);
+
+	return block ? memset(block, 0, bytes) : NULL;
+}
+
+EXPORT void *realloc(void *pointer, size_t size)
+{
+	return memory_grow(pointer, size);
+}
+
+EXPORT void free(void *pointer)
+{
+	give_back(pointer);
+}
+
+EXPORT char *strdup(const char *string)
+{
+	size_t size = strlen(string) + 1;
+	char *copy = malloc(size);
+
+	return copy ? memcpy(copy, string, size) : NULL;
+}
+
+/* The name by which a libconfig built against older headers (Debian 12's) calls it. */
+EXPORT char *__strdup(const char *string);
+char *__strdup(const char *string)
+{
+	return strdup(string);
+}

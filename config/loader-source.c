@@ -1,0 +1,310 @@
+/*
+ * Reads the rule file into one text, its @include lines replaced by the files they name, and
+ * remembers where each line comes from. Called by loader.c, before libconfig sees the text.
+ *
+ * libconfig is not let near a file: it would wait for ever for a FIFO, end the process if what it
+ * reads is a directory (flex: exit(2)), look for includes in the current directory, drop what
+ * follows a NUL in a string, cut numbers, and take a comment or a string that is never closed as
+ * the file's end.
+ */
+#include "loader-parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static _Noreturn void stop_unreadable(struct load *load, const char *name, const char *reason)
+{
+	struct text *error = load_problem(load, load->source.line);
+
+	if (load->source.file_count) {
+		text_add(error, "@include \"");
+		text_add_name(error, name);
+		text_add(error, "\" ");
+	}
+	text_add(error, "cannot be read: ");
+	text_add(error, reason);
+	load_stop(load);
+}
+
+/* A regular file, or /dev/null: what has an end and does not keep us waiting. */
+static const char *unsuitable(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return strerror(errno);
+	if (S_ISREG(status.st_mode) ||
+	    (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
+		return NULL;
+	return S_ISDIR(status.st_mode) ? "it is a directory, a rule file must be a regular file" :
+					 "a rule file must be a regular file";
+}
+
+/* Fills bytes; NULL, or why not. */
+static const char *read_all(int fd, char *bytes, size_t size, size_t *length)
+{
+	const char *reason = unsuitable(fd);
+
+	for (*length = 0; !reason && *length < size;) {
+		ssize_t n = read(fd, bytes + *length, size - *length);
+
+		if (n == 0)
+			return NULL;
+		if (n > 0)
+			*length += (size_t)n;
+		else if (errno != EINTR)
+			reason = strerror(errno);
+	}
+	return reason ? reason : "it is too large, a rule file may have 1 MiB with all it includes";
+}
+
+/* The whole file, ended by NUL. */
+static char *read_file(struct load *load, const char *name, size_t *length)
+{
+	size_t room = SOURCE_SIZE - load->source.size + 1;
+	char *bytes = memory_take(room + 1);
+	int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *reason;
+
+	if (fd < 0)
+		stop_unreadable(load, name, strerror(errno));
+	reason = read_all(fd, bytes, room, length);
+	close(fd);
+	if (reason)
+		stop_unreadable(load, name, reason);
+	load->source.size += *length;
+	bytes[*length] = '\0';
+	return bytes;
+}
+
+/* Puts count bytes at the text's end. */
+static void append(struct source *source, const char *bytes, size_t count)
+{
+	if (source->room - source->length < count + 1) {
+		source->room = 2 * source->room + count + 1;
+		source->text = memory_grow(source->text, source->room);
+	}
+	memcpy(source->text + source->length, bytes, count);
+	source->length += count;
+	source->text[source->length] = '\0';
+	for (size_t i = 0; i < count; i++)
+		source->line += bytes[i] == '\n';
+}
+
+static void begin_part(struct source *source, unsigned file, unsigned number)
+{
+	source->parts[source->part_count++] =
+		(struct source_part){ source->line, file, number };
+}
+
+static void note_string(struct source *source)
+{
+	/* "a" "b" is one value */
+	if (source->after_string)
+		return;
+	if (source->string_count == source->string_room) {
+		source->string_room = 2 * source->string_room + 64;
+		source->strings = memory_grow(source->strings,
+					      source->string_room * sizeof(*source->strings));
+	}
+	source->strings[source->string_count++] = source->line;
+	source->after_string = true;
+}
+
+static _Noreturn void stop(struct load *load, const char *what)
+{
+	text_add(load_problem(load, load->source.line), what);
+	load_stop(load);
+}
+
+/* Length of the string at p ('"'), its quotes included. */
+static size_t string_length(struct load *load, const char *p)
+{
+	size_t n = 1;
+
+	for (; p[n] != '"'; n++) {
+		if (!p[n])
+			stop(load, "the string that begins here is never closed by \"");
+		if (p[n] != '\\')
+			continue;
+		if ((p[n + 1] == 'x' || p[n + 1] == 'X') && p[n + 2] == '0' && p[n + 3] == '0')
+			stop(load, "\\x00 in a string; a string may have any byte but NUL");
+		n += p[n + 1] != '\0';
+	}
+	return n + 1;
+}
+
+static size_t comment_length(struct load *load, const char *p)
+{
+	const char *end;
+
+	if (p[0] == '#' || (p[0] == '/' && p[1] == '/'))
+		return strcspn(p, "\n");
+	if (p[0] != '/' || p[1] != '*')
+		return 0;
+	end = strstr(p + 2, "*/");
+	if (!end)
+		stop(load, "the comment that begins here is never closed by */");
+	return (size_t)(end + 2 - p);
+}
+
+/* Length of the name or number at p. */
+static size_t word_length(const char *p)
+{
+	return strspn(p, "+-.*_0123456789"
+			 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+static bool is_integer(const char *p, size_t length)
+{
+	size_t sign = *p == '+' || *p == '-';
+
+	return length > sign && strspn(p + sign, "0123456789") == length - sign;
+}
+
+/* Where the quoted name of an @include line begins; NULL if p is no such line. */
+static const char *include_name(const char *p)
+{
+	static const char word[] = "@include";
+	size_t blanks;
+
+	p += strspn(p, " \t");
+	if (strncmp(p, word, sizeof(word) - 1) != 0)
+		return NULL;
+	p += sizeof(word) - 1;
+	blanks = strspn(p, " \t");
+	return blanks && p[blanks] == '"' ? p + blanks : NULL;
+}
+
+static void add_file(struct load *load, const char *name, unsigned depth);
+
+/* Puts the file named at quoted in place. Relative names start where the including file is. */
+static size_t include(struct load *load, unsigned file, const char *quoted, unsigned depth)
+{
+	size_t length = string_length(load, quoted);
+	const char *parent = load->source.files[file].name;
+	const char *slash = strrchr(parent, '/');
+	size_t directory = slash && quoted[1] != '/' ? (size_t)(slash + 1 - parent) : 0;
+	char *name = memory_take(directory + length);
+	size_t n = directory;
+
+	memcpy(name, parent, directory);
+	for (size_t i = 1; i + 1 < length; i++) {
+		if (quoted[i] == '\\' && (quoted[i + 1] == '\\' || quoted[i + 1] == '"'))
+			i++;
+		name[n++] = quoted[i];
+	}
+	name[n] = '\0';
+	if (depth == SOURCE_DEPTH)
+		stop_unreadable(load, name, "includes may be nested 10 deep");
+	add_file(load, name, depth + 1);
+	return length;
+}
+
+static void add_text(struct load *load, unsigned file, const char *p, unsigned depth)
+{
+	struct source *source = &load->source;
+	bool line_start = true;
+
+	while (*p) {
+		const char *name = line_start ? include_name(p) : NULL;
+		size_t n;
+
+		if (name) {
+			unsigned number;
+
+			source_place(source, source->line, &number);
+			p = name + include(load, file, name, depth);
+			for (; name < p; name++)
+				number += *name == '\n';
+			begin_part(source, file, number);
+			/* What follows is no line's start: no second @include for libconfig. */
+			append(source, "/**/", 4);
+			line_start = false;
+			continue;
+		}
+		n = comment_length(load, p);
+		if (!n && *p == '"') {
+			note_string(source);
+			n = string_length(load, p);
+		} else if (!n) {
+			n = word_length(p);
+			n += n == 0;
+			source->after_string &= strchr(" \t\r\n\f", *p) != NULL;
+		}
+		append(source, p, n);
+		/* libconfig 1.5 cuts it to 32 bits without. */
+		if (is_integer(p, n))
+			append(source, "L", 1);
+		line_start = *p == '\n';
+		p += n;
+	}
+	if (!line_start)
+		append(source, "\n", 1);
+}
+
+static void add_file(struct load *load, const char *name, unsigned depth)
+{
+	struct source *source = &load->source;
+	unsigned file = source->file_count;
+	struct source_file entry = { .name = name };
+	const char *nul;
+	size_t length;
+	char *bytes;
+
+	if (file == SOURCE_FILES)
+		stop_unreadable(load, name, "a rule file may include 31 files");
+	bytes = read_file(load, name, &length);
+	if (file) {
+		entry.parent = source->parts[source->part_count - 1].file;
+		source_place(source, source->line, &entry.include_line);
+	} else {
+		source->line = 1;
+	}
+	source->files[source->file_count++] = entry;
+	begin_part(source, file, 1);
+	nul = memchr(bytes, '\0', length);
+	if (nul) {
+		append(source, bytes, (size_t)(nul - bytes));
+		stop(load, "a NUL byte; a rule file is text");
+	}
+	add_text(load, file, bytes, depth);
+}
+
+void source_read(struct load *load)
+{
+	append(&load->source, "", 0);
+	add_file(load, load->file, 0);
+}
+
+static const struct source_part *part_of(const struct source *source, unsigned flat)
+{
+	const struct source_part *part = source->parts + source->part_count - 1;
+
+	while (part > source->parts && part->flat > flat)
+		part--;
+	return part;
+}
+
+const char *source_place(const struct source *source, unsigned flat, unsigned *line)
+{
+	const struct source_part *part = part_of(source, flat);
+
+	*line = part->number + (flat - part->flat);
+	return source->files[part->file].name;
+}
+
+unsigned source_first_file_line(const struct source *source, unsigned flat)
+{
+	const struct source_part *part = part_of(source, flat);
+	unsigned file = part->file;
+	unsigned line = part->number + (flat - part->flat);
+
+	for (; file; file = source->files[file].parent)
+		line = source->files[file].include_line;
+	return line;
+}

@@ -1,0 +1,130 @@
+/*
+ * privmap-config.so's one function: a rule file read over settings. Called by the preload library's
+ * constructor and by the commands (loader.h). From file to text (loader-source.c), from text to a
+ * tree (libconfig), from the tree to settings (loader-keys.c), and these into a mapping of their
+ * own. Whatever is wrong on the way ends the load by load_stop().
+ */
+#include "loader.h"
+
+#include "loader-parts.h"
+
+#include <locale.h>
+#include <string.h>
+#include <sys/mman.h>
+
+EXPORT config_load_function privmap_config_load_1;
+
+struct text *load_problem(struct load *load, unsigned flat)
+{
+	struct source *source = &load->source;
+	const char *file = load->file;
+	unsigned line = 0;
+
+	if (flat && source->part_count)
+		file = source_place(source, flat, &line);
+	text_add_name(load->error, file);
+	text_add(load->error, ":");
+	text_add_number(load->error, line);
+	text_add(load->error, ": ");
+	return load->error;
+}
+
+_Noreturn void load_stop(struct load *load)
+{
+	longjmp(load->stop, 1);
+}
+
+static void parse(struct load *load)
+{
+	static const char help[][2][88] = {
+		{ "syntax error",
+		  "settings are NAME = VALUE; with \"\" around strings, [] arrays, () lists, {} groups" },
+		{ "duplicate setting name", "a name may stand once in a group" },
+		{ "mismatched element type in array", "the elements of an array are of one type" },
+	};
+	const struct source *source = &load->source;
+	struct text *error;
+	const char *what;
+	unsigned line;
+	int good;
+
+	load->parsing = true;
+	config_init(&load->config);
+	good = config_read_string(&load->config, source->text);
+	load->parsing = false;
+	if (good)
+		return;
+	/* Where the file ends too soon: its last line, not the one that would follow. */
+	line = (unsigned)config_error_line(&load->config);
+	error = load_problem(load, line < source->line ? line : source->line - 1);
+	what = config_error_text(&load->config);
+	text_add_name(error, what);
+	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++)
+		if (strcmp(what, help[i][0]) == 0) {
+			text_add(error, "; ");
+			text_add(error, help[i][1]);
+		}
+	load_stop(load);
+}
+
+/* Copies *string behind *to, unless it is still what was there before the file was read. */
+static void keep_string(const char **string, const char *before, char **to)
+{
+	size_t size = strlen(*string) + 1;
+
+	if (*string == before)
+		return;
+	*string = memcpy(*to, *string, size);
+	*to += size;
+}
+
+static void commit(struct load *load, struct settings *settings)
+{
+	struct settings next = load->settings;
+	size_t size = load->rules.length + strlen(next.log_target) + 1 +
+		      strlen(next.buffer_spool) + 1;
+	char *to = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (to == MAP_FAILED)
+		load_stop(load);
+	next.rules = (struct rules){ to, load->rules.length };
+	if (load->rules.length)
+		memcpy(to, load->rules.bytes, load->rules.length);
+	to += load->rules.length;
+	keep_string(&next.log_target, settings->log_target, &to);
+	keep_string(&next.buffer_spool, settings->buffer_spool, &to);
+	*settings = next;
+}
+
+/* The steps, in a function of their own: what they change is no local of it (setjmp). */
+static int attempt(struct load *load, struct settings *settings)
+{
+	if (setjmp(load->stop))
+		return -1;
+	memory_open(&load->stop);
+	source_read(load);
+	parse(load);
+	keys_read(load);
+	commit(load, settings);
+	return 0;
+}
+
+int privmap_config_load_1(const char *file, struct settings *settings, char *error,
+			  size_t error_size)
+{
+	struct text message = { error, error_size, 0 };
+	struct load load = { .file = file, .error = &message, .settings = *settings };
+	locale_t locale = uselocale((locale_t)0);
+	int result = attempt(&load, settings);
+
+	if (result && !message.length)
+		text_add(load_problem(&load, 0), "cannot be read: out of memory");
+	/* libconfig sets the thread's locale, and 1.5 does not put back what was there. */
+	uselocale(locale);
+	if (!load.parsing)
+		config_destroy(&load.config);
+	memory_close();
+	if (error_size)
+		text_string(&message);
+	return result;
+}

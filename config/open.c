@@ -1,0 +1,64 @@
+/*
+ * Opens the loader module, uses it once, closes it. Called by shim/preload/start.c and the
+ * commands, at start.
+ */
+#include "open.h"
+
+#include "loader.h"
+#include "text.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <unistd.h>
+
+#ifndef RTLD_DEEPBIND
+#define RTLD_DEEPBIND 0
+#endif
+
+static const char places[][26] = { "/privmap/privmap-config.so", "/privmap-config.so" };
+
+/*
+ * The module must find libconfig's functions, not a host's of the same name (config_init is a
+ * likely one): RTLD_DEEPBIND. The sanitizers forbid that flag, as it would bypass their malloc.
+ */
+static void *open_module(const char *directory)
+{
+	int flags = RTLD_NOW | RTLD_LOCAL;
+	char name[PATH_MAX];
+
+	if (!dlsym(RTLD_DEFAULT, "__sanitizer_set_death_callback"))
+		flags |= RTLD_DEEPBIND;
+	for (size_t i = 0;; i++) {
+		struct text text = TEXT_IN(name);
+
+		text_add(&text, directory);
+		text_add(&text, places[i]);
+		text_string(&text);
+		if (i + 1 == sizeof(places) / sizeof(places[0]) || access(name, F_OK) == 0)
+			return dlopen(name, flags);
+	}
+}
+
+int config_read(const char *directory, const char *file, struct settings *settings, char *error,
+		size_t error_size)
+{
+	void *module = open_module(directory);
+	config_load_function *load =
+		module ? (config_load_function *)dlsym(module, CONFIG_LOAD_SYMBOL) : NULL;
+	int result = -1;
+
+	if (load) {
+		result = load(file, settings, error, error_size);
+	} else {
+		struct text text = { error, error_size, 0 };
+		const char *why = dlerror();
+
+		text_add_name(&text, file);
+		text_add(&text, ": cannot be read without its loader: ");
+		text_add_name(&text, why ? why : CONFIG_LOAD_SYMBOL " is missing");
+		text_string(&text);
+	}
+	if (module)
+		dlclose(module);
+	return result;
+}

@@ -1,0 +1,62 @@
+/*
+ * Puts libprivmap.so into LD_PRELOAD. Called by privmap.c and by privmapctl env; pure.
+ */
+#include "preload.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char separators[] = ": \t\n"; /* ld.so(8) */
+
+/* "/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so" and its like. */
+static bool is_sanitizer(const char *word, size_t length)
+{
+	static const char *const names[] = { "libasan.so", "libtsan.so", "liblsan.so",
+					     "libubsan.so", "libclang_rt." };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		for (size_t at = 0; at + n <= length; at++)
+			if (memcmp(word + at, names[i], n) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void append(char *value, const char *word, size_t length)
+{
+	if (*value)
+		strcat(value, ":");
+	strncat(value, word, length);
+}
+
+char *preload_value(const char *library, const char *old)
+{
+	char *value;
+
+	if (library[strcspn(library, separators)])
+		return NULL;
+	if (!old)
+		old = "";
+	value = malloc(strlen(library) + strlen(old) + 2);
+	if (!value)
+		return NULL;
+	*value = '\0';
+	/* Two passes: what must stay in front of the library, then what follows it. */
+	for (int behind = 0; behind <= 1; behind++) {
+		for (const char *word = old; *word;) {
+			size_t length = strcspn(word, separators);
+			bool own = length == strlen(library) && memcmp(word, library, length) == 0;
+
+			if (length && !own && is_sanitizer(word, length) != behind)
+				append(value, word, length);
+			word += length;
+			word += strspn(word, separators);
+		}
+		if (!behind)
+			append(value, library, strlen(library));
+	}
+	return value;
+}

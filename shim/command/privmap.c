@@ -1,0 +1,272 @@
+/*
+ * privmap: runs a command with its refused shared mappings served. The thin part: options in,
+ * environment out, exec.
+ */
+#include "library.h"
+#include "open.h"
+#include "preload.h"
+#include "reach.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As env(1). */
+enum {
+	EXIT_PRIVMAP = 125,
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
+enum engine {
+	ENGINE_AUTO,
+	ENGINE_PRELOAD,
+	ENGINE_TRACE,
+};
+
+struct options {
+	char *paths; /* GLOB:GLOB, as PRIVMAP_PATHS wants it; NULL: none */
+	const char *config;
+	const char *report; /* "" for stderr */
+	int verbose;
+	enum engine engine;
+};
+
+static const char help[] =
+	"Usage: privmap [OPTION]... [--] COMMAND [ARG]...\n"
+	"Run COMMAND on filesystems that refuse shared memory mappings (\"No such device\"):\n"
+	"read-only shared mappings that are refused are made private, where the rules say so.\n"
+	"\n"
+	"  -p, --path GLOB       serve files matching GLOB, too (may be repeated; '*' crosses '/';\n"
+	"                        without a '/' it is matched to the file's name)\n"
+	"  -c, --config FILE     use the rules in FILE only\n"
+	"  -r, --report[=FILE]   say at exit what was done: one line on stderr, or one JSON line\n"
+	"                        per process appended to FILE\n"
+	"  -v                    log what is done on stderr; twice: how it was decided\n"
+	"  -e, --engine ENGINE   auto (default), preload: by LD_PRELOAD, or trace\n"
+	"      --help            print this and exit\n"
+	"      --version         print the version and exit\n"
+	"\n"
+	"Exit status: COMMAND's, or 125 if privmap itself fails, 126 if COMMAND is found but\n"
+	"cannot be run, 127 if it is not found.\n";
+
+__attribute__((noreturn, format(printf, 2, 3))) static void fail(int status, const char *format,
+								 ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("privmap: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+static char *joined(const char *first, const char *between, const char *second)
+{
+	char *text;
+
+	if (asprintf(&text, "%s%s%s", first, between, second) < 0)
+		fail(EXIT_PRIVMAP, "%s", strerror(ENOMEM));
+	return text;
+}
+
+static void set(const char *name, const char *value)
+{
+	if (setenv(name, value, 1))
+		fail(EXIT_PRIVMAP, "%s: %s", name, strerror(errno));
+}
+
+/* COMMAND may change its directory before the library reads the name. */
+static char *absolute(const char *file)
+{
+	char *here;
+	char *name;
+
+	if (*file == '/')
+		return joined(file, "", "");
+	here = getcwd(NULL, 0);
+	if (!here)
+		fail(EXIT_PRIVMAP, "%s: %s", file, strerror(errno));
+	name = joined(here, "/", file);
+	free(here);
+	return name;
+}
+
+static void add_path(struct options *options, const char *glob)
+{
+	if (!*glob || strchr(glob, ':'))
+		fail(EXIT_PRIVMAP, "--path '%s': a GLOB must not be empty nor hold a ':'", glob);
+	options->paths = options->paths ? joined(options->paths, ":", glob) : joined(glob, "", "");
+}
+
+static enum engine parse_engine(const char *word)
+{
+	static const char *const names[] = { "auto", "preload", "trace" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(word, names[i]) == 0)
+			return (enum engine)i;
+	fail(EXIT_PRIVMAP, "--engine '%s': auto, preload or trace expected", word);
+}
+
+/* Returns the index of COMMAND in argv. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	enum { HELP = 256, VERSION };
+	static const struct option names[] = {
+		{ "path", required_argument, NULL, 'p' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "report", optional_argument, NULL, 'r' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "engine", required_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, HELP },
+		{ "version", no_argument, NULL, VERSION },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+p:c:r::ve:", names, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			add_path(options, optarg);
+			break;
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'r':
+			options->report = optarg ? optarg : "";
+			break;
+		case 'v':
+			options->verbose++;
+			break;
+		case 'e':
+			options->engine = parse_engine(optarg);
+			break;
+		case HELP:
+			fputs(help, stdout);
+			exit(fflush(stdout) ? EXIT_PRIVMAP : 0);
+		case VERSION:
+			puts("privmap " PRIVMAP_VERSION);
+			exit(fflush(stdout) ? EXIT_PRIVMAP : 0);
+		default: /* getopt has said what is wrong */
+			fputs("Try 'privmap --help'.\n", stderr);
+			exit(EXIT_PRIVMAP);
+		}
+	}
+	if (optind == argc)
+		fail(EXIT_PRIVMAP, "no COMMAND given\nTry 'privmap --help'.");
+	return optind;
+}
+
+static void set_log(int verbose)
+{
+	const char *old = getenv("PRIVMAP_LOG");
+	const char *target = old ? strchr(old, ':') : NULL;
+	const char *level = log_level_name(verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+
+	set("PRIVMAP_LOG", joined(level, target ? target : "", ""));
+}
+
+/* A report that cannot be written is said now, not lost at exit. */
+static void set_report(const char *file)
+{
+	char *name;
+	int fd;
+
+	if (!*file) {
+		set("PRIVMAP_REPORT", "1");
+		return;
+	}
+	name = absolute(file);
+	fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+	if (fd < 0)
+		fail(EXIT_PRIVMAP, "--report '%s': %s", file, strerror(errno));
+	close(fd);
+	set("PRIVMAP_REPORT", name);
+}
+
+static void set_config(const char *directory, const char *file)
+{
+	struct settings settings = settings_default();
+	char error[2 * PATH_MAX];
+	char *name = absolute(file);
+
+	if (config_read(directory, name, &settings, error, sizeof(error)))
+		fail(EXIT_PRIVMAP, "%s", error);
+	set("PRIVMAP_CONFIG", name);
+}
+
+static void set_environment(const struct options *options)
+{
+	const char *old_paths = getenv("PRIVMAP_PATHS");
+	char directory[PATH_MAX];
+	char *library;
+	char *value;
+
+	if (!library_directory(directory, sizeof(directory)))
+		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s", directory);
+	library = joined(directory, "/", "libprivmap.so");
+	value = preload_value(library, getenv("LD_PRELOAD"));
+	if (!value)
+		fail(EXIT_PRIVMAP, "%s: a blank or ':' in its name keeps it out of LD_PRELOAD",
+		     library);
+	if (options->config)
+		set_config(directory, options->config);
+	if (options->paths)
+		set("PRIVMAP_PATHS", old_paths && *old_paths ?
+					     joined(options->paths, ":", old_paths) :
+					     options->paths);
+	if (options->report)
+		set_report(options->report);
+	if (options->verbose)
+		set_log(options->verbose);
+	set("LD_PRELOAD", value);
+}
+
+static int exit_status(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
+/* Picks the engine for the program behind name, or says in one line why none serves it. */
+static void choose_engine(const char *name, const struct options *options)
+{
+	struct program program = { .fd = -1 };
+	char why[160];
+	int error = find_program(name, &program);
+	bool reached;
+
+	if (error)
+		fail(exit_status(error), "'%s': %s", name, strerror(error));
+	reached = reach_by_preload(&program, why, sizeof(why));
+	if (program.fd >= 0)
+		close(program.fd);
+	if (options->engine == ENGINE_TRACE)
+		fail(EXIT_PRIVMAP, "--engine trace: this build has no tracer");
+	if (!reached && options->engine == ENGINE_AUTO)
+		fail(EXIT_PRIVMAP,
+		     "'%s' cannot be served: %s (-e preload runs it nevertheless)", program.path,
+		     why);
+	if (options->verbose)
+		fprintf(stderr, "privmap: engine preload for %s: %s\n", program.path, why);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .engine = ENGINE_AUTO };
+	int command = parse_options(argc, argv, &options);
+
+	choose_engine(argv[command], &options);
+	set_environment(&options);
+	execvp(argv[command], argv + command);
+	fail(exit_status(errno), "'%s': %s", argv[command], strerror(errno));
+}

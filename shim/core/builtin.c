@@ -1,0 +1,25 @@
+/*
+ * The built-in rules, used where no rule file is found. config/privmap.conf says the same with
+ * the reasons; a test compares the two. Constant bytes without relocations: nothing to do at load.
+ */
+#include "rules.h"
+
+#define PATH(glob) "p" glob "\0"
+#define READ_ONLY "r\0"
+#define WORKTREE "w1\0"
+#define PRIVATE "=private\0"
+
+static const char text[] =
+	/* git storage, temporary names included */
+	PATH("*/.git/*") PATH("*.git/*") PATH("*/objects/pack/*") PATH("*/objects/info/*")
+	PATH("*/objects/?" "?/*") /* in two: no trigraph */ PATH("pack_git2_*") PATH("*/packed-refs") PRIVATE
+	/* files of a work tree, which libgit2 maps to compare */
+	READ_ONLY WORKTREE PRIVATE
+	/* artefacts that are written once: rustc's libraries, a JDK's modules and archives */
+	READ_ONLY PATH("*.rlib") PATH("*.rmeta") PATH("*/lib/modules") PATH("*.jsa") PRIVATE;
+
+struct rules rules_builtin(void)
+{
+	/* The compiler adds a NUL of its own, which belongs to no item. */
+	return (struct rules){ text, sizeof(text) - 1 };
+}

@@ -1,0 +1,17 @@
+/*
+ * Knows a file that starts as a SQLite or LMDB database. Both need to see what others write
+ * while they have it mapped, which a private mapping does not promise.
+ */
+#ifndef PRIVMAP_DATABASE_H
+#define PRIVMAP_DATABASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How many bytes of the file's start are needed to tell. */
+enum { DATABASE_HEADER = 32 };
+
+/* start: the first size bytes of the file; a file that is too short is no database. */
+bool database_header(const unsigned char *start, size_t size);
+
+#endif

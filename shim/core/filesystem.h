@@ -1,0 +1,16 @@
+/*
+ * Filesystems that are never served, told by the magic number of statfs(2).
+ */
+#ifndef PRIVMAP_FILESYSTEM_H
+#define PRIVMAP_FILESYSTEM_H
+
+#include <stdbool.h>
+
+/*
+ * True for memory filesystems (tmpfs, which memfd and POSIX shm live on as well, ramfs,
+ * hugetlbfs: there a shared mapping is how programs talk to each other) and for those whose files
+ * are the kernel's own answers (proc, sys, cgroup, debug...: they refuse every mapping, rightly).
+ */
+bool filesystem_is_untouchable(unsigned long magic);
+
+#endif

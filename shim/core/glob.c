@@ -1,0 +1,130 @@
+/*
+ * Shell patterns as in fnmatch(3), for paths of rules. Called by rules.c; pure.
+ */
+#include "glob.h"
+
+#include <string.h>
+
+static const struct {
+	char name[11];
+	char runs[9]; /* pairs: first and last byte of each run */
+} classes[] = {
+	{ "[:alnum:]", "09AZaz" }, { "[:alpha:]", "AZaz" },   { "[:blank:]", "\t\t  " },
+	{ "[:cntrl:]", "\1\37\177\177" }, { "[:digit:]", "09" }, { "[:graph:]", "!~" },
+	{ "[:lower:]", "az" },	   { "[:print:]", " ~" },     { "[:punct:]", "!/:@[`{~" },
+	{ "[:space:]", "\t\r  " }, { "[:upper:]", "AZ" },     { "[:xdigit:]", "09AFaf" },
+};
+
+static bool in_runs(const char *runs, unsigned char byte)
+{
+	for (; runs[0]; runs += 2)
+		if (byte >= (unsigned char)runs[0] && byte <= (unsigned char)runs[1])
+			return true;
+	return false;
+}
+
+/* Length of the "[:name:]" at p, 0 if there is none; *found is set if byte belongs to it. */
+static size_t class_at(const char *p, unsigned char byte, bool *found)
+{
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		size_t n = strlen(classes[i].name);
+
+		if (strncmp(p, classes[i].name, n) == 0) {
+			*found |= in_runs(classes[i].runs, byte);
+			return n;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Matches byte against the bracket expression at p ('['). Returns what follows its ']', or NULL
+ * if there is no ']': then '[' stands for itself (POSIX 2.13.3).
+ */
+static const char *bracket(const char *p, unsigned char byte, bool *matches)
+{
+	bool found = false;
+	bool negated;
+
+	p++;
+	negated = *p == '!' || *p == '^';
+	p += negated;
+	for (const char *first = p; *p && (*p != ']' || p == first);) {
+		size_t n = *p == '[' ? class_at(p, byte, &found) : 0;
+		unsigned char low, high;
+
+		if (n) {
+			p += n;
+			continue;
+		}
+		if (*p == '\\' && p[1])
+			p++;
+		low = high = (unsigned char)*p++;
+		if (p[0] == '-' && p[1] && p[1] != ']') {
+			p++;
+			if (*p == '\\' && p[1])
+				p++;
+			high = (unsigned char)*p++;
+		}
+		found |= byte >= low && byte <= high;
+	}
+	if (*p != ']')
+		return NULL;
+	*matches = found != negated;
+	return p + 1;
+}
+
+/* Matches one byte of text; returns the pattern after what matched it, NULL if nothing did. */
+static const char *one(const char *pattern, unsigned char byte)
+{
+	const char *after;
+	bool matches;
+
+	switch (*pattern) {
+	case '\0':
+		return NULL;
+	case '?':
+		return pattern + 1;
+	case '[':
+		after = bracket(pattern, byte, &matches);
+		if (after)
+			return matches ? after : NULL;
+		break;
+	case '\\':
+		if (pattern[1])
+			pattern++;
+		break;
+	default:
+		break;
+	}
+	return (unsigned char)*pattern == byte ? pattern + 1 : NULL;
+}
+
+bool glob_matches(const char *pattern, const char *text)
+{
+	const char *star = NULL; /* what follows the last '*' seen */
+	const char *retry = text; /* where the next try of that star begins */
+
+	while (*text) {
+		const char *next = NULL;
+
+		if (*pattern == '*') {
+			star = ++pattern;
+			retry = text;
+			continue;
+		}
+		next = one(pattern, (unsigned char)*text);
+		if (next) {
+			pattern = next;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}

@@ -1,0 +1,15 @@
+/*
+ * fnmatch(3) without flags, in the C locale: '*' and '?' match '/' too, "[a-z]", "[!a]",
+ * "[[:alpha:]]", '\' quotes. Our own because libc's may allocate and needs kilobytes of stack in
+ * a UTF-8 locale, and rules are matched inside hooks.
+ */
+#ifndef PRIVMAP_GLOB_H
+#define PRIVMAP_GLOB_H
+
+#include <stdbool.h>
+
+/* True if the whole of text matches pattern; bytes, not characters. Never more than
+ * strlen(pattern) * strlen(text) steps, no recursion. */
+bool glob_matches(const char *pattern, const char *text);
+
+#endif

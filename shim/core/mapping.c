@@ -1,0 +1,88 @@
+/*
+ * What an mmap() call asks for, told from its arguments alone.
+ * Called by the hooks (preload), the tracer and the tests; pure.
+ */
+#include "mapping.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#ifndef MAP_SHARED_VALIDATE
+#define MAP_SHARED_VALIDATE 0x03
+#endif
+#ifndef MAP_SYNC
+#define MAP_SYNC 0x80000
+#endif
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MAP_UNINITIALIZED
+#define MAP_UNINITIALIZED 0x4000000
+#endif
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+#ifdef MAP_32BIT
+#define MAP_LOW_MEMORY MAP_32BIT
+#else
+#define MAP_LOW_MEMORY 0
+#endif
+#ifndef MAP_ABOVE4G
+#define MAP_ABOVE4G 0
+#endif
+
+/* include/linux/mman.h, LEGACY_MAP_MASK: what MAP_SHARED always accepted, asked for or not. */
+enum {
+	LEGACY_FLAGS = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE |
+		       MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED |
+		       MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |
+		       MAP_LOW_MEMORY | MAP_ABOVE4G | 21 << MAP_HUGE_SHIFT | 30 << MAP_HUGE_SHIFT,
+	NEVER_CANDIDATE = MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB | MAP_SYNC,
+};
+
+bool mapping_is_candidate(int prot, int flags)
+{
+	int type = flags & MAP_TYPE;
+
+	if (prot & PROT_WRITE || flags & NEVER_CANDIDATE)
+		return false;
+	if (type == MAP_SHARED_VALIDATE)
+		return !(flags & ~LEGACY_FLAGS);
+	return type == MAP_SHARED;
+}
+
+bool mapping_errno_refuses(int err)
+{
+	return err == ENODEV || err == EINVAL || err == EOPNOTSUPP || err == ENOSYS ||
+	       err == ENOEXEC;
+}
+
+size_t mapping_span(size_t length, size_t page)
+{
+	return (length + page - 1) & ~(page - 1);
+}
+
+bool mapping_is_well_formed(const struct mapping *call, size_t page)
+{
+	size_t span = mapping_span(call->length, page);
+	uintptr_t addr = (uintptr_t)call->addr;
+
+	if (!span || call->offset % page)
+		return false;
+	/* The kernel counts offset and length in pages: both must fit an off_t (EOVERFLOW). */
+	if (call->offset > INT64_MAX || span > INT64_MAX - call->offset)
+		return false;
+	if (call->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+		return !(addr % page) && addr <= UINTPTR_MAX - span;
+	return true;
+}
+
+bool mapping_replaces(int flags)
+{
+	return (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
+}
+
+int mapping_private_flags(int flags)
+{
+	return (flags & ~MAP_TYPE) | MAP_PRIVATE;
+}

@@ -1,0 +1,52 @@
+/*
+ * What an mmap() call asks for, told from its arguments alone.
+ * Used by every engine before it looks at anything else; no system call, no state.
+ */
+#ifndef PRIVMAP_MAPPING_H
+#define PRIVMAP_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The arguments of one mmap(2) call; offset in bytes, whatever the call's own unit. */
+struct mapping {
+	void *addr;
+	size_t length;
+	int prot;
+	int flags;
+	int fd;
+	uint64_t offset;
+};
+
+/*
+ * True for a shared mapping that is not writable and not anonymous: what privmap exists for.
+ * Whether fd is a regular file costs a system call and is asked later, and only if refused.
+ * MAP_SHARED_VALIDATE counts only without flags that need the kernel's validation: those are
+ * promises (MAP_SYNC) which a private mapping could not keep (mm/mmap.c, LEGACY_MAP_MASK).
+ */
+bool mapping_is_candidate(int prot, int flags);
+
+/*
+ * True if err is how a filesystem says "no such mapping here": ENODEV (FUSE direct_io), EINVAL
+ * (9p, vboxsf, jffs2), EOPNOTSUPP, ENOSYS, ENOEXEC. Some of these answer bad arguments as well:
+ * ask mapping_is_well_formed() too.
+ */
+bool mapping_errno_refuses(int err);
+
+/*
+ * True if no argument is wrong in itself, so that an EINVAL can only be the filesystem's:
+ * length not 0, offset and (for MAP_FIXED) addr multiples of page, nothing overflows.
+ */
+bool mapping_is_well_formed(const struct mapping *call, size_t page);
+
+/* True if the call replaces whatever is mapped at addr: MAP_FIXED without NOREPLACE. */
+bool mapping_replaces(int flags);
+
+/* flags with MAP_PRIVATE in place of the shared type, every other bit kept. */
+int mapping_private_flags(int flags);
+
+/* length rounded up to whole pages, as the kernel maps it; 0 if that overflows. */
+size_t mapping_span(size_t length, size_t page);
+
+#endif

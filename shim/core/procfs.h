@@ -1,0 +1,57 @@
+/*
+ * The lines of /proc files that say what the kernel sees: read in pieces of any size, so that no
+ * engine needs room for a whole line (a path alone may have 4 KiB). Formats: proc(5).
+ */
+#ifndef PRIVMAP_PROCFS_H
+#define PRIVMAP_PROCFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One mapping as the kernel shows it. device as makedev() packs it, inode 0: not a file. */
+struct vma {
+	uintptr_t start, end;
+	bool writable;
+	bool shared;
+	uint64_t device;
+	uint64_t inode;
+};
+
+/*
+ * Reads /proc/PID/maps for the mapping that covers an address, or the next one behind it. Set
+ * address, zero the rest.
+ */
+struct maps_reader {
+	uintptr_t address;
+	struct vma found; /* valid once maps_read() said true */
+	/* what follows is the reader's own */
+	char line[80]; /* as much of a line as stands before its path */
+	size_t length;
+};
+
+/* Takes the next size bytes of the file. True once the mapping was found. */
+bool maps_read(struct maps_reader *reader, const char *bytes, size_t size);
+
+enum { FILESYSTEM_NAME = 40 }; /* "fuse." and a subtype; longer ones are cut */
+
+/*
+ * Reads /proc/PID/mountinfo for the filesystem of a mount: by mount_id if that is not 0, else by
+ * device (the last such line, the one mounted on top). Set these, zero the rest.
+ */
+struct mountinfo_reader {
+	uint64_t mount_id;
+	uint64_t device;
+	bool found;
+	char name[FILESYSTEM_NAME]; /* valid if found */
+	/* what follows is the reader's own */
+	char word[FILESYSTEM_NAME];
+	size_t length;
+	unsigned field;
+	bool wanted;
+	bool separator;
+};
+
+void mountinfo_read(struct mountinfo_reader *reader, const char *bytes, size_t size);
+
+#endif

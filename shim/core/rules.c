@@ -1,0 +1,134 @@
+/*
+ * The rule matcher: a walk over the items of a rule list. Called by every engine after a mapping
+ * was refused, and by privmapctl why; pure but for what file_view's functions ask.
+ */
+#include "rules.h"
+
+#include "glob.h"
+
+#include <string.h>
+
+static const char actions[][8] = { "leave", "private", "buffer" };
+
+const char *action_name(enum action action)
+{
+	return actions[action];
+}
+
+bool action_parse(const char *word, enum action *action)
+{
+	for (unsigned i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (strcmp(word, actions[i]) == 0) {
+			*action = (enum action)i;
+			return true;
+		}
+	return false;
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool path_matches(const char *glob, const char *path)
+{
+	if (!path)
+		return false;
+	return glob_matches(glob, strchr(glob, '/') ? path : last_component(path));
+}
+
+static bool program_matches(const char *name, const char *program)
+{
+	if (!program)
+		return false;
+	return strcmp(name, strchr(name, '/') ? program : last_component(program)) == 0;
+}
+
+static bool filesystem_matches(const char *name, const char *filesystem)
+{
+	return filesystem && strcmp(name, filesystem) == 0;
+}
+
+/* Whether one item holds for the file. Items that are no condition always do. */
+static bool item_holds(enum rule_tag tag, const char *word, struct file_view *file)
+{
+	switch (tag) {
+	case RULE_PATH:
+		return path_matches(word, file->path);
+	case RULE_PROGRAM:
+		return program_matches(word, file->program(file));
+	case RULE_FILESYSTEM:
+		return filesystem_matches(word, file->filesystem(file));
+	case RULE_READ_ONLY:
+		return file->read_only;
+	case RULE_WORKTREE:
+		return file->path && file->below_worktree(file) == (*word == '1');
+	default:
+		return true;
+	}
+}
+
+enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
+			struct verdict *verdict)
+{
+	enum rule_tag failed = RULE_ACTION;
+	enum rule_tag group = RULE_ACTION; /* the tag of the items just read */
+	bool group_holds = true;
+	bool may_be_database = false;
+
+	*verdict = (struct verdict){ .action = ACTION_LEAVE };
+	while (*cursor < rules->size) {
+		enum rule_tag tag = (enum rule_tag)rules->text[*cursor];
+		const char *word = rules->text + *cursor + 1;
+
+		*cursor += strlen(word) + 2;
+		if (tag != group) {
+			if (!group_holds && failed == RULE_ACTION)
+				failed = group;
+			group = tag;
+			group_holds = false;
+		}
+		if (tag == RULE_ACTION) {
+			action_parse(word, &verdict->action);
+			break;
+		}
+		may_be_database |= tag == RULE_DATABASE;
+		verdict->always |= tag == RULE_ALWAYS;
+		if (tag == RULE_LINE)
+			verdict->line = word;
+		if (failed == RULE_ACTION && !group_holds)
+			group_holds = item_holds(tag, word, file);
+	}
+	if (failed == RULE_ACTION && !may_be_database && file->is_database(file))
+		failed = RULE_DATABASE;
+	return failed;
+}
+
+struct verdict rules_decide(const struct rules *rules, struct file_view *file)
+{
+	struct verdict verdict;
+	bool database = false;
+	unsigned number = 0;
+
+	for (size_t cursor = 0; cursor < rules->size;) {
+		enum rule_tag failed = rules_try(rules, &cursor, file, &verdict);
+
+		number++;
+		if (failed == RULE_ACTION) {
+			verdict.rule = number;
+			return verdict;
+		}
+		database |= failed == RULE_DATABASE && verdict.action != ACTION_LEAVE;
+	}
+	return (struct verdict){ .action = ACTION_LEAVE, .database = database };
+}
+
+bool rules_ask_for(const struct rules *rules, enum rule_tag tag)
+{
+	for (size_t at = 0; at < rules->size; at += strlen(rules->text + at) + 1)
+		if (rules->text[at] == (char)tag)
+			return true;
+	return false;
+}

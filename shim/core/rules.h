@@ -1,0 +1,91 @@
+/*
+ * Rules: which refused files are served, and how. The list is one string of bytes, so that it can
+ * be a constant without relocations, be built by the loader, or be mapped from a file as it is.
+ *
+ * A rule is a run of items and ends with its action. An item is a tag byte, a word, and a NUL:
+ *     p GLOB         path (no '/' in GLOB: its last component)    several: any of them
+ *     g NAME         program (with '/': its whole path)           several: any of them
+ *     f NAME         filesystem, as /proc/self/mountinfo names it several: any of them
+ *     r              the fd was opened O_RDONLY
+ *     w 1 | w 0      below a directory that holds .git, or not
+ *     d              may be a database (without it, a SQLite or LMDB file does not match)
+ *     a              act without trying the call first (when = "always")
+ *     l NUMBER       line of the rule in its file, for messages
+ *     = ACTION       private, buffer or leave
+ * Items of one tag stand together; conditions that cost least to ask stand first (r p g f w).
+ */
+#ifndef PRIVMAP_RULES_H
+#define PRIVMAP_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum rule_tag {
+	RULE_PATH = 'p',
+	RULE_PROGRAM = 'g',
+	RULE_FILESYSTEM = 'f',
+	RULE_READ_ONLY = 'r',
+	RULE_WORKTREE = 'w',
+	RULE_DATABASE = 'd',
+	RULE_ALWAYS = 'a',
+	RULE_LINE = 'l',
+	RULE_ACTION = '=',
+};
+
+enum action {
+	ACTION_LEAVE,
+	ACTION_PRIVATE,
+	ACTION_BUFFER,
+};
+
+/* A list of rules; text is not owned and must outlive the list. size counts the last NUL. */
+struct rules {
+	const char *text;
+	size_t size;
+};
+
+/*
+ * The file behind a mapping, as the rules see it. The functions are asked at most once per rule
+ * and only when all cheaper conditions hold; each gets the struct itself, which an engine embeds
+ * in its own. A name that cannot be found is NULL and matches no rule that asks for it.
+ */
+struct file_view {
+	const char *path; /* NULL if it cannot be found; without " (deleted)" */
+	bool read_only;	  /* the fd was opened O_RDONLY */
+	const char *(*program)(struct file_view *);
+	const char *(*filesystem)(struct file_view *);
+	bool (*below_worktree)(struct file_view *);
+	bool (*is_database)(struct file_view *);
+};
+
+/* What the rules say of one file. */
+struct verdict {
+	enum action action;
+	bool always;	    /* act without trying the call as asked */
+	bool database;	    /* no rule matched, but one would have, were it not a database */
+	unsigned rule;	    /* which one matched, from 1; 0: none */
+	const char *line;   /* its line in the rule file; NULL if it has none */
+};
+
+/* First match wins; no match: ACTION_LEAVE, rule 0. */
+struct verdict rules_decide(const struct rules *rules, struct file_view *file);
+
+/*
+ * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor behind
+ * it. Returns the tag of the condition that failed (RULE_DATABASE: it is a database), or
+ * RULE_ACTION if the rule matches; then *verdict holds action, always and line.
+ */
+enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
+			struct verdict *verdict);
+
+/* True if any rule has an item of this tag: else what it asks for need not be known. */
+bool rules_ask_for(const struct rules *rules, enum rule_tag tag);
+
+/* "private", "buffer" or "leave", and back; false if word is none of them. */
+const char *action_name(enum action action);
+bool action_parse(const char *word, enum action *action);
+
+/* The rules where no file gives any: equal to the shipped config/privmap.conf. */
+struct rules rules_builtin(void);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * The defaults, and the words of settings. Called by the loader and by each engine's start; pure.
+ */
+#include "settings.h"
+
+#include <string.h>
+
+static const char levels[][6] = { "off", "error", "warn", "info", "debug" };
+
+struct settings settings_default(void)
+{
+	return (struct settings){
+		.rules = rules_builtin(),
+		.log_level = LOG_LEVEL_ERROR,
+		.log_target = "stderr",
+		.buffer_memory = UINT64_C(64) << 20,
+		.buffer_limit = UINT64_C(4) << 30,
+		.buffer_spool = "/var/tmp",
+	};
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return levels[level];
+}
+
+bool log_level_parse(const char *word, size_t length, enum log_level *level)
+{
+	for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (strlen(levels[i]) == length && memcmp(word, levels[i], length) == 0) {
+			*level = (enum log_level)i;
+			return true;
+		}
+	return false;
+}
+
+bool settings_parse_log(struct settings *settings, const char *value)
+{
+	size_t word = strcspn(value, ":");
+	enum log_level level;
+
+	if (!log_level_parse(value, word, &level) || (value[word] && !value[word + 1]))
+		return false;
+	settings->log_level = level;
+	if (value[word])
+		settings->log_target = value + word + 1;
+	return true;
+}
+
+bool size_parse(const char *word, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	uint64_t value = 0;
+	const char *unit;
+
+	if (*word < '0' || *word > '9')
+		return false;
+	for (; *word >= '0' && *word <= '9'; word++) {
+		if (value > (INT64_MAX - 9) / 10)
+			return false;
+		value = value * 10 + (uint64_t)(*word - '0');
+	}
+	if (*word) {
+		unsigned shift;
+
+		unit = strchr(units, *word >= 'a' ? *word - 'a' + 'A' : *word);
+		if (!unit || word[1])
+			return false;
+		shift = 10 * (unsigned)(unit - units + 1);
+		if (value > (uint64_t)INT64_MAX >> shift)
+			return false;
+		value <<= shift;
+	}
+	*bytes = value;
+	return true;
+}

@@ -1,0 +1,50 @@
+/*
+ * What a rule file and the environment may set beside the rules, and the words for it.
+ * Filled by the loader (config/), by an engine's start, and read everywhere; plain data.
+ */
+#ifndef PRIVMAP_SETTINGS_H
+#define PRIVMAP_SETTINGS_H
+
+#include "rules.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level {
+	LOG_LEVEL_OFF,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
+/* No string is owned: they live as long as the process, or as the caller says. */
+struct settings {
+	struct rules rules;
+	enum log_level log_level;
+	const char *log_target;	 /* "stderr", "syslog", or a file name in which %p is the pid */
+	uint64_t buffer_memory;	 /* bytes of buffers in memory; what is beyond goes to spool */
+	uint64_t buffer_limit;	 /* bytes of buffers altogether */
+	const char *buffer_spool; /* directory */
+};
+
+/* The built-in rules and the defaults of the contract. */
+struct settings settings_default(void);
+
+/* "off" "error" "warn" "info" "debug"; false if word (length bytes of it) is none of them. */
+bool log_level_parse(const char *word, size_t length, enum log_level *level);
+const char *log_level_name(enum log_level level);
+
+/*
+ * PRIVMAP_LOG, "LEVEL[:TARGET]", over what the file said: level and, if there is one, target
+ * (pointing into value). Nothing is changed and false returned if LEVEL is unknown or TARGET empty.
+ */
+bool settings_parse_log(struct settings *settings, const char *value);
+
+/*
+ * A size: digits and at most one of K M G T (powers of 1024; lower case as well).
+ * False for anything else and for what does not fit 63 bits.
+ */
+bool size_parse(const char *word, uint64_t *bytes);
+
+#endif

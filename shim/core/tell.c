@@ -1,0 +1,78 @@
+/*
+ * What is said of a mapping. Called by each engine's log and report; pure.
+ */
+#include "tell.h"
+
+#include <string.h>
+
+const char *tell_reason(enum left why)
+{
+	static const char reasons[][40] = {
+		"no rule matches",
+		"a rule says leave",
+		"it is a database",
+		"its private mapping failed as well",
+	};
+
+	return reasons[why];
+}
+
+bool tell_remedy(struct text *text, const char *path, enum left why)
+{
+	if (why == LEFT_DATABASE || why == LEFT_REFUSED)
+		return false;
+	if (!path || strchr(path, ':') || strlen(path) >= REMEDY_NAME)
+		return false;
+	text_add(text, "--path '");
+	for (; *path; path++) {
+		if (*path == '\'')
+			text_add(text, "'\\''");
+		else
+			text_add_glob(text, (char[]){ *path, '\0' });
+	}
+	text_add(text, "'");
+	return true;
+}
+
+static void add_file(struct text *text, const char *path)
+{
+	if (path)
+		text_add_name(text, path);
+	else
+		text_add(text, "(a file without a path)");
+}
+
+static void add_line(struct text *text, const char *line)
+{
+	if (!line)
+		return;
+	text_add(text, ", line ");
+	text_add(text, line);
+}
+
+void tell_converted(struct text *text, const char *path, const struct mapping *call,
+		    const char *line)
+{
+	text_add(text, "converted ");
+	add_file(text, path);
+	text_add(text, ", ");
+	text_add_number(text, call->length);
+	text_add(text, " bytes at ");
+	text_add_number(text, call->offset);
+	add_line(text, line);
+}
+
+void tell_left(struct text *text, const char *path, enum left why, const char *line)
+{
+	size_t before;
+
+	text_add(text, "left ");
+	add_file(text, path);
+	text_add(text, ": ");
+	text_add(text, tell_reason(why));
+	add_line(text, line);
+	before = text->length;
+	text_add(text, "; served by ");
+	if (!tell_remedy(text, path, why))
+		text->length = before;
+}

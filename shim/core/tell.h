@@ -1,0 +1,39 @@
+/*
+ * What is said of a mapping, in the log and in the report of every engine.
+ */
+#ifndef PRIVMAP_TELL_H
+#define PRIVMAP_TELL_H
+
+#include "mapping.h"
+#include "text.h"
+
+#include <stdbool.h>
+
+/* Why a refused mapping was left as it was. */
+enum left {
+	LEFT_NO_RULE,
+	LEFT_BY_RULE,	/* a rule says leave */
+	LEFT_DATABASE,	/* it needs to see what others write */
+	LEFT_REFUSED,	/* the private mapping was refused as well, or there was no memory for it */
+};
+
+const char *tell_reason(enum left why);
+
+/* A remedy is given for file names shorter than this. */
+enum { REMEDY_NAME = 1000 };
+
+/*
+ * Adds the option of privmap that serves the file, quoted for a shell: --path 'GLOB'. False, and
+ * nothing added, if none does: a database, a name with a colon (which ends a glob in
+ * PRIVMAP_PATHS), one that is too long, or none (path NULL).
+ */
+bool tell_remedy(struct text *text, const char *path, enum left why);
+
+/* "converted PATH, 4096 bytes at 0, line 12"; path and line may be NULL. */
+void tell_converted(struct text *text, const char *path, const struct mapping *call,
+		    const char *line);
+
+/* "left PATH: no rule matches; served by --path 'PATH'" */
+void tell_left(struct text *text, const char *path, enum left why, const char *line);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Text put together in a buffer of the caller's, without allocation, locale or stdio: for
+ * messages written from inside other programs' malloc and signal handlers.
+ */
+#ifndef PRIVMAP_TEXT_H
+#define PRIVMAP_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* bytes[0..length) is the text, not ended by NUL; what does not fit size is cut off. */
+struct text {
+	char *bytes;
+	size_t size;
+	size_t length;
+};
+
+#define TEXT_IN(array) { (array), sizeof(array), 0 }
+
+void text_add(struct text *text, const char *string);
+void text_add_bytes(struct text *text, const char *bytes, size_t count);
+void text_add_number(struct text *text, uint64_t number);
+
+/* A file name for people: control bytes as \n, \t or \xHH, so that a message stays one line. */
+void text_add_name(struct text *text, const char *name);
+
+/*
+ * A JSON string with its quotes. Bytes that are not UTF-8 become U+DC80..U+DCFF (as Python's
+ * surrogateescape), so that a name can be had back exactly.
+ */
+void text_add_json(struct text *text, const char *string);
+
+/* name as a glob that matches only it: '*', '?', '[' and '\' get a '\'. */
+void text_add_glob(struct text *text, const char *name);
+
+/* target with each %p replaced by pid and %% by %. */
+void text_add_target(struct text *text, const char *target, uint64_t pid);
+
+/* Ends the text by NUL inside its buffer, cutting it if need be, and returns it. */
+char *text_string(struct text *text);
+
+#endif

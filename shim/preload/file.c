@@ -1,0 +1,247 @@
+/*
+ * The file behind a refused mapping. Called by refused.c; its answers are asked for by the rules.
+ */
+#include "file.h"
+
+#include "database.h"
+#include "filesystem.h"
+#include "kernel.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/stat.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+/* Written by the constructor only, before any hook asks. */
+static char program_path[PATH_MAX];
+
+/*
+ * The device last found to be worth serving, so that statfs(2), a request to the server on FUSE,
+ * is made once. A device number can come back as another filesystem's; the worst that follows is
+ * one vain attempt to map privately. 0: none yet.
+ */
+static _Atomic uint64_t served_device;
+
+enum {
+	FAR_PATH = 2 * PATH_MAX,
+	DIRECT_BLOCK = 4096, /* O_DIRECT wants buffer and length aligned; no device needs more */
+	INTERRUPTIONS = 16,  /* of reading a header; a host's timer must not keep us for ever */
+};
+
+static void *map_scratch(size_t size)
+{
+	word addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0);
+
+	return kernel_failed(addr) ? NULL : (void *)addr;
+}
+
+static struct file *file_of(struct file_view *view)
+{
+	return (struct file *)view;
+}
+
+static const char *program(struct file_view *view)
+{
+	(void)view;
+	return program_path[0] ? program_path : NULL;
+}
+
+void file_know_program(void)
+{
+	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program_path,
+			     sizeof(program_path) - 1);
+
+	program_path[length < 0 ? 0 : length] = '\0';
+}
+
+static const char *filesystem(struct file_view *view)
+{
+	struct file *file = file_of(view);
+	struct mountinfo_reader reader = { .mount_id = file->mount_id, .device = file->device };
+	char bytes[512];
+	word count;
+	int mounts;
+
+	if (file->filesystem[0])
+		return file->filesystem;
+	mounts = (int)kernel(SYS_openat, AT_FDCWD, "/proc/thread-self/mountinfo",
+			     O_RDONLY | O_CLOEXEC);
+	if (mounts < 0)
+		return NULL;
+	while ((count = kernel(SYS_read, mounts, bytes, sizeof(bytes))) > 0)
+		mountinfo_read(&reader, bytes, (size_t)count);
+	kernel(SYS_close, mounts);
+	if (!reader.found)
+		return NULL;
+	memcpy(file->filesystem, reader.name, sizeof(file->filesystem));
+	return file->filesystem;
+}
+
+/* Looks for .git in each directory above the file, the nearest first. */
+static bool below_worktree(struct file_view *view)
+{
+	static const char git[] = ".git";
+	char *path = (char *)file_of(view)->view.path;
+	size_t at = strlen(path);
+
+	while (at--) {
+		char kept[sizeof(git)];
+		word answer;
+
+		if (path[at] != '/')
+			continue;
+		memcpy(kept, path + at + 1, sizeof(git));
+		memcpy(path + at + 1, git, sizeof(git));
+		answer = kernel(SYS_faccessat, AT_FDCWD, path, F_OK);
+		memcpy(path + at + 1, kept, sizeof(git));
+		if (!answer)
+			return true;
+	}
+	return false;
+}
+
+static word read_header(int fd, void *bytes, size_t size)
+{
+	word count = -EINTR;
+
+	for (int tries = 0; count == -EINTR && tries < INTERRUPTIONS; tries++)
+		count = kernel(SYS_pread64, fd, bytes, size, 0, 0);
+	return count;
+}
+
+/* A file that cannot be read is taken for a database: then nothing is done with it. */
+static bool is_database(struct file_view *view)
+{
+	struct file *file = file_of(view);
+	unsigned char header[DATABASE_HEADER];
+	void *block;
+	word count;
+
+	if (!file->direct) {
+		count = read_header(file->fd, header, sizeof(header));
+		return count < 0 || database_header(header, (size_t)count);
+	}
+	block = map_scratch(DIRECT_BLOCK);
+	if (!block)
+		return true;
+	count = read_header(file->fd, block, DIRECT_BLOCK);
+	memcpy(header, block, sizeof(header));
+	kernel(SYS_munmap, block, DIRECT_BLOCK);
+	if (count > (word)sizeof(header))
+		count = sizeof(header);
+	return count < 0 || database_header(header, (size_t)count);
+}
+
+static bool on_untouchable_filesystem(int fd)
+{
+#ifdef SYS_fstatfs64
+	struct statfs64 found;
+	word answer = kernel(SYS_fstatfs64, fd, sizeof(found), &found);
+#else
+	struct statfs found;
+	word answer = kernel(SYS_fstatfs, fd, &found);
+#endif
+	return !answer && filesystem_is_untouchable((unsigned long)found.f_type);
+}
+
+/*
+ * Type, device and inode, without asking the server (AT_STATX_DONT_SYNC): none of them changes.
+ * Where a filter forbids statx(2), which older container runtimes do not know: fstat(2).
+ */
+static bool look_at_inode(struct file *file)
+{
+	struct statx found;
+	word answer = kernel(SYS_statx, file->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+			     STATX_TYPE | STATX_INO | STATX_MNT_ID, &found);
+
+	if (!answer) {
+		file->device = makedev(found.stx_dev_major, found.stx_dev_minor);
+		file->inode = found.stx_ino;
+		if (found.stx_mask & STATX_MNT_ID)
+			file->mount_id = found.stx_mnt_id;
+		return S_ISREG(found.stx_mode);
+	}
+#ifdef __LP64__
+	struct stat old;
+
+	if (kernel(SYS_fstat, file->fd, &old))
+		return false;
+	file->device = old.st_dev;
+	file->inode = old.st_ino;
+	return S_ISREG(old.st_mode);
+#else
+	return false;
+#endif
+}
+
+static void strip_deleted(char *path, size_t length)
+{
+	static const char deleted[] = " (deleted)";
+	size_t tail = sizeof(deleted) - 1;
+
+	if (length > tail && memcmp(path + length - tail, deleted, tail) == 0)
+		path[length - tail] = '\0';
+}
+
+/* The path as /proc knows it; none for a file that has none ("/memfd:...", "pipe:[1]"). */
+static void find_path(struct file *file)
+{
+	char name[40];
+	struct text link = TEXT_IN(name);
+	char *path = file->path;
+	word length;
+
+	text_add(&link, "/proc/thread-self/fd/");
+	text_add_number(&link, (uint64_t)file->fd);
+	text_string(&link);
+	length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FILE_PATH_ROOM);
+	if (length == FILE_PATH_ROOM) {
+		path = file->far_path = map_scratch(FAR_PATH);
+		if (!path)
+			return;
+		length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FAR_PATH - FILE_GIT_ROOM);
+	}
+	if (length <= 0 || path[0] != '/')
+		return;
+	path[length] = '\0';
+	strip_deleted(path, (size_t)length);
+	file->view.path = path;
+}
+
+bool file_look(struct file *file, int fd)
+{
+	word status;
+
+	memset(file, 0, offsetof(struct file, path));
+	file->filesystem[0] = '\0';
+	file->fd = fd;
+	if (!look_at_inode(file))
+		return false;
+	if (file->device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
+		if (on_untouchable_filesystem(fd))
+			return false;
+		atomic_store_explicit(&served_device, file->device, memory_order_relaxed);
+	}
+	status = kernel(SYS_fcntl, fd, F_GETFL);
+	file->direct = status >= 0 && status & O_DIRECT;
+	file->view.read_only = status >= 0 && (status & O_ACCMODE) == O_RDONLY;
+	file->view.program = program;
+	file->view.filesystem = filesystem;
+	file->view.below_worktree = below_worktree;
+	file->view.is_database = is_database;
+	find_path(file);
+	return true;
+}
+
+void file_done(struct file *file)
+{
+	if (file->far_path)
+		kernel(SYS_munmap, file->far_path, FAR_PATH);
+}

@@ -1,0 +1,40 @@
+/*
+ * The file behind a refused mapping: what the rules ask about it, found out through its fd
+ * without opening it again (closing a second fd would drop the program's POSIX locks).
+ */
+#ifndef PRIVMAP_FILE_H
+#define PRIVMAP_FILE_H
+
+#include "procfs.h"
+#include "rules.h"
+
+#include <stdint.h>
+
+enum {
+	FILE_PATH_ROOM = 768, /* longer paths go to a mapping: hosts may have little stack left */
+	FILE_GIT_ROOM = 8,    /* what below_worktree() writes behind a path */
+};
+
+struct file {
+	struct file_view view; /* first: what the rules get */
+	int fd;
+	uint64_t device; /* as stat(2) gives it */
+	uint64_t inode;
+	uint64_t mount_id; /* 0: the kernel does not say */
+	bool direct;	   /* opened O_DIRECT */
+	char *far_path;	   /* the mapping of a long path, NULL if there is none */
+	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
+	char filesystem[FILESYSTEM_NAME];
+};
+
+/*
+ * Looks at fd. False if it is no file to serve: not a regular one, or on a memory or kernel
+ * filesystem. If true, file_done() must follow. Leaves errno alone.
+ */
+bool file_look(struct file *file, int fd);
+void file_done(struct file *file);
+
+/* Reads the program's own path for rules that ask; once, from the constructor. */
+void file_know_program(void);
+
+#endif

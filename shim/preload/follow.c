@@ -1,0 +1,121 @@
+/*
+ * Passes calls on and lets the table of ranges follow them. Called by the hooks, and by
+ * candidate.c for a candidate that is left. While no range is known nothing is looked up.
+ *
+ * The table changes after the system call, and forgets only what it knew before: what was mapped
+ * converted at the same address by another thread in between stays.
+ */
+#include "follow.h"
+
+#include "next.h"
+#include "ranges.h"
+#include "start.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+static void forget(void *addr, size_t length, uint64_t moment)
+{
+	uintptr_t start = (uintptr_t)addr;
+
+	ranges_forget(start, start + mapping_span(length, start_page()), moment);
+}
+
+void *follow_mmap(const struct mapping *call)
+{
+	uint64_t moment;
+	void *result;
+
+	if (!mapping_replaces(call->flags) || !ranges_live())
+		return next_mmap(call);
+	moment = ranges_moment();
+	result = next_mmap(call);
+	if (result != MAP_FAILED)
+		forget(result, call->length, moment);
+	return result;
+}
+
+int follow_munmap(void *addr, size_t length)
+{
+	uint64_t moment;
+	int result;
+
+	if (!ranges_live())
+		return next_munmap(addr, length);
+	moment = ranges_moment();
+	result = next_munmap(addr, length);
+	if (!result)
+		forget(addr, length, moment);
+	return result;
+}
+
+/*
+ * Adds at [to, to_end) what is converted in [from, from_end), in the same places. What reaches
+ * from_end reaches to_end: it is the end of a mapping that mremap(2) moves.
+ */
+static void add_moved(uintptr_t from, uintptr_t from_end, uintptr_t to, uintptr_t to_end)
+{
+	struct range range;
+
+	for (; from < from_end && ranges_find(from, from_end, &range); from = range.end) {
+		uintptr_t start = to + (range.start - from);
+		uintptr_t end = range.end == from_end ? to_end : to + (range.end - from);
+		struct range moved = { start, end < to_end ? end : to_end, range.file };
+
+		if (moved.start < moved.end)
+			ranges_add(&moved);
+		to += range.end - from;
+	}
+}
+
+/* mremap(2) that left the mapping at its place and moved its end. */
+static void resized(uintptr_t start, uintptr_t old_end, uintptr_t end, uint64_t moment)
+{
+	struct range last;
+
+	if (end < old_end) {
+		ranges_forget(end, old_end, moment);
+	} else if (end > old_end && old_end > start &&
+		   ranges_find(old_end - start_page(), old_end, &last)) {
+		last.start = old_end;
+		last.end = end;
+		ranges_add(&last);
+	}
+}
+
+void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
+{
+	uintptr_t from = (uintptr_t)old;
+	uintptr_t from_end, to, to_end;
+	uint64_t moment;
+	void *result;
+
+	if (!ranges_live())
+		return next_mremap(old, old_length, length, flags, addr);
+	/* A range that moves must be known at its new place. Out of memory is an answer, too. */
+	if (!ranges_reserve()) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	moment = ranges_moment();
+	result = next_mremap(old, old_length, length, flags, addr);
+	if (result == MAP_FAILED)
+		return result;
+	from_end = from + mapping_span(old_length, start_page());
+	to = (uintptr_t)result;
+	to_end = to + mapping_span(length, start_page());
+	if (to == from) {
+		resized(from, from_end, to_end, moment);
+		return result;
+	}
+	if (flags & MREMAP_FIXED)
+		ranges_forget(to, to_end, moment);
+	add_moved(from, from_end, to, to_end);
+	if (!(flags & MREMAP_DONTUNMAP))
+		ranges_forget(from, from_end, moment);
+	return result;
+}

@@ -1,0 +1,14 @@
+/*
+ * Calls that are passed on, with the table of ranges kept true to what they unmap, move or
+ * replace. Each answers exactly as the next library does, errno included.
+ */
+#ifndef PRIVMAP_FOLLOW_H
+#define PRIVMAP_FOLLOW_H
+
+#include "mapping.h"
+
+void *follow_mmap(const struct mapping *call);
+int follow_munmap(void *addr, size_t length);
+void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void *addr);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * The calls that libprivmap.so takes over, and nothing else. Called by the host program, from
+ * anywhere: inside malloc, in a signal handler, after fork, before our constructor.
+ */
+#include "candidate.h"
+#include "follow.h"
+#include "next.h"
+#include "protect.h"
+#include "ranges.h"
+
+#include <stdarg.h>
+#include <sys/mman.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Since Linux 5.7; MREMAP_FIXED (2) and this one are followed by an address. */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+static inline void *map(const struct mapping *call)
+{
+	return mapping_is_candidate(call->prot, call->flags) ? candidate_map(call) :
+							       follow_mmap(call);
+}
+
+EXPORT void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	return map(&(struct mapping){ addr, length, prot, flags, fd, (uint64_t)offset });
+}
+
+/* A name of its own where off_t has 32 bits, another name for the same call elsewhere. */
+EXPORT void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)
+{
+	return map(&(struct mapping){ addr, length, prot, flags, fd, (uint64_t)offset });
+}
+
+EXPORT int munmap(void *addr, size_t length)
+{
+	return follow_munmap(addr, length);
+}
+
+EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
+{
+	void *addr = NULL;
+
+	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
+		va_list more;
+
+		va_start(more, flags);
+		addr = va_arg(more, void *);
+		va_end(more);
+	}
+	return follow_mremap(old, old_length, length, flags, addr);
+}
+
+EXPORT int mprotect(void *addr, size_t length, int prot)
+{
+	if (prot & PROT_WRITE && ranges_live())
+		return protect_write(addr, length, prot, PROTECT_NO_KEY);
+	return next_mprotect(addr, length, prot);
+}
+
+EXPORT int pkey_mprotect(void *addr, size_t length, int prot, int pkey)
+{
+	if (prot & PROT_WRITE && ranges_live())
+		return protect_write(addr, length, prot, pkey);
+	return next_pkey_mprotect(addr, length, prot, pkey);
+}

@@ -1,0 +1,84 @@
+/*
+ * System calls without libc: they leave errno alone, are no cancellation points, and work before
+ * constructors, in signal handlers and in vfork children. Each returns -errno on failure, as the
+ * kernel does. Only calls that cannot go through the next library's mmap and friends (next.h).
+ */
+#ifndef PRIVMAP_KERNEL_H
+#define PRIVMAP_KERNEL_H
+
+#include <errno.h>
+#include <linux/stat.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The type every argument has when it reaches the kernel. */
+typedef long word;
+
+/* True for what a system call returned if it failed: the last page of numbers is errnos. */
+static inline int kernel_failed(word result)
+{
+	return (unsigned long)result > -4096UL;
+}
+
+#if defined(__x86_64__) && defined(__LP64__)
+static inline word kernel_call(word number, word a, word b, word c, word d, word e, word f)
+{
+	register word r10 __asm__("r10") = d;
+	register word r8 __asm__("r8") = e;
+	register word r9 __asm__("r9") = f;
+	word result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#elif defined(__aarch64__)
+static inline word kernel_call(word number, word a, word b, word c, word d, word e, word f)
+{
+	register word x8 __asm__("x8") = number;
+	register word x0 __asm__("x0") = a;
+	register word x1 __asm__("x1") = b;
+	register word x2 __asm__("x2") = c;
+	register word x3 __asm__("x3") = d;
+	register word x4 __asm__("x4") = e;
+	register word x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory", "cc");
+	return x0;
+}
+#else
+/* Elsewhere libc's own syscall(2) serves; some libraries interpose it, hence the above. */
+static inline word kernel_call(word number, word a, word b, word c, word d, word e, word f)
+{
+	int before = errno;
+	word result = syscall(number, a, b, c, d, e, f);
+
+	if (result == -1)
+		result = -errno;
+	errno = before;
+	return result;
+}
+#endif
+
+/* kernel(NUMBER, up to six arguments): each is converted to a word, the rest are 0. */
+#define kernel(...) KERNEL_PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define KERNEL_PICK(number, a, b, c, d, e, f, ...) \
+	kernel_call((word)(number), (word)(a), (word)(b), (word)(c), (word)(d), (word)(e), (word)(f))
+
+#ifdef SYS_mmap2
+/* offset counts units of 4096 here, whatever the page size (mmap2(2)). */
+#define KERNEL_MMAP(addr, length, prot, flags, fd, offset) \
+	kernel(SYS_mmap2, addr, length, prot, flags, fd, (uint64_t)(offset) >> 12)
+#else
+#define KERNEL_MMAP(addr, length, prot, flags, fd, offset) \
+	kernel(SYS_mmap, addr, length, prot, flags, fd, offset)
+#endif
+
+#endif

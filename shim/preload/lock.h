@@ -1,0 +1,29 @@
+/*
+ * The one lock of the library: taken only to change the table of ranges. It may be taken
+ * inside malloc, in a signal handler, and in a child of fork, vfork or clone:
+ *   - all signals are blocked while it is held, so that no handler of its holder can want it;
+ *   - it lies in memory that the kernel wipes on fork (MADV_WIPEONFORK, Linux 4.14), so that a
+ *     child never inherits it locked by a thread it does not have, while vfork children, which
+ *     share the memory, see it as it is;
+ *   - a holder that died (a vfork child killed at the wrong moment) is noticed and replaced.
+ */
+#ifndef PRIVMAP_LOCK_H
+#define PRIVMAP_LOCK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* 0: free; else the holder's thread id, with LOCK_WAITERS if somebody sleeps. Starts as 0. */
+struct lock {
+	_Atomic uint32_t holder;
+};
+
+/* What lock_take() blocked, to be given back to lock_release(); lives on the holder's stack. */
+struct lock_held {
+	uint64_t signals[2];
+};
+
+void lock_take(struct lock *lock, struct lock_held *held);
+void lock_release(struct lock *lock, const struct lock_held *held);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * Asks the kernel what is mapped at an address. Called by convert.c for what a new range looks
+ * like, and by protect.c before a call is failed. No state.
+ */
+#include "maps.h"
+
+#include "kernel.h"
+
+#include <fcntl.h>
+#include <linux/ioctl.h>
+#include <sys/sysmacros.h>
+
+/* include/uapi/linux/fs.h of Linux 6.11, which headers of older systems lack. */
+struct procmap_query {
+	uint64_t size;
+	uint64_t query_flags;
+	uint64_t query_addr;
+	uint64_t vma_start, vma_end;
+	uint64_t vma_flags;
+	uint64_t vma_page_size;
+	uint64_t vma_offset;
+	uint64_t inode;
+	uint32_t dev_major, dev_minor;
+	uint32_t vma_name_size, build_id_size;
+	uint64_t vma_name_addr, build_id_addr;
+};
+
+#define PROCMAP_QUERY_IOCTL _IOWR('f', 17, struct procmap_query)
+
+enum {
+	VMA_WRITABLE = 2,
+	VMA_SHARED = 8,
+	VMA_COVERING_OR_NEXT = 16,
+};
+
+/* One call in place of reading the file from its start; ENOTTY before Linux 6.11. */
+static word query(int maps, uintptr_t address, struct vma *found)
+{
+	struct procmap_query ask = {
+		.size = sizeof(ask),
+		.query_flags = VMA_COVERING_OR_NEXT,
+		.query_addr = address,
+	};
+	word result = kernel(SYS_ioctl, maps, PROCMAP_QUERY_IOCTL, &ask);
+
+	if (!result)
+		*found = (struct vma){
+			.start = (uintptr_t)ask.vma_start,
+			.end = (uintptr_t)ask.vma_end,
+			.writable = ask.vma_flags & VMA_WRITABLE,
+			.shared = ask.vma_flags & VMA_SHARED,
+			.device = makedev(ask.dev_major, ask.dev_minor),
+			.inode = ask.inode,
+		};
+	return result;
+}
+
+static enum maps_answer read_lines(int maps, uintptr_t address, struct vma *found)
+{
+	struct maps_reader reader = { .address = address };
+	char bytes[1024];
+	word count;
+
+	while ((count = kernel(SYS_read, maps, bytes, sizeof(bytes))) > 0)
+		if (maps_read(&reader, bytes, (size_t)count)) {
+			*found = reader.found;
+			return MAPS_FOUND;
+		}
+	return count ? MAPS_UNKNOWN : MAPS_NONE;
+}
+
+enum maps_answer maps_find(uintptr_t address, struct vma *found)
+{
+	/* Not /proc/self: that is empty once the main thread has ended. */
+	int maps = (int)kernel(SYS_openat, AT_FDCWD, "/proc/thread-self/maps",
+			       O_RDONLY | O_CLOEXEC);
+	enum maps_answer answer;
+	word result;
+
+	if (maps < 0)
+		return MAPS_UNKNOWN;
+	result = query(maps, address, found);
+	if (!result)
+		answer = MAPS_FOUND;
+	else if (result == -ENOENT)
+		answer = MAPS_NONE;
+	else
+		answer = read_lines(maps, address, found);
+	kernel(SYS_close, maps);
+	return answer;
+}

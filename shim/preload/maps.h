@@ -1,0 +1,18 @@
+/*
+ * The kernel's own view of an address: /proc/thread-self/maps, asked for one mapping.
+ */
+#ifndef PRIVMAP_MAPS_H
+#define PRIVMAP_MAPS_H
+
+#include "procfs.h"
+
+enum maps_answer {
+	MAPS_FOUND,
+	MAPS_NONE,    /* nothing is mapped there or behind */
+	MAPS_UNKNOWN, /* no /proc, no free fd, or it may not be read */
+};
+
+/* The mapping that covers address, or the next one behind it. One fd is open meanwhile. Leaves errno alone. */
+enum maps_answer maps_find(uintptr_t address, struct vma *found);
+
+#endif

@@ -1,0 +1,369 @@
+/*
+ * The table of converted ranges: a skip list, ordered by address, without overlaps. Called by
+ * convert.c (adds), unmap.c (forgets, moves) and protect.c (finds).
+ *
+ * Invariants, true between any two stores, because a fork may copy the table at any of them:
+ *   - the list of level 0 holds every range, in order; a higher level holds some of them;
+ *   - a node is complete before it is linked, and linked at level 0 first; it is unlinked at
+ *     level 0 last; so level 0 decides, the others are short cuts;
+ *   - while a range is cut in two, both halves are in the list before the first is shortened.
+ * Nodes are reused but their memory is never unmapped, so a reader that was overtaken reads
+ * nonsense at worst, sees that `changes` moved, and starts again.
+ * Every load here acquires and every store releases: that keeps the order of the stores, for
+ * readers and for forks, without fences (which ThreadSanitizer does not follow).
+ */
+#include "ranges.h"
+
+#include "kernel.h"
+#include "lock.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+enum {
+	LEVELS = 8, /* a quarter of the nodes reaches each next one: good for 4^8 ranges */
+	CHUNK = 64 * 1024,
+	RESERVE = 64, /* nodes: more than threads that add at once, and each may split a range */
+	PATIENCE = 64, /* overtaken that often, a reader takes the lock */
+};
+
+struct node {
+	_Atomic uintptr_t start, end;
+	_Atomic uint64_t device, inode;
+	_Atomic uint64_t added; /* the moment it was added */
+	_Atomic(struct node *) next[LEVELS];
+};
+
+/* In memory that a fork wipes: what belongs to threads that are not in the child. */
+struct wiped {
+	struct lock lock;
+	_Atomic uint32_t changes; /* odd while a writer is at work */
+};
+
+/* Set once, by compare-and-exchange; NULL until the first range. Copied by fork as it is. */
+static _Atomic(struct wiped *) wiped;
+
+/* Read by all, changed under the lock only; by single stores, in the order told above. */
+static struct node head;
+static _Atomic size_t live;
+static _Atomic uint64_t moment = 1;
+
+/* Used under the lock only. A fork between two stores may lose free nodes, never share one. */
+static _Atomic(struct node *) free_nodes;
+static struct node *fresh, *fresh_end;
+static _Atomic size_t available; /* free and fresh ones; read without the lock as well */
+static uint32_t dice = 0x9e3779b9;
+
+bool ranges_live(void)
+{
+	return atomic_load_explicit(&live, memory_order_relaxed) != 0;
+}
+
+uint64_t ranges_moment(void)
+{
+	return atomic_load(&moment);
+}
+
+static void *map_memory(size_t size)
+{
+	word addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0);
+
+	return kernel_failed(addr) ? NULL : (void *)addr;
+}
+
+static struct wiped *wiped_memory(void)
+{
+	struct wiped *known = atomic_load(&wiped);
+	struct wiped *made;
+
+	if (known)
+		return known;
+	made = map_memory(sizeof(*made));
+	if (!made)
+		return NULL;
+	/* Fails before Linux 4.14: then a fork while the lock is held could hang the child. */
+	kernel(SYS_madvise, made, sizeof(*made), MADV_WIPEONFORK);
+	if (atomic_compare_exchange_strong(&wiped, &known, made))
+		return made;
+	kernel(SYS_munmap, made, sizeof(*made));
+	return known;
+}
+
+static struct node *follow(struct node *node, int level)
+{
+	return atomic_load_explicit(&node->next[level], memory_order_acquire);
+}
+
+static uintptr_t start_of(struct node *node)
+{
+	return atomic_load_explicit(&node->start, memory_order_acquire);
+}
+
+static uintptr_t end_of(struct node *node)
+{
+	return atomic_load_explicit(&node->end, memory_order_acquire);
+}
+
+/* The last node of each level that starts before address: where a change has to be made. */
+static void find_before(uintptr_t address, struct node *before[LEVELS])
+{
+	struct node *node = &head;
+
+	for (int level = LEVELS - 1; level >= 0; level--) {
+		struct node *next;
+
+		while ((next = follow(node, level)) && start_of(next) < address)
+			node = next;
+		before[level] = node;
+	}
+}
+
+/* Under the lock: node's memory may be used for another range. */
+static void give_node(struct node *node)
+{
+	/* No reader that stands on it shall walk on through the free ones. */
+	atomic_store_explicit(&node->start, UINTPTR_MAX, memory_order_release);
+	atomic_store_explicit(&node->next[0],
+			      atomic_load_explicit(&free_nodes, memory_order_relaxed),
+			      memory_order_release);
+	atomic_store_explicit(&free_nodes, node, memory_order_release);
+	atomic_fetch_add(&available, 1);
+}
+
+/* Under the lock. */
+static bool more_nodes(void)
+{
+	struct node *chunk = map_memory(CHUNK);
+
+	if (!chunk)
+		return false;
+	atomic_fetch_sub(&available, (size_t)(fresh_end - fresh));
+	while (fresh < fresh_end)
+		give_node(fresh++);
+	fresh = chunk;
+	fresh_end = chunk + CHUNK / sizeof(*chunk);
+	atomic_fetch_add(&available, CHUNK / sizeof(*chunk));
+	return true;
+}
+
+/* Under the lock: a node for a new range, NULL if there is no memory. */
+static struct node *take_node(void)
+{
+	struct node *node = atomic_load_explicit(&free_nodes, memory_order_relaxed);
+
+	if (!node && fresh == fresh_end && !more_nodes())
+		return NULL;
+	atomic_fetch_sub(&available, 1);
+	if (!node)
+		return fresh++;
+	atomic_store_explicit(&free_nodes, follow(node, 0), memory_order_release);
+	return node;
+}
+
+static int throw_height(void)
+{
+	int height = 1;
+
+	dice ^= dice << 13;
+	dice ^= dice >> 17;
+	dice ^= dice << 5;
+	for (uint32_t bits = dice; height < LEVELS && !(bits & 3); bits >>= 2)
+		height++;
+	return height;
+}
+
+/* Under the lock. added: the moment of the range, or of the one it is a part of. */
+static bool insert(const struct range *range, uint64_t added)
+{
+	struct node *before[LEVELS];
+	struct node *node = take_node();
+	int height = throw_height();
+
+	if (!node)
+		return false;
+	find_before(range->start, before);
+	atomic_store_explicit(&node->start, range->start, memory_order_release);
+	atomic_store_explicit(&node->end, range->end, memory_order_release);
+	atomic_store_explicit(&node->device, range->file.device, memory_order_release);
+	atomic_store_explicit(&node->inode, range->file.inode, memory_order_release);
+	atomic_store_explicit(&node->added, added, memory_order_release);
+	for (int level = 0; level < LEVELS; level++)
+		atomic_store_explicit(&node->next[level],
+				      level < height ? follow(before[level], level) : NULL,
+				      memory_order_release);
+	/* Counted first: who forks in between may look up in vain, but not pass by. */
+	atomic_fetch_add(&live, 1);
+	for (int level = 0; level < height; level++)
+		atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
+	return true;
+}
+
+/* Under the lock: takes node out of the list. A fork may have linked it at some levels only. */
+static void take_out(struct node *node)
+{
+	struct node *before[LEVELS];
+
+	find_before(start_of(node), before);
+	for (int level = LEVELS - 1; level >= 0; level--)
+		if (follow(before[level], level) == node)
+			atomic_store_explicit(&before[level]->next[level], follow(node, level),
+					      memory_order_release);
+	atomic_fetch_sub(&live, 1);
+	give_node(node);
+}
+
+static struct range range_of(struct node *node)
+{
+	return (struct range){
+		.start = start_of(node),
+		.end = end_of(node),
+		.file = { atomic_load_explicit(&node->device, memory_order_acquire),
+			  atomic_load_explicit(&node->inode, memory_order_acquire) },
+	};
+}
+
+/* The first node that ends behind address: the one that holds it, or the next one. */
+static struct node *first_behind(uintptr_t address)
+{
+	struct node *before[LEVELS];
+
+	find_before(address, before);
+	if (before[0] != &head && end_of(before[0]) > address)
+		return before[0];
+	return follow(before[0], 0);
+}
+
+/* Under the lock: takes [start, end) away from node, which overlaps it. */
+static void cut(struct node *node, uintptr_t start, uintptr_t end)
+{
+	struct range old = range_of(node);
+
+	if (old.start < start && old.end > end) {
+		struct range rest = { end, old.end, old.file };
+
+		/* No memory for the second half: known too much is right, too little is not. */
+		if (!insert(&rest, atomic_load(&node->added)))
+			return;
+	}
+	if (old.start < start)
+		atomic_store_explicit(&node->end, start, memory_order_release);
+	else if (old.end > end)
+		atomic_store_explicit(&node->start, end, memory_order_release);
+	else
+		take_out(node);
+}
+
+static void forget_locked(uintptr_t start, uintptr_t end, uint64_t until)
+{
+	struct node *node = first_behind(start);
+
+	while (node && start_of(node) < end) {
+		struct node *next = follow(node, 0);
+
+		if (atomic_load(&node->added) < until)
+			cut(node, start, end);
+		node = next;
+	}
+}
+
+static struct wiped *begin_change(struct lock_held *held)
+{
+	struct wiped *shared = wiped_memory();
+
+	if (shared) {
+		lock_take(&shared->lock, held);
+		/* Odd already if its last writer died at work (a killed vfork child). */
+		atomic_fetch_or(&shared->changes, 1);
+	}
+	return shared;
+}
+
+static void end_change(struct wiped *shared, const struct lock_held *held)
+{
+	atomic_fetch_add(&shared->changes, 1);
+	lock_release(&shared->lock, held);
+}
+
+bool ranges_reserve(void)
+{
+	struct lock_held held;
+	struct wiped *shared;
+	bool enough;
+
+	if (atomic_load(&available) >= RESERVE)
+		return true;
+	shared = begin_change(&held);
+	if (!shared)
+		return false;
+	enough = atomic_load(&available) >= RESERVE || more_nodes();
+	end_change(shared, &held);
+	return enough;
+}
+
+bool ranges_add(const struct range *range)
+{
+	struct lock_held held;
+	struct wiped *shared = begin_change(&held);
+	bool added;
+
+	if (!shared)
+		return false;
+	forget_locked(range->start, range->end, UINT64_MAX);
+	added = insert(range, atomic_fetch_add(&moment, 1));
+	end_change(shared, &held);
+	return added;
+}
+
+void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
+{
+	struct lock_held held;
+	struct range found;
+	struct wiped *shared;
+
+	if (!ranges_find(start, end, &found))
+		return;
+	shared = begin_change(&held);
+	if (!shared)
+		return;
+	forget_locked(start, end, until);
+	end_change(shared, &held);
+}
+
+static bool find(uintptr_t start, uintptr_t end, struct range *found)
+{
+	struct node *node = first_behind(start);
+
+	if (!node)
+		return false;
+	*found = range_of(node);
+	if (found->start < start)
+		found->start = start;
+	if (found->end > end)
+		found->end = end;
+	return found->start < found->end;
+}
+
+bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
+{
+	struct wiped *shared = atomic_load(&wiped);
+	struct lock_held held;
+	bool hit;
+
+	if (!shared || !ranges_live())
+		return false;
+	for (int tries = 0; tries < PATIENCE; tries++) {
+		uint32_t before = atomic_load(&shared->changes);
+
+		if (before & 1)
+			continue;
+		hit = find(start, end, found);
+		if (atomic_load(&shared->changes) == before)
+			return hit;
+	}
+	lock_take(&shared->lock, &held);
+	hit = find(start, end, found);
+	lock_release(&shared->lock, &held);
+	return hit;
+}

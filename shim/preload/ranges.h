@@ -1,0 +1,51 @@
+/*
+ * The table of converted ranges: which addresses are private in place of shared, and so must be
+ * kept from becoming writable. It may know too much (a range that was replaced by a raw system
+ * call), never too little: whoever acts on a hit asks the kernel first (verify.h).
+ *
+ * Any number of threads, signal handlers, and children of fork and vfork may call all of this.
+ * Looking up takes no lock and makes no system call; changing takes the lock of lock.h for well
+ * under a microsecond and may map memory for the table, 64 KiB at a time, which is never given
+ * back. No function touches errno.
+ */
+#ifndef PRIVMAP_RANGES_H
+#define PRIVMAP_RANGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The file of a range, as /proc/self/maps shows it; inode 0: the kernel could not be asked. */
+struct identity {
+	uint64_t device;
+	uint64_t inode;
+};
+
+struct range {
+	uintptr_t start, end; /* bytes; end is the first one behind */
+	struct identity file;
+};
+
+/* True while any range is there: one load, for the path of every call that is passed on. */
+bool ranges_live(void);
+
+/*
+ * A moment in the history of the table, to be taken before a system call that unmaps or replaces.
+ * ranges_forget() with it afterwards leaves alone what other threads have added since, at the
+ * very addresses that the call set free.
+ */
+uint64_t ranges_moment(void);
+
+/* Makes sure that the table has room for some more ranges. False if there is no memory for it. */
+bool ranges_reserve(void);
+
+/* Adds a range just mapped; whatever the table knew of these addresses is forgotten. False, and
+ * nothing added, if there is no memory. */
+bool ranges_add(const struct range *range);
+
+/* Forgets what lies in [start, end) and was added before moment; parts that stick out stay. */
+void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment);
+
+/* The lowest range that overlaps [start, end), cut to it. False if there is none. */
+bool ranges_find(uintptr_t start, uintptr_t end, struct range *found);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * Counts what was done and tells it at exit. Called by refused.c and protect.c.
+ */
+#include "report.h"
+
+#include "kernel.h"
+#include "sink.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	FILES = 15,
+};
+
+/* A file that was left, told once however often it was mapped. */
+struct left_file {
+	_Atomic int state; /* 0: free, 1: being written, 2: complete */
+	enum left why;
+	char path[REMEDY_NAME];
+};
+
+/*
+ * Mapped at the first thing to count and wiped by the kernel in a child of fork, which so reports
+ * only what it did itself. Counters are single atomic operations; a file's slot is taken by one.
+ */
+struct record {
+	_Atomic uint64_t converted, converted_bytes;
+	_Atomic uint64_t denied;
+	_Atomic uint64_t left;
+	struct left_file files[FILES];
+};
+
+/* Set once, by compare-and-exchange. */
+static _Atomic(struct record *) record;
+
+/* Written by the constructor only. */
+static const char *where;
+
+void report_open(const char *to)
+{
+	where = to;
+}
+
+static struct record *the_record(void)
+{
+	struct record *known = atomic_load(&record);
+	word made;
+
+	if (known || !where)
+		return known;
+	made = KERNEL_MMAP(NULL, sizeof(*known), PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (kernel_failed(made))
+		return NULL;
+	kernel(SYS_madvise, made, sizeof(*known), MADV_WIPEONFORK);
+	if (atomic_compare_exchange_strong(&record, &known, (struct record *)made))
+		return (struct record *)made;
+	kernel(SYS_munmap, made, sizeof(*known));
+	return known;
+}
+
+void report_converted(size_t bytes)
+{
+	struct record *now = the_record();
+
+	if (!now)
+		return;
+	atomic_fetch_add(&now->converted, 1);
+	atomic_fetch_add(&now->converted_bytes, bytes);
+}
+
+void report_denied(void)
+{
+	struct record *now = the_record();
+
+	if (now)
+		atomic_fetch_add(&now->denied, 1);
+}
+
+void report_left(const char *path, enum left why)
+{
+	struct record *now = the_record();
+
+	if (!now)
+		return;
+	atomic_fetch_add(&now->left, 1);
+	if (!path || strlen(path) >= REMEDY_NAME)
+		return;
+	for (size_t i = 0; i < FILES; i++) {
+		struct left_file *file = &now->files[i];
+		int state = 0;
+
+		if (atomic_compare_exchange_strong(&file->state, &state, 1)) {
+			file->why = why;
+			memcpy(file->path, path, strlen(path) + 1);
+			atomic_store(&file->state, 2);
+			return;
+		}
+		if (state == 2 && strcmp(file->path, path) == 0)
+			return;
+	}
+}
+
+static void add_count(struct text *text, const char *name, uint64_t number)
+{
+	text_add(text, name);
+	text_add_number(text, number);
+}
+
+/* The path of the program, in scratch. */
+static char *program(struct text *scratch)
+{
+	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", scratch->bytes, PATH_MAX);
+
+	scratch->length = length < 0 ? 0 : (size_t)length;
+	return text_string(scratch);
+}
+
+/* The option that serves a file, in scratch; NULL if there is none. */
+static char *remedy(struct text *scratch, const struct left_file *file)
+{
+	scratch->length = 0;
+	return tell_remedy(scratch, file->path, file->why) ? text_string(scratch) : NULL;
+}
+
+/* "privmap: gix[12]: 3 converted (4096 bytes), 1 left: /a/b (no rule matches; ...)" */
+static void tell_line(struct text *text, struct text *scratch, struct record *now)
+{
+	const char *path = program(scratch);
+	const char *slash = strrchr(path, '/');
+
+	text_add(text, "privmap: ");
+	text_add_name(text, slash ? slash + 1 : path);
+	add_count(text, "[", (uint64_t)kernel(SYS_getpid));
+	add_count(text, "]: ", atomic_load(&now->converted));
+	add_count(text, " converted (", atomic_load(&now->converted_bytes));
+	add_count(text, " bytes), ", atomic_load(&now->left));
+	text_add(text, " left");
+	if (atomic_load(&now->denied))
+		add_count(text, ", writing denied: ", atomic_load(&now->denied));
+	for (size_t i = 0; i < FILES && atomic_load(&now->files[i].state) == 2; i++) {
+		const struct left_file *file = &now->files[i];
+		const char *option;
+
+		text_add(text, i ? ", " : ": ");
+		text_add_name(text, file->path);
+		text_add(text, " (");
+		text_add(text, tell_reason(file->why));
+		option = remedy(scratch, file);
+		if (option) {
+			text_add(text, "; served by ");
+			text_add_name(text, option);
+		}
+		text_add(text, ")");
+	}
+	text_add(text, "\n");
+}
+
+static void tell_json(struct text *text, struct text *scratch, struct record *now)
+{
+	text_add(text, "{\"program\":");
+	text_add_json(text, program(scratch));
+	add_count(text, ",\"pid\":", (uint64_t)kernel(SYS_getpid));
+	add_count(text, ",\"converted\":", atomic_load(&now->converted));
+	add_count(text, ",\"converted_bytes\":", atomic_load(&now->converted_bytes));
+	add_count(text, ",\"denied\":", atomic_load(&now->denied));
+	add_count(text, ",\"left\":", atomic_load(&now->left));
+	text_add(text, ",\"left_files\":[");
+	for (size_t i = 0; i < FILES && atomic_load(&now->files[i].state) == 2; i++) {
+		const struct left_file *file = &now->files[i];
+		const char *option;
+
+		text_add(text, i ? ",{\"path\":" : "{\"path\":");
+		text_add_json(text, file->path);
+		text_add(text, ",\"why\":");
+		text_add_json(text, tell_reason(file->why));
+		option = remedy(scratch, file);
+		if (option) {
+			text_add(text, ",\"served_by\":");
+			text_add_json(text, option);
+		}
+		text_add(text, "}");
+	}
+	text_add(text, "]}\n");
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+	struct record *now = atomic_load(&record);
+	struct text text, scratch;
+
+	if (!now || !where)
+		return;
+	/* A child of fork that did nothing of its own has a wiped record. */
+	if (!atomic_load(&now->converted) && !atomic_load(&now->left) &&
+	    !atomic_load(&now->denied))
+		return;
+	if (!sink_room(&text))
+		return;
+	if (sink_room(&scratch)) {
+		if (strcmp(where, "1") == 0) {
+			tell_line(&text, &scratch, now);
+			sink_stderr(&text);
+		} else {
+			tell_json(&text, &scratch, now);
+			sink_file(where, &text);
+		}
+		sink_free(&scratch);
+	}
+	sink_free(&text);
+}

@@ -1,0 +1,153 @@
+/*
+ * Writes messages where they may go. Called by log.c and report.c.
+ */
+#include "sink.h"
+
+#include "kernel.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/stat.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+
+enum {
+	ROOM = 64 * 1024, /* several paths, each byte of them as an escape; untouched pages are free */
+	SIGNAL_SET = _NSIG / 8,
+};
+
+/* What fd 2 was at load: written by the constructor only. inode 0: it was closed. */
+static struct {
+	uint32_t major, minor;
+	uint64_t inode;
+	bool open;
+} stderr_at_load;
+
+static bool look_at(int fd, struct statx *found)
+{
+	return !kernel(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, found);
+}
+
+void sink_remember_stderr(void)
+{
+	struct statx found;
+
+	stderr_at_load.open = look_at(STDERR_FILENO, &found);
+	if (!stderr_at_load.open)
+		return;
+	stderr_at_load.major = found.stx_dev_major;
+	stderr_at_load.minor = found.stx_dev_minor;
+	stderr_at_load.inode = found.stx_ino;
+}
+
+static bool stderr_is_ours(void)
+{
+	struct statx now;
+
+	return stderr_at_load.open && look_at(STDERR_FILENO, &now) &&
+	       now.stx_ino == stderr_at_load.inode && now.stx_dev_major == stderr_at_load.major &&
+	       now.stx_dev_minor == stderr_at_load.minor;
+}
+
+/* write(2) to what may be a pipe that nobody reads: the SIGPIPE it raises is taken back. */
+static void write_quietly(int fd, const struct text *text)
+{
+	static const uint64_t pipe_signal[2] = { UINT64_C(1) << (SIGPIPE - 1), 0 };
+	static const word now[2] = { 0, 0 };
+	uint64_t before[2];
+	uint64_t pending[2] = { 0, 0 };
+
+	kernel(SYS_rt_sigprocmask, SIG_BLOCK, pipe_signal, before, SIGNAL_SET);
+	kernel(SYS_rt_sigpending, pending, SIGNAL_SET);
+	if (kernel(SYS_write, fd, text->bytes, text->length) == -EPIPE &&
+	    !(pending[0] & pipe_signal[0]))
+		kernel(SYS_rt_sigtimedwait, pipe_signal, NULL, now, SIGNAL_SET);
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, SIGNAL_SET);
+}
+
+void sink_stderr(const struct text *text)
+{
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+	static const word now[2] = { 0, 0 };
+
+	if (!stderr_is_ours())
+		return;
+	if (kernel(SYS_ppoll, &ready, 1, now, NULL, SIGNAL_SET) != 1 || !(ready.revents & POLLOUT))
+		return;
+	write_quietly(STDERR_FILENO, text);
+}
+
+void sink_file(const char *target, const struct text *text)
+{
+	char name[512];
+	struct text path = TEXT_IN(name);
+	int fd;
+
+	text_add_target(&path, target, (uint64_t)kernel(SYS_getpid));
+	if (path.length == path.size)
+		return; /* a name cut off is another file's name */
+	text_string(&path);
+	fd = (int)kernel(SYS_openat, AT_FDCWD, name,
+			 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+				 O_NONBLOCK,
+			 0666);
+	if (fd < 0)
+		return;
+	write_quietly(fd, text);
+	kernel(SYS_close, fd);
+}
+
+#ifdef SYS_socket
+void sink_syslog(int severity, const struct text *text)
+{
+	static const struct sockaddr_un daemon = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	char start[48];
+	struct text tag = TEXT_IN(start);
+	int fd = (int)kernel(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct iovec parts[2];
+	struct msghdr message = { .msg_name = (void *)&daemon,
+				  .msg_namelen = sizeof(daemon),
+				  .msg_iov = parts,
+				  .msg_iovlen = 2 };
+
+	if (fd < 0)
+		return;
+	/* RFC 3164 without its time, which the daemon then supplies: "<13>privmap[1]: " */
+	text_add(&tag, "<");
+	text_add_number(&tag, (uint64_t)(LOG_USER | severity));
+	text_add(&tag, ">privmap[");
+	text_add_number(&tag, (uint64_t)kernel(SYS_getpid));
+	text_add(&tag, "]: ");
+	parts[0] = (struct iovec){ start, tag.length };
+	parts[1] = (struct iovec){ text->bytes, text->length };
+	kernel(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	kernel(SYS_close, fd);
+}
+#else
+void sink_syslog(int severity, const struct text *text)
+{
+	(void)severity, (void)text; /* an old i386 has no such calls but socketcall(2) */
+}
+#endif
+
+bool sink_room(struct text *text)
+{
+	word addr = KERNEL_MMAP(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0);
+
+	if (kernel_failed(addr))
+		return false;
+	*text = (struct text){ (char *)addr, ROOM, 0 };
+	return true;
+}
+
+void sink_free(struct text *text)
+{
+	kernel(SYS_munmap, text->bytes, text->size);
+}

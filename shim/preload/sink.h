@@ -1,0 +1,31 @@
+/*
+ * Where messages go, without harm to the host: never into a file that took fd 2's place, never
+ * blocking, no SIGPIPE, no fd left open. Used by log.c and report.c.
+ */
+#ifndef PRIVMAP_SINK_H
+#define PRIVMAP_SINK_H
+
+#include "text.h"
+
+#include <stdbool.h>
+
+/* Remembers which file fd 2 is; once, from the constructor. */
+void sink_remember_stderr(void);
+
+/* Writes text to stderr if fd 2 is still that file and takes it without waiting; else drops it. */
+void sink_stderr(const struct text *text);
+
+/*
+ * Appends text to a file in one write, making it (mode 0666 less umask) if need be; %p in its
+ * name is the pid. Symbolic links are not followed, a FIFO without a reader is not waited for.
+ */
+void sink_file(const char *target, const struct text *text);
+
+/* Sends text to syslog (/dev/log), facility user, at one of syslog(3)'s severities. */
+void sink_syslog(int severity, const struct text *text);
+
+/* Room for a long message, from the kernel; false if there is none. Given back by sink_free(). */
+bool sink_room(struct text *text);
+void sink_free(struct text *text);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * The constructor: environment, rule file, next library. Runs once when the dynamic linker loads
+ * the library, before main(); other libraries' constructors may have run before it.
+ */
+#include "start.h"
+
+#include "file.h"
+#include "kernel.h"
+#include "log.h"
+#include "next.h"
+#include "open.h"
+#include "report.h"
+#include "search.h"
+#include "sink.h"
+#include "text.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+/* Set last by the constructor (release), read first by every candidate (acquire). */
+static _Atomic bool serves;
+
+/* Written by the constructor only, before `serves` is set. */
+static struct settings settings;
+static bool any_always;
+static size_t page;
+
+bool start_serves(void)
+{
+	return atomic_load_explicit(&serves, memory_order_acquire);
+}
+
+const struct settings *start_settings(void)
+{
+	return &settings;
+}
+
+bool start_any_always(void)
+{
+	return any_always;
+}
+
+size_t start_page(void)
+{
+	return page;
+}
+
+/* A copy that stays: programs overwrite their environment to change what ps(1) shows. */
+static const char *keep(const char *string)
+{
+	size_t size = strlen(string) + 1;
+	word addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0);
+
+	return kernel_failed(addr) ? NULL : memcpy((void *)addr, string, size);
+}
+
+/* Directory of this library as the dynamic linker knows it, without the last '/'. */
+static void own_directory(char *directory, size_t size)
+{
+	struct text text = { directory, size, 0 };
+	Dl_info self;
+	const char *slash;
+
+	if (dladdr((void *)own_directory, &self) && (slash = strrchr(self.dli_fname, '/')))
+		text_add_bytes(&text, self.dli_fname, (size_t)(slash - self.dli_fname));
+	else
+		text_add(&text, ".");
+	text_string(&text);
+}
+
+/* Rules as in the file, if there is one. False, with one line said, if it is wrong. */
+static bool read_rule_file(char *error, size_t error_size)
+{
+	const struct search search = {
+		.config = secure_getenv("PRIVMAP_CONFIG"),
+		.xdg = secure_getenv("XDG_CONFIG_HOME"),
+		.home = secure_getenv("HOME"),
+	};
+	char name[PATH_MAX];
+	char directory[PATH_MAX];
+	const char *file = search_rule_file(&search, name, sizeof(name));
+
+	if (!file)
+		return true;
+	own_directory(directory, sizeof(directory));
+	return config_read(directory, file, &settings, error, error_size) == 0;
+}
+
+/* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */
+static bool add_paths(const char *globs)
+{
+	/* Each glob gains a tag and keeps its ':' as NUL; the action follows. */
+	static const char action[] = "=private";
+	size_t size = 2 * strlen(globs) + sizeof(action) + settings.rules.size + 2;
+	struct text text = { NULL, size, 0 };
+	word addr;
+
+	if (!globs[strspn(globs, ":")])
+		return true;
+	addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (kernel_failed(addr))
+		return false;
+	text.bytes = (char *)addr;
+	while (*globs) {
+		size_t length = strcspn(globs, ":");
+
+		if (length) {
+			text_add(&text, "p");
+			text_add_bytes(&text, globs, length);
+			text_add_bytes(&text, "", 1);
+		}
+		globs += length + (globs[length] == ':');
+	}
+	text_add_bytes(&text, action, sizeof(action));
+	text_add_bytes(&text, settings.rules.text, settings.rules.size);
+	settings.rules = (struct rules){ text.bytes, text.length };
+	return true;
+}
+
+static void say(const char *what, const char *value)
+{
+	struct text text;
+
+	if (!log_begin(&text, LOG_LEVEL_ERROR))
+		return;
+	text_add(&text, what);
+	text_add_name(&text, value);
+	log_end(&text, LOG_LEVEL_ERROR);
+}
+
+/* PRIVMAP_LOG over the file's; a wrong one is said and not used. */
+static void open_log(void)
+{
+	const char *value = secure_getenv("PRIVMAP_LOG");
+	bool wrong = false;
+
+	if (value && *value) {
+		value = keep(value);
+		wrong = !value || !settings_parse_log(&settings, value);
+	}
+	log_open(&settings);
+	if (wrong)
+		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, LEVEL one of off error warn info debug: ",
+		    value ? value : "");
+}
+
+static bool configure(void)
+{
+	const char *disable = secure_getenv("PRIVMAP_DISABLE");
+	const char *report = secure_getenv("PRIVMAP_REPORT");
+	const char *paths = secure_getenv("PRIVMAP_PATHS");
+	char error[2 * PATH_MAX];
+	bool right;
+
+	if (disable && strcmp(disable, "1") == 0)
+		return false;
+	page = getauxval(AT_PAGESZ);
+	settings = settings_default();
+	sink_remember_stderr();
+	right = read_rule_file(error, sizeof(error));
+	open_log();
+	if (!right) {
+		say("", error);
+		return false;
+	}
+	if (paths && !add_paths(paths))
+		return false;
+	any_always = rules_ask_for(&settings.rules, RULE_ALWAYS);
+	if (rules_ask_for(&settings.rules, RULE_PROGRAM))
+		file_know_program();
+	if (report && *report)
+		report_open(keep(report));
+	return true;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	int before = errno;
+
+	next_find();
+	atomic_store_explicit(&serves, configure(), memory_order_release);
+	errno = before;
+}
