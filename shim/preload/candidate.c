@@ -59,7 +59,7 @@ __attribute__((noinline)) static void *serve(const struct mapping *call)
 					LEFT_NO_RULE,
 		     verdict.line);
 	} else {
-		result = convert_map(call);
+		result = convert_map(call, file.identity);
 		if (result == MAP_FAILED)
 			left(&file, LEFT_REFUSED, verdict.line);
 		else
@@ -101,7 +101,7 @@ __attribute__((noinline)) static void *map_always(const struct mapping *call)
 	if (verdict.always && verdict.action != ACTION_LEAVE) {
 		const int before = errno;
 
-		result = convert_map(call);
+		result = convert_map(call, file.identity);
 		if (result != MAP_FAILED)
 			converted(result, &file, call, verdict.line);
 		errno = before;

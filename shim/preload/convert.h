@@ -5,13 +5,14 @@
 #define PRIVMAP_CONVERT_H
 
 #include "mapping.h"
+#include "ranges.h"
 
 /*
- * The same call with MAP_PRIVATE. MAP_FAILED with the kernel's errno if that is refused as well
+ * The same call with MAP_PRIVATE; file is what stat(2) says of it. MAP_FAILED with the kernel's errno if that is refused as well
  * (then nothing was unmapped, also with MAP_FIXED) or wrong, with ENOMEM if the range could not
  * be remembered. errno is as it was before if it works.
  */
-void *convert_map(const struct mapping *call);
+void *convert_map(const struct mapping *call, struct identity file);
 
 /*
  * Whether the kernel refuses this call, learned at an address of its own choosing: a MAP_FIXED

@@ -64,7 +64,7 @@ void file_know_program(void)
 static const char *filesystem(struct file_view *view)
 {
 	struct file *file = file_of(view);
-	struct mountinfo_reader reader = { .mount_id = file->mount_id, .device = file->device };
+	struct mountinfo_reader reader = { .mount_id = file->mount_id, .device = file->identity.device };
 	char bytes[512];
 	word count;
 	int mounts;
@@ -162,8 +162,8 @@ static bool look_at_inode(struct file *file)
 			     STATX_TYPE | STATX_INO | STATX_MNT_ID, &found);
 
 	if (!answer) {
-		file->device = makedev(found.stx_dev_major, found.stx_dev_minor);
-		file->inode = found.stx_ino;
+		file->identity.device = makedev(found.stx_dev_major, found.stx_dev_minor);
+		file->identity.inode = found.stx_ino;
 		if (found.stx_mask & STATX_MNT_ID)
 			file->mount_id = found.stx_mnt_id;
 		return S_ISREG(found.stx_mode);
@@ -173,8 +173,8 @@ static bool look_at_inode(struct file *file)
 
 	if (kernel(SYS_fstat, file->fd, &old))
 		return false;
-	file->device = old.st_dev;
-	file->inode = old.st_ino;
+	file->identity.device = old.st_dev;
+	file->identity.inode = old.st_ino;
 	return S_ISREG(old.st_mode);
 #else
 	return false;
@@ -224,10 +224,10 @@ bool file_look(struct file *file, int fd)
 	file->fd = fd;
 	if (!look_at_inode(file))
 		return false;
-	if (file->device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
+	if (file->identity.device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
 		if (on_untouchable_filesystem(fd))
 			return false;
-		atomic_store_explicit(&served_device, file->device, memory_order_relaxed);
+		atomic_store_explicit(&served_device, file->identity.device, memory_order_relaxed);
 	}
 	status = kernel(SYS_fcntl, fd, F_GETFL);
 	file->direct = status >= 0 && status & O_DIRECT;

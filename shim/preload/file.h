@@ -6,6 +6,7 @@
 #define PRIVMAP_FILE_H
 
 #include "procfs.h"
+#include "ranges.h"
 #include "rules.h"
 
 #include <stdint.h>
@@ -18,8 +19,7 @@ enum {
 struct file {
 	struct file_view view; /* first: what the rules get */
 	int fd;
-	uint64_t device; /* as stat(2) gives it */
-	uint64_t inode;
+	struct identity identity; /* as stat(2) gives it */
 	uint64_t mount_id; /* 0: the kernel does not say */
 	bool direct;	   /* opened O_DIRECT */
 	char *far_path;	   /* the mapping of a long path, NULL if there is none */

@@ -1,6 +1,6 @@
 /*
  * Asks the kernel what is mapped at an address. Called by convert.c for what a new range looks
- * like, and by protect.c before a call is failed. No state.
+ * like, and by protect.c before a call is failed.
  */
 #include "maps.h"
 
@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/ioctl.h>
+#include <stdatomic.h>
 #include <sys/sysmacros.h>
 
 /* include/uapi/linux/fs.h of Linux 6.11, which headers of older systems lack. */
@@ -32,6 +33,14 @@ enum {
 	VMA_SHARED = 8,
 	VMA_COVERING_OR_NEXT = 16,
 };
+
+/* Set when the kernel does not know the query; it never learns. */
+static _Atomic bool lines_only;
+
+bool maps_are_lines(void)
+{
+	return atomic_load_explicit(&lines_only, memory_order_relaxed);
+}
 
 /* One call in place of reading the file from its start; ENOTTY before Linux 6.11. */
 static word query(int maps, uintptr_t address, struct vma *found)
@@ -80,12 +89,14 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 	if (maps < 0)
 		return MAPS_UNKNOWN;
 	result = query(maps, address, found);
-	if (!result)
+	if (!result) {
 		answer = MAPS_FOUND;
-	else if (result == -ENOENT)
+	} else if (result == -ENOENT) {
 		answer = MAPS_NONE;
-	else
+	} else {
+		atomic_store_explicit(&lines_only, true, memory_order_relaxed);
 		answer = read_lines(maps, address, found);
+	}
 	kernel(SYS_close, maps);
 	return answer;
 }

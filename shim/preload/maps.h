@@ -15,4 +15,7 @@ enum maps_answer {
 /* The mapping that covers address, or the next one behind it. One fd is open meanwhile. Leaves errno alone. */
 enum maps_answer maps_find(uintptr_t address, struct vma *found);
 
+/* True once the kernel has answered by the lines of maps only: slow with many mappings. */
+bool maps_are_lines(void);
+
 #endif

@@ -1,0 +1,240 @@
+/*
+ * The table of ranges against a plain model, under readers and writers at once, and in children
+ * forked in the middle of a change. Links shim/preload/ranges.c and lock.c alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ranges.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MODEL = 512 };
+
+/* An address per slot, far from anything mapped: the table never looks at memory. */
+static uintptr_t slot(size_t i)
+{
+	return 0x10000000u + i * 4096;
+}
+
+static struct range range_at(size_t first, size_t last, uint64_t inode)
+{
+	return (struct range){ slot(first), slot(last), { 7, inode } };
+}
+
+static void forget_all(void)
+{
+	ranges_forget(0, UINTPTR_MAX, UINT64_MAX);
+	assert_false(ranges_live());
+}
+
+/* model[i]: inode of the range that slot i is in, 0: none. */
+static void assert_equals_model(const uint64_t *model)
+{
+	uintptr_t at = slot(0);
+	struct range range;
+
+	while (ranges_find(at, slot(MODEL), &range)) {
+		for (; at < range.start; at += 4096)
+			assert_int_equal(model[(at - slot(0)) / 4096], 0);
+		for (; at < range.end; at += 4096)
+			assert_int_equal(model[(at - slot(0)) / 4096], range.file.inode);
+	}
+	for (; at < slot(MODEL); at += 4096)
+		assert_int_equal(model[(at - slot(0)) / 4096], 0);
+}
+
+static void agrees_with_a_model(void **state)
+{
+	uint64_t model[MODEL] = { 0 };
+
+	(void)state;
+	srand(1);
+	for (int i = 0; i < 20000; i++) {
+		size_t first = (size_t)rand() % MODEL;
+		size_t last = first + 1 + (size_t)rand() % (rand() % 8 ? 12 : 200);
+		uint64_t inode = 1 + (uint64_t)rand() % 1000;
+		struct range range;
+
+		if (last > MODEL)
+			last = MODEL;
+		range = range_at(first, last, inode);
+		if (rand() % 2)
+			assert_true(ranges_add(&range));
+		else
+			ranges_forget(range.start, range.end, UINT64_MAX), inode = 0;
+		for (size_t j = first; j < last; j++)
+			model[j] = inode;
+		if (i % 16 == 0)
+			assert_equals_model(model);
+	}
+	forget_all();
+}
+
+static void find_cuts_to_what_was_asked(void **state)
+{
+	struct range range = range_at(10, 20, 3), found;
+
+	(void)state;
+	assert_false(ranges_find(0, UINTPTR_MAX, &found));
+	ranges_add(&range);
+	assert_true(ranges_find(slot(12), slot(14), &found));
+	assert_int_equal(found.start, slot(12));
+	assert_int_equal(found.end, slot(14));
+	assert_int_equal(found.file.inode, 3);
+	assert_true(ranges_find(0, slot(10) + 1, &found));
+	assert_int_equal(found.start, slot(10));
+	assert_false(ranges_find(0, slot(10), &found));
+	assert_false(ranges_find(slot(20), UINTPTR_MAX, &found));
+	assert_true(ranges_find(slot(20) - 1, UINTPTR_MAX, &found));
+	forget_all();
+}
+
+/* What another thread added at the same place after the moment was taken stays. */
+static void forget_spares_what_is_newer(void **state)
+{
+	struct range old = range_at(0, 4, 1), new = range_at(2, 3, 2), found;
+	uint64_t moment;
+
+	(void)state;
+	ranges_add(&old);
+	moment = ranges_moment();
+	ranges_add(&new);
+	ranges_forget(slot(0), slot(4), moment);
+	assert_true(ranges_find(slot(0), slot(4), &found));
+	assert_int_equal(found.start, slot(2));
+	assert_int_equal(found.end, slot(3));
+	assert_int_equal(found.file.inode, 2);
+	forget_all();
+}
+
+static _Atomic bool stop;
+
+/*
+ * Writers own every fourth block of 8 slots each and change it all the time; the block before it
+ * stays as it is and must be seen by every reader at every moment.
+ */
+enum { WRITERS = 4, READERS = 4, BLOCK = 8, BLOCKS = 64 };
+
+static void *write_blocks(void *argument)
+{
+	size_t own = (size_t)argument;
+	unsigned seed = (unsigned)own;
+
+	while (!stop) {
+		size_t block = ((size_t)rand_r(&seed) % (BLOCKS / WRITERS)) * WRITERS + own;
+		size_t first = block * 2 * BLOCK + BLOCK;
+		struct range range = range_at(first, first + BLOCK, block + 1);
+		size_t hole = first + 1 + (size_t)rand_r(&seed) % (BLOCK - 2);
+
+		ranges_add(&range);
+		ranges_forget(slot(hole), slot(hole + 1), ranges_moment());
+		ranges_forget(slot(first), slot(first + BLOCK), ranges_moment());
+	}
+	return NULL;
+}
+
+static bool steady_blocks_are_seen(void)
+{
+	for (size_t block = 0; block < BLOCKS; block++) {
+		size_t first = block * 2 * BLOCK;
+		struct range found;
+
+		if (!ranges_find(slot(first) + 5, slot(first + 1), &found) ||
+		    found.start != slot(first) + 5 || found.end != slot(first + 1) ||
+		    found.file.inode != 1000 + block)
+			return false;
+	}
+	return true;
+}
+
+static void *read_blocks(void *argument)
+{
+	while (!stop)
+		if (!steady_blocks_are_seen())
+			return argument;
+	return NULL;
+}
+
+static void add_steady_blocks(void)
+{
+	for (size_t block = 0; block < BLOCKS; block++) {
+		struct range range = range_at(block * 2 * BLOCK, block * 2 * BLOCK + BLOCK, 1000 + block);
+
+		ranges_add(&range);
+	}
+}
+
+/* In a child forked at any moment of the writers: nothing is lost, and the table can be changed. */
+static int child_of_a_busy_process(void)
+{
+	struct range range = range_at(5000, 5010, 9), found;
+
+	if (!steady_blocks_are_seen() || !ranges_add(&range))
+		return 1;
+	if (!ranges_find(slot(5001), slot(5002), &found) || found.file.inode != 9)
+		return 2;
+	ranges_forget(slot(5000), slot(5010), UINT64_MAX);
+	if (ranges_find(slot(5000), slot(5010), &found))
+		return 3;
+	for (unsigned i = 0; i < 300; i++) {
+		struct range more = range_at(6000 + i, 6001 + i, i + 1);
+
+		if (!ranges_add(&more))
+			return 4;
+	}
+	if (!steady_blocks_are_seen())
+		return 5;
+	ranges_forget(0, UINTPTR_MAX, UINT64_MAX);
+	return ranges_find(0, UINTPTR_MAX, &found) ? 6 : 0;
+}
+
+static void readers_writers_and_forks(void **state)
+{
+	pthread_t threads[WRITERS + READERS];
+
+	(void)state;
+	add_steady_blocks();
+	for (size_t i = 0; i < WRITERS; i++)
+		pthread_create(&threads[i], NULL, write_blocks, (void *)i);
+	for (size_t i = WRITERS; i < WRITERS + READERS; i++)
+		pthread_create(&threads[i], NULL, read_blocks, (void *)i);
+	for (int i = 0; i < 1000; i++) {
+		pid_t child = fork();
+		int status;
+
+		if (!child)
+			_exit(child_of_a_busy_process());
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+	}
+	stop = true;
+	for (size_t i = 0; i < WRITERS + READERS; i++) {
+		void *wrong;
+
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	forget_all();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_a_model),
+		cmocka_unit_test(find_cuts_to_what_was_asked),
+		cmocka_unit_test(forget_spares_what_is_newer),
+		cmocka_unit_test(readers_writers_and_forks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/*
+ * A library that refuses file mappings as a filesystem would, with any errno: it stands behind
+ * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. Used by
+ * tests/on-refusing-disk. REFUSE_ERRNO: the errno's number; REFUSE_PRIVATE=1: private mappings too.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Written by the constructor, before the program's threads. */
+static int error;
+static int private_too;
+
+__attribute__((constructor)) static void start(void)
+{
+	const char *number = getenv("REFUSE_ERRNO");
+	const char *more = getenv("REFUSE_PRIVATE");
+
+	error = number ? atoi(number) : 0;
+	private_too = more && *more == '1';
+}
+
+static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	int refused = fd >= 0 && !(flags & MAP_ANONYMOUS) && length && !(offset & 4095) &&
+		      ((flags & MAP_TYPE) != MAP_PRIVATE || (private_too && !(prot & PROT_EXEC)));
+
+	if (!error || !refused)
+		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
+	/* As the kernel does: what the mapping would have replaced is gone. */
+	if (flags & MAP_FIXED)
+		syscall(SYS_munmap, addr, length);
+	errno = error;
+	return MAP_FAILED;
+}
+
+__attribute__((visibility("default"))) void *mmap(void *addr, size_t length, int prot, int flags,
+						  int fd, off_t offset)
+{
+	return map(addr, length, prot, flags, fd, offset);
+}
+
+__attribute__((visibility("default"))) void *mmap64(void *addr, size_t length, int prot, int flags,
+						    int fd, off64_t offset)
+{
+	return map(addr, length, prot, flags, fd, offset);
+}
