@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 enum {
-	SCRIPTS = 5,  /* fs/exec.c: "#!" of a "#!" and so on, then ELOOP */
+	SCRIPTS = 5,	 /* fs/exec.c: "#!" of a "#!" and so on, then ELOOP */
 	HASH_BANG = 255, /* BINPRM_BUF_SIZE less its NUL */
 };
+
+static const char shell[] = "/bin/sh"; /* what execvp(3) gives a text without "#!" */
 
 static int runnable(const char *path)
 {
@@ -29,7 +31,7 @@ static int runnable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? errno : 0;
 }
 
-/* As execvp(3): a name that is found but may not be run counts only if no later one may be. */
+/* As execvp(3): a file that may not be run counts only if no later one in PATH may be. */
 static int search_path(const char *name, char *path)
 {
 	const char *list = getenv("PATH");
@@ -43,6 +45,8 @@ static int search_path(const char *name, char *path)
 		strcpy(path, name);
 		return runnable(path);
 	}
+	if (strlen(name) > NAME_MAX)
+		return ENAMETOOLONG;
 	if (!list)
 		list = "/bin:/usr/bin";
 	for (;;) {
@@ -53,10 +57,10 @@ static int search_path(const char *name, char *path)
 
 			sprintf(path, "%.*s%s%s", (int)length, list, length ? "/" : "", name);
 			answer = runnable(path);
-			if (!answer)
-				return 0;
 			if (answer == EACCES)
 				error = EACCES;
+			else if (answer != ENOENT && answer != ENOTDIR)
+				return answer;
 		}
 		if (!list[length])
 			return error;
@@ -93,8 +97,8 @@ static char *command_of_env(char *arguments)
 	return NULL;
 }
 
-/* Replaces path by the interpreter that the "#!" line in start names. */
-static int follow_script(char *start, char *path)
+/* Replaces path by what the "#!" line in start names; false if that is not to be run. */
+static bool follow_script(char *start, char *path)
 {
 	char *interpreter = skip_blanks(start + 2);
 	char *arguments;
@@ -103,43 +107,53 @@ static int follow_script(char *start, char *path)
 
 	interpreter[strcspn(interpreter, "\n")] = '\0';
 	arguments = cut_word(interpreter);
-	if (!*interpreter)
-		return ENOEXEC;
 	base = strrchr(interpreter, '/');
 	if (strcmp(base ? base + 1 : interpreter, "env") == 0)
 		command = command_of_env(arguments);
-	if (command)
-		return search_path(command, path);
-	strcpy(path, interpreter);
-	return runnable(path);
+	/* An option of env's may have been taken for its command. */
+	if (command && !search_path(command, path))
+		return true;
+	strcpy(path, *interpreter ? interpreter : shell);
+	return !runnable(path);
+}
+
+/* Replaces path by what runs the text that fd is open for. */
+static bool follow(int fd, char *path)
+{
+	char start[HASH_BANG + 1];
+	ssize_t count = pread(fd, start, sizeof(start) - 1, 0);
+
+	if (count < 0)
+		return false;
+	start[count] = '\0';
+	if (start[0] == '#' && start[1] == '!')
+		return follow_script(start, path);
+	strcpy(path, shell);
+	return !memchr(start, '\0', (size_t)count);
 }
 
 int find_program(const char *name, struct program *program)
 {
 	int error = search_path(name, program->path);
 
-	for (int scripts = 0; !error && scripts <= SCRIPTS; scripts++) {
-		char start[HASH_BANG + 1];
-		ssize_t count;
+	program->fd = -1;
+	if (error)
+		return error;
+	for (int scripts = 0; scripts <= SCRIPTS; scripts++) {
+		int fd = open(program->path, O_RDONLY | O_CLOEXEC);
 
-		program->fd = open(program->path, O_RDONLY | O_CLOEXEC);
-		if (program->fd < 0)
-			return 0; /* to be run, but not to be read */
-		error = elf_look(program->fd, &program->elf);
-		if (error != ENOEXEC)
-			return error;
-		count = pread(program->fd, start, sizeof(start) - 1, 0);
-		close(program->fd);
-		program->fd = -1;
-		if (count < 0)
-			return errno;
-		start[count] = '\0';
-		if (start[0] == '#' && start[1] == '!')
-			error = follow_script(start, program->path);
-		else if (memchr(start, '\0', (size_t)count))
-			return ENOEXEC;
-		else
-			error = search_path("/bin/sh", program->path);
+		if (fd < 0)
+			break;
+		error = elf_look(fd, &program->elf);
+		if (!error) {
+			program->fd = fd;
+			break;
+		}
+		if (error != ENOEXEC || !follow(fd, program->path)) {
+			close(fd);
+			break;
+		}
+		close(fd);
 	}
-	return error ? error : ELOOP;
+	return 0;
 }

@@ -25,16 +25,17 @@ static bool is_sanitizer(const char *word, size_t length)
 	return false;
 }
 
-static void append(char *value, const char *word, size_t length)
+/* Writes word at end, behind a colon unless it is the first; returns the new end. */
+static char *append(char *value, char *end, const char *word, size_t length)
 {
-	if (*value)
-		strcat(value, ":");
-	strncat(value, word, length);
+	if (end != value)
+		*end++ = ':';
+	return mempcpy(end, word, length);
 }
 
 char *preload_value(const char *library, const char *old)
 {
-	char *value;
+	char *value, *end;
 
 	if (library[strcspn(library, separators)])
 		return NULL;
@@ -43,7 +44,7 @@ char *preload_value(const char *library, const char *old)
 	value = malloc(strlen(library) + strlen(old) + 2);
 	if (!value)
 		return NULL;
-	*value = '\0';
+	end = value;
 	/* Two passes: what must stay in front of the library, then what follows it. */
 	for (int behind = 0; behind <= 1; behind++) {
 		for (const char *word = old; *word;) {
@@ -51,12 +52,13 @@ char *preload_value(const char *library, const char *old)
 			bool own = length == strlen(library) && memcmp(word, library, length) == 0;
 
 			if (length && !own && is_sanitizer(word, length) != behind)
-				append(value, word, length);
+				end = append(value, end, word, length);
 			word += length;
 			word += strspn(word, separators);
 		}
 		if (!behind)
-			append(value, library, strlen(library));
+			end = append(value, end, library, strlen(library));
 	}
+	*end = '\0';
 	return value;
 }

@@ -95,10 +95,17 @@ static char *absolute(const char *file)
 		return joined(file, "", "");
 	here = getcwd(NULL, 0);
 	if (!here)
-		fail(EXIT_PRIVMAP, "%s: %s", file, strerror(errno));
+		fail(EXIT_PRIVMAP, "'%s': %s", file, strerror(errno));
 	name = joined(here, "/", file);
 	free(here);
 	return name;
+}
+
+__attribute__((noreturn)) static void answer(const char *text)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout))
+		fail(EXIT_PRIVMAP, "write error: %s", strerror(errno));
+	exit(0);
 }
 
 static void add_path(struct options *options, const char *glob)
@@ -152,11 +159,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->engine = parse_engine(optarg);
 			break;
 		case HELP:
-			fputs(help, stdout);
-			exit(fflush(stdout) ? EXIT_PRIVMAP : 0);
+			answer(help);
 		case VERSION:
-			puts("privmap " PRIVMAP_VERSION);
-			exit(fflush(stdout) ? EXIT_PRIVMAP : 0);
+			answer("privmap " PRIVMAP_VERSION "\n");
 		default: /* getopt has said what is wrong */
 			fputs("Try 'privmap --help'.\n", stderr);
 			exit(EXIT_PRIVMAP);
@@ -198,8 +203,11 @@ static void set_config(const char *directory, const char *file)
 {
 	struct settings settings = settings_default();
 	char error[2 * PATH_MAX];
-	char *name = absolute(file);
+	char *name;
 
+	if (!*file) /* in PRIVMAP_CONFIG that means none */
+		fail(EXIT_PRIVMAP, "--config '': %s", strerror(ENOENT));
+	name = absolute(file);
 	if (config_read(directory, name, &settings, error, sizeof(error)))
 		fail(EXIT_PRIVMAP, "%s", error);
 	set("PRIVMAP_CONFIG", name);
@@ -234,7 +242,7 @@ static void set_environment(const struct options *options)
 
 static int exit_status(int error)
 {
-	return error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
 /* Picks the engine for the program behind name, or says in one line why none serves it. */

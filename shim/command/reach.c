@@ -3,8 +3,10 @@
  */
 #include "reach.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,25 +22,38 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* With no_new_privs the program gets none, but by an "effective" mark counts as if it did. */
+static bool has_capabilities(const char *path, bool no_new_privs)
+{
+	struct vfs_ns_cap_data file = { 0 };
+
+	if (getxattr(path, "security.capability", &file, sizeof(file)) <= 0)
+		return false;
+	return !no_new_privs || le32toh(file.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE;
+}
+
 /*
  * What gives the program privileges of its own, so that the dynamic linker ignores LD_PRELOAD
  * (ld.so(8), secure-execution mode; security/commoncap.c); NULL if nothing does.
  */
 static const char *privilege(const struct program *program)
 {
+	bool no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	struct stat file;
 	struct statvfs mount;
 
-	if (stat(program->path, &file) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+	if (stat(program->path, &file))
 		return NULL;
 	if (statvfs(program->path, &mount) == 0 && mount.f_flag & ST_NOSUID)
+		return NULL;
+	if (getuid() != 0 && has_capabilities(program->path, no_new_privs))
+		return "file capabilities";
+	if (no_new_privs)
 		return NULL;
 	if (file.st_mode & S_ISUID && file.st_uid != getuid())
 		return "set-user-ID";
 	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && file.st_gid != getgid())
 		return "set-group-ID";
-	if (getuid() != 0 && getxattr(program->path, "security.capability", NULL, 0) > 0)
-		return "file capabilities";
 	return NULL;
 }
 
@@ -68,7 +83,7 @@ bool reach_by_preload(const struct program *program, char *why, size_t size)
 		return false;
 	}
 	if (program->fd < 0 || look_at_self(&self)) {
-		snprintf(why, size, "it cannot be read, and is taken for a dynamic program");
+		snprintf(why, size, "it cannot be looked at, and is taken for a dynamic program");
 		return true;
 	}
 	if (elf->machine != self.machine || elf->class != self.class || elf->data != self.data) {

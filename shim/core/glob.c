@@ -91,13 +91,12 @@ static const char *one(const char *pattern, unsigned char byte)
 			return matches ? after : NULL;
 		break;
 	case '\\':
-		if (pattern[1])
-			pattern++;
+		pattern++; /* at the pattern's end it matches nothing (POSIX.1-2024) */
 		break;
 	default:
 		break;
 	}
-	return (unsigned char)*pattern == byte ? pattern + 1 : NULL;
+	return *pattern && (unsigned char)*pattern == byte ? pattern + 1 : NULL;
 }
 
 bool glob_matches(const char *pattern, const char *text)

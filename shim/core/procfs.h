@@ -26,7 +26,7 @@ struct maps_reader {
 	uintptr_t address;
 	struct vma found; /* valid once maps_read() said true */
 	/* what follows is the reader's own */
-	char line[80]; /* as much of a line as stands before its path */
+	char line[96]; /* as much of a line as stands before its path */
 	size_t length;
 };
 

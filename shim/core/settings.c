@@ -56,9 +56,11 @@ bool size_parse(const char *word, uint64_t *bytes)
 	if (*word < '0' || *word > '9')
 		return false;
 	for (; *word >= '0' && *word <= '9'; word++) {
-		if (value > (INT64_MAX - 9) / 10)
+		uint64_t digit = (uint64_t)(*word - '0');
+
+		if (value > (INT64_MAX - digit) / 10)
 			return false;
-		value = value * 10 + (uint64_t)(*word - '0');
+		value = value * 10 + digit;
 	}
 	if (*word) {
 		unsigned shift;

@@ -62,6 +62,38 @@ void tell_converted(struct text *text, const char *path, const struct mapping *c
 	add_line(text, line);
 }
 
+static const char *failure(enum rule_tag failed)
+{
+	switch (failed) {
+	case RULE_PATH:
+		return "its path does not match";
+	case RULE_PROGRAM:
+		return "the program does not match";
+	case RULE_FILESYSTEM:
+		return "the filesystem does not match";
+	case RULE_READ_ONLY:
+		return "it was not opened read-only";
+	case RULE_WORKTREE:
+		return "worktree does not hold";
+	case RULE_DATABASE:
+		return "it is a database";
+	default:
+		return "matches: ";
+	}
+}
+
+void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
+	       enum rule_tag failed)
+{
+	text_add(text, "rule ");
+	text_add_number(text, number);
+	add_line(text, verdict->line);
+	text_add(text, ": ");
+	text_add(text, failure(failed));
+	if (failed == RULE_ACTION)
+		text_add(text, action_name(verdict->action));
+}
+
 void tell_left(struct text *text, const char *path, enum left why, const char *line)
 {
 	size_t before;

@@ -5,6 +5,7 @@
 #define PRIVMAP_TELL_H
 
 #include "mapping.h"
+#include "rules.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -32,6 +33,13 @@ bool tell_remedy(struct text *text, const char *path, enum left why);
 /* "converted PATH, 4096 bytes at 0, line 12"; path and line may be NULL. */
 void tell_converted(struct text *text, const char *path, const struct mapping *call,
 		    const char *line);
+
+/*
+ * "rule 2, line 12: its path does not match" or "rule 3: matches: private", for one rule that was
+ * tried; failed as rules_try() returned it.
+ */
+void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
+	       enum rule_tag failed);
 
 /* "left PATH: no rule matches; served by --path 'PATH'" */
 void tell_left(struct text *text, const char *path, enum left why, const char *line);

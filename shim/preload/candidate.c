@@ -38,6 +38,27 @@ static void *converted(void *result, const struct file *file, const struct mappi
 	return result;
 }
 
+/* For those who want to know why: each rule that was tried, and what it said. */
+static void explain(struct file *file)
+{
+	const struct rules *rules = &start_settings()->rules;
+	enum rule_tag failed = RULE_PATH;
+	unsigned number = 1;
+
+	for (size_t cursor = 0; cursor < rules->size && failed != RULE_ACTION; number++) {
+		struct verdict verdict;
+		struct text text;
+
+		failed = rules_try(rules, &cursor, &file->view, &verdict);
+		if (!log_begin(&text, LOG_LEVEL_DEBUG))
+			return;
+		text_add_name(&text, file->view.path ? file->view.path : "");
+		text_add(&text, ": ");
+		tell_rule(&text, number, &verdict, failed);
+		log_end(&text, LOG_LEVEL_DEBUG);
+	}
+}
+
 /*
  * The file refused the call: does what the rules say. MAP_FAILED if the call is left; errno is as
  * it was.
@@ -51,6 +72,8 @@ __attribute__((noinline)) static void *serve(const struct mapping *call)
 
 	if (!file_look(&file, call->fd))
 		return MAP_FAILED;
+	if (log_wants(LOG_LEVEL_DEBUG))
+		explain(&file);
 	verdict = rules_decide(&start_settings()->rules, &file.view);
 	if (verdict.action == ACTION_LEAVE) {
 		left(&file,

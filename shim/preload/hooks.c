@@ -24,9 +24,10 @@ static inline void *map(const struct mapping *call)
 							       follow_mmap(call);
 }
 
+/* Where off_t has 32 bits libc takes them as unsigned: files may have 4 GiB here. */
 EXPORT void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
-	return map(&(struct mapping){ addr, length, prot, flags, fd, (uint64_t)offset });
+	return map(&(struct mapping){ addr, length, prot, flags, fd, (unsigned long)offset });
 }
 
 /* A name of its own where off_t has 32 bits, another name for the same call elsewhere. */

@@ -18,9 +18,14 @@ void log_open(const struct settings *settings)
 	target = settings->log_target;
 }
 
+bool log_wants(enum log_level level)
+{
+	return level <= wanted;
+}
+
 bool log_begin(struct text *text, enum log_level level)
 {
-	if (level > wanted || !sink_room(text))
+	if (!log_wants(level) || !sink_room(text))
 		return false;
 	if (strcmp(target, "syslog") != 0)
 		text_add(text, "privmap: ");

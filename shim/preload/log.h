@@ -10,6 +10,9 @@
 /* Sets level and target; from the constructor. target must stay. */
 void log_open(const struct settings *settings);
 
+/* True if messages of this level are written: for what costs something to find out. */
+bool log_wants(enum log_level level);
+
 /*
  * False if the level is not wanted, or there is no memory: then nothing else is called. Else
  * text_add() what the message says, without a newline, and log_end(). Leaves errno alone.
