@@ -25,7 +25,7 @@ struct key {
 #define KEYS(array) (array), sizeof(array) / sizeof((array)[0])
 
 static const char size_allowed[] =
-	"a size below 8 EiB: a number of bytes, or a string such as \"64M\" (K, M, G, T)";
+	"a size below 8 EiB: a decimal number of bytes, or a string such as \"64M\" (K, M, G, T)";
 static const char strings_allowed[] = "a string or an array of strings, none of them empty";
 
 /* True once target is reached, *count the string values before it. */
@@ -54,9 +54,23 @@ static unsigned line_of(struct load *load, config_setting_t *setting)
 	return load->source.strings[count];
 }
 
+static void add_integer(struct text *text, long long number)
+{
+	if (number < 0)
+		text_add(text, "-");
+	text_add_number(text, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
 static void add_value(struct text *text, config_setting_t *setting)
 {
 	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64:
+		add_integer(text, config_setting_get_int64(setting));
+		break;
+	case CONFIG_TYPE_FLOAT:
+		text_add(text, "a fraction");
+		break;
 	case CONFIG_TYPE_STRING:
 		text_add(text, "\"");
 		text_add_name(text, config_setting_get_string(setting));
@@ -75,12 +89,12 @@ static void add_value(struct text *text, config_setting_t *setting)
 		text_add(text, config_setting_length(setting) ? "an array" : "an empty array");
 		break;
 	default:
-		text_add(text, "a number");
+		text_add(text, "nothing");
 		break;
 	}
 }
 
-/* "NAME is VALUE; it must be ALLOWED", or for what stands in NAME's list: "NAME holds VALUE; ..." */
+/* "NAME is VALUE; it must be ALLOWED", or, of what stands in its list: "NAME holds VALUE; ..." */
 static _Noreturn void refuse(struct load *load, config_setting_t *setting, const char *allowed)
 {
 	struct text *error = load_problem(load, line_of(load, setting));
@@ -176,9 +190,12 @@ static config_setting_t *strings(struct load *load, config_setting_t *setting)
 	int type = config_setting_type(setting);
 	int count = config_setting_length(setting);
 
-	if (type == CONFIG_TYPE_STRING ? !*config_setting_get_string(setting) :
-					 (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) ||
-						 count == 0)
+	if (type == CONFIG_TYPE_STRING) {
+		if (!*config_setting_get_string(setting))
+			refuse(load, setting, strings_allowed);
+		return setting;
+	}
+	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) || !count)
 		refuse(load, setting, strings_allowed);
 	for (int i = 0; i < count; i++) {
 		config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
@@ -242,10 +259,10 @@ static void read_action(struct load *load, config_setting_t *setting, void *rule
 }
 
 static const struct key rule_keys[] = {
-	{ "path", read_path },		 { "filesystem", read_filesystem },
-	{ "program", read_program },	 { "access", read_access },
-	{ "worktree", read_worktree },	 { "database", read_database },
-	{ "when", read_rule_when },	 { "action", read_action },
+	{ "path", read_path },	       { "filesystem", read_filesystem },
+	{ "program", read_program },   { "access", read_access },
+	{ "worktree", read_worktree }, { "database", read_database },
+	{ "when", read_rule_when },    { "action", read_action },
 };
 
 static void emit(struct load *load, enum rule_tag tag, const char *word)
@@ -342,8 +359,7 @@ static void read_spool(struct load *load, config_setting_t *setting, void *setti
 
 static void read_level(struct load *load, config_setting_t *setting, void *settings)
 {
-	static const char allowed[] =
-		"\"off\", \"error\", \"warn\", \"info\" or \"debug\"";
+	static const char allowed[] = "\"off\", \"error\", \"warn\", \"info\" or \"debug\"";
 	const char *word = string_of(load, setting, allowed);
 
 	if (!log_level_parse(word, strlen(word), &((struct settings *)settings)->log_level))

@@ -21,7 +21,7 @@
 #include <sys/mman.h>
 
 enum {
-	HEADER = 16, /* before each block and each chunk; keeps what follows aligned */
+	HEADER = 16,  /* before each block and each chunk; keeps what follows aligned */
 	SMALLEST = 5, /* blocks are powers of two with their header */
 	LARGEST = 40,
 	CHUNK = 64 << 10,
@@ -42,7 +42,7 @@ _Static_assert(sizeof(struct chunk) <= HEADER && sizeof(struct block) <= HEADER,
 static struct {
 	jmp_buf *stop;
 	struct chunk *chunks;
-	char *at;    /* room in the newest chunk */
+	char *at; /* room in the newest chunk */
 	size_t left;
 	struct block *unused[LARGEST + 1];
 } memory;
@@ -160,8 +160,8 @@ EXPORT void *malloc(size_t size)
 EXPORT void *calloc(size_t count, size_t size)
 {
 	size_t bytes;
-	void *block = __builtin_mul_overflow(count, size, &bytes) ? out_of_memory() :
-								    memory_take(bytes);
+	void *block =
+		__builtin_mul_overflow(count, size, &bytes) ? out_of_memory() : memory_take(bytes);
 
 	return block ? memset(block, 0, bytes) : NULL;
 }

@@ -37,8 +37,7 @@ static const char *unsuitable(int fd)
 
 	if (fstat(fd, &status))
 		return strerror(errno);
-	if (S_ISREG(status.st_mode) ||
-	    (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
+	if (S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)))
 		return NULL;
 	return S_ISDIR(status.st_mode) ? "it is a directory, a rule file must be a regular file" :
 					 "a rule file must be a regular file";
@@ -97,8 +96,7 @@ static void append(struct source *source, const char *bytes, size_t count)
 
 static void begin_part(struct source *source, unsigned file, unsigned number)
 {
-	source->parts[source->part_count++] =
-		(struct source_part){ source->line, file, number };
+	source->parts[source->part_count++] = (struct source_part){ source->line, file, number };
 }
 
 static void note_string(struct source *source)

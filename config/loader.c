@@ -37,8 +37,8 @@ _Noreturn void load_stop(struct load *load)
 static void parse(struct load *load)
 {
 	static const char help[][2][88] = {
-		{ "syntax error",
-		  "settings are NAME = VALUE; with \"\" around strings, [] arrays, () lists, {} groups" },
+		{ "syntax error", "settings are NAME = VALUE; with \"\" around strings, [] arrays, "
+				  "() lists, {} groups" },
 		{ "duplicate setting name", "a name may stand once in a group" },
 		{ "mismatched element type in array", "the elements of an array are of one type" },
 	};
@@ -67,13 +67,11 @@ static void parse(struct load *load)
 	load_stop(load);
 }
 
-/* Copies *string behind *to, unless it is still what was there before the file was read. */
-static void keep_string(const char **string, const char *before, char **to)
+/* Copies *string to *to, and moves *to behind it. */
+static void keep_string(const char **string, char **to)
 {
 	size_t size = strlen(*string) + 1;
 
-	if (*string == before)
-		return;
 	*string = memcpy(*to, *string, size);
 	*to += size;
 }
@@ -81,8 +79,8 @@ static void keep_string(const char **string, const char *before, char **to)
 static void commit(struct load *load, struct settings *settings)
 {
 	struct settings next = load->settings;
-	size_t size = load->rules.length + strlen(next.log_target) + 1 +
-		      strlen(next.buffer_spool) + 1;
+	size_t size =
+		load->rules.length + strlen(next.log_target) + 1 + strlen(next.buffer_spool) + 1;
 	char *to = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (to == MAP_FAILED)
@@ -91,8 +89,8 @@ static void commit(struct load *load, struct settings *settings)
 	if (load->rules.length)
 		memcpy(to, load->rules.bytes, load->rules.length);
 	to += load->rules.length;
-	keep_string(&next.log_target, settings->log_target, &to);
-	keep_string(&next.buffer_spool, settings->buffer_spool, &to);
+	keep_string(&next.log_target, &to);
+	keep_string(&next.buffer_spool, &to);
 	*settings = next;
 }
 
