@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# What is built or downloaded once and kept: where it lies, one builder at a time, progress.
+# Sourced by clients/gix.sh, clients/pygit2.sh and lib.sh.
+
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/privmap
+
+# progress TEXT: one line on stderr before or during a step that takes long.
+progress() {
+	printf 'privmap: %s\n' "$*" >&2
+}
+
+# recipe_key TEXT...: a short name for a recipe, so that what an older recipe built is not used.
+recipe_key() {
+	printf '%s\n' "$@" "$(uname -m)" | sha256sum | cut -c1-12
+}
+
+# once NAME USABLE BUILD: runs the function BUILD unless USABLE succeeds. Two runs at once do not
+# clash: the second waits for the first. The lock is the kernel's, so a killed run leaves none.
+once() {
+	! "$2" || return 0
+	mkdir -p "$CACHE"
+	exec 9>"$CACHE/$1.lock"
+	if ! flock -n 9; then
+		progress "another run is preparing $1: waiting for it"
+		flock 9
+	fi
+	if ! "$2"; then
+		"$3"
+		"$2" || {
+			progress "$1 was built but does not work"
+			return 1
+		}
+	fi
+	exec 9>&-
+}
+
+# counted PATTERN TOTAL TEXT: reads a build's output, and says from time to time how many of its
+# lines match. On a terminal the line is rewritten in place; in a log there is one every 20 s.
+counted() {
+	local n=0 line last=$SECONDS step=20 end='\n'
+	if [ -t 2 ]; then
+		step=1 end='\r'
+	fi
+	while read -r -t "$step" line || [ $? -gt 128 ]; do
+		# shellcheck disable=SC2254 # a pattern is what is wanted
+		case $line in $1) n=$((n + 1)) ;; esac
+		line=
+		[ $((SECONDS - last)) -ge "$step" ] || continue
+		last=$SECONDS
+		printf "privmap: %s: %d of about %d%b" "$3" "$n" "$2" "$end" >&2
+	done
+	[ "$end" = '\n' ] || printf '\033[K' >&2
+}

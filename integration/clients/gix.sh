@@ -1,0 +1,79 @@
+#!/bin/bash
+# Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the
+# first time, in 3 to 4 minutes. Run by every test and the demo that needs an unmodified client.
+# With --cached it never builds, and fails if there is none yet.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=cargo.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cargo.sh"
+
+version=0.33.0
+# The crate's own lock pins a time that compilers since 1.80 reject: the one change made to it.
+time_version=0.3.36
+features=max-pure
+place=$CACHE/gix-$version-$(recipe_key "$version" "$time_version" "$features")
+gix=$place/gix
+
+# It does not tell its version; but it may have been built on another system.
+usable() {
+	"$gix" --help >/dev/null 2>&1
+}
+
+# A crate's source comes out of the registry as a dependency of something: of this empty package.
+fetch_source() {
+	local dummy=$1/dummy manifest
+	mkdir -p "$dummy/src"
+	: >"$dummy/src/lib.rs"
+	cat >"$dummy/Cargo.toml" <<-END
+		[package]
+		name = "dummy"
+		version = "0.0.0"
+		[dependencies]
+		gitoxide = { version = "=$version", default-features = false }
+	END
+	manifest=$("$CARGO" metadata --quiet --format-version 1 --manifest-path "$dummy/Cargo.toml" |
+		grep -o "\"manifest_path\":\"[^\"]*/gitoxide-$version/Cargo.toml\"" | head -n 1)
+	manifest=${manifest#*:\"}
+	cp -R "${manifest%/Cargo.toml\"}" "$1/source"
+	chmod -R u+w "$1/source"
+}
+
+# The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
+# goes on there; the finished program is moved into place, whole or not at all.
+build() {
+	local work=$CACHE/gix-build total
+	if ! find_cargo; then
+		progress "gix $version needs cargo and rustc 1.$RUST_MINOR or newer"
+		return 1
+	fi
+	progress "building gix $version, once: 3 to 4 minutes"
+	if [ ! -f "$work/ready-$time_version" ]; then
+		rm -rf "$work"
+		mkdir -p "$work"
+		fetch_source "$work"
+		(cd "$work/source" && "$CARGO" update --quiet -p time --precise "$time_version")
+		: >"$work/ready-$time_version"
+	fi
+	cd "$work/source"
+	total=$("$CARGO" tree --quiet --locked --no-default-features --features "$features" -e normal,build \
+		--prefix none | sed 's/ (\*)$//' | sort -u | wc -l)
+	if ! "$CARGO" build --release --locked --no-default-features --features "$features" --bin gix \
+		--target-dir "$work/target" 2>&1 | tee "$work/log" |
+		counted 'Compiling *' "$total" "building gix $version"; then
+		tail -n 20 "$work/log" >&2
+		progress "gix could not be built; the whole log: $work/log"
+		return 1
+	fi
+	mkdir -p "$place"
+	cp "$work/target/release/gix" "$place/.gix"
+	mv "$place/.gix" "$gix"
+	rm -rf "$work"
+}
+
+if [ "${1:-}" = --cached ]; then
+	usable
+else
+	once "gix-$version" usable build
+fi
+printf '%s\n' "$gix"

@@ -1,0 +1,36 @@
+#!/bin/bash
+# Prints the path of a python that has pygit2, the wheel with a libgit2 of its own inside; makes a
+# venv for it the first time, in seconds. Run by the tests that need a libgit2 client.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+
+# The newest release with a wheel for each python; every one of them has an affected libgit2.
+python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+case $python_version in
+3.8) version=1.13.3 ;;
+3.9) version=1.15.1 ;;
+3.10) version=1.18.2 ;;
+*) version=1.21.0 ;;
+esac
+place=$CACHE/pygit2-$version-$(recipe_key "$version" "$python_version")
+
+usable() {
+	[ "$("$place/bin/python" -c 'import pygit2; print(pygit2.__version__)' 2>/dev/null)" = \
+		"$version" ]
+}
+
+# Made aside and moved into place when it is whole. (Only python itself is run from there, which
+# finds its venv wherever that lies.)
+build() {
+	local work=$CACHE/pygit2-build
+	progress "installing pygit2 $version, once"
+	rm -rf "$work" "$place"
+	python3 -m venv "$work"
+	"$work/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+		"pygit2==$version" >&2
+	mv -T "$work" "$place"
+}
+
+once "pygit2-$version" usable build
+printf '%s\n' "$place/bin/python"

@@ -1,0 +1,204 @@
+# shellcheck shell=bash
+# What every integration script needs: places, a scratch directory that is always removed with its
+# mounts and daemons, TAP, the refusing mount, a git server. Sourced first thing by each of them.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+# shellcheck source-path=SCRIPTDIR source=cache.sh
+. "$TOP/integration/cache.sh"
+export TOP BUILD CACHE
+
+# --- the scratch directory and the end ---
+
+T_COUNT=0 T_FAILED=0 T_ENDED=
+
+mounted() {
+	mountpoint -q "$1"
+}
+
+# The lazy form is the last resort: it always works, but hides that somebody still holds the mount.
+unmount() {
+	local try
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		fusermount3 -u "$1" 2>/dev/null || umount "$1" 2>/dev/null || :
+		mounted "$1" || return 0
+		sleep "0.0$try"
+	done
+	progress "still busy, unmounting lazily: $1"
+	fusermount3 -u -z "$1" 2>/dev/null || umount -l "$1"
+}
+
+# Deepest first; the octal escapes are how the kernel writes blanks in names.
+mounts_below() {
+	local dir
+	awk '{ print $5 }' /proc/self/mountinfo | sort -r | while read -r dir; do
+		printf -v dir %b "${dir//\\/\\0}"
+		case $dir in "$1"/*) printf '%s\0' "$dir" ;; esac
+	done
+}
+
+cleanup() {
+	local status=$? dir pid
+	trap - EXIT
+	trap '' INT TERM HUP
+	cd /
+	while IFS= read -r -d '' dir; do
+		unmount "$dir"
+	done < <(mounts_below "$WORK")
+	for pid in $(jobs -p -r); do
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	rm -rf --one-file-system "$WORK"
+	if [ "$T_COUNT" -gt 0 ] && [ -z "$T_ENDED" ]; then
+		echo "Bail out! ${0##*/} ended early, with status $status"
+		[ "$status" -ne 0 ] || status=1
+	fi
+	exit "$status"
+}
+
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/privmap.XXXXXX")
+WORK=$(cd "$WORK" && pwd -P)
+trap cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+export WORK
+
+# --- an environment that nobody's own settings reach ---
+
+REAL_HOME=$HOME REAL_CONFIG_HOME=${XDG_CONFIG_HOME:-}
+for variable in "${!GIT_@}" "${!PRIVMAP_@}" LD_PRELOAD XDG_CONFIG_HOME; do
+	unset "$variable"
+done
+export HOME=$WORK/home LC_ALL=C TZ=UTC
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$HOME/.gitconfig GIT_TERMINAL_PROMPT=0
+export GIT_AUTHOR_NAME=Author GIT_AUTHOR_EMAIL=author@example.com
+export GIT_COMMITTER_NAME=Committer GIT_COMMITTER_EMAIL=committer@example.com
+export GIT_AUTHOR_DATE='1700000000 +0000' GIT_COMMITTER_DATE='1700000000 +0000'
+mkdir "$HOME"
+cat >"$HOME/.gitconfig" <<-END
+	[user]
+		name = Author
+		email = author@example.com
+	[safe]
+		directory = *
+	[init]
+		defaultBranch = main
+	[advice]
+		detachedHead = false
+	[gc]
+		auto = 0
+	[maintenance]
+		auto = false
+END
+
+# client NAME: prints the path of a client (gix, pygit2) that is built once and cached. It is
+# prepared in the user's own home, where cargo and pip have their settings.
+client() {
+	(
+		export HOME=$REAL_HOME
+		[ -z "$REAL_CONFIG_HOME" ] || export XDG_CONFIG_HOME=$REAL_CONFIG_HOME
+		"$TOP/integration/clients/$1.sh"
+	)
+}
+
+# --- TAP ---
+
+ok() {
+	T_COUNT=$((T_COUNT + 1))
+	printf 'ok %d - %s\n' "$T_COUNT" "$1"
+}
+
+# not_ok TEXT [DETAIL]
+not_ok() {
+	T_COUNT=$((T_COUNT + 1)) T_FAILED=$((T_FAILED + 1))
+	printf 'not ok %d - %s\n' "$T_COUNT" "$1"
+	[ -z "${2:-}" ] || printf '%s\n' "$2" | head -n 40 | sed 's/^/# /'
+}
+
+# skip TEXT WHY
+skip() {
+	ok "$1 # SKIP $2"
+}
+
+# check TEXT COMMAND...: COMMAND may be a function; what it prints is shown when it fails. As in
+# any condition, set -e does not end it: a function joins its steps with && or returns by itself.
+check() {
+	local text=$1 status=0
+	shift
+	"$@" >"$WORK/check.out" 2>&1 || status=$?
+	if [ "$status" -eq 0 ]; then
+		ok "$text"
+	else
+		not_ok "$text" "exit status $status: $*
+$(cat "$WORK/check.out")"
+	fi
+}
+
+# check_fails TEXT COMMAND...: ok if it fails by itself; death by a signal is no such failure.
+check_fails() {
+	local text=$1 status=0
+	shift
+	"$@" >"$WORK/check.out" 2>&1 || status=$?
+	if [ "$status" -gt 0 ] && [ "$status" -lt 128 ]; then
+		ok "$text"
+	else
+		not_ok "$text" "should fail, but has exit status $status: $*
+$(cat "$WORK/check.out")"
+	fi
+}
+
+t_end() {
+	T_ENDED=1
+	printf '1..%d\n' "$T_COUNT"
+	[ "$T_FAILED" -eq 0 ] || exit 1
+	exit 0
+}
+
+# --- mount and server ---
+
+# mount_refusing SOURCE DIR [OPTION...]: shows SOURCE at DIR, where shared mappings are refused.
+# shellcheck disable=SC2034 # TRY counts
+mount_refusing() {
+	local source=$1 dir=$2 pid try
+	shift 2
+	mkdir -p "$source" "$dir"
+	"$BUILD/integration/refusefs" -f "$@" "$source" "$dir" 2>"$WORK/refusefs.err" >&2 &
+	pid=$!
+	for try in {1..500}; do
+		if mounted "$dir"; then
+			return 0
+		fi
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.02
+	done
+	echo "refusefs did not mount $dir" >&2
+	cat "$WORK/refusefs.err" >&2
+	return 1
+}
+
+# serve_repositories BASE: all repositories below BASE, at $GITURL/NAME. The port is tried at
+# random until one is free; only the daemon's own word counts that it has it.
+# shellcheck disable=SC2034 # TRY counts
+serve_repositories() {
+	local log=$WORK/git-daemon.log port pid try
+	for try in {1..20}; do
+		port=$((20000 + RANDOM % 12000))
+		"$(git --exec-path)/git-daemon" --verbose --export-all --base-path="$1" --reuseaddr \
+			--listen=127.0.0.1 --port="$port" >"$log" 2>&1 &
+		pid=$!
+		while kill -0 "$pid" 2>/dev/null; do
+			if grep -qs 'Ready to rumble' "$log"; then
+				GITURL=git://127.0.0.1:$port
+				return 0
+			fi
+			sleep 0.02
+		done
+		wait "$pid" 2>/dev/null || :
+	done
+	echo 'git daemon did not start' >&2
+	cat "$log" >&2
+	return 1
+}

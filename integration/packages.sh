@@ -1,0 +1,191 @@
+#!/bin/bash
+# packages.sh GROUP...: installs what is missing for these groups of the table below. Run by the
+# Makefile before it builds and tests, so it is quick when nothing is missing. Who is not root, or
+# has no apt-get, is told what to install.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# GROUP	TEST	Debian's package, with other names it has in other releases
+table() {
+	cat <<-'END'
+	build	command cc			gcc
+	build	header stdio.h			libc6-dev
+	build	command pkg-config		pkg-config
+	build	header libconfig.h		libconfig-dev
+	build	header fuse3/fuse_lowlevel.h	libfuse3-dev
+	build	header cmocka.h			libcmocka-dev
+	demo	command fusermount3		fuse3
+	demo	command git			git
+	demo	command flock			util-linux
+	gix	gix_or certificates		ca-certificates
+	gix	gix_or rust			rust
+	check	command fusermount3		fuse3
+	check	command git			git
+	check	command strace			strace
+	check	command valgrind		valgrind
+	check	file /usr/lib/debug/.build-id	libc6-dbg
+	check	command gdb			gdb
+	check	command python3			python3
+	check	python_venv			python3-venv
+	check	command sqlite3			sqlite3
+	check	command mdb_stat		lmdb-utils
+	check	header lmdb.h			liblmdb-dev
+	check	command mold			mold
+	check	library libjemalloc.so.2	libjemalloc2
+	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
+	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
+	lint	command shellcheck		shellcheck
+	lint	command clang			clang
+	lint	command clang-tidy		clang-tidy
+	lint	command clang-format		clang-format
+	lint	command cppcheck		cppcheck
+	END
+}
+
+# --- the tests: builtins only, as far as possible ---
+
+# shellcheck source-path=SCRIPTDIR source=clients/cargo.sh
+. "$here/clients/cargo.sh"
+
+command_is_there() {
+	# sbin is where some systems keep what only root runs.
+	PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null
+}
+
+file_is_there() {
+	[ -e "$1" ]
+}
+
+header_is_there() {
+	compgen -G "/usr/include/$1" >/dev/null || compgen -G "/usr/include/*/$1" >/dev/null ||
+		compgen -G "/usr/local/include/$1" >/dev/null
+}
+
+library_is_there() {
+	compgen -G "/usr/lib/$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null ||
+		compgen -G "/usr/lib64/$1" >/dev/null
+}
+
+python_venv_is_there() {
+	compgen -G '/usr/lib/python3.*/ensurepip' >/dev/null ||
+		python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# Once gix is built nothing is needed to build it.
+gix_or_is_there() {
+	if [ -z "${gix_cached:-}" ]; then
+		gix_cached=no
+		! "$here/clients/gix.sh" --cached >/dev/null 2>&1 || gix_cached=yes
+	fi
+	[ "$gix_cached" = yes ] || "$1_is_there"
+}
+
+certificates_is_there() {
+	[ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]
+}
+
+rust_is_there() {
+	find_cargo
+}
+
+missing=()
+while read -r group kind rest; do
+	case " $* " in *" $group "*) ;; *) continue ;; esac
+	argument=
+	case $kind in
+	python_venv) ;;
+	*) read -r argument rest <<<"$rest" ;;
+	esac
+	"${kind}_is_there" "$argument" || missing+=("$rest")
+done < <(table)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+# --- the package manager ---
+
+say() {
+	printf 'privmap: %s\n' "$*" >&2
+}
+
+if ! command -v apt-get >/dev/null; then
+	say "missing on this system (Debian's names): ${missing[*]}"
+	say "install them, then run make again"
+	exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+apt() {
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1 || {
+		cat "$log" >&2
+		return 1
+	}
+}
+
+fresh_lists() {
+	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -7 -print -quit 2>/dev/null)" ]
+}
+
+# first_known NAME...: the first that this release has.
+first_known() {
+	local name
+	for name; do
+		if [ -n "$(apt-cache --quiet=0 madison "$name" 2>/dev/null)" ]; then
+			printf '%s\n' "$name"
+			return 0
+		fi
+	done
+	printf '%s\n' "$1"
+}
+
+# The first cargo that is new enough: the plain one, Debian stable's cargo-web (kept new for
+# browsers), Ubuntu's cargo-1.NN. Until 1.70 Debian's were numbered as cargo's library, 0.(NN+1).
+rust_packages() {
+	local name version
+	for name in cargo cargo-web $(apt-cache pkgnames cargo-1. | sort -rV); do
+		version=$(apt-cache policy "$name" | sed -n 's/^ *Candidate: *\([0-9]*:\)\?//p')
+		case $version in
+		0.*) version=${version#0.} version=$((${version%%.*} - 1)) ;;
+		1.*) version=${version#1.} version=${version%%.*} ;;
+		*) continue ;;
+		esac
+		if [ "$version" -ge "$RUST_MINOR" ]; then
+			printf '%s %s\n' "$name" "rustc${name#cargo}"
+			return 0
+		fi
+	done
+	say "this release has no cargo 1.$RUST_MINOR or newer; install one, for example with rustup"
+	return 1
+}
+
+names() {
+	local entry
+	for entry in "${missing[@]}"; do
+		if [ "$entry" = rust ]; then
+			rust_packages
+		else
+			# shellcheck disable=SC2086 # several names
+			first_known $entry
+		fi
+	done | sort -u | tr '\n' ' '
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	say "packages are missing; to install them, run as root:"
+	say "apt-get update && apt-get install --no-install-recommends $(names)"
+	exit 1
+fi
+if ! fresh_lists; then
+	say "apt-get update"
+	apt update
+fi
+packages=$(names)
+say "installing $packages"
+# Nothing that the user has is removed for it: better to fail, with what apt-get says.
+# shellcheck disable=SC2086 # a list
+if ! apt install --no-install-recommends --no-remove $packages; then
+	say "once more, with new package lists"
+	apt update
+	# shellcheck disable=SC2086
+	apt install --no-install-recommends --no-remove $packages
+fi
