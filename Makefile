@@ -1,10 +1,13 @@
 # privmap: `make demo` shows it at work, `make check` tests it; both install what they miss.
-# Targets: all demo check lint install uninstall clean. Variables: PREFIX DESTDIR CC CFLAGS FAST.
+# `make help` says what else there is. Nothing here runs a compiler or pkg-config before a recipe
+# does: on a fresh system there is none yet.
 
 VERSION = 0.1.0
 BUILD ?= build
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
+DOCDIR ?= $(PREFIX)/share/doc/privmap
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 
@@ -29,20 +32,26 @@ all: $(BUILD)/libprivmap.so $(BUILD)/privmap-config.so $(BUILD)/privmap
 
 # V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+quote = '$(subst ','\'',$(1))'
 
-# What a past build was made with: other flags make everything anew.
+# What a past build was made with: other flags make everything anew. What is not there is said
+# once here, not by every compile.
 flags = $(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
-	@printf '%s\n' $(call quote,$(flags)) | cmp -s - $@ || printf '%s\n' $(call quote,$(flags)) > $@
-quote = '$(subst ','\'',$(1))'
+	@printf '%s\n' $(call quote,$(flags)) | cmp -s - $@ || { \
+		echo '#include <libconfig.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >$@.try || { \
+			echo 'privmap: needs a C compiler and libconfig (Debian: gcc libc6-dev libconfig-dev);'; \
+			echo 'privmap: make check and make demo install what they need'; exit 1; } >&2; \
+		printf '%s\n' $(call quote,$(flags)) >$@; }
 .PHONY: force
 force:
 
+# Set for some objects below: what else their compile needs.
+extra =
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) -MMD -MP -c -o $@ $<
--include $(patsubst %.o,%.d,$(call objects,$(sources)))
+	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libprivmap.so: $(call objects,$(core) $(preload)) shim/preload/libprivmap.map
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
@@ -54,3 +63,110 @@ $(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map
 
 $(BUILD)/privmap: $(call objects,$(core) $(command))
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed -o $@ $^ -ldl
+
+# --- tests: tests/NAME.c is a cmocka program, tests/preload-NAME.c one that is run preloaded ---
+
+unit_tests = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*.c))
+
+# An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
+$(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c,$(sort $(sources))))
+	@rm -f $@
+	$(call say,AR)$(AR) rcs $@ $^
+
+# Quoted names only: the system has an elf.h of its own.
+$(BUILD)/obj/tests/%.o: private extra = -iquote shim/preload -iquote shim/command
+$(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed -o $@ $^ -lcmocka -lconfig -ldl
+
+# --- integration: small programs, a library, and the refusing filesystem ---
+
+refusefs = $(wildcard integration/refusefs*.c)
+libraries = integration/convert-everything.c
+programs = $(filter-out $(refusefs) $(libraries),$(wildcard integration/*.c))
+tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so) $(BUILD)/integration/refusefs
+
+$(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
+$(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
+$(BUILD)/integration/refusefs: libs = $$(pkg-config --libs fuse3)
+$(BUILD)/integration/lmdbsession: libs = -llmdb
+
+$(BUILD)/integration/refusefs: $(call objects,$(refusefs))
+$(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
+$(BUILD)/integration/refusefs $(patsubst %.c,$(BUILD)/%,$(programs)):
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(libs)
+
+$(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
+
+-include $(patsubst %.o,%.d,$(call objects,$(sort $(sources) $(wildcard tests/*.c integration/*.c))))
+
+# --- what is run ---
+
+# FAST=1 leaves out what takes long: other compilers, and real programs.
+slow = tests/builds.sh $(patsubst %,integration/%.sh,clients strace mallocs negatives)
+helpers = tests/lint.sh tests/preload.sh $(patsubst %,integration/%.sh,lib cache packages repository demo)
+scripts = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(wildcard tests/*.sh integration/*.sh))
+
+.PHONY: check demo lint
+# The clients are built outside of the runner, so that one sees how far it has come.
+check: all $(unit_tests) $(tools)
+	@$(if $(FAST),,for client in gix pygit2; do integration/clients/$$client.sh >$(BUILD)/client || :; done)
+	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) tests/run $(unit_tests) $(scripts)
+
+demo: all $(BUILD)/integration/refusefs
+	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
+
+lint:
+	@tests/run tests/lint.sh
+
+# These three install what they miss, before anything is compiled; plain make never does.
+packages_for_check = build check $(if $(FAST),,gix)
+packages_for_demo = build demo gix
+packages_for_lint = build check lint
+packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
+ifneq ($(packages),)
+.PHONY: packages
+packages:
+	@integration/packages.sh $(packages)
+$(BUILD)/flags lint: | packages
+endif
+
+# --- installation: no rule file, for the shipped rules are built in ---
+
+at = $(call quote,$(DESTDIR)$(1))
+.PHONY: install uninstall
+# The library is renamed into place: programs may be starting with it at this moment.
+install: all
+	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples)
+	$(INSTALL) -m 755 $(BUILD)/privmap $(call at,$(BINDIR)/privmap)
+	$(INSTALL) -m 644 $(BUILD)/privmap-config.so $(call at,$(LIBDIR)/privmap/privmap-config.so)
+	$(INSTALL) -m 644 $(BUILD)/libprivmap.so $(call at,$(LIBDIR)/.libprivmap.so.new)
+	mv -f $(call at,$(LIBDIR)/.libprivmap.so.new) $(call at,$(LIBDIR)/libprivmap.so)
+	$(INSTALL) -m 644 README.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
+	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
+
+# Directories of others stay, and so does what somebody put into ours.
+uninstall:
+	rm -f $(call at,$(BINDIR)/privmap) $(call at,$(LIBDIR)/libprivmap.so) \
+		$(call at,$(LIBDIR)/privmap/privmap-config.so) \
+		$(foreach name,README.md LICENSE privmap.conf,$(call at,$(DOCDIR)/$(name))) \
+		$(foreach name,$(wildcard config/examples/*.conf),$(call at,$(DOCDIR)/examples/$(notdir $(name))))
+	-rmdir $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) $(call at,$(DOCDIR)) 2>/dev/null
+
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            the library, its rule file loader and the command, in $(BUILD)/'
+	@echo 'make demo       shows what it is for'
+	@echo 'make check      all tests; FAST=1: those of a few seconds'
+	@echo 'make lint       what compilers and linters find'
+	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, DESTDIR are honoured,'
+	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
+	@echo 'make uninstall  removes what install put'
+	@echo 'make clean      removes $(BUILD)/'
+	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'
