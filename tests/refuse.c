@@ -10,30 +10,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Written by the constructor, before the program's threads. */
-static int error;
-static int private_too;
+/* Set from the environment, and by tests that try several in turn; not by threads. */
+__attribute__((visibility("default"))) int refuse_errno;
+__attribute__((visibility("default"))) int refuse_private;
 
 __attribute__((constructor)) static void start(void)
 {
 	const char *number = getenv("REFUSE_ERRNO");
 	const char *more = getenv("REFUSE_PRIVATE");
 
-	error = number ? atoi(number) : 0;
-	private_too = more && *more == '1';
+	refuse_errno = number ? atoi(number) : 0;
+	refuse_private = more && *more == '1';
 }
 
 static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
 	int refused = fd >= 0 && !(flags & MAP_ANONYMOUS) && length && !(offset & 4095) &&
-		      ((flags & MAP_TYPE) != MAP_PRIVATE || (private_too && !(prot & PROT_EXEC)));
+		      ((flags & MAP_TYPE) != MAP_PRIVATE || (refuse_private && !(prot & PROT_EXEC)));
 
-	if (!error || !refused)
+	if (!refuse_errno || !refused)
 		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
 	/* As the kernel does: what the mapping would have replaced is gone. */
 	if (flags & MAP_FIXED)
 		syscall(SYS_munmap, addr, length);
-	errno = error;
+	errno = refuse_errno;
 	return MAP_FAILED;
 }
 

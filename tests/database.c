@@ -1,0 +1,111 @@
+/*
+ * Which file starts are databases: by hand, and of real files made by SQLite and LMDB.
+ * Run by make check; cmocka.
+ */
+#include "database.h"
+
+#include "temporary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const unsigned char sqlite[DATABASE_HEADER] = "SQLite format 3";
+
+static void sqlite_header(void **state)
+{
+	(void)state;
+	assert_true(database_header(sqlite, sizeof(sqlite)));
+	assert_true(database_header(sqlite, 16));
+	for (size_t size = 0; size < 16; size++)
+		assert_false(database_header(sqlite, size));
+	for (size_t i = 0; i < 16; i++) {
+		unsigned char other[DATABASE_HEADER];
+
+		memcpy(other, sqlite, sizeof(other));
+		other[i] ^= 1;
+		assert_false(database_header(other, sizeof(other)));
+	}
+}
+
+/* The magic number stands behind the header of a page, which has 16 bytes or, on 32 bits, 12. */
+static void lmdb_header(void **state)
+{
+	static const uint32_t magic = 0xBEEFC0DE;
+
+	(void)state;
+	for (size_t at = 0; at + 4 <= DATABASE_HEADER; at++) {
+		unsigned char start[DATABASE_HEADER] = "";
+		bool right = at == 12 || at == 16;
+
+		memcpy(start + at, &magic, sizeof(magic));
+		assert_int_equal(database_header(start, sizeof(start)), right);
+		for (size_t size = 0; size < sizeof(start); size++)
+			assert_int_equal(database_header(start, size), right && size >= at + 4);
+		start[at + 3] ^= 1;
+		assert_false(database_header(start, sizeof(start)));
+	}
+}
+
+static void no_database(void **state)
+{
+	static const char starts[][DATABASE_HEADER] = {
+		"", "PACK", "\377tOc", "DIRC", "SQLite 3", "SQLite format 2", "# SQLite format 3"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		assert_false(database_header((const unsigned char *)starts[i], DATABASE_HEADER));
+}
+
+/* Runs command in a new directory and looks at the file it should make there. */
+static void made_by(const char *command, const char *file)
+{
+	char directory[PATH_MAX], line[2 * PATH_MAX];
+	unsigned char start[DATABASE_HEADER];
+	size_t size;
+	FILE *stream;
+
+	assert_int_equal(temporary_make(directory), 0);
+	snprintf(line, sizeof(line), "cd '%s' && { %s; } >/dev/null 2>&1", directory, command);
+	assert_int_not_equal(system(line), -1);
+	snprintf(line, sizeof(line), "%s/%s", directory, file);
+	stream = fopen(line, "r");
+	size = stream ? fread(start, 1, sizeof(start), stream) : 0;
+	if (stream)
+		fclose(stream);
+	assert_int_equal(temporary_remove(directory), 0);
+	if (!stream)
+		skip(); /* the tool is not there */
+	assert_int_equal(size, sizeof(start));
+	assert_true(database_header(start, size));
+}
+
+static void real_sqlite(void **state)
+{
+	(void)state;
+	made_by("sqlite3 a.db 'create table t(x)'", "a.db");
+}
+
+static void real_lmdb(void **state)
+{
+	(void)state;
+	made_by("printf 'VERSION=3\\nformat=print\\ntype=btree\\nHEADER=END\\n k\\n "
+		"v\\nDATA=END\\n'"
+		" | mdb_load -n a.mdb",
+		"a.mdb");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sqlite_header), cmocka_unit_test(lmdb_header),
+		cmocka_unit_test(no_database),	 cmocka_unit_test(real_sqlite),
+		cmocka_unit_test(real_lmdb),
+	};
+
+	return cmocka_run_group_tests_name("database", tests, NULL, NULL);
+}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# What the shell tests of the command and the library share. Sourced by them first thing.
+
+# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+
+CC=${CC:-cc}
+out=$WORK/out err=$WORK/err
+
+# ends STATUS STDERR COMMAND...: it ends so, its stdout is in $out, and its stderr is exactly one
+# line that the pattern STDERR matches as a whole; "": nothing.
+ends() {
+	local want=$1 pattern=$2 status=0
+	shift 2
+	"$@" >"$out" 2>"$err" || status=$?
+	echo "status $status, wanted $want; stdout, stderr:"
+	cat "$out" "$err"
+	[ "$status" -eq "$want" ] || return 1
+	if [ -z "$pattern" ]; then
+		[ ! -s "$err" ]
+	else
+		[ "$(wc -l <"$err")" -eq 1 ] && grep -qxE -- "$pattern" "$err"
+	fi
+}
+
+# prints TEXT COMMAND...: it succeeds, with TEXT on stdout and nothing on stderr.
+prints() {
+	local text=$1
+	shift
+	ends 0 '' "$@" && diff -u --label wanted --label got <(printf '%s\n' "$text") "$out"
+}
+
+# compile FILE [OPTION...]: a program or library FILE from the C text on stdin.
+compile() {
+	local file=$1
+	shift
+	"$CC" -o "$file" -x c - "$@"
+}

@@ -1,0 +1,284 @@
+#!/bin/bash
+# Which program privmap finds behind COMMAND, and whether it can be served. Where env(1) runs one, so
+# must privmap, and with the same answer. Run by make check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
+set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# In reach of other users, which the build directory need not be.
+chmod 711 "$WORK"
+mkdir "$WORK/privmap" "$WORK/bin" "$WORK/play"
+cp "$BUILD/privmap" "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" "$WORK/privmap"
+privmap=$WORK/privmap/privmap
+bin=$WORK/bin
+PATH=$bin:$PATH
+cd "$WORK/play"
+
+# Says whether the library is there, and what it was given.
+served_source() {
+	cat <<-'END'
+		#include <stdio.h>
+		#include <string.h>
+		int main(int argc, char **argv)
+		{
+			char line[512];
+			const char *served = "not served";
+			FILE *maps = fopen("/proc/self/maps", "r");
+
+			while (maps && fgets(line, sizeof(line), maps))
+				if (strstr(line, "libprivmap.so"))
+					served = "served";
+			fputs(served, stdout);
+			while (*++argv)
+				printf(" %s", *argv);
+			putchar('\n');
+			return argc > 9;
+		}
+	END
+}
+served_source | compile "$bin/served"
+
+# cannot WHY PROGRAM: refused in one line, and not run; but run, unserved, if one insists.
+cannot() {
+	local why=$1
+	shift
+	ends 125 "privmap: '.*' cannot be served: $why \(-e preload runs it nevertheless\)" \
+		"$privmap" "$@" && [ ! -s "$out" ] &&
+		ends 0 '' "$privmap" -e preload "$@" && grep -q '^not served' "$out"
+}
+
+# --- as env(1): exit status and output; all that privmap adds is that it is served ---
+
+as_env() {
+	local wanted=0 status=0
+	env "$@" >"$WORK/env.out" 2>"$WORK/env.err" </dev/null || wanted=$?
+	"$privmap" "$@" >"$out" 2>"$err" </dev/null || status=$?
+	echo "status $status, of env $wanted; stderr of both:"
+	cat "$WORK/env.err" "$err"
+	sed -i 's/^not served/served/' "$WORK/env.out"
+	[ "$status" -eq "$wanted" ] && diff -u "$WORK/env.out" "$out"
+}
+
+# same PROGRAM ARG...: and on stderr one line, if env has something there.
+same() {
+	as_env "$@" && [ "$(wc -l <"$err")" -eq "$(wc -l <"$WORK/env.err")" ]
+}
+
+# text NAME LINE...: an executable file.
+text() {
+	local name=$1
+	shift
+	printf '%s\n' "$@" >"$name"
+	chmod +x "$name"
+}
+
+mkdir -p first second
+cp "$bin/served" first/plain
+chmod -x first/plain
+cp "$bin/served" second/plain
+mkdir first/other
+cp "$bin/served" second/other
+cp "$bin/served" here
+ln -s nowhere dangling
+ln -s loop loop
+ln -s "$bin/served" link
+text file 'echo hi'
+chmod -x file
+long=$(printf '%05000d' 0)
+
+check 'a program in PATH' prints 'served a b' "$privmap" served a b
+check 'a relative name' same ./here
+check 'a name with a directory' same ../bin/served x
+check 'a symbolic link' same ./link
+check 'an exit status' same served 1 2 3 4 5 6 7 8 9 10
+for name in no-such-program ./no-such-program '' / . first ./first ./file ./file/x ./dangling \
+	./loop "${long:0:300}" "$long" "./$long"; do
+	check "what cannot be run: '${name:0:20}'" same "$name"
+done
+
+# with_path PATH PROGRAM: PATH counts for the program only.
+with_path() {
+	local path=$1
+	shift
+	PATH=$path same "$@"
+}
+for path in first:second second:first first: second: :second:first first::second \
+	"first:$PWD/second" file:second loop:second none:second ''; do
+	# env itself is found through PATH, so it must be in it.
+	for name in plain other here; do
+		check "PATH $path, $name" with_path "$path:/usr/bin:/bin" "$name"
+	done
+done
+without_path() (
+	unset PATH
+	"$privmap" ls -d /
+)
+check 'no PATH' prints / without_path
+empty_path() {
+	PATH='' "$privmap" ls
+}
+check 'an empty PATH' ends 127 "privmap: 'ls': No such file or directory" empty_path
+
+# --- scripts ---
+
+text script "#!$bin/served an argument"
+text blanks "#!  	 $bin/served   x  "
+text no-newline "#!$bin/served"
+truncate -s -1 no-newline
+text by-env '#!/usr/bin/env served'
+text by-env-with-option '#!/usr/bin/env -i served'
+text by-env-S '#!/usr/bin/env -S served a b'
+text by-env-S-variable '#!/usr/bin/env -S A=1 B=2 served a'
+text by-env-S-option '#!/usr/bin/env -S -u plain served a'
+text by-env-S-quoted '#!/usr/bin/env -S "served" "a b"'
+text by-env-vS '#!/usr/bin/env -vS served a'
+text by-env-gone '#!/usr/bin/env no-such-program'
+text relative '#!./here x'
+text no-slash '#!served'
+text gone '#!/no/such/interpreter'
+text carriage-return "#!$bin/served"$'\r'
+text not-executable '#!./file'
+text interpreter-directory '#!/usr'
+text no-interpreter '#!' 'echo hi'
+text blank-interpreter '#!  ' 'echo hi'
+text no-hash-bang 'echo hi $1'
+text by-no-hash-bang '#!./no-hash-bang'
+: >empty
+chmod +x empty
+text long-line "#!$bin/served -${long:0:300}"
+text too-long "#!/${long:0:300}" 'echo hi'
+text far "#!${long//0/ }$bin/served" 'echo hi'
+text link-script '#!./link'
+for name in script blanks no-newline by-env by-env-with-option by-env-S by-env-S-variable \
+	by-env-S-option by-env-S-quoted by-env-vS by-env-gone relative no-slash gone \
+	carriage-return not-executable interpreter-directory no-interpreter blank-interpreter \
+	no-hash-bang by-no-hash-bang empty long-line too-long far link-script; do
+	check "#!: $name" same "./$name" 1
+done
+text deep-1 "#!$bin/served"
+for n in 2 3 4 5 6 7; do
+	text "deep-$n" "#!./deep-$((n - 1))"
+	check "#!: $n deep" same "./deep-$n"
+done
+in_path() {
+	PATH=$PWD:$PATH same script x
+}
+check '#!: found in PATH' in_path
+
+# --- programs that the library cannot reach ---
+
+static='it is a static program, for which LD_PRELOAD does nothing'
+served_source | compile ./static -static
+served_source | compile ./static-pie -static-pie
+check 'a static program' cannot "$static" ./static
+check 'a static-pie program' cannot "$static" ./static-pie
+text by-static '#!./static'
+check '#!: a static interpreter' cannot "$static" ./by-static
+mv static "$bin/static-in-path"
+text by-env-static '#!/usr/bin/env static-in-path'
+text by-env-S-static '#!/usr/bin/env -S A=1 static-in-path a'
+check '#!: env and a static program' cannot "$static" ./by-env-static
+named() {
+	ends 125 "privmap: '$bin/static-in-path' .*" "$privmap" "$@"
+}
+check 'its name is said' named ./by-env-static
+check '#!: env -S and a static program' named ./by-env-S-static
+check '-v says why not' ends 125 "privmap: '.*' cannot be served: $static .*" "$privmap" -v ./static-pie
+check '-v says why' ends 0 \
+	"privmap: engine preload for $bin/served: it is a dynamic program \(ld[^ ]*\)" "$privmap" -v served
+
+# What the Go linker leaves in each of its programs (cmd/internal/buildid).
+go_note() {
+	cat <<-'END'
+		__asm__(".section .note.go.buildid,\"a\",@note\n"
+			".balign 4\n.long 4, 5, 4\n.ascii \"Go\\0\\0\"\n.ascii \"abcde\"\n.balign 4\n"
+			".text");
+	END
+	served_source
+}
+go_note | compile ./go
+insists_on_go() {
+	ends 125 "privmap: '.*' cannot be served: it is a Go program, .*" "$privmap" ./go &&
+		prints served "$privmap" -e preload ./go
+}
+check 'a Go program' insists_on_go
+
+# patched NAME PYTHON: a copy of the dynamic program; ELF(5) has the offsets.
+patched() {
+	python3 - "$bin/served" "$1" "$2" <<-'END'
+		import os, sys
+		elf = bytearray(open(sys.argv[1], "rb").read())
+		exec(sys.argv[3])
+		open(sys.argv[2], "wb").write(elf)
+		os.chmod(sys.argv[2], 0o755)
+	END
+}
+foreign() {
+	ends 125 "privmap: '.*' cannot be served: $1 \(-e preload runs it nevertheless\)" \
+		"$privmap" "$2"
+}
+case $(uname -m) in x86_64) other=183 name=aarch64 ;; *) other=62 name=x86_64 ;; esac
+patched arch "elf[18:20] = ($other).to_bytes(2, sys.byteorder)"
+check 'another architecture' foreign "it is for another architecture \($name\)" ./arch
+patched order 'elf[5] = 3 - elf[5]'
+check 'another byte order' foreign 'it is for another architecture \(.*\)' ./order
+patched odd-machine 'elf[18:20] = (4711).to_bytes(2, sys.byteorder)'
+check 'an unknown architecture' foreign 'it is for another architecture \(machine 4711\)' ./odd-machine
+if echo 'void _start(void) {}' | compile ./i386 -m32 -nostdlib 2>"$WORK/m32"; then
+	check 'a program of 32 bits' foreign 'it is for another architecture \(i386\)' ./i386
+else
+	# Too short to be run, but with all that is looked at.
+	python3 -c 'import sys
+sys.stdout.buffer.write(b"\x7fELF\1\1\1" + bytes(9) + b"\2\0\3\0\1\0\0\0" + bytes(100))' >i386
+	chmod +x i386
+	check 'a program of 32 bits' foreign 'it is for another architecture \(i386\)' ./i386
+fi
+patched musl 'at = elf.index(b"/ld-linux"); end = elf.index(0, at)
+elf[at:end] = b"/ld-musl-x.so.1".ljust(end - at, b"\0")'
+check 'another libc' foreign 'it uses another libc \(ld-musl-x\.so\.1\)' ./musl
+
+# --- files that only look like a program ---
+
+patched short 'del elf[40:]'
+patched no-segments 'del elf[64:]'
+patched lost-segments 'elf[32:40] = (1 << 40).to_bytes(8, sys.byteorder)'
+patched half 'del elf[len(elf) // 2:]'
+head -c 5000 /dev/urandom >random
+printf '\0\1\2\3' | cat - random >garbage
+chmod +x garbage
+for name in short no-segments lost-segments garbage; do
+	check "a damaged program: $name" as_env "./$name"
+done
+
+# The look at the file alone, which -e trace ends with: whatever it holds, privmap survives.
+damaged() {
+	local file status
+	mkdir damaged
+	python3 - "$bin/served" <<-'END'
+		import os, random, sys
+		random.seed(1)
+		for n in range(60):
+		    elf = bytearray(open(sys.argv[1], "rb").read())
+		    for _ in range(random.choice([1, 3, 30])):
+		        at = random.randrange(random.choice([64, 1000]))
+		        elf[at] = random.choice([0, 1, 127, 128, 255])
+		    if n % 3 == 0:
+		        del elf[random.randrange(2000):]
+		    with open(f"damaged/{n}", "wb") as file:
+		        file.write(elf)
+		    os.chmod(file.name, 0o755)
+	END
+	for file in damaged/*; do
+		status=0
+		timeout 10 "$privmap" -e trace "$file" >"$out" 2>"$err" || status=$?
+		if [ "$status" -ne 125 ] || [ "$(wc -l <"$err")" -ne 1 ]; then
+			echo "$file: status $status"
+			cat "$err"
+			return 1
+		fi
+	done
+	[ "$file" = damaged/9 ]
+}
+check 'sixty programs with damaged headers' damaged
+t_end
