@@ -64,9 +64,11 @@ $(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map
 $(BUILD)/privmap: $(call objects,$(core) $(command))
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed -o $@ $^ -ldl
 
-# --- tests: tests/NAME.c is a cmocka program, tests/preload-NAME.c one that is run preloaded ---
+# --- tests: each tests/NAME.c is a cmocka program; preload- and refused- ones are run preloaded ---
 
-unit_tests = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*.c))
+# To be preloaded.
+libraries = integration/convert-everything.c tests/refuse.c
+unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
 $(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c,$(sort $(sources))))
@@ -82,7 +84,6 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 # --- integration: small programs, a library, and the refusing filesystem ---
 
 refusefs = $(wildcard integration/refusefs*.c)
-libraries = integration/convert-everything.c
 programs = $(filter-out $(refusefs) $(libraries),$(wildcard integration/*.c))
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so) $(BUILD)/integration/refusefs
 
@@ -107,17 +108,21 @@ $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 
 # FAST=1 leaves out what takes long: other compilers, and real programs.
 slow = tests/builds.sh $(patsubst %,integration/%.sh,clients strace mallocs negatives)
-helpers = tests/lint.sh tests/preload.sh $(patsubst %,integration/%.sh,lib cache packages repository demo)
+helpers = tests/lint.sh tests/preload.sh $(patsubst %,integration/%.sh,lib cache packages repository demo bench)
 scripts = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(wildcard tests/*.sh integration/*.sh))
 
-.PHONY: check demo lint
+.PHONY: check demo lint bench
 # The clients are built outside of the runner, so that one sees how far it has come.
 check: all $(unit_tests) $(tools)
 	@$(if $(FAST),,for client in gix pygit2; do integration/clients/$$client.sh >$(BUILD)/client || :; done)
-	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) tests/run $(unit_tests) $(scripts)
+	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
+		tests/run $(run)
 
 demo: all $(BUILD)/integration/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
+
+bench: all $(tools)
+	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
 
 lint:
 	@tests/run tests/lint.sh
@@ -125,6 +130,7 @@ lint:
 # These three install what they miss, before anything is compiled; plain make never does.
 packages_for_check = build check $(if $(FAST),,gix)
 packages_for_demo = build demo gix
+packages_for_bench = build check
 packages_for_lint = build check lint
 packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
 ifneq ($(packages),)
@@ -164,6 +170,7 @@ help:
 	@echo 'make            the library, its rule file loader and the command, in $(BUILD)/'
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
+	@echo 'make bench      what many mappings cost'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'

@@ -60,16 +60,22 @@ struct load {
 	struct text rules;
 };
 
-/* loader.c: a problem's line starts with its place (a line of the joined text; 0: the file as a
- * whole); what follows is added to the text returned, and load_stop() ends the load. */
+/*
+ * loader-place.c: the file and line behind a line of the joined text; and its line in the first
+ * file, which may be that of the @include which led to it.
+ */
+const char *source_place(const struct source *source, unsigned flat, unsigned *line);
+unsigned source_first_file_line(const struct source *source, unsigned flat);
+
+/*
+ * A problem's line starts with its place (a line of the joined text; 0: the file as a whole); what
+ * follows is added to the text returned, and load_stop() ends the load.
+ */
 struct text *load_problem(struct load *load, unsigned flat);
 _Noreturn void load_stop(struct load *load);
 
-/* loader-source.c */
+/* loader-source.c: the file, and what it includes, into load->source. */
 void source_read(struct load *load);
-const char *source_place(const struct source *source, unsigned flat, unsigned *line);
-/* The line in the first file: its own, or that of the @include which led to flat. */
-unsigned source_first_file_line(const struct source *source, unsigned flat);
 
 /* loader-keys.c: the parsed file over load->settings and load->rules. */
 void keys_read(struct load *load);

@@ -278,31 +278,3 @@ void source_read(struct load *load)
 	append(&load->source, "", 0);
 	add_file(load, load->file, 0);
 }
-
-static const struct source_part *part_of(const struct source *source, unsigned flat)
-{
-	const struct source_part *part = source->parts + source->part_count - 1;
-
-	while (part > source->parts && part->flat > flat)
-		part--;
-	return part;
-}
-
-const char *source_place(const struct source *source, unsigned flat, unsigned *line)
-{
-	const struct source_part *part = part_of(source, flat);
-
-	*line = part->number + (flat - part->flat);
-	return source->files[part->file].name;
-}
-
-unsigned source_first_file_line(const struct source *source, unsigned flat)
-{
-	const struct source_part *part = part_of(source, flat);
-	unsigned file = part->file;
-	unsigned line = part->number + (flat - part->flat);
-
-	for (; file; file = source->files[file].parent)
-		line = source->files[file].include_line;
-	return line;
-}

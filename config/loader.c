@@ -14,26 +14,6 @@
 
 EXPORT config_load_function privmap_config_load_1;
 
-struct text *load_problem(struct load *load, unsigned flat)
-{
-	struct source *source = &load->source;
-	const char *file = load->file;
-	unsigned line = 0;
-
-	if (flat && source->part_count)
-		file = source_place(source, flat, &line);
-	text_add_name(load->error, file);
-	text_add(load->error, ":");
-	text_add_number(load->error, line);
-	text_add(load->error, ": ");
-	return load->error;
-}
-
-_Noreturn void load_stop(struct load *load)
-{
-	longjmp(load->stop, 1);
-}
-
 static void parse(struct load *load)
 {
 	static const char help[][2][88] = {

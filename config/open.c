@@ -15,7 +15,7 @@
 #define RTLD_DEEPBIND 0
 #endif
 
-static const char places[][26] = { "/privmap/privmap-config.so", "/privmap-config.so" };
+static const char places[][27] = { "/privmap/privmap-config.so", "/privmap-config.so" };
 
 /*
  * The module must find libconfig's functions, not a host's of the same name (config_init is a
@@ -39,8 +39,8 @@ static void *open_module(const char *directory)
 	}
 }
 
-int config_read(const char *directory, const char *file, struct settings *settings, char *error,
-		size_t error_size)
+int rule_file_read(const char *directory, const char *file, struct settings *settings, char *error,
+		   size_t error_size)
 {
 	void *module = open_module(directory);
 	config_load_function *load =

@@ -12,7 +12,7 @@
  * As config_load_function (loader.h), with the module privmap-config.so that lies in directory or
  * in its subdirectory privmap. The module is closed again. May allocate: not for hooks.
  */
-int config_read(const char *directory, const char *file, struct settings *settings, char *error,
-		size_t error_size);
+int rule_file_read(const char *directory, const char *file, struct settings *settings, char *error,
+		   size_t error_size);
 
 #endif

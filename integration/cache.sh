@@ -35,7 +35,7 @@ once() {
 }
 
 # counted PATTERN TOTAL TEXT: reads a build's output, and says from time to time how many of its
-# lines match. On a terminal the line is rewritten in place; in a log there is one every 20 s.
+# lines match, each telling of one crate. On a terminal the line is rewritten in place; in a log there is one every 20 s.
 counted() {
 	local n=0 line last=$SECONDS step=20 end='\n'
 	if [ -t 2 ]; then
@@ -47,7 +47,7 @@ counted() {
 		line=
 		[ $((SECONDS - last)) -ge "$step" ] || continue
 		last=$SECONDS
-		printf "privmap: %s: %d of about %d%b" "$3" "$n" "$2" "$end" >&2
+		printf 'privmap: %s: %d of %d crates%b' "$3" "$n" "$2" "$end" >&2
 	done
 	[ "$end" = '\n' ] || printf '\033[K' >&2
 }

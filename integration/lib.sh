@@ -12,9 +12,11 @@ export TOP BUILD CACHE
 # --- the scratch directory and the end ---
 
 T_COUNT=0 T_FAILED=0 T_ENDED=
+exec {T_OUT}>&1 # stdout may be redirected when a signal ends us
 
+# Also a mount whose server has died, which asking the directory itself (mountpoint) would not tell.
 mounted() {
-	mountpoint -q "$1"
+	grep -qF " ${1// /\\040} " /proc/self/mountinfo
 }
 
 # The lazy form is the last resort: it always works, but hides that somebody still holds the mount.
@@ -52,7 +54,7 @@ cleanup() {
 	done
 	rm -rf --one-file-system "$WORK"
 	if [ "$T_COUNT" -gt 0 ] && [ -z "$T_ENDED" ]; then
-		echo "Bail out! ${0##*/} ended early, with status $status"
+		echo "Bail out! ${0##*/} ended early, with status $status" >&"$T_OUT"
 		[ "$status" -ne 0 ] || status=1
 	fi
 	exit "$status"

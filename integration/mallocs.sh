@@ -29,6 +29,7 @@ clone() {
 # shows that the allocator was really loaded: ld.so complains otherwise.)
 clones() {
 	local status=0
+	: >"$WORK/fsck"
 	clone "$@" || status=$?
 	cat "$WORK/err"
 	[ "$status" -eq 0 ] && [ ! -s "$WORK/err" ] &&

@@ -303,11 +303,12 @@ exec 9>&-
 same_in "$ways always" 'shared read, O_RDONLY: ENODEV' mapkinds /proc/self/status
 same_in "$ways always" 'shared read, O_RDONLY: EIO' mapkinds /proc/version
 same_in "$ways always" 'shared read, O_RDONLY: ENODEV' mapkinds /sys/kernel/uevent_seqnum
-mkdir -p "$source_dir/working/.git"
-echo data >"$source_dir/working/.git/data"
-same_in "$ways" 'shared write: shared' mapkinds "$source_dir/working/.git/data"
-answers always 'that rule is at work' \
-	"${served//ENODEV/shared}" mapkinds "$source_dir/working/.git/data"
+working=$WORK/working
+mount_refusing "$WORK/working source" "$working" --cached
+mkdir "$working/.git"
+echo data >"$working/.git/data"
+same_in "$ways" 'shared write: shared' mapkinds "$working/.git/data"
+answers always 'that rule is at work' "${served//ENODEV/shared}" mapkinds "$working/.git/data"
 
 # --- what is left is told, with the remedy ---
 
@@ -316,15 +317,15 @@ odd="$mount_dir/it's [odd] and *"
 mkdir "$odd"
 echo data >"$odd/data.bin"
 
-# In the environment that it is called with.
+# told FILE: in the environment that it is called with.
 told() {
-	LD_PRELOAD=$library "$tools/mapkinds" "$odd/data.bin"
+	LD_PRELOAD=$library "$tools/mapkinds" "$1"
 }
 
 # The report's own words, given to a shell.
 remedy_works() {
 	local served_by
-	PRIVMAP_REPORT=$WORK/report told || return 1
+	PRIVMAP_REPORT=$WORK/report told "$odd/data.bin" || return 1
 	cat "$WORK/report"
 	[ "$(wc -l <"$WORK/report")" -eq 1 ] || return 1
 	grep -qF "\"path\":\"$odd/data.bin\"" "$WORK/report" || return 1
@@ -339,23 +340,22 @@ remedy_works() {
 
 report_line() {
 	local line
-	line=$(PRIVMAP_REPORT=1 told 2>&1 >"$WORK/out")
+	line=$(PRIVMAP_REPORT=1 told "$odd/data.bin" 2>&1 >"$WORK/out")
 	echo "$line"
 	[ "$(wc -l <<<"$line")" -eq 1 ] || return 1
 	case $line in privmap:*"$odd/data.bin"*--path*) ;; *) return 1 ;; esac
 }
 
 log_tells() {
-	PRIVMAP_LOG=info:$WORK/log told || return 1
+	PRIVMAP_LOG=info:$WORK/log told "$odd/data.bin" || return 1
 	cat "$WORK/log"
 	grep -F "$odd/data.bin" "$WORK/log" | grep -q -- --path
 }
 
 nothing_told() {
 	rm -f "$WORK/report"
-	PRIVMAP_REPORT=$WORK/report LD_PRELOAD=$library "$tools/mapkinds" /proc/self/status &&
-		PRIVMAP_REPORT=$WORK/report LD_PRELOAD=$library "$tools/mapkinds" \
-			"$source_dir/working/.git/data" &&
+	PRIVMAP_REPORT=$WORK/report told /proc/self/status &&
+		PRIVMAP_REPORT=$WORK/report told "$working/.git/data" &&
 		[ ! -e "$WORK/report" ]
 }
 

@@ -16,12 +16,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Answers with 0 or the errno of a call that says 0 or -1. */
-void reply_result(fuse_req_t req, int result)
-{
-	fuse_reply_err(req, result ? errno : 0);
-}
-
 static void reply_entry(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param entry;
@@ -31,22 +25,6 @@ static void reply_entry(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, error);
 	else
 		fuse_reply_entry(req, &entry);
-}
-
-/* We run as root for everybody: a new file belongs to who asked for it. */
-void give_to_caller(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	const struct fuse_ctx *caller = fuse_req_ctx(req);
-	int directory = inode_of(parent)->fd;
-	gid_t gid = caller->gid;
-	struct stat st;
-
-	if (geteuid() != 0 || (caller->uid == 0 && caller->gid == 0))
-		return;
-	if (fstat(directory, &st) || (st.st_mode & S_ISGID))
-		gid = (gid_t)-1;
-	if (fchownat(directory, name, caller->uid, gid, AT_SYMLINK_NOFOLLOW))
-		fuse_log(FUSE_LOG_WARNING, "chown %s: %s\n", name, strerror(errno));
 }
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)

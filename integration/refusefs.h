@@ -45,6 +45,8 @@ struct handle {
 
 /* refusefs-ops.c */
 extern const struct fuse_lowlevel_ops operations;
+
+/* refusefs-answer.c */
 void reply_result(fuse_req_t req, int result);
 void give_to_caller(fuse_req_t req, fuse_ino_t parent, const char *name);
 

@@ -49,13 +49,8 @@ unserved() {
 	[ -z "$(processes_of 'refusefs*' "$1")" ]
 }
 
-# listed DIR: mounted, though perhaps dead, which asking DIR itself (mountpoint) would not tell.
-listed() {
-	grep -qF " ${1// /\\040} " /proc/self/mountinfo
-}
-
 gone() {
-	! listed "$1" && unserved "$1"
+	! mounted "$1" && unserved "$1"
 }
 
 # --- what it refuses ---

@@ -27,7 +27,7 @@ done
 
 # Seen by its parent, which bash's 143 does not tell from an exit status.
 dies_of() {
-	prints "$1" python3 -c 'import subprocess, sys
+	prints "$1" "$python" -c 'import subprocess, sys
 print(-subprocess.run(sys.argv[1:]).returncode)' "$privmap" sh -c "ulimit -c 0; kill -$1 \$\$"
 }
 for signal in 15 9 11 13; do

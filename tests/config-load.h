@@ -1,7 +1,7 @@
 /*
  * What the tests of the rule loader share: loading a file as the library does, in a directory of
- * the test's own. The module is $PRIVMAP_CONFIG_MODULE, default build/privmap-config.so; the
- * shipped files are in $PRIVMAP_CONFIG_DIRECTORY, default config. Used by config*.c.
+ * the test's own. The module is $PRIVMAP_CONFIG_MODULE, or privmap-config.so in $BUILD; the shipped
+ * files are in $PRIVMAP_CONFIG_DIRECTORY, or config in $TOP. Used by config*.c.
  */
 #ifndef PRIVMAP_CONFIG_LOAD_H
 #define PRIVMAP_CONFIG_LOAD_H
@@ -66,8 +66,10 @@ static inline int load(const char *file, struct settings *settings)
 
 static inline void write_bytes(const char *name, const char *bytes, size_t size)
 {
-	FILE *stream = fopen(name, "w");
+	FILE *stream;
 
+	unlink(name); /* a file that is cut and filled again is flushed to disk by ext4 */
+	stream = fopen(name, "w");
 	assert_non_null(stream);
 	assert_int_equal(fwrite(bytes, 1, size, stream), size);
 	assert_int_equal(fclose(stream), 0);
@@ -132,21 +134,23 @@ static inline void same_rules(struct rules rules, const char *items, size_t size
 	assert_memory_equal(rules.text, items, size);
 }
 
-static inline void find_inputs(void)
+/* What the variable says, or else file in the directory that another says; all of its name. */
+static inline void find(char *whole, const char *variable, const char *other, const char *file)
 {
-	const char *module = getenv("PRIVMAP_CONFIG_MODULE");
-	const char *config = getenv("PRIVMAP_CONFIG_DIRECTORY");
+	const char *given = getenv(variable), *directory_of = getenv(other);
+	char name[2 * PATH_MAX];
 
-	assert_non_null(realpath(module ? module : "build/privmap-config.so", module_name));
-	assert_non_null(realpath(config ? config : "config", shipped));
-	setenv("PRIVMAP_CONFIG_MODULE", module_name, 1);
-	setenv("PRIVMAP_CONFIG_DIRECTORY", shipped, 1);
+	snprintf(name, sizeof(name), "%s/%s", directory_of ? directory_of : ".", file);
+	if (!realpath(given ? given : name, whole))
+		fail_msg("%s is not there: set %s", given ? given : name, variable);
+	setenv(variable, whole, 1);
 }
 
 static inline int set_up(void **state)
 {
 	(void)state;
-	find_inputs();
+	find(module_name, "PRIVMAP_CONFIG_MODULE", "BUILD", "privmap-config.so");
+	find(shipped, "PRIVMAP_CONFIG_DIRECTORY", "TOP", "config");
 	return temporary_make(directory) || chdir(directory) ? -1 : 0;
 }
 

@@ -50,6 +50,25 @@ static void lmdb_header(void **state)
 	}
 }
 
+static void one_mark(size_t offset, uint32_t magic)
+{
+	unsigned char start[DATABASE_HEADER] = "";
+
+	memcpy(start + offset, &magic, sizeof(magic));
+	assert_true(database_header(start, sizeof(start)));
+	assert_true(database_header(start, offset + 4));
+	assert_false(database_header(start, offset + 3));
+	start[offset] ^= 1;
+	assert_false(database_header(start, sizeof(start)));
+}
+
+static void other_headers(void **state)
+{
+	(void)state;
+	one_mark(16, 0xED0CDAED); /* bbolt */
+	one_mark(0, 3007000);	  /* the index of SQLite's write-ahead log */
+}
+
 static void no_database(void **state)
 {
 	static const char starts[][DATABASE_HEADER] = {
@@ -90,6 +109,13 @@ static void real_sqlite(void **state)
 	made_by("sqlite3 a.db 'create table t(x)'", "a.db");
 }
 
+/* It is there only while somebody has the database open. */
+static void real_sqlite_index(void **state)
+{
+	(void)state;
+	made_by("sqlite3 a.db 'pragma journal_mode=wal' 'create table t(x)' '.shell cp a.db-shm b'", "b");
+}
+
 static void real_lmdb(void **state)
 {
 	(void)state;
@@ -103,7 +129,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sqlite_header), cmocka_unit_test(lmdb_header),
-		cmocka_unit_test(no_database),	 cmocka_unit_test(real_sqlite),
+		cmocka_unit_test(other_headers), cmocka_unit_test(no_database),
+		cmocka_unit_test(real_sqlite),	 cmocka_unit_test(real_sqlite_index),
 		cmocka_unit_test(real_lmdb),
 	};
 

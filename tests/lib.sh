@@ -5,6 +5,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 
 CC=${CC:-cc}
+# shellcheck disable=SC2034 # for those who source this
+python=$(python3 -c 'import sys; print(sys.executable)') # not the slow script it may be
 out=$WORK/out err=$WORK/err
 
 # ends STATUS STDERR COMMAND...: it ends so, its stdout is in $out, and its stderr is exactly one

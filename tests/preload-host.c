@@ -116,7 +116,7 @@ static void the_smallest_thread_is_served(void **state)
 
 	(void)state;
 	pthread_attr_init(&attributes);
-	assert_int_equal(pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN), 0);
+	assert_int_equal(pthread_attr_setstacksize(&attributes, (size_t)PTHREAD_STACK_MIN), 0);
 	assert_int_equal(pthread_create(&thread, &attributes, map_in_thread, &fd), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	close(fd);

@@ -206,7 +206,7 @@ check 'a Go program' insists_on_go
 
 # patched NAME PYTHON: a copy of the dynamic program; ELF(5) has the offsets.
 patched() {
-	python3 - "$bin/served" "$1" "$2" <<-'END'
+	"$python" - "$bin/served" "$1" "$2" <<-'END'
 		import os, sys
 		elf = bytearray(open(sys.argv[1], "rb").read())
 		exec(sys.argv[3])
@@ -229,7 +229,7 @@ if echo 'void _start(void) {}' | compile ./i386 -m32 -nostdlib 2>"$WORK/m32"; th
 	check 'a program of 32 bits' foreign 'it is for another architecture \(i386\)' ./i386
 else
 	# Too short to be run, but with all that is looked at.
-	python3 -c 'import sys
+	"$python" -c 'import sys
 sys.stdout.buffer.write(b"\x7fELF\1\1\1" + bytes(9) + b"\2\0\3\0\1\0\0\0" + bytes(100))' >i386
 	chmod +x i386
 	check 'a program of 32 bits' foreign 'it is for another architecture \(i386\)' ./i386
@@ -255,7 +255,7 @@ done
 damaged() {
 	local file status
 	mkdir damaged
-	python3 - "$bin/served" <<-'END'
+	"$python" - "$bin/served" <<-'END'
 		import os, random, sys
 		random.seed(1)
 		for n in range(60):

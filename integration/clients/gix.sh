@@ -47,7 +47,7 @@ build() {
 		progress "gix $version needs cargo and rustc 1.$RUST_MINOR or newer"
 		return 1
 	fi
-	progress "building gix $version, once: 3 to 4 minutes"
+	progress "building gix $version, once: about 4 minutes on two cores"
 	if [ ! -f "$work/ready-$time_version" ]; then
 		rm -rf "$work"
 		mkdir -p "$work"

@@ -27,8 +27,8 @@ build() {
 	progress "installing pygit2 $version, once"
 	rm -rf "$work" "$place"
 	python3 -m venv "$work"
-	"$work/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-		"pygit2==$version" >&2
+	"$work/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
+		--only-binary :all: "pygit2==$version" >&2
 	mv -T "$work" "$place"
 }
 

@@ -208,7 +208,7 @@ static void set_config(const char *directory, const char *file)
 	if (!*file) /* in PRIVMAP_CONFIG that means none */
 		fail(EXIT_PRIVMAP, "--config '': %s", strerror(ENOENT));
 	name = absolute(file);
-	if (config_read(directory, name, &settings, error, sizeof(error)))
+	if (rule_file_read(directory, name, &settings, error, sizeof(error)))
 		fail(EXIT_PRIVMAP, "%s", error);
 	set("PRIVMAP_CONFIG", name);
 }

@@ -1,16 +1,23 @@
 /*
- * Knows a file that starts as a SQLite or LMDB database. Called by the engines' file_view; pure.
+ * Knows a file that starts as a database. Called by the engines' file_view; pure.
  */
 #include "database.h"
 
 #include <stdint.h>
 #include <string.h>
 
-/* lmdb/libraries/liblmdb/mdb.c, MDB_MAGIC: first word of a meta page's body, host byte order. */
-static const uint32_t lmdb_magic = 0xBEEFC0DE;
-
-/* The body follows MDB_page's header: 16 bytes where a page number has 8 bytes, 12 where 4. */
-static const size_t lmdb_offsets[] = { 16, 12 };
+/*
+ * All in the byte order of the host that wrote them. A page's header comes first in LMDB and
+ * bbolt: 16 bytes, but 12 for LMDB where a page number has 4.
+ */
+static const struct {
+	uint32_t offset, magic;
+} marks[] = {
+	{ 16, 0xBEEFC0DE }, /* liblmdb/mdb.c, MDB_MAGIC */
+	{ 12, 0xBEEFC0DE },
+	{ 16, 0xED0CDAED }, /* bbolt, internal/common/types.go, Magic */
+	{ 0, 3007000 },	    /* sqlite.org/walformat.html, iVersion of a -shm file */
+};
 
 bool database_header(const unsigned char *start, size_t size)
 {
@@ -18,9 +25,9 @@ bool database_header(const unsigned char *start, size_t size)
 
 	if (size >= sizeof(sqlite) && memcmp(start, sqlite, sizeof(sqlite)) == 0)
 		return true;
-	for (size_t i = 0; i < sizeof(lmdb_offsets) / sizeof(lmdb_offsets[0]); i++)
-		if (size >= lmdb_offsets[i] + sizeof(lmdb_magic) &&
-		    memcmp(start + lmdb_offsets[i], &lmdb_magic, sizeof(lmdb_magic)) == 0)
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (size >= marks[i].offset + sizeof(marks[i].magic) &&
+		    memcmp(start + marks[i].offset, &marks[i].magic, sizeof(marks[i].magic)) == 0)
 			return true;
 	return false;
 }

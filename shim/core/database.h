@@ -1,6 +1,7 @@
 /*
- * Knows a file that starts as a SQLite or LMDB database. Both need to see what others write
- * while they have it mapped, which a private mapping does not promise.
+ * Knows a file that starts as a database of SQLite (its -shm index included), LMDB or bbolt. They
+ * need to see what others write while they have it mapped, which a private mapping does not
+ * promise.
  */
 #ifndef PRIVMAP_DATABASE_H
 #define PRIVMAP_DATABASE_H

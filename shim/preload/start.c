@@ -90,7 +90,7 @@ static bool read_rule_file(char *error, size_t error_size)
 	if (!file)
 		return true;
 	own_directory(directory, sizeof(directory));
-	return config_read(directory, file, &settings, error, error_size) == 0;
+	return rule_file_read(directory, file, &settings, error, error_size) == 0;
 }
 
 /* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */

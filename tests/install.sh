@@ -1,0 +1,99 @@
+#!/bin/bash
+# make install and make uninstall: what goes where, that it works from there and from wherever it is
+# moved to, and that nothing else is touched. Run by make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cd "$WORK"
+# What make check itself was given does not count here.
+unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX DESTDIR BINDIR LIBDIR DOCDIR SYSCONFDIR
+
+# do_make TARGET VARIABLE...: another PREFIX means another build.
+do_make() {
+	make -s -C "$TOP" BUILD="$WORK/build" CC="$CC" "$@" 2>&1 | grep -vE '^  (CC|LD) '
+	return "${PIPESTATUS[0]}"
+}
+
+# holds DIR PREFIX LIBDIR: exactly these files.
+files() {
+	local name
+	echo "755 $1/bin/privmap"
+	echo "644 $2/libprivmap.so"
+	echo "644 $2/privmap/privmap-config.so"
+	for name in LICENSE README.md privmap.conf; do
+		echo "644 $1/share/doc/privmap/$name"
+	done
+	for name in "$TOP"/config/examples/*.conf; do
+		echo "644 $1/share/doc/privmap/examples/${name##*/}"
+	done
+}
+holds() {
+	diff -u --label wanted --label got <(files "$2" "$3" | sort -k 2) \
+		<(cd "$1" && find "${2%%/*}" "${3%%/*}" ! -type d -printf '%m %p\n' | sort -uk 2)
+}
+
+# works PRIVMAP LIBRARY: without a flag it finds its library, and each of them the rule file loader.
+works() {
+	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
+	prints "$2" "$1" printenv LD_PRELOAD &&
+		ends 125 "$wrong" "$1" -c wrong.conf true &&
+		PRIVMAP_CONFIG=$WORK/wrong.conf ends 0 "$wrong" "$1" cat /dev/null
+}
+echo 'rules = ( { path = "*"; action = "publish"; } );' >wrong.conf
+
+umask 077
+check 'make install with a DESTDIR' do_make install DESTDIR="$WORK/de st" PREFIX=/usr
+check 'its files, whatever the umask' holds "$WORK/de st" usr usr/lib
+directories_open() {
+	! find "$WORK/de st" -mindepth 1 -type d ! -perm 755 | grep .
+}
+check 'its directories' directories_open
+no_rule_file() {
+	! find "$WORK/de st" -name '*.conf' ! -path '*/doc/*' | grep .
+}
+check 'no rule file: each program would read it' no_rule_file
+
+mv 'de st' moved
+check 'it works where it was moved to' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
+mkdir path
+ln -s ../moved/usr/bin/privmap path/privmap
+check 'by a symbolic link' works path/privmap "$WORK/moved/usr/lib/libprivmap.so"
+
+prefix=$WORK/prefix libdir=$WORK/lib/here
+in_prefix() {
+	do_make "$1" PREFIX="$prefix" LIBDIR="$libdir"
+}
+check 'make install with a LIBDIR' in_prefix install
+check 'its files' holds "$WORK" prefix lib/here
+check 'it works' works prefix/bin/privmap "$libdir/libprivmap.so"
+
+# A program that has the library mapped keeps what it has.
+renamed_over() {
+	local before
+	before=$(stat -c %i "$libdir/libprivmap.so")
+	exec 5<"$libdir/libprivmap.so"
+	in_prefix install
+	exec 5<&-
+	[ "$(stat -c %i "$libdir/libprivmap.so")" -ne "$before" ]
+}
+check 'once more over it: as a new file' renamed_over
+check '  with nothing else left' holds "$WORK" prefix lib/here
+
+# What is not ours.
+touch prefix/bin/other "$libdir/other" "$libdir/privmap/mine" prefix/share/doc/privmap/notes
+removed() {
+	in_prefix uninstall &&
+		diff -u <(printf '%s\n' lib/here/other lib/here/privmap/mine prefix/bin/other \
+			prefix/share/doc/privmap/notes) <(find prefix lib ! -type d | sort) &&
+		[ ! -e prefix/share/doc/privmap/examples ]
+}
+check 'make uninstall leaves what others put there' removed
+check 'make uninstall from a DESTDIR' do_make uninstall DESTDIR="$WORK/moved" PREFIX=/usr
+gone() {
+	! find moved ! -type d | grep . && ! find moved -name privmap | grep .
+}
+check '  no file is left, and no directory of ours' gone
+check 'make uninstall where nothing is installed' do_make uninstall DESTDIR="$WORK/nowhere" PREFIX=/usr
+t_end
