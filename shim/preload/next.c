@@ -11,32 +11,39 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+typedef void *mmap_function(void *, size_t, int, int, int, int64_t);
+typedef int munmap_function(void *, size_t);
+typedef void *mremap_function(void *, size_t, size_t, int, ...);
+typedef int mprotect_function(void *, size_t, int);
+typedef int pkey_mprotect_function(void *, size_t, int, int);
+
 /*
  * Written once by the constructor, before or while other threads read: each pointer is complete
  * or NULL, and with NULL the raw call does the same. Fork copies them as they are.
  */
 static struct {
-	_Atomic(void *(*)(void *, size_t, int, int, int, int64_t)) mmap64;
-	_Atomic(int (*)(void *, size_t)) munmap;
-	_Atomic(void *(*)(void *, size_t, size_t, int, ...)) mremap;
-	_Atomic(int (*)(void *, size_t, int)) mprotect;
-	_Atomic(int (*)(void *, size_t, int, int)) pkey_mprotect;
+	_Atomic(mmap_function *) mmap;
+	_Atomic(munmap_function *) munmap;
+	_Atomic(mremap_function *) mremap;
+	_Atomic(mprotect_function *) mprotect;
+	_Atomic(pkey_mprotect_function *) pkey_mprotect;
 } next;
-
-#define FIND(function, name) atomic_store(&next.function, (__typeof__(next.function))dlsym(RTLD_NEXT, name))
 
 void next_find(void)
 {
-	FIND(mmap64, "mmap64");
+	void *mmap64 = dlsym(RTLD_NEXT, "mmap64");
+
 #ifdef __LP64__
 	/* Where off_t has 64 bits some hosts (musl) know the call by its plain name only. */
-	if (!atomic_load(&next.mmap64))
-		FIND(mmap64, "mmap");
+	if (!mmap64)
+		mmap64 = dlsym(RTLD_NEXT, "mmap");
 #endif
-	FIND(munmap, "munmap");
-	FIND(mremap, "mremap");
-	FIND(mprotect, "mprotect");
-	FIND(pkey_mprotect, "pkey_mprotect");
+	atomic_store(&next.mmap, (mmap_function *)mmap64);
+	atomic_store(&next.munmap, (munmap_function *)dlsym(RTLD_NEXT, "munmap"));
+	atomic_store(&next.mremap, (mremap_function *)dlsym(RTLD_NEXT, "mremap"));
+	atomic_store(&next.mprotect, (mprotect_function *)dlsym(RTLD_NEXT, "mprotect"));
+	atomic_store(&next.pkey_mprotect,
+		     (pkey_mprotect_function *)dlsym(RTLD_NEXT, "pkey_mprotect"));
 }
 
 /* The result of a raw system call as libc would give it. */
@@ -50,7 +57,7 @@ static word libc_result(word result)
 
 void *next_mmap(const struct mapping *call)
 {
-	__typeof__(next.mmap64) function = atomic_load_explicit(&next.mmap64, memory_order_relaxed);
+	mmap_function *function = atomic_load_explicit(&next.mmap, memory_order_relaxed);
 
 	if (function)
 		return function(call->addr, call->length, call->prot, call->flags, call->fd,
@@ -67,7 +74,7 @@ void *next_mmap(const struct mapping *call)
 
 int next_munmap(void *addr, size_t length)
 {
-	__typeof__(next.munmap) function = atomic_load_explicit(&next.munmap, memory_order_relaxed);
+	munmap_function *function = atomic_load_explicit(&next.munmap, memory_order_relaxed);
 
 	if (function)
 		return function(addr, length);
@@ -76,7 +83,7 @@ int next_munmap(void *addr, size_t length)
 
 void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
 {
-	__typeof__(next.mremap) function = atomic_load_explicit(&next.mremap, memory_order_relaxed);
+	mremap_function *function = atomic_load_explicit(&next.mremap, memory_order_relaxed);
 
 	if (function)
 		return function(old, old_length, length, flags, addr);
@@ -85,7 +92,7 @@ void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *
 
 int next_mprotect(void *addr, size_t length, int prot)
 {
-	__typeof__(next.mprotect) function =
+	mprotect_function *function =
 		atomic_load_explicit(&next.mprotect, memory_order_relaxed);
 
 	if (function)
@@ -95,7 +102,7 @@ int next_mprotect(void *addr, size_t length, int prot)
 
 int next_pkey_mprotect(void *addr, size_t length, int prot, int pkey)
 {
-	__typeof__(next.pkey_mprotect) function =
+	pkey_mprotect_function *function =
 		atomic_load_explicit(&next.pkey_mprotect, memory_order_relaxed);
 
 	if (function)
