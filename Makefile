@@ -102,14 +102,19 @@ $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
--include $(patsubst %.o,%.d,$(call objects,$(sort $(sources) $(wildcard tests/*.c integration/*.c))))
+# make lint compiles everything with each compiler.
+all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c integration/*.c)))
+.PHONY: objects
+objects: $(all_objects)
+-include $(all_objects:.o=.d)
 
 # --- what is run ---
 
-# FAST=1 leaves out what takes long: other compilers, and real programs.
-slow = tests/builds.sh $(patsubst %,integration/%.sh,clients strace mallocs negatives)
-helpers = tests/lint.sh tests/preload.sh $(patsubst %,integration/%.sh,lib cache packages repository demo bench)
-scripts = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(wildcard tests/*.sh integration/*.sh))
+# FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
+slow = tests/builds.sh tests/install.sh $(wildcard integration/*.sh)
+helpers = $(patsubst %,tests/%.sh,lib lint) \
+	$(patsubst %,integration/%.sh,lib cache packages repository demo bench)
+run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 .PHONY: check demo lint bench
 # The clients are built outside of the runner, so that one sees how far it has come.

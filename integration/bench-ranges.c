@@ -70,7 +70,8 @@ static double time_calls(void (*operation)(void))
 	for (int i = 0; i < CALLS; i++)
 		operation();
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	return ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / CALLS;
+	return ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) /
+	       CALLS;
 }
 
 static int by_value(const void *a, const void *b)
@@ -113,8 +114,8 @@ int main(int argc, char **argv)
 			many[round] = time_calls(operations[i].operation);
 			ratios[round] = many[round] / few[round];
 		}
-		printf("| %s | %.0f | %.0f | %.2f |\n", operations[i].name, median(few), median(many),
-		       median(ratios));
+		printf("| %s | %.0f | %.0f | %.2f |\n", operations[i].name, median(few),
+		       median(many), median(ratios));
 	}
 	return 0;
 }

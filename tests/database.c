@@ -113,7 +113,8 @@ static void real_sqlite(void **state)
 static void real_sqlite_index(void **state)
 {
 	(void)state;
-	made_by("sqlite3 a.db 'pragma journal_mode=wal' 'create table t(x)' '.shell cp a.db-shm b'", "b");
+	made_by("sqlite3 a.db 'pragma journal_mode=wal' 'create table t(x)' '.shell cp a.db-shm b'",
+		"b");
 }
 
 static void real_lmdb(void **state)

@@ -234,8 +234,8 @@ static void a_long_path_is_served(void **state)
 static void fixed_replaces_what_was_there(void **state)
 {
 	int fd = open_served("fixed", 3 * PAGE, O_RDONLY);
-	unsigned char *old = mmap(NULL, 5 * PAGE, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *old =
+		mmap(NULL, 5 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	void *at;
 
 	(void)state;

@@ -90,7 +90,8 @@ static void little_stack_is_needed(void **state)
 	pthread_t thread;
 
 	(void)state;
-	measured.stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	measured.stack =
+		mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstack(&attributes, measured.stack, STACK);
 	assert_int_equal(pthread_create(&thread, &attributes, measure_stack, &measured), 0);

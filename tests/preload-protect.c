@@ -136,7 +136,8 @@ static void moved_grown_and_shrunk_stays_denied(void **state)
 	assert_denied(moved, PAGE);
 	assert_denied(moved + 7 * PAGE, PAGE);
 	/* Where it came from is nobody's. */
-	assert_ptr_equal(mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), at);
+	assert_ptr_equal(mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+			 at);
 	assert_allowed(at, PAGE);
 	munmap(at, PAGE);
 	/* Shrunk in place. */
@@ -152,7 +153,8 @@ static void moved_grown_and_shrunk_stays_denied(void **state)
 	assert_denied(moved + 4 * PAGE, PAGE);
 	assert_denied(moved + 5 * PAGE, PAGE);
 	/* Grown and moved. */
-	at = mremap(moved, 6 * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place + 20 * PAGE);
+	at = mremap(moved, 6 * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    place + 20 * PAGE);
 	assert_ptr_equal(at, place + 20 * PAGE);
 	assert_denied(at + 7 * PAGE, PAGE);
 	assert_denied(at, PAGE);
@@ -182,8 +184,8 @@ static void what_a_move_replaces_is_forgotten(void **state)
 static void a_move_that_leaves_both_keeps_both(void **state)
 {
 	unsigned char *at = converted();
-	unsigned char *moved = mremap(at, PAGES * PAGE, PAGES * PAGE,
-				      MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	unsigned char *moved =
+		mremap(at, PAGES * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
 
 	(void)state;
 	if (moved == MAP_FAILED) {
@@ -206,7 +208,8 @@ static void a_failed_call_changes_nothing(void **state)
 	assert_ptr_equal(mremap(at + 1, PAGE, PAGE, MREMAP_MAYMOVE), MAP_FAILED);
 	assert_ptr_equal(mremap(at, 0, PAGE, MREMAP_MAYMOVE), MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
-	assert_ptr_equal(mmap(at + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+	assert_ptr_equal(mmap(at + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			      0),
 			 MAP_FAILED);
 	assert_denied(at, PAGES * PAGE);
 	munmap(at, PAGES * PAGE);
@@ -238,7 +241,8 @@ static void denied_in_child(void *at)
 	errno = 0;
 	ASSERT_CHILD(mprotect(at, PAGE, PROT_READ | PROT_WRITE) == -1 && errno == EACCES);
 	ASSERT_CHILD(munmap(at, PAGES * PAGE) == 0);
-	ASSERT_CHILD(mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
+	ASSERT_CHILD(mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		     at);
 	ASSERT_CHILD(mprotect(at, PAGE, PROT_READ | PROT_WRITE) == 0);
 }
 
@@ -273,7 +277,8 @@ static void a_vfork_child_shares_them(void **state)
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);
 	assert_denied(mapped, PAGE);
-	assert_ptr_equal(mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), at);
+	assert_ptr_equal(mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+			 at);
 	assert_allowed(at, PAGE);
 	munmap(at, PAGE);
 	munmap(mapped, PAGE);

@@ -144,13 +144,13 @@ static inline void in_child(void (*body)(void *), void *argument)
 	assert_int_equal(status, 0);
 }
 
-#define ASSERT_CHILD(condition)                                                        \
-	do {                                                                           \
-		if (!(condition)) {                                                    \
-			dprintf(2, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__,      \
-				#condition, errno);                                    \
-			_exit(1);                                                      \
-		}                                                                      \
+#define ASSERT_CHILD(condition)                                                                    \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			dprintf(2, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition,       \
+				errno);                                                            \
+			_exit(1);                                                                  \
+		}                                                                                  \
 	} while (0)
 
 #endif

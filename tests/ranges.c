@@ -168,7 +168,8 @@ static void *read_blocks(void *argument)
 static void add_steady_blocks(void)
 {
 	for (size_t block = 0; block < BLOCKS; block++) {
-		struct range range = range_at(block * 2 * BLOCK, block * 2 * BLOCK + BLOCK, 1000 + block);
+		struct range range =
+			range_at(block * 2 * BLOCK, block * 2 * BLOCK + BLOCK, 1000 + block);
 
 		ranges_add(&range);
 	}

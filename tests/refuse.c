@@ -25,8 +25,9 @@ __attribute__((constructor)) static void start(void)
 
 static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
-	int refused = fd >= 0 && !(flags & MAP_ANONYMOUS) && length && !(offset & 4095) &&
-		      ((flags & MAP_TYPE) != MAP_PRIVATE || (refuse_private && !(prot & PROT_EXEC)));
+	int refused =
+		fd >= 0 && !(flags & MAP_ANONYMOUS) && length && !(offset & 4095) &&
+		((flags & MAP_TYPE) != MAP_PRIVATE || (refuse_private && !(prot & PROT_EXEC)));
 
 	if (!refuse_errno || !refused)
 		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);

@@ -61,7 +61,8 @@ static void wrong_arguments_are_no_refusal(void **state)
 	assert_int_equal(errno, EINVAL);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 5), MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
-	assert_ptr_equal(mmap((void *)5, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0), MAP_FAILED);
+	assert_ptr_equal(mmap((void *)5, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0),
+			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
 	close(fd);
 }

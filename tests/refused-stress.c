@@ -17,7 +17,8 @@ static const char *one_round(unsigned seed)
 {
 	size_t first = seed % FILE_PAGES;
 	size_t length = (FILE_PAGES - first) * PAGE;
-	unsigned char *at = mmap(NULL, length, PROT_READ, MAP_SHARED, shared_fd, (off_t)(first * PAGE));
+	unsigned char *at =
+		mmap(NULL, length, PROT_READ, MAP_SHARED, shared_fd, (off_t)(first * PAGE));
 	unsigned char *hole;
 
 	if (at == MAP_FAILED)

@@ -43,7 +43,7 @@ static const char help[] =
 	"Run COMMAND on filesystems that refuse shared memory mappings (\"No such device\"):\n"
 	"read-only shared mappings that are refused are made private, where the rules say so.\n"
 	"\n"
-	"  -p, --path GLOB       serve files matching GLOB, too (may be repeated; '*' crosses '/';\n"
+	"  -p, --path GLOB       serve files matching GLOB, too (repeatable; '*' crosses '/';\n"
 	"                        without a '/' it is matched to the file's name)\n"
 	"  -c, --config FILE     use the rules in FILE only\n"
 	"  -r, --report[=FILE]   say at exit what was done: one line on stderr, or one JSON line\n"
@@ -221,7 +221,8 @@ static void set_environment(const struct options *options)
 	char *value;
 
 	if (!library_directory(directory, sizeof(directory)))
-		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s", directory);
+		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s",
+		     directory);
 	library = joined(directory, "/", "libprivmap.so");
 	value = preload_value(library, getenv("LD_PRELOAD"));
 	if (!value)
@@ -261,9 +262,8 @@ static void choose_engine(const char *name, const struct options *options)
 	if (options->engine == ENGINE_TRACE)
 		fail(EXIT_PRIVMAP, "--engine trace: this build has no tracer");
 	if (!reached && options->engine == ENGINE_AUTO)
-		fail(EXIT_PRIVMAP,
-		     "'%s' cannot be served: %s (-e preload runs it nevertheless)", program.path,
-		     why);
+		fail(EXIT_PRIVMAP, "'%s' cannot be served: %s (-e preload runs it nevertheless)",
+		     program.path, why);
 	if (options->verbose)
 		fprintf(stderr, "privmap: engine preload for %s: %s\n", program.path, why);
 }

@@ -78,7 +78,8 @@ bool reach_by_preload(const struct program *program, char *why, size_t size)
 	char room[16];
 
 	if (gained) {
-		snprintf(why, size, "it has privileges of its own (%s), for which LD_PRELOAD is ignored",
+		snprintf(why, size,
+			 "it has privileges of its own (%s), for which LD_PRELOAD is ignored",
 			 gained);
 		return false;
 	}

@@ -12,7 +12,8 @@
 static const char text[] =
 	/* git storage, temporary names included */
 	PATH("*/.git/*") PATH("*.git/*") PATH("*/objects/pack/*") PATH("*/objects/info/*")
-	PATH("*/objects/?" "?/*") /* in two: no trigraph */ PATH("pack_git2_*") PATH("*/packed-refs") PRIVATE
+	PATH("*/objects/?" "?/*") /* in two: no trigraph */
+	PATH("pack_git2_*") PATH("*/packed-refs") PRIVATE
 	/* files of a work tree, which libgit2 maps to compare */
 	READ_ONLY WORKTREE PRIVATE
 	/* artefacts that are written once: rustc's libraries, a JDK's modules and archives */

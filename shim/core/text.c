@@ -44,7 +44,8 @@ void text_add_name(struct text *text, const char *name)
 		else if (byte == '\t')
 			text_add(text, "\\t");
 		else if (byte < 0x20 || byte == 0x7f)
-			text_add_bytes(text, (char[]){ '\\', 'x', hex[byte >> 4], hex[byte & 15] }, 4);
+			text_add_bytes(text, (char[]){ '\\', 'x', hex[byte >> 4], hex[byte & 15] },
+				       4);
 		else
 			text_add_bytes(text, name, 1);
 	}

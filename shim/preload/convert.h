@@ -8,9 +8,9 @@
 #include "ranges.h"
 
 /*
- * The same call with MAP_PRIVATE; file is what stat(2) says of it. MAP_FAILED with the kernel's errno if that is refused as well
- * (then nothing was unmapped, also with MAP_FIXED) or wrong, with ENOMEM if the range could not
- * be remembered. errno is as it was before if it works.
+ * The same call with MAP_PRIVATE; file is what stat(2) says of it. MAP_FAILED with the kernel's
+ * errno if that is refused as well (then nothing was unmapped, also with MAP_FIXED) or wrong, with
+ * ENOMEM if the range could not be remembered. errno is as it was before if it works.
  */
 void *convert_map(const struct mapping *call, struct identity file);
 

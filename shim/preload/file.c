@@ -36,8 +36,8 @@ enum {
 
 static void *map_scratch(size_t size)
 {
-	word addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				-1, 0);
+	word addr =
+		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return kernel_failed(addr) ? NULL : (void *)addr;
 }
@@ -64,7 +64,8 @@ void file_know_program(void)
 static const char *filesystem(struct file_view *view)
 {
 	struct file *file = file_of(view);
-	struct mountinfo_reader reader = { .mount_id = file->mount_id, .device = file->identity.device };
+	struct mountinfo_reader reader = { .mount_id = file->mount_id,
+					   .device = file->identity.device };
 	char bytes[512];
 	word count;
 	int mounts;

@@ -20,9 +20,9 @@ struct file {
 	struct file_view view; /* first: what the rules get */
 	int fd;
 	struct identity identity; /* as stat(2) gives it */
-	uint64_t mount_id; /* 0: the kernel does not say */
-	bool direct;	   /* opened O_DIRECT */
-	char *far_path;	   /* the mapping of a long path, NULL if there is none */
+	uint64_t mount_id;	  /* 0: the kernel does not say */
+	bool direct;		  /* opened O_DIRECT */
+	char *far_path;		  /* the mapping of a long path, NULL if there is none */
 	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
 	char filesystem[FILESYSTEM_NAME];
 };

@@ -69,15 +69,16 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 
 /* kernel(NUMBER, up to six arguments): each is converted to a word, the rest are 0. */
 #define kernel(...) KERNEL_PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define KERNEL_PICK(number, a, b, c, d, e, f, ...) \
-	kernel_call((word)(number), (word)(a), (word)(b), (word)(c), (word)(d), (word)(e), (word)(f))
+#define KERNEL_PICK(number, a, b, c, d, e, f, ...)                                                 \
+	kernel_call((word)(number), (word)(a), (word)(b), (word)(c), (word)(d), (word)(e),         \
+		    (word)(f))
 
 #ifdef SYS_mmap2
 /* offset counts units of 4096 here, whatever the page size (mmap2(2)). */
-#define KERNEL_MMAP(addr, length, prot, flags, fd, offset) \
+#define KERNEL_MMAP(addr, length, prot, flags, fd, offset)                                         \
 	kernel(SYS_mmap2, addr, length, prot, flags, fd, (uint64_t)(offset) >> 12)
 #else
-#define KERNEL_MMAP(addr, length, prot, flags, fd, offset) \
+#define KERNEL_MMAP(addr, length, prot, flags, fd, offset)                                         \
 	kernel(SYS_mmap, addr, length, prot, flags, fd, offset)
 #endif
 

@@ -10,8 +10,8 @@
 #include <signal.h>
 
 enum {
-	LOCK_WAITERS = 1 << 30,	 /* futex(2): thread ids have 30 bits at most */
-	SIGNAL_SET = _NSIG / 8,	 /* bytes of the kernel's sigset_t */
+	LOCK_WAITERS = 1 << 30,	     /* futex(2): thread ids have 30 bits at most */
+	SIGNAL_SET = _NSIG / 8,	     /* bytes of the kernel's sigset_t */
 	DOUBT_NS = 50 * 1000 * 1000, /* sleep that long, then ask whether the holder still lives */
 };
 

@@ -81,8 +81,8 @@ static enum maps_answer read_lines(int maps, uintptr_t address, struct vma *foun
 enum maps_answer maps_find(uintptr_t address, struct vma *found)
 {
 	/* Not /proc/self: that is empty once the main thread has ended. */
-	int maps = (int)kernel(SYS_openat, AT_FDCWD, "/proc/thread-self/maps",
-			       O_RDONLY | O_CLOEXEC);
+	int maps =
+		(int)kernel(SYS_openat, AT_FDCWD, "/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
 	enum maps_answer answer;
 	word result;
 

@@ -12,7 +12,8 @@ enum maps_answer {
 	MAPS_UNKNOWN, /* no /proc, no free fd, or it may not be read */
 };
 
-/* The mapping that covers address, or the next one behind it. One fd is open meanwhile. Leaves errno alone. */
+/* The mapping that covers address, or the next one behind it. One fd is open meanwhile. Leaves
+ * errno alone. */
 enum maps_answer maps_find(uintptr_t address, struct vma *found);
 
 /* True once the kernel has answered by the lines of maps only: slow with many mappings. */

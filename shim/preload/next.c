@@ -92,8 +92,7 @@ void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *
 
 int next_mprotect(void *addr, size_t length, int prot)
 {
-	mprotect_function *function =
-		atomic_load_explicit(&next.mprotect, memory_order_relaxed);
+	mprotect_function *function = atomic_load_explicit(&next.mprotect, memory_order_relaxed);
 
 	if (function)
 		return function(addr, length, prot);

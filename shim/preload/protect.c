@@ -99,7 +99,8 @@ int protect_write(void *addr, size_t length, int prot, int pkey)
 	if (denied > start) {
 		if (pass_on(addr, denied - start, prot, pkey))
 			return -1;
-	} else if (pass_on((void *)(UINTPTR_MAX - 2 * start_page() + 1), start_page(), prot, pkey) &&
+	} else if (pass_on((void *)(UINTPTR_MAX - 2 * start_page() + 1), start_page(), prot,
+			   pkey) &&
 		   errno != ENOMEM) {
 		return -1;
 	}

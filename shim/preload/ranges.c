@@ -24,7 +24,7 @@
 enum {
 	LEVELS = 8, /* a quarter of the nodes reaches each next one: good for 4^8 ranges */
 	CHUNK = 64 * 1024,
-	RESERVE = 64, /* nodes: more than threads that add at once, and each may split a range */
+	RESERVE = 64,  /* nodes: more than threads that add at once, and each may split a range */
 	PATIENCE = 64, /* overtaken that often, a reader takes the lock */
 };
 
@@ -67,8 +67,8 @@ uint64_t ranges_moment(void)
 
 static void *map_memory(size_t size)
 {
-	word addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				-1, 0);
+	word addr =
+		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return kernel_failed(addr) ? NULL : (void *)addr;
 }

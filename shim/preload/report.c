@@ -196,8 +196,7 @@ __attribute__((destructor)) static void tell(void)
 	if (!now || !where)
 		return;
 	/* A child of fork that did nothing of its own has a wiped record. */
-	if (!atomic_load(&now->converted) && !atomic_load(&now->left) &&
-	    !atomic_load(&now->denied))
+	if (!atomic_load(&now->converted) && !atomic_load(&now->left) && !atomic_load(&now->denied))
 		return;
 	if (!sink_room(&text))
 		return;

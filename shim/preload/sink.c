@@ -18,7 +18,8 @@
 #include <time.h>
 
 enum {
-	ROOM = 64 * 1024, /* several paths, each byte of them as an escape; untouched pages are free */
+	ROOM = 64 * 1024, /* several paths, each byte of them as an escape; untouched pages are free
+			   */
 	SIGNAL_SET = _NSIG / 8,
 };
 
@@ -138,8 +139,8 @@ void sink_syslog(int severity, const struct text *text)
 
 bool sink_room(struct text *text)
 {
-	word addr = KERNEL_MMAP(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				-1, 0);
+	word addr =
+		KERNEL_MMAP(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (kernel_failed(addr))
 		return false;

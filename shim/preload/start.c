@@ -55,8 +55,8 @@ size_t start_page(void)
 static const char *keep(const char *string)
 {
 	size_t size = strlen(string) + 1;
-	word addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				-1, 0);
+	word addr =
+		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return kernel_failed(addr) ? NULL : memcpy((void *)addr, string, size);
 }
@@ -147,7 +147,7 @@ static void open_log(void)
 	}
 	log_open(&settings);
 	if (wrong)
-		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, LEVEL one of off error warn info debug: ",
+		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ",
 		    value ? value : "");
 }
 
