@@ -53,16 +53,17 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libprivmap.so: $(call objects,$(core) $(preload)) shim/preload/libprivmap.map
+$(BUILD)/libprivmap.so: $(call objects,$(core) $(preload)) shim/preload/libprivmap.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
 		-Wl,--version-script=shim/preload/libprivmap.map -o $@ $(filter %.o,$^) -ldl
 
-$(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map
+$(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,--version-script=config/loader.map \
 		-o $@ $(filter %.o,$^) -lconfig -ldl
 
-$(BUILD)/privmap: $(call objects,$(core) $(command))
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed -o $@ $^ -ldl
+$(BUILD)/privmap: $(call objects,$(core) $(command)) Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
+		-o $@ $(filter %.o,$^) -ldl
 
 # --- tests: each tests/NAME.c is a cmocka program; preload- and refused- ones are run preloaded ---
 

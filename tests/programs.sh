@@ -178,13 +178,22 @@ check '#!: a static interpreter' cannot "$static" ./by-static
 mv static "$bin/static-in-path"
 text by-env-static '#!/usr/bin/env static-in-path'
 text by-env-S-static '#!/usr/bin/env -S A=1 static-in-path a'
+text by-env-Sstatic '#!/usr/bin/env -Sstatic-in-path a'
 check '#!: env and a static program' cannot "$static" ./by-env-static
 named() {
 	ends 125 "privmap: '$bin/static-in-path' .*" "$privmap" "$@"
 }
 check 'its name is said' named ./by-env-static
 check '#!: env -S and a static program' named ./by-env-S-static
+check '#!: env -S without a blank and a static program' named ./by-env-Sstatic
+text static-deep-1 "#!$bin/static-in-path"
+for n in 2 3 4 5; do
+	text "static-deep-$n" "#!./static-deep-$((n - 1))"
+done
+check '#!: a static program, 5 deep' cannot "$static" ./static-deep-5
 check '-v says why not' ends 125 "privmap: '.*' cannot be served: $static .*" "$privmap" -v ./static-pie
+check '  or where it is not sure' ends 0 \
+	'privmap: engine preload for .*/env: it is a dynamic program .*' "$privmap" -v ./by-env-S-option
 check '-v says why' ends 0 \
 	"privmap: engine preload for $bin/served: it is a dynamic program \(ld[^ ]*\)" "$privmap" -v served
 
@@ -221,7 +230,7 @@ foreign() {
 case $(uname -m) in x86_64) other=183 name=aarch64 ;; *) other=62 name=x86_64 ;; esac
 patched arch "elf[18:20] = ($other).to_bytes(2, sys.byteorder)"
 check 'another architecture' foreign "it is for another architecture \($name\)" ./arch
-patched order 'elf[5] = 3 - elf[5]'
+patched order 'elf[5] = 3 - elf[5]; elf[32:40] = elf[32:40][::-1]'
 check 'another byte order' foreign 'it is for another architecture \(.*\)' ./order
 patched odd-machine 'elf[18:20] = (4711).to_bytes(2, sys.byteorder)'
 check 'an unknown architecture' foreign 'it is for another architecture \(machine 4711\)' ./odd-machine
@@ -256,7 +265,7 @@ damaged() {
 	local file status
 	mkdir damaged
 	"$python" - "$bin/served" <<-'END'
-		import os, random, sys
+		import random, sys
 		random.seed(1)
 		for n in range(60):
 		    elf = bytearray(open(sys.argv[1], "rb").read())
@@ -265,10 +274,19 @@ damaged() {
 		        elf[at] = random.choice([0, 1, 127, 128, 255])
 		    if n % 3 == 0:
 		        del elf[random.randrange(2000):]
-		    with open(f"damaged/{n}", "wb") as file:
-		        file.write(elf)
-		    os.chmod(file.name, 0o755)
+		    open(f"damaged/{n}", "wb").write(elf)
 	END
+	"$python" - "$bin/served" <<-'END'
+		import struct, sys
+		elf = bytearray(open(sys.argv[1], "rb").read())
+		first, = struct.unpack_from("=Q", elf, 32)
+		size, count = struct.unpack_from("=HH", elf, 54)
+		for at in range(first, first + size * count, size):
+		    if struct.unpack_from("=I", elf, at)[0] == 3: # PT_INTERP, p_filesz
+		        struct.pack_into("=Q", elf, at + 32, len(elf) - 1000)
+		open("damaged/long-interpreter", "wb").write(elf)
+	END
+	chmod +x damaged/*
 	for file in damaged/*; do
 		status=0
 		timeout 10 "$privmap" -e trace "$file" >"$out" 2>"$err" || status=$?
@@ -278,7 +296,7 @@ damaged() {
 			return 1
 		fi
 	done
-	[ "$file" = damaged/9 ]
+	[ "$file" = damaged/long-interpreter ]
 }
-check 'sixty programs with damaged headers' damaged
+check 'sixty-one programs with damaged headers' damaged
 t_end
