@@ -134,7 +134,7 @@ lint:
 	@tests/run tests/lint.sh
 
 # These three install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix)
+packages_for_check = build check $(if $(FAST),,gix builds)
 packages_for_demo = build demo gix
 packages_for_bench = build check
 packages_for_lint = build check lint

@@ -29,15 +29,16 @@ table() {
 	check	python_venv			python3-venv
 	check	command sqlite3			sqlite3
 	check	command mdb_stat		lmdb-utils
+	check	command setcap			libcap2-bin
 	check	header lmdb.h			liblmdb-dev
 	check	command mold			mold
 	check	library libjemalloc.so.2	libjemalloc2
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
+	builds	command clang			clang
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy
-	lint	command clang-format		clang-format
 	lint	command cppcheck		cppcheck
 	END
 }
