@@ -39,7 +39,7 @@ check 'arguments' prints "$(printf '<%s>\n' "${arguments[@]}")" \
 	"$privmap" printf '<%s>\n' "${arguments[@]}"
 check 'its options are its own' prints '-v -p --report' "$privmap" echo -v -p --report
 check 'as are those behind --' prints '-v' "$privmap" -- echo -v
-check '-- is taken once' ends 127 "privmap: '--': No such file or directory" "$privmap" -- -- echo
+PATH=/usr/bin:/bin check '-- is taken once' ends 127 "privmap: '--': No such file or directory" "$privmap" -- -- echo
 
 same_with_and_without() {
 	"$@" >"$WORK/without" 2>&1 && "$privmap" "$@" >"$WORK/with" 2>&1 &&
