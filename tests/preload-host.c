@@ -284,7 +284,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_main_thread_may_have_ended),
 	};
 
-	/* All of it while the library says what it does, so that there is something to keep quiet. */
+	/* The library is to say all it does, so that there is something to keep quiet. */
 	if (!getenv("PRIVMAP_LOG")) {
 		setenv("PRIVMAP_LOG", "debug", 1);
 		setenv("PRIVMAP_REPORT", "1", 1);

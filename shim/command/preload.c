@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char separators[] = ": \t\n"; /* ld.so(8) */
+static const char separators[] = ": "; /* ld.so(8) */
 
 /* "/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so" and its like. */
 static bool is_sanitizer(const char *word, size_t length)
