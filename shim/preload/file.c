@@ -13,7 +13,6 @@
 #include <linux/stat.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -33,14 +32,6 @@ enum {
 	DIRECT_BLOCK = 4096, /* O_DIRECT wants buffer and length aligned; no device needs more */
 	INTERRUPTIONS = 16,  /* of reading a header; a host's timer must not keep us for ever */
 };
-
-static void *map_scratch(size_t size)
-{
-	word addr =
-		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return kernel_failed(addr) ? NULL : (void *)addr;
-}
 
 static struct file *file_of(struct file_view *view)
 {
@@ -129,7 +120,7 @@ static bool is_database(struct file_view *view)
 		count = read_header(file->fd, header, sizeof(header));
 		return count < 0 || database_header(header, (size_t)count);
 	}
-	block = map_scratch(DIRECT_BLOCK);
+	block = kernel_memory(DIRECT_BLOCK);
 	if (!block)
 		return true;
 	count = read_header(file->fd, block, DIRECT_BLOCK);
@@ -204,7 +195,7 @@ static void find_path(struct file *file)
 	text_string(&link);
 	length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
-		path = file->far_path = map_scratch(FAR_PATH);
+		path = file->far_path = kernel_memory(FAR_PATH);
 		if (!path)
 			return;
 		length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FAR_PATH - FILE_GIT_ROOM);

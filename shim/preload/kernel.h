@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <linux/stat.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,5 +83,16 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 #define KERNEL_MMAP(addr, length, prot, flags, fd, offset)                                         \
 	kernel(SYS_mmap, addr, length, prot, flags, fd, offset)
 #endif
+
+enum { KERNEL_SIGNALS = _NSIG / 8 }; /* bytes of the kernel's sigset_t */
+
+/* New zeroed memory of the process's own, NULL if there is none. Given back by SYS_munmap. */
+static inline void *kernel_memory(size_t size)
+{
+	word addr =
+		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return kernel_failed(addr) ? NULL : (void *)addr;
+}
 
 #endif

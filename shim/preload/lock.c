@@ -11,7 +11,6 @@
 
 enum {
 	LOCK_WAITERS = 1 << 30,	     /* futex(2): thread ids have 30 bits at most */
-	SIGNAL_SET = _NSIG / 8,	     /* bytes of the kernel's sigset_t */
 	DOUBT_NS = 50 * 1000 * 1000, /* sleep that long, then ask whether the holder still lives */
 };
 
@@ -39,7 +38,7 @@ void lock_take(struct lock *lock, struct lock_held *held)
 	static const uint64_t all[2] = { ~UINT64_C(0), ~UINT64_C(0) };
 	uint32_t mine;
 
-	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, held->signals, SIGNAL_SET);
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, held->signals, KERNEL_SIGNALS);
 	mine = (uint32_t)kernel(SYS_gettid);
 	for (;;) {
 		uint32_t seen = 0;
@@ -55,5 +54,5 @@ void lock_release(struct lock *lock, const struct lock_held *held)
 {
 	if (atomic_exchange(&lock->holder, 0) & LOCK_WAITERS)
 		kernel(SYS_futex, &lock->holder, FUTEX_WAKE_PRIVATE, 1);
-	kernel(SYS_rt_sigprocmask, SIG_SETMASK, held->signals, NULL, SIGNAL_SET);
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, held->signals, NULL, KERNEL_SIGNALS);
 }

@@ -65,14 +65,6 @@ uint64_t ranges_moment(void)
 	return atomic_load(&moment);
 }
 
-static void *map_memory(size_t size)
-{
-	word addr =
-		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return kernel_failed(addr) ? NULL : (void *)addr;
-}
-
 static struct wiped *wiped_memory(void)
 {
 	struct wiped *known = atomic_load(&wiped);
@@ -80,7 +72,7 @@ static struct wiped *wiped_memory(void)
 
 	if (known)
 		return known;
-	made = map_memory(sizeof(*made));
+	made = kernel_memory(sizeof(*made));
 	if (!made)
 		return NULL;
 	/* Fails before Linux 4.14: then a fork while the lock is held could hang the child. */
@@ -135,7 +127,7 @@ static void give_node(struct node *node)
 /* Under the lock. */
 static bool more_nodes(void)
 {
-	struct node *chunk = map_memory(CHUNK);
+	struct node *chunk = kernel_memory(CHUNK);
 
 	if (!chunk)
 		return false;

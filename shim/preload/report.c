@@ -48,17 +48,16 @@ void report_open(const char *to)
 static struct record *the_record(void)
 {
 	struct record *known = atomic_load(&record);
-	word made;
+	struct record *made;
 
 	if (known || !where)
 		return known;
-	made = KERNEL_MMAP(NULL, sizeof(*known), PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (kernel_failed(made))
+	made = kernel_memory(sizeof(*known));
+	if (!made)
 		return NULL;
 	kernel(SYS_madvise, made, sizeof(*known), MADV_WIPEONFORK);
-	if (atomic_compare_exchange_strong(&record, &known, (struct record *)made))
-		return (struct record *)made;
+	if (atomic_compare_exchange_strong(&record, &known, made))
+		return made;
 	kernel(SYS_munmap, made, sizeof(*known));
 	return known;
 }

@@ -20,7 +20,6 @@
 enum {
 	ROOM = 64 * 1024, /* several paths, each byte of them as an escape; untouched pages are free
 			   */
-	SIGNAL_SET = _NSIG / 8,
 };
 
 /* What fd 2 was at load: written by the constructor only. inode 0: it was closed. */
@@ -64,12 +63,12 @@ static void write_quietly(int fd, const struct text *text)
 	uint64_t before[2];
 	uint64_t pending[2] = { 0, 0 };
 
-	kernel(SYS_rt_sigprocmask, SIG_BLOCK, pipe_signal, before, SIGNAL_SET);
-	kernel(SYS_rt_sigpending, pending, SIGNAL_SET);
+	kernel(SYS_rt_sigprocmask, SIG_BLOCK, pipe_signal, before, KERNEL_SIGNALS);
+	kernel(SYS_rt_sigpending, pending, KERNEL_SIGNALS);
 	if (kernel(SYS_write, fd, text->bytes, text->length) == -EPIPE &&
 	    !(pending[0] & pipe_signal[0]))
-		kernel(SYS_rt_sigtimedwait, pipe_signal, NULL, now, SIGNAL_SET);
-	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, SIGNAL_SET);
+		kernel(SYS_rt_sigtimedwait, pipe_signal, NULL, now, KERNEL_SIGNALS);
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, KERNEL_SIGNALS);
 }
 
 void sink_stderr(const struct text *text)
@@ -79,7 +78,8 @@ void sink_stderr(const struct text *text)
 
 	if (!stderr_is_ours())
 		return;
-	if (kernel(SYS_ppoll, &ready, 1, now, NULL, SIGNAL_SET) != 1 || !(ready.revents & POLLOUT))
+	if (kernel(SYS_ppoll, &ready, 1, now, NULL, KERNEL_SIGNALS) != 1 ||
+	    !(ready.revents & POLLOUT))
 		return;
 	write_quietly(STDERR_FILENO, text);
 }
@@ -139,12 +139,11 @@ void sink_syslog(int severity, const struct text *text)
 
 bool sink_room(struct text *text)
 {
-	word addr =
-		KERNEL_MMAP(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *room = kernel_memory(ROOM);
 
-	if (kernel_failed(addr))
+	if (!room)
 		return false;
-	*text = (struct text){ (char *)addr, ROOM, 0 };
+	*text = (struct text){ room, ROOM, 0 };
 	return true;
 }
 

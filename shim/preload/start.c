@@ -55,10 +55,9 @@ size_t start_page(void)
 static const char *keep(const char *string)
 {
 	size_t size = strlen(string) + 1;
-	word addr =
-		KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *copy = kernel_memory(size);
 
-	return kernel_failed(addr) ? NULL : memcpy((void *)addr, string, size);
+	return copy ? memcpy(copy, string, size) : NULL;
 }
 
 /* Directory of this library as the dynamic linker knows it, without the last '/'. */
@@ -100,14 +99,12 @@ static bool add_paths(const char *globs)
 	static const char action[] = "=private";
 	size_t size = 2 * strlen(globs) + sizeof(action) + settings.rules.size + 2;
 	struct text text = { NULL, size, 0 };
-	word addr;
 
 	if (!globs[strspn(globs, ":")])
 		return true;
-	addr = KERNEL_MMAP(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (kernel_failed(addr))
+	text.bytes = kernel_memory(size);
+	if (!text.bytes)
 		return false;
-	text.bytes = (char *)addr;
 	while (*globs) {
 		size_t length = strcspn(globs, ":");
 
