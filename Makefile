@@ -84,9 +84,13 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 
+# Those of several files; each other file is a program.
 refusefs = $(wildcard integration/refusefs*.c)
-programs = $(filter-out $(refusefs) $(libraries),$(wildcard integration/*.c))
-tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so) $(BUILD)/integration/refusefs
+conform = $(wildcard integration/conform*.c)
+mmapworld = $(wildcard integration/mmapworld*.c)
+programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard integration/*.c)) \
+	$(patsubst %,integration/%.c,refusefs conform mmapworld)
+tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
 $(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
@@ -94,10 +98,11 @@ $(BUILD)/integration/refusefs: libs = $$(pkg-config --libs fuse3)
 $(BUILD)/integration/lmdbsession: libs = -llmdb
 
 $(BUILD)/integration/refusefs: $(call objects,$(refusefs))
+$(BUILD)/integration/conform: $(call objects,$(conform))
+$(BUILD)/integration/mmapworld: $(call objects,$(mmapworld))
 $(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
-$(BUILD)/integration/refusefs $(patsubst %.c,$(BUILD)/%,$(programs)):
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(libs)
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(libs)
 
 $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	@mkdir -p $(@D)

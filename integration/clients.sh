@@ -9,7 +9,6 @@ set -euo pipefail
 gix=$(client gix)
 python=$(client pygit2)
 jobs=$TOP/integration/clients/pygit2-jobs.py
-out=$WORK/out err=$WORK/err
 mount=$WORK/mount
 
 plain_gix() { "$gix" --no-verbose "$@"; }
@@ -17,49 +16,6 @@ plain_pygit2() { "$python" "$jobs" "$@"; }
 gix() { "$BUILD/privmap" -- "$gix" --no-verbose "$@"; }
 pygit2() { "$BUILD/privmap" -- "$python" "$jobs" "$@"; }
 preloaded() { LD_PRELOAD=$BUILD/libprivmap.so "$@"; }
-
-# quietly COMMAND...: succeeds with nothing on stderr; its output is in $out.
-quietly() {
-	local status=0
-	"$@" >"$out" 2>"$err" || status=$?
-	cat "$err"
-	[ ! -s "$err" ] && return "$status"
-}
-
-# says PATTERN COMMAND...: fails by itself, not by a signal, and with this message.
-says() {
-	local pattern=$1 status=0
-	shift
-	"$@" >"$out" 2>"$err" || status=$?
-	cat "$err"
-	[ "$status" -gt 0 ] && [ "$status" -lt 128 ] && grep -qE "$pattern" "$err"
-}
-
-# prints_as_git EXPECTED COMMAND...: quietly, and prints the same as the shell text EXPECTED.
-prints_as_git() {
-	local expected=$1
-	shift
-	quietly "$@" || return
-	eval "$expected" >"$WORK/expected" || return
-	[ -s "$WORK/expected" ] && diff "$WORK/expected" "$out"
-}
-
-# fsck_clean DIR: also without a word.
-fsck_clean() {
-	local status=0
-	git -C "$1" fsck --full --strict >"$out" 2>&1 || status=$?
-	cat "$out"
-	[ ! -s "$out" ] && return "$status"
-}
-
-# whole DIR: a clone is as git's own clone: the objects, the references, the index, the files.
-whole() {
-	fsck_clean "$1" &&
-		diff -r --no-dereference --exclude=.git "$mount/git" "$1" &&
-		diff <(git -C "$mount/git" for-each-ref) <(git -C "$1" for-each-ref) &&
-		diff <(git -C "$mount/git" ls-files -s) <(git -C "$1" ls-files -s) &&
-		[ -z "$(git -C "$1" status --porcelain)" ]
-}
 
 # references DIR PATTERN: NAME ID, sorted, without the symbolic ones.
 references() {
@@ -77,32 +33,6 @@ fetched() {
 
 larger_than_32k() {
 	[ "$(stat -c %s "$1")" -gt 32768 ]
-}
-
-# Every kind of change to a work tree: content, also of the same size; lines; deleted; executable;
-# another type; untracked; and one file that is added.
-change_files() {
-	(
-		cd "$1" || return
-		echo more >>src/part-1/file-1.c
-		printf X | dd of=src/part-5/file-5.c conv=notrunc status=none
-		sed -i -e '3s/.*/other/' -e 7d history/part-3.txt
-		rm src/part-2/file-2.c 'odd/*?[a]'
-		chmod +x src/part-3/file-3.c
-		ln -sf x src/part-4/file-4.c
-		echo new >src/part-4/untracked
-	)
-}
-
-# gix shows what differs between index and files, and a changed mode as X.
-status_as_gix() {
-	git -C "$1" diff-files --raw -z --abbrev | tr '\0' '\n' | while read -r old new _ _ letter; do
-		IFS= read -r name
-		if [ "$letter" = M ] && [ ":$new" != "$old" ]; then
-			letter=X
-		fi
-		printf '  %s %s\n' "$letter" "$name"
-	done
 }
 
 # Its status has a line of its own on stderr, on any filesystem: nothing else may be there. Its
@@ -201,7 +131,7 @@ check 'pygit2 alone reads on a disk' \
 
 check 'gix clones, with a report' \
 	quietly "$BUILD/privmap" --report="$WORK/report" -- "$gix" --no-verbose clone "$url" gix
-check '  the clone is whole and as git'\''s' whole "$mount/gix"
+check '  the clone is whole and as git'\''s' whole "$mount/gix" "$mount/git"
 check '  the report says what was converted' converted "$WORK/report"
 check '  the packed references are more than gix reads without a map' \
 	larger_than_32k gix/.git/packed-refs
@@ -223,7 +153,7 @@ git -C gix clean --quiet -f
 # --- pygit2 under privmap ---
 
 check 'pygit2 clones' quietly pygit2 clone "$url" pygit2
-check '  the clone is whole and as git'\''s' whole "$mount/pygit2"
+check '  the clone is whole and as git'\''s' whole "$mount/pygit2" "$mount/git"
 check 'pygit2 has the log' prints_as_git 'git -C pygit2 log --format=raw' pygit2 log pygit2
 
 change_files pygit2

@@ -159,6 +159,80 @@ t_end() {
 	exit 0
 }
 
+# --- what clients are asked to do ---
+
+out=$WORK/out err=$WORK/err # of the command that ran last
+
+# quietly COMMAND...: succeeds with nothing on stderr; its output is in $out.
+quietly() {
+	local status=0
+	"$@" >"$out" 2>"$err" || status=$?
+	cat "$err"
+	[ ! -s "$err" ] && return "$status"
+}
+
+# says PATTERN COMMAND...: fails by itself (128: git does), not by a signal, and with this message.
+says() {
+	local pattern=$1 status=0
+	shift
+	"$@" >"$out" 2>"$err" || status=$?
+	cat "$err"
+	[ "$status" -gt 0 ] && [ "$status" -le 128 ] && grep -qE "$pattern" "$err"
+}
+
+# prints_as_git EXPECTED COMMAND...: quietly, and prints the same as the shell text EXPECTED.
+prints_as_git() {
+	local expected=$1
+	shift
+	quietly "$@" || return
+	eval "$expected" >"$WORK/expected" || return
+	[ -s "$WORK/expected" ] && diff "$WORK/expected" "$out"
+}
+
+# fsck_clean DIR: also without a word.
+fsck_clean() {
+	local status=0
+	git -C "$1" fsck --full --strict >"$out" 2>&1 || status=$?
+	cat "$out"
+	[ ! -s "$out" ] && return "$status"
+}
+
+# whole DIR GITS: a clone is as git's own clone: the objects, the references, the index, the files.
+whole() {
+	fsck_clean "$1" &&
+		diff -r --no-dereference --exclude=.git "$2" "$1" &&
+		diff <(git -C "$2" for-each-ref) <(git -C "$1" for-each-ref) &&
+		diff <(git -C "$2" ls-files -s) <(git -C "$1" ls-files -s) &&
+		diff <(git -C "$2" rev-list --all --objects) <(git -C "$1" rev-list --all --objects) &&
+		[ -z "$(git -C "$1" status --porcelain)" ]
+}
+
+# Every kind of change to a work tree: content, also of the same size; lines; deleted; executable;
+# another type; untracked; and one file that is added.
+change_files() {
+	(
+		cd "$1" || return
+		echo more >>src/part-1/file-1.c
+		printf X | dd of=src/part-5/file-5.c conv=notrunc status=none
+		sed -i -e '3s/.*/other/' -e 7d history/part-3.txt
+		rm src/part-2/file-2.c 'odd/*?[a]'
+		chmod +x src/part-3/file-3.c
+		ln -sf x src/part-4/file-4.c
+		echo new >src/part-4/untracked
+	)
+}
+
+# gix shows what differs between index and files, and a changed mode as X.
+status_as_gix() {
+	git -C "$1" diff-files --raw -z --abbrev | tr '\0' '\n' | while read -r old new _ _ letter; do
+		IFS= read -r name
+		if [ "$letter" = M ] && [ ":$new" != "$old" ]; then
+			letter=X
+		fi
+		printf '  %s %s\n' "$letter" "$name"
+	done
+}
+
 # --- mount and server ---
 
 # mount_refusing SOURCE DIR [OPTION...]: shows SOURCE at DIR, where shared mappings are refused.

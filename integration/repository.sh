@@ -2,16 +2,23 @@
 # Makes the repository that all clients clone, DIR/x.git, in a few seconds and always the same one:
 #	repository.sh DIR		2,100 commits with merges, 1,500 tags, 3,400 files
 #	repository.sh --grow DIR	60 more commits, 5 tags and a branch, for tests of fetch
+#	repository.sh --small DIR	450 commits, 500 tags, 400 files, for those who clone it often
 # Run by the client tests and the demo. Everything is made by git fast-import, from a text stream.
 set -euo pipefail
 export LC_ALL=C
 
-grow=
-if [ "${1:-}" = --grow ]; then
+grow='' total=2100 tags=1500 directories=34 files=100
+case ${1:-} in
+--grow)
 	grow=1
 	shift
-fi
-dir=${1:?usage: repository.sh [--grow] DIR}
+	;;
+--small)
+	total=450 tags=500 directories=10 files=40
+	shift
+	;;
+esac
+dir=${1:?usage: repository.sh [--grow | --small] DIR}
 repo=$dir/x.git
 
 # A little generator with the state in SEED: the same text on every machine.
@@ -74,8 +81,8 @@ first_commit() {
 	header refs/heads/main 1 'Ann Example' 'First commit, all files at once'
 	file 100644 README 'A repository for tests.'
 	odd_files
-	for ((d = 0; d < 34; d++)); do
-		for ((f = 0; f < 100; f++)); do
+	for ((d = 0; d < directories; d++)); do
+		for ((f = 0; f < files; f++)); do
 			sentence
 			file 100644 "src/part-$d/file-$f.c" "/* $REPLY */" "int f${d}_$f(void);" \
 				"#define LIMIT_$f $((d * f))"
@@ -103,7 +110,7 @@ commits() {
 			header refs/heads/main "$n" 'Ann Example' "part $((n % 7)): $REPLY"$'\n\n'"Number $n, line $line."
 			file 100644 "history/part-$((n % 7)).txt" "${text[@]}"
 			if ((n % 25 == 0)); then
-				printf 'D src/part-33/file-%d.c\n' $((n / 25))
+				printf 'D src/part-%d/file-%d.c\n' $((directories - 1)) $((n / 25))
 			fi
 		fi
 	done
@@ -137,10 +144,15 @@ if [ -z "$grow" ]; then
 		sentence
 		text[i]="$i: $REPLY"
 	done
-	# Three imports make three packs, for the multi-pack-index to have work.
-	{ first_commit; commits 2 700; } | import
-	commits 701 1400 | import
-	{ commits 1401 2100; tags 1 1500 release-candidate- 1 2099; } | import
+	# Three imports make three packs, for the multi-pack-index to have work. Each begins with a
+	# merge, which names its parents.
+	third=$((total / 3))
+	{ first_commit; commits 2 "$third"; } | import
+	commits $((third + 1)) $((2 * third)) | import
+	{
+		commits $((2 * third + 1)) "$total"
+		tags 1 "$tags" release-candidate- 1 $((total - 1))
+	} | import
 else
 	seed=2
 	for ((i = 0; i < 120; i++)); do

@@ -4,12 +4,15 @@ conversions PREFIX BELOW REPORT
 	each refused candidate on a file below BELOW is followed, in its thread, by one MAP_PRIVATE
 	call with all other arguments equal, and between them by nothing but working memory that
 	privmap takes for itself; there are no others; as many as REPORT says
+buffers PREFIX BELOW
+	each refused mapping of a file below BELOW is followed, in its thread and before the next, by
+	one of a nameless file, or by a mremap that duplicates one
 same A B [LIBRARY]
 	two runs made the same calls, but for what loading LIBRARY took
 between A B
 	two runs made the same calls between the two calls of getppid()
 
-Run by strace.sh. Prints what differs, and exits 1 then."""
+Run by strace.sh and worlds.sh. Prints what differs, and exits 1 then."""
 
 import bisect
 import difflib
@@ -20,7 +23,7 @@ import re
 import sys
 
 CALL = re.compile(r"(\w+)\((.*)\)\s+= (\S+)(?: (\w+))?")
-MMAP = re.compile(r"(\w+), (\d+), ([\w|]+), ([\w|]+), (-?\d+)(?:<(.*)>)?, (\w+)$")
+MMAP = re.compile(r"(\w+), (\d+), ([\w|]+), ([\w|]+), (-?\d+)(?:<(.*)>(?:\(deleted\))?)?, (\w+)$")
 
 
 def threads(prefix):
@@ -53,11 +56,9 @@ def is_candidate(call, below):
             and "PROT_WRITE" not in found["protection"])
 
 
-def conversion_of(call):
+def private(found):
     """The call that is to follow a refused one."""
-    found = mapped(call)
-    found["flags"] = found["flags"] - SHARED | {"MAP_PRIVATE"}
-    return found
+    return dict(found, flags=found["flags"] - SHARED | {"MAP_PRIVATE"})
 
 
 def conversions(prefix, below, report):
@@ -79,7 +80,7 @@ def conversions(prefix, below, report):
                 wrong.append("after a refusal: %s(%s) = %s" % (name, arguments, result))
                 expected = None
             elif is_candidate(call, below) and result == "-1":
-                expected, own = conversion_of(call), set()
+                expected, own = private(mapped(call)), set()
             elif is_candidate(call, below):
                 wrong.append("not refused: mmap(%s)" % arguments)
             elif found and (found["path"] or "").startswith(below):
@@ -94,6 +95,41 @@ def conversions(prefix, below, report):
         wrong.append("working memory was taken %d times, not once" % taken)
     if not count or told != count:
         wrong.append("%d refused, %d reported" % (count, told))
+    return wrong
+
+
+def is_buffer(call):
+    """A mapping of a memfd or of a spool file, or one more of it."""
+    name, arguments, result, _ = call
+    found = mapped(call)
+    if result == "-1":
+        return False
+    if found:
+        path = found["path"] or ""
+        return path.startswith("/memfd:") or os.path.basename(path).startswith("#")
+    return name == "mremap" and arguments.split(", ")[1] == "0"
+
+
+def buffers(prefix, below):
+    wrong, count = [], 0
+    for calls in threads(prefix):
+        waiting = None
+        for call in calls:
+            found = mapped(call)
+            if is_buffer(call):
+                count += waiting is not None
+                waiting = None
+            elif found and (found["path"] or "").startswith(below):
+                if call[2] != "-1":
+                    wrong.append("not refused: mmap(%s)" % call[1])
+                # A conversion may be tried first, and is refused as well.
+                elif waiting and private(waiting) != found:
+                    wrong.append("no buffer for: mmap(%s)" % waiting)
+                waiting = found
+        if waiting:
+            wrong.append("no buffer for: mmap(%s)" % waiting)
+    if not count:
+        wrong.append("nothing was buffered")
     return wrong
 
 
@@ -182,7 +218,7 @@ def between(a, b):
 
 
 if __name__ == "__main__":
-    judge = {"conversions": conversions, "same": same, "between": between}[sys.argv[1]]
+    judge = {"conversions": conversions, "buffers": buffers, "same": same, "between": between}[sys.argv[1]]
     found = judge(*sys.argv[2:])
     print("\n".join(found))
     sys.exit(1 if found else 0)

@@ -28,7 +28,7 @@ static uintptr_t slot(size_t i)
 
 static struct range range_at(size_t first, size_t last, uint64_t inode)
 {
-	return (struct range){ slot(first), slot(last), { 7, inode } };
+	return (struct range){ slot(first), slot(last), { 7, inode }, NULL, 0 };
 }
 
 static void forget_all(void)

@@ -1,7 +1,9 @@
 """Jobs for libgit2 through pygit2, each printing what git itself prints for the same:
 clone URL DIR | fetch DIR | log DIR [REV] | status DIR | diff DIR
-Run by clients.sh with the python that clients/pygit2.sh prepares."""
+PACK_WINDOW: the number of bytes of a pack that are mapped at once.
+Run by clients.sh and worlds.sh with the python that clients/pygit2.sh prepares."""
 
+import os
 import sys
 
 import pygit2
@@ -10,6 +12,9 @@ from pygit2 import enums
 # The system's own git configuration is not part of the test (HOME is the script's already).
 for level in (enums.ConfigLevel.SYSTEM, enums.ConfigLevel.PROGRAMDATA, enums.ConfigLevel.XDG):
     pygit2.settings.search_path[level] = ""
+
+if "PACK_WINDOW" in os.environ:
+    pygit2.settings.mwindow_size = int(os.environ["PACK_WINDOW"])
 
 out = sys.stdout.buffer
 

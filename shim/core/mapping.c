@@ -51,6 +51,12 @@ bool mapping_is_candidate(int prot, int flags)
 	return type == MAP_SHARED;
 }
 
+bool mapping_is_private_candidate(int prot, int flags)
+{
+	return (flags & MAP_TYPE) == MAP_PRIVATE && !(prot & PROT_EXEC) &&
+	       !(flags & NEVER_CANDIDATE);
+}
+
 bool mapping_errno_refuses(int err)
 {
 	return err == ENODEV || err == EINVAL || err == EOPNOTSUPP || err == ENOSYS ||

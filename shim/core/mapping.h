@@ -28,6 +28,12 @@ struct mapping {
 bool mapping_is_candidate(int prot, int flags);
 
 /*
+ * True for a private mapping of a file that can be replaced by one of a copy of the file: without
+ * PROT_EXEC, which copies do not have. Only looked at once the kernel has refused it.
+ */
+bool mapping_is_private_candidate(int prot, int flags);
+
+/*
  * True if err is how a filesystem says "no such mapping here": ENODEV (FUSE direct_io), EINVAL
  * (9p, vboxsf, jffs2), EOPNOTSUPP, ENOSYS, ENOEXEC. Some of these answer bad arguments as well:
  * ask mapping_is_well_formed() too.

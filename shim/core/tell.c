@@ -3,6 +3,7 @@
  */
 #include "tell.h"
 
+#include <errno.h>
 #include <string.h>
 
 const char *tell_reason(enum left why)
@@ -12,6 +13,7 @@ const char *tell_reason(enum left why)
 		"a rule says leave",
 		"it is a database",
 		"its private mapping failed as well",
+		"it could not be copied",
 	};
 
 	return reasons[why];
@@ -19,7 +21,7 @@ const char *tell_reason(enum left why)
 
 bool tell_remedy(struct text *text, const char *path, enum left why)
 {
-	if (why == LEFT_DATABASE || why == LEFT_REFUSED)
+	if (why != LEFT_NO_RULE && why != LEFT_BY_RULE)
 		return false;
 	if (!path || strchr(path, ':') || strlen(path) >= REMEDY_NAME)
 		return false;
@@ -50,10 +52,10 @@ static void add_line(struct text *text, const char *line)
 	text_add(text, line);
 }
 
-void tell_converted(struct text *text, const char *path, const struct mapping *call,
-		    const char *line)
+void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
+		 const char *line)
 {
-	text_add(text, "converted ");
+	text_add(text, how == ACTION_BUFFER ? "buffered " : "converted ");
 	add_file(text, path);
 	text_add(text, ", ");
 	text_add_number(text, call->length);
@@ -94,7 +96,56 @@ void tell_rule(struct text *text, unsigned number, const struct verdict *verdict
 		text_add(text, action_name(verdict->action));
 }
 
-void tell_left(struct text *text, const char *path, enum left why, const char *line)
+/* Those that a copy or a mapping can end with. */
+static const char *error_name(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "EACCES";
+	case EBADF:
+		return "EBADF";
+	case EDQUOT:
+		return "EDQUOT";
+	case EFBIG:
+		return "EFBIG, more than the limits allow";
+	case EINVAL:
+		return "EINVAL";
+	case EIO:
+		return "EIO, it cannot be read";
+	case EMFILE:
+		return "EMFILE";
+	case ENODEV:
+		return "ENODEV";
+	case ENOENT:
+		return "ENOENT";
+	case ENOMEM:
+		return "ENOMEM";
+	case ENOSPC:
+		return "ENOSPC";
+	case ENOTSUP:
+		return "ENOTSUP";
+	default:
+		return NULL;
+	}
+}
+
+static void add_error(struct text *text, int error)
+{
+	const char *name = error_name(error);
+
+	if (!error)
+		return;
+	text_add(text, " (");
+	if (name) {
+		text_add(text, name);
+	} else {
+		text_add(text, "errno ");
+		text_add_number(text, (uint64_t)error);
+	}
+	text_add(text, ")");
+}
+
+void tell_left(struct text *text, const char *path, enum left why, int error, const char *line)
 {
 	size_t before;
 
@@ -102,6 +153,7 @@ void tell_left(struct text *text, const char *path, enum left why, const char *l
 	add_file(text, path);
 	text_add(text, ": ");
 	text_add(text, tell_reason(why));
+	add_error(text, error);
 	add_line(text, line);
 	before = text->length;
 	text_add(text, "; served by ");

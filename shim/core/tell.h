@@ -16,6 +16,7 @@ enum left {
 	LEFT_BY_RULE,	/* a rule says leave */
 	LEFT_DATABASE,	/* it needs to see what others write */
 	LEFT_REFUSED,	/* the private mapping was refused as well, or there was no memory for it */
+	LEFT_NO_COPY,	/* it could not be copied */
 };
 
 const char *tell_reason(enum left why);
@@ -30,9 +31,9 @@ enum { REMEDY_NAME = 1000 };
  */
 bool tell_remedy(struct text *text, const char *path, enum left why);
 
-/* "converted PATH, 4096 bytes at 0, line 12"; path and line may be NULL. */
-void tell_converted(struct text *text, const char *path, const struct mapping *call,
-		    const char *line);
+/* "converted PATH, 4096 bytes at 0, line 12"; or "buffered". path and line may be NULL. */
+void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
+		 const char *line);
 
 /*
  * "rule 2, line 12: its path does not match" or "rule 3: matches: private", for one rule that was
@@ -41,7 +42,7 @@ void tell_converted(struct text *text, const char *path, const struct mapping *c
 void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
 	       enum rule_tag failed);
 
-/* "left PATH: no rule matches; served by --path 'PATH'" */
-void tell_left(struct text *text, const char *path, enum left why, const char *line);
+/* "left PATH: no rule matches; served by --path 'PATH'"; error: the errno behind it, 0 if none. */
+void tell_left(struct text *text, const char *path, enum left why, int error, const char *line);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The way of one candidate: as asked -> refused? -> rules -> convert.
+ * The way of one candidate: as asked -> refused? -> refused.h.
  */
 #ifndef PRIVMAP_CANDIDATE_H
 #define PRIVMAP_CANDIDATE_H
@@ -11,5 +11,12 @@
  * is done; if that cannot be, the program gets the first errno. errno is untouched on success.
  */
 void *candidate_map(const struct mapping *call);
+
+/*
+ * What becomes of a private candidate that the kernel has just failed with errno: a copy is mapped
+ * if that errno refuses it and the rules want it. Else MAP_FAILED, errno as it was; on success it
+ * is as before says.
+ */
+void *candidate_map_private(const struct mapping *call, int before);
 
 #endif

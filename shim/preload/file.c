@@ -3,19 +3,18 @@
  */
 #include "file.h"
 
+#include "copies.h"
 #include "database.h"
 #include "filesystem.h"
+#include "inode.h"
 #include "kernel.h"
 #include "text.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/stat.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/sysmacros.h>
 
 /* Written by the constructor only, before any hook asks. */
 static char program_path[PATH_MAX];
@@ -108,6 +107,15 @@ static word read_header(int fd, void *bytes, size_t size)
 	return count;
 }
 
+/* What was no database when it was copied is none as long as it does not change. */
+static bool was_none(const struct file *file)
+{
+	struct inode now;
+
+	return copies_any() && inode_asked(file->fd, &now) &&
+	       copies_of_no_database(&now.now, file->offset);
+}
+
 /* A file that cannot be read is taken for a database: then nothing is done with it. */
 static bool is_database(struct file_view *view)
 {
@@ -116,19 +124,24 @@ static bool is_database(struct file_view *view)
 	void *block;
 	word count;
 
+	if (file->no_database || was_none(file)) {
+		file->no_database = true;
+		return false;
+	}
 	if (!file->direct) {
 		count = read_header(file->fd, header, sizeof(header));
-		return count < 0 || database_header(header, (size_t)count);
+	} else {
+		block = kernel_memory(DIRECT_BLOCK);
+		if (!block)
+			return true;
+		count = read_header(file->fd, block, DIRECT_BLOCK);
+		memcpy(header, block, sizeof(header));
+		kernel(SYS_munmap, block, DIRECT_BLOCK);
+		if (count > (word)sizeof(header))
+			count = sizeof(header);
 	}
-	block = kernel_memory(DIRECT_BLOCK);
-	if (!block)
-		return true;
-	count = read_header(file->fd, block, DIRECT_BLOCK);
-	memcpy(header, block, sizeof(header));
-	kernel(SYS_munmap, block, DIRECT_BLOCK);
-	if (count > (word)sizeof(header))
-		count = sizeof(header);
-	return count < 0 || database_header(header, (size_t)count);
+	file->no_database = count >= 0 && !database_header(header, (size_t)count);
+	return !file->no_database;
 }
 
 static bool on_untouchable_filesystem(int fd)
@@ -141,36 +154,6 @@ static bool on_untouchable_filesystem(int fd)
 	word answer = kernel(SYS_fstatfs, fd, &found);
 #endif
 	return !answer && filesystem_is_untouchable((unsigned long)found.f_type);
-}
-
-/*
- * Type, device and inode, without asking the server (AT_STATX_DONT_SYNC): none of them changes.
- * Where a filter forbids statx(2), which older container runtimes do not know: fstat(2).
- */
-static bool look_at_inode(struct file *file)
-{
-	struct statx found;
-	word answer = kernel(SYS_statx, file->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-			     STATX_TYPE | STATX_INO | STATX_MNT_ID, &found);
-
-	if (!answer) {
-		file->identity.device = makedev(found.stx_dev_major, found.stx_dev_minor);
-		file->identity.inode = found.stx_ino;
-		if (found.stx_mask & STATX_MNT_ID)
-			file->mount_id = found.stx_mnt_id;
-		return S_ISREG(found.stx_mode);
-	}
-#ifdef __LP64__
-	struct stat old;
-
-	if (kernel(SYS_fstat, file->fd, &old))
-		return false;
-	file->identity.device = old.st_dev;
-	file->identity.inode = old.st_ino;
-	return S_ISREG(old.st_mode);
-#else
-	return false;
-#endif
 }
 
 static void strip_deleted(char *path, size_t length)
@@ -207,15 +190,20 @@ static void find_path(struct file *file)
 	file->view.path = path;
 }
 
-bool file_look(struct file *file, int fd)
+bool file_look(struct file *file, const struct mapping *call)
 {
+	int fd = call->fd;
+	struct inode inode;
 	word status;
 
 	memset(file, 0, offsetof(struct file, path));
 	file->filesystem[0] = '\0';
 	file->fd = fd;
-	if (!look_at_inode(file))
+	file->offset = call->offset;
+	if (!inode_known(fd, &inode) || !inode.regular)
 		return false;
+	file->identity = inode.now.file;
+	file->mount_id = inode.mount_id;
 	if (file->identity.device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
 		if (on_untouchable_filesystem(fd))
 			return false;

@@ -5,6 +5,7 @@
 #ifndef PRIVMAP_FILE_H
 #define PRIVMAP_FILE_H
 
+#include "mapping.h"
 #include "procfs.h"
 #include "ranges.h"
 #include "rules.h"
@@ -19,19 +20,21 @@ enum {
 struct file {
 	struct file_view view; /* first: what the rules get */
 	int fd;
+	uint64_t offset; /* where the mapping is to start */
 	struct identity identity; /* as stat(2) gives it */
 	uint64_t mount_id;	  /* 0: the kernel does not say */
 	bool direct;		  /* opened O_DIRECT */
+	bool no_database;	  /* its header has been looked at */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */
 	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
 	char filesystem[FILESYSTEM_NAME];
 };
 
 /*
- * Looks at fd. False if it is no file to serve: not a regular one, or on a memory or kernel
+ * Looks at the file of a mapping. False if it is none to serve: not a regular one, or on a memory or kernel
  * filesystem. If true, file_done() must follow. Leaves errno alone.
  */
-bool file_look(struct file *file, int fd);
+bool file_look(struct file *file, const struct mapping *call);
 void file_done(struct file *file);
 
 /* Reads the program's own path for rules that ask; once, from the constructor. */

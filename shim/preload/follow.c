@@ -7,9 +7,11 @@
  */
 #include "follow.h"
 
+#include "copies.h"
 #include "next.h"
 #include "ranges.h"
 #include "start.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -64,8 +66,11 @@ static void add_moved(uintptr_t from, uintptr_t from_end, uintptr_t to, uintptr_
 	for (; from < from_end && ranges_find(from, from_end, &range); from = range.end) {
 		uintptr_t start = to + (range.start - from);
 		uintptr_t end = range.end == from_end ? to_end : to + (range.end - from);
-		struct range moved = { start, end < to_end ? end : to_end, range.file };
+		struct range moved = range;
 
+		moved.start = start;
+		moved.end = end < to_end ? end : to_end;
+		moved.origin += start - range.start;
 		if (moved.start < moved.end)
 			ranges_add(&moved);
 		to += range.end - from;
@@ -87,6 +92,19 @@ static void resized(uintptr_t start, uintptr_t old_end, uintptr_t end, uint64_t 
 	}
 }
 
+/*
+ * True if [from, old_end), made to end at end, would show more of a file than its copy has: pages
+ * that are there in the file, and SIGBUS in the copy.
+ */
+static bool outgrows_copy(uintptr_t from, uintptr_t old_end, uintptr_t end)
+{
+	uintptr_t last = old_end > from ? old_end - 1 : from;
+	struct range range;
+
+	return end > old_end && ranges_find(last, last + 1, &range) && range.copy &&
+	       copy_lacks(range.copy, end - range.origin) && verify_range(&range);
+}
+
 void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
 {
 	uintptr_t from = (uintptr_t)old;
@@ -101,11 +119,15 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
+	from_end = from + mapping_span(old_length, start_page());
+	if (outgrows_copy(from, from_end, from + mapping_span(length, start_page()))) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
 	moment = ranges_moment();
 	result = next_mremap(old, old_length, length, flags, addr);
 	if (result == MAP_FAILED)
 		return result;
-	from_end = from + mapping_span(old_length, start_page());
 	to = (uintptr_t)result;
 	to_end = to + mapping_span(length, start_page());
 	if (to == from) {
@@ -114,6 +136,11 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 	}
 	if (flags & MREMAP_FIXED)
 		ranges_forget(to, to_end, moment);
+	/* Nothing moves then: a shared mapping, and so a copy, is shown at a second place. */
+	if (!old_length) {
+		add_moved(from, from + 1, to, to_end);
+		return result;
+	}
 	add_moved(from, from_end, to, to_end);
 	if (!(flags & MREMAP_DONTUNMAP))
 		ranges_forget(from, from_end, moment);

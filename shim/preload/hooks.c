@@ -8,6 +8,7 @@
 #include "protect.h"
 #include "ranges.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 
@@ -20,8 +21,15 @@
 
 static inline void *map(const struct mapping *call)
 {
-	return mapping_is_candidate(call->prot, call->flags) ? candidate_map(call) :
-							       follow_mmap(call);
+	const int before = errno;
+	void *result;
+
+	if (mapping_is_candidate(call->prot, call->flags))
+		return candidate_map(call);
+	result = follow_mmap(call);
+	if (result == MAP_FAILED && mapping_is_private_candidate(call->prot, call->flags))
+		return candidate_map_private(call, before);
+	return result;
 }
 
 /* Where off_t has 32 bits libc takes them as unsigned: files may have 4 GiB here. */

@@ -84,6 +84,31 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 	kernel(SYS_mmap, addr, length, prot, flags, fd, offset)
 #endif
 
+/* Calls with 64-bit offsets: one word, or two, which some systems want at an even place. */
+#if defined(__LP64__)
+#define KERNEL_PREAD(call, fd, bytes, size, offset) kernel(call, fd, bytes, size, offset)
+#define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate, fd, bytes)
+#define kernel_fallocate(fd, mode, bytes) kernel(SYS_fallocate, fd, mode, 0, bytes)
+#else
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define KERNEL_HALVES(number) (uint32_t)(number), (uint32_t)((uint64_t)(number) >> 32)
+#else
+#define KERNEL_HALVES(number) (uint32_t)((uint64_t)(number) >> 32), (uint32_t)(number)
+#endif
+#if defined(__arm__) || defined(__mips__) || defined(__powerpc__)
+#define KERNEL_PREAD(call, fd, bytes, size, offset)                                                \
+	kernel(call, fd, bytes, size, 0, KERNEL_HALVES(offset))
+#define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate64, fd, 0, KERNEL_HALVES(bytes))
+#else
+#define KERNEL_PREAD(call, fd, bytes, size, offset)                                                \
+	kernel(call, fd, bytes, size, KERNEL_HALVES(offset))
+#define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate64, fd, KERNEL_HALVES(bytes))
+#endif
+#define kernel_fallocate(fd, mode, bytes) kernel(SYS_fallocate, fd, mode, 0, 0, KERNEL_HALVES(bytes))
+#endif
+#define kernel_pread(fd, bytes, size, offset) KERNEL_PREAD(SYS_pread64, fd, bytes, size, offset)
+#define kernel_pwrite(fd, bytes, size, offset) KERNEL_PREAD(SYS_pwrite64, fd, bytes, size, offset)
+
 enum { KERNEL_SIGNALS = _NSIG / 8 }; /* bytes of the kernel's sigset_t */
 
 /* New zeroed memory of the process's own, NULL if there is none. Given back by SYS_munmap. */

@@ -1,6 +1,6 @@
 /*
- * Asks the kernel what is mapped at an address. Called by convert.c for what a new range looks
- * like, and by protect.c before a call is failed.
+ * Asks the kernel what is mapped at an address. Called by verify.c and share.c, for what a new
+ * range looks like and for what an old one still is.
  */
 #include "maps.h"
 

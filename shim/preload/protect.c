@@ -5,12 +5,12 @@
 #include "protect.h"
 
 #include "log.h"
-#include "maps.h"
 #include "mapping.h"
 #include "next.h"
 #include "ranges.h"
 #include "report.h"
 #include "start.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -22,34 +22,6 @@ static int pass_on(void *addr, size_t length, int prot, int pkey)
 	return next_pkey_mprotect(addr, length, prot, pkey);
 }
 
-/*
- * Where in range the kernel still has what we mapped, 0 if nowhere: a raw system call may have
- * put something else there. If the kernel cannot be asked, all of it is taken for ours.
- */
-static uintptr_t still_converted(const struct range *range)
-{
-	uintptr_t at = range->start;
-
-	while (at < range->end) {
-		struct vma vma;
-		enum maps_answer answer = maps_find(at, &vma);
-
-		if (answer == MAPS_UNKNOWN || !range->file.inode)
-			return at;
-		if (answer == MAPS_NONE)
-			break;
-		if (vma.start > at) {
-			at = vma.start;
-			continue;
-		}
-		if (!vma.shared && vma.inode == range->file.inode &&
-		    vma.device == range->file.device)
-			return at;
-		at = vma.end;
-	}
-	return 0;
-}
-
 /* The lowest converted address in [start, end), 0 if there is none. */
 static uintptr_t first_converted(uintptr_t start, uintptr_t end)
 {
@@ -57,11 +29,13 @@ static uintptr_t first_converted(uintptr_t start, uintptr_t end)
 	struct range range;
 
 	while (start < end && ranges_find(start, end, &range)) {
-		uintptr_t found = still_converted(&range);
+		/* Of a shared copy the kernel denies it by itself, a private one may be written. */
+		uintptr_t found = range.copy ? 0 : verify_range(&range);
 
 		if (found)
 			return found;
-		ranges_forget(range.start, range.end, moment);
+		if (!range.copy)
+			ranges_forget(range.start, range.end, moment);
 		start = range.end;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /*
- * The table of converted ranges: a skip list, ordered by address, without overlaps. Called by
- * convert.c (adds), unmap.c (forgets, moves) and protect.c (finds).
+ * The table of ranges: a skip list, ordered by address, without overlaps. Called by convert.c and
+ * buffer.c (add), follow.c (forgets, moves) and protect.c (finds).
  *
  * Invariants, true between any two stores, because a fork may copy the table at any of them:
  *   - the list of level 0 holds every range, in order; a higher level holds some of them;
@@ -14,12 +14,13 @@
  */
 #include "ranges.h"
 
+#include "copies.h"
 #include "kernel.h"
 #include "lock.h"
+#include "wiped.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 enum {
 	LEVELS = 8, /* a quarter of the nodes reaches each next one: good for 4^8 ranges */
@@ -31,6 +32,8 @@ enum {
 struct node {
 	_Atomic uintptr_t start, end;
 	_Atomic uint64_t device, inode;
+	_Atomic(struct copy *) copy;
+	_Atomic uintptr_t origin;
 	_Atomic uint64_t added; /* the moment it was added */
 	_Atomic(struct node *) next[LEVELS];
 };
@@ -42,7 +45,7 @@ struct wiped {
 };
 
 /* Set once, by compare-and-exchange; NULL until the first range. Copied by fork as it is. */
-static _Atomic(struct wiped *) wiped;
+static _Atomic(void *) wiped;
 
 /* Read by all, changed under the lock only; by single stores, in the order told above. */
 static struct node head;
@@ -63,24 +66,6 @@ bool ranges_live(void)
 uint64_t ranges_moment(void)
 {
 	return atomic_load(&moment);
-}
-
-static struct wiped *wiped_memory(void)
-{
-	struct wiped *known = atomic_load(&wiped);
-	struct wiped *made;
-
-	if (known)
-		return known;
-	made = kernel_memory(sizeof(*made));
-	if (!made)
-		return NULL;
-	/* Fails before Linux 4.14: then a fork while the lock is held could hang the child. */
-	kernel(SYS_madvise, made, sizeof(*made), MADV_WIPEONFORK);
-	if (atomic_compare_exchange_strong(&wiped, &known, made))
-		return made;
-	kernel(SYS_munmap, made, sizeof(*made));
-	return known;
 }
 
 static struct node *follow(struct node *node, int level)
@@ -180,11 +165,15 @@ static bool insert(const struct range *range, uint64_t added)
 	atomic_store_explicit(&node->end, range->end, memory_order_release);
 	atomic_store_explicit(&node->device, range->file.device, memory_order_release);
 	atomic_store_explicit(&node->inode, range->file.inode, memory_order_release);
+	atomic_store_explicit(&node->copy, range->copy, memory_order_release);
+	atomic_store_explicit(&node->origin, range->origin, memory_order_release);
 	atomic_store_explicit(&node->added, added, memory_order_release);
 	for (int level = 0; level < LEVELS; level++)
 		atomic_store_explicit(&node->next[level],
 				      level < height ? follow(before[level], level) : NULL,
 				      memory_order_release);
+	if (range->copy)
+		copy_hold(range->copy, range->start == range->origin ? range->origin : 0);
 	/* Counted first: who forks in between may look up in vain, but not pass by. */
 	atomic_fetch_add(&live, 1);
 	for (int level = 0; level < height; level++)
@@ -196,6 +185,7 @@ static bool insert(const struct range *range, uint64_t added)
 static void take_out(struct node *node)
 {
 	struct node *before[LEVELS];
+	struct copy *copy;
 
 	find_before(start_of(node), before);
 	for (int level = LEVELS - 1; level >= 0; level--)
@@ -203,7 +193,10 @@ static void take_out(struct node *node)
 			atomic_store_explicit(&before[level]->next[level], follow(node, level),
 					      memory_order_release);
 	atomic_fetch_sub(&live, 1);
+	copy = atomic_load(&node->copy);
 	give_node(node);
+	if (copy)
+		copy_drop(copy);
 }
 
 static struct range range_of(struct node *node)
@@ -213,6 +206,8 @@ static struct range range_of(struct node *node)
 		.end = end_of(node),
 		.file = { atomic_load_explicit(&node->device, memory_order_acquire),
 			  atomic_load_explicit(&node->inode, memory_order_acquire) },
+		.copy = atomic_load_explicit(&node->copy, memory_order_acquire),
+		.origin = atomic_load_explicit(&node->origin, memory_order_acquire),
 	};
 }
 
@@ -233,7 +228,7 @@ static void cut(struct node *node, uintptr_t start, uintptr_t end)
 	struct range old = range_of(node);
 
 	if (old.start < start && old.end > end) {
-		struct range rest = { end, old.end, old.file };
+		struct range rest = { end, old.end, old.file, old.copy, old.origin };
 
 		/* No memory for the second half: known too much is right, too little is not. */
 		if (!insert(&rest, atomic_load(&node->added)))
@@ -262,7 +257,7 @@ static void forget_locked(uintptr_t start, uintptr_t end, uint64_t until)
 
 static struct wiped *begin_change(struct lock_held *held)
 {
-	struct wiped *shared = wiped_memory();
+	struct wiped *shared = wiped_memory(&wiped, sizeof(*shared));
 
 	if (shared) {
 		lock_take(&shared->lock, held);

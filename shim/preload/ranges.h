@@ -1,7 +1,7 @@
 /*
- * The table of converted ranges: which addresses are private in place of shared, and so must be
- * kept from becoming writable. It may know too much (a range that was replaced by a raw system
- * call), never too little: whoever acts on a hit asks the kernel first (verify.h).
+ * The table of ranges: which addresses are private in place of shared, and so must be kept from
+ * becoming writable, and which show a copy. It may know too much (a range that was replaced by a
+ * raw system call), never too little: whoever acts on a hit asks the kernel first (verify.h).
  *
  * Any number of threads, signal handlers, and children of fork and vfork may call all of this.
  * Looking up takes no lock and makes no system call; changing takes the lock of lock.h for well
@@ -11,18 +11,18 @@
 #ifndef PRIVMAP_RANGES_H
 #define PRIVMAP_RANGES_H
 
+#include "snapshot.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The file of a range, as /proc/self/maps shows it; inode 0: the kernel could not be asked. */
-struct identity {
-	uint64_t device;
-	uint64_t inode;
-};
+struct copy;
 
 struct range {
 	uintptr_t start, end; /* bytes; end is the first one behind */
-	struct identity file;
+	struct identity file; /* as /proc/self/maps shows it; inode 0: the kernel was not asked */
+	struct copy *copy;    /* what a buffer shows (copies.h), held by it; NULL: converted */
+	uintptr_t origin;     /* of a buffer: where the first byte of the copy is, or would be */
 };
 
 /* True while any range is there: one load, for the path of every call that is passed on. */

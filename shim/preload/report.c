@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "sink.h"
+#include "wiped.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -29,13 +30,14 @@ struct left_file {
  */
 struct record {
 	_Atomic uint64_t converted, converted_bytes;
+	_Atomic uint64_t buffered, buffered_bytes;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t left;
 	struct left_file files[FILES];
 };
 
 /* Set once, by compare-and-exchange. */
-static _Atomic(struct record *) record;
+static _Atomic(void *) record;
 
 /* Written by the constructor only. */
 static const char *where;
@@ -47,19 +49,9 @@ void report_open(const char *to)
 
 static struct record *the_record(void)
 {
-	struct record *known = atomic_load(&record);
-	struct record *made;
+	void *known = atomic_load(&record);
 
-	if (known || !where)
-		return known;
-	made = kernel_memory(sizeof(*known));
-	if (!made)
-		return NULL;
-	kernel(SYS_madvise, made, sizeof(*known), MADV_WIPEONFORK);
-	if (atomic_compare_exchange_strong(&record, &known, made))
-		return made;
-	kernel(SYS_munmap, made, sizeof(*known));
-	return known;
+	return known || !where ? known : wiped_memory(&record, sizeof(struct record));
 }
 
 void report_converted(size_t bytes)
@@ -70,6 +62,16 @@ void report_converted(size_t bytes)
 		return;
 	atomic_fetch_add(&now->converted, 1);
 	atomic_fetch_add(&now->converted_bytes, bytes);
+}
+
+void report_buffered(size_t bytes)
+{
+	struct record *now = the_record();
+
+	if (!now)
+		return;
+	atomic_fetch_add(&now->buffered, 1);
+	atomic_fetch_add(&now->buffered_bytes, bytes);
 }
 
 void report_denied(void)
@@ -137,6 +139,10 @@ static void tell_line(struct text *text, struct text *scratch, struct record *no
 	add_count(text, "[", (uint64_t)kernel(SYS_getpid));
 	add_count(text, "]: ", atomic_load(&now->converted));
 	add_count(text, " converted (", atomic_load(&now->converted_bytes));
+	if (atomic_load(&now->buffered)) {
+		add_count(text, " bytes), ", atomic_load(&now->buffered));
+		add_count(text, " buffered (", atomic_load(&now->buffered_bytes));
+	}
 	add_count(text, " bytes), ", atomic_load(&now->left));
 	text_add(text, " left");
 	if (atomic_load(&now->denied))
@@ -166,6 +172,8 @@ static void tell_json(struct text *text, struct text *scratch, struct record *no
 	add_count(text, ",\"pid\":", (uint64_t)kernel(SYS_getpid));
 	add_count(text, ",\"converted\":", atomic_load(&now->converted));
 	add_count(text, ",\"converted_bytes\":", atomic_load(&now->converted_bytes));
+	add_count(text, ",\"buffered\":", atomic_load(&now->buffered));
+	add_count(text, ",\"buffered_bytes\":", atomic_load(&now->buffered_bytes));
 	add_count(text, ",\"denied\":", atomic_load(&now->denied));
 	add_count(text, ",\"left\":", atomic_load(&now->left));
 	text_add(text, ",\"left_files\":[");
@@ -195,7 +203,8 @@ __attribute__((destructor)) static void tell(void)
 	if (!now || !where)
 		return;
 	/* A child of fork that did nothing of its own has a wiped record. */
-	if (!atomic_load(&now->converted) && !atomic_load(&now->left) && !atomic_load(&now->denied))
+	if (!atomic_load(&now->converted) && !atomic_load(&now->buffered) &&
+	    !atomic_load(&now->left) && !atomic_load(&now->denied))
 		return;
 	if (!sink_room(&text))
 		return;

@@ -13,6 +13,7 @@ void report_open(const char *where);
 
 /* Each may be called from any hook; none touches errno. path may be NULL. */
 void report_converted(size_t bytes);
+void report_buffered(size_t bytes);
 void report_denied(void);
 void report_left(const char *path, enum left why);
 

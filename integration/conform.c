@@ -1,0 +1,160 @@
+/*
+ * conform: runs the cases of the conformance suite (conform-TOPIC.c) and prints `NAME: ANSWER`
+ * lines. Called by conformance.sh, with and without privmap; says nothing of right or wrong itself.
+ */
+#include "conform.h"
+
+#include <ftw.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "conform-answers.h"
+
+enum { TIME_LIMIT = 20 };
+
+const char *conform_noexec;
+
+#define CONFORM_LIST(topic) { #topic, conform_##topic },
+static const struct {
+	const char *name;
+	const struct conform_case *cases;
+} topics[] = { CONFORM_TOPICS(CONFORM_LIST) };
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st, (void)type, (void)place;
+	return remove(path);
+}
+
+static void be_the_case(const char *directory, const struct conform_case *one)
+{
+	struct rlimit core;
+
+	/* Its children are ended with it; it ends with us. */
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Some die of a signal as their answer: no core file, unless they ask for one. */
+	if (getrlimit(RLIMIT_CORE, &core) == 0) {
+		core.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &core);
+	}
+	alarm(TIME_LIMIT);
+	MUST(chdir(directory) == 0);
+	one->run();
+	_exit(0);
+}
+
+static void run_case(const char *base, const char *name, const struct conform_case *one)
+{
+	char directory[4096], line[4096];
+	int status;
+	pid_t pid;
+
+	snprintf(directory, sizeof(directory), "%s/%s", base, name);
+	if (mkdir(directory, 0755) < 0) {
+		printf("%s: mkdir: %s\n", name, errno_word(errno));
+		return;
+	}
+	answers_begin();
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		be_the_case(directory, one);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		printf("%s: cannot be run: %s\n", name, errno_word(errno));
+	} else {
+		kill(-pid, SIGKILL);
+		if (status != 0)
+			answer("%s", ended(status));
+	}
+	for (size_t place = 0; answers_next(&place, line, sizeof(line));)
+		printf("%s: %s\n", name, line);
+	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* How a shared read-only mapping is made there: "r--s file", "r--p file", "r--s /memfd:...". */
+static int show_kind(const char *base)
+{
+	char path[4096], line[8192], kind[8], shown[8192];
+	const char *answer_text = "not in /proc/self/maps";
+	FILE *maps = fopen("/proc/self/maps", "re");
+	void *at, *start;
+	int fd;
+
+	if (!maps || chdir(base) < 0 || !getcwd(path, sizeof(path) - 8))
+		return 2;
+	strcat(path, "/kind");
+	fd = make_file("kind", PAGE, 1, O_RDONLY);
+	at = map_shared(fd, PAGE);
+	while (fgets(line, sizeof(line), maps)) {
+		int got = sscanf(line, "%p-%*x %7s %*x %*s %*s %8191[^\n]", &start, kind, shown);
+
+		if (got >= 2 && start == at) {
+			if (got == 3 && strcmp(shown, path) == 0)
+				strcpy(shown, "file");
+			snprintf(line, sizeof(line), "%s %s", kind, got == 3 ? shown : "nothing");
+			answer_text = line;
+			break;
+		}
+	}
+	puts(answer_text);
+	fclose(maps);
+	unlink("kind");
+	return 0;
+}
+
+static int usage(void)
+{
+	fputs("usage: conform [--list | --only NAME | --kind] DIR [NOEXEC-DIR]\n", stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	const char *only = NULL;
+	bool list = false, kind = false, again = false;
+	int found = 0, i = 1;
+
+	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+		list |= strcmp(argv[i], "--list") == 0;
+		kind |= strcmp(argv[i], "--kind") == 0;
+		again = strcmp(argv[i], "--again") == 0;
+		if (again || strcmp(argv[i], "--only") == 0) {
+			only = argv[++i];
+			if (!only)
+				return usage();
+		}
+		if (again)
+			break;
+	}
+	if (sysconf(_SC_PAGESIZE) != (long)PAGE) {
+		fputs("conform: needs pages of 4096 bytes\n", stderr);
+		return 2;
+	}
+	if (!list && !again && (argc - i < 1 || argc - i > 2))
+		return usage();
+	if (kind)
+		return show_kind(argv[i]);
+	conform_noexec = !list && !again && argc - i == 2 ? argv[i + 1] : NULL;
+	umask(022);
+	for (size_t t = 0; t < sizeof(topics) / sizeof(*topics); t++) {
+		for (const struct conform_case *one = topics[t].cases; one->name; one++) {
+			char name[256];
+
+			snprintf(name, sizeof(name), "%s.%s", topics[t].name, one->name);
+			if (only && strcmp(name, only) != 0)
+				continue;
+			found++;
+			if (again)
+				return one->again ? one->again(argc - i, argv + i) : 2;
+			if (list)
+				puts(name);
+			else
+				run_case(argv[i], name, one);
+		}
+	}
+	if (!found)
+		fprintf(stderr, "conform: no case %s\n", only ? only : "at all");
+	return found ? 0 : 2;
+}

@@ -1,0 +1,228 @@
+#!/bin/bash
+# No program can tell: each case of the conformance suite (conform-*.c) gives the same answer with
+# privmap as on an ordinary disk without it, converted and buffered, or the one that
+# conform.differences names. Run by make check. conformance.sh --table prints those for README.md;
+# conformance.sh --answers MODE prints a mode's answers.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+conform=$BUILD/integration/conform
+differences=$TOP/integration/conform.differences
+modes='converted buffered always'
+
+# --- the known differences ---
+
+# known KEY CASE: the lines of that key.
+known() {
+	awk -v key="$1: " -v section="[$2]" '
+		/^#/ { next }
+		/^\[/ { here = $0 == section }
+		here && index($0, key) == 1 { print substr($0, length(key) + 1) }' "$differences"
+}
+
+known_cases() {
+	sed -n 's/^\[\(.*\)\]$/\1/p' "$differences"
+}
+
+# expected MODE CASE: what is known of it, if anything.
+expected() {
+	local lines
+	lines=$(known "$1" "$2")
+	if [ -z "$lines" ] && [ "$1" = always ]; then
+		lines=$(known buffered "$2")
+	fi
+	[ -z "$lines" ] || printf '%s\n' "$lines"
+}
+
+# Every line is a key that is known, in a section; each section is complete and differs.
+differences_are_well_formed() {
+	local name mode lines some
+	awk '/^#/ || /^$/ || /^\[[a-z.-]+\]$/ { next }
+		!/^(what|disk|converted|buffered|always|reason): ./ { print FILENAME ":" FNR ": " $0; bad = 1 }
+		END { exit bad }' "$differences" || return 1
+	if known_cases | sort | uniq -d | grep .; then
+		echo '... is there twice'
+		return 1
+	fi
+	for name in $(known_cases); do
+		some=
+		[ -n "$(known what "$name")" ] && [ -n "$(known reason "$name")" ] || some=lacks
+		for mode in $modes; do
+			lines=$(known "$mode" "$name")
+			[ -n "$some" ] || [ -z "$lines" ] || some=1
+			[ "$lines" != "$(known disk "$name")" ] || some=none
+		done
+		if [ "$some" != 1 ] || ! grep -qxF "$name" "$WORK/cases"; then
+			echo "$name: no such case, what or reason is missing, or no difference"
+			return 1
+		fi
+	done
+}
+
+table() {
+	local name key row
+	echo '| what the program does | on a disk | converted | buffered | why |'
+	echo '|---|---|---|---|---|'
+	for name in $(known_cases); do
+		row="| $(known what "$name") |"
+		for key in disk converted buffered; do
+			row+=" $(known "$key" "$name" | sed 's/$/;/' | paste -s -d ' ' | sed 's/;$//') |"
+		done
+		row=${row//|  |/| the same |}
+		echo "${row//|  |/| the same |} $(known reason "$name") |"
+	done
+}
+
+if [ "${1:-}" = --table ]; then
+	table
+	exit 0
+fi
+
+# --- the places ---
+
+mkdir "$WORK/disk" "$WORK/source" "$WORK/rules"
+disk=$WORK/disk
+# Memory filesystems are never served: then FUSE that refuses nothing is the disk.
+case $(stat -f -c %T "$disk") in
+tmpfs | ramfs)
+	disk=$WORK/cached
+	mount_refusing "$WORK/cached-source" "$disk" --cached
+	;;
+esac
+mount_refusing "$WORK/source" "$WORK/mount"
+for action in private buffer; do
+	echo "rules = ( { action = \"$action\" } ); buffer = { memory = \"256M\"; };"
+done >"$WORK/rules/all"
+sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
+sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
+{ echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
+
+# in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
+# noexec mount beside (root only), which only it sees.
+# shellcheck disable=SC2016 # the inner shell's
+in_mode() {
+	local mode=$1 place=$disk variables=()
+	shift
+	case $mode in converted | buffered) place=$WORK/mount ;; esac
+	[ "$mode" = disk ] || variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
+		"LD_PRELOAD=$BUILD/libprivmap.so")
+	rm -rf "$place/cases" "$place/noexec"
+	mkdir "$place/cases" "$place/noexec"
+	if [ -n "$namespaces" ]; then
+		unshare -m bash -c '
+			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
+			shift
+			exec env "$@"' conformance "$place/noexec" "${variables[@]}" "$conform" "$@" \
+			"$place/cases" "$place/noexec"
+	else
+		env "${variables[@]}" "$conform" "$@" "$place/cases"
+	fi
+}
+
+namespaces=
+if unshare -m true 2>/dev/null; then
+	namespaces=1
+fi
+"$conform" --list >"$WORK/cases"
+
+if [ "${1:-}" = --answers ]; then
+	in_mode "$2"
+	exit 0
+fi
+
+# --- what they answer ---
+
+# runs MODE FILE: all cases, and not a word on stderr.
+runs() {
+	in_mode "$1" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
+	cat "$WORK/$2.err"
+	[ ! -s "$WORK/$2.err" ]
+}
+
+# answers FILE CASE
+answers() {
+	awk -v start="$2: " 'index($0, start) == 1 { print substr($0, length(start) + 1) }' \
+		"$WORK/$1.out"
+}
+
+# shows MODE PATTERN: a mapping there is of that kind, as the kernel says.
+shows() {
+	local kind
+	kind=$(in_mode "$1" --kind) || return 1
+	echo "$kind"
+	# shellcheck disable=SC2254 # a pattern is what is wanted
+	case $kind in $2) ;; *) return 1 ;; esac
+}
+
+# A case that could not be set up, or did not end by itself, says nothing of mappings.
+each_case_has_run() {
+	local name bad=0
+	while read -r name; do
+		if [ -z "$(answers disk "$name")" ]; then
+			echo "$name: no answer"
+			bad=1
+		fi
+	done <"$WORK/cases"
+	! grep -E 'not true:|cannot be run:|died of (SIGALRM|SIGABRT)' "$WORK/disk.out" && [ "$bad" -eq 0 ]
+}
+
+# equal TEXT WANTED GOT
+equal() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "$(diff -U 2 --label wanted --label got \
+			<(printf '%s\n' "$2") <(printf '%s\n' "$3"))"
+	fi
+}
+
+# judge MODE CASE: as on the disk, or as known; what is known must also be right about the disk.
+judge() {
+	local mode=$1 name=$2 on_disk got want
+	on_disk=$(answers disk "$name")
+	got=$(answers "$mode" "$name")
+	want=$(expected "$mode" "$name")
+	if [ -z "$want" ]; then
+		equal "$mode: $name" "$on_disk" "$got"
+	elif [ "$on_disk" != "$(known disk "$name")" ]; then
+		equal "$mode: $name: conform.differences is right about the disk" \
+			"$(known disk "$name")" "$on_disk"
+	else
+		equal "$mode: $name: differs as documented" "$want" "$got"
+	fi
+}
+
+readme_has_the_table() {
+	local line
+	table >"$WORK/table"
+	while IFS= read -r line; do
+		if ! grep -qxF -- "$line" "$TOP/README.md"; then
+			echo "not in README.md: $line"
+			return 1
+		fi
+	done <"$WORK/table"
+}
+
+check 'disk: the mapping is of the file, shared' shows disk 'r--s file'
+check 'converted: it is of the file, private' shows converted 'r--p file'
+check 'buffered: it is of a copy in memory, shared' shows buffered 'r--s /memfd:*'
+check 'always: the same, on the disk' shows always 'r--s /memfd:*'
+check 'disk: runs, and nothing on stderr' runs disk disk
+check 'disk: each case can be run' each_case_has_run
+check 'disk: a second run answers alike' runs disk again
+check '  in every line' diff -u "$WORK/disk.out" "$WORK/again.out"
+check 'the list of known differences is well formed' differences_are_well_formed
+check 'README.md shows it (conformance.sh --table)' readme_has_the_table
+for mode in $modes; do
+	check "$mode: runs, and nothing on stderr" runs "$mode" "$mode"
+	while read -r name; do
+		if [ "$name" = access.noexec ] && [ -z "$namespaces" ]; then
+			skip "$mode: $name" 'only root may mount'
+		else
+			judge "$mode" "$name"
+		fi
+	done <"$WORK/cases"
+done
+t_end

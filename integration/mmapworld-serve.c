@@ -1,0 +1,94 @@
+/*
+ * mmapworld: the supervisor. It answers each call that the filter brings, and looks after COMMAND
+ * and what that leaves behind. Called once, in a process of its own, the parent of COMMAND.
+ */
+#define _GNU_SOURCE 1
+#include "mmapworld.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SECCOMP_USER_NOTIF_FLAG_CONTINUE
+#define SECCOMP_USER_NOTIF_FLAG_CONTINUE (1UL << 0)
+#endif
+
+/* The kernel may know more fields than our headers: it is given room. */
+union notice {
+	struct seccomp_notif call;
+	char room[1024];
+};
+union reply {
+	struct seccomp_notif_resp answer;
+	char room[1024];
+};
+
+static void answer_one(const struct world *world, int listener)
+{
+	union notice notice;
+	union reply reply;
+	int error;
+
+	memset(&notice, 0, sizeof(notice));
+	memset(&reply, 0, sizeof(reply));
+	/* ENOENT: the caller was killed just now. So it may be before each step below. */
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice.call))
+		return;
+	error = refused(world, &notice.call, listener);
+	reply.answer.id = notice.call.id;
+	if (error)
+		reply.answer.error = -error;
+	else
+		reply.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply.answer);
+}
+
+/*
+ * All that have ended; those that COMMAND left behind became our children. False when no process is
+ * left that could ask us.
+ */
+static bool reap(pid_t command, int status)
+{
+	struct end end;
+	bool is_command = false;
+	int how;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &how, WNOHANG)) > 0)
+		if (ended == command) {
+			is_command = true;
+			end.how = how;
+		}
+	end.of_all = ended < 0;
+	if (is_command && write(status, &end, sizeof(end)) < 0)
+		errno = 0; /* who would want to know has gone */
+	return !end.of_all;
+}
+
+void serve(const struct world *world, int listener, pid_t command, int status)
+{
+	struct pollfd asked[2] = { { listener, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	struct signalfd_siginfo ended;
+	sigset_t children;
+
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
+	asked[1].fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	signal(SIGPIPE, SIG_IGN);
+	while (reap(command, status)) {
+		if (poll(asked, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (asked[0].revents & POLLIN)
+			answer_one(world, listener);
+		else if (asked[0].revents)
+			asked[0].fd = -1; /* only zombies are left */
+		while (read(asked[1].fd, &ended, sizeof(ended)) > 0)
+			;
+	}
+}

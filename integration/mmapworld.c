@@ -1,0 +1,275 @@
+/*
+ * mmapworld: runs a command in a world whose disk refuses to map files, with any errno, at the
+ * level of the kernel: static programs and raw system calls are refused too. Called by worlds.sh.
+ *
+ * Three processes: this one waits for COMMAND and passes signals on to it; the supervisor, its
+ * child, answers the calls (seccomp's user notifications) for as long as anybody may ask, which
+ * can be longer than COMMAND lives; COMMAND is the supervisor's child, so that a kernel that lets
+ * only an ancestor look at a process (Yama) lets it.
+ */
+#define _GNU_SOURCE 1
+#include "mmapworld.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum { FAILED = 125, NOT_RUNNABLE = 126, NOT_FOUND = 127 };
+
+static const char help[] =
+	"usage: mmapworld [OPTION...] [--] COMMAND [ARG...]\n"
+	"Runs COMMAND where mapping a file on a disk fails; memory files, devices, and what the\n"
+	"dynamic loader maps are left alone.\n"
+	"  --errno NAME   with ENODEV (default), EINVAL, EOPNOTSUPP, ENOSYS or ENOEXEC\n"
+	"  --refuse KIND  shared (default): MAP_SHARED; rdwr: that of files opened O_RDWR only;\n"
+	"                 private: MAP_PRIVATE as well\n"
+	"  --below DIR    only files below DIR\n"
+	"  --help         this text\n"
+	"The exit status is COMMAND's, 128 and the signal's number if one killed it; 125: mmapworld\n"
+	"itself failed, 126 and 127: COMMAND could not be run, was not found.\n";
+
+__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("mmapworld: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+	_exit(FAILED);
+}
+
+/* Of all three processes: COMMAND's id, and that the supervisor is ready to be asked. */
+static struct shared {
+	_Atomic pid_t command;
+	atomic_bool listening;
+} * shared;
+
+/* --- COMMAND --- */
+
+/*
+ * Between the filter and COMMAND nothing is done but to wait: the listener is closed by exec, so
+ * the supervisor must have it first.
+ */
+__attribute__((noreturn)) static void become(const struct world *world, char **command,
+					     pid_t supervisor)
+{
+	int error = filter_install(world);
+
+	if (error < 0)
+		fail("seccomp: %s", strerror(-error));
+	while (!atomic_load(&shared->listening)) {
+		if (getppid() != supervisor)
+			_exit(FAILED);
+		sched_yield();
+	}
+	execvp(*command, command);
+	error = errno;
+	fprintf(stderr, "mmapworld: %s: %s\n", *command, strerror(error));
+	_exit(error == ENOENT ? NOT_FOUND : NOT_RUNNABLE);
+}
+
+/* --- the supervisor --- */
+
+/* It has COMMAND's terminal and pipes only by accident: nobody may wait for it to close them. */
+static void let_go(int last)
+{
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (dup2(nothing, fd) < 0)
+			_exit(FAILED);
+	syscall(SYS_close_range, last + 1, ~0U, 0);
+	setsid();
+	if (chdir("/"))
+		_exit(FAILED);
+}
+
+/* The child's own number for its listener is the lowest that is free here at the fork. */
+static int take_listener(pid_t child, int number)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	siginfo_t ended = { .si_pid = 0 };
+	int listener = -1;
+
+	while (listener < 0 && !ended.si_pid) {
+		usleep(100);
+		listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+		if (listener < 0 && errno != EBADF && errno != ESRCH)
+			fail("pidfd_getfd: %s", strerror(errno));
+		if (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT))
+			break;
+	}
+	close(pidfd);
+	return listener;
+}
+
+__attribute__((noreturn)) static void supervise(const struct world *world, char **command,
+						int status, const sigset_t *mask)
+{
+	const pid_t self = getpid();
+	int number, listener;
+	pid_t child;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	number = open("/", O_PATH);
+	close(number);
+	child = fork();
+	if (child < 0)
+		fail("fork: %s", strerror(errno));
+	if (child == 0) {
+		sigprocmask(SIG_SETMASK, mask, NULL);
+		become(world, command, self);
+	}
+	listener = take_listener(child, number);
+	atomic_store(&shared->command, child);
+	if (listener < 0) { /* it has said why */
+		struct end end = { 0, true };
+
+		waitpid(child, &end.how, 0);
+		_exit(write(status, &end, sizeof(end)) == sizeof(end) ? 0 : FAILED);
+	}
+	/* Two numbers that are known, by way of others that are not these. */
+	status = fcntl(status, F_DUPFD_CLOEXEC, 5);
+	listener = fcntl(listener, F_DUPFD_CLOEXEC, 5);
+	if (status < 0 || listener < 0 || dup2(status, 3) < 0 || dup2(listener, 4) < 0)
+		fail("dup: %s", strerror(errno));
+	let_go(4);
+	atomic_store(&shared->listening, true);
+	serve(world, 4, child, 3);
+	_exit(0);
+}
+
+/* --- this process --- */
+
+/* What the terminal sends reaches COMMAND by itself. */
+static void pass_on(int signal_number, siginfo_t *info, void *context)
+{
+	int before = errno;
+	pid_t command = atomic_load(&shared->command);
+
+	(void)context;
+	if (info->si_code <= 0 && command > 0)
+		kill(command, signal_number);
+	errno = before;
+}
+
+static int wait_for_end(pid_t supervisor, int status, const sigset_t *mask)
+{
+	static const int passed[] = { SIGHUP,  SIGINT,	SIGQUIT, SIGTERM,
+				      SIGUSR1, SIGUSR2, SIGALRM, SIGCONT };
+	struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct sigaction old;
+	struct end end;
+	int how;
+	ssize_t got;
+
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		if (!sigaction(passed[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(passed[i], &action, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	while ((got = read(status, &end, sizeof(end))) < 0 && errno == EINTR)
+		;
+	if (got != sizeof(end)) {
+		if (waitpid(supervisor, &how, 0) == supervisor && WIFEXITED(how) &&
+		    WEXITSTATUS(how) == FAILED)
+			return FAILED; /* it has said why */
+		fail("the supervisor died");
+	}
+	if (end.of_all)
+		waitpid(supervisor, NULL, 0);
+	return WIFSIGNALED(end.how) ? 128 + WTERMSIG(end.how) : WEXITSTATUS(end.how);
+}
+
+static struct world world_asked_for(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "errno", required_argument, NULL, 'e' },
+		{ "refuse", required_argument, NULL, 'r' },
+		{ "below", required_argument, NULL, 'b' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct world world = { REFUSE_SHARED, ENODEV, NULL };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) >= 0) {
+		switch (option) {
+		case 'e':
+			world.error = errno_of(optarg);
+			if (!world.error)
+				fail("%s: no errno that refuses; --help names them", optarg);
+			break;
+		case 'r':
+			if (strcmp(optarg, "shared") == 0)
+				world.refuse = REFUSE_SHARED;
+			else if (strcmp(optarg, "rdwr") == 0)
+				world.refuse = REFUSE_RDWR;
+			else if (strcmp(optarg, "private") == 0)
+				world.refuse = REFUSE_PRIVATE;
+			else
+				fail("%s: shared, rdwr or private is expected", optarg);
+			break;
+		case 'b':
+			world.below = realpath(optarg, NULL);
+			if (!world.below)
+				fail("%s: %s", optarg, strerror(errno));
+			break;
+		case 'h':
+			fputs(help, stdout);
+			exit(0);
+		default:
+			exit(FAILED);
+		}
+	}
+	if (optind == argc)
+		fail("a command is missing; --help tells more");
+	return world;
+}
+
+int main(int argc, char **argv)
+{
+	struct world world = world_asked_for(argc, argv);
+	sigset_t all, mask;
+	int status[2];
+	pid_t supervisor;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED || pipe2(status, O_CLOEXEC))
+		fail("%s", strerror(errno));
+	/* No signal is lost or kills the supervisor on the way. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	supervisor = fork();
+	if (supervisor < 0)
+		fail("fork: %s", strerror(errno));
+	if (supervisor == 0)
+		supervise(&world, argv + optind, status[1], &mask);
+	close(status[1]);
+	while (!atomic_load(&shared->command) && waitpid(supervisor, NULL, WNOHANG) == 0)
+		usleep(100);
+	return wait_for_end(supervisor, status[0], &mask);
+}

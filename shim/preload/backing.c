@@ -1,0 +1,156 @@
+/*
+ * The nameless file that holds a copy. Called by buffer.c and fill.c.
+ *
+ * Its fd lies in the host's table for as long as the copy is read. A host that closes numbers
+ * which are not its own could make that number another file's: before anything is written,
+ * shortened or closed, the fd is looked at.
+ */
+#include "backing.h"
+
+#include "inode.h"
+#include "kernel.h"
+#include "start.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/resource.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8
+#endif
+
+/* New files get the lowest free number: up there ours is nobody's by accident. The table of a
+ * small process has room for 64 and need not grow. */
+enum { OUT_OF_THE_WAY = 48 };
+
+static bool is_ours(const struct backing *backing, struct inode *found)
+{
+	return inode_known(backing->fd, found) &&
+	       identity_equal(found->now.file, backing->self);
+}
+
+/* Beyond that limit write(2) sends SIGXFSZ, and the host would die of a mapping. */
+static bool may_write(uint64_t bytes)
+{
+	uint64_t limit[2];
+
+	return kernel(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) || bytes <= limit[0];
+}
+
+static word open_memory(void)
+{
+	word fd = kernel(SYS_memfd_create, "privmap", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+	/* Before Linux 6.3 the kernel does not know that flag; since then it asks for it. */
+	if (fd == -EINVAL)
+		fd = kernel(SYS_memfd_create, "privmap", MFD_CLOEXEC);
+	return fd;
+}
+
+/* O_EXCL: it can never get a name. Where space cannot be reserved, writing tells. */
+static word open_spool(uint64_t bytes)
+{
+	word fd = kernel(SYS_openat, AT_FDCWD, start_settings()->buffer_spool,
+			 O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	word answer;
+
+	if (fd < 0 || !bytes)
+		return fd;
+	answer = kernel_fallocate((int)fd, FALLOC_FL_KEEP_SIZE, bytes);
+	if (!answer || answer == -EOPNOTSUPP || answer == -ENOSYS)
+		return fd;
+	kernel(SYS_close, fd);
+	return answer;
+}
+
+int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
+{
+	struct inode found;
+	word fd, higher;
+
+	if (!may_write(bytes))
+		return EFBIG;
+	fd = in_memory ? open_memory() : open_spool(bytes);
+	if (fd < 0)
+		return (int)-fd;
+	higher = kernel(SYS_fcntl, fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+	if (higher >= 0) {
+		kernel(SYS_close, fd);
+		fd = higher;
+	}
+	backing->fd = (int)fd;
+	if (!inode_known(backing->fd, &found)) {
+		kernel(SYS_close, fd);
+		return ENOSYS;
+	}
+	backing->self = found.now.file;
+	backing->now = found.now.modified;
+	return 0;
+}
+
+void backing_close(struct backing *backing)
+{
+	struct inode found;
+
+	if (is_ours(backing, &found))
+		kernel(SYS_close, backing->fd);
+}
+
+int backing_write(struct backing *backing, const void *bytes, size_t size, uint64_t offset)
+{
+	const char *from = bytes;
+	struct inode found;
+
+	while (size) {
+		word count;
+
+		if (!is_ours(backing, &found))
+			return EBADF;
+		count = kernel_pwrite(backing->fd, from, size, offset);
+		if (count <= 0)
+			return count ? (int)-count : ENOSPC;
+		from += count;
+		offset += (uint64_t)count;
+		size -= (size_t)count;
+	}
+	if (!is_ours(backing, &found))
+		return EBADF;
+	backing->now = found.now.modified;
+	return 0;
+}
+
+int backing_shorten(const struct backing *backing, uint64_t bytes)
+{
+	struct inode found;
+
+	if (!is_ours(backing, &found))
+		return EBADF;
+	if (found.now.size <= bytes)
+		return 0;
+	return (int)-kernel_ftruncate(backing->fd, bytes);
+}
+
+int backing_seal(struct backing *backing)
+{
+	struct backing sealed = { .self = backing->self };
+	struct inode found;
+	char name[40];
+	struct text link = TEXT_IN(name);
+	word fd;
+
+	text_add(&link, "/proc/thread-self/fd/");
+	text_add_number(&link, (uint64_t)backing->fd);
+	text_string(&link);
+	fd = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return (int)-fd;
+	sealed.fd = (int)fd;
+	if (!is_ours(&sealed, &found)) {
+		kernel(SYS_close, fd);
+		return EBADF;
+	}
+	backing_close(backing);
+	*backing = sealed;
+	return 0;
+}

@@ -1,0 +1,201 @@
+/*
+ * Maps a private copy of a part of a file. Called by refused.c: a copy that is there already is
+ * shared (share.c), else a new one is opened (backing.c), filled (fill.c) and mapped.
+ */
+#include "buffer.h"
+
+#include "backing.h"
+#include "copies.h"
+#include "fill.h"
+#include "inode.h"
+#include "kernel.h"
+#include "next.h"
+#include "ranges.h"
+#include "share.h"
+#include "start.h"
+#include "verify.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+static bool is_private(const struct mapping *call)
+{
+	return (call->flags & MAP_TYPE) == MAP_PRIVATE;
+}
+
+/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
+static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory)
+{
+	int error = EFBIG;
+
+	for (int memory = 1; memory >= 0; memory--) {
+		if (!copies_reserve(bytes, memory))
+			continue;
+		error = backing_open(backing, memory, bytes);
+		*in_memory = memory;
+		if (!error)
+			return 0;
+		copies_give_back(bytes, memory);
+	}
+	return error;
+}
+
+/* Maps the backing as call wants it, where the kernel likes if that would replace something. */
+static void *map_backing(const struct mapping *call, const struct backing *backing)
+{
+	struct mapping shown = *call;
+	void *result;
+
+	shown.flags &= ~MAP_TYPE;
+	shown.flags |= is_private(call) ? MAP_PRIVATE : MAP_SHARED;
+	shown.fd = backing->fd;
+	shown.offset = 0;
+	if (mapping_replaces(call->flags)) {
+		shown.addr = NULL;
+		shown.flags &= ~MAP_FIXED;
+	}
+	result = next_mmap(&shown);
+	/* The kernel dumps a nameless shared file into cores, but no file with a name. */
+	if (result != MAP_FAILED && !is_private(call))
+		kernel(SYS_madvise, result, call->length, MADV_DONTDUMP);
+	return result;
+}
+
+/* The ready buffer takes the place of what is at the program's address in one call. */
+static void *move_to(const struct mapping *call, void *buffer)
+{
+	void *result;
+
+	if (!mapping_replaces(call->flags))
+		return buffer;
+	result = next_mremap(buffer, call->length, call->length, MREMAP_MAYMOVE | MREMAP_FIXED,
+			     call->addr);
+	if (result == MAP_FAILED)
+		next_munmap(buffer, call->length);
+	return result;
+}
+
+static void *remember(const struct mapping *call, void *buffer, struct copy *copy)
+{
+	struct range range = {
+		.start = (uintptr_t)buffer,
+		.end = (uintptr_t)buffer + mapping_span(call->length, start_page()),
+		.file = copy->self,
+		.copy = copy,
+		.origin = (uintptr_t)buffer,
+	};
+
+	if (ranges_add(&range))
+		return buffer;
+	next_munmap(buffer, call->length);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+static void *map_filled(const struct mapping *call, const struct copies_held *held,
+			struct backing *backing, struct copy *made)
+{
+	struct copy *copy = copies_add(held, made);
+	void *result;
+
+	if (!copy) {
+		copies_give_back(made->part.bytes, made->in_memory);
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	result = map_backing(call, backing);
+	if (result != MAP_FAILED) {
+		/* On the kernel's own filesystem for memory both views are known to be one. */
+		if (!made->in_memory)
+			copy->self = verify_identity((uintptr_t)result, made->self);
+		result = move_to(call, result);
+	}
+	if (result != MAP_FAILED)
+		result = remember(call, result, copy);
+	copy_drop(copy);
+	return result;
+}
+
+static void *make_copy(const struct mapping *call, const struct copies_held *held,
+		       const struct part *part)
+{
+	struct copy made = { .part = *part };
+	struct backing backing;
+	void *result = MAP_FAILED;
+	int error = open_backing(&backing, part->bytes, &made.in_memory);
+
+	if (error == EFBIG) {
+		/* The limits may count what raw system calls have unmapped. */
+		verify_copies();
+		error = open_backing(&backing, part->bytes, &made.in_memory);
+	}
+	if (error) {
+		errno = error;
+		return MAP_FAILED;
+	}
+	made.self = backing.self;
+	error = fill(call->fd, &made.part, &backing, !is_private(call), &made.shared);
+	if (!error)
+		error = backing_seal(&backing);
+	if (error) {
+		copies_give_back(part->bytes, made.in_memory);
+		errno = error;
+	} else {
+		copies_give_back(part->bytes - made.part.bytes, made.in_memory);
+		result = map_filled(call, held, &backing, &made);
+	}
+	error = errno;
+	backing_close(&backing);
+	errno = error;
+	return result;
+}
+
+static void *share_or_copy(const struct mapping *call, const struct copies_held *held,
+			   const struct part *part)
+{
+	struct copy *copy = is_private(call) ? NULL : copies_find(held, part);
+	void *result = MAP_FAILED;
+
+	if (copy) {
+		result = share_map(call, copy);
+		if (result != MAP_FAILED)
+			result = remember(call, result, copy);
+		copy_drop(copy);
+	}
+	return result == MAP_FAILED ? make_copy(call, held, part) : result;
+}
+
+void *buffer_map(const struct mapping *call, const struct file *file)
+{
+	const int before = errno;
+	struct copies_held held;
+	struct inode now;
+	void *result = MAP_FAILED;
+
+	if (call->prot & PROT_EXEC) {
+		errno = ENOTSUP;
+		return MAP_FAILED;
+	}
+	if (!ranges_reserve() || !copies_lock(&held, file->identity, call->offset)) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	if (inode_asked(call->fd, &now)) {
+		struct part part = {
+			.file = now.now,
+			.offset = call->offset,
+			.bytes = snapshot_bytes(&now.now, call->offset,
+						mapping_span(call->length, start_page())),
+			.no_database = file->no_database,
+		};
+
+		errno = before;
+		result = share_or_copy(call, &held, &part);
+	} else {
+		errno = EBADF;
+	}
+	copies_unlock(&held);
+	if (result != MAP_FAILED)
+		errno = before;
+	return result;
+}

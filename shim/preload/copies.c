@@ -1,0 +1,198 @@
+/*
+ * The copies that are mapped in this process. Called by buffer.c and share.c, which look for them,
+ * and by ranges.c, whose ranges hold them.
+ *
+ * A bucket's slots change under its lock only, but for the count of holders: the last one to let
+ * go makes the slot free. Slots are never given back, so that a stale pointer reads nonsense at
+ * worst.
+ */
+#include "copies.h"
+
+#include "kernel.h"
+#include "start.h"
+#include "wiped.h"
+
+enum {
+	BUCKETS = 64,
+	SLOTS_SIZE = 4096, /* bytes that are mapped at once */
+};
+
+struct slots {
+	struct slots *next;
+	struct copy copies[];
+};
+
+enum { SLOTS = (SLOTS_SIZE - sizeof(struct slots)) / sizeof(struct copy) };
+
+struct bucket {
+	_Atomic(struct slots *) slots;
+};
+
+/* In memory that a fork wipes: what belongs to threads that are not in the child. */
+struct at_work {
+	struct lock locks[BUCKETS];
+	_Atomic uint64_t reserved[2];
+};
+
+/* Set once, by compare-and-exchange; NULL until the first copy. */
+static _Atomic(void *) at_work;
+
+/* Changed under the bucket's lock by one store each: a fork copies it whole. */
+static struct bucket buckets[BUCKETS];
+
+/* Bytes of live copies, in the spool and in memory: single atomic operations. */
+static _Atomic uint64_t live[2];
+
+bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset)
+{
+	struct at_work *now = wiped_memory(&at_work, sizeof(*now));
+	uint64_t hash = (file.inode ^ file.device << 32 ^ offset >> 12) * 0x9e3779b97f4a7c15;
+
+	if (!now)
+		return false;
+	held->bucket = &buckets[hash >> 58];
+	held->lock = &now->locks[hash >> 58];
+	lock_take(held->lock, &held->held);
+	return true;
+}
+
+void copies_unlock(const struct copies_held *held)
+{
+	lock_release(held->lock, &held->held);
+}
+
+static uint64_t taken(struct at_work *now, bool in_memory)
+{
+	return atomic_load(&live[in_memory]) + atomic_load(&now->reserved[in_memory]);
+}
+
+/* Taken first and looked at afterwards: two threads can both be refused, never both be let in. */
+bool copies_reserve(uint64_t bytes, bool in_memory)
+{
+	const struct settings *settings = start_settings();
+	struct at_work *now = atomic_load(&at_work);
+
+	if (bytes > settings->buffer_limit)
+		return false;
+	atomic_fetch_add(&now->reserved[in_memory], bytes);
+	if (taken(now, true) + taken(now, false) <= settings->buffer_limit &&
+	    (!in_memory || taken(now, true) <= settings->buffer_memory))
+		return true;
+	copies_give_back(bytes, in_memory);
+	return false;
+}
+
+void copies_give_back(uint64_t bytes, bool in_memory)
+{
+	struct at_work *now = atomic_load(&at_work);
+
+	atomic_fetch_sub(&now->reserved[in_memory], bytes);
+}
+
+void copy_hold(struct copy *copy, uintptr_t origin)
+{
+	atomic_fetch_add(&copy->holders, 1);
+	if (origin)
+		atomic_store(&copy->origin, origin);
+}
+
+void copy_drop(struct copy *copy)
+{
+	uint64_t bytes = copy->part.bytes;
+	bool in_memory = copy->in_memory;
+
+	/* Read before: once it is free the slot may be another copy's. */
+	if (atomic_fetch_sub(&copy->holders, 1) == 1)
+		atomic_fetch_sub(&live[in_memory], bytes);
+}
+
+bool copy_lacks(const struct copy *copy, uint64_t end)
+{
+	const struct part *part = &copy->part;
+
+	return end > part->bytes && part->offset + part->bytes < part->file.size;
+}
+
+static bool hold_if_live(struct copy *copy)
+{
+	uint32_t holders = atomic_load(&copy->holders);
+
+	while (holders)
+		if (atomic_compare_exchange_weak(&copy->holders, &holders, holders + 1))
+			return true;
+	return false;
+}
+
+static bool shows(const struct copy *copy, const struct part *part)
+{
+	return copy->part.offset == part->offset && copy->part.bytes >= part->bytes &&
+	       copy->shared && snapshot_equal(&copy->part.file, &part->file);
+}
+
+struct copy *copies_find(const struct copies_held *held, const struct part *part)
+{
+	struct slots *slots = atomic_load(&held->bucket->slots);
+
+	for (; slots; slots = slots->next)
+		for (size_t i = 0; i < SLOTS; i++)
+			if (shows(&slots->copies[i], part) && hold_if_live(&slots->copies[i]))
+				return &slots->copies[i];
+	return NULL;
+}
+
+bool copies_any(void)
+{
+	return atomic_load(&at_work) != NULL;
+}
+
+bool copies_of_no_database(const struct snapshot *file, uint64_t offset)
+{
+	const struct part any = { .file = *file, .offset = offset };
+	struct copies_held held;
+	struct copy *copy;
+	bool none = false;
+
+	if (!copies_lock(&held, file->file, offset))
+		return false;
+	copy = copies_find(&held, &any);
+	if (copy) {
+		none = copy->part.no_database;
+		copy_drop(copy);
+	}
+	copies_unlock(&held);
+	return none;
+}
+
+static struct copy *free_slot(struct bucket *bucket)
+{
+	struct slots *first = atomic_load(&bucket->slots);
+	struct slots *more;
+
+	for (struct slots *slots = first; slots; slots = slots->next)
+		for (size_t i = 0; i < SLOTS; i++)
+			if (!atomic_load(&slots->copies[i].holders))
+				return &slots->copies[i];
+	more = kernel_memory(SLOTS_SIZE);
+	if (!more)
+		return NULL;
+	more->next = first;
+	atomic_store(&bucket->slots, more);
+	return more->copies;
+}
+
+struct copy *copies_add(const struct copies_held *held, const struct copy *made)
+{
+	struct copy *copy = free_slot(held->bucket);
+
+	if (!copy)
+		return NULL;
+	copy->part = made->part;
+	copy->self = made->self;
+	copy->shared = made->shared;
+	copy->in_memory = made->in_memory;
+	atomic_store(&copy->origin, 0);
+	atomic_fetch_add(&live[made->in_memory], made->part.bytes);
+	copies_give_back(made->part.bytes, made->in_memory);
+	atomic_store(&copy->holders, 1);
+	return copy;
+}

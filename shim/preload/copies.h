@@ -1,0 +1,77 @@
+/*
+ * The copies of file parts that are mapped in this process: found again to be shared, counted
+ * against the limits, and forgotten with their last range.
+ *
+ * Any thread, signal handler, and child of fork and vfork may call all of this. No function
+ * touches errno.
+ */
+#ifndef PRIVMAP_COPIES_H
+#define PRIVMAP_COPIES_H
+
+#include "lock.h"
+#include "snapshot.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Part of a file as it was read, or is wanted. */
+struct part {
+	struct snapshot file;
+	uint64_t offset; /* in the file */
+	uint64_t bytes;	 /* what is beyond the file's end does not count */
+	bool no_database; /* as its header says, which the rules asked for */
+};
+
+/* A live copy; all but the atomics is written before its first range is added. */
+struct copy {
+	struct part part;
+	struct identity self; /* as the ranges that show it have it in /proc/self/maps */
+	bool shared;	      /* mapped shared and read-only, and settled: others may have it, too */
+	bool in_memory;
+	_Atomic uint32_t holders; /* its ranges, and who is at work with it; 0: a free slot */
+	_Atomic uintptr_t origin; /* where a range last showed it from its first byte */
+};
+
+/* Where parts of one place in one file meet; held while such a part is looked for and read. */
+struct copies_held {
+	struct bucket *bucket;
+	struct lock *lock;
+	struct lock_held held;
+};
+
+/*
+ * Parts at this offset of this file: one thread at a time, so that two that map the same part make
+ * one copy. All signals are blocked while it is held. False, and nothing held, without memory.
+ */
+bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset);
+void copies_unlock(const struct copies_held *held);
+
+/*
+ * Takes room for a copy, in memory or in the spool, out of the limits. False if there is none.
+ * What was taken is given back, or becomes the copy's by copies_add().
+ */
+bool copies_reserve(uint64_t bytes, bool in_memory);
+void copies_give_back(uint64_t bytes, bool in_memory);
+
+/* A live copy that shows the part, held; NULL if there is none. The lock is held. */
+struct copy *copies_find(const struct copies_held *held, const struct part *part);
+
+/* True if there may be copies, and so the next one may be worth its question. */
+bool copies_any(void);
+
+/* True if a live copy of that very file at that offset is known to be of no database. */
+bool copies_of_no_database(const struct snapshot *file, uint64_t offset);
+
+/* Makes a copy known; its room has been reserved. Held; NULL if there is no memory. Locked. */
+struct copy *copies_add(const struct copies_held *held, const struct copy *made);
+
+/* origin: where the copy's first byte is now mapped, 0 if not known. */
+void copy_hold(struct copy *copy, uintptr_t origin);
+void copy_drop(struct copy *copy);
+
+/* True if the file went on behind the copy when it was made, and end, counted from the copy's
+ * first byte, lies there. */
+bool copy_lacks(const struct copy *copy, uint64_t end);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * stat(2) of an open file. Called by file.c for the rules, by fill.c and backing.c for copies.
+ */
+#include "inode.h"
+
+#include "kernel.h"
+
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static struct stamp stamp_of(struct statx_timestamp time)
+{
+	return (struct stamp){ time.tv_sec, time.tv_nsec };
+}
+
+/* Where a filter forbids statx(2), which older container runtimes do not know. */
+static bool look_by_fstat(int fd, struct inode *found)
+{
+#ifdef __LP64__
+	struct stat old;
+
+	if (kernel(SYS_fstat, fd, &old))
+		return false;
+	*found = (struct inode){
+		.now = {
+			.file = { old.st_dev, old.st_ino },
+			.size = (uint64_t)old.st_size,
+			.modified = { old.st_mtim.tv_sec, (uint32_t)old.st_mtim.tv_nsec },
+			.changed = { old.st_ctim.tv_sec, (uint32_t)old.st_ctim.tv_nsec },
+		},
+		.regular = S_ISREG(old.st_mode),
+	};
+	return true;
+#else
+	(void)fd;
+	(void)found;
+	return false;
+#endif
+}
+
+static bool look(int fd, int sync, struct inode *found)
+{
+	struct statx now;
+
+	if (kernel(SYS_statx, fd, "", AT_EMPTY_PATH | sync,
+		   STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_MNT_ID,
+		   &now))
+		return look_by_fstat(fd, found);
+	*found = (struct inode){
+		.now = {
+			.file = { makedev(now.stx_dev_major, now.stx_dev_minor), now.stx_ino },
+			.size = now.stx_size,
+			.modified = stamp_of(now.stx_mtime),
+			.changed = stamp_of(now.stx_ctime),
+		},
+		.mount_id = now.stx_mask & STATX_MNT_ID ? now.stx_mnt_id : 0,
+		.regular = S_ISREG(now.stx_mode),
+	};
+	return true;
+}
+
+bool inode_known(int fd, struct inode *found)
+{
+	return look(fd, AT_STATX_DONT_SYNC, found);
+}
+
+bool inode_asked(int fd, struct inode *found)
+{
+	return look(fd, AT_STATX_FORCE_SYNC, found);
+}

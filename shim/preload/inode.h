@@ -1,0 +1,26 @@
+/*
+ * stat(2) of an open file, as the library needs it: without errno, without a cancellation point.
+ */
+#ifndef PRIVMAP_INODE_H
+#define PRIVMAP_INODE_H
+
+#include "snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct inode {
+	struct snapshot now;
+	uint64_t mount_id; /* 0: the kernel does not say */
+	bool regular;
+};
+
+/*
+ * What the kernel knows of fd. The first asks no server: good for what never changes, type, device
+ * and inode. The second asks it: size and stamps are true. False if neither statx(2) nor fstat(2)
+ * answers.
+ */
+bool inode_known(int fd, struct inode *found);
+bool inode_asked(int fd, struct inode *found);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * Serves a mapping that the file's filesystem refuses. Called by candidate.c.
+ */
+#include "refused.h"
+
+#include "buffer.h"
+#include "convert.h"
+#include "file.h"
+#include "log.h"
+#include "report.h"
+#include "start.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+static void left(const struct file *file, enum left why, int error, const char *line)
+{
+	/* That a file cannot be read is worth more than that it was left. */
+	enum log_level level = error == EIO ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+	struct text text;
+
+	report_left(file->view.path, why);
+	if (!log_begin(&text, level))
+		return;
+	tell_left(&text, file->view.path, why, error, line);
+	log_end(&text, level);
+}
+
+static void served(const struct file *file, enum action how, const struct mapping *call,
+		   const char *line)
+{
+	struct text text;
+
+	if (how == ACTION_BUFFER)
+		report_buffered(call->length);
+	else
+		report_converted(call->length);
+	if (!log_begin(&text, LOG_LEVEL_INFO))
+		return;
+	tell_served(&text, how, file->view.path, call, line);
+	log_end(&text, LOG_LEVEL_INFO);
+}
+
+/* For those who want to know why: each rule that was tried, and what it said. */
+static void explain(struct file *file)
+{
+	const struct rules *rules = &start_settings()->rules;
+	enum rule_tag failed = RULE_PATH;
+	unsigned number = 1;
+
+	for (size_t cursor = 0; cursor < rules->size && failed != RULE_ACTION; number++) {
+		struct verdict verdict;
+		struct text text;
+
+		failed = rules_try(rules, &cursor, &file->view, &verdict);
+		if (!log_begin(&text, LOG_LEVEL_DEBUG))
+			return;
+		text_add_name(&text, file->view.path ? file->view.path : "");
+		text_add(&text, ": ");
+		tell_rule(&text, number, &verdict, failed);
+		log_end(&text, LOG_LEVEL_DEBUG);
+	}
+}
+
+/*
+ * Converts or buffers, in the order that the action wants; a private mapping can only be buffered.
+ * MAP_FAILED with the errno of what failed last, and *copied telling whether that was a copy.
+ */
+static void *act(const struct mapping *call, const struct file *file, enum action *how,
+		 bool *copied)
+{
+	bool shared = mapping_is_candidate(call->prot, call->flags);
+	bool buffer_first = *how == ACTION_BUFFER || !shared;
+	void *result = MAP_FAILED;
+
+	*copied = buffer_first;
+	*how = ACTION_BUFFER;
+	if (buffer_first)
+		result = buffer_map(call, file);
+	/* What cannot be read shall not become a mapping that ends in SIGBUS. */
+	if (result != MAP_FAILED || !shared || (buffer_first && errno == EIO))
+		return result;
+	*how = ACTION_PRIVATE;
+	result = convert_map(call, file->identity);
+	if (result != MAP_FAILED || buffer_first || call->prot & PROT_EXEC ||
+	    !mapping_errno_refuses(errno))
+		return result;
+	*copied = true;
+	*how = ACTION_BUFFER;
+	return buffer_map(call, file);
+}
+
+__attribute__((noinline)) void *refused_map(const struct mapping *call)
+{
+	const int before = errno;
+	struct file file;
+	struct verdict verdict;
+	void *result = MAP_FAILED;
+	bool copied;
+
+	if (!file_look(&file, call))
+		return MAP_FAILED;
+	if (log_wants(LOG_LEVEL_DEBUG))
+		explain(&file);
+	verdict = rules_decide(&start_settings()->rules, &file.view);
+	if (verdict.action == ACTION_LEAVE) {
+		left(&file,
+		     verdict.database ? LEFT_DATABASE :
+		     verdict.rule     ? LEFT_BY_RULE :
+					LEFT_NO_RULE,
+		     0, verdict.line);
+	} else {
+		result = act(call, &file, &verdict.action, &copied);
+		if (result == MAP_FAILED)
+			left(&file, copied ? LEFT_NO_COPY : LEFT_REFUSED, errno, verdict.line);
+		else
+			served(&file, verdict.action, call, verdict.line);
+	}
+	file_done(&file);
+	errno = before;
+	return result;
+}
+
+__attribute__((noinline)) void *refused_map_always(const struct mapping *call)
+{
+	const int before = errno;
+	struct file file;
+	struct verdict verdict;
+	void *result = MAP_FAILED;
+	bool copied;
+
+	if (!file_look(&file, call))
+		return MAP_FAILED;
+	verdict = rules_decide(&start_settings()->rules, &file.view);
+	if (verdict.always && verdict.action != ACTION_LEAVE) {
+		result = act(call, &file, &verdict.action, &copied);
+		if (result != MAP_FAILED)
+			served(&file, verdict.action, call, verdict.line);
+	}
+	file_done(&file);
+	errno = before;
+	return result;
+}

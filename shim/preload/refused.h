@@ -1,0 +1,18 @@
+/*
+ * A mapping that the file's filesystem refuses: rules -> convert or buffer.
+ */
+#ifndef PRIVMAP_REFUSED_H
+#define PRIVMAP_REFUSED_H
+
+#include "mapping.h"
+
+/*
+ * Does what the rules say of a refused mapping, shared or private. MAP_FAILED if it is left;
+ * nothing was unmapped then, also with MAP_FIXED. errno is as it was.
+ */
+void *refused_map(const struct mapping *call);
+
+/* The same, not tried yet, where a rule says when = "always"; MAP_FAILED if none does. */
+void *refused_map_always(const struct mapping *call);
+
+#endif

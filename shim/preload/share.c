@@ -1,0 +1,129 @@
+/*
+ * A second mapping of a copy. Called by buffer.c.
+ *
+ * mremap(2) with an old size of 0 duplicates a shared mapping, with all that was done to it since;
+ * so what a new mapping would not have is taken away again.
+ */
+#include "share.h"
+
+#include "kernel.h"
+#include "maps.h"
+#include "next.h"
+#include "ranges.h"
+#include "start.h"
+
+#include <sys/mman.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifdef MAP_32BIT
+#define PLACE_FLAGS (MAP_FIXED_NOREPLACE | MAP_32BIT)
+#else
+#define PLACE_FLAGS MAP_FIXED_NOREPLACE
+#endif
+
+static bool shows_copy(uintptr_t at, const struct copy *copy)
+{
+	struct vma vma;
+
+	return maps_find(at, &vma) == MAPS_FOUND && vma.start <= at && vma.shared &&
+	       !vma.writable && vma.inode == copy->self.inode &&
+	       vma.device == copy->self.device;
+}
+
+/* Where the copy is mapped from its first byte on, 0 if nowhere. */
+static uintptr_t source_of(const struct copy *copy)
+{
+	uintptr_t at = atomic_load(&copy->origin);
+	struct range range;
+
+	if (at && ranges_find(at, at + 1, &range) && range.copy == copy && range.origin == at &&
+	    shows_copy(at, copy))
+		return at;
+	/* That one is gone, but others may be there. */
+	for (at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
+		if (range.copy == copy && range.origin == range.start &&
+		    shows_copy(range.start, copy))
+			return range.start;
+	return 0;
+}
+
+/* Whether new mappings are locked into memory (mlockall(2), MCL_FUTURE): a locked page is one
+ * that cannot be dropped. */
+static bool new_ones_are_locked(void)
+{
+	void *page = kernel_memory(start_page());
+	word answer;
+
+	if (!page)
+		return false;
+	answer = kernel(SYS_madvise, page, start_page(), MADV_DONTNEED);
+	kernel(SYS_munmap, page, start_page());
+	return answer == -EINVAL;
+}
+
+/* Gives the duplicate what call asks for, in place of what the source has. */
+static bool put_right(void *duplicate, const struct mapping *call)
+{
+	int prot = call->prot & PROT_READ;
+	bool locked = call->flags & MAP_LOCKED || new_ones_are_locked();
+
+	kernel(SYS_madvise, duplicate, call->length, MADV_DOFORK);
+	kernel(SYS_madvise, duplicate, call->length, MADV_NORMAL);
+	kernel(SYS_madvise, duplicate, call->length, MADV_DONTDUMP);
+	/* By its key, too, which mprotect(2) would leave. */
+	if (kernel(SYS_pkey_mprotect, duplicate, call->length, prot, 0) &&
+	    next_mprotect(duplicate, call->length, prot))
+		return false;
+	if (kernel(locked ? SYS_mlock : SYS_munlock, duplicate, call->length) && locked)
+		return false;
+	if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+		kernel(SYS_madvise, duplicate, call->length, MADV_POPULATE_READ);
+	return true;
+}
+
+/* To where the call wants it: mremap(2) itself knows no hints, and no MAP_FIXED_NOREPLACE. */
+static void *put_in_place(void *duplicate, const struct mapping *call)
+{
+	struct mapping place = *call;
+	void *result;
+
+	if (!call->addr && !(call->flags & PLACE_FLAGS))
+		return duplicate;
+	place.prot = PROT_NONE;
+	place.flags = (call->flags & PLACE_FLAGS) | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	place.fd = -1;
+	place.offset = 0;
+	if (!mapping_replaces(call->flags)) {
+		place.addr = next_mmap(&place);
+		if (place.addr == MAP_FAILED)
+			return MAP_FAILED;
+	}
+	result = next_mremap(duplicate, call->length, call->length, MREMAP_MAYMOVE | MREMAP_FIXED,
+			     place.addr);
+	if (result == MAP_FAILED && !mapping_replaces(call->flags))
+		next_munmap(place.addr, call->length);
+	return result;
+}
+
+void *share_map(const struct mapping *call, struct copy *copy)
+{
+	uintptr_t source = source_of(copy);
+	void *duplicate, *result = MAP_FAILED;
+
+	if (!source)
+		return MAP_FAILED;
+	duplicate = next_mremap((void *)source, 0, call->length, MREMAP_MAYMOVE, NULL);
+	if (duplicate == MAP_FAILED)
+		return MAP_FAILED;
+	/* Again: the source may have become something else in between. */
+	if (shows_copy((uintptr_t)duplicate, copy) && put_right(duplicate, call))
+		result = put_in_place(duplicate, call);
+	if (result == MAP_FAILED)
+		next_munmap(duplicate, call->length);
+	return result;
+}

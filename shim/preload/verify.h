@@ -1,0 +1,25 @@
+/*
+ * Ranges against the kernel's own view: what the table knows may have been replaced by a raw
+ * system call, behind the library's back.
+ */
+#ifndef PRIVMAP_VERIFY_H
+#define PRIVMAP_VERIFY_H
+
+#include "ranges.h"
+
+/*
+ * The lowest address in range where the kernel still has what we mapped, 0 if nowhere. If the
+ * kernel cannot be asked, all of it is taken for ours. Leaves errno alone.
+ */
+uintptr_t verify_range(const struct range *range);
+
+/* Forgets what the table knows too much of copies, so that they count no more. */
+void verify_copies(void);
+
+/*
+ * What the kernel shows for a file just mapped at start, which is not always what stat(2) says:
+ * overlayfs and btrfs have devices of their own for it. inode 0: it cannot be asked.
+ */
+struct identity verify_identity(uintptr_t start, struct identity file);
+
+#endif
