@@ -65,10 +65,10 @@ $(BUILD)/privmap: $(call objects,$(core) $(command)) Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
-# --- tests: each tests/NAME.c is a cmocka program; preload- and refused- ones are run preloaded ---
+# --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
 
 # To be preloaded.
-libraries = integration/convert-everything.c tests/refuse.c
+libraries = integration/convert-everything.c integration/fault.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.

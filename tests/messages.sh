@@ -93,7 +93,7 @@ reports() {
 		lines = open("report", encoding="utf-8").read().split("\n") if os.path.exists("report") else [""]
 		assert lines.pop() == ""
 		r = [json.loads(line) for line in lines]
-		wanted = ["program", "pid", "converted", "converted_bytes", "denied", "left", "left_files"]
+		wanted = ["program", "pid", "converted", "converted_bytes", "buffered", "buffered_bytes", "denied", "left", "left_files"]
 		for line in r:
 		    assert list(line) == wanted, list(line)
 		print(r, sys.argv[1])

@@ -1,11 +1,13 @@
 /*
  * A library that refuses file mappings as a filesystem would, with any errno: it stands behind
  * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. Used by
- * tests/on-refusing-disk. REFUSE_ERRNO: the errno's number; REFUSE_PRIVATE=1: private mappings too.
+ * tests/on-refusing-disk. REFUSE_ERRNO: the errno's number; REFUSE_PRIVATE=1: private mappings too,
+ * =2: those of copies (memfds, nameless files) as well.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,7 +22,23 @@ __attribute__((constructor)) static void start(void)
 	const char *more = getenv("REFUSE_PRIVATE");
 
 	refuse_errno = number ? atoi(number) : 0;
-	refuse_private = more && *more == '1';
+	refuse_private = more ? atoi(more) : 0;
+}
+
+/* A memfd or an O_TMPFILE file: what copies are kept in. Hosts may have too little stack for stdio. */
+static int is_nameless(int fd)
+{
+	char link[40] = "/proc/thread-self/fd/", name[128];
+	size_t digits = 1, end = strlen(link);
+	ssize_t length;
+
+	for (int rest = fd; rest > 9; rest /= 10)
+		digits++;
+	for (int rest = fd; digits--; rest /= 10)
+		link[end + digits] = (char)('0' + rest % 10);
+	length = readlink(link, name, sizeof(name) - 1);
+	name[length > 0 ? length : 0] = '\0';
+	return strncmp(name, "/memfd:", 7) == 0 || strstr(name, "/#");
 }
 
 static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
@@ -29,7 +47,7 @@ static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t o
 		fd >= 0 && !(flags & MAP_ANONYMOUS) && length && !(offset & 4095) &&
 		((flags & MAP_TYPE) != MAP_PRIVATE || (refuse_private && !(prot & PROT_EXEC)));
 
-	if (!refuse_errno || !refused)
+	if (!refuse_errno || !refused || (refuse_private < 2 && is_nameless(fd)))
 		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
 	/* As the kernel does: what the mapping would have replaced is gone. */
 	if (flags & MAP_FIXED)

@@ -74,7 +74,7 @@ static void if_nothing_helps_the_first_errno_is_given(void **state)
 
 	(void)state;
 	*refuse_errno = EOPNOTSUPP;
-	*refuse_private = 1;
+	*refuse_private = 2;
 	assert_ptr_equal(try_shared(fd, 0, NULL), MAP_FAILED);
 	assert_int_equal(errno, EOPNOTSUPP);
 	/* The program's own call, left as it is: what was there is gone as without us. */

@@ -52,50 +52,6 @@ static void add_line(struct text *text, const char *line)
 	text_add(text, line);
 }
 
-void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
-		 const char *line)
-{
-	text_add(text, how == ACTION_BUFFER ? "buffered " : "converted ");
-	add_file(text, path);
-	text_add(text, ", ");
-	text_add_number(text, call->length);
-	text_add(text, " bytes at ");
-	text_add_number(text, call->offset);
-	add_line(text, line);
-}
-
-static const char *failure(enum rule_tag failed)
-{
-	switch (failed) {
-	case RULE_PATH:
-		return "its path does not match";
-	case RULE_PROGRAM:
-		return "the program does not match";
-	case RULE_FILESYSTEM:
-		return "the filesystem does not match";
-	case RULE_READ_ONLY:
-		return "it was not opened read-only";
-	case RULE_WORKTREE:
-		return "worktree does not hold";
-	case RULE_DATABASE:
-		return "it is a database";
-	default:
-		return "matches: ";
-	}
-}
-
-void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
-	       enum rule_tag failed)
-{
-	text_add(text, "rule ");
-	text_add_number(text, number);
-	add_line(text, verdict->line);
-	text_add(text, ": ");
-	text_add(text, failure(failed));
-	if (failed == RULE_ACTION)
-		text_add(text, action_name(verdict->action));
-}
-
 /* Those that a copy or a mapping can end with. */
 static const char *error_name(int error)
 {
@@ -143,6 +99,54 @@ static void add_error(struct text *text, int error)
 		text_add_number(text, (uint64_t)error);
 	}
 	text_add(text, ")");
+}
+
+void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
+		 int error, const char *line)
+{
+	text_add(text, how == ACTION_BUFFER ? "buffered " : "converted ");
+	add_file(text, path);
+	text_add(text, ", ");
+	text_add_number(text, call->length);
+	text_add(text, " bytes at ");
+	text_add_number(text, call->offset);
+	if (error) {
+		text_add(text, ", for it could not be copied");
+		add_error(text, error);
+	}
+	add_line(text, line);
+}
+
+static const char *failure(enum rule_tag failed)
+{
+	switch (failed) {
+	case RULE_PATH:
+		return "its path does not match";
+	case RULE_PROGRAM:
+		return "the program does not match";
+	case RULE_FILESYSTEM:
+		return "the filesystem does not match";
+	case RULE_READ_ONLY:
+		return "it was not opened read-only";
+	case RULE_WORKTREE:
+		return "worktree does not hold";
+	case RULE_DATABASE:
+		return "it is a database";
+	default:
+		return "matches: ";
+	}
+}
+
+void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
+	       enum rule_tag failed)
+{
+	text_add(text, "rule ");
+	text_add_number(text, number);
+	add_line(text, verdict->line);
+	text_add(text, ": ");
+	text_add(text, failure(failed));
+	if (failed == RULE_ACTION)
+		text_add(text, action_name(verdict->action));
 }
 
 void tell_left(struct text *text, const char *path, enum left why, int error, const char *line)

@@ -31,9 +31,12 @@ enum { REMEDY_NAME = 1000 };
  */
 bool tell_remedy(struct text *text, const char *path, enum left why);
 
-/* "converted PATH, 4096 bytes at 0, line 12"; or "buffered". path and line may be NULL. */
+/*
+ * "converted PATH, 4096 bytes at 0, line 12"; or "buffered". path and line may be NULL; error: the
+ * errno for which it was not copied, where the rules wanted a copy; else 0.
+ */
 void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
-		 const char *line);
+		 int error, const char *line);
 
 /*
  * "rule 2, line 12: its path does not match" or "rule 3: matches: private", for one rule that was

@@ -159,6 +159,8 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 	if (copy) {
 		result = share_map(call, copy);
 		if (result != MAP_FAILED)
+			result = move_to(call, result);
+		if (result != MAP_FAILED)
 			result = remember(call, result, copy);
 		copy_drop(copy);
 	}

@@ -6,6 +6,7 @@
 
 #include "convert.h"
 #include "follow.h"
+#include "next.h"
 #include "refused.h"
 #include "start.h"
 
@@ -60,27 +61,40 @@ void *candidate_map(const struct mapping *call)
 }
 
 /*
- * With MAP_FIXED the kernel has unmapped what was there, and another thread may have mapped into
- * the hole since: that is not replaced. (Before Linux 4.17 the flag is unknown, the address a mere
- * wish.)
+ * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
+ * of our own or another thread's lands in it; if it has, that stays. (Before Linux 4.17 the flag is
+ * unknown, the address a mere wish.)
  */
+static bool fill_hole(const struct mapping *call)
+{
+	struct mapping hole = {
+		.addr = call->addr,
+		.length = call->length,
+		.prot = PROT_NONE,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+		.fd = -1,
+	};
+	void *result = next_mmap(&hole);
+
+	if (result != MAP_FAILED && result != call->addr)
+		next_munmap(result, call->length);
+	return result == call->addr;
+}
+
 void *candidate_map_private(const struct mapping *call, int before)
 {
 	const int first = errno;
-	struct mapping hole = *call;
-	void *result;
+	void *result = MAP_FAILED;
 
 	if (!mapping_errno_refuses(first) || !start_serves() ||
 	    !mapping_is_well_formed(call, start_page()))
 		return MAP_FAILED;
-	if (mapping_replaces(call->flags)) {
-		hole.flags &= ~MAP_FIXED;
-		hole.flags |= MAP_FIXED_NOREPLACE;
-	}
-	result = refused_map(&hole);
-	if (result != MAP_FAILED && mapping_replaces(call->flags) && result != call->addr) {
-		follow_munmap(result, call->length);
-		result = MAP_FAILED;
+	if (!mapping_replaces(call->flags)) {
+		result = refused_map(call);
+	} else if (fill_hole(call)) {
+		result = refused_map(call);
+		if (result == MAP_FAILED)
+			next_munmap(call->addr, call->length);
 	}
 	errno = result == MAP_FAILED ? first : before;
 	return result;

@@ -10,7 +10,7 @@
 
 #include "kernel.h"
 #include "start.h"
-#include "wiped.h"
+#include "memory.h"
 
 enum {
 	BUCKETS = 64,
@@ -45,7 +45,7 @@ static _Atomic uint64_t live[2];
 
 bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset)
 {
-	struct at_work *now = wiped_memory(&at_work, sizeof(*now));
+	struct at_work *now = memory_wiped(&at_work, sizeof(*now));
 	uint64_t hash = (file.inode ^ file.device << 32 ^ offset >> 12) * 0x9e3779b97f4a7c15;
 
 	if (!now)
@@ -172,7 +172,7 @@ static struct copy *free_slot(struct bucket *bucket)
 		for (size_t i = 0; i < SLOTS; i++)
 			if (!atomic_load(&slots->copies[i].holders))
 				return &slots->copies[i];
-	more = kernel_memory(SLOTS_SIZE);
+	more = memory_kept(SLOTS_SIZE);
 	if (!more)
 		return NULL;
 	more->next = first;

@@ -15,9 +15,8 @@
 #include "ranges.h"
 
 #include "copies.h"
-#include "kernel.h"
 #include "lock.h"
-#include "wiped.h"
+#include "memory.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -112,7 +111,7 @@ static void give_node(struct node *node)
 /* Under the lock. */
 static bool more_nodes(void)
 {
-	struct node *chunk = kernel_memory(CHUNK);
+	struct node *chunk = memory_kept(CHUNK);
 
 	if (!chunk)
 		return false;
@@ -257,7 +256,7 @@ static void forget_locked(uintptr_t start, uintptr_t end, uint64_t until)
 
 static struct wiped *begin_change(struct lock_held *held)
 {
-	struct wiped *shared = wiped_memory(&wiped, sizeof(*shared));
+	struct wiped *shared = memory_wiped(&wiped, sizeof(*shared));
 
 	if (shared) {
 		lock_take(&shared->lock, held);

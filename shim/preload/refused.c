@@ -13,6 +13,12 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+/* What became of a call. */
+struct outcome {
+	enum action how; /* converted or buffered */
+	int copy_error;	 /* for which there is no copy, 0 if none was wanted */
+};
+
 static void left(const struct file *file, enum left why, int error, const char *line)
 {
 	/* That a file cannot be read is worth more than that it was left. */
@@ -26,18 +32,19 @@ static void left(const struct file *file, enum left why, int error, const char *
 	log_end(&text, level);
 }
 
-static void served(const struct file *file, enum action how, const struct mapping *call,
-		   const char *line)
+static void served(const struct file *file, const struct outcome *outcome,
+		   const struct mapping *call, const char *line)
 {
 	struct text text;
 
-	if (how == ACTION_BUFFER)
+	if (outcome->how == ACTION_BUFFER)
 		report_buffered(call->length);
 	else
 		report_converted(call->length);
 	if (!log_begin(&text, LOG_LEVEL_INFO))
 		return;
-	tell_served(&text, how, file->view.path, call, line);
+	tell_served(&text, outcome->how, file->view.path, call,
+		    outcome->how == ACTION_BUFFER ? 0 : outcome->copy_error, line);
 	log_end(&text, LOG_LEVEL_INFO);
 }
 
@@ -62,32 +69,39 @@ static void explain(struct file *file)
 	}
 }
 
+static void *try_copy(const struct mapping *call, const struct file *file, struct outcome *outcome)
+{
+	void *result = buffer_map(call, file);
+
+	outcome->how = ACTION_BUFFER;
+	if (result == MAP_FAILED)
+		outcome->copy_error = errno;
+	return result;
+}
+
 /*
  * Converts or buffers, in the order that the action wants; a private mapping can only be buffered.
- * MAP_FAILED with the errno of what failed last, and *copied telling whether that was a copy.
+ * MAP_FAILED with the errno of what failed last.
  */
-static void *act(const struct mapping *call, const struct file *file, enum action *how,
-		 bool *copied)
+static void *act(const struct mapping *call, const struct file *file, enum action action,
+		 struct outcome *outcome)
 {
 	bool shared = mapping_is_candidate(call->prot, call->flags);
-	bool buffer_first = *how == ACTION_BUFFER || !shared;
+	bool copy_first = action == ACTION_BUFFER || !shared;
 	void *result = MAP_FAILED;
 
-	*copied = buffer_first;
-	*how = ACTION_BUFFER;
-	if (buffer_first)
-		result = buffer_map(call, file);
+	outcome->copy_error = 0;
+	if (copy_first)
+		result = try_copy(call, file, outcome);
 	/* What cannot be read shall not become a mapping that ends in SIGBUS. */
-	if (result != MAP_FAILED || !shared || (buffer_first && errno == EIO))
+	if (result != MAP_FAILED || !shared || outcome->copy_error == EIO)
 		return result;
-	*how = ACTION_PRIVATE;
+	outcome->how = ACTION_PRIVATE;
 	result = convert_map(call, file->identity);
-	if (result != MAP_FAILED || buffer_first || call->prot & PROT_EXEC ||
+	if (result != MAP_FAILED || copy_first || call->prot & PROT_EXEC ||
 	    !mapping_errno_refuses(errno))
 		return result;
-	*copied = true;
-	*how = ACTION_BUFFER;
-	return buffer_map(call, file);
+	return try_copy(call, file, outcome);
 }
 
 __attribute__((noinline)) void *refused_map(const struct mapping *call)
@@ -96,7 +110,7 @@ __attribute__((noinline)) void *refused_map(const struct mapping *call)
 	struct file file;
 	struct verdict verdict;
 	void *result = MAP_FAILED;
-	bool copied;
+	struct outcome outcome;
 
 	if (!file_look(&file, call))
 		return MAP_FAILED;
@@ -110,11 +124,13 @@ __attribute__((noinline)) void *refused_map(const struct mapping *call)
 					LEFT_NO_RULE,
 		     0, verdict.line);
 	} else {
-		result = act(call, &file, &verdict.action, &copied);
-		if (result == MAP_FAILED)
-			left(&file, copied ? LEFT_NO_COPY : LEFT_REFUSED, errno, verdict.line);
+		result = act(call, &file, verdict.action, &outcome);
+		if (result != MAP_FAILED)
+			served(&file, &outcome, call, verdict.line);
+		else if (outcome.copy_error)
+			left(&file, LEFT_NO_COPY, outcome.copy_error, verdict.line);
 		else
-			served(&file, verdict.action, call, verdict.line);
+			left(&file, LEFT_REFUSED, errno, verdict.line);
 	}
 	file_done(&file);
 	errno = before;
@@ -127,15 +143,15 @@ __attribute__((noinline)) void *refused_map_always(const struct mapping *call)
 	struct file file;
 	struct verdict verdict;
 	void *result = MAP_FAILED;
-	bool copied;
+	struct outcome outcome;
 
 	if (!file_look(&file, call))
 		return MAP_FAILED;
 	verdict = rules_decide(&start_settings()->rules, &file.view);
 	if (verdict.always && verdict.action != ACTION_LEAVE) {
-		result = act(call, &file, &verdict.action, &copied);
+		result = act(call, &file, verdict.action, &outcome);
 		if (result != MAP_FAILED)
-			served(&file, verdict.action, call, verdict.line);
+			served(&file, &outcome, call, verdict.line);
 	}
 	file_done(&file);
 	errno = before;

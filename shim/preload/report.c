@@ -5,7 +5,7 @@
 
 #include "kernel.h"
 #include "sink.h"
-#include "wiped.h"
+#include "memory.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -51,7 +51,7 @@ static struct record *the_record(void)
 {
 	void *known = atomic_load(&record);
 
-	return known || !where ? known : wiped_memory(&record, sizeof(struct record));
+	return known || !where ? known : memory_wiped(&record, sizeof(struct record));
 }
 
 void report_converted(size_t bytes)

@@ -67,63 +67,69 @@ static bool new_ones_are_locked(void)
 }
 
 /* Gives the duplicate what call asks for, in place of what the source has. */
-static bool put_right(void *duplicate, const struct mapping *call)
+static bool put_right(void *mapping, const struct mapping *call)
 {
 	int prot = call->prot & PROT_READ;
 	bool locked = call->flags & MAP_LOCKED || new_ones_are_locked();
 
-	kernel(SYS_madvise, duplicate, call->length, MADV_DOFORK);
-	kernel(SYS_madvise, duplicate, call->length, MADV_NORMAL);
-	kernel(SYS_madvise, duplicate, call->length, MADV_DONTDUMP);
+	kernel(SYS_madvise, mapping, call->length, MADV_DOFORK);
+	kernel(SYS_madvise, mapping, call->length, MADV_NORMAL);
+	kernel(SYS_madvise, mapping, call->length, MADV_DONTDUMP);
 	/* By its key, too, which mprotect(2) would leave. */
-	if (kernel(SYS_pkey_mprotect, duplicate, call->length, prot, 0) &&
-	    next_mprotect(duplicate, call->length, prot))
+	if (kernel(SYS_pkey_mprotect, mapping, call->length, prot, 0) &&
+	    next_mprotect(mapping, call->length, prot))
 		return false;
-	if (kernel(locked ? SYS_mlock : SYS_munlock, duplicate, call->length) && locked)
+	if (kernel(locked ? SYS_mlock : SYS_munlock, mapping, call->length) && locked)
 		return false;
 	if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		kernel(SYS_madvise, duplicate, call->length, MADV_POPULATE_READ);
+		kernel(SYS_madvise, mapping, call->length, MADV_POPULATE_READ);
 	return true;
 }
 
-/* To where the call wants it: mremap(2) itself knows no hints, and no MAP_FIXED_NOREPLACE. */
-static void *put_in_place(void *duplicate, const struct mapping *call)
+/*
+ * An empty place where the call wants its mapping: mremap(2) itself knows no hints, and no
+ * MAP_FIXED_NOREPLACE. NULL if any place will do, MAP_FAILED if there is none.
+ */
+static void *reserve_place(const struct mapping *call)
 {
 	struct mapping place = *call;
-	void *result;
 
-	if (!call->addr && !(call->flags & PLACE_FLAGS))
-		return duplicate;
+	if (mapping_replaces(call->flags) || (!call->addr && !(call->flags & PLACE_FLAGS)))
+		return NULL;
 	place.prot = PROT_NONE;
 	place.flags = (call->flags & PLACE_FLAGS) | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	place.fd = -1;
 	place.offset = 0;
-	if (!mapping_replaces(call->flags)) {
-		place.addr = next_mmap(&place);
-		if (place.addr == MAP_FAILED)
-			return MAP_FAILED;
-	}
-	result = next_mremap(duplicate, call->length, call->length, MREMAP_MAYMOVE | MREMAP_FIXED,
-			     place.addr);
-	if (result == MAP_FAILED && !mapping_replaces(call->flags))
-		next_munmap(place.addr, call->length);
+	return next_mmap(&place);
+}
+
+static void *duplicate(uintptr_t source, const struct mapping *call)
+{
+	void *place = reserve_place(call);
+	void *result;
+
+	if (place == MAP_FAILED)
+		return MAP_FAILED;
+	result = next_mremap((void *)source, 0, call->length,
+			     place ? MREMAP_MAYMOVE | MREMAP_FIXED : MREMAP_MAYMOVE, place);
+	if (result == MAP_FAILED && place)
+		next_munmap(place, call->length);
 	return result;
 }
 
 void *share_map(const struct mapping *call, struct copy *copy)
 {
 	uintptr_t source = source_of(copy);
-	void *duplicate, *result = MAP_FAILED;
+	void *result;
 
 	if (!source)
 		return MAP_FAILED;
-	duplicate = next_mremap((void *)source, 0, call->length, MREMAP_MAYMOVE, NULL);
-	if (duplicate == MAP_FAILED)
+	result = duplicate(source, call);
+	if (result == MAP_FAILED)
 		return MAP_FAILED;
 	/* Again: the source may have become something else in between. */
-	if (shows_copy((uintptr_t)duplicate, copy) && put_right(duplicate, call))
-		result = put_in_place(duplicate, call);
-	if (result == MAP_FAILED)
-		next_munmap(duplicate, call->length);
-	return result;
+	if (shows_copy((uintptr_t)result, copy) && put_right(result, call))
+		return result;
+	next_munmap(result, call->length);
+	return MAP_FAILED;
 }

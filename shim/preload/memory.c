@@ -1,0 +1,55 @@
+/*
+ * Memory for the library's own tables. Called by ranges.c, copies.c and report.c.
+ */
+#include "memory.h"
+
+#include "kernel.h"
+#include "mapping.h"
+#include "start.h"
+
+#include <sys/mman.h>
+
+enum {
+	LARGEST_PAGE = 64 * 1024, /* of all systems */
+	RESERVE = 2 * LARGEST_PAGE,
+};
+
+/* Costs nothing until it is touched. Pages of it are given away once, by one atomic addition. */
+static char reserve[RESERVE] __attribute__((aligned(LARGEST_PAGE)));
+static _Atomic size_t reserve_used;
+
+static void *from_reserve(size_t size)
+{
+	size_t span = mapping_span(size, start_page());
+	size_t used = atomic_load(&reserve_used);
+
+	while (span <= RESERVE - used)
+		if (atomic_compare_exchange_weak(&reserve_used, &used, used + span))
+			return reserve + used;
+	return NULL;
+}
+
+void *memory_kept(size_t size)
+{
+	void *made = kernel_memory(size);
+
+	return made ? made : from_reserve(size);
+}
+
+void *memory_wiped(_Atomic(void *) *known, size_t size)
+{
+	void *there = atomic_load(known);
+	void *made;
+
+	if (there)
+		return there;
+	made = memory_kept(size);
+	if (!made)
+		return NULL;
+	/* Fails before Linux 4.14: then a fork while a lock is held could hang the child. */
+	kernel(SYS_madvise, made, size, MADV_WIPEONFORK);
+	if (atomic_compare_exchange_strong(known, &there, made))
+		return made;
+	kernel(SYS_munmap, made, size);
+	return there;
+}

@@ -1,0 +1,125 @@
+/*
+ * The nameless file of a copy: what it holds, and that a host which closes our fd, and gets its
+ * number for another file, loses nothing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "backing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void written_then_read_only(void **state)
+{
+	struct backing backing;
+	struct stamp first;
+	char *at;
+
+	(void)state;
+	assert_int_equal(backing_open(&backing, true, 10000), 0);
+	assert_true(fcntl(backing.fd, F_GETFD) & FD_CLOEXEC);
+	first = backing.now;
+	assert_true(first.seconds > 0);
+	assert_int_equal(backing_write(&backing, "one", 3, 0), 0);
+	assert_int_equal(backing_write(&backing, "two", 3, 5000), 0);
+	assert_int_equal(backing_shorten(&backing, 5002), 0);
+	assert_int_equal(backing_shorten(&backing, 9000), 0);
+	assert_int_equal(backing_seal(&backing), 0);
+	assert_int_equal(write(backing.fd, "x", 1), -1);
+	at = mmap(NULL, 8192, PROT_READ, MAP_SHARED, backing.fd, 0);
+	assert_ptr_not_equal(at, MAP_FAILED);
+	assert_string_equal(at, "one");
+	assert_string_equal(at + 5000, "tw");
+	assert_int_equal(mprotect(at, 4096, PROT_READ | PROT_WRITE), -1);
+	assert_int_equal(errno, EACCES);
+	munmap(at, 8192);
+	backing_close(&backing);
+	assert_int_equal(fcntl(backing.fd, F_GETFD), -1);
+}
+
+/* A host's file that has got the number of our fd. */
+static int steal(struct backing *backing, const char *name)
+{
+	int file = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(file >= 0);
+	assert_int_equal(write(file, "precious", 8), 8);
+	assert_int_equal(dup2(file, backing->fd), backing->fd);
+	close(file);
+	return backing->fd;
+}
+
+static void a_stolen_number_is_not_touched(void **state)
+{
+	struct backing backing;
+	char name[] = "/tmp/privmap-backing.XXXXXX";
+	char bytes[16] = "";
+	int stolen;
+
+	(void)state;
+	close(mkstemp(name));
+	assert_int_equal(backing_open(&backing, true, 100), 0);
+	assert_int_equal(backing_write(&backing, "ours", 4, 0), 0);
+	stolen = steal(&backing, name);
+	assert_int_equal(backing_write(&backing, "ours", 4, 0), EBADF);
+	assert_int_equal(backing_shorten(&backing, 1), EBADF);
+	assert_int_equal(backing_seal(&backing), EBADF);
+	backing_close(&backing);
+	assert_int_equal(pread(stolen, bytes, sizeof(bytes), 0), 8);
+	assert_string_equal(bytes, "precious");
+	close(stolen);
+	unlink(name);
+}
+
+static void a_closed_number_is_an_error(void **state)
+{
+	struct backing backing;
+
+	(void)state;
+	assert_int_equal(backing_open(&backing, true, 100), 0);
+	close(backing.fd);
+	assert_int_equal(backing_write(&backing, "ours", 4, 0), EBADF);
+	assert_int_equal(backing_seal(&backing), ENOENT);
+	backing_close(&backing);
+}
+
+static void too_long_for_the_process(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (!child) {
+		struct backing backing;
+		struct rlimit small = { 100, 100 };
+
+		setrlimit(RLIMIT_FSIZE, &small);
+		_exit(backing_open(&backing, true, 101) != EFBIG ||
+		      backing_open(&backing, true, 100) != 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(written_then_read_only),
+		cmocka_unit_test(a_stolen_number_is_not_touched),
+		cmocka_unit_test(a_closed_number_is_an_error),
+		cmocka_unit_test(too_long_for_the_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

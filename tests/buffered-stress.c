@@ -1,0 +1,4 @@
+/*
+ * The threads and forks of refused-stress.c, served by copies: run with tests/buffered.conf.
+ */
+#include "refused-stress.c"
