@@ -1,6 +1,6 @@
 /*
- * Conformance: advice and questions. madvise, mincore, msync, remap_file_pages: the answer, and what
- * the mapping shows afterwards. Run by conform.c.
+ * Conformance: advice and questions. madvise, mincore, msync, remap_file_pages: the answer, and
+ * what the mapping shows afterwards. Run by conform.c.
  */
 #include "conform.h"
 
@@ -8,36 +8,23 @@
 
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
-#define ADVICE(name, number) { #name, number }
-/* By number: not every libc knows all of them. Not the poisoning ones, which cost the machine RAM. */
+#define ADVICE(name, number)                                                                       \
+	{                                                                                          \
+#name, number                                                                      \
+	}
+/* By number: not every libc knows all of them. Without those that poison the machine's memory. */
 static const struct advice {
 	const char *name;
 	int number;
 } all_advice[] = {
-	ADVICE(NORMAL, 0),
-	ADVICE(RANDOM, 1),
-	ADVICE(SEQUENTIAL, 2),
-	ADVICE(WILLNEED, 3),
-	ADVICE(DONTNEED, 4),
-	ADVICE(FREE, 8),
-	ADVICE(REMOVE, 9),
-	ADVICE(DONTFORK, 10),
-	ADVICE(DOFORK, 11),
-	ADVICE(MERGEABLE, 12),
-	ADVICE(UNMERGEABLE, 13),
-	ADVICE(HUGEPAGE, 14),
-	ADVICE(NOHUGEPAGE, 15),
-	ADVICE(DONTDUMP, 16),
-	ADVICE(DODUMP, 17),
-	ADVICE(WIPEONFORK, 18),
-	ADVICE(KEEPONFORK, 19),
-	ADVICE(COLD, 20),
-	ADVICE(PAGEOUT, 21),
-	ADVICE(POPULATE_READ, 22),
-	ADVICE(POPULATE_WRITE, 23),
-	ADVICE(DONTNEED_LOCKED, 24),
-	{ "unknown 99", 99 },
-	{ "unknown -1", -1 },
+	ADVICE(NORMAL, 0),	     ADVICE(RANDOM, 1),		ADVICE(SEQUENTIAL, 2),
+	ADVICE(WILLNEED, 3),	     ADVICE(DONTNEED, 4),	ADVICE(FREE, 8),
+	ADVICE(REMOVE, 9),	     ADVICE(DONTFORK, 10),	ADVICE(DOFORK, 11),
+	ADVICE(MERGEABLE, 12),	     ADVICE(UNMERGEABLE, 13),	ADVICE(HUGEPAGE, 14),
+	ADVICE(NOHUGEPAGE, 15),	     ADVICE(DONTDUMP, 16),	ADVICE(DODUMP, 17),
+	ADVICE(WIPEONFORK, 18),	     ADVICE(KEEPONFORK, 19),	ADVICE(COLD, 20),
+	ADVICE(PAGEOUT, 21),	     ADVICE(POPULATE_READ, 22), ADVICE(POPULATE_WRITE, 23),
+	ADVICE(DONTNEED_LOCKED, 24), { "unknown 99", 99 },	{ "unknown -1", -1 },
 };
 enum { ADVICES = sizeof(all_advice) / sizeof(all_advice[0]) };
 
@@ -96,8 +83,7 @@ static void dontneed(void)
 		answer("%s", compare(at, 0, 64 * PAGE + 9, 2));
 		answer("tail: %s", peek(at + 65 * PAGE - 1));
 	}
-	answer("posix_madvise: %s",
-	       errno_word(posix_madvise(at, 65 * PAGE, POSIX_MADV_DONTNEED)));
+	answer("posix_madvise: %s", errno_word(posix_madvise(at, 65 * PAGE, POSIX_MADV_DONTNEED)));
 	answer("posix_madvise, unaligned: %s",
 	       errno_word(posix_madvise(at + 1, 65 * PAGE, POSIX_MADV_WILLNEED)));
 	answer("%s", compare(at, 0, 64 * PAGE + 9, 2));

@@ -15,10 +15,11 @@
 
 enum { ROOM = 1 << 18, LINE = 2048 };
 
-static struct {
+struct answers {
 	atomic_size_t used;
 	char text[ROOM];
-} *answers;
+};
+static struct answers *answers;
 
 void answers_begin(void)
 {
@@ -93,8 +94,8 @@ static char *ring(size_t size)
 	return buffers[next++ % 16];
 }
 
-#define WORD(name)  \
-	case name:  \
+#define WORD(name)                                                                                 \
+	case name:                                                                                 \
 		return #name
 
 const char *errno_word(int number)
@@ -102,38 +103,38 @@ const char *errno_word(int number)
 	char *other;
 
 	switch (number) {
-	WORD(E2BIG);
-	WORD(EACCES);
-	WORD(EAGAIN);
-	WORD(EBADF);
-	WORD(EBUSY);
-	WORD(ECHILD);
-	WORD(EEXIST);
-	WORD(EFAULT);
-	WORD(EFBIG);
-	WORD(EINTR);
-	WORD(EINVAL);
-	WORD(EIO);
-	WORD(EISDIR);
-	WORD(ELOOP);
-	WORD(EMFILE);
-	WORD(ENAMETOOLONG);
-	WORD(ENODEV);
-	WORD(ENOENT);
-	WORD(ENOEXEC);
-	WORD(ENOMEM);
-	WORD(ENOSPC);
-	WORD(ENOSYS);
-	WORD(ENOTDIR);
-	WORD(ENXIO);
-	WORD(EOPNOTSUPP);
-	WORD(EOVERFLOW);
-	WORD(EPERM);
-	WORD(EPIPE);
-	WORD(EROFS);
-	WORD(ESRCH);
-	WORD(ETIMEDOUT);
-	WORD(ETXTBSY);
+		WORD(E2BIG);
+		WORD(EACCES);
+		WORD(EAGAIN);
+		WORD(EBADF);
+		WORD(EBUSY);
+		WORD(ECHILD);
+		WORD(EEXIST);
+		WORD(EFAULT);
+		WORD(EFBIG);
+		WORD(EINTR);
+		WORD(EINVAL);
+		WORD(EIO);
+		WORD(EISDIR);
+		WORD(ELOOP);
+		WORD(EMFILE);
+		WORD(ENAMETOOLONG);
+		WORD(ENODEV);
+		WORD(ENOENT);
+		WORD(ENOEXEC);
+		WORD(ENOMEM);
+		WORD(ENOSPC);
+		WORD(ENOSYS);
+		WORD(ENOTDIR);
+		WORD(ENXIO);
+		WORD(EOPNOTSUPP);
+		WORD(EOVERFLOW);
+		WORD(EPERM);
+		WORD(EPIPE);
+		WORD(EROFS);
+		WORD(ESRCH);
+		WORD(ETIMEDOUT);
+		WORD(ETXTBSY);
 	}
 	other = ring(32);
 	snprintf(other, 32, "errno %d", number);
@@ -145,19 +146,19 @@ const char *signal_word(int number)
 	char *other;
 
 	switch (number) {
-	WORD(SIGABRT);
-	WORD(SIGALRM);
-	WORD(SIGBUS);
-	WORD(SIGFPE);
-	WORD(SIGILL);
-	WORD(SIGKILL);
-	WORD(SIGPIPE);
-	WORD(SIGSEGV);
-	WORD(SIGSYS);
-	WORD(SIGTERM);
-	WORD(SIGTRAP);
-	WORD(SIGUSR1);
-	WORD(SIGXFSZ);
+		WORD(SIGABRT);
+		WORD(SIGALRM);
+		WORD(SIGBUS);
+		WORD(SIGFPE);
+		WORD(SIGILL);
+		WORD(SIGKILL);
+		WORD(SIGPIPE);
+		WORD(SIGSEGV);
+		WORD(SIGSYS);
+		WORD(SIGTERM);
+		WORD(SIGTRAP);
+		WORD(SIGUSR1);
+		WORD(SIGXFSZ);
 	}
 	other = ring(32);
 	snprintf(other, 32, "signal %d", number);
@@ -217,15 +218,15 @@ static const char *code_word(int number, int code)
 
 	if (number == SIGBUS)
 		switch (code) {
-		WORD(BUS_ADRALN);
-		WORD(BUS_ADRERR);
-		WORD(BUS_OBJERR);
+			WORD(BUS_ADRALN);
+			WORD(BUS_ADRERR);
+			WORD(BUS_OBJERR);
 		}
 	if (number == SIGSEGV)
 		switch (code) {
-		WORD(SEGV_MAPERR);
-		WORD(SEGV_ACCERR);
-		WORD(SEGV_PKUERR);
+			WORD(SEGV_MAPERR);
+			WORD(SEGV_ACCERR);
+			WORD(SEGV_PKUERR);
 		}
 	other = ring(32);
 	snprintf(other, 32, "code %d", code);

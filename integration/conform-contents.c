@@ -236,10 +236,12 @@ static void untouched_errno(void)
 	at = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	answer("mmap: %s", errno_word(errno));
 	errno = 4242;
-	MUST(mmap(at, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == at);
+	MUST(mmap(at, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == at);
 	answer("mmap, fixed: %s", errno_word(errno));
-	MUST(mprotect(at, PAGE, PROT_NONE) == 0);
+	MUST(mprotect(at, 2 * PAGE, PROT_NONE) == 0);
 	answer("mprotect: %s", errno_word(errno));
+	MUST(mremap(at, 2 * PAGE, PAGE, 0) == at);
+	answer("mremap, shorter: %s", errno_word(errno));
 	at = mremap(at, PAGE, 2 * PAGE, MREMAP_MAYMOVE);
 	answer("mremap: %s", errno_word(errno));
 	MUST(munmap(at, 2 * PAGE) == 0);
@@ -254,7 +256,7 @@ static void same_part_twice(void)
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 4; i++) {
 			at[i] = reserve(6);
-			map_shared_at(at[i], fd, 4 * PAGE, i < 2 ? 0 : i * (off_t)PAGE - (off_t)PAGE);
+			map_shared_at(at[i], fd, 4 * PAGE, i < 2 ? 0 : (i - 1) * (off_t)PAGE);
 		}
 		answer("%s %s %s %s", view(at[0], 6), view(at[1], 6), view(at[2], 6),
 		       view(at[3], 6));

@@ -49,8 +49,7 @@ static void offsets(void)
 	answer("512: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 512));
 	answer("4095: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 4095));
 	answer("the last: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, last));
-	answer("two from the last: %s",
-	       tried(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, last));
+	answer("two from the last: %s", tried(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, last));
 	answer("-1: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, -1));
 	answer("-4096: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, -(off_t)PAGE));
 	answer("-4096, 2 pages: %s",
@@ -186,16 +185,14 @@ static void fixed_addresses(void)
 	answer("over the end: %s", tried(LAST_PAGE, 3 * PAGE, PROT_READ, fixed, fd, 0));
 	answer("from here to the end: %s",
 	       tried(room, (size_t)UINT64_C(0x7fffffffffff), PROT_READ, fixed, fd, 0));
-	answer("over something, not replacing: %s",
-	       tried(room, PAGE, PROT_READ, noreplace, fd, 0));
+	answer("over something, not replacing: %s", tried(room, PAGE, PROT_READ, noreplace, fd, 0));
 	answer("over the end of something: %s",
 	       tried(room + 2 * PAGE, 3 * PAGE, PROT_READ, noreplace, fd, 0));
 	answer("what was there %s", view(room, 3));
 	MUST(munmap(room, 3 * PAGE) == 0);
 	answer("over nothing: %s", said_map(mmap(room, PAGE, PROT_READ, noreplace, fd, 0)));
 	answer("over itself: %s", said_map(mmap(room, PAGE, PROT_READ, noreplace, fd, 0)));
-	answer("behind itself: %s",
-	       said_map(mmap(room + PAGE, PAGE, PROT_READ, noreplace, fd, 0)));
+	answer("behind itself: %s", said_map(mmap(room + PAGE, PAGE, PROT_READ, noreplace, fd, 0)));
 }
 
 /* Root may; what the system says of others is not ours. */
@@ -223,11 +220,10 @@ static void failed_fixed(void)
 	answer("offset: %s", said_map(mmap(at, PAGE, PROT_READ, fixed, fd, 7)));
 	answer("type: %s", said_map(mmap(at, PAGE, PROT_READ, MAP_FIXED, fd, 0)));
 	answer("address: %s", said_map(mmap(at + 1, PAGE, PROT_READ, fixed, fd, 0)));
-	answer("write: %s",
-	       said_map(mmap(at, PAGE, PROT_READ | PROT_WRITE, fixed, reader, 0)));
-	answer("unknown flag: %s", said_map(mmap(at, PAGE, PROT_READ,
-						 MAP_SHARED_VALIDATE | MAP_FIXED | 0x200000, fd,
-						 0)));
+	answer("write: %s", said_map(mmap(at, PAGE, PROT_READ | PROT_WRITE, fixed, reader, 0)));
+	answer("unknown flag: %s",
+	       said_map(mmap(at, PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED | 0x200000, fd,
+			     0)));
 	answer("%s", view(at, 4));
 	answer("%s", view_writable(at, 4));
 }

@@ -4,6 +4,8 @@
  */
 #include "conform.h"
 
+#include <time.h>
+
 unsigned char byte_of(size_t offset, unsigned int seed)
 {
 	uint64_t mixed = (offset + 1) * UINT64_C(0x9e3779b97f4a7c15) + seed;
@@ -23,6 +25,14 @@ static void write_all(int fd, const unsigned char *bytes, size_t size)
 	}
 }
 
+void let_settle(void)
+{
+	struct timespec pause = { .tv_nsec = 25 * 1000 * 1000 };
+
+	if (conform_settles)
+		nanosleep(&pause, NULL);
+}
+
 static int make(const char *name, const unsigned char *bytes, size_t size, int open_flags)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -30,6 +40,7 @@ static int make(const char *name, const unsigned char *bytes, size_t size, int o
 	MUST(fd >= 0);
 	write_all(fd, bytes, size);
 	MUST(close(fd) == 0);
+	let_settle();
 	fd = open(name, open_flags | O_CLOEXEC);
 	MUST(fd >= 0);
 	return fd;

@@ -37,7 +37,7 @@ static void over_another(void)
 		const char *name;
 		size_t first, count;
 	} each[] = {
-		{ "whole", 1, 5 }, { "middle", 3, 1 },	 { "head", 0, 3 },
+		{ "whole", 1, 5 }, { "middle", 3, 1 }, { "head", 0, 3 },
 		{ "tail", 4, 3 },  { "larger", 0, 7 },
 	};
 
@@ -54,6 +54,22 @@ static void over_another(void)
 			       said(mprotect(at + page * PAGE, PAGE, WRITABLE)));
 		answer("%s %s", view(at, 7), view_writable(at, 7));
 	}
+}
+
+/* Private mappings of the same file: over it, it over them, and what of each is writable. */
+static void over_private(void)
+{
+	int fd = make_letters("file", 7, O_RDONLY);
+	char *at = map_shared_at(reserve(7), fd, 7 * PAGE, 0);
+
+	answer("private: %s", said_map(mmap(at + PAGE, 4 * PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+					    fd, (off_t)PAGE)));
+	answer("+W: %s", said(mprotect(at + PAGE, 4 * PAGE, WRITABLE)));
+	answer("%s %s", view(at, 7), view_writable(at, 7));
+	map_shared_at(at + 2 * PAGE, fd, 2 * PAGE, 2 * (off_t)PAGE);
+	for (size_t i = 0; i < 7; i++)
+		answer("+W of page %zu: %s", i, said(mprotect(at + i * PAGE, PAGE, WRITABLE)));
+	answer("%s %s", view(at, 7), view_writable(at, 7));
 }
 
 /* The same part of the same file again, at the same place. */
@@ -100,13 +116,12 @@ static void into_a_hole(void)
 	answer("%s", view(at, 6));
 	answer("not replacing: %s", said_map(mmap(at + PAGE, 2 * PAGE, PROT_READ,
 						  MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0)));
-	answer("not replacing: %s", said_map(mmap(at + PAGE, PAGE, PROT_READ,
-						  MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
-						  3 * (off_t)PAGE)));
+	answer("not replacing: %s",
+	       said_map(mmap(at + PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
+			     3 * (off_t)PAGE)));
 	answer("%s", view(at, 6));
-	answer("both: %s",
-	       said_map(mmap(at + 4 * PAGE, PAGE, PROT_READ,
-			     MAP_SHARED | MAP_FIXED | MAP_FIXED_NOREPLACE, fd, 0)));
+	answer("both: %s", said_map(mmap(at + 4 * PAGE, PAGE, PROT_READ,
+					 MAP_SHARED | MAP_FIXED | MAP_FIXED_NOREPLACE, fd, 0)));
 	answer("%s %s", view(at, 6), view_writable(at, 6));
 }
 
@@ -231,6 +246,7 @@ static void populated_is_resident(void)
 const struct conform_case conform_fixed[] = {
 	{ "over-anonymous", over_anonymous, NULL },
 	{ "over-another", over_another, NULL },
+	{ "over-private", over_private, NULL },
 	{ "over-itself", over_itself, NULL },
 	{ "beside", beside, NULL },
 	{ "into-a-hole", into_a_hole, NULL },

@@ -141,18 +141,21 @@ static void each_for_itself(void)
 static void map_locked(void)
 {
 	int fd = make_letters("file", 4, O_RDONLY);
-	char *at = mmap(reserve(4), 3 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_LOCKED, fd, 0);
-	char *two;
+	const int flags = MAP_SHARED | MAP_FIXED | MAP_LOCKED;
+	char *at = mmap(reserve(4), 3 * PAGE, PROT_READ, flags, fd, 0), *two;
 
 	answer("%s", said_map(at));
 	answer("%s, %ld kB", locks(at, 4), locked_kb());
 	two = map_shared_at(reserve(3), fd, 3 * PAGE, 0);
 	answer("%s, %ld kB", locks(two, 3), locked_kb());
-	at = mremap(at, 3 * PAGE, 4 * PAGE, MREMAP_MAYMOVE);
+	at = mremap(at, 3 * PAGE, 2 * PAGE, 0);
+	answer("shrunk: %s", said_map(at));
+	answer("%s, %ld kB", locks(at, 4), locked_kb());
+	at = mremap(at, 2 * PAGE, 3 * PAGE, MREMAP_MAYMOVE);
 	answer("grown: %s", said_map(at));
 	answer("%s, %ld kB", locks(at, 4), locked_kb());
 	answer("%s", view(at, 4));
-	answer("munmap: %s", said(munmap(at, 4 * PAGE)));
+	answer("munmap: %s", said(munmap(at, 3 * PAGE)));
 	answer("%ld kB", locked_kb());
 	at = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_LOCKED, fd, 2 * (off_t)PAGE);
 	answer("again: %s", said_map(at));

@@ -4,6 +4,9 @@
  */
 #include "conform.h"
 
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
 static char *five_letters(int open_flags)
@@ -22,6 +25,17 @@ static void fill(char *at, size_t count)
 	answer("%s", view_writable(at, count));
 }
 
+/* So is a private mapping of the same file and part, which looks much like a converted one. */
+static void fill_with_file(char *at, size_t count, off_t offset)
+{
+	int fd = open("file", O_RDONLY | O_CLOEXEC);
+
+	answer("filled: %s", said_map(mmap(at, count * PAGE, PROT_READ,
+					   MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, offset)));
+	answer("+W: %s", said(mprotect(at, count * PAGE, WRITABLE)));
+	answer("%s %s", view(at, count), view_writable(at, count));
+}
+
 static void part(const char *name, size_t first, size_t count)
 {
 	char *at = five_letters(O_RDONLY);
@@ -32,11 +46,15 @@ static void part(const char *name, size_t first, size_t count)
 	answer("%s", view(at, 5));
 	for (size_t i = 0; i < 5; i++)
 		if (i < first || i >= first + count)
-			answer("+W of page %zu: %s", i, said(mprotect(at + i * PAGE, PAGE,
-								      WRITABLE)));
+			answer("+W of page %zu: %s", i,
+			       said(mprotect(at + i * PAGE, PAGE, WRITABLE)));
 	answer("%s", view_writable(at, 5));
 	answer("all: %s", said(munmap(at, 5 * PAGE)));
 	answer("%s", view(at, 5));
+	at = map_shared_at(at, open("file", O_RDONLY | O_CLOEXEC), 5 * PAGE, 0);
+	answer("again: %s", said(munmap(at + first * PAGE, count * PAGE)));
+	fill_with_file(at + first * PAGE, count, (off_t)(first * PAGE));
+	answer("%s %s", view(at, 5), view_writable(at, 5));
 }
 
 static void whole(void)

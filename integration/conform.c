@@ -14,6 +14,7 @@
 enum { TIME_LIMIT = 20 };
 
 const char *conform_noexec;
+bool conform_settles;
 
 #define CONFORM_LIST(topic) { #topic, conform_##topic },
 static const struct {
@@ -31,6 +32,9 @@ static void be_the_case(const char *directory, const struct conform_case *one)
 {
 	struct rlimit core;
 
+	/* A sanitizer's handlers would make something else of it. */
+	signal(SIGBUS, SIG_DFL);
+	signal(SIGSEGV, SIG_DFL);
 	/* Its children are ended with it; it ends with us. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -73,40 +77,51 @@ static void run_case(const char *base, const char *name, const struct conform_ca
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* How a shared read-only mapping is made there: "r--s file", "r--p file", "r--s /memfd:...". */
-static int show_kind(const char *base)
+/* How the kernel shows what is mapped at AT: "r--s file" if it is of PATH; and its inode. */
+static void shown(const void *at, const char *path, char *text, size_t size, char inode[32])
 {
-	char path[4096], line[8192], kind[8], shown[8192];
-	const char *answer_text = "not in /proc/self/maps";
+	char line[8192], kind[8], name[8192];
 	FILE *maps = fopen("/proc/self/maps", "re");
-	void *at, *start;
-	int fd;
+	void *start;
 
-	if (!maps || chdir(base) < 0 || !getcwd(path, sizeof(path) - 8))
-		return 2;
-	strcat(path, "/kind");
-	fd = make_file("kind", PAGE, 1, O_RDONLY);
-	at = map_shared(fd, PAGE);
-	while (fgets(line, sizeof(line), maps)) {
-		int got = sscanf(line, "%p-%*x %7s %*x %*s %*s %8191[^\n]", &start, kind, shown);
+	snprintf(text, size, "not in /proc/self/maps");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		int got = sscanf(line, "%p-%*x %7s %*x %*s %31s %8191[^\n]", &start, kind, inode,
+				 name);
 
-		if (got >= 2 && start == at) {
-			if (got == 3 && strcmp(shown, path) == 0)
-				strcpy(shown, "file");
-			snprintf(line, sizeof(line), "%s %s", kind, got == 3 ? shown : "nothing");
-			answer_text = line;
+		if (got >= 3 && start == at) {
+			if (got == 3 || strcmp(name, path) == 0)
+				strcpy(name, got == 3 ? "nothing" : "file");
+			snprintf(text, size, "%s %s", kind, name);
 			break;
 		}
 	}
-	puts(answer_text);
-	fclose(maps);
+	if (maps)
+		fclose(maps);
+}
+
+/* How a shared read-only mapping is made there: "r--s file, twice the same", "r--s /memfd:...". */
+static int show_kind(const char *base)
+{
+	char path[4096], kind[8200], inode[2][32] = { "", "" };
+	int fd;
+
+	if (chdir(base) < 0 || !getcwd(path, sizeof(path) - 8))
+		return 2;
+	strcat(path, "/kind");
+	fd = make_file("kind", 2 * PAGE, 1, O_RDONLY);
+	for (int i = 0; i < 2; i++) /* apart, so that they do not become one */
+		shown(map_shared_at(reserve(4), fd, 2 * PAGE, 0), path, kind, sizeof(kind),
+		      inode[i]);
+	printf("%s, %s\n", kind, strcmp(inode[0], inode[1]) == 0 ? "twice the same" : "another");
 	unlink("kind");
 	return 0;
 }
 
 static int usage(void)
 {
-	fputs("usage: conform [--list | --only NAME | --kind] DIR [NOEXEC-DIR]\n", stderr);
+	fputs("usage: conform [--settle] [--list | --only NAME | --kind] DIR [NOEXEC-DIR]\n",
+	      stderr);
 	return 2;
 }
 
@@ -118,6 +133,7 @@ int main(int argc, char **argv)
 
 	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
 		list |= strcmp(argv[i], "--list") == 0;
+		conform_settles |= strcmp(argv[i], "--settle") == 0;
 		kind |= strcmp(argv[i], "--kind") == 0;
 		again = strcmp(argv[i], "--again") == 0;
 		if (again || strcmp(argv[i], "--only") == 0) {

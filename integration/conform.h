@@ -26,8 +26,8 @@
 #define PAGE ((size_t)4096)
 
 /*
- * A case runs in a process of its own, in an empty directory of its own, for 20 s at most. Its death
- * by a signal is an answer. "again": what `execv("/proc/self/exe", { "conform", "--again",
+ * A case runs in a process of its own, in an empty directory of its own, for 20 s at most. Its
+ * death by a signal is an answer. "again": what `execv("/proc/self/exe", { "conform", "--again",
  * "TOPIC.NAME", ARG..., NULL })` then runs, for cases about exec.
  */
 struct conform_case {
@@ -46,13 +46,28 @@ struct conform_case {
 	topic(fixed)          \
 	topic(advice)         \
 	topic(locked)         \
-	topic(access)
+	topic(access)         \
+	topic(processes)      \
+	topic(threads)        \
+	topic(races)          \
+	topic(signals)        \
+	topic(limits)         \
+	topic(changes)        \
+	topic(names)          \
+	topic(descriptors)    \
+	topic(executed)       \
+	topic(raw)            \
+	topic(core)           \
+	topic(privileges)
 
 #define CONFORM_DECLARE(topic) extern const struct conform_case conform_##topic[];
 CONFORM_TOPICS(CONFORM_DECLARE)
 
 /* A directory on a noexec mount of the same kind as the one of the case, or NULL. */
 extern const char *conform_noexec;
+
+/* Files are left alone for a moment when they are made: what changes may not share a copy. */
+extern bool conform_settles;
 
 /*
  * One line of the answer: nothing that differs between two runs (addresses, pids, times). Works in
@@ -62,10 +77,10 @@ extern const char *conform_noexec;
 void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Not the thing tested, but what it needs: ends the case if it fails, and says so. */
-#define MUST(what)                                                                            \
-	do {                                                                                  \
-		if (!(what))                                                                  \
-			conform_failed(__FILE__, __LINE__, #what);                            \
+#define MUST(what)                                                                                 \
+	do {                                                                                       \
+		if (!(what))                                                                       \
+			conform_failed(__FILE__, __LINE__, #what);                                 \
 	} while (0)
 void conform_failed(const char *file, int line, const char *what) __attribute__((noreturn));
 
@@ -73,9 +88,9 @@ void conform_failed(const char *file, int line, const char *what) __attribute__(
 
 const char *errno_word(int number);
 const char *signal_word(int number);
-const char *said(long result);       /* the number, or errno by name where it is -1 */
+const char *said(long result);	      /* the number, or errno by name where it is -1 */
 const char *said_map(const void *at); /* "mapped", or errno by name where it is MAP_FAILED */
-const char *ended(int status);       /* a wait status: "exit 3", "died of SIGBUS" */
+const char *ended(int status);	      /* a wait status: "exit 3", "died of SIGBUS" */
 
 /*
  * "byte 5a", "written", or "SIGBUS BUS_ADRERR". These and the rest below change signal handlers: by
@@ -94,6 +109,8 @@ unsigned char byte_of(size_t offset, unsigned int seed);
 int make_file(const char *name, size_t size, unsigned int seed, int open_flags);
 /* A file of COUNT pages, of letters: "aaaa...", "bbbb...", ... (26 at most, see view()). */
 int make_letters(const char *name, size_t count, int open_flags);
+/* Waits if conform_settles, as these two do: for files that a case makes or changes by itself. */
+void let_settle(void);
 /* "as the file", or where and how it differs: LENGTH bytes at AT are those of OFFSET in a file? */
 const char *compare(const void *at, size_t offset, size_t length, unsigned int seed);
 

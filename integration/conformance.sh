@@ -10,7 +10,7 @@ set -eu
 
 conform=$BUILD/integration/conform
 differences=$TOP/integration/conform.differences
-modes='converted buffered always'
+modes='converted buffered shared always'
 
 # --- the known differences ---
 
@@ -30,9 +30,9 @@ known_cases() {
 expected() {
 	local lines
 	lines=$(known "$1" "$2")
-	if [ -z "$lines" ] && [ "$1" = always ]; then
-		lines=$(known buffered "$2")
-	fi
+	case $1 in
+	shared | always) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
+	esac
 	[ -z "$lines" ] || printf '%s\n' "$lines"
 }
 
@@ -40,7 +40,7 @@ expected() {
 differences_are_well_formed() {
 	local name mode lines some
 	awk '/^#/ || /^$/ || /^\[[a-z.-]+\]$/ { next }
-		!/^(what|disk|converted|buffered|always|reason): ./ { print FILENAME ":" FNR ": " $0; bad = 1 }
+		!/^(what|disk|converted|buffered|shared|always|reason): ./ { print FILENAME ":" FNR ": " $0; bad = 1 }
 		END { exit bad }' "$differences" || return 1
 	if known_cases | sort | uniq -d | grep .; then
 		echo '... is there twice'
@@ -97,6 +97,7 @@ for action in private buffer; do
 done >"$WORK/rules/all"
 sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
 sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
+cp "$WORK/rules/buffered" "$WORK/rules/shared"
 { echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
 
 # in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
@@ -105,7 +106,8 @@ sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
 in_mode() {
 	local mode=$1 place=$disk variables=()
 	shift
-	case $mode in converted | buffered) place=$WORK/mount ;; esac
+	case $mode in converted | buffered | shared) place=$WORK/mount ;; esac
+	[ "$mode" != shared ] || set -- --settle "$@"
 	[ "$mode" = disk ] || variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
 		"LD_PRELOAD=$BUILD/libprivmap.so")
 	rm -rf "$place/cases" "$place/noexec"
@@ -205,10 +207,11 @@ readme_has_the_table() {
 	done <"$WORK/table"
 }
 
-check 'disk: the mapping is of the file, shared' shows disk 'r--s file'
-check 'converted: it is of the file, private' shows converted 'r--p file'
+check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
+check 'converted: it is of the file, private' shows converted 'r--p file, twice the same'
 check 'buffered: it is of a copy in memory, shared' shows buffered 'r--s /memfd:*'
-check 'always: the same, on the disk' shows always 'r--s /memfd:*'
+check 'shared: two mappings are of one copy' shows shared 'r--s /memfd:*, twice the same'
+check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run
 check 'disk: a second run answers alike' runs disk again

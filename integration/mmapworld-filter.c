@@ -1,7 +1,7 @@
 /*
- * mmapworld: the seccomp filter. It brings to the supervisor the mappings of files that this world
- * may refuse, and lets all else pass at the kernel's own speed. Called in the child that becomes
- * COMMAND, before it does.
+ * mmapworld: the seccomp filter. It brings to the supervisor what this world may refuse or make
+ * fail, and lets all else pass at the kernel's own speed. Called in the child that becomes COMMAND,
+ * before it does.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -25,18 +25,10 @@
 #error "mmapworld does not know this architecture's AUDIT_ARCH"
 #endif
 
-#ifdef SYS_mmap2
-#define MAP_CALL SYS_mmap2
-#else
-#define MAP_CALL SYS_mmap
-#endif
-
 /* Since Linux 5.19: a signal does not interrupt (EINTR) a call that we are looking at. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
-
-enum { PASS, ASK, NEXT };
 
 /* The numbers here are all below 2^32, and the kernel has truncated nothing we compare. */
 #define LOW_WORD(argument)                                                                         \
@@ -47,46 +39,94 @@ enum { PASS, ASK, NEXT };
 #define IF_ANY(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (__u32)(bits), yes, no)
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (__u32)(value))
 
-static int install(const struct sock_fprog *program, unsigned int flags)
+static int install(struct sock_filter *filter, unsigned short length)
 {
+	const struct sock_fprog program = { length, filter };
+	const unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-				    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
+				    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
 
 	if (listener < 0 && errno == EINVAL)
-		listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+		listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	return listener < 0 ? -errno : listener;
 }
 
-int filter_install(const struct world *world)
+/*
+ * The mappings that may be refused: refused() looks again, and at the file. Nothing else costs
+ * more than these few instructions.
+ */
+static int install_for_maps(const struct world *world)
 {
+	const __u32 private = world->refuse == REFUSE_PRIVATE ? SECCOMP_RET_USER_NOTIF :
+								SECCOMP_RET_ALLOW;
 	/* A jump of 0 goes to the next line. */
-	const struct sock_filter filter[] = {
+	struct sock_filter filter[] = {
 		LOAD(offsetof(struct seccomp_data, arch)),
 		IF_EQUAL(OWN_ARCH, 1, 0),
 		ANSWER(SECCOMP_RET_ALLOW),
 		LOAD(offsetof(struct seccomp_data, nr)),
 		IF_EQUAL(MAP_CALL, 1, 0),
 		ANSWER(SECCOMP_RET_ALLOW),
-		/* Of no file; or the dynamic loader's, which says so with this flag. */
 		LOAD(LOW_WORD(3)),
 		IF_ANY(MAP_ANONYMOUS | MAP_DENYWRITE, 0, 1),
 		ANSWER(SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, MAP_TYPE),
 		IF_EQUAL(MAP_PRIVATE, 1, 0),
 		ANSWER(SECCOMP_RET_USER_NOTIF),
-		/* Code is mapped by loaders only: without the flag by musl's. */
 		LOAD(LOW_WORD(2)),
 		IF_ANY(PROT_EXEC, 0, 1),
 		ANSWER(SECCOMP_RET_ALLOW),
-		ANSWER(world->refuse == REFUSE_PRIVATE ? SECCOMP_RET_USER_NOTIF :
-							 SECCOMP_RET_ALLOW),
+		ANSWER(private),
 	};
-	const struct sock_fprog program = { sizeof(filter) / sizeof(*filter),
-					    (struct sock_filter *)filter };
-	int listener = install(&program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+
+	return install(filter, sizeof(filter) / sizeof(*filter));
+}
+
+/* Each mapping; the call that shall fail; and each program that begins. */
+static int install_for_fault(const struct world *world)
+{
+	struct sock_filter filter[] = {
+		LOAD(offsetof(struct seccomp_data, arch)),
+		IF_EQUAL(OWN_ARCH, 1, 0),
+		ANSWER(SECCOMP_RET_ALLOW),
+		LOAD(offsetof(struct seccomp_data, nr)),
+		IF_EQUAL(MAP_CALL, 4, 0),
+		IF_EQUAL(world->fault.call, 3, 0),
+		IF_EQUAL(SYS_execve, 2, 0),
+		IF_EQUAL(SYS_execveat, 1, 0),
+		ANSWER(SECCOMP_RET_ALLOW),
+		ANSWER(SECCOMP_RET_USER_NOTIF),
+	};
+
+	return install(filter, sizeof(filter) / sizeof(*filter));
+}
+
+/* Every call there is. */
+static int install_for_record(void)
+{
+	struct sock_filter filter[] = {
+		LOAD(offsetof(struct seccomp_data, arch)),
+		IF_EQUAL(OWN_ARCH, 0, 1),
+		ANSWER(SECCOMP_RET_USER_NOTIF),
+		ANSWER(SECCOMP_RET_ALLOW),
+	};
+
+	return install(filter, sizeof(filter) / sizeof(*filter));
+}
+
+static int install_for(const struct world *world)
+{
+	if (world->record >= 0)
+		return install_for_record();
+	return world->fault.call >= 0 ? install_for_fault(world) : install_for_maps(world);
+}
+
+int filter_install(const struct world *world)
+{
+	int listener = install_for(world);
 
 	/* Who is not root must give up set-uid programs first. */
 	if (listener == -EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		listener = install(&program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+		listener = install_for(world);
 	return listener;
 }

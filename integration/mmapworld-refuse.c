@@ -166,6 +166,22 @@ static bool kernel_would_ask(const struct seccomp_notif *call, int fd)
 	return true;
 }
 
+/* Not each call that is brought to us is such a mapping: those of a fault are others. */
+static bool is_refusable(const struct world *world, const struct seccomp_data *call)
+{
+	int prot = (int)call->args[2];
+	int flags = (int)call->args[3];
+
+	if (call->nr != MAP_CALL || world->refuse == REFUSE_NOTHING)
+		return false;
+	/* Of no file; or the dynamic loader's, which says so with this flag. */
+	if (flags & (MAP_ANONYMOUS | MAP_DENYWRITE))
+		return false;
+	/* Code is mapped by loaders only: without the flag by musl's. */
+	return (flags & MAP_TYPE) != MAP_PRIVATE ||
+	       (world->refuse == REFUSE_PRIVATE && !(prot & PROT_EXEC));
+}
+
 /*
  * With MAP_FIXED a real refusal (Linux 6.18, FUSE) leaves a hole where the old mapping was. Ours
  * comes before the kernel has touched anything, so the old mapping stays: a program that goes on
@@ -173,9 +189,12 @@ static bool kernel_would_ask(const struct seccomp_notif *call, int fd)
  */
 int refused(const struct world *world, const struct seccomp_notif *call, int listener)
 {
-	int fd = caller_fd(call, listener, (int)call->data.args[4]);
 	bool yes;
+	int fd;
 
+	if (!is_refusable(world, &call->data))
+		return 0;
+	fd = caller_fd(call, listener, (int)call->data.args[4]);
 	if (fd < 0)
 		return 0;
 	yes = (world->refuse != REFUSE_RDWR || (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR) &&

@@ -32,19 +32,18 @@ static void answer_one(const struct world *world, int listener)
 {
 	union notice notice;
 	union reply reply;
-	int error;
 
 	memset(&notice, 0, sizeof(notice));
 	memset(&reply, 0, sizeof(reply));
 	/* ENOENT: the caller was killed just now. So it may be before each step below. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice.call))
 		return;
-	error = refused(world, &notice.call, listener);
 	reply.answer.id = notice.call.id;
-	if (error)
-		reply.answer.error = -error;
-	else
-		reply.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	if (!faulty(world, &notice.call, listener, &reply.answer)) {
+		reply.answer.error = -refused(world, &notice.call, listener);
+		if (!reply.answer.error)
+			reply.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	}
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply.answer);
 }
 

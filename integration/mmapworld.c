@@ -45,6 +45,10 @@ static const char help[] =
 	"  --refuse KIND  shared (default): MAP_SHARED; rdwr: that of files opened O_RDWR only;\n"
 	"                 private: MAP_PRIVATE as well\n"
 	"  --below DIR    only files below DIR\n"
+	"For tests of libprivmap.so; nothing is refused then, unless --refuse is given as well:\n"
+	"  --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno, or\n"
+	"                 (short) does half its work; N: the Nth such call only, N+: and all later\n"
+	"  --record FILE  the names of the calls that its own code makes go to FILE\n"
 	"  --help         this text\n"
 	"The exit status is COMMAND's, 128 and the signal's number if one killed it; 125: mmapworld\n"
 	"itself failed, 126 and 127: COMMAND could not be run, was not found.\n";
@@ -107,6 +111,16 @@ static void let_go(int last)
 		_exit(FAILED);
 }
 
+/* To that number exactly, if it is one of ours (3 to 5), else to that or one above. */
+static int move_fd(int fd, int number)
+{
+	int moved = number > 5 ? fcntl(fd, F_DUPFD_CLOEXEC, number) : dup2(fd, number);
+
+	if (moved < 0)
+		fail("dup: %s", strerror(errno));
+	return moved;
+}
+
 /* The child's own number for its listener is the lowest that is free here at the fork. */
 static int take_listener(pid_t child, int number)
 {
@@ -126,8 +140,8 @@ static int take_listener(pid_t child, int number)
 	return listener;
 }
 
-__attribute__((noreturn)) static void supervise(const struct world *world, char **command,
-						int status, const sigset_t *mask)
+__attribute__((noreturn)) static void supervise(struct world *world, char **command, int status,
+						const sigset_t *mask)
 {
 	const pid_t self = getpid();
 	int number, listener;
@@ -151,14 +165,16 @@ __attribute__((noreturn)) static void supervise(const struct world *world, char 
 		waitpid(child, &end.how, 0);
 		_exit(write(status, &end, sizeof(end)) == sizeof(end) ? 0 : FAILED);
 	}
-	/* Two numbers that are known, by way of others that are not these. */
-	status = fcntl(status, F_DUPFD_CLOEXEC, 5);
-	listener = fcntl(listener, F_DUPFD_CLOEXEC, 5);
-	if (status < 0 || listener < 0 || dup2(status, 3) < 0 || dup2(listener, 4) < 0)
-		fail("dup: %s", strerror(errno));
-	let_go(4);
+	/* Numbers that are known, by way of others that are not these. */
+	status = move_fd(status, 6);
+	listener = move_fd(listener, 6);
+	if (world->record >= 0)
+		world->record = move_fd(move_fd(world->record, 6), 5);
+	status = move_fd(status, 3);
+	listener = move_fd(listener, 4);
+	let_go(world->record >= 0 ? 5 : 4);
 	atomic_store(&shared->listening, true);
-	serve(world, 4, child, 3);
+	serve(world, listener, child, status);
 	_exit(0);
 }
 
@@ -203,26 +219,56 @@ static int wait_for_end(pid_t supervisor, int status, const sigset_t *mask)
 	return WIFSIGNALED(end.how) ? 128 + WTERMSIG(end.how) : WEXITSTATUS(end.how);
 }
 
+/* CALL:ERROR[:N[+]] */
+static struct fault fault_of(char *text)
+{
+	struct fault fault = { .first = 1, .last = ULONG_MAX };
+	const char *call = strtok(text, ":");
+	const char *error = strtok(NULL, ":");
+	const char *which = strtok(NULL, ":");
+	char *end;
+
+	fault.call = call ? call_of(call) : -1;
+	if (fault.call < 0)
+		fail("--fault %s: no call that is known", text);
+	fault.is_short = error && strcmp(error, "short") == 0;
+	fault.error = error ? errno_of(error) : 0;
+	if (!fault.error && !fault.is_short)
+		fail("--fault %s: an errno that is known, or short, is expected", text);
+	if (which) {
+		fault.first = strtoul(which, &end, 10);
+		if (!fault.first || (*end && strcmp(end, "+") != 0))
+			fail("--fault %s: N or N+ is expected, from 1", text);
+		if (!*end)
+			fault.last = fault.first;
+	}
+	return fault;
+}
+
 static struct world world_asked_for(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "errno", required_argument, NULL, 'e' },
 		{ "refuse", required_argument, NULL, 'r' },
 		{ "below", required_argument, NULL, 'b' },
+		{ "fault", required_argument, NULL, 'f' },
+		{ "record", required_argument, NULL, 'R' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct world world = { REFUSE_SHARED, ENODEV, NULL };
+	struct world world = { .error = ENODEV, .fault.call = -1, .record = -1 };
+	bool refuses = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) >= 0) {
 		switch (option) {
 		case 'e':
 			world.error = errno_of(optarg);
-			if (!world.error)
+			if (!errno_refuses(world.error))
 				fail("%s: no errno that refuses; --help names them", optarg);
 			break;
 		case 'r':
+			refuses = true;
 			if (strcmp(optarg, "shared") == 0)
 				world.refuse = REFUSE_SHARED;
 			else if (strcmp(optarg, "rdwr") == 0)
@@ -237,6 +283,15 @@ static struct world world_asked_for(int argc, char **argv)
 			if (!world.below)
 				fail("%s: %s", optarg, strerror(errno));
 			break;
+		case 'f':
+			world.fault = fault_of(optarg);
+			break;
+		case 'R':
+			world.record =
+				open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+			if (world.record < 0)
+				fail("%s: %s", optarg, strerror(errno));
+			break;
 		case 'h':
 			fputs(help, stdout);
 			exit(0);
@@ -246,6 +301,8 @@ static struct world world_asked_for(int argc, char **argv)
 	}
 	if (optind == argc)
 		fail("a command is missing; --help tells more");
+	if (!refuses && world.fault.call < 0 && world.record < 0)
+		world.refuse = REFUSE_SHARED;
 	return world;
 }
 

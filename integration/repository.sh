@@ -2,19 +2,21 @@
 # Makes the repository that all clients clone, DIR/x.git, in a few seconds and always the same one:
 #	repository.sh DIR		2,100 commits with merges, 1,500 tags, 3,400 files
 #	repository.sh --grow DIR	60 more commits, 5 tags and a branch, for tests of fetch
-#	repository.sh --small DIR	450 commits, 500 tags, 400 files, for those who clone it often
+#	repository.sh --small DIR	450 commits, 200 tags, 400 files, for those who clone it often
 # Run by the client tests and the demo. Everything is made by git fast-import, from a text stream.
 set -euo pipefail
 export LC_ALL=C
 
-grow='' total=2100 tags=1500 directories=34 files=100
+grow='' total=2100 tags=1500 tag=release-candidate- directories=34 files=100
 case ${1:-} in
 --grow)
 	grow=1
 	shift
 	;;
 --small)
-	total=450 tags=500 directories=10 files=40
+	total=450 tags=200 directories=10 files=40
+	# References of more than 32 KiB: by long names, for each of them costs clients time.
+	printf -v tag 'release-candidate-%.0s' {1..9}
 	shift
 	;;
 esac
@@ -151,7 +153,7 @@ if [ -z "$grow" ]; then
 	commits $((third + 1)) $((2 * third)) | import
 	{
 		commits $((2 * third + 1)) "$total"
-		tags 1 "$tags" release-candidate- 1 $((total - 1))
+		tags 1 "$tags" "$tag" 1 $((total - 1))
 	} | import
 else
 	seed=2

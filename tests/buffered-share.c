@@ -159,7 +159,8 @@ static void where_it_is_wanted(void **state)
 	assert_ptr_equal(mmap(at, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0),
 			 MAP_FAILED);
 	munmap(at, 2 * PAGE);
-	at = mmap(hole + 5 * PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+	at = mmap(hole + 5 * PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
+		  0);
 	assert_ptr_equal(at, hole + 5 * PAGE);
 	assert_int_equal(inode_of(at), inode_of(first));
 	at = mmap(hole + PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);

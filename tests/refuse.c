@@ -25,7 +25,7 @@ __attribute__((constructor)) static void start(void)
 	refuse_private = more ? atoi(more) : 0;
 }
 
-/* A memfd or an O_TMPFILE file: what copies are kept in. Hosts may have too little stack for stdio. */
+/* A memfd or an O_TMPFILE file, as copies are. Hosts may have too little stack for stdio. */
 static int is_nameless(int fd)
 {
 	char link[40] = "/proc/thread-self/fd/", name[128];

@@ -31,8 +31,8 @@ struct file {
 };
 
 /*
- * Looks at the file of a mapping. False if it is none to serve: not a regular one, or on a memory or kernel
- * filesystem. If true, file_done() must follow. Leaves errno alone.
+ * Looks at the file of a mapping. False if it is none to serve: not a regular one, or on a memory
+ * or kernel filesystem. If true, file_done() must follow. Leaves errno alone.
  */
 bool file_look(struct file *file, const struct mapping *call);
 void file_done(struct file *file);

@@ -104,7 +104,8 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 	kernel(call, fd, bytes, size, KERNEL_HALVES(offset))
 #define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate64, fd, KERNEL_HALVES(bytes))
 #endif
-#define kernel_fallocate(fd, mode, bytes) kernel(SYS_fallocate, fd, mode, 0, 0, KERNEL_HALVES(bytes))
+#define kernel_fallocate(fd, mode, bytes)                                                          \
+	kernel(SYS_fallocate, fd, mode, 0, 0, KERNEL_HALVES(bytes))
 #endif
 #define kernel_pread(fd, bytes, size, offset) KERNEL_PREAD(SYS_pread64, fd, bytes, size, offset)
 #define kernel_pwrite(fd, bytes, size, offset) KERNEL_PREAD(SYS_pwrite64, fd, bytes, size, offset)

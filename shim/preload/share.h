@@ -9,8 +9,9 @@
 
 /*
  * Maps copy as call, a candidate, asks for it: as mmap(2) of the copy would, but nothing is read;
- * where the kernel likes if it would replace something. MAP_FAILED if that cannot be: no range shows the copy from its start any more, or the kernel
- * cannot be asked whether one does. copy is held by the caller. May touch errno.
+ * where the kernel likes if it would replace something. MAP_FAILED if that cannot be: no range
+ * shows the copy from its start any more, or the kernel cannot be asked whether one does. copy is
+ * held by the caller. May touch errno.
  */
 void *share_map(const struct mapping *call, struct copy *copy);
 
