@@ -117,7 +117,7 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = tests/builds.sh tests/install.sh $(wildcard integration/*.sh)
+slow = tests/builds.sh tests/install.sh tests/sanitizers.sh $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
 	$(patsubst %,integration/%.sh,lib cache packages repository demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))

@@ -118,6 +118,18 @@ static void dontfork(void)
 	forked("none", at, 5);
 }
 
+/* Said of one mapping, not of the next of the same part. */
+static void dontfork_of_one(void)
+{
+	int fd = make_letters("file", 3, O_RDONLY);
+	char *one = map_shared_at(reserve(3), fd, 3 * PAGE, 0), *two;
+
+	MUST(madvise(one, 3 * PAGE, MADV_DONTFORK) == 0);
+	two = map_shared_at(reserve(3), fd, 3 * PAGE, 0);
+	forked("one", one, 3);
+	forked("two", two, 3);
+}
+
 static void remove_of_a_writable_file(void)
 {
 	int fd = make_letters("file", 3, O_RDWR);
@@ -247,6 +259,7 @@ const struct conform_case conform_advice[] = {
 	{ "each-elsewhere", each_elsewhere, NULL },
 	{ "dontneed", dontneed, NULL },
 	{ "dontfork", dontfork, NULL },
+	{ "dontfork-of-one", dontfork_of_one, NULL },
 	{ "remove-of-a-writable-file", remove_of_a_writable_file, NULL },
 	{ "of-a-writable-file", of_a_writable_file, NULL },
 	{ "guards", guards, NULL },

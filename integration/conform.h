@@ -53,6 +53,7 @@ struct conform_case {
 	topic(signals)        \
 	topic(limits)         \
 	topic(changes)        \
+	topic(rewritten)      \
 	topic(names)          \
 	topic(descriptors)    \
 	topic(executed)       \

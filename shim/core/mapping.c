@@ -27,8 +27,18 @@
 #else
 #define MAP_LOW_MEMORY 0
 #endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 #ifndef MAP_ABOVE4G
 #define MAP_ABOVE4G 0
+#endif
+
+/* More than any process has; TASK_SIZE of x86-64 with four levels of page tables. */
+#if UINTPTR_MAX > UINT32_MAX
+#define ADDRESSES ((uintptr_t)1 << 47)
+#else
+#define ADDRESSES UINTPTR_MAX
 #endif
 
 /* include/linux/mman.h, LEGACY_MAP_MASK: what MAP_SHARED always accepted, asked for or not. */
@@ -81,6 +91,25 @@ bool mapping_is_well_formed(const struct mapping *call, size_t page)
 	if (call->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
 		return !(addr % page) && addr <= UINTPTR_MAX - span;
 	return true;
+}
+
+bool mapping_may_be_remapped(const void *old, size_t old_length, size_t length, int flags,
+			     const void *addr, size_t page)
+{
+	uintptr_t from = (uintptr_t)old, to = (uintptr_t)addr;
+	size_t old_span = mapping_span(old_length, page), span = mapping_span(length, page);
+
+	if (from % page || !span || span >= ADDRESSES ||
+	    flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP))
+		return false;
+	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) && !(flags & MREMAP_MAYMOVE))
+		return false;
+	if (flags & MREMAP_DONTUNMAP && old_span != span)
+		return false;
+	if (!(flags & MREMAP_FIXED))
+		return true;
+	return !(to % page) && to <= ADDRESSES - span &&
+	       (to >= from + old_span || from >= to + span);
 }
 
 bool mapping_replaces(int flags)

@@ -49,6 +49,13 @@ bool mapping_is_well_formed(const struct mapping *call, size_t page);
 /* True if the call replaces whatever is mapped at addr: MAP_FIXED without NOREPLACE. */
 bool mapping_replaces(int flags);
 
+/*
+ * True if no argument of mremap(2) is wrong in itself (mm/mremap.c, check_mremap_params), so that
+ * it may do something.
+ */
+bool mapping_may_be_remapped(const void *old, size_t old_length, size_t length, int flags,
+			     const void *addr, size_t page);
+
 /* flags with MAP_PRIVATE in place of the shared type, every other bit kept. */
 int mapping_private_flags(int flags);
 

@@ -134,6 +134,7 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 		return MAP_FAILED;
 	}
 	made.self = backing.self;
+	made.no_exec = inode_on_noexec_mount(call->fd);
 	error = fill(call->fd, &made.part, &backing, !is_private(call), &made.shared);
 	if (!error)
 		error = backing_seal(&backing);

@@ -18,20 +18,61 @@
 #endif
 
 /*
+ * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
+ * of our own or another thread's lands in it; if it has, that stays. (Before Linux 4.17 the flag is
+ * unknown, the address a mere wish.)
+ */
+static bool fill_hole(const struct mapping *call)
+{
+	struct mapping hole = {
+		.addr = call->addr,
+		.length = call->length,
+		.prot = PROT_NONE,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+		.fd = -1,
+	};
+	void *result = next_mmap(&hole);
+
+	if (result != MAP_FAILED && result != call->addr)
+		next_munmap(result, call->length);
+	return result == call->addr;
+}
+
+/* What was at the call's address is unmapped: errno says the kernel refused it. */
+static void *map_into_hole(const struct mapping *call)
+{
+	void *result = MAP_FAILED;
+
+	if (fill_hole(call)) {
+		result = refused_map(call, true);
+		if (result == MAP_FAILED)
+			next_munmap(call->addr, call->length);
+	}
+	return result;
+}
+
+/*
  * MAP_FIXED over existing mappings: the program's address is touched by one call only, and one
  * that is known to work or is the program's own, left as it is.
  */
 static void *map_replacing(const struct mapping *call)
 {
 	const int before = errno;
-	void *result;
+	int probed = convert_probe(call);
+	void *result = MAP_FAILED;
+	int first;
 
-	if (!mapping_errno_refuses(convert_probe(call)))
-		return follow_mmap(call);
-	result = refused_map(call);
-	if (result == MAP_FAILED)
-		return follow_mmap(call);
-	errno = before;
+	if (mapping_errno_refuses(probed))
+		result = refused_map(call, false);
+	if (result != MAP_FAILED)
+		return result;
+	result = follow_mmap(call);
+	first = errno;
+	/* At a limit the probe had no room and told nothing; the call itself has made some. */
+	if (result == MAP_FAILED && probed == ENOMEM && mapping_errno_refuses(first)) {
+		result = map_into_hole(call);
+		errno = result == MAP_FAILED ? first : before;
+	}
 	return result;
 }
 
@@ -55,47 +96,23 @@ void *candidate_map(const struct mapping *call)
 	if (result != MAP_FAILED || !mapping_errno_refuses(errno))
 		return result;
 	first = errno;
-	result = refused_map(call);
+	result = refused_map(call, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
-}
-
-/*
- * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
- * of our own or another thread's lands in it; if it has, that stays. (Before Linux 4.17 the flag is
- * unknown, the address a mere wish.)
- */
-static bool fill_hole(const struct mapping *call)
-{
-	struct mapping hole = {
-		.addr = call->addr,
-		.length = call->length,
-		.prot = PROT_NONE,
-		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-		.fd = -1,
-	};
-	void *result = next_mmap(&hole);
-
-	if (result != MAP_FAILED && result != call->addr)
-		next_munmap(result, call->length);
-	return result == call->addr;
 }
 
 void *candidate_map_private(const struct mapping *call, int before)
 {
 	const int first = errno;
-	void *result = MAP_FAILED;
+	void *result;
 
 	if (!mapping_errno_refuses(first) || !start_serves() ||
 	    !mapping_is_well_formed(call, start_page()))
 		return MAP_FAILED;
-	if (!mapping_replaces(call->flags)) {
-		result = refused_map(call);
-	} else if (fill_hole(call)) {
-		result = refused_map(call);
-		if (result == MAP_FAILED)
-			next_munmap(call->addr, call->length);
-	}
+	if (mapping_replaces(call->flags))
+		result = map_into_hole(call);
+	else
+		result = refused_map(call, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }

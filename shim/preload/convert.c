@@ -31,7 +31,7 @@ int convert_probe(const struct mapping *call)
 	return refused;
 }
 
-void *convert_map(const struct mapping *call, struct identity file)
+void *convert_map(const struct mapping *call, struct identity file, bool own_place)
 {
 	const int before = errno;
 	struct mapping private = *call;
@@ -43,7 +43,7 @@ void *convert_map(const struct mapping *call, struct identity file)
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
-	if (mapping_replaces(call->flags)) {
+	if (mapping_replaces(call->flags) && !own_place) {
 		int refused = convert_probe(&private);
 
 		if (refused) {
@@ -62,6 +62,12 @@ void *convert_map(const struct mapping *call, struct identity file)
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
+	/*
+	 * Another thread that knows the address may have made it writable before the range was
+	 * known; whoever does so afterwards looks again (protect.c).
+	 */
+	if (call->addr)
+		next_mprotect(result, call->length, call->prot & (PROT_READ | PROT_EXEC));
 	errno = before;
 	return result;
 }

@@ -190,6 +190,7 @@ struct copy *copies_add(const struct copies_held *held, const struct copy *made)
 	copy->self = made->self;
 	copy->shared = made->shared;
 	copy->in_memory = made->in_memory;
+	copy->no_exec = made->no_exec;
 	atomic_store(&copy->origin, 0);
 	atomic_fetch_add(&live[made->in_memory], made->part.bytes);
 	copies_give_back(made->part.bytes, made->in_memory);

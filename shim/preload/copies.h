@@ -29,6 +29,7 @@ struct copy {
 	struct identity self; /* as the ranges that show it have it in /proc/self/maps */
 	bool shared; /* mapped shared and read-only, and settled: others may have it, too */
 	bool in_memory;
+	bool no_exec; /* its file is on a noexec mount */
 	_Atomic uint32_t holders; /* its ranges, and who is at work with it; 0: a free slot */
 	_Atomic uintptr_t origin; /* where a range last showed it from its first byte */
 };

@@ -14,7 +14,6 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/statfs.h>
 
 /* Written by the constructor only, before any hook asks. */
 static char program_path[PATH_MAX];
@@ -144,18 +143,6 @@ static bool is_database(struct file_view *view)
 	return !file->no_database;
 }
 
-static bool on_untouchable_filesystem(int fd)
-{
-#ifdef SYS_fstatfs64
-	struct statfs64 found;
-	word answer = kernel(SYS_fstatfs64, fd, sizeof(found), &found);
-#else
-	struct statfs found;
-	word answer = kernel(SYS_fstatfs, fd, &found);
-#endif
-	return !answer && filesystem_is_untouchable((unsigned long)found.f_type);
-}
-
 static void strip_deleted(char *path, size_t length)
 {
 	static const char deleted[] = " (deleted)";
@@ -205,7 +192,7 @@ bool file_look(struct file *file, const struct mapping *call)
 	file->identity = inode.now.file;
 	file->mount_id = inode.mount_id;
 	if (file->identity.device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
-		if (on_untouchable_filesystem(fd))
+		if (filesystem_is_untouchable(inode_filesystem(fd)))
 			return false;
 		atomic_store_explicit(&served_device, file->identity.device, memory_order_relaxed);
 	}

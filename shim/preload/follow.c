@@ -8,12 +8,15 @@
 #include "follow.h"
 
 #include "copies.h"
+#include "kernel.h"
 #include "next.h"
+#include "protect.h"
 #include "ranges.h"
 #include "start.h"
 #include "verify.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #ifndef MREMAP_DONTUNMAP
@@ -56,24 +59,72 @@ int follow_munmap(void *addr, size_t length)
 }
 
 /*
- * Adds at [to, to_end) what is converted in [from, from_end), in the same places. What reaches
- * from_end reaches to_end: it is the end of a mapping that mremap(2) moves.
+ * The ranges that a call is about to move, kept by value: as soon as they have moved, other threads
+ * may map and unmap where they were.
  */
-static void add_moved(uintptr_t from, uintptr_t from_end, uintptr_t to, uintptr_t to_end)
+struct moving {
+	struct range few[4]; /* nearly always one: a mapping that was made by one call */
+	struct range *ranges;
+	size_t count;
+};
+
+enum { MANY = 64 * 1024 / sizeof(struct range) };
+
+static void release(struct moving *moving)
 {
+	for (size_t i = 0; i < moving->count; i++)
+		if (moving->ranges[i].copy)
+			copy_drop(moving->ranges[i].copy);
+	if (moving->ranges != moving->few)
+		kernel(SYS_munmap, moving->ranges, MANY * sizeof(struct range));
+}
+
+/* False, with nothing held, if there are more than memory can be had for. */
+static bool collect(struct moving *moving, uintptr_t from, uintptr_t from_end)
+{
+	size_t room = sizeof(moving->few) / sizeof(moving->few[0]);
 	struct range range;
 
+	moving->ranges = moving->few;
+	moving->count = 0;
 	for (; from < from_end && ranges_find(from, from_end, &range); from = range.end) {
-		uintptr_t start = to + (range.start - from);
-		uintptr_t end = range.end == from_end ? to_end : to + (range.end - from);
-		struct range moved = range;
+		if (moving->count == room) {
+			struct range *many =
+				room < MANY ? kernel_memory(MANY * sizeof(range)) : NULL;
 
-		moved.start = start;
+			if (!many) {
+				release(moving);
+				return false;
+			}
+			memcpy(many, moving->few, sizeof(moving->few));
+			moving->ranges = many;
+			room = MANY;
+		}
+		if (range.copy)
+			copy_hold(range.copy, 0);
+		moving->ranges[moving->count++] = range;
+	}
+	return true;
+}
+
+/*
+ * Adds at [to, to_end) what was in [from, from_end), in the same places. What reaches from_end
+ * reaches to_end: it is the end of a mapping that mremap(2) moves.
+ */
+static void add_moved(const struct moving *moving, uintptr_t from, uintptr_t from_end, uintptr_t to,
+		      uintptr_t to_end)
+{
+	for (size_t i = 0; i < moving->count; i++) {
+		struct range moved = moving->ranges[i];
+		uintptr_t end = moved.end == from_end ? to_end : moved.end + (to - from);
+
+		moved.start += to - from;
+		moved.origin += to - from;
 		moved.end = end < to_end ? end : to_end;
-		moved.origin += start - range.start;
-		if (moved.start < moved.end)
-			ranges_add(&moved);
-		to += range.end - from;
+		if (moved.start >= moved.end)
+			continue;
+		ranges_add(&moved);
+		protect_again(&moved);
 	}
 }
 
@@ -109,40 +160,35 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 {
 	uintptr_t from = (uintptr_t)old;
 	uintptr_t from_end, to, to_end;
+	struct moving moving;
 	uint64_t moment;
 	void *result;
 
 	if (!ranges_live())
 		return next_mremap(old, old_length, length, flags, addr);
-	/* A range that moves must be known at its new place. Out of memory is an answer, too. */
-	if (!ranges_reserve()) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
 	from_end = from + mapping_span(old_length, start_page());
-	if (outgrows_copy(from, from_end, from + mapping_span(length, start_page()))) {
+	/* A range that moves must be known at its new place. Out of memory is an answer, too. */
+	if (!ranges_reserve() ||
+	    (mapping_may_be_remapped(old, old_length, length, flags, addr, start_page()) &&
+	     outgrows_copy(from, from_end, from + mapping_span(length, start_page()))) ||
+	    /* Nothing moves if the old size is 0: a shared mapping is shown at a second place. */
+	    !collect(&moving, from, old_length ? from_end : from + 1)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
 	moment = ranges_moment();
 	result = next_mremap(old, old_length, length, flags, addr);
-	if (result == MAP_FAILED)
-		return result;
 	to = (uintptr_t)result;
 	to_end = to + mapping_span(length, start_page());
-	if (to == from) {
+	if (result != MAP_FAILED && to == from) {
 		resized(from, from_end, to_end, moment);
-		return result;
+	} else if (result != MAP_FAILED) {
+		if (flags & MREMAP_FIXED)
+			ranges_forget(to, to_end, moment);
+		add_moved(&moving, from, old_length ? from_end : from + 1, to, to_end);
+		if (old_length && !(flags & MREMAP_DONTUNMAP))
+			ranges_forget(from, from_end, moment);
 	}
-	if (flags & MREMAP_FIXED)
-		ranges_forget(to, to_end, moment);
-	/* Nothing moves then: a shared mapping, and so a copy, is shown at a second place. */
-	if (!old_length) {
-		add_moved(from, from + 1, to, to_end);
-		return result;
-	}
-	add_moved(from, from_end, to, to_end);
-	if (!(flags & MREMAP_DONTUNMAP))
-		ranges_forget(from, from_end, moment);
+	release(&moving);
 	return result;
 }

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 static struct stamp stamp_of(struct statx_timestamp time)
@@ -69,4 +71,26 @@ bool inode_known(int fd, struct inode *found)
 bool inode_asked(int fd, struct inode *found)
 {
 	return look(fd, AT_STATX_FORCE_SYNC, found);
+}
+
+#ifdef SYS_fstatfs64
+typedef struct statfs64 filesystem;
+#define fstatfs_of(fd, found) kernel(SYS_fstatfs64, fd, sizeof(*(found)), found)
+#else
+typedef struct statfs filesystem;
+#define fstatfs_of(fd, found) kernel(SYS_fstatfs, fd, found)
+#endif
+
+unsigned long inode_filesystem(int fd)
+{
+	filesystem found;
+
+	return fstatfs_of(fd, &found) ? 0 : (unsigned long)found.f_type;
+}
+
+bool inode_on_noexec_mount(int fd)
+{
+	filesystem found;
+
+	return !fstatfs_of(fd, &found) && found.f_flags & ST_NOEXEC;
 }

@@ -23,4 +23,10 @@ struct inode {
 bool inode_known(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
 
+/* The type of fd's filesystem (statfs(2)), 0 if it is not known. Asks the server. */
+unsigned long inode_filesystem(int fd);
+
+/* True if nothing on fd's mount may be executed. Asks the server. */
+bool inode_on_noexec_mount(int fd);
+
 #endif

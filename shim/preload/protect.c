@@ -4,7 +4,9 @@
  */
 #include "protect.h"
 
+#include "copies.h"
 #include "log.h"
+#include "maps.h"
 #include "mapping.h"
 #include "next.h"
 #include "ranges.h"
@@ -14,6 +16,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 static int pass_on(void *addr, size_t length, int prot, int pkey)
 {
@@ -22,49 +25,118 @@ static int pass_on(void *addr, size_t length, int prot, int pkey)
 	return next_pkey_mprotect(addr, length, prot, pkey);
 }
 
-/* The lowest converted address in [start, end), 0 if there is none. */
-static uintptr_t first_converted(uintptr_t start, uintptr_t end)
+/*
+ * Writing to a shared copy the kernel denies by itself, a private one may be written; and it
+ * denies PROT_EXEC for a converted range, which is a mapping of the file itself.
+ */
+static bool may_deny(const struct range *range, int prot)
+{
+	if (range->copy)
+		return prot & PROT_EXEC && range->copy->no_exec;
+	return prot & PROT_WRITE;
+}
+
+/* The lowest address in [start, end) that must not get prot, 0 if there is none. */
+static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 {
 	uint64_t moment = ranges_moment();
 	struct range range;
 
-	while (start < end && ranges_find(start, end, &range)) {
-		/* Of a shared copy the kernel denies it by itself, a private one may be written. */
-		uintptr_t found = range.copy ? 0 : verify_range(&range);
+	for (; start < end && ranges_find(start, end, &range); start = range.end) {
+		uintptr_t found;
 
+		if (!may_deny(&range, prot))
+			continue;
+		found = verify_range(&range);
 		if (found)
 			return found;
-		if (!range.copy)
-			ranges_forget(range.start, range.end, moment);
-		start = range.end;
+		ranges_forget(range.start, range.end, moment);
 	}
 	return 0;
 }
 
-static void say_denied(uintptr_t start, uintptr_t end)
+static void say_denied(uintptr_t start, uintptr_t end, int prot)
 {
 	struct text text;
 
 	report_denied();
 	if (!log_begin(&text, LOG_LEVEL_WARN))
 		return;
-	text_add(&text, "write access denied (EACCES) to ");
+	text_add(&text, prot & PROT_WRITE ? "write" : "execute");
+	text_add(&text, " access denied (EACCES) to ");
 	text_add_number(&text, end - start);
-	text_add(&text, " bytes: their file was mapped shared, and what is written to the private "
-			"mapping that serves it would be lost");
+	text_add(&text, prot & PROT_WRITE ?
+				" bytes: their file was mapped shared, and what is written to the "
+				"private mapping that serves it would be lost" :
+				" bytes: a copy of a file on a noexec mount");
 	log_end(&text, LOG_LEVEL_WARN);
 }
 
-int protect_write(void *addr, size_t length, int prot, int pkey)
+/* Takes prot's forbidden rights away again from what must not have them in [start, end). */
+static void withdraw(uintptr_t start, uintptr_t end, int prot)
 {
+	struct range range;
+
+	for (; start < end && ranges_find(start, end, &range); start = range.end) {
+		int rest = range.copy ? prot & ~PROT_EXEC : prot & ~PROT_WRITE;
+
+		if (may_deny(&range, prot) && verify_range(&range))
+			next_mprotect((void *)range.start, range.end - range.start, rest);
+	}
+}
+
+void protect_again(const struct range *range)
+{
+	const int before = errno;
+	struct vma vma;
+
+	if (!range->copy && maps_find(range->start, &vma) == MAPS_FOUND && vma.writable)
+		withdraw(range->start, range->end, PROT_READ | PROT_WRITE);
+	errno = before;
+}
+
+static int deny(uintptr_t start, uintptr_t end, int prot)
+{
+	say_denied(start, end, prot);
+	errno = EACCES;
+	return -1;
+}
+
+/*
+ * Another thread may have put a range there between our look and the kernel's deed: then the deed
+ * is undone, and it is as if the other had come first.
+ */
+static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey, uint64_t moment)
+{
+	uintptr_t start = (uintptr_t)addr;
+	uintptr_t end = start + mapping_span(length, start_page());
+	int result = pass_on(addr, length, prot, pkey);
+	uintptr_t denied;
+
+	if (result || ranges_moment() == moment)
+		return result;
+	denied = first_denied(start, end, prot);
+	if (!denied)
+		return result;
+	withdraw(denied, end, prot);
+	return deny(denied, end, prot);
+}
+
+int protect(void *addr, size_t length, int prot, int pkey)
+{
+	uint64_t moment = ranges_moment();
 	size_t span = mapping_span(length, start_page());
 	uintptr_t start = (uintptr_t)addr;
-	uintptr_t denied = 0;
+	uintptr_t denied;
 
 	/* Arguments that are wrong in themselves: the kernel says so and changes nothing. */
-	if (span && start % start_page() == 0 && start <= UINTPTR_MAX - span)
-		denied = first_converted(start, start + span);
+	if (!span || start % start_page() || start > UINTPTR_MAX - span)
+		return pass_on(addr, length, prot, pkey);
+	denied = first_denied(start, start + span, prot);
 	if (!denied)
+		return pass_on_and_look_again(addr, length, prot, pkey, moment);
+	/* No range of ours grows: EINVAL, before any right is looked at. */
+	if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP))
 		return pass_on(addr, length, prot, pkey);
 	/*
 	 * What lies before is changed and may fail first, as in the kernel. If nothing does, the
@@ -78,7 +150,5 @@ int protect_write(void *addr, size_t length, int prot, int pkey)
 		   errno != ENOMEM) {
 		return -1;
 	}
-	say_denied(denied, start + span);
-	errno = EACCES;
-	return -1;
+	return deny(denied, start + span, prot);
 }

@@ -1,19 +1,27 @@
 /*
  * mprotect and pkey_mprotect: a converted range must never become writable, because what is
- * written there would be lost.
+ * written there would be lost; and a copy of a file on a noexec mount never executable.
  */
 #ifndef PRIVMAP_PROTECT_H
 #define PRIVMAP_PROTECT_H
+
+#include "ranges.h"
 
 #include <stddef.h>
 
 enum { PROTECT_NO_KEY = -1 }; /* what pkey_mprotect(2) takes for plain mprotect */
 
 /*
- * As pkey_mprotect(2), for calls whose prot has PROT_WRITE. A part of a converted range in
+ * As pkey_mprotect(2), for calls whose prot has PROT_WRITE or PROT_EXEC. A part of such a range in
  * [addr, addr + length): EACCES, as the kernel answers for a shared mapping that may not be
  * written, the memory before it changed as the kernel would have (mm/mprotect.c works upwards).
  */
-int protect_write(void *addr, size_t length, int prot, int pkey);
+int protect(void *addr, size_t length, int prot, int pkey);
+
+/*
+ * For a range that was just added where other threads know the address: takes away what one of
+ * them may have given it before the range was known. errno is untouched.
+ */
+void protect_again(const struct range *range);
 
 #endif

@@ -84,7 +84,7 @@ static void *try_copy(const struct mapping *call, const struct file *file, struc
  * MAP_FAILED with the errno of what failed last.
  */
 static void *act(const struct mapping *call, const struct file *file, enum action action,
-		 struct outcome *outcome)
+		 bool own_place, struct outcome *outcome)
 {
 	bool shared = mapping_is_candidate(call->prot, call->flags);
 	bool copy_first = action == ACTION_BUFFER || !shared;
@@ -97,14 +97,14 @@ static void *act(const struct mapping *call, const struct file *file, enum actio
 	if (result != MAP_FAILED || !shared || outcome->copy_error == EIO)
 		return result;
 	outcome->how = ACTION_PRIVATE;
-	result = convert_map(call, file->identity);
+	result = convert_map(call, file->identity, own_place);
 	if (result != MAP_FAILED || copy_first || call->prot & PROT_EXEC ||
 	    !mapping_errno_refuses(errno))
 		return result;
 	return try_copy(call, file, outcome);
 }
 
-__attribute__((noinline)) void *refused_map(const struct mapping *call)
+__attribute__((noinline)) void *refused_map(const struct mapping *call, bool own_place)
 {
 	const int before = errno;
 	struct file file;
@@ -124,7 +124,7 @@ __attribute__((noinline)) void *refused_map(const struct mapping *call)
 					LEFT_NO_RULE,
 		     0, verdict.line);
 	} else {
-		result = act(call, &file, verdict.action, &outcome);
+		result = act(call, &file, verdict.action, own_place, &outcome);
 		if (result != MAP_FAILED)
 			served(&file, &outcome, call, verdict.line);
 		else if (outcome.copy_error)
@@ -149,7 +149,7 @@ __attribute__((noinline)) void *refused_map_always(const struct mapping *call)
 		return MAP_FAILED;
 	verdict = rules_decide(&start_settings()->rules, &file.view);
 	if (verdict.always && verdict.action != ACTION_LEAVE) {
-		result = act(call, &file, verdict.action, &outcome);
+		result = act(call, &file, verdict.action, false, &outcome);
 		if (result != MAP_FAILED)
 			served(&file, &outcome, call, verdict.line);
 	}

@@ -8,9 +8,10 @@
 
 /*
  * Does what the rules say of a refused mapping, shared or private. MAP_FAILED if it is left;
- * nothing was unmapped then, also with MAP_FIXED. errno is as it was.
+ * nothing was unmapped then, also with MAP_FIXED, unless own_place says that what is at its
+ * address is the library's own and may go. errno is as it was.
  */
-void *refused_map(const struct mapping *call);
+void *refused_map(const struct mapping *call, bool own_place);
 
 /* The same, not tried yet, where a rule says when = "always"; MAP_FAILED if none does. */
 void *refused_map_always(const struct mapping *call);

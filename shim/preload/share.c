@@ -56,11 +56,11 @@ static uintptr_t source_of(const struct copy *copy)
  * that cannot be dropped. */
 static bool new_ones_are_locked(void)
 {
-	void *page = kernel_memory(start_page());
+	word page = KERNEL_MMAP(NULL, start_page(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	word answer;
 
-	if (!page)
-		return false;
+	if (kernel_failed(page))
+		return page == -EAGAIN; /* RLIMIT_MEMLOCK, which nothing else counts against */
 	answer = kernel(SYS_madvise, page, start_page(), MADV_DONTNEED);
 	kernel(SYS_munmap, page, start_page());
 	return answer == -EINVAL;

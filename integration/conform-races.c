@@ -1,0 +1,129 @@
+/*
+ * Conformance: moments in which a mapping is already there, but who made it is not back yet. Other
+ * threads may not make it writable then, and it may not be forgotten. Run by conform.c.
+ */
+#include "conform.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+#define READ_WRITE (PROT_READ | PROT_WRITE)
+
+enum { SIZE = 2 * 4096 };
+
+/* Of the case that runs: one process each. */
+static int file;
+static char *at;
+
+static bool denied(void *map, size_t length)
+{
+	return mprotect(map, length, READ_WRITE) == -1 && errno == EACCES;
+}
+
+/* Moved away, so that others map and unmap where it was at that very moment. */
+static void *moves(void *unused)
+{
+	uintptr_t wrong = 0;
+
+	(void)unused;
+	for (int i = 0; i < 3000; i++) {
+		char *map = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, file, 0);
+
+		if (map == MAP_FAILED || !denied(map, 2 * PAGE))
+			return (void *)UINTPTR_MAX;
+		map = mremap(map, 2 * PAGE, 4 * PAGE, MREMAP_MAYMOVE);
+		if (map == MAP_FAILED)
+			return (void *)UINTPTR_MAX;
+		wrong += !denied(map, PAGE) || !denied(map + 3 * PAGE, PAGE);
+		munmap(map, 4 * PAGE);
+	}
+	return (void *)wrong;
+}
+
+/* The sum of what they return. */
+static size_t in_threads(size_t count, void *(*run)(void *))
+{
+	pthread_t threads[8];
+	size_t sum = 0;
+
+	MUST(count <= 8);
+	for (size_t i = 0; i < count; i++)
+		MUST(pthread_create(&threads[i], NULL, run, NULL) == 0);
+	for (size_t i = 0; i < count; i++) {
+		void *more;
+
+		MUST(pthread_join(threads[i], &more) == 0);
+		sum += (size_t)more;
+	}
+	return sum;
+}
+
+static void moved(void)
+{
+	file = make_file("file", SIZE, 1, O_RDONLY);
+	answer("writable in 4 threads of 3000 rounds: %zu", in_threads(4, moves));
+}
+
+/* --- a thread tries to make writable what another is just putting there --- */
+
+static atomic_bool stop;
+static atomic_ulong rounds;
+
+static void *protects_always(void *unused)
+{
+	(void)unused;
+	while (!stop) {
+		mprotect(at, PAGE, READ_WRITE);
+		rounds++;
+	}
+	return NULL;
+}
+
+/* What has begun before is over then. */
+static void let_it_come_round(void)
+{
+	unsigned long until = rounds + 2;
+
+	while (rounds < until)
+		sched_yield();
+}
+
+static bool written(void)
+{
+	bool yes;
+
+	let_it_come_round();
+	yes = strcmp(poke(at), "written") == 0;
+	MUST(mmap(at, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
+	return yes;
+}
+
+static void protected_meanwhile(void)
+{
+	pthread_t thread;
+	int mapped = 0, moved_there = 0;
+
+	file = make_file("file", SIZE, 1, O_RDONLY);
+	at = reserve(1);
+	MUST(pthread_create(&thread, NULL, protects_always, NULL) == 0);
+	let_it_come_round();
+	for (int i = 0; i < 1500; i++) {
+		char *map;
+
+		map_shared_at(at, file, PAGE, 0);
+		mapped += written();
+		map = map_shared(file, PAGE);
+		MUST(mremap(map, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at) == at);
+		moved_there += written();
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	answer("writable after MAP_FIXED: %d, after MREMAP_FIXED: %d", mapped, moved_there);
+}
+
+const struct conform_case conform_races[] = {
+	{ "moved", moved, NULL },
+	{ "protected-meanwhile", protected_meanwhile, NULL },
+	{ 0 },
+};

@@ -1,0 +1,94 @@
+#!/bin/bash
+# The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
+# valgrind: with the library built that way, and with the library as it is in a host that is. Run
+# by make check, but not with FAST=1.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
+export STRESS_ROUNDS=200
+programs=()
+for file in "$TOP"/tests/*.c; do
+	name=${file##*/} name=${name%.c}
+	case $name in
+	refuse) ;;
+	config-mutations | config-host) ;; # thousands of processes each, and nothing of the hooks
+	*) programs+=("$name") ;;
+	esac
+done
+
+# builds SANITIZERS: all that the tests need, in $build.
+builds() {
+	make -s -j2 -C "$TOP" BUILD="$build" CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=$1" \
+		all "$build/tests/refuse.so" "${programs[@]/#/$build/tests/}" >"$WORK/made" 2>&1 || {
+		grep -vE '^  (CC|LD|AR) ' "$WORK/made"
+		return 1
+	}
+}
+
+# A host that is built with a sanitizer, and the library as it is shipped.
+make_host() {
+	local file
+	rm -rf "$host"
+	mkdir -p "$host/tests"
+	ln -s "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" "$BUILD/integration" "$host"
+	for file in "$build"/tests/*; do
+		ln -s "$file" "$host/tests"
+	done
+	rm -f "$host/tests/refuse.so"
+	ln -s "$BUILD/tests/refuse.so" "$host/tests"
+}
+
+# sanitized DIRECTORY PROGRAM: a report on stderr is a failure, too, when the program lives on.
+sanitized() {
+	BUILD=$1 TEST_RUNTIME=$runtime ASAN_OPTIONS=$asan_options TSAN_OPTIONS=$tsan_options \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$TOP/tests/run" "$1/tests/$2"
+}
+tsan_options=halt_on_error=1
+# What a host leaks is its own business; the library allocates nothing that a leak checker sees.
+asan_options=detect_leaks=0
+
+for sanitizers in address,undefined thread; do
+	build=$WORK/${sanitizers%%,*} host=$WORK/host
+	runtime=''
+	for library in ${sanitizers//,/ }; do
+		case $library in
+		address) library=libasan.so ;;
+		undefined) library=libubsan.so ;;
+		thread) library=libtsan.so ;;
+		esac
+		runtime="$runtime $(gcc -print-file-name="$library")"
+	done
+	check "everything builds with -fsanitize=$sanitizers" builds "$sanitizers"
+	ln -sfn "$BUILD/integration" "$build/integration"
+	for program in "${programs[@]}"; do
+		check "$sanitizers: $program" sanitized "$build" "$program"
+	done
+	make_host
+	for program in "${programs[@]}"; do
+		case $program in
+		preload-* | refused-* | buffered-*)
+			check "$sanitizers in the host only: $program" sanitized "$host" "$program"
+			;;
+		esac
+	done
+	rm -rf "$build" "$host"
+done
+
+# under_valgrind PROGRAM: of one that is run preloaded, with a rule file's buffers or without.
+under_valgrind() {
+	local on=on-refusing-disk
+	case $1 in
+	preload-*) on=on-refusing-mount ;;
+	refused-* | buffered-*) ;;
+	*) on= ;;
+	esac
+	CMOCKA_MESSAGE_OUTPUT=TAP ${on:+"$TOP/tests/$on"} valgrind -q --error-exitcode=99 \
+		--trace-children=no --child-silent-after-fork=yes "$BUILD/tests/$1"
+}
+for program in backing snapshot text rules preload-convert refused-errnos refused-private buffered-share; do
+	check "valgrind: $program" under_valgrind "$program"
+done
+t_end
