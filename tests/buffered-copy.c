@@ -233,23 +233,6 @@ static void growing_shows_no_sigbus_where_the_file_goes_on(void **state)
 	close(fd);
 }
 
-static void it_is_in_no_core(void **state)
-{
-	int fd = open_served("core", 2 * PAGE, O_RDONLY);
-	void *maps[2];
-	char flags[256];
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		maps[i] = map_shared(fd, 2 * PAGE);
-		vma_flags(maps[i], flags, sizeof(flags));
-		assert_non_null(strstr(flags, " dd"));
-	}
-	munmap(maps[0], 2 * PAGE);
-	munmap(maps[1], 2 * PAGE);
-	close(fd);
-}
-
 static void without_a_free_fd_it_is_converted(void *argument)
 {
 	int fd = open_served("nofile", 2 * PAGE, O_RDONLY);
@@ -406,7 +389,6 @@ int main(void)
 		cmocka_unit_test(what_raw_calls_unmap_counts_no_more),
 		cmocka_unit_test(a_part_of_a_range_keeps_its_copy),
 		cmocka_unit_test(growing_shows_no_sigbus_where_the_file_goes_on),
-		cmocka_unit_test(it_is_in_no_core),
 		cmocka_unit_test(signals_wait),
 		cmocka_unit_test(in_children),
 	};

@@ -104,7 +104,7 @@ static void nothing_is_inherited(void **state)
 	assert_int_equal(mlock(first, 4 * PAGE), 0);
 	assert_int_equal(madvise(first, 4 * PAGE, MADV_DONTFORK), 0);
 	assert_int_equal(madvise(first, 4 * PAGE, MADV_RANDOM), 0);
-	assert_int_equal(madvise(first, 4 * PAGE, MADV_DODUMP), 0);
+	assert_int_equal(madvise(first, 4 * PAGE, MADV_DONTDUMP), 0);
 	assert_int_equal(mprotect(first, 4 * PAGE, PROT_NONE), 0);
 	second = map_shared(fd, 4 * PAGE);
 	assert_int_equal(inode_of(first), inode_of(second));

@@ -8,7 +8,6 @@
 #include "copies.h"
 #include "fill.h"
 #include "inode.h"
-#include "kernel.h"
 #include "next.h"
 #include "ranges.h"
 #include "share.h"
@@ -44,7 +43,6 @@ static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory
 static void *map_backing(const struct mapping *call, const struct backing *backing)
 {
 	struct mapping shown = *call;
-	void *result;
 
 	shown.flags &= ~MAP_TYPE;
 	shown.flags |= is_private(call) ? MAP_PRIVATE : MAP_SHARED;
@@ -54,11 +52,7 @@ static void *map_backing(const struct mapping *call, const struct backing *backi
 		shown.addr = NULL;
 		shown.flags &= ~MAP_FIXED;
 	}
-	result = next_mmap(&shown);
-	/* The kernel dumps a nameless shared file into cores, but no file with a name. */
-	if (result != MAP_FAILED && !is_private(call))
-		kernel(SYS_madvise, result, call->length, MADV_DONTDUMP);
-	return result;
+	return next_mmap(&shown);
 }
 
 /* The ready buffer takes the place of what is at the program's address in one call. */

@@ -113,7 +113,7 @@ bool copy_lacks(const struct copy *copy, uint64_t end)
 	return end > part->bytes && part->offset + part->bytes < part->file.size;
 }
 
-static bool hold_if_live(struct copy *copy)
+bool copy_hold_if_live(struct copy *copy)
 {
 	uint32_t holders = atomic_load(&copy->holders);
 
@@ -135,7 +135,7 @@ struct copy *copies_find(const struct copies_held *held, const struct part *part
 
 	for (; slots; slots = slots->next)
 		for (size_t i = 0; i < SLOTS; i++)
-			if (shows(&slots->copies[i], part) && hold_if_live(&slots->copies[i]))
+			if (shows(&slots->copies[i], part) && copy_hold_if_live(&slots->copies[i]))
 				return &slots->copies[i];
 	return NULL;
 }

@@ -100,8 +100,8 @@ static bool collect(struct moving *moving, uintptr_t from, uintptr_t from_end)
 			moving->ranges = many;
 			room = MANY;
 		}
-		if (range.copy)
-			copy_hold(range.copy, 0);
+		if (range.copy && !copy_hold_if_live(range.copy))
+			continue;
 		moving->ranges[moving->count++] = range;
 	}
 	return true;

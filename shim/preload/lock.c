@@ -1,6 +1,6 @@
 /*
- * The lock of the table of ranges, and why it cannot hang its host: see lock.h. Called by
- * ranges.c only.
+ * Locks, and why they cannot hang their host: see lock.h. Called by ranges.c and copies.c; the
+ * signals also by refused.c and verify.c.
  */
 #include "lock.h"
 
@@ -33,12 +33,23 @@ static void wait_for(struct lock *lock, uint32_t seen)
 		atomic_compare_exchange_strong(&lock->holder, &waiters, 0);
 }
 
-void lock_take(struct lock *lock, struct lock_held *held)
+void signals_block(struct lock_held *held)
 {
 	static const uint64_t all[2] = { ~UINT64_C(0), ~UINT64_C(0) };
-	uint32_t mine;
 
 	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, held->signals, KERNEL_SIGNALS);
+}
+
+void signals_restore(const struct lock_held *held)
+{
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, held->signals, NULL, KERNEL_SIGNALS);
+}
+
+void lock_take(struct lock *lock, struct lock_held *held)
+{
+	uint32_t mine;
+
+	signals_block(held);
 	mine = (uint32_t)kernel(SYS_gettid);
 	for (;;) {
 		uint32_t seen = 0;
@@ -54,5 +65,5 @@ void lock_release(struct lock *lock, const struct lock_held *held)
 {
 	if (atomic_exchange(&lock->holder, 0) & LOCK_WAITERS)
 		kernel(SYS_futex, &lock->holder, FUTEX_WAKE_PRIVATE, 1);
-	kernel(SYS_rt_sigprocmask, SIG_SETMASK, held->signals, NULL, KERNEL_SIGNALS);
+	signals_restore(held);
 }

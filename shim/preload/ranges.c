@@ -297,7 +297,9 @@ bool ranges_add(const struct range *range)
 	if (!shared)
 		return false;
 	forget_locked(range->start, range->end, UINT64_MAX);
-	added = insert(range, atomic_fetch_add(&moment, 1));
+	added = insert(range, atomic_load(&moment));
+	/* Afterwards: who sees the moment change finds the range, who does not was before it. */
+	atomic_fetch_add(&moment, 1);
 	end_change(shared, &held);
 	return added;
 }

@@ -6,6 +6,7 @@
 #include "buffer.h"
 #include "convert.h"
 #include "file.h"
+#include "lock.h"
 #include "log.h"
 #include "report.h"
 #include "start.h"
@@ -104,13 +105,12 @@ static void *act(const struct mapping *call, const struct file *file, enum actio
 	return try_copy(call, file, outcome);
 }
 
-__attribute__((noinline)) void *refused_map(const struct mapping *call, bool own_place)
+static void *refused(const struct mapping *call, bool own_place)
 {
-	const int before = errno;
 	struct file file;
 	struct verdict verdict;
-	void *result = MAP_FAILED;
 	struct outcome outcome;
+	void *result = MAP_FAILED;
 
 	if (!file_look(&file, call))
 		return MAP_FAILED;
@@ -133,17 +133,15 @@ __attribute__((noinline)) void *refused_map(const struct mapping *call, bool own
 			left(&file, LEFT_REFUSED, errno, verdict.line);
 	}
 	file_done(&file);
-	errno = before;
 	return result;
 }
 
-__attribute__((noinline)) void *refused_map_always(const struct mapping *call)
+static void *always(const struct mapping *call)
 {
-	const int before = errno;
 	struct file file;
 	struct verdict verdict;
-	void *result = MAP_FAILED;
 	struct outcome outcome;
+	void *result = MAP_FAILED;
 
 	if (!file_look(&file, call))
 		return MAP_FAILED;
@@ -154,6 +152,32 @@ __attribute__((noinline)) void *refused_map_always(const struct mapping *call)
 			served(&file, &outcome, call, verdict.line);
 	}
 	file_done(&file);
+	return result;
+}
+
+/* mmap(2) is done or not done when a handler runs: so is this. */
+__attribute__((noinline)) void *refused_map(const struct mapping *call, bool own_place)
+{
+	const int before = errno;
+	struct lock_held signals;
+	void *result;
+
+	signals_block(&signals);
+	result = refused(call, own_place);
+	signals_restore(&signals);
+	errno = before;
+	return result;
+}
+
+__attribute__((noinline)) void *refused_map_always(const struct mapping *call)
+{
+	const int before = errno;
+	struct lock_held signals;
+	void *result;
+
+	signals_block(&signals);
+	result = always(call);
+	signals_restore(&signals);
 	errno = before;
 	return result;
 }

@@ -74,7 +74,7 @@ static bool put_right(void *mapping, const struct mapping *call)
 
 	kernel(SYS_madvise, mapping, call->length, MADV_DOFORK);
 	kernel(SYS_madvise, mapping, call->length, MADV_NORMAL);
-	kernel(SYS_madvise, mapping, call->length, MADV_DONTDUMP);
+	kernel(SYS_madvise, mapping, call->length, MADV_DODUMP);
 	/* By its key, too, which mprotect(2) would leave. */
 	if (kernel(SYS_pkey_mprotect, mapping, call->length, prot, 0) &&
 	    next_mprotect(mapping, call->length, prot))

@@ -4,6 +4,7 @@
  */
 #include "verify.h"
 
+#include "lock.h"
 #include "maps.h"
 
 #include <stdatomic.h>
@@ -14,7 +15,7 @@
  */
 static _Atomic uint64_t agreeing_device;
 
-uintptr_t verify_range(const struct range *range)
+static uintptr_t still_there(const struct range *range)
 {
 	uintptr_t at = range->start;
 
@@ -36,6 +37,18 @@ uintptr_t verify_range(const struct range *range)
 		at = vma.end;
 	}
 	return 0;
+}
+
+/* An fd is open meanwhile, which no handler of the host shall leave behind. */
+uintptr_t verify_range(const struct range *range)
+{
+	struct lock_held signals;
+	uintptr_t found;
+
+	signals_block(&signals);
+	found = still_there(range);
+	signals_restore(&signals);
+	return found;
 }
 
 void verify_copies(void)
