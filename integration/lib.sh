@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What every integration script needs: places, a scratch directory that is always removed with its
-# mounts and daemons, TAP, the refusing mount, a git server. Sourced first thing by each of them.
+# mounts and daemons, TAP, what clients must do, the refusing mount, a git server. Sourced first
+# thing by each of them.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}

@@ -1,7 +1,7 @@
 /*
  * mapkinds: tries each kind of mapping on a file and prints one line for each: `kind: ` and what
  * /proc/self/maps shows of the mapping, shared or private, or the errno's name. Called by
- * refusefs.sh and negatives.sh, with and without privmap.
+ * refusefs.sh, negatives.sh and worlds.sh, with and without privmap.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

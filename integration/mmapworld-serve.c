@@ -71,8 +71,9 @@ static bool reap(pid_t command, int status)
 
 void serve(const struct world *world, int listener, pid_t command, int status)
 {
-	struct pollfd asked[2] = { { listener, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	struct pollfd asked[3] = { { listener, POLLIN, 0 }, { -1, POLLIN, 0 }, { status, 0, 0 } };
 	struct signalfd_siginfo ended;
+	siginfo_t how;
 	sigset_t children;
 
 	sigemptyset(&children);
@@ -81,12 +82,18 @@ void serve(const struct world *world, int listener, pid_t command, int status)
 	asked[1].fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
 	signal(SIGPIPE, SIG_IGN);
 	while (reap(command, status)) {
-		if (poll(asked, 2, -1) < 0 && errno != EINTR)
+		if (poll(asked, 3, -1) < 0 && errno != EINTR)
 			return;
 		if (asked[0].revents & POLLIN)
 			answer_one(world, listener);
 		else if (asked[0].revents)
 			asked[0].fd = -1; /* only zombies are left */
+		/* Nobody waits for COMMAND any more: it has ended, or who waited was killed. */
+		if (asked[2].revents) {
+			asked[2].fd = -1;
+			if (!waitid(P_PID, (id_t)command, &how, WEXITED | WNOHANG | WNOWAIT))
+				kill(command, SIGKILL);
+		}
 		while (read(asked[1].fd, &ended, sizeof(ended)) > 0)
 			;
 	}

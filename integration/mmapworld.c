@@ -1,6 +1,7 @@
 /*
  * mmapworld: runs a command in a world whose disk refuses to map files, with any errno, at the
- * level of the kernel: static programs and raw system calls are refused too. Called by worlds.sh.
+ * level of the kernel: static programs and raw system calls are refused too. Called by worlds.sh
+ * and faults.sh.
  *
  * Three processes: this one waits for COMMAND and passes signals on to it; the supervisor, its
  * child, answers the calls (seccomp's user notifications) for as long as anybody may ask, which
@@ -46,12 +47,12 @@ static const char help[] =
 	"                 private: MAP_PRIVATE as well\n"
 	"  --below DIR    only files below DIR\n"
 	"For tests of libprivmap.so; nothing is refused then, unless --refuse is given as well:\n"
-	"  --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno, or\n"
-	"                 (short) does half its work; N: the Nth such call only, N+: and all later\n"
+	"  --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno,\n"
+	"                 or (short) does half its work; N: the Nth only, N+: and all later ones\n"
 	"  --record FILE  the names of the calls that its own code makes go to FILE\n"
 	"  --help         this text\n"
-	"The exit status is COMMAND's, 128 and the signal's number if one killed it; 125: mmapworld\n"
-	"itself failed, 126 and 127: COMMAND could not be run, was not found.\n";
+	"The exit status is COMMAND's, 128 and the number of the signal that killed it; 125:\n"
+	"mmapworld itself failed, 126 and 127: COMMAND could not be run, was not found.\n";
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...)
 {

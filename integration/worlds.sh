@@ -124,6 +124,28 @@ passes_on_signals() {
 	[ "$status" -eq 42 ]
 }
 
+# As timeout(1) kills at last: then nothing runs on.
+dies_with_its_launcher() {
+	local pid command try
+	rm -f "$WORK/pid"
+	"$mmapworld" bash -c 'trap "" TERM; echo $$ >"$1"; while :; do sleep 0.02; done' - \
+		"$WORK/pid" &
+	pid=$!
+	for try in {1..500}; do
+		[ ! -s "$WORK/pid" ] || break
+		sleep 0.01
+	done
+	command=$(cat "$WORK/pid")
+	kill -KILL "$pid"
+	wait "$pid" || :
+	for try in {1..500}; do
+		kill -0 "$command" 2>/dev/null || return 0
+		sleep 0.01
+	done
+	kill -KILL "$command"
+	return 1
+}
+
 "$BUILD/integration/mapothers" file >"$WORK/others"
 for kind in shared rdwr private; do
 	for errno in "${errnos[@]}"; do
@@ -140,6 +162,7 @@ check '  127 for a command that is not there' ends_with 127 "$mmapworld" "$WORK/
 check '  126 for one that cannot be run' ends_with 126 "$mmapworld" "$disk/file"
 check '  125 with one line where it fails itself' own_failure --errno EPERM true
 check 'signals reach the command' passes_on_signals
+check 'killed, it leaves nothing behind' dies_with_its_launcher
 check 'it does not wait for daemons, but serves them' serves_a_daemon
 
 # --- the clients ---

@@ -180,7 +180,7 @@ static void where_it_is_wanted(void **state)
 	close(fd);
 }
 
-/* Written and mapped without a pause: each time the new bytes, though size and tick are the same. */
+/* Written and mapped without a pause: each time the new bytes, though size and tick are one. */
 static void what_was_written_is_seen(void **state)
 {
 	int fd = open_served("rewritten", 2 * PAGE, O_RDWR);

@@ -11,7 +11,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
 export STRESS_ROUNDS=200
 programs=()
 for file in "$TOP"/tests/*.c; do
-	name=${file##*/} name=${name%.c}
+	name=$(basename "$file" .c)
 	case $name in
 	refuse) ;;
 	config-mutations | config-host) ;; # thousands of processes each, and nothing of the hooks
@@ -79,13 +79,13 @@ done
 
 # under_valgrind PROGRAM: of one that is run preloaded, with a rule file's buffers or without.
 under_valgrind() {
-	local on=on-refusing-disk
+	local place=disk
 	case $1 in
-	preload-*) on=on-refusing-mount ;;
+	preload-*) place=mount ;;
 	refused-* | buffered-*) ;;
-	*) on= ;;
+	*) place='' ;;
 	esac
-	CMOCKA_MESSAGE_OUTPUT=TAP ${on:+"$TOP/tests/$on"} valgrind -q --error-exitcode=99 \
+	CMOCKA_MESSAGE_OUTPUT=TAP ${place:+"$TOP/tests/on-refusing-$place"} valgrind -q --error-exitcode=99 \
 		--trace-children=no --child-silent-after-fork=yes "$BUILD/tests/$1"
 }
 for program in backing snapshot text rules preload-convert refused-errnos refused-private buffered-share; do

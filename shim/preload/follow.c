@@ -68,7 +68,7 @@ struct moving {
 	size_t count;
 };
 
-enum { MANY = 64 * 1024 / sizeof(struct range) };
+enum { MANY = 65536 / sizeof(struct range) };
 
 static void release(struct moving *moving)
 {

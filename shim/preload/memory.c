@@ -9,23 +9,26 @@
 
 #include <sys/mman.h>
 
-enum {
-	LARGEST_PAGE = 64 * 1024, /* of all systems */
-	RESERVE = 2 * LARGEST_PAGE,
-};
+enum { RESERVE = 192 * 1024 };
 
-/* Costs nothing until it is touched. Pages of it are given away once, by one atomic addition. */
-static char reserve[RESERVE] __attribute__((aligned(LARGEST_PAGE)));
+/*
+ * Costs nothing until it is touched. Whole pages of it are given away once, by one atomic addition;
+ * not aligned as pages are, for that would change how ld.so maps the library.
+ */
+static char reserve[RESERVE];
 static _Atomic size_t reserve_used;
 
 static void *from_reserve(size_t size)
 {
-	size_t span = mapping_span(size, start_page());
+	size_t page = start_page();
+	size_t span = mapping_span(size, page);
+	char *first = reserve + (-(uintptr_t)reserve & (page - 1));
+	size_t room = (size_t)(reserve + RESERVE - first);
 	size_t used = atomic_load(&reserve_used);
 
-	while (span <= RESERVE - used)
+	while (span <= room - used)
 		if (atomic_compare_exchange_weak(&reserve_used, &used, used + span))
-			return reserve + used;
+			return first + used;
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "kernel.h"
 #include "log.h"
+#include "memory.h"
 #include "next.h"
 #include "open.h"
 #include "report.h"
@@ -55,7 +56,7 @@ size_t start_page(void)
 static const char *keep(const char *string)
 {
 	size_t size = strlen(string) + 1;
-	void *copy = kernel_memory(size);
+	void *copy = memory_kept(size);
 
 	return copy ? memcpy(copy, string, size) : NULL;
 }
@@ -139,13 +140,13 @@ static void open_log(void)
 	bool wrong = false;
 
 	if (value && *value) {
-		value = keep(value);
-		wrong = !value || !settings_parse_log(&settings, value);
+		const char *kept = keep(value);
+
+		wrong = !settings_parse_log(&settings, kept ? kept : value);
 	}
 	log_open(&settings);
 	if (wrong)
-		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ",
-		    value ? value : "");
+		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ", value);
 }
 
 static bool configure(void)
