@@ -77,18 +77,34 @@ for sanitizers in address,undefined thread; do
 	rm -rf "$build" "$host"
 done
 
-# under_valgrind PROGRAM: of one that is run preloaded, with a rule file's buffers or without.
+# under_valgrind PROGRAM: which must come to its end without a word of valgrind. It maps for its
+# hosts, and answers some calls otherwise than the kernel (no MAP_FIXED_NOREPLACE, no mremap of an
+# old size of 0): what a test finds of that is no matter here.
 under_valgrind() {
-	local place=disk
+	local place=disk log=$WORK/valgrind
 	case $1 in
 	preload-*) place=mount ;;
 	refused-* | buffered-*) ;;
 	*) place='' ;;
 	esac
-	CMOCKA_MESSAGE_OUTPUT=TAP ${place:+"$TOP/tests/on-refusing-$place"} valgrind -q --error-exitcode=99 \
-		--trace-children=no --child-silent-after-fork=yes "$BUILD/tests/$1"
+	CMOCKA_MESSAGE_OUTPUT=TAP ${place:+"$TOP/tests/on-refusing-$place"} \
+		valgrind -q --child-silent-after-fork=yes --log-file="$log" "$BUILD/tests/$1" >"$out" || :
+	tail -n 40 "$out" "$log"
+	grep -q '^1\.\.[0-9]' "$out" && [ ! -s "$log" ]
+}
+
+# On FUSE: valgrind does not show a host all that tests/refuse.c looks at.
+copies_under_valgrind() {
+	PRIVMAP_CONFIG=$WORK/rules.conf PRIVMAP_LOG=info LD_PRELOAD=$BUILD/libprivmap.so \
+		valgrind -q --error-exitcode=99 "$BUILD/integration/mapkinds" "$WORK/mount/in" >"$out" 2>"$err"
+	cat "$out" "$err"
+	[ "$(grep -c '^privmap: buffered' "$err")" -eq 3 ] && [ "$(wc -l <"$err")" -eq 3 ]
 }
 for program in backing snapshot text rules preload-convert refused-errnos refused-private buffered-share; do
 	check "valgrind: $program" under_valgrind "$program"
 done
+mount_refusing "$WORK/source" "$WORK/mount"
+head -c 9999 /dev/urandom >"$WORK/mount/in"
+echo 'rules = ( { path = "*/in"; action = "buffer"; } );' >"$WORK/rules.conf"
+check 'valgrind: copies on FUSE' copies_under_valgrind
 t_end
