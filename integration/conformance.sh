@@ -108,8 +108,9 @@ in_mode() {
 	shift
 	case $mode in converted | buffered | shared) place=$WORK/mount ;; esac
 	[ "$mode" != shared ] || set -- --settle "$@"
+	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
 	[ "$mode" = disk ] || variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
-		"LD_PRELOAD=$BUILD/libprivmap.so")
+		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so")
 	rm -rf "$place/cases" "$place/noexec"
 	mkdir "$place/cases" "$place/noexec"
 	if [ -n "$namespaces" ]; then

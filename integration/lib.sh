@@ -118,7 +118,7 @@ ok() {
 not_ok() {
 	T_COUNT=$((T_COUNT + 1)) T_FAILED=$((T_FAILED + 1))
 	printf 'not ok %d - %s\n' "$T_COUNT" "$1"
-	[ -z "${2:-}" ] || printf '%s\n' "$2" | head -n 40 | sed 's/^/# /'
+	[ -z "${2:-}" ] || sed -n '1,40s/^/# /p' <<<"$2"
 }
 
 # skip TEXT WHY
