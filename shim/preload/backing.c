@@ -9,7 +9,7 @@
 
 #include "inode.h"
 #include "kernel.h"
-#include "start.h"
+#include "state.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -51,7 +51,7 @@ static word open_memory(void)
 /* O_EXCL: it can never get a name. Where space cannot be reserved, writing tells. */
 static word open_spool(uint64_t bytes)
 {
-	word fd = kernel(SYS_openat, AT_FDCWD, start_settings()->buffer_spool,
+	word fd = kernel(SYS_openat, AT_FDCWD, state_settings()->buffer_spool,
 			 O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	word answer;
 

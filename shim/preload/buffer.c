@@ -11,7 +11,7 @@
 #include "next.h"
 #include "ranges.h"
 #include "share.h"
-#include "start.h"
+#include "state.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -73,7 +73,7 @@ static void *remember(const struct mapping *call, void *buffer, struct copy *cop
 {
 	struct range range = {
 		.start = (uintptr_t)buffer,
-		.end = (uintptr_t)buffer + mapping_span(call->length, start_page()),
+		.end = (uintptr_t)buffer + mapping_span(call->length, state_page()),
 		.file = copy->self,
 		.copy = copy,
 		.origin = (uintptr_t)buffer,
@@ -182,7 +182,7 @@ void *buffer_map(const struct mapping *call, const struct file *file)
 			.file = now.now,
 			.offset = call->offset,
 			.bytes = snapshot_bytes(&now.now, call->offset,
-						mapping_span(call->length, start_page())),
+						mapping_span(call->length, state_page())),
 			.no_database = file->no_database,
 		};
 

@@ -8,7 +8,7 @@
 #include "follow.h"
 #include "next.h"
 #include "refused.h"
-#include "start.h"
+#include "state.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -83,9 +83,9 @@ void *candidate_map(const struct mapping *call)
 	int first;
 
 	/* What is wrong in itself is left; so its EINVAL is never taken for a refusal. */
-	if (!start_serves() || !mapping_is_well_formed(call, start_page()))
+	if (!state_serves() || !mapping_is_well_formed(call, state_page()))
 		return follow_mmap(call);
-	if (start_any_always()) {
+	if (state_any_always()) {
 		result = refused_map_always(call);
 		if (result != MAP_FAILED)
 			return result;
@@ -106,8 +106,8 @@ void *candidate_map_private(const struct mapping *call, int before)
 	const int first = errno;
 	void *result;
 
-	if (!mapping_errno_refuses(first) || !start_serves() ||
-	    !mapping_is_well_formed(call, start_page()))
+	if (!mapping_errno_refuses(first) || !state_serves() ||
+	    !mapping_is_well_formed(call, state_page()))
 		return MAP_FAILED;
 	if (mapping_replaces(call->flags))
 		result = map_into_hole(call);

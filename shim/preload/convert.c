@@ -5,7 +5,7 @@
 
 #include "next.h"
 #include "ranges.h"
-#include "start.h"
+#include "state.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ int convert_probe(const struct mapping *call)
 	int refused = 0;
 
 	probe.addr = NULL;
-	probe.length = start_page();
+	probe.length = state_page();
 	probe.flags &= ~(MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
 	result = next_mmap(&probe);
 	if (result == MAP_FAILED)
@@ -55,7 +55,7 @@ void *convert_map(const struct mapping *call, struct identity file, bool own_pla
 	if (result == MAP_FAILED)
 		return result;
 	range.start = (uintptr_t)result;
-	range.end = range.start + mapping_span(call->length, start_page());
+	range.end = range.start + mapping_span(call->length, state_page());
 	range.file = verify_identity(range.start, file);
 	if (!ranges_add(&range)) {
 		next_munmap(result, call->length);

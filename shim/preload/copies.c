@@ -9,7 +9,7 @@
 #include "copies.h"
 
 #include "kernel.h"
-#include "start.h"
+#include "state.h"
 #include "memory.h"
 
 enum {
@@ -69,7 +69,7 @@ static uint64_t taken(struct at_work *now, bool in_memory)
 /* Taken first and looked at afterwards: two threads can both be refused, never both be let in. */
 bool copies_reserve(uint64_t bytes, bool in_memory)
 {
-	const struct settings *settings = start_settings();
+	const struct settings *settings = state_settings();
 	struct at_work *now = atomic_load(&at_work);
 
 	if (bytes > settings->buffer_limit)

@@ -10,7 +10,7 @@
 #include "inode.h"
 #include "kernel.h"
 #include "mapping.h"
-#include "start.h"
+#include "state.h"
 
 #include <sys/mman.h>
 
@@ -33,7 +33,7 @@ static bool get_piece(struct work *work, uint64_t bytes)
 {
 	word addr;
 
-	work->piece_size = bytes < PIECE ? mapping_span((size_t)bytes, start_page()) : PIECE;
+	work->piece_size = bytes < PIECE ? mapping_span((size_t)bytes, state_page()) : PIECE;
 	addr = KERNEL_MMAP(NULL, work->piece_size, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (kernel_failed(addr))
@@ -64,7 +64,7 @@ static int read_once(struct work *work, const struct part *part, uint64_t end, u
 		int error;
 
 		if (rest < size)
-			size = mapping_span((size_t)rest, start_page());
+			size = mapping_span((size_t)rest, state_page());
 		count = read_piece(work, size, part->offset + *done);
 		if (count < 0)
 			return (int)-count;

@@ -12,7 +12,7 @@
 #include "next.h"
 #include "protect.h"
 #include "ranges.h"
-#include "start.h"
+#include "state.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static void forget(void *addr, size_t length, uint64_t moment)
 {
 	uintptr_t start = (uintptr_t)addr;
 
-	ranges_forget(start, start + mapping_span(length, start_page()), moment);
+	ranges_forget(start, start + mapping_span(length, state_page()), moment);
 }
 
 void *follow_mmap(const struct mapping *call)
@@ -136,7 +136,7 @@ static void resized(uintptr_t start, uintptr_t old_end, uintptr_t end, uint64_t 
 	if (end < old_end) {
 		ranges_forget(end, old_end, moment);
 	} else if (end > old_end && old_end > start &&
-		   ranges_find(old_end - start_page(), old_end, &last)) {
+		   ranges_find(old_end - state_page(), old_end, &last)) {
 		last.start = old_end;
 		last.end = end;
 		ranges_add(&last);
@@ -166,11 +166,11 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 
 	if (!ranges_live())
 		return next_mremap(old, old_length, length, flags, addr);
-	from_end = from + mapping_span(old_length, start_page());
+	from_end = from + mapping_span(old_length, state_page());
 	/* A range that moves must be known at its new place. Out of memory is an answer, too. */
 	if (!ranges_reserve() ||
-	    (mapping_may_be_remapped(old, old_length, length, flags, addr, start_page()) &&
-	     outgrows_copy(from, from_end, from + mapping_span(length, start_page()))) ||
+	    (mapping_may_be_remapped(old, old_length, length, flags, addr, state_page()) &&
+	     outgrows_copy(from, from_end, from + mapping_span(length, state_page()))) ||
 	    /* Nothing moves if the old size is 0: a shared mapping is shown at a second place. */
 	    !collect(&moving, from, old_length ? from_end : from + 1)) {
 		errno = ENOMEM;
@@ -179,7 +179,7 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 	moment = ranges_moment();
 	result = next_mremap(old, old_length, length, flags, addr);
 	to = (uintptr_t)result;
-	to_end = to + mapping_span(length, start_page());
+	to_end = to + mapping_span(length, state_page());
 	if (result != MAP_FAILED && to == from) {
 		resized(from, from_end, to_end, moment);
 	} else if (result != MAP_FAILED) {

@@ -5,7 +5,7 @@
 
 #include "kernel.h"
 #include "mapping.h"
-#include "start.h"
+#include "state.h"
 
 #include <sys/mman.h>
 
@@ -20,7 +20,7 @@ static _Atomic size_t reserve_used;
 
 static void *from_reserve(size_t size)
 {
-	size_t page = start_page();
+	size_t page = state_page();
 	size_t span = mapping_span(size, page);
 	char *first = reserve + (-(uintptr_t)reserve & (page - 1));
 	size_t room = (size_t)(reserve + RESERVE - first);

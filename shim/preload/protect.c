@@ -11,7 +11,7 @@
 #include "next.h"
 #include "ranges.h"
 #include "report.h"
-#include "start.h"
+#include "state.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -109,7 +109,7 @@ static int deny(uintptr_t start, uintptr_t end, int prot)
 static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey, uint64_t moment)
 {
 	uintptr_t start = (uintptr_t)addr;
-	uintptr_t end = start + mapping_span(length, start_page());
+	uintptr_t end = start + mapping_span(length, state_page());
 	int result = pass_on(addr, length, prot, pkey);
 	uintptr_t denied;
 
@@ -125,12 +125,12 @@ static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey,
 int protect(void *addr, size_t length, int prot, int pkey)
 {
 	uint64_t moment = ranges_moment();
-	size_t span = mapping_span(length, start_page());
+	size_t span = mapping_span(length, state_page());
 	uintptr_t start = (uintptr_t)addr;
 	uintptr_t denied;
 
 	/* Arguments that are wrong in themselves: the kernel says so and changes nothing. */
-	if (!span || start % start_page() || start > UINTPTR_MAX - span)
+	if (!span || start % state_page() || start > UINTPTR_MAX - span)
 		return pass_on(addr, length, prot, pkey);
 	denied = first_denied(start, start + span, prot);
 	if (!denied)
@@ -145,7 +145,7 @@ int protect(void *addr, size_t length, int prot, int pkey)
 	if (denied > start) {
 		if (pass_on(addr, denied - start, prot, pkey))
 			return -1;
-	} else if (pass_on((void *)(UINTPTR_MAX - 2 * start_page() + 1), start_page(), prot,
+	} else if (pass_on((void *)(UINTPTR_MAX - 2 * state_page() + 1), state_page(), prot,
 			   pkey) &&
 		   errno != ENOMEM) {
 		return -1;

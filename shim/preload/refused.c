@@ -9,7 +9,7 @@
 #include "lock.h"
 #include "log.h"
 #include "report.h"
-#include "start.h"
+#include "state.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -52,7 +52,7 @@ static void served(const struct file *file, const struct outcome *outcome,
 /* For those who want to know why: each rule that was tried, and what it said. */
 static void explain(struct file *file)
 {
-	const struct rules *rules = &start_settings()->rules;
+	const struct rules *rules = &state_settings()->rules;
 	enum rule_tag failed = RULE_PATH;
 	unsigned number = 1;
 
@@ -116,7 +116,7 @@ static void *refused(const struct mapping *call, bool own_place)
 		return MAP_FAILED;
 	if (log_wants(LOG_LEVEL_DEBUG))
 		explain(&file);
-	verdict = rules_decide(&start_settings()->rules, &file.view);
+	verdict = rules_decide(&state_settings()->rules, &file.view);
 	if (verdict.action == ACTION_LEAVE) {
 		left(&file,
 		     verdict.database ? LEFT_DATABASE :
@@ -145,7 +145,7 @@ static void *always(const struct mapping *call)
 
 	if (!file_look(&file, call))
 		return MAP_FAILED;
-	verdict = rules_decide(&start_settings()->rules, &file.view);
+	verdict = rules_decide(&state_settings()->rules, &file.view);
 	if (verdict.always && verdict.action != ACTION_LEAVE) {
 		result = act(call, &file, verdict.action, false, &outcome);
 		if (result != MAP_FAILED)

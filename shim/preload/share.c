@@ -10,7 +10,7 @@
 #include "maps.h"
 #include "next.h"
 #include "ranges.h"
-#include "start.h"
+#include "state.h"
 
 #include <sys/mman.h>
 
@@ -56,13 +56,13 @@ static uintptr_t source_of(const struct copy *copy)
  * that cannot be dropped. */
 static bool new_ones_are_locked(void)
 {
-	word page = KERNEL_MMAP(NULL, start_page(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	word page = KERNEL_MMAP(NULL, state_page(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	word answer;
 
 	if (kernel_failed(page))
 		return page == -EAGAIN; /* RLIMIT_MEMLOCK, which nothing else counts against */
-	answer = kernel(SYS_madvise, page, start_page(), MADV_DONTNEED);
-	kernel(SYS_munmap, page, start_page());
+	answer = kernel(SYS_madvise, page, state_page(), MADV_DONTNEED);
+	kernel(SYS_munmap, page, state_page());
 	return answer == -EINVAL;
 }
 

@@ -2,7 +2,7 @@
  * The constructor: environment, rule file, next library. Runs once when the dynamic linker loads
  * the library, before main(); other libraries' constructors may have run before it.
  */
-#include "start.h"
+#include "state.h"
 
 #include "file.h"
 #include "kernel.h"
@@ -18,39 +18,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-
-/* Set last by the constructor (release), read first by every candidate (acquire). */
-static _Atomic bool serves;
-
-/* Written by the constructor only, before `serves` is set. */
-static struct settings settings;
-static bool any_always;
-static size_t page;
-
-bool start_serves(void)
-{
-	return atomic_load_explicit(&serves, memory_order_acquire);
-}
-
-const struct settings *start_settings(void)
-{
-	return &settings;
-}
-
-bool start_any_always(void)
-{
-	return any_always;
-}
-
-size_t start_page(void)
-{
-	return page;
-}
 
 /* A copy that stays: programs overwrite their environment to change what ps(1) shows. */
 static const char *keep(const char *string)
@@ -76,7 +47,7 @@ static void own_directory(char *directory, size_t size)
 }
 
 /* Rules as in the file, if there is one. False, with one line said, if it is wrong. */
-static bool read_rule_file(char *error, size_t error_size)
+static bool read_rule_file(struct settings *settings, char *error, size_t error_size)
 {
 	const struct search search = {
 		.config = secure_getenv("PRIVMAP_CONFIG"),
@@ -90,15 +61,15 @@ static bool read_rule_file(char *error, size_t error_size)
 	if (!file)
 		return true;
 	own_directory(directory, sizeof(directory));
-	return rule_file_read(directory, file, &settings, error, error_size) == 0;
+	return rule_file_read(directory, file, settings, error, error_size) == 0;
 }
 
 /* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */
-static bool add_paths(const char *globs)
+static bool add_paths(struct settings *settings, const char *globs)
 {
 	/* Each glob gains a tag and keeps its ':' as NUL; the action follows. */
 	static const char action[] = "=private";
-	size_t size = 2 * strlen(globs) + sizeof(action) + settings.rules.size + 2;
+	size_t size = 2 * strlen(globs) + sizeof(action) + settings->rules.size + 2;
 	struct text text = { NULL, size, 0 };
 
 	if (!globs[strspn(globs, ":")])
@@ -117,8 +88,8 @@ static bool add_paths(const char *globs)
 		globs += length + (globs[length] == ':');
 	}
 	text_add_bytes(&text, action, sizeof(action));
-	text_add_bytes(&text, settings.rules.text, settings.rules.size);
-	settings.rules = (struct rules){ text.bytes, text.length };
+	text_add_bytes(&text, settings->rules.text, settings->rules.size);
+	settings->rules = (struct rules){ text.bytes, text.length };
 	return true;
 }
 
@@ -134,7 +105,7 @@ static void say(const char *what, const char *value)
 }
 
 /* PRIVMAP_LOG over the file's; a wrong one is said and not used. */
-static void open_log(void)
+static void open_log(struct settings *settings)
 {
 	const char *value = secure_getenv("PRIVMAP_LOG");
 	bool wrong = false;
@@ -142,14 +113,15 @@ static void open_log(void)
 	if (value && *value) {
 		const char *kept = keep(value);
 
-		wrong = !settings_parse_log(&settings, kept ? kept : value);
+		wrong = !settings_parse_log(settings, kept ? kept : value);
 	}
-	log_open(&settings);
+	log_open(settings);
 	if (wrong)
 		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ", value);
 }
 
-static bool configure(void)
+/* False if everything is to be left. */
+static bool configure(struct settings *settings)
 {
 	const char *disable = secure_getenv("PRIVMAP_DISABLE");
 	const char *report = secure_getenv("PRIVMAP_REPORT");
@@ -159,19 +131,17 @@ static bool configure(void)
 
 	if (disable && strcmp(disable, "1") == 0)
 		return false;
-	page = getauxval(AT_PAGESZ);
-	settings = settings_default();
+	state_set_page(getauxval(AT_PAGESZ));
 	sink_remember_stderr();
-	right = read_rule_file(error, sizeof(error));
-	open_log();
+	right = read_rule_file(settings, error, sizeof(error));
+	open_log(settings);
 	if (!right) {
 		say("", error);
 		return false;
 	}
-	if (paths && !add_paths(paths))
+	if (paths && !add_paths(settings, paths))
 		return false;
-	any_always = rules_ask_for(&settings.rules, RULE_ALWAYS);
-	if (rules_ask_for(&settings.rules, RULE_PROGRAM))
+	if (rules_ask_for(&settings->rules, RULE_PROGRAM))
 		file_know_program();
 	if (report && *report)
 		report_open(keep(report));
@@ -180,9 +150,12 @@ static bool configure(void)
 
 __attribute__((constructor)) static void start(void)
 {
-	int before = errno;
+	const int before = errno;
+	struct settings settings = settings_default();
+	bool serves;
 
 	next_find();
-	atomic_store_explicit(&serves, configure(), memory_order_release);
+	serves = configure(&settings);
+	state_set(&settings, serves && rules_ask_for(&settings.rules, RULE_ALWAYS), serves);
 	errno = before;
 }

@@ -1,0 +1,46 @@
+/*
+ * What the library learned when it was loaded. Set by start.c, read by all others.
+ */
+#include "state.h"
+
+#include <stdatomic.h>
+
+/* Set last by the constructor (release), read first by every candidate (acquire). */
+static _Atomic bool serves;
+
+/* Written by the constructor only, before `serves` is set. */
+static struct settings settings;
+static bool any_always;
+static size_t page;
+
+bool state_serves(void)
+{
+	return atomic_load_explicit(&serves, memory_order_acquire);
+}
+
+const struct settings *state_settings(void)
+{
+	return &settings;
+}
+
+bool state_any_always(void)
+{
+	return any_always;
+}
+
+size_t state_page(void)
+{
+	return page;
+}
+
+void state_set_page(size_t size)
+{
+	page = size;
+}
+
+void state_set(const struct settings *now, bool always, bool serve)
+{
+	settings = *now;
+	any_always = always;
+	atomic_store_explicit(&serves, serve, memory_order_release);
+}

@@ -1,0 +1,30 @@
+/*
+ * What the library learned when it was loaded: whether it acts at all, and by which rules.
+ */
+#ifndef PRIVMAP_STATE_H
+#define PRIVMAP_STATE_H
+
+#include "settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * True once the constructor has read the rules, and not in a process where everything is left
+ * (PRIVMAP_DISABLE, a rule file that is wrong). Until then nothing below may be used.
+ */
+bool state_serves(void);
+
+const struct settings *state_settings(void);
+
+/* True if some rule has when = "always". */
+bool state_any_always(void);
+
+/* The size of a page; 0 until then. */
+size_t state_page(void);
+
+/* For the constructor, before any other thread can be there. First the page, then all else. */
+void state_set_page(size_t page);
+void state_set(const struct settings *settings, bool any_always, bool serves);
+
+#endif
