@@ -2,7 +2,8 @@
 # No program can tell: each case of the conformance suite (conform-*.c) gives the same answer with
 # privmap as on an ordinary disk without it, converted and buffered, or the one that
 # conform.differences names. Run by make check. conformance.sh --table prints those for README.md;
-# conformance.sh --answers MODE prints a mode's answers.
+# conformance.sh --answers MODE prints a mode's answers; TEST_RUNTIME: what is to be preloaded first
+# in all modes (tests/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
