@@ -221,6 +221,48 @@ static void spans(void **state)
 	assert_int_equal(mapping_span(1, 65536), 65536);
 }
 
+static void private_candidates(void **state)
+{
+	(void)state;
+	assert_true(mapping_is_private_candidate(PROT_READ, MAP_PRIVATE));
+	assert_true(mapping_is_private_candidate(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED));
+	assert_true(mapping_is_private_candidate(PROT_NONE, MAP_PRIVATE | MAP_POPULATE));
+	assert_false(mapping_is_private_candidate(PROT_READ | PROT_EXEC, MAP_PRIVATE));
+	assert_false(mapping_is_private_candidate(PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS));
+	assert_false(mapping_is_private_candidate(PROT_READ, MAP_PRIVATE | MAP_HUGETLB));
+	assert_false(mapping_is_private_candidate(PROT_READ, MAP_SHARED));
+	assert_false(mapping_is_private_candidate(PROT_READ, 0));
+}
+
+static bool remaps(uintptr_t from, size_t old_length, size_t length, int flags, uintptr_t to)
+{
+	return mapping_may_be_remapped((void *)from, old_length, length, flags, (void *)to, 4096);
+}
+
+static void arguments_of_mremap(void **state)
+{
+	(void)state;
+	assert_true(remaps(0x10000, 4096, 8192, 0, 0));
+	assert_true(remaps(0x10000, 1, 4097, MREMAP_MAYMOVE, 5));
+	assert_true(remaps(0x10000, 0, 4096, MREMAP_MAYMOVE, 0));
+	assert_false(remaps(0x10001, 4096, 8192, 0, 0));
+	assert_false(remaps(0x10000, 4096, 0, 0, 0));
+	assert_false(remaps(0x10000, 4096, SIZE_MAX, 0, 0));
+	assert_false(remaps(0x10000, 4096, 8192, 64, 0));
+	assert_false(remaps(0x10000, 4096, 8192, MREMAP_FIXED, 0x20000));
+	assert_true(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, 0x20000));
+	assert_false(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, 0x20001));
+	/* Onto itself, from below and from above. */
+	assert_false(remaps(0x10000, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0x10000));
+	assert_false(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, 0xf000));
+	assert_false(remaps(0x10000, 8192, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0x11000));
+	assert_true(remaps(0x10000, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0xf000));
+	assert_true(remaps(0x10000, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0x11000));
+	assert_false(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0));
+	assert_true(remaps(0x10000, 8192, 8192, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0));
+	assert_false(remaps(0x10000, 8192, 8192, MREMAP_DONTUNMAP, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +274,8 @@ int main(void)
 		cmocka_unit_test(replacing),
 		cmocka_unit_test(private_flags),
 		cmocka_unit_test(spans),
+		cmocka_unit_test(private_candidates),
+		cmocka_unit_test(arguments_of_mremap),
 	};
 
 	return cmocka_run_group_tests_name("mapping", tests, NULL, NULL);

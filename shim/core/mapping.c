@@ -13,9 +13,6 @@
 #ifndef MAP_SYNC
 #define MAP_SYNC 0x80000
 #endif
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 #ifndef MAP_UNINITIALIZED
 #define MAP_UNINITIALIZED 0x4000000
 #endif
@@ -26,9 +23,6 @@
 #define MAP_LOW_MEMORY MAP_32BIT
 #else
 #define MAP_LOW_MEMORY 0
-#endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
 #endif
 #ifndef MAP_ABOVE4G
 #define MAP_ABOVE4G 0

@@ -13,10 +13,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
-
 /*
  * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
  * of our own or another thread's lands in it; if it has, that stays. (Before Linux 4.17 the flag is

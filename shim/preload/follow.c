@@ -19,10 +19,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
-
 static void forget(void *addr, size_t length, uint64_t moment)
 {
 	uintptr_t start = (uintptr_t)addr;

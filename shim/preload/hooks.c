@@ -13,11 +13,6 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Since Linux 5.7; MREMAP_FIXED (2) and this one are followed by an address. */
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
-
 static inline void *map(const struct mapping *call)
 {
 	const int before = errno;

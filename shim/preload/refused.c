@@ -105,7 +105,19 @@ static void *act(const struct mapping *call, const struct file *file, enum actio
 	return try_copy(call, file, outcome);
 }
 
-static void *refused(const struct mapping *call, bool own_place)
+static void say_outcome(const struct mapping *call, const struct file *file, bool mapped,
+			const struct outcome *outcome, const char *line)
+{
+	if (mapped)
+		served(file, outcome, call, line);
+	else if (outcome->copy_error)
+		left(file, LEFT_NO_COPY, outcome->copy_error, line);
+	else
+		left(file, LEFT_REFUSED, errno, line);
+}
+
+/* untried: only if a rule wants it before the call as asked, which comes next if this fails. */
+static void *serve(const struct mapping *call, bool own_place, bool untried)
 {
 	struct file file;
 	struct verdict verdict;
@@ -114,70 +126,45 @@ static void *refused(const struct mapping *call, bool own_place)
 
 	if (!file_look(&file, call))
 		return MAP_FAILED;
-	if (log_wants(LOG_LEVEL_DEBUG))
+	if (!untried && log_wants(LOG_LEVEL_DEBUG))
 		explain(&file);
 	verdict = rules_decide(&state_settings()->rules, &file.view);
-	if (verdict.action == ACTION_LEAVE) {
+	if (verdict.action != ACTION_LEAVE && (verdict.always || !untried)) {
+		result = act(call, &file, verdict.action, own_place, &outcome);
+		if (result != MAP_FAILED || !untried)
+			say_outcome(call, &file, result != MAP_FAILED, &outcome, verdict.line);
+	} else if (!untried) {
 		left(&file,
 		     verdict.database ? LEFT_DATABASE :
 		     verdict.rule     ? LEFT_BY_RULE :
 					LEFT_NO_RULE,
 		     0, verdict.line);
-	} else {
-		result = act(call, &file, verdict.action, own_place, &outcome);
-		if (result != MAP_FAILED)
-			served(&file, &outcome, call, verdict.line);
-		else if (outcome.copy_error)
-			left(&file, LEFT_NO_COPY, outcome.copy_error, verdict.line);
-		else
-			left(&file, LEFT_REFUSED, errno, verdict.line);
-	}
-	file_done(&file);
-	return result;
-}
-
-static void *always(const struct mapping *call)
-{
-	struct file file;
-	struct verdict verdict;
-	struct outcome outcome;
-	void *result = MAP_FAILED;
-
-	if (!file_look(&file, call))
-		return MAP_FAILED;
-	verdict = rules_decide(&state_settings()->rules, &file.view);
-	if (verdict.always && verdict.action != ACTION_LEAVE) {
-		result = act(call, &file, verdict.action, false, &outcome);
-		if (result != MAP_FAILED)
-			served(&file, &outcome, call, verdict.line);
 	}
 	file_done(&file);
 	return result;
 }
 
 /* mmap(2) is done or not done when a handler runs: so is this. */
-__attribute__((noinline)) void *refused_map(const struct mapping *call, bool own_place)
+__attribute__((noinline)) static void *serve_at_once(const struct mapping *call, bool own_place,
+						     bool untried)
 {
 	const int before = errno;
 	struct lock_held signals;
 	void *result;
 
 	signals_block(&signals);
-	result = refused(call, own_place);
+	result = serve(call, own_place, untried);
 	signals_restore(&signals);
 	errno = before;
 	return result;
 }
 
-__attribute__((noinline)) void *refused_map_always(const struct mapping *call)
+void *refused_map(const struct mapping *call, bool own_place)
 {
-	const int before = errno;
-	struct lock_held signals;
-	void *result;
+	return serve_at_once(call, own_place, false);
+}
 
-	signals_block(&signals);
-	result = always(call);
-	signals_restore(&signals);
-	errno = before;
-	return result;
+void *refused_map_always(const struct mapping *call)
+{
+	return serve_at_once(call, false, true);
 }
