@@ -234,9 +234,9 @@ static void private_candidates(void **state)
 	assert_false(mapping_is_private_candidate(PROT_READ, 0));
 }
 
-static bool remaps(uintptr_t from, size_t old_length, size_t length, int flags, uintptr_t to)
+static bool remaps(uintptr_t from, size_t old_length, size_t length, int how, uintptr_t to)
 {
-	return mapping_may_be_remapped((void *)from, old_length, length, flags, (void *)to, 4096);
+	return mapping_may_be_remapped((void *)from, old_length, length, how, (void *)to, 4096);
 }
 
 static void arguments_of_mremap(void **state)
