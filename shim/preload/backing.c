@@ -24,6 +24,12 @@
  * small process has room for 64 and need not grow. */
 enum { OUT_OF_THE_WAY = 48 };
 
+/*
+ * Bytes at once: a longer write makes ext4 and xfs look for as large a folio, and where memory is
+ * in pieces that takes ten times as long as the write.
+ */
+enum { STEP = 256 * 1024 };
+
 static bool is_ours(const struct backing *backing, struct inode *found)
 {
 	return inode_known(backing->fd, found) &&
@@ -107,7 +113,7 @@ int backing_write(struct backing *backing, const void *bytes, size_t size, uint6
 
 		if (!is_ours(backing, &found))
 			return EBADF;
-		count = kernel_pwrite(backing->fd, from, size, offset);
+		count = kernel_pwrite(backing->fd, from, size < STEP ? size : STEP, offset);
 		if (count <= 0)
 			return count ? (int)-count : ENOSPC;
 		from += count;
