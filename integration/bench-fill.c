@@ -89,13 +89,13 @@ static void drop_caches(void)
  */
 static void have_memory(void)
 {
-	char *pages = mmap(NULL, 2 * length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			   0);
+	size_t size = 2 * length;
+	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED)
 		die("mmap");
-	memset(pages, 1, 2 * length);
-	munmap(pages, 2 * length);
+	memset(pages, 1, size);
+	munmap(pages, size);
 }
 
 /* Seconds; the file is opened anew, for a closed one may leave the cache. */
