@@ -84,8 +84,8 @@ static void drop_caches(void)
 }
 
 /*
- * A virtual machine may give free memory back to its host, and a page that was given back costs ten
- * times as much to get as one that is there. So that each way finds what it needs: it was just used.
+ * A virtual machine may give free memory back to its host, and a page that was given back costs
+ * ten times as much to get as one that is there. What each way needs shall have been in use.
  */
 static void have_memory(void)
 {
