@@ -28,7 +28,6 @@ static _Atomic uint64_t served_device;
 enum {
 	FAR_PATH = 2 * PATH_MAX,
 	DIRECT_BLOCK = 4096, /* O_DIRECT wants buffer and length aligned; no device needs more */
-	INTERRUPTIONS = 16,  /* of reading a header; a host's timer must not keep us for ever */
 };
 
 static struct file *file_of(struct file_view *view)
@@ -97,15 +96,6 @@ static bool below_worktree(struct file_view *view)
 	return false;
 }
 
-static word read_header(int fd, void *bytes, size_t size)
-{
-	word count = -EINTR;
-
-	for (int tries = 0; count == -EINTR && tries < INTERRUPTIONS; tries++)
-		count = kernel(SYS_pread64, fd, bytes, size, 0, 0);
-	return count;
-}
-
 /* What was no database when it was copied is none as long as it does not change. */
 static bool was_none(const struct file *file)
 {
@@ -128,12 +118,12 @@ static bool is_database(struct file_view *view)
 		return false;
 	}
 	if (!file->direct) {
-		count = read_header(file->fd, header, sizeof(header));
+		count = inode_read(file->fd, header, sizeof(header), 0);
 	} else {
 		block = kernel_memory(DIRECT_BLOCK);
 		if (!block)
 			return true;
-		count = read_header(file->fd, block, DIRECT_BLOCK);
+		count = inode_read(file->fd, block, DIRECT_BLOCK, 0);
 		memcpy(header, block, sizeof(header));
 		kernel(SYS_munmap, block, DIRECT_BLOCK);
 		if (count > (word)sizeof(header))

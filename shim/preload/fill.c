@@ -17,7 +17,6 @@
 enum {
 	PIECE = 1024 * 1024, /* bytes: FUSE asks its server for that many at once */
 	CHANGES = 3,
-	INTERRUPTIONS = 16, /* some servers answer EINTR by themselves */
 };
 
 struct work {
@@ -43,15 +42,6 @@ static bool get_piece(struct work *work, uint64_t bytes)
 	return true;
 }
 
-static word read_piece(const struct work *work, size_t size, uint64_t offset)
-{
-	word count = -EINTR;
-
-	for (int tries = 0; count == -EINTR && tries < INTERRUPTIONS; tries++)
-		count = kernel_pread(work->fd, work->piece, size, offset);
-	return count;
-}
-
 /* Reads the first end bytes of the part; *done tells how many there were. 0 or an errno. */
 static int read_once(struct work *work, const struct part *part, uint64_t end, uint64_t *done)
 {
@@ -65,7 +55,7 @@ static int read_once(struct work *work, const struct part *part, uint64_t end, u
 
 		if (rest < size)
 			size = mapping_span((size_t)rest, state_page());
-		count = read_piece(work, size, part->offset + *done);
+		count = inode_read(work->fd, work->piece, size, part->offset + *done);
 		if (count < 0)
 			return (int)-count;
 		if (!count)

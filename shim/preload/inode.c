@@ -1,5 +1,5 @@
 /*
- * stat(2) of an open file. Called by file.c for the rules, by fill.c and backing.c for copies.
+ * stat(2) and pread(2) of an open file. Called by file.c for the rules, by fill.c and backing.c for copies.
  */
 #include "inode.h"
 
@@ -93,4 +93,15 @@ bool inode_on_noexec_mount(int fd)
 	filesystem found;
 
 	return !fstatfs_of(fd, &found) && found.f_flags & ST_NOEXEC;
+}
+
+enum { INTERRUPTIONS = 16 };
+
+word inode_read(int fd, void *bytes, size_t size, uint64_t offset)
+{
+	word count = -EINTR;
+
+	for (int tries = 0; count == -EINTR && tries < INTERRUPTIONS; tries++)
+		count = kernel_pread(fd, bytes, size, offset);
+	return count;
 }

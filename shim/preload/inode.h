@@ -1,5 +1,5 @@
 /*
- * stat(2) of an open file, as the library needs it: without errno, without a cancellation point.
+ * stat(2) and pread(2) of an open file, as the library needs them: without errno, without a cancellation point.
  */
 #ifndef PRIVMAP_INODE_H
 #define PRIVMAP_INODE_H
@@ -7,6 +7,7 @@
 #include "snapshot.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct inode {
@@ -22,6 +23,12 @@ struct inode {
  */
 bool inode_known(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
+
+/*
+ * pread(2), tried again if it is interrupted, but not for ever: a host may have a timer, and some
+ * servers answer EINTR by themselves. Bytes, or -errno.
+ */
+long inode_read(int fd, void *bytes, size_t size, uint64_t offset);
 
 /* The type of fd's filesystem (statfs(2)), 0 if it is not known. Asks the server. */
 unsigned long inode_filesystem(int fd);
