@@ -1,5 +1,6 @@
 /*
- * stat(2) and pread(2) of an open file, as the library needs them: without errno, without a cancellation point.
+ * stat(2) and pread(2) of an open file, as the library needs them: without errno, and no
+ * cancellation points.
  */
 #ifndef PRIVMAP_INODE_H
 #define PRIVMAP_INODE_H
