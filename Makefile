@@ -15,16 +15,17 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Iconfig
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Ishim/engine -Iconfig
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
 MODULE_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
 core = $(wildcard shim/core/*.c)
-preload = $(wildcard shim/preload/*.c) config/open.c config/search.c
+engine = $(wildcard shim/engine/*.c) config/open.c config/search.c
+preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard config/loader*.c)
 command = $(wildcard shim/command/*.c) config/open.c config/search.c
-sources = $(core) $(preload) $(loader) $(command)
+sources = $(core) $(engine) $(preload) $(loader) $(command)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
@@ -53,7 +54,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libprivmap.so: $(call objects,$(core) $(preload)) shim/preload/libprivmap.map Makefile
+$(BUILD)/libprivmap.so: $(call objects,$(core) $(engine) $(preload)) shim/preload/libprivmap.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
 		-Wl,--version-script=shim/preload/libprivmap.map -o $@ $(filter %.o,$^) -ldl
 
@@ -77,7 +78,7 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c,$(sort $(s
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
-$(BUILD)/obj/tests/%.o: private extra = -iquote shim/preload -iquote shim/command
+$(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed -o $@ $^ -lcmocka -lconfig -ldl
