@@ -24,8 +24,9 @@ core = $(wildcard shim/core/*.c)
 engine = $(wildcard shim/engine/*.c) config/open.c config/search.c
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard config/loader*.c)
-command = $(wildcard shim/command/*.c) config/open.c config/search.c
-sources = $(core) $(engine) $(preload) $(loader) $(command)
+trace = $(wildcard shim/trace/*.c)
+command = $(wildcard shim/command/*.c)
+sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
@@ -62,8 +63,8 @@ $(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map 
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,--version-script=config/loader.map \
 		-o $@ $(filter %.o,$^) -lconfig -ldl
 
-$(BUILD)/privmap: $(call objects,$(core) $(command)) Makefile
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
+$(BUILD)/privmap: $(call objects,$(core) $(engine) $(trace) $(command)) Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
 # --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
@@ -73,12 +74,13 @@ libraries = integration/convert-everything.c integration/fault.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
-$(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c,$(sort $(sources))))
+$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c,$(sort $(sources))))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
 $(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
+$(BUILD)/obj/shim/command/%.o: private extra = -iquote shim/trace
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed -o $@ $^ -lcmocka -lconfig -ldl

@@ -32,7 +32,10 @@ bool engine_copied_no_database(const struct snapshot *file, uint64_t offset);
 /* The process, as its own pid namespace or the caller's of privmap has it. */
 int engine_pid(void);
 
-/* Where /proc tells of it, "/proc/thread-self" or "/proc/12"; its program's path, NULL: unknown. */
+/*
+ * Where /proc tells of it: "/proc/thread-self" or "/proc/12", the thread, for a process whose main
+ * thread has ended shows nothing. And its program's path, NULL if unknown.
+ */
 const char *engine_proc(void);
 const char *engine_program(void);
 

@@ -21,9 +21,9 @@ void report_open(const char *to)
 	where = to;
 }
 
-bool report_to_stderr(void)
+bool report_wanted(void)
 {
-	return where && strcmp(where, "1") == 0;
+	return where != NULL;
 }
 
 static struct record *the_record(void)
@@ -190,7 +190,7 @@ void report_tell(struct record *now)
 	if (!sink_room(&text))
 		return;
 	if (sink_room(&scratch)) {
-		if (report_to_stderr()) {
+		if (strcmp(where, "1") == 0) {
 			tell_line(&text, &scratch, now);
 			sink_stderr(&text);
 		} else {

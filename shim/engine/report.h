@@ -34,7 +34,7 @@ struct record {
 
 /* where: "1" for stderr or a file name, which must stay; NULL: no report. From the start. */
 void report_open(const char *where);
-bool report_to_stderr(void);
+bool report_wanted(void);
 
 /* Tells it, if there is anything to tell and somewhere to tell it. */
 void report_tell(struct record *record);

@@ -140,3 +140,20 @@ void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 	file_done(&file);
 	return result;
 }
+
+void serve_denied(uintptr_t start, uintptr_t end, int prot)
+{
+	struct text text;
+
+	report_denied();
+	if (!log_begin(&text, LOG_LEVEL_WARN))
+		return;
+	text_add(&text, prot & PROT_WRITE ? "write" : "execute");
+	text_add(&text, " access denied (EACCES) to ");
+	text_add_number(&text, end - start);
+	text_add(&text, prot & PROT_WRITE ?
+				" bytes: their file was mapped shared, and what is written to the "
+				"private mapping that serves it would be lost" :
+				" bytes: a copy of a file on a noexec mount");
+	log_end(&text, LOG_LEVEL_WARN);
+}

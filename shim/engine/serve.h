@@ -7,6 +7,7 @@
 #include "mapping.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Does what the rules say of a refused mapping, shared or private; fd is the call's, as this process
@@ -15,5 +16,11 @@
  * was not asked yet; only if a rule says when = "always". May change errno.
  */
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
+
+/*
+ * A change of protection was refused in [start, end), where prot would lose a write, or make a copy
+ * executable whose file may not be: counted and logged.
+ */
+void serve_denied(uintptr_t start, uintptr_t end, int prot);
 
 #endif
