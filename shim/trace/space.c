@@ -148,7 +148,7 @@ bool space_find(const struct space *space, uint64_t start, uint64_t end, struct 
 {
 	size_t at = first_behind(space, start);
 
-	if (at == space->count || space->ranges[at].start >= end)
+	if (start >= end || at == space->count || space->ranges[at].start >= end)
 		return false;
 	*found = space->ranges[at];
 	if (found->start < start)
