@@ -35,7 +35,8 @@ once() {
 }
 
 # counted PATTERN TOTAL UNITS TEXT: reads a build's output, and says from time to time how many of
-# its lines match, each telling of one unit. On a terminal the line is rewritten in place; in a log there is one every 20 s.
+# its lines match, each telling of one unit. On a terminal the line is rewritten in place; in a log
+# there is one every 20 s.
 counted() {
 	local n=0 line last=$SECONDS step=20 end='\n'
 	if [ -t 2 ]; then

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What gix is asked to do on the refusing mount, and that git has the same. Sourced by clients.sh and
-# trace-clients.sh, which set the program, $gix, and make $mount, $url and, in it, git's own clone.
+# What gix is asked to do on the refusing mount, and that git has the same. Sourced by clients.sh
+# and trace-clients.sh, which set $gix, the program, $url, and $mount, where git's own clone is git.
 # shellcheck disable=SC2154,SC2317,SC2016 # set there; check calls the functions; eval expands
 
 plain_gix() { "$gix" --no-verbose "$@"; }
@@ -100,7 +100,8 @@ gix_alone() {
 # A clone, mount/gix, and what is read of it.
 gix_reads() {
 	check 'gix clones, with a report' \
-		quietly "$BUILD/privmap" --report="$WORK/report" -- "$gix" --no-verbose clone "$url" gix
+		quietly "$BUILD/privmap" --report="$WORK/report" -- \
+		"$gix" --no-verbose clone "$url" gix
 	check '  the clone is whole and as git'\''s' whole "$mount/gix" "$mount/git"
 	check '  the report says what was converted' converted "$WORK/report"
 	check '  the packed references are more than gix reads without a map' \
@@ -130,11 +131,13 @@ gix_has_news() {
 	git -C gix multi-pack-index write --no-progress
 	check 'gix verifies the commit-graph' quietly gix -r gix commit-graph verify
 	check 'gix lists the commit-graph' prints_as_git \
-		'git -C gix log --format="%h %ct %t %P" origin/main | awk "{ print \$1, \$2, NF - 3, \$3 }"' \
+		'git -C gix log --format="%h %ct %t %P" origin/main |
+			awk "{ print \$1, \$2, NF - 3, \$3 }"' \
 		eval 'gix -r gix commit-graph list origin/main | cut -d " " -f 1-4'
 	check 'gix verifies the multi-pack-index' quietly gix free pack multi-index \
 		--multi-index-path gix/.git/objects/pack/multi-pack-index verify
 	check 'gix lists revisions of several packs' prints_as_git \
-		'git -C gix log --format="%h %ct %P" origin/main | awk "{ print \$1, \$2, NF - 2 }"' \
+		'git -C gix log --format="%h %ct %P" origin/main |
+			awk "{ print \$1, \$2, NF - 2 }"' \
 		gix -r gix revision list origin/main
 }

@@ -20,7 +20,8 @@ for option; do
 	--cached) cached=1 ;;
 	esac
 done
-place=$CACHE/$name-$version-$(recipe_key "$version" "$time_version" "$features" ${static:+"$static"})
+key=$(recipe_key "$version" "$time_version" "$features" ${static:+"$static"})
+place=$CACHE/$name-$version-$key
 gix=$place/gix
 
 # It does not tell its version; but it may have been built on another system.
@@ -66,7 +67,7 @@ build() {
 	cd "$work/source"
 	target=() made=$work/target
 	if [ "$name" = gix-static ]; then
-		# Flags reach what is built for a named target only, not what cargo itself is to run.
+		# With a target that is named, flags do not reach what cargo itself is to run.
 		target=(--target "$("$RUSTC" -vV | sed -n 's/^host: //p')") made+=/${target[1]}
 		export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+$static"
 	fi

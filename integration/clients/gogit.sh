@@ -1,6 +1,6 @@
 #!/bin/bash
 # Prints the path of gogit (gogit/main.go), a static program that calls mmap without a libc; beside
-# it lies gogit-cgo, the same one linked to libc. Built once, in a minute or two. Run by
+# it lies gogit-cgo, the same one linked to libc. Built once, in 2 minutes. Run by
 # trace-clients.sh and make check. With --cached it never builds, and fails if there is none yet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -52,7 +52,7 @@ build_as() {
 
 # As with gix, the work is kept when it is interrupted, and what is finished is moved into place.
 build() {
-	progress "building gogit, once: about 1 minute on two cores"
+	progress "building gogit, once: about 2 minutes on two cores"
 	mkdir -p "$work/made"
 	export GOMODCACHE=$work/modules GOCACHE=$work/cache GOTOOLCHAIN=local
 	export GOFLAGS="${GOFLAGS:-} -modcacherw" # what cannot be written to, rm does not remove

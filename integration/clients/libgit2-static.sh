@@ -7,9 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../cache.sh"
 
 CC=${CC:-cc}
-place=$CACHE/libgit2-static-$(
-	recipe_key "$(pkg-config --modversion libgit2)" "$(cat "$here/libgit2-jobs.c" "${BASH_SOURCE[0]}")"
-)
+version=$(pkg-config --modversion libgit2)
+place=$CACHE/libgit2-static-$(recipe_key "$version" "$(cat "$here"/libgit2-{jobs.c,static.sh})")
 program=$place/libgit2-jobs
 
 usable() {
@@ -36,9 +35,9 @@ build() {
 	local words
 	mapfile -t words < <(libraries)
 	mkdir -p "$place"
-	"$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$place/.new" "$here/libgit2-jobs.c" \
-		-Wl,--start-group "${words[@]}" -Wl,--end-group -Wl,--unresolved-symbols=ignore-all \
-		2>"$place/log" || {
+	"$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -static -Wl,--unresolved-symbols=ignore-all \
+		-o "$place/.new" "$here/libgit2-jobs.c" \
+		-Wl,--start-group "${words[@]}" -Wl,--end-group 2>"$place/log" || {
 		cat "$place/log" >&2
 		progress 'libgit2 could not be linked statically'
 		return 1

@@ -2,8 +2,8 @@
 // mmap calls by itself, not through a libc, with cgo or without. Built by ../gogit.sh.
 //
 //	gogit clone URL DIR	go-git maps what it reads of .git, and reads it where it cannot
-//	gogit cat DIR		git cat-file --batch, from DIR's packs: go-git maps each of them, its
-//				index and its reverse index, and cannot do without
+//	gogit cat DIR		git cat-file --batch, from the packs of DIR: go-git maps each pack, its
+//				index and its reverse index, and does not work without
 package main
 
 import (
