@@ -122,13 +122,14 @@ objects: $(all_objects)
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
 slow = tests/builds.sh tests/install.sh tests/sanitizers.sh $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
-	$(patsubst %,integration/%.sh,lib cache packages repository demo bench)
+	$(patsubst %,integration/%.sh,lib cache packages repository gix-jobs demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 .PHONY: check demo lint bench
 # The clients are built outside of the runner, so that one sees how far it has come.
 check: all $(unit_tests) $(tools)
-	@$(if $(FAST),,for client in gix pygit2; do integration/clients/$$client.sh >$(BUILD)/client || :; done)
+	@$(if $(FAST),,for client in gix gix-static pygit2 gogit libgit2-static; do \
+		integration/clients/$$client.sh >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
 		tests/run $(run)
 
@@ -142,7 +143,7 @@ lint:
 	@tests/run tests/lint.sh
 
 # These three install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix builds)
+packages_for_check = build check $(if $(FAST),,gix trace builds)
 packages_for_demo = build demo gix
 packages_for_bench = build check
 packages_for_lint = build check lint
