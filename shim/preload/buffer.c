@@ -11,6 +11,7 @@
 #include "next.h"
 #include "ranges.h"
 #include "share.h"
+#include "shown.h"
 #include "state.h"
 #include "verify.h"
 
@@ -101,7 +102,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 	if (result != MAP_FAILED) {
 		/* On the kernel's own filesystem for memory both views are known to be one. */
 		if (!made->in_memory)
-			copy->self = verify_identity((uintptr_t)result, made->self);
+			copy->self = shown_identity((uintptr_t)result, made->self);
 		result = move_to(call, result);
 	}
 	if (result != MAP_FAILED)

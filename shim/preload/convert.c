@@ -5,8 +5,8 @@
 
 #include "next.h"
 #include "ranges.h"
+#include "shown.h"
 #include "state.h"
-#include "verify.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -56,7 +56,7 @@ void *convert_map(const struct mapping *call, struct identity file, bool own_pla
 		return result;
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = verify_identity(range.start, file);
+	range.file = shown_identity(range.start, file);
 	if (!ranges_add(&range)) {
 		next_munmap(result, call->length);
 		errno = ENOMEM;

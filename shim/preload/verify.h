@@ -16,10 +16,4 @@ uintptr_t verify_range(const struct range *range);
 /* Forgets what the table knows too much of copies, so that they count no more. */
 void verify_copies(void);
 
-/*
- * What the kernel shows for a file just mapped at start, which is not always what stat(2) says:
- * overlayfs and btrfs have devices of their own for it. inode 0: it cannot be asked.
- */
-struct identity verify_identity(uintptr_t start, struct identity file);
-
 #endif

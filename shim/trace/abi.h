@@ -16,8 +16,7 @@ struct abi {
 	uint32_t foreign_calls; /* numbers from here on are another ABI's (x32); 0: none */
 	int mmap, munmap, mprotect, pkey_mprotect, mremap, openat, close, seccomp, ptrace,
 		exit_group;
-	/* Used from its end downwards; all but its end stays empty, so that no call from below reaches
-	 * what is there. Whole units of 4 GiB where wide. */
+	/* Whole units of 4 GiB where wide. */
 	uint64_t window, window_end;
 };
 

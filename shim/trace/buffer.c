@@ -9,13 +9,13 @@
 #include "guard.h"
 #include "inode.h"
 #include "place.h"
+#include "shown.h"
 #include "state.h"
 #include "subject.h"
 #include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <sys/mman.h>
 
@@ -67,6 +67,7 @@ static int make(struct space *space, struct copy *copy, int fd)
 	copy->no_exec = inode_on_noexec_mount(fd);
 	if (!error)
 		copy->fd = backing.fd;
+	copy->self = backing.self;
 	tracees_unlock();
 	if (error)
 		backing_close(&backing);
@@ -109,10 +110,9 @@ static struct copy *get_copy(struct space *space, const struct part *part, int f
 /* The program may see other processes by that name than we (pid namespaces, chroot). */
 static bool is_the_copy(int number, const struct copy *copy)
 {
-	struct stat ours, its;
+	struct inode its;
 	int fd = subject_file(number);
-	bool same = fd >= 0 && fstat(fd, &its) == 0 && fstat(copy->fd, &ours) == 0 &&
-		    its.st_ino == ours.st_ino && its.st_dev == ours.st_dev;
+	bool same = fd >= 0 && inode_known(fd, &its) && identity_equal(its.now.file, copy->self);
 
 	if (fd >= 0)
 		close(fd);
@@ -156,6 +156,7 @@ static bool remember(struct space *space, const struct mapping *call, void *resu
 	const struct range range = {
 		.start = start,
 		.end = start + mapping_span(call->length, state_page()),
+		.file = shown_identity((uintptr_t)result, copy->self),
 		.copy = copy,
 		.origin = start,
 	};

@@ -4,6 +4,7 @@
 #include "engine.h"
 #include "jobs.h"
 #include "place.h"
+#include "shown.h"
 #include "state.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 {
 	struct job *job = job_mine();
 	struct space *space = job->thread->process->space;
+	const struct abi *abi = job->thread->call.abi;
 	struct mapping private = *call;
 	struct range range = { .copy = NULL };
 	void *result;
@@ -38,12 +40,20 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 		return MAP_FAILED;
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
+	range.file = shown_identity((uintptr_t)result, file->identity);
 	tracees_lock();
 	added = space_add(space, &range);
 	tracees_unlock();
+	/*
+	 * Another thread that knows the address may have made it writable before the range was
+	 * known; whoever does so afterwards looks again (follow.c).
+	 */
+	if (added && call->addr)
+		job_call(job, abi->mprotect, range.start, call->length,
+			 (uint64_t)(call->prot & (PROT_READ | PROT_EXEC)), 0, 0, 0);
 	if (added)
 		return result;
-	job_call(job, job->thread->call.abi->munmap, range.start, call->length, 0, 0, 0, 0);
+	job_call(job, abi->munmap, range.start, call->length, 0, 0, 0, 0);
 	errno = ENOMEM;
 	return MAP_FAILED;
 }

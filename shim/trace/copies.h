@@ -17,6 +17,7 @@ struct copy {
 	struct part part;
 	unsigned holders; /* ranges of all spaces, and who is at work with it */
 	int fd;		  /* the backing, read-only */
+	struct identity self; /* as stat(2) has it */
 	bool shared;	  /* settled: others may have it, too */
 	bool in_memory;
 	bool no_exec; /* its file is on a noexec mount */

@@ -100,18 +100,30 @@ static bool add_filter(struct job *job)
 	return result == 0;
 }
 
+static bool may_be_filtered(struct job *job)
+{
+	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
+}
+
+/* One thread of a process at a time; the others wait for what comes of it. */
 bool guard(struct job *job)
 {
 	struct process *process = job->thread->process;
-	bool alone;
+	bool guarded;
 
 	tracees_lock();
-	alone = process->space->users == 1;
+	while (process->guarding)
+		tracees_wait();
+	guarded = process->guarded;
+	process->guarding = !guarded;
 	tracees_unlock();
-	if (process->guarded)
+	if (guarded)
 		return true;
-	if (!alone || has_filters_of_its_own(job) || !add_filter(job))
-		return false;
-	process->guarded = true;
-	return true;
+	guarded = may_be_filtered(job) && add_filter(job);
+	tracees_lock();
+	process->guarded = guarded;
+	process->guarding = false;
+	tracees_wake();
+	tracees_unlock();
+	return guarded;
 }

@@ -4,6 +4,8 @@
  */
 #include "jobs.h"
 
+#include "subject.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -55,7 +57,9 @@ static void *worker(void *none)
 		mine = queue;
 		queue = mine->next;
 		pthread_mutex_unlock(&lock);
+		subject_set(mine->thread);
 		mine->run(mine);
+		subject_set(NULL);
 		pthread_mutex_lock(&lock);
 		mine->done = true;
 		post(mine);

@@ -8,6 +8,7 @@
 #include "place.h"
 
 #include "guard.h"
+#include "maps.h"
 #include "state.h"
 
 #include <errno.h>
@@ -27,6 +28,21 @@ static uint64_t take_window(const struct thread *thread, uint64_t span)
 	place = space_place(thread->process->space, thread->call.abi, span);
 	tracees_unlock();
 	return place;
+}
+
+/* The program may have put something there by itself. */
+uint64_t place_in_window(struct job *job, uint64_t span)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		uint64_t place = take_window(job->thread, span);
+		struct vma there;
+
+		if (!place)
+			return 0;
+		if (maps_find((uintptr_t)place, &there) == MAPS_NONE || there.start >= place + span)
+			return place;
+	}
+	return 0;
 }
 
 static void give_back(const struct thread *thread, uint64_t place, uint64_t span)

@@ -15,4 +15,7 @@
  */
 void *place_map(struct job *job, const struct mapping *call, bool must_guard);
 
+/* Free room for so many bytes in the window; 0 if there is none. */
+uint64_t place_in_window(struct job *job, uint64_t span);
+
 #endif

@@ -47,7 +47,6 @@ static void candidate(struct job *job)
 	void *result = MAP_FAILED;
 	int fd;
 
-	subject_set(job->thread);
 	fd = subject_file(call.fd);
 	if (fd >= 0) {
 		if (state_any_always())
@@ -63,14 +62,14 @@ static void candidate(struct job *job)
 		/* Left: it is told what the kernel says, and takes what it may replace. */
 		follow_mmap(job);
 	}
-	subject_set(NULL);
 }
 
 void (*served_job(struct thread *thread, enum stop why))(struct job *job)
 {
 	struct mapping call;
 
-	if (why != STOP_CANDIDATE)
+	/* Where two filters stop a call, the last one says why (seccomp(2)). */
+	if (why != STOP_CANDIDATE && why != STOP_PLACE)
 		return follow_job(thread, why);
 	call = served_mapping(&thread->call);
 	if (mapping_is_candidate(call.prot, call.flags) &&

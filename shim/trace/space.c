@@ -158,17 +158,21 @@ bool space_find(const struct space *space, uint64_t start, uint64_t end, struct 
 	return true;
 }
 
-/* As the kernel does it: downwards, one below the other. When the end is reached, from the top. */
+/*
+ * As the kernel does it: downwards, one below the other. When the end is reached, from the top. A
+ * quarter at each end stays empty: no call from below reaches what is there, and it has room to grow.
+ */
 uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length)
 {
-	/* What lies below stays empty: see abi.h. */
-	uint64_t floor = abi->window + (abi->window_end - abi->window) / 4;
+	uint64_t quarter = (abi->window_end - abi->window) / 4;
+	uint64_t floor = abi->window + quarter;
+	uint64_t top = abi->window_end - quarter;
 	uint64_t *low = &space->low[abi - abis];
 
-	if (length > abi->window_end - floor)
+	if (length > top - floor)
 		return 0;
 	if (!*low || *low - floor < length)
-		*low = abi->window_end;
+		*low = top;
 	*low -= length;
 	return *low;
 }

@@ -7,6 +7,7 @@
 #define PRIVMAP_SPACE_H
 
 #include "abi.h"
+#include "snapshot.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@ struct copy;
 
 struct range {
 	uint64_t start, end;
+	struct identity file; /* as /proc/PID/maps shows it; inode 0: the kernel was not asked */
 	struct copy *copy; /* NULL: converted */
 	uint64_t origin;   /* of a copy: where its first byte is, or would be */
 	uint64_t added;	   /* the moment */

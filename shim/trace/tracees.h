@@ -26,7 +26,8 @@ struct process {
 	struct space *space;
 	struct record *record; /* what is counted of it; NULL until then */
 	int pidfd;	       /* -1 until it is needed */
-	bool guarded;	       /* has filter_guard() */
+	bool guarding;	       /* is about to have filter_guard(); under the lock */
+	bool guarded;	       /* has it */
 	unsigned stops;	       /* of all its threads */
 	unsigned execs;	       /* of these */
 };

@@ -1,0 +1,56 @@
+/*
+ * Ranges against the kernel's own view. Called by each engine for what a new range looks like, and
+ * before a call is failed for what an old one still is.
+ */
+#include "shown.h"
+
+#include "maps.h"
+
+#include <stdatomic.h>
+
+/*
+ * The device whose inodes /proc/PID/maps was last seen to show as stat(2) does. 0: none yet. Read
+ * and written as one value; any order of threads is right.
+ */
+static _Atomic uint64_t agreeing_device;
+
+uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool copy)
+{
+	uintptr_t at = start;
+
+	while (at < end) {
+		struct vma vma;
+		enum maps_answer answer = maps_find(at, &vma);
+
+		if (answer == MAPS_UNKNOWN || !file.inode)
+			return at;
+		if (answer == MAPS_NONE)
+			break;
+		if (vma.start > at) {
+			at = vma.start;
+			continue;
+		}
+		if ((copy || !vma.shared) && vma.inode == file.inode && vma.device == file.device)
+			return at;
+		at = vma.end;
+	}
+	return 0;
+}
+
+/*
+ * Where one question is not enough and all of maps would have to be read, which grows with the
+ * number of mappings, once per device.
+ */
+struct identity shown_identity(uintptr_t start, struct identity file)
+{
+	struct vma vma;
+
+	if (file.device == atomic_load_explicit(&agreeing_device, memory_order_relaxed) &&
+	    maps_are_lines())
+		return file;
+	if (maps_find(start, &vma) != MAPS_FOUND || vma.start > start)
+		return (struct identity){ 0, 0 };
+	if (vma.device == file.device && vma.inode == file.inode)
+		atomic_store_explicit(&agreeing_device, file.device, memory_order_relaxed);
+	return (struct identity){ vma.device, vma.inode };
+}

@@ -1,0 +1,25 @@
+/*
+ * What the kernel shows of a mapping that an engine made, and whether it still does.
+ */
+#ifndef PRIVMAP_SHOWN_H
+#define PRIVMAP_SHOWN_H
+
+#include "snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The lowest address in [start, end) where the kernel still shows file, 0 if nowhere; for a
+ * converted range, which is private, a shared mapping of the file is another one. If the kernel
+ * cannot be asked, or was not (inode 0), all of it is taken for ours. Leaves errno alone.
+ */
+uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool copy);
+
+/*
+ * What the kernel shows for a file just mapped at start, which is not always what stat(2) says:
+ * overlayfs and btrfs have devices of their own for it. inode 0: it cannot be asked.
+ */
+struct identity shown_identity(uintptr_t start, struct identity file);
+
+#endif
