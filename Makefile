@@ -93,7 +93,9 @@ conform = $(wildcard integration/conform*.c)
 mmapworld = $(wildcard integration/mmapworld*.c)
 programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard integration/*.c)) \
 	$(patsubst %,integration/%.c,refusefs conform mmapworld)
-tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so)
+# The same again, linked statically: for the trace engine.
+twins = $(BUILD)/integration/conform-static
+tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so) $(twins)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
 $(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
@@ -106,6 +108,10 @@ $(BUILD)/integration/mmapworld: $(call objects,$(mmapworld))
 $(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(libs)
+
+$(BUILD)/integration/conform-static: $(call objects,$(conform))
+$(twins):
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -static -pthread -o $@ $(sort $^)
 
 $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # No program can tell: each case of the conformance suite (conform-*.c) gives the same answer with
-# privmap as on an ordinary disk without it, converted and buffered, or the one that
-# conform.differences names. Run by make check. conformance.sh --table prints those for README.md;
+# privmap as on an ordinary disk without it, converted and buffered, by either engine, or the one
+# that conform.differences names. Run by make check. conformance.sh --table prints those for README.md;
 # conformance.sh --answers MODE [ARG...] prints a mode's answers, with ARGs for the program;
 # TEST_RUNTIME: what is to be preloaded first in all modes (tests/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
@@ -10,8 +10,9 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 conform=$BUILD/integration/conform
+conform_static=$BUILD/integration/conform-static
 differences=$TOP/integration/conform.differences
-modes='converted buffered shared always'
+modes='converted buffered shared always traced traced-buffered'
 
 # --- the known differences ---
 
@@ -32,7 +33,8 @@ expected() {
 	local lines
 	lines=$(known "$1" "$2")
 	case $1 in
-	shared | always) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
+	shared | always | traced-buffered) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
+	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	esac
 	[ -z "$lines" ] || printf '%s\n' "$lines"
 }
@@ -41,7 +43,7 @@ expected() {
 differences_are_well_formed() {
 	local name mode lines some
 	awk '/^#/ || /^$/ || /^\[[a-z.-]+\]$/ { next }
-		!/^(what|disk|converted|buffered|shared|always|reason): ./ { print FILENAME ":" FNR ": " $0; bad = 1 }
+		!/^(what|disk|converted|buffered|shared|always|traced|traced-buffered|reason): ./ { print FILENAME ":" FNR ": " $0; bad = 1 }
 		END { exit bad }' "$differences" || return 1
 	if known_cases | sort | uniq -d | grep .; then
 		echo '... is there twice'
@@ -53,7 +55,8 @@ differences_are_well_formed() {
 		for mode in $modes; do
 			lines=$(known "$mode" "$name")
 			[ -n "$some" ] || [ -z "$lines" ] || some=1
-			[ "$lines" != "$(known disk "$name")" ] || some=none
+			# The tracer sees more than a library does: some of its answers are as on a disk.
+			[ "$lines" != "$(known disk "$name")" ] || [ "$mode" = traced ] || some=none
 		done
 		if [ "$some" != 1 ] || ! grep -qxF "$name" "$WORK/cases"; then
 			echo "$name: no such case, what or reason is missing, or no difference"
@@ -99,29 +102,35 @@ done >"$WORK/rules/all"
 sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
 sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
 cp "$WORK/rules/buffered" "$WORK/rules/shared"
+cp "$WORK/rules/buffered" "$WORK/rules/traced-buffered"
+cp "$WORK/rules/converted" "$WORK/rules/traced"
 { echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
 
 # in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
 # noexec mount beside (root only), which only it sees.
 # shellcheck disable=SC2016 # the inner shell's
 in_mode() {
-	local mode=$1 place=$disk variables=()
+	local mode=$1 place=$disk variables=() program=("$conform")
 	shift
-	case $mode in converted | buffered | shared) place=$WORK/mount ;; esac
+	case $mode in converted | buffered | shared | traced*) place=$WORK/mount ;; esac
 	[ "$mode" != shared ] || set -- --settle "$@"
 	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
-	[ "$mode" = disk ] || variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
-		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so")
+	case $mode in
+	disk) ;;
+	traced*) program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
+	*) variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
+		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so") ;;
+	esac
 	rm -rf "$place/cases" "$place/noexec"
 	mkdir "$place/cases" "$place/noexec"
 	if [ -n "$namespaces" ]; then
 		unshare -m bash -c '
 			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
 			shift
-			exec env "$@"' conformance "$place/noexec" "${variables[@]}" "$conform" "$@" \
+			exec env "$@"' conformance "$place/noexec" "${variables[@]}" "${program[@]}" "$@" \
 			"$place/cases" "$place/noexec"
 	else
-		env "${variables[@]}" "$conform" "$@" "$place/cases"
+		env "${variables[@]}" "${program[@]}" "$@" "$place/cases"
 	fi
 }
 
@@ -214,6 +223,8 @@ check 'converted: it is of the file, private' shows converted 'r--p file, twice 
 check 'buffered: it is of a copy in memory, shared' shows buffered 'r--s /memfd:*'
 check 'shared: two mappings are of one copy' shows shared 'r--s /memfd:*, twice the same'
 check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
+check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
+check 'traced-buffered: two mappings are of one copy' shows traced-buffered 'r--s /memfd:*, twice the same'
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run
 check 'disk: a second run answers alike' runs disk again

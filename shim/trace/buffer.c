@@ -180,8 +180,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	}
 	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
 	shown.offset = 0;
-	/* Writing is denied by the kernel: not to be guarded is no loss. */
-	result = place_map(job, &shown, false);
+	result = place_map(job, &shown);
 	close_in_program(job, shown.fd);
 	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
 		return result;

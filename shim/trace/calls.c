@@ -9,6 +9,7 @@
 #include "calls.h"
 
 #include "jobs.h"
+#include "mapping.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,21 +27,54 @@ static void go_on(struct thread *thread)
 	ptrace(PTRACE_SYSCALL, thread->id, NULL, NULL);
 }
 
+/* What filter_guard() would say. Candidates are stopped by the first filter in any case. */
+static bool concerns(const struct call *call, enum stop *why)
+{
+	const struct abi *abi = call->abi;
+	int number = call->number;
+	int prot = (int)call->arguments[2], flags = (int)call->arguments[3];
+
+	if (number == abi->mmap && flags & MAP_FIXED && !mapping_is_candidate(prot, flags))
+		*why = STOP_PLACE;
+	else if (number == abi->munmap)
+		*why = STOP_UNMAP;
+	else if (number == abi->mremap)
+		*why = STOP_REMAP;
+	else if ((number == abi->mprotect || number == abi->pkey_mprotect) &&
+		 prot & (PROT_WRITE | PROT_EXEC))
+		*why = STOP_PROTECT;
+	else
+		return false;
+	return true;
+}
+
 bool calls_look(struct thread *thread, enum stop *why)
 {
 	struct __ptrace_syscall_info info;
 	struct call *call = &thread->call;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0 ||
-	    info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0)
 		return false;
 	call->abi = abi_of(info.arch);
 	if (!call->abi)
 		return false;
-	call->number = (int)info.seccomp.nr;
-	memcpy(call->arguments, info.seccomp.args, sizeof(call->arguments));
-	*why = (enum stop)info.seccomp.ret_data;
+	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_SECCOMP:
+		call->number = (int)info.seccomp.nr;
+		memcpy(call->arguments, info.seccomp.args, sizeof(call->arguments));
+		*why = (enum stop)info.seccomp.ret_data;
+		break;
+	case PTRACE_SYSCALL_INFO_ENTRY:
+		call->number = (int)info.entry.nr;
+		memcpy(call->arguments, info.entry.args, sizeof(call->arguments));
+		if (!concerns(call, why))
+			return false;
+		break;
+	default:
+		return false;
+	}
 	thread->at = AT_ENTRY;
+	thread->filtered = info.op == PTRACE_SYSCALL_INFO_SECCOMP;
 	return true;
 }
 

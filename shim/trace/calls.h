@@ -6,8 +6,10 @@
 
 #include "tracees.h"
 
-/* The call that a thread has entered, as the filter's stop shows it. False if it is gone, or if its
- * ABI is none that we know. */
+/*
+ * The call that a thread has entered, as the filter's stop shows it, or one of its own where it
+ * stops at each. False if it is gone, its ABI is none that we know, or the call no concern of ours.
+ */
 bool calls_look(struct thread *thread, enum stop *why);
 
 /* Has it make the call that its job wants; the job is answered when it is made. */

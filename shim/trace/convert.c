@@ -35,7 +35,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	private.flags = mapping_private_flags(call->flags);
 	if (!private_works(&private, file->fd))
 		return MAP_FAILED;
-	result = place_map(job, &private, true);
+	result = place_map(job, &private);
 	if (result == MAP_FAILED)
 		return MAP_FAILED;
 	range.start = (uintptr_t)result;

@@ -131,7 +131,7 @@ static void deny(struct job *job, uint64_t start, uint64_t end, int prot)
 static int64_t fails_before(struct job *job, uint64_t denied)
 {
 	const struct call *call = &job->thread->call;
-	/* Where nothing can be mapped, only ENOMEM is right: a key is tried there. */
+	/* Where nothing can be mapped, only ENOMEM is right: keys and bits are tried there. */
 	uint64_t nowhere = (call->abi->wide ? UINT64_MAX : UINT32_MAX) - 2 * state_page() + 1;
 	uint64_t start = call->arguments[0];
 	int64_t result;
@@ -139,7 +139,9 @@ static int64_t fails_before(struct job *job, uint64_t denied)
 	if (denied > start)
 		return job_call(job, call->number, start, denied - start, call->arguments[2],
 				call->arguments[3], 0, 0);
-	if (call->number != call->abi->pkey_mprotect)
+	/* What is not made at all would be call -1 to a filter that has not seen it yet. */
+	if (job->thread->filtered && call->number != call->abi->pkey_mprotect &&
+	    !(call->arguments[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC)))
 		return 0;
 	result = job_call(job, call->number, nowhere, state_page(), call->arguments[2],
 			  call->arguments[3], 0, 0);

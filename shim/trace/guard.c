@@ -100,13 +100,14 @@ static bool add_filter(struct job *job)
 	return result == 0;
 }
 
+/* A program that has filters of its own may not like calls that it does not make. */
 static bool may_be_filtered(struct job *job)
 {
 	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
 }
 
 /* One thread of a process at a time; the others wait for what comes of it. */
-bool guard(struct job *job)
+void guard(struct job *job)
 {
 	struct process *process = job->thread->process;
 	bool guarded;
@@ -114,16 +115,17 @@ bool guard(struct job *job)
 	tracees_lock();
 	while (process->guarding)
 		tracees_wait();
-	guarded = process->guarded;
+	guarded = process->guarded || process->space->watched;
 	process->guarding = !guarded;
 	tracees_unlock();
 	if (guarded)
-		return true;
+		return;
 	guarded = may_be_filtered(job) && add_filter(job);
+	if (!guarded)
+		job_watch(job);
 	tracees_lock();
 	process->guarded = guarded;
 	process->guarding = false;
 	tracees_wake();
 	tracees_unlock();
-	return guarded;
 }

@@ -11,10 +11,10 @@
 
 /*
  * Makes sure that the job's process is stopped for each call that could concern a mapping, wherever
- * it is. False if that cannot be: it has filters of its own, which may not like the call that adds
- * one, or shares its memory with another process.
+ * it is. Where no filter can be added (it has some of its own, which may not like that, may add none,
+ * has no memory left, or shares it with another process) it is stopped at each call, which is slow.
  */
-bool guard(struct job *job);
+void guard(struct job *job);
 
 /* A page of the program's memory with these bytes in it; 0 with no errno if there is none. */
 uint64_t scratch_open(struct job *job, const void *bytes, size_t size);

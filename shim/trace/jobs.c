@@ -169,6 +169,20 @@ int64_t job_call(struct job *job, int number, uint64_t a, uint64_t b, uint64_t c
 	return call(job, &wanted);
 }
 
+enum { WATCH = -1 }; /* in place of a call's number */
+
+bool jobs_wants_watch(const struct job *job)
+{
+	return job->wanted.number == WATCH;
+}
+
+void job_watch(struct job *job)
+{
+	const struct call watch = { .number = WATCH };
+
+	call(job, &watch);
+}
+
 int64_t job_call_own(struct job *job)
 {
 	job->has_result = true;

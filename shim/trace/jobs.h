@@ -36,6 +36,9 @@ bool jobs_start(struct thread *thread, void (*run)(struct job *job));
 struct job *jobs_next(void);
 unsigned jobs_running(void);
 
+/* True if it wants no call, but job_watch(). */
+bool jobs_wants_watch(const struct job *job);
+
 /* What the call returned. */
 void jobs_answer(struct job *job, int64_t answer);
 void jobs_end(struct job *job);
@@ -51,6 +54,9 @@ struct job *job_mine(void);
  */
 int64_t job_call(struct job *job, int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		 uint64_t e, uint64_t f);
+
+/* From now on all threads that share the memory of the job's stop at each call. */
+void job_watch(struct job *job);
 
 /* True for what a call returned if it failed: the last page of numbers is errnos. */
 static inline bool job_failed(int64_t result)

@@ -20,6 +20,8 @@
 #define PLACE_FLAGS (MAP_FIXED | MAP_FIXED_NOREPLACE)
 #endif
 
+enum { TRIES = 8 }; /* the program, or a mapping that grew, may be where we want to be */
+
 static uint64_t take_window(const struct thread *thread, uint64_t span)
 {
 	uint64_t place;
@@ -30,21 +32,6 @@ static uint64_t take_window(const struct thread *thread, uint64_t span)
 	return place;
 }
 
-/* The program may have put something there by itself. */
-uint64_t place_in_window(struct job *job, uint64_t span)
-{
-	for (int tries = 0; tries < 8; tries++) {
-		uint64_t place = take_window(job->thread, span);
-		struct vma there;
-
-		if (!place)
-			return 0;
-		if (maps_find((uintptr_t)place, &there) == MAPS_NONE || there.start >= place + span)
-			return place;
-	}
-	return 0;
-}
-
 static void give_back(const struct thread *thread, uint64_t place, uint64_t span)
 {
 	tracees_lock();
@@ -52,32 +39,75 @@ static void give_back(const struct thread *thread, uint64_t place, uint64_t span
 	tracees_unlock();
 }
 
-void *place_map(struct job *job, const struct mapping *call, bool must_guard)
+static int64_t map_at(struct job *job, const struct mapping *call, uint64_t place, int flags)
 {
-	const struct thread *thread = job->thread;
-	const struct abi *abi = thread->call.abi;
-	uint64_t span = mapping_span(call->length, state_page());
-	bool placed = call->addr || call->flags & PLACE_FLAGS;
-	uint64_t place = placed ? 0 : take_window(thread, span);
-	int64_t result;
+	const struct abi *abi = job->thread->call.abi;
 
-	if (!place && !guard(job) && must_guard) {
-		errno = ENODEV;
-		return MAP_FAILED;
+	return job_call(job, abi->mmap, place, call->length, (uint64_t)call->prot,
+			(uint64_t)flags, (uint64_t)call->fd, call->offset >> abi->offset_shift);
+}
+
+/* 0: there is no room in the window, or no memory. */
+static int64_t map_in_window(struct job *job, const struct mapping *call)
+{
+	uint64_t span = mapping_span(call->length, state_page());
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		uint64_t place = take_window(job->thread, span);
+		int64_t result;
+
+		if (!place)
+			break;
+		result = map_at(job, call, place, call->flags | MAP_FIXED_NOREPLACE);
+		if (result == (int64_t)place)
+			return result;
+		give_back(job->thread, place, span);
+		if (result == -ENOMEM) /* or it has no such addresses (39 bits of aarch64) */
+			break;
+		if (result != -EEXIST)
+			return result;
 	}
-	result = job_call(job, abi->mmap, place ? place : (uintptr_t)call->addr, call->length,
-			  (uint64_t)call->prot, (uint64_t)call->flags, (uint64_t)call->fd,
-			  call->offset >> abi->offset_shift);
-	if (place && (uint64_t)result != place)
-		give_back(thread, place, span);
+	return 0;
+}
+
+uint64_t place_reserve(struct job *job, uint64_t span)
+{
+	const struct mapping room = {
+		.length = (size_t)span,
+		.prot = PROT_NONE,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		.fd = -1,
+	};
+	int64_t result = map_in_window(job, &room);
+
+	/* At a limit there is none for a mapping that is only to be replaced. */
+	for (int tries = 0; !result && tries < TRIES; tries++) {
+		uint64_t place = take_window(job->thread, span);
+		struct vma there;
+
+		if (place && (maps_find((uintptr_t)place, &there) == MAPS_NONE ||
+			      there.start >= place + span))
+			return place;
+	}
+	return job_failed(result) ? 0 : (uint64_t)result;
+}
+
+void *place_map(struct job *job, const struct mapping *call)
+{
+	const struct abi *abi = job->thread->call.abi;
+	bool placed = call->addr || call->flags & PLACE_FLAGS;
+	int64_t result = placed ? 0 : map_in_window(job, call);
+
+	if (!result) {
+		guard(job);
+		result = map_at(job, call, (uintptr_t)call->addr, call->flags);
+	}
 	if (job_failed(result)) {
 		errno = (int)-result;
 		return MAP_FAILED;
 	}
-	if (place && !abi_in_window(abi, (uint64_t)result) && !guard(job) && must_guard) {
-		job_call(job, abi->munmap, (uint64_t)result, call->length, 0, 0, 0, 0);
-		errno = ENODEV;
-		return MAP_FAILED;
-	}
+	/* Where the kernel does not know the flag that asks for an address. */
+	if (!abi_in_window(abi, (uint64_t)result))
+		guard(job);
 	return (void *)(uintptr_t)result;
 }

@@ -10,12 +10,14 @@
 
 /*
  * Has the program map what it asks for in another way: flags, fd (a number of the program's) and
- * offset in place of its own. What has to be guarded is guarded first, and not mapped if it cannot
- * be: must_guard. MAP_FAILED with an errno, ENODEV: no guard; nothing was unmapped then.
+ * offset in place of its own. What has to be guarded is guarded first. MAP_FAILED with an errno.
  */
-void *place_map(struct job *job, const struct mapping *call, bool must_guard);
+void *place_map(struct job *job, const struct mapping *call);
 
-/* Free room for so many bytes in the window; 0 if there is none. */
-uint64_t place_in_window(struct job *job, uint64_t span);
+/*
+ * Room for so many bytes in the window, for a mapping that is to be moved there: nothing that the
+ * program needs is there. 0 if there is none.
+ */
+uint64_t place_reserve(struct job *job, uint64_t span);
 
 #endif

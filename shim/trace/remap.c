@@ -145,10 +145,15 @@ static int64_t move_in_window(struct job *job)
 		result = call_with(job, flags & ~MREMAP_MAYMOVE, 0);
 	if (result != -ENOMEM)
 		return result;
-	place = place_in_window(job, span(arguments[2]));
-	if (place)
-		return call_with(job, flags | MREMAP_FIXED, place);
-	return guard(job) ? call_with(job, flags, 0) : -ENOMEM;
+	place = place_reserve(job, span(arguments[2]));
+	if (!place) {
+		guard(job);
+		return call_with(job, flags, 0);
+	}
+	result = call_with(job, flags | MREMAP_FIXED, place);
+	if (job_failed(result))
+		job_call(job, job->thread->call.abi->munmap, place, arguments[2], 0, 0, 0, 0);
+	return result;
 }
 
 /* With an old size of 0 a private mapping stays where it is: EINVAL. */
@@ -161,11 +166,9 @@ static int64_t make_call(struct job *job, bool converted)
 		return job_call_own(job);
 	if (flags & MREMAP_MAYMOVE && !(flags & MREMAP_FIXED))
 		return move_in_window(job);
-	/* Out of memory is an answer, too. */
-	if ((flags & MREMAP_FIXED ? !abi_in_window(call->abi, call->arguments[4]) :
-				    leaves_window(call)) &&
-	    !guard(job))
-		return -ENOMEM;
+	if (flags & MREMAP_FIXED ? !abi_in_window(call->abi, call->arguments[4]) :
+				   leaves_window(call))
+		guard(job);
 	return job_call_own(job);
 }
 

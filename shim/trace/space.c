@@ -45,6 +45,7 @@ struct space *space_new(const struct space *copied)
 	}
 	space->count = copied->count;
 	space->moment = copied->moment;
+	space->watched = copied->watched;
 	memcpy(space->low, copied->low, sizeof(space->low));
 	return space;
 }

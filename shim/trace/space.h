@@ -25,6 +25,7 @@ struct range {
 
 struct space {
 	unsigned users; /* processes */
+	bool watched;	/* they stop at each call (guard.h); the main thread's */
 	struct range *ranges; /* in order, without overlaps */
 	size_t count, room;
 	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -202,6 +203,14 @@ void thread_end(struct thread *thread)
 	if (!--thread->process->threads)
 		process_end(thread->process);
 	free(thread);
+}
+
+void threads_interrupt(const struct space *space)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct thread *thread = threads[i]; thread; thread = thread->next)
+			if (thread->process->space == space && !thread->job)
+				ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
 }
 
 static void end_others(struct thread *kept)

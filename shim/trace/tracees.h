@@ -52,6 +52,7 @@ struct thread {
 
 	/* While it is stopped for a call: */
 	enum at at;
+	bool filtered;		    /* by all filters: else its own may still look at the call */
 	struct call call;	    /* its own */
 	struct registers registers; /* as they were at its entry */
 
@@ -79,6 +80,9 @@ void thread_end(struct thread *thread);
 
 /* It has executed another program: it is the only one of its process now, with new memory. */
 void thread_execed(struct thread *thread);
+
+/* All threads that have this memory are made to stop soon. */
+void threads_interrupt(const struct space *space);
 
 /* For spaces and copies. */
 void tracees_lock(void);

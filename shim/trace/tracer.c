@@ -35,8 +35,21 @@ static int wake;
 
 static void resume(struct thread *thread, int signal)
 {
+	bool watched = thread->process->space->watched;
+
 	/* It may be gone: then a wait status is to come. */
-	ptrace(PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
+	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
+}
+
+static void watch(struct job *job)
+{
+	struct space *space = job->thread->process->space;
+
+	if (!job->thread->gone) {
+		space->watched = true;
+		threads_interrupt(space);
+	}
+	jobs_answer(job, 0);
 }
 
 static void job_done(struct job *job)
@@ -59,6 +72,8 @@ static void serve_workers(void)
 	while ((job = jobs_next())) {
 		if (job->done)
 			job_done(job);
+		else if (jobs_wants_watch(job))
+			watch(job);
 		else
 			calls_begin(job->thread);
 	}
@@ -198,7 +213,10 @@ static void stopped(struct thread *thread, int signal, int event)
 			resume(thread, 0);
 		break;
 	default:
-		resume(thread, signal == (SIGTRAP | 0x80) ? 0 : signal);
+		if (signal == (SIGTRAP | 0x80))
+			filtered(thread); /* no filter, but it is watched */
+		else
+			resume(thread, signal);
 	}
 }
 
