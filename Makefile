@@ -23,12 +23,15 @@ MODULE_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 core = $(wildcard shim/core/*.c)
 preload = $(wildcard shim/preload/*.c) config/open.c config/search.c
 loader = $(wildcard config/loader*.c)
-command = $(wildcard shim/command/*.c) config/open.c config/search.c
-sources = $(core) $(preload) $(loader) $(command)
+# What both commands have, and what is privmapctl's alone.
+both = $(patsubst %,shim/command/%.c,elf find library preload reach) config/open.c config/search.c
+ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c))
+command = shim/command/privmap.c $(both)
+sources = $(core) $(preload) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(BUILD)/libprivmap.so $(BUILD)/privmap-config.so $(BUILD)/privmap
+all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl)
 
 # V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
@@ -65,6 +68,10 @@ $(BUILD)/privmap: $(call objects,$(core) $(command)) Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
+$(BUILD)/privmapctl: $(call objects,$(core) $(ctl) $(both)) Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
+		-o $@ $(filter %.o,$^) -ldl
+
 # --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
 
 # To be preloaded.
@@ -72,7 +79,7 @@ libraries = integration/convert-everything.c integration/fault.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
-$(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c,$(sort $(sources))))
+$(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
