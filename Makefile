@@ -21,11 +21,13 @@ PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden $(CPP
 MODULE_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
 core = $(wildcard shim/core/*.c)
-preload = $(wildcard shim/preload/*.c) config/open.c config/search.c
+# Finds and reads rule files: in the library and in the commands.
+reader = $(patsubst %,config/%.c,compiled open search)
+preload = $(wildcard shim/preload/*.c) $(reader)
 loader = $(wildcard config/loader*.c)
 # What both commands have, and what is privmapctl's alone.
-both = $(patsubst %,shim/command/%.c,elf find library preload reach) config/open.c config/search.c
-ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c))
+both = $(patsubst %,shim/command/%.c,elf find library preload reach) $(reader)
+ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c)) config/compiled-write.c
 command = shim/command/privmap.c $(both)
 sources = $(core) $(preload) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))

@@ -62,7 +62,7 @@ check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" |
 	needed_beside_libc "$loader"
 # malloc and friends are for libconfig, which ends the program if there is no memory.
 check 'the loader exports its function, and malloc for libconfig' \
-	is '__strdup calloc free malloc privmap_config_load_1 realloc strdup' exports "$loader"
+	is '__strdup calloc free malloc privmap_config_load_2 realloc strdup' exports "$loader"
 check 'the command needs libc only' is '' needed_beside_libc "$BUILD/privmap"
 
 # --- what may be called ---
@@ -81,6 +81,7 @@ allowances() {
 		shim/preload/next.c	dlsym				to find the next library's calls
 		shim/preload/start.c	secure_getenv|getauxval|dladdr	environment, page size, own place
 		config/search.c		access				is there a rule file?
+		config/compiled.c	open|stat|fstat|pread|close|malloc|free	a rule file's compiled form
 		config/open.c		access|dlopen|dlsym|dlclose|dlerror	the loader, where there is one
 	END
 }
@@ -102,7 +103,7 @@ defined "${core_objects[@]}" >"$WORK/own"
 for source in "${core[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
-others=(shim/preload/*.c config/open.c config/search.c)
+others=(shim/preload/*.c config/{compiled,open,search}.c)
 objects=("${others[@]/#/$BUILD/obj/}")
 defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}" >>"$WORK/own"
 for source in "${others[@]}"; do

@@ -83,7 +83,7 @@ static int run(int argc, char **argv)
 			ctl_fail("'%s': %s", file, strerror(errno));
 		force.file = file;
 	}
-	if (!force.file || !rule_file_read(force.directory, force.file, &force.settings,
+	if (!force.file || !rule_file_parse(force.directory, force.file, &force.settings,
 					   force.error, sizeof(force.error)))
 		force.error[0] = '\0';
 	(ctl_json ? print_json : print)(&force);

@@ -1,6 +1,7 @@
 /*
  * The installation, the rule file, and whether what this shell starts is served. Called by doctor.c.
  */
+#include "compiled.h"
 #include "ctl.h"
 #include "doctor.h"
 #include "force.h"
@@ -19,6 +20,7 @@ struct here {
 	const char *library;  /* where it is or should be */
 	const char *loaded;   /* the libprivmap.so in this very process; NULL: none */
 	bool module;	      /* the rule file loader is there */
+	bool compiled;	      /* the rule file's compiled form is used */
 	const char *problems[PROBLEMS];
 	unsigned count;
 };
@@ -91,6 +93,21 @@ static bool module_in(const char *directory, const char *below)
 	return access(ctl_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
 }
 
+/* Used without a word if it is true, and so is not missed if it is not. */
+static void look_at_compiled(struct here *here)
+{
+	struct settings settings = settings_default();
+	char name[PATH_MAX];
+
+	if (!here->force.file || !compiled_name(here->force.file, name, sizeof(name)))
+		return;
+	here->compiled = compiled_read(here->force.file, &settings);
+	if (!here->compiled && access(name, F_OK) == 0)
+		problem(here, ctl_text("%s is not used, for it is out of date, damaged or another's: "
+				       "see privmapctl compile",
+				       name));
+}
+
 static bool same_file(const char *a, const char *b)
 {
 	char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
@@ -117,6 +134,7 @@ static void look(struct here *here)
 	if (here->loaded && force->library && !same_file(here->loaded, here->library))
 		problem(here, ctl_text("the library preloaded here is another one, %s",
 				       here->loaded));
+	look_at_compiled(here);
 	look_at_preload(here);
 	look_at_log(here);
 }
@@ -132,8 +150,9 @@ static void print(const struct here *here)
 
 	printf("privmap %s\n", PRIVMAP_VERSION);
 	printf("  library: %s\n", force->library ? ctl_shown(here->library) : "none");
-	printf("  rules: %s%s\n", force->file ? ctl_shown(force->file) : "built in",
-	       force->named ? ", by PRIVMAP_CONFIG" : "");
+	printf("  rules: %s%s%s\n", force->file ? ctl_shown(force->file) : "built in",
+	       force->named ? ", by PRIVMAP_CONFIG" : "",
+	       here->compiled ? ", by its compiled form" : "");
 	if (served(here))
 		printf("  this shell: what it starts is served, by %s\n", ctl_shown(here->loaded));
 	else
@@ -154,6 +173,7 @@ static void print_json(const struct here *here)
 	json_bool("loader", here->module);
 	json_string("rule_file", force->file);
 	json_bool("named", force->named);
+	json_bool("compiled", here->compiled);
 	json_bool("served", served(here));
 	json_string("loaded", here->loaded);
 	json_array("problems");

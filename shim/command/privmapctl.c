@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct subcommand *const subcommands[] = {
-	&ctl_doctor, &ctl_check, &ctl_why, &ctl_env,
+	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch, &ctl_env,
 };
 
 static const char help[] =
@@ -18,7 +18,9 @@ static const char help[] =
 	"  doctor [DIR|PROGRAM]...  what DIR refuses to map; whether PROGRAM can be served;\n"
 	"                           without operands, the installation and this shell\n"
 	"  check [FILE]             whether a rule file is right\n"
+	"  compile [FILE]           make a rule file's compiled form, which programs start with\n"
 	"  why PATH                 what each rule says of a file, and what follows\n"
+	"  patch BINARY             make libprivmap.so a library that BINARY needs, or undo that\n"
 	"  env                      print what a shell evaluates to be served\n"
 	"\n"
 	"      --help               print this, or what a subcommand does, and exit\n"
