@@ -48,7 +48,7 @@ check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"
 check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
 check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
 check 'its name is libprivmap.so' has -dW 'SONAME.*\[libprivmap\.so\]' "$library"
-for file in "$library" "$loader" "$BUILD/privmap"; do
+for file in "$library" "$loader" "$BUILD/privmap" "$BUILD/privmapctl"; do
 	name=${file##*/}
 	check "$name: no relocation of code" has_not -dW TEXTREL "$file"
 	check "$name: no executable stack" has -lW 'GNU_STACK.* RW  ' "$file"
@@ -63,7 +63,9 @@ check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" |
 # malloc and friends are for libconfig, which ends the program if there is no memory.
 check 'the loader exports its function, and malloc for libconfig' \
 	is '__strdup calloc free malloc privmap_config_load_2 realloc strdup' exports "$loader"
-check 'the command needs libc only' is '' needed_beside_libc "$BUILD/privmap"
+for file in privmap privmapctl; do
+	check "$file needs libc only" is '' needed_beside_libc "$BUILD/$file"
+done
 
 # --- what may be called ---
 
