@@ -26,7 +26,7 @@ serves() {
 	[ "$(grep -c ': private$' "$out")" -eq "$1" ] && [ ! -s "$err" ]
 }
 served() {
-	serves 5 "$@"
+	serves 5
 }
 left() {
 	serves 2
@@ -62,7 +62,7 @@ check '  and its rules hold' served
 for malloc in jemalloc.so.2 tcmalloc_minimal.so.4 mimalloc.so.2; do
 	found=$(ldconfig -p | sed -n "s,.*lib${malloc//./\\.} .*=> ,,p" | head -n 1)
 	if [ -n "$found" ]; then
-		check "  also with $malloc" served "$found"
+		check "  also with $malloc" serves 5 "$found"
 	else
 		skip "  also with $malloc" 'it is not installed'
 	fi

@@ -279,7 +279,7 @@ check 'check: PRIVMAP_CONFIG' json 0 "r['file'] == '$WORK/good.conf'" \
 check 'check: PRIVMAP_CONFIG that is missing' json 1 'not r["right"]' \
 	env PRIVMAP_CONFIG="$WORK/none.conf" "$ctl" check --json
 cp good.conf home/.config/privmap/privmap.conf
-check "check: the user's" json 0 "r['file'] == '$HOME/.config/privmap/privmap.conf'" "$ctl" check --json
+check "check: the user's" json 0 "r['file'] == '$WORK/home/.config/privmap/privmap.conf'" "$ctl" check --json
 rm home/.config/privmap/privmap.conf
 not_compiled() {
 	"$ctl" compile good.conf && cp -p good.conf.compiled kept && ends 0 '' "$ctl" check good.conf

@@ -92,8 +92,9 @@ has_words() {
 check 'privmap.conf(5) has every value' has_words privmap.conf.5 '"refused"' '"always"' '"private"' '"buffer"' \
 	'"leave"' '"read-only"' '"any"' 'true' 'false' '"off"' '"error"' '"warn"' '"info"' '"debug"' '"stderr"' \
 	'"syslog"' '%p' '"64M"' '"/var/tmp"' '"4G"' '@include'
-check '  and the built-in globs' has_words privmap.conf.5 \
-	$(sed -n '/^rules = (/,/^);/p' "$TOP/config/privmap.conf" | grep -v '^ *#' | grep -oE '"[^" ]*[*_][^" ]*"' | tr -d '"')
+mapfile -t globs < <(sed -n '/^rules = (/,/^);/p' "$TOP/config/privmap.conf" | grep -v '^ *#' |
+	grep -oE '"[^" ]*[*_][^" ]*"' | tr -d '"')
+check '  and the built-in globs' has_words privmap.conf.5 "${globs[@]:?}"
 check 'privmap(1) has every engine and exit status' has_words privmap.1 auto preload trace 125 126 127
 check 'privmapctl(1) has every suffix and exit status' has_words privmapctl.1 .compiled .privmap-original ' 0 ' ' 1 ' ' 2 '
 
@@ -236,10 +237,10 @@ modern() {
 	DIRECTORY=$WORK example "$1" && cmp "$BUILD/integration/mapkinds" legacy-program
 }
 disabled() {
-	(export LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info && example "$1") && [ ! -s "$err" ]
+	LD_PRELOAD=$BUILD/libprivmap.so PRIVMAP_LOG=info example "$1" && [ ! -s "$err" ]
 }
 logged() {
-	(export LD_PRELOAD="$BUILD/libprivmap.so" && example "$1") && cat tmp/*.log && [ "$(cat tmp/*.log | grep -c converted)" -eq 3 ]
+	LD_PRELOAD=$BUILD/libprivmap.so example "$1" && cat tmp/*.log && [ "$(cat tmp/*.log | grep -c converted)" -eq 3 ]
 }
 while IFS=$'\t' read -r page text how; do
 	case $how in

@@ -23,7 +23,8 @@ const struct subcommand ctl_check = {
 	"      --json  print JSON\n"
 	"      --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if it is right, or there is none; 1 if it is wrong, 2 if privmapctl fails.\n",
+	"Exit status: 0 if it is right, or there is none; 1 if it is wrong; 2 if privmapctl\n"
+	"fails.\n",
 	run,
 };
 

@@ -18,8 +18,9 @@
 #include <unistd.h>
 
 enum {
-	TRIES = 5,	 /* of a file that changes while it is read */
-	PATIENCE = 400,	 /* times 10 ms for a file just written to come to rest */
+	TRIES = 5,	    /* of a file that changes while it is read */
+	PATIENCE = 400,	    /* pauses for a file just written to come to rest */
+	PAUSE = 10000000,   /* ns */
 };
 
 static int run(int argc, char **argv);
@@ -82,7 +83,7 @@ static void wait_for_rest(const char *file, struct settings *settings, struct so
 		stamp_all(settings, list);
 		if (settled(list))
 			return;
-		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE }, NULL);
 	}
 	ctl_fail("'%s': it is being changed, or its times lie in the future", file);
 }

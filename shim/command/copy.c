@@ -39,7 +39,7 @@ static int copy_bytes(int from, int to)
 	return error;
 }
 
-/* One that cannot be set but is there by itself with the same value, as SELinux labels, is right. */
+/* One that cannot be set, but has the same value by itself, as SELinux labels may, is right. */
 static int copy_attribute(int from, int to, const char *name)
 {
 	ssize_t size = fgetxattr(from, name, NULL, 0);

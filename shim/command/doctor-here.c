@@ -1,5 +1,6 @@
 /*
- * The installation, the rule file, and whether what this shell starts is served. Called by doctor.c.
+ * The installation, the rule file, and whether what this shell starts is served. Called by
+ * doctor.c.
  */
 #include "compiled.h"
 #include "ctl.h"
@@ -103,8 +104,8 @@ static void look_at_compiled(struct here *here)
 		return;
 	here->compiled = compiled_read(here->force.file, &settings);
 	if (!here->compiled && access(name, F_OK) == 0)
-		problem(here, ctl_text("%s is not used, for it is out of date, damaged or another's: "
-				       "see privmapctl compile",
+		problem(here, ctl_text("%s is not used, for it is out of date, damaged or "
+				       "another's: see privmapctl compile",
 				       name));
 }
 

@@ -132,7 +132,7 @@ static void make_copy(struct patch *patch, const char *file)
 					strerror(error)));
 }
 
-/* As the dynamic linker will load it: the library is found, and in front of libc. No code is run. */
+/* As the dynamic linker will load it: the library is there, in front of libc. No code is run. */
 static void check_copy(const struct patch *patch)
 {
 	const char *const list[] = { patch->interpreter, "--list", patch->copy, NULL };

@@ -39,10 +39,11 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-	const char *word = argc > 1 ? argv[1] : NULL;
+	const char *word;
 
-	if (!word)
+	if (argc < 2)
 		ctl_usage("privmapctl", "no SUBCOMMAND given");
+	word = argv[1];
 	if (strcmp(word, "--help") == 0) {
 		fputs(help, stdout);
 		return finish(CTL_FINE);

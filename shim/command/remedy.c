@@ -14,10 +14,10 @@ const char *const *remedies_for(const char *type)
 		const char *text[REMEDIES + 1];
 	} table[] = {
 		{ "virtiofs",
-		  { "on the host, virtiofsd --cache=auto in place of --cache=never (Incus: the disk "
-		    "device's io.cache)",
-		    "or, to keep --cache=never, virtiofsd 1.11 or later with --allow-mmap, and Linux "
-		    "6.6 or later in the guest" } },
+		  { "on the host, virtiofsd --cache=auto in place of --cache=never (Incus: the "
+		    "disk device's io.cache)",
+		    "or, to keep --cache=never, virtiofsd 1.11 or later with --allow-mmap, and "
+		    "Linux 6.6 or later in the guest" } },
 		{ "9p", { "mount with cache=mmap or cache=loose in place of cache=none" } },
 		{ "fuse.glusterfs", { "mount with direct-io-mode=disable" } },
 		{ "fuse.ceph*", { "in ceph.conf, fuse_disable_pagecache = false for the client" } },
@@ -31,8 +31,9 @@ const char *const *remedies_for(const char *type)
 		    "or should ask for FUSE_CAP_DIRECT_IO_ALLOW_MMAP, with Linux 6.6 or later" } },
 		{ "fakeowner",
 		  { "in Docker Desktop, choose another file sharing implementation or version" } },
-		{ "overlay", { "see what its lower and upper directories are on; the remedy is that "
-			       "of their filesystem" } },
+		{ "overlay",
+		  { "see what its lower and upper directories are on: the remedy is that of their "
+		    "filesystem" } },
 		{ "*", { NULL } },
 	};
 	size_t i = 0;

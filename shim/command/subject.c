@@ -65,7 +65,7 @@ static const char *untouched(int fd, const struct stat *file)
 	if (!S_ISREG(file->st_mode))
 		return "it is no regular file";
 	if (fstatfs(fd, &found) == 0 && filesystem_is_untouchable((unsigned long)found.f_type))
-		return "what is on a memory filesystem, or one of the kernel's own, is never touched";
+		return "memory filesystems and the kernel's own are never touched";
 	return NULL;
 }
 

@@ -214,7 +214,7 @@ static int print_json(const struct force *force, struct subject *subject,
 	return outcome->served ? CTL_FINE : CTL_FINDING;
 }
 
-/* What /proc/PID/exe will say: of a script, its interpreter. A name nobody knows is taken as it is. */
+/* What /proc/PID/exe will say: of a script, its interpreter. An unknown name is taken as it is. */
 static const char *program_named(const char *name)
 {
 	static struct program program;
