@@ -88,7 +88,7 @@ refused='refused; privmap serves it, where a rule matches'
 check 'doctor: a refusing directory' ends 1 '' "$ctl" doctor mount
 check '  each kind of mapping, and what becomes of it' has 'mount' \
 	"  fuse\S* of \S+ on $WORK/mount, options \S+" \
-	"  shared, read-only, opened read-only +ENODEV +$refused" \
+	"  Linux $(uname -r)" "  shared, read-only, opened read-only +ENODEV +$refused" \
 	"  shared, read-only, opened for writing +ENODEV +$refused" \
 	'  shared, writable +ENODEV +refused; cannot be served: what is written would be lost' \
 	'  private +- +works' '  private, executable +- +works' '  .*privmapctl why FILE' \
@@ -97,6 +97,41 @@ empty() {
 	[ -z "$(ls -A source)" ] && [ -z "$(ls -A mount)" ]
 }
 check '  its file is gone' empty
+# It sleeps where it opens its file once more; then it is told to end.
+slow_open() {
+	cat <<-'END'
+		#include <dlfcn.h>
+		#include <fcntl.h>
+		#include <string.h>
+		#include <unistd.h>
+		int open(const char *path, int flags, ...)
+		{
+			int (*next)(const char *, int, int) = dlsym(RTLD_NEXT, "open");
+
+			if (strstr(path, ".privmap-doctor."))
+				sleep(20);
+			return next(path, flags, 0600);
+		}
+	END
+}
+slow_open | compile slow.so -shared -fPIC -D_GNU_SOURCE -ldl
+ended() {
+	local pid status=0 try
+	LD_PRELOAD=$WORK/slow.so "$ctl" doctor mount >"$out" 2>"$err" &
+	pid=$!
+	for try in {1..200}; do
+		[ -z "$(ls -A source)" ] || break
+		sleep 0.02
+	done
+	[ -n "$(ls -A source)" ] || return 1
+	kill "-$1" "$pid"
+	wait "$pid" || status=$?
+	echo "status $status, after $try"
+	[ "$status" -eq $((128 + $(kill -l "$1"))) ] && empty
+}
+for signal in TERM HUP; do
+	check "  also when it is ended by SIG$signal" ended "$signal"
+done
 refusing='len(r) == 1 and r[0]["refuses"] and r[0]["filesystem"].startswith("fuse") and
 	[m["errno"] for m in r[0]["mappings"]] == ["ENODEV"] * 3 + [None] * 2 and
 	[m["servable"] for m in r[0]["mappings"]] == [True, True, False, False, False] and
@@ -168,11 +203,11 @@ program() {
 }
 check 'doctor: a program' program plain 0 'p["engine"] == "preload" and p["kind"] == "program" and
 	p["imports_mmap"] is False and p["imports_mmap64"] is False and p["privileges"] is None and
-	p["dynamic_linker"].startswith("ld-")'
+	p["dynamic_linker"].startswith("ld-") and p["libc"] in ("glibc", "musl")'
 check 'doctor: one that imports mmap' program maps 0 'p["imports_mmap"] and not p["imports_mmap64"]'
 check 'doctor: one that imports mmap64' program maps64 0 'p["imports_mmap64"] and not p["imports_mmap"]'
 check 'doctor: a static one' program static 0 'p["engine"] == "trace" and p["imports_mmap"] is None and
-	p["dynamic_linker"] is None and "static" in p["why"]'
+	p["dynamic_linker"] is None and "none" in p["libc"] and "static" in p["why"]'
 check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
 cp plain bare
 "${STRIP:-strip}" --strip-section-headers bare 2>/dev/null || printf '\0\0' | dd of=bare bs=1 seek=60 conv=notrunc status=none
@@ -189,7 +224,7 @@ chmod u+s privileged
 check 'doctor: a set-user-ID one' program privileged 0 'p["privileges"] == "set-user-ID"'
 check 'doctor: for people' ends 0 '' "$ctl" doctor ./maps64
 check '  what it says' has './maps64' '  program: ./maps64' '  machine: .*' '  dynamic linker: ld-.*' \
-	'  calls: mmap64' '  privileges of its own: none' '  engine: preload, for .*'
+	'  libc: .*' '  calls: mmap64' '  privileges of its own: none' '  engine: preload, for .*'
 check 'doctor: of PATH' json 0 'r[0]["program"].startswith("/")' "$ctl" doctor --json env
 check 'doctor: what is not there' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
 touch file

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ struct found {
 	bool untouchable, noexec;
 	bool mounted;
 	struct mount mount;
+	struct utsname kernel;
 };
 
 /* As the kernel shows it: privmap answers a refused mapping with a private one. */
@@ -101,19 +103,39 @@ static void try_kinds(const char *file, int fd, size_t page, struct found *found
 			     filesystem_is_untouchable((unsigned long)system.f_type);
 	found->noexec = fstatvfs(fd, &flags) == 0 && flags.f_flag & ST_NOEXEC;
 	found->mounted = mount_of(fd, &found->mount);
+	uname(&found->kernel);
 }
 
-/* A file of one page, there only while signals that would end us are held back. */
+static char *temporary;
+
+/* Who is ended takes the file along. Should that hang as well, the next signal ends us at once. */
+static void remove_temporary(int signal)
+{
+	unlink(temporary);
+	raise(signal);
+}
+
+static void when_ended(void (*handler)(int))
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	const struct sigaction action = {
+		.sa_handler = handler,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER),
+	};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+/* On a file of one page, which is removed. */
 static int try_directory(const char *name, struct found *found)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *file = ctl_text("%s/.privmap-doctor.XXXXXX", name);
+	char *file = temporary = ctl_text("%s/.privmap-doctor.XXXXXX", name);
 	char *bytes = memset(ctl_memory(page), 'x', page);
-	sigset_t all, before;
 	int fd, error = 0;
 
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	when_ended(remove_temporary);
 	fd = mkostemp(file, O_CLOEXEC);
 	if (fd < 0) {
 		error = errno;
@@ -128,7 +150,8 @@ static int try_directory(const char *name, struct found *found)
 			error = errno;
 		close(fd);
 	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	when_ended(SIG_DFL);
+	free(bytes);
 	return error;
 }
 
@@ -184,6 +207,7 @@ static void print_json(const char *name, const struct found *found)
 	json_string("mounted_on", found->mounted ? found->mount.point : NULL);
 	json_string("source", found->mounted ? found->mount.source : NULL);
 	json_string("options", found->mounted ? found->mount.options : NULL);
+	json_string("kernel", found->kernel.release);
 	json_bool("refuses", refuses(found));
 	json_array("mappings");
 	for (size_t i = 0; i < KINDS; i++) {
@@ -212,6 +236,7 @@ static void print(const char *name, const struct found *found)
 		printf("  %s of %s on %s, options %s\n", ctl_shown(found->mount.type),
 		       ctl_shown(found->mount.source), ctl_shown(found->mount.point),
 		       ctl_shown(found->mount.options));
+	printf("  Linux %s\n", found->kernel.release);
 	for (size_t i = 0; i < KINDS; i++)
 		printf("  %-38s %-10s %s\n", kinds[i].text,
 		       found->errors[i] ? ctl_errno_name(found->errors[i]) : "-",

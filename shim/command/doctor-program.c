@@ -17,7 +17,7 @@
 struct patient {
 	const char *name;
 	struct program program;
-	const char *libc;      /* its dynamic linker; NULL: none */
+	const char *linker;    /* its dynamic linker; NULL: none */
 	const char *engine;    /* NULL: none serves it */
 	const char *gains;     /* privileges, from the file's mode and capabilities; NULL: none */
 	int mmap, mmap64;      /* as imports() */
@@ -67,7 +67,7 @@ static void look(struct patient *patient)
 	patient->mmap = elf ? imports(program->fd, "mmap") : -1;
 	patient->mmap64 = elf ? imports(program->fd, "mmap64") : -1;
 	if (elf && program->elf.interpreter[0])
-		patient->libc = last_component(program->elf.interpreter);
+		patient->linker = last_component(program->elf.interpreter);
 	if (reach_by_preload(program, patient->why, sizeof(patient->why)))
 		patient->engine = "preload";
 	else if (elf && !patient->gains && reach_by_trace(&program->elf))
@@ -85,6 +85,17 @@ static const char *calls(const struct patient *patient)
 				    "not known: it has no table of what it calls";
 }
 
+static const char *libc_of(const struct patient *patient)
+{
+	if (!patient->linker)
+		return "none that is shared";
+	if (strncmp(patient->linker, "ld-musl", 7) == 0)
+		return "musl";
+	return strncmp(patient->linker, "ld-linux", 8) == 0 || strncmp(patient->linker, "ld64", 4) == 0 ?
+		       "glibc" :
+		       "another";
+}
+
 static void print(const struct patient *patient)
 {
 	const struct elf *elf = &patient->program.elf;
@@ -92,9 +103,10 @@ static void print(const struct patient *patient)
 
 	printf("%s\n  program: %s\n", ctl_shown(patient->name), ctl_shown(patient->program.path));
 	if (patient->program.fd >= 0)
-		printf("  machine: %s\n  dynamic linker: %s\n  calls: %s\n",
+		printf("  machine: %s\n  dynamic linker: %s\n  libc: %s\n  calls: %s\n",
 		       elf_machine_name(elf, room),
-		       patient->libc ? ctl_shown(patient->libc) : "none", calls(patient));
+		       patient->linker ? ctl_shown(patient->linker) : "none",
+		       libc_of(patient), calls(patient));
 	printf("  privileges of its own: %s\n", patient->gains ? patient->gains : "none");
 	printf("  engine: %s, for %s\n", patient->engine ? patient->engine : "none serves it",
 	       patient->why);
@@ -118,7 +130,8 @@ static void print_json(const struct patient *patient)
 	json_string("name", patient->name);
 	json_string("program", patient->program.path);
 	json_string("machine", elf ? elf_machine_name(&patient->program.elf, room) : NULL);
-	json_string("dynamic_linker", patient->libc);
+	json_string("dynamic_linker", patient->linker);
+	json_string("libc", elf ? libc_of(patient) : NULL);
 	json_answer("imports_mmap", patient->mmap);
 	json_answer("imports_mmap64", patient->mmap64);
 	json_string("privileges", patient->gains);
