@@ -87,13 +87,17 @@ static const char *calls(const struct patient *patient)
 
 static const char *libc_of(const struct patient *patient)
 {
+	static const char names[][2][9] = {
+		{ "ld-linux", "glibc" }, { "ld64.so", "glibc" }, { "ld.so", "glibc" },
+		{ "ld-musl", "musl" },
+	};
+
 	if (!patient->linker)
 		return "none that is shared";
-	if (strncmp(patient->linker, "ld-musl", 7) == 0)
-		return "musl";
-	return strncmp(patient->linker, "ld-linux", 8) == 0 || strncmp(patient->linker, "ld64", 4) == 0 ?
-		       "glibc" :
-		       "another";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(patient->linker, names[i][0], strlen(names[i][0])) == 0)
+			return names[i][1];
+	return "another";
 }
 
 static void print(const struct patient *patient)
