@@ -214,10 +214,18 @@ static bool trusted(const struct stat *compiled, const struct stat *file)
 	       compiled->st_size <= COMPILED_LARGEST;
 }
 
+/*
+ * Room for the one that a process reads at its start, nearly always: most programs that start have
+ * not used malloc yet, and need not for this. At start there is one thread.
+ */
+static char room[8192];
+static bool room_taken;
+
 static bool read_from(int fd, const char *file, struct settings *settings)
 {
 	struct stat compiled, source;
 	struct compiled_source first;
+	bool fits;
 	char *bytes;
 	size_t size;
 
@@ -225,13 +233,17 @@ static bool read_from(int fd, const char *file, struct settings *settings)
 	    !trusted(&compiled, &source))
 		return false;
 	size = (size_t)compiled.st_size;
-	bytes = malloc(size);
+	fits = size <= sizeof(room) && !room_taken;
+	bytes = fits ? room : malloc(size);
 	if (!bytes)
 		return false;
 	first = source_of(&source);
-	if (pread(fd, bytes, size, 0) == (ssize_t)size && decode(bytes, size, &first, settings))
+	if (pread(fd, bytes, size, 0) == (ssize_t)size && decode(bytes, size, &first, settings)) {
+		room_taken |= fits;
 		return true;
-	free(bytes);
+	}
+	if (!fits)
+		free(bytes);
 	return false;
 }
 

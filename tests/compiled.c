@@ -127,6 +127,44 @@ static void read_back(void **state)
 	ignored();
 }
 
+/* What was read first stays as it is; it lies elsewhere than all later ones. */
+static void read_twice(void **state)
+{
+	struct settings first, second;
+
+	(void)state;
+	assert_true(is_read(&first) && is_read(&second));
+	assert_ptr_not_equal(first.rules.text, second.rules.text);
+	used();
+	assert_memory_equal(first.rules.text, rules, sizeof(rules) - 1);
+	assert_string_equal(first.log_target, "/log/%p");
+}
+
+/* More than the room that is there already. */
+static void long_one(void **state)
+{
+	struct settings settings = written();
+	struct compiled_source stamps[2];
+	char text[20000];
+	struct rules list = { text, 0 };
+	size_t size;
+	void *bytes;
+
+	(void)state;
+	while (list.size + sizeof("p*.idx\0=leave") < sizeof(text)) {
+		memcpy(text + list.size, "p*.idx\0=leave", sizeof("p*.idx\0=leave"));
+		list.size += sizeof("p*.idx\0=leave");
+	}
+	settings.rules = list;
+	stamp(stamps);
+	bytes = compiled_make(&settings, stamps, &size);
+	put(bytes, size);
+	free(bytes);
+	assert_true(is_read(&settings));
+	assert_int_equal(settings.rules.size, list.size);
+	assert_memory_equal(settings.rules.text, text, list.size);
+}
+
 static void no_rules(void **state)
 {
 	struct settings settings = written();
@@ -529,7 +567,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(read_twice, fresh), /* first: there is room for one */
 		cmocka_unit_test_setup(read_back, fresh),
+		cmocka_unit_test_setup(long_one, fresh),
 		cmocka_unit_test_setup(no_rules, fresh),
 		cmocka_unit_test_setup(every_byte, fresh),
 		cmocka_unit_test_setup(every_length, fresh),
