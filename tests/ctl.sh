@@ -16,11 +16,9 @@ cd "$WORK"
 json() {
 	local status=$1 test=$2
 	shift 2
-	ends "$status" '' "$@" || return 1
-	"$python" -m json.tool "$out" >/dev/null &&
-		"$python" -c 'import json, sys
+	ends "$status" '' "$@" && "$python" -c 'import json, sys
 r = json.load(open(sys.argv[1]))
-sys.exit(not eval("(" + sys.argv[2] + ")"))' "$out" "$test"
+sys.exit(not eval("(" + sys.argv[2] + ")"))' "$out" "$test" && [ "$(wc -l <"$out")" -eq 1 ]
 }
 # has PATTERN...: lines of $out that match as a whole, in this order.
 has() {
@@ -449,6 +447,19 @@ for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
 	done
 }
 check 'why: says what the library says' same_as_library
+
+# --- JSON, as another reader has it ---
+
+json_tool() {
+	"$ctl" "$@" >"$out" || :
+	"$python" -m json.tool "$out" >/dev/null
+}
+check 'python3 -m json.tool: why' json_tool why --json "$odd"
+check 'python3 -m json.tool: doctor' json_tool doctor --json
+check 'python3 -m json.tool: doctor of two' json_tool doctor --json mount ./plain
+check 'python3 -m json.tool: check' json_tool check --json wrong.conf
+check 'python3 -m json.tool: compile' json_tool compile --json wrong.conf
+check 'python3 -m json.tool: env' json_tool env --json
 
 # --- env ---
 
