@@ -19,21 +19,23 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Iconfig
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Ishim/engine -Iconfig
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
 MODULE_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
 core = $(wildcard shim/core/*.c)
-# Finds and reads rule files: in the library and in the commands.
+# Finds and reads rule files: for engines and for commands.
 reader = $(patsubst %,config/%.c,compiled open search)
-preload = $(wildcard shim/preload/*.c) $(reader)
+engine = $(wildcard shim/engine/*.c) $(reader)
+preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard config/loader*.c)
+trace = $(wildcard shim/trace/*.c)
 # What both commands have, and what is privmapctl's alone.
-both = $(patsubst %,shim/command/%.c,elf find library preload reach) $(reader)
+both = $(patsubst %,shim/command/%.c,elf find library preload reach)
 ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c)) config/compiled-write.c
 command = shim/command/privmap.c $(both)
-sources = $(core) $(preload) $(loader) $(command) $(ctl)
+sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
@@ -62,7 +64,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libprivmap.so: $(call objects,$(core) $(preload)) shim/preload/libprivmap.map Makefile
+$(BUILD)/libprivmap.so: $(call objects,$(core) $(engine) $(preload)) shim/preload/libprivmap.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
 		-Wl,--version-script=shim/preload/libprivmap.map -o $@ $(filter %.o,$^) -ldl
 
@@ -70,11 +72,11 @@ $(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map 
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,--version-script=config/loader.map \
 		-o $@ $(filter %.o,$^) -lconfig -ldl
 
-$(BUILD)/privmap: $(call objects,$(core) $(command)) Makefile
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
+$(BUILD)/privmap: $(call objects,$(core) $(engine) $(trace) $(command)) Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
-$(BUILD)/privmapctl: $(call objects,$(core) $(ctl) $(both)) Makefile
+$(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
@@ -85,12 +87,13 @@ libraries = integration/convert-everything.c integration/fault.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
-$(BUILD)/privmap.a: $(call objects,$(filter-out %/hooks.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
+$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
-$(BUILD)/obj/tests/%.o: private extra = -iquote shim/preload -iquote shim/command
+$(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
+$(BUILD)/obj/shim/command/%.o: private extra = -iquote shim/trace
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed -o $@ $^ -lcmocka -lconfig -ldl
@@ -132,13 +135,14 @@ objects: $(all_objects)
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
 slow = tests/builds.sh tests/install.sh tests/sanitizers.sh $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
-	$(patsubst %,integration/%.sh,lib cache packages repository demo bench)
+	$(patsubst %,integration/%.sh,lib cache packages repository gix-jobs demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 .PHONY: check demo lint bench
 # The clients are built outside of the runner, so that one sees how far it has come.
 check: all $(unit_tests) $(tools)
-	@$(if $(FAST),,for client in gix pygit2; do integration/clients/$$client.sh >$(BUILD)/client || :; done)
+	@$(if $(FAST),,for client in gix gix-static pygit2 gogit libgit2-static; do \
+		integration/clients/$$client.sh >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
 		tests/run $(run)
 
@@ -152,7 +156,7 @@ lint:
 	@tests/run tests/lint.sh
 
 # These three install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix builds)
+packages_for_check = build check $(if $(FAST),,gix trace builds)
 packages_for_demo = build demo gix
 packages_for_bench = build check
 packages_for_lint = build check lint

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What is built or downloaded once and kept: where it lies, one builder at a time, progress.
-# Sourced by clients/gix.sh, clients/pygit2.sh and lib.sh.
+# Sourced by lib.sh and by the scripts in clients that build or fetch something.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/privmap
 
@@ -34,8 +34,9 @@ once() {
 	exec 9>&-
 }
 
-# counted PATTERN TOTAL TEXT: reads a build's output, and says from time to time how many of its
-# lines match, each telling of one crate. On a terminal the line is rewritten in place; in a log there is one every 20 s.
+# counted PATTERN TOTAL UNITS TEXT: reads a build's output, and says from time to time how many of
+# its lines match, each telling of one unit. On a terminal the line is rewritten in place; in a log
+# there is one every 20 s.
 counted() {
 	local n=0 line last=$SECONDS step=20 end='\n'
 	if [ -t 2 ]; then
@@ -47,7 +48,7 @@ counted() {
 		line=
 		[ $((SECONDS - last)) -ge "$step" ] || continue
 		last=$SECONDS
-		printf 'privmap: %s: %d of %d crates%b' "$3" "$n" "$2" "$end" >&2
+		printf 'privmap: %s: %d of %d %s%b' "$4" "$n" "$2" "$3" "$end" >&2
 	done
 	[ "$end" = '\n' ] || printf '\033[K' >&2
 }

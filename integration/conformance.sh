@@ -2,8 +2,8 @@
 # No program can tell: each case of the conformance suite (conform-*.c) gives the same answer with
 # privmap as on an ordinary disk without it, converted and buffered, or the one that
 # conform.differences names. Run by make check. conformance.sh --table prints those for README.md;
-# conformance.sh --answers MODE prints a mode's answers; TEST_RUNTIME: what is to be preloaded first
-# in all modes (tests/sanitizers.sh).
+# conformance.sh --answers MODE [ARG...] prints a mode's answers, with ARGs for the program;
+# TEST_RUNTIME: what is to be preloaded first in all modes (tests/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -132,7 +132,7 @@ fi
 "$conform" --list >"$WORK/cases"
 
 if [ "${1:-}" = --answers ]; then
-	in_mode "$2"
+	in_mode "${@:2}"
 	exit 0
 fi
 

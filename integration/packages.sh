@@ -17,8 +17,13 @@ table() {
 	demo	command fusermount3		fuse3
 	demo	command git			git
 	demo	command flock			util-linux
-	gix	gix_or certificates		ca-certificates
-	gix	gix_or rust			rust
+	gix	client gix:certificates		ca-certificates
+	gix	client gix:rust			rust
+	trace	client gix-static:certificates	ca-certificates
+	trace	client gix-static:rust		rust
+	trace	client gogit:certificates	ca-certificates
+	trace	client gogit:go			golang-go
+	trace	header git2.h			libgit2-dev
 	check	command fusermount3		fuse3
 	check	command git			git
 	check	command strace			strace
@@ -76,13 +81,15 @@ python_venv_is_there() {
 		python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
-# Once gix is built nothing is needed to build it.
-gix_or_is_there() {
-	if [ -z "${gix_cached:-}" ]; then
-		gix_cached=no
-		! "$here/clients/gix.sh" --cached >/dev/null 2>&1 || gix_cached=yes
+# CLIENT:TEST. Once a client is built nothing is needed to build it.
+declare -A built
+client_is_there() {
+	local client=${1%%:*}
+	if [ -z "${built[$client]:-}" ]; then
+		built[$client]=no
+		! "$here/clients/$client.sh" --cached >/dev/null 2>&1 || built[$client]=yes
 	fi
-	[ "$gix_cached" = yes ] || "$1_is_there"
+	[ "${built[$client]}" = yes ] || "${1#*:}_is_there"
 }
 
 certificates_is_there() {
@@ -91,6 +98,10 @@ certificates_is_there() {
 
 rust_is_there() {
 	find_cargo
+}
+
+go_is_there() {
+	command_is_there go
 }
 
 missing=()

@@ -44,7 +44,7 @@ has() {
 
 check 'it needs libc and nothing else' is '' needed_beside_libc "$library"
 check 'it exports the six calls and nothing else' is "$hooks" exports "$library"
-check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,preload}/*.o
+check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,engine,preload}/*.o
 check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
 check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
 check 'its name is libprivmap.so' has -dW 'SONAME.*\[libprivmap\.so\]' "$library"
@@ -81,7 +81,8 @@ added='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
 allowances() {
 	cat <<-'END'
 		shim/preload/next.c	dlsym				to find the next library's calls
-		shim/preload/start.c	secure_getenv|getauxval|dladdr	environment, page size, own place
+		shim/preload/start.c	dladdr				own place
+		shim/engine/configure.c	secure_getenv|getauxval		environment, page size
 		config/search.c		access				is there a rule file?
 		config/compiled.c	open|stat|fstat|pread|close|malloc|free	a rule file's compiled form
 		config/open.c		access|dlopen|dlsym|dlclose|dlerror	the loader, where there is one
@@ -105,7 +106,7 @@ defined "${core_objects[@]}" >"$WORK/own"
 for source in "${core[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
-others=(shim/preload/*.c config/{compiled,open,search}.c)
+others=(shim/engine/*.c shim/preload/*.c config/{compiled,open,search}.c)
 objects=("${others[@]/#/$BUILD/obj/}")
 defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}" >>"$WORK/own"
 for source in "${others[@]}"; do

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "reach.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,7 +22,7 @@ struct patient {
 	const char *engine;    /* NULL: none serves it */
 	const char *gains;     /* privileges, from the file's mode and capabilities; NULL: none */
 	int mmap, mmap64;      /* as imports() */
-	char why[160];
+	struct reach reach;
 };
 
 static const char *last_component(const char *path)
@@ -44,18 +45,19 @@ static const char *gains(const char *path)
 	return getxattr(path, "security.capability", NULL, 0) > 0 ? "file capabilities" : NULL;
 }
 
-/* The tracer needs neither a libc nor a linker, but the machine's own system calls. */
+/* The tracer knows this machine's system calls, and on x86_64 those of i386 (trace/abi.c). */
 static bool reach_by_trace(const struct elf *elf)
 {
 	struct program self = { .fd = -1 };
-	bool reached;
 
 	if (find_program("/proc/self/exe", &self) || self.fd < 0)
 		return false;
 	close(self.fd);
-	reached = elf->machine == self.elf.machine && elf->class == self.elf.class &&
-		  elf->data == self.elf.data;
-	return reached;
+	if (elf->data != self.elf.data)
+		return false;
+	if (elf->machine == EM_386 && self.elf.machine == EM_X86_64)
+		return true;
+	return elf->machine == self.elf.machine && elf->class == self.elf.class;
 }
 
 static void look(struct patient *patient)
@@ -68,9 +70,10 @@ static void look(struct patient *patient)
 	patient->mmap64 = elf ? imports(program->fd, "mmap64") : -1;
 	if (elf && program->elf.interpreter[0])
 		patient->linker = last_component(program->elf.interpreter);
-	if (reach_by_preload(program, patient->why, sizeof(patient->why)))
+	patient->reach = reach_by_preload(program);
+	if (patient->reach.reached)
 		patient->engine = "preload";
-	else if (elf && !patient->gains && reach_by_trace(&program->elf))
+	else if (elf && reach_by_trace(&program->elf))
 		patient->engine = "trace";
 }
 
@@ -112,8 +115,9 @@ static void print(const struct patient *patient)
 		       patient->linker ? ctl_shown(patient->linker) : "none",
 		       libc_of(patient), calls(patient));
 	printf("  privileges of its own: %s\n", patient->gains ? patient->gains : "none");
-	printf("  engine: %s, for %s\n", patient->engine ? patient->engine : "none serves it",
-	       patient->why);
+	printf("  engine: %s, for %s%s\n", patient->engine ? patient->engine : "none serves it",
+	       patient->reach.why,
+	       patient->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "");
 }
 
 static void json_answer(const char *key, int answer)
@@ -140,7 +144,7 @@ static void print_json(const struct patient *patient)
 	json_answer("imports_mmap64", patient->mmap64);
 	json_string("privileges", patient->gains);
 	json_string("engine", patient->engine);
-	json_string("why", patient->why);
+	json_string("why", patient->reach.why);
 	json_end();
 }
 

@@ -255,7 +255,7 @@ static void refuse_privileges(const struct patch *patch)
 
 static void refuse_unreachable(struct patch *patch, struct program *program)
 {
-	char why[160];
+	struct reach reach;
 
 	program->fd = open(patch->binary, O_RDONLY | O_CLOEXEC);
 	if (program->fd < 0)
@@ -263,8 +263,9 @@ static void refuse_unreachable(struct patch *patch, struct program *program)
 	if (elf_look(program->fd, &program->elf))
 		give_up(patch, "is not patched: it is no ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
-	if (!reach_by_preload(program, why, sizeof(why)))
-		give_up(patch, ctl_text("is not patched: %s", why));
+	reach = reach_by_preload(program);
+	if (!reach.reached)
+		give_up(patch, ctl_text("is not patched: %s", reach.why));
 	close(program->fd);
 	patch->interpreter = program->elf.interpreter;
 }

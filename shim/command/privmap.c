@@ -7,6 +7,7 @@
 #include "preload.h"
 #include "reach.h"
 #include "settings.h"
+#include "start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -213,21 +214,10 @@ static void set_config(const char *directory, const char *file)
 	set("PRIVMAP_CONFIG", name);
 }
 
-static void set_environment(const struct options *options)
+static void set_environment(const char *directory, const struct options *options)
 {
 	const char *old_paths = getenv("PRIVMAP_PATHS");
-	char directory[PATH_MAX];
-	char *library;
-	char *value;
 
-	if (!library_directory(directory, sizeof(directory)))
-		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s",
-		     directory);
-	library = joined(directory, "/", "libprivmap.so");
-	value = preload_value(library, getenv("LD_PRELOAD"));
-	if (!value)
-		fail(EXIT_PRIVMAP, "%s: a blank or ':' in its name keeps it out of LD_PRELOAD",
-		     library);
 	if (options->config)
 		set_config(directory, options->config);
 	if (options->paths)
@@ -238,7 +228,25 @@ static void set_environment(const struct options *options)
 		set_report(options->report);
 	if (options->verbose)
 		set_log(options->verbose);
+}
+
+static void set_preload(const char *directory)
+{
+	char *library = joined(directory, "/", "libprivmap.so");
+	char *value = preload_value(library, getenv("LD_PRELOAD"));
+
+	if (!value)
+		fail(EXIT_PRIVMAP, "%s: a blank or ':' in its name keeps it out of LD_PRELOAD",
+		     library);
 	set("LD_PRELOAD", value);
+}
+
+static void start_tracer(const char *directory, const char *path)
+{
+	char why[160];
+
+	if (!trace_start(directory, why, sizeof(why)))
+		fail(EXIT_PRIVMAP, "'%s' cannot be served: %s", path, why);
 }
 
 static int exit_status(int error)
@@ -246,35 +254,49 @@ static int exit_status(int error)
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
-/* Picks the engine for the program behind name, or says in one line why none serves it. */
-static void choose_engine(const char *name, const struct options *options)
+/*
+ * Picks the engine for the program behind name, whose path is copied to path. What is unusual about
+ * it is said in one line; the rest only who asks for it.
+ */
+static enum engine choose_engine(const char *name, const struct options *options, char *path)
 {
 	struct program program = { .fd = -1 };
-	char why[160];
+	enum engine engine = options->engine;
+	struct reach reach;
 	int error = find_program(name, &program);
-	bool reached;
 
 	if (error)
 		fail(exit_status(error), "'%s': %s", name, strerror(error));
-	reached = reach_by_preload(&program, why, sizeof(why));
+	reach = reach_by_preload(&program);
 	if (program.fd >= 0)
 		close(program.fd);
-	if (options->engine == ENGINE_TRACE)
-		fail(EXIT_PRIVMAP, "--engine trace: this build has no tracer");
-	if (!reached && options->engine == ENGINE_AUTO)
-		fail(EXIT_PRIVMAP, "'%s' cannot be served: %s (-e preload runs it nevertheless)",
-		     program.path, why);
-	if (options->verbose)
-		fprintf(stderr, "privmap: engine preload for %s: %s\n", program.path, why);
+	if (engine == ENGINE_AUTO)
+		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
+	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual))
+		fprintf(stderr, "privmap: engine %s for %s: %s%s\n",
+			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path, reach.why,
+			engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
+				"; traced, it runs without them" :
+				"");
+	strcpy(path, program.path);
+	return engine;
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = { .engine = ENGINE_AUTO };
 	int command = parse_options(argc, argv, &options);
+	char directory[PATH_MAX], path[PATH_MAX];
+	enum engine engine = choose_engine(argv[command], &options, path);
 
-	choose_engine(argv[command], &options);
-	set_environment(&options);
+	if (!library_directory(directory, sizeof(directory)))
+		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s",
+		     directory);
+	set_environment(directory, &options);
+	if (engine == ENGINE_PRELOAD)
+		set_preload(directory);
+	else
+		start_tracer(directory, path);
 	execvp(argv[command], argv + command);
 	fail(exit_status(errno), "'%s': %s", argv[command], strerror(errno));
 }

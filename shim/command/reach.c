@@ -70,40 +70,44 @@ static int look_at_self(struct elf *self)
 	return error;
 }
 
-bool reach_by_preload(const struct program *program, char *why, size_t size)
+static struct reach because(bool reached, bool unusual, const char *format, const char *detail)
+{
+	struct reach reach = { .reached = reached, .unusual = unusual };
+
+	snprintf(reach.why, sizeof(reach.why), format, detail);
+	return reach;
+}
+
+struct reach reach_by_preload(const struct program *program)
 {
 	const struct elf *elf = &program->elf;
 	const char *gained = privilege(program);
+	struct reach reach;
 	struct elf self;
 	char room[16];
 
 	if (gained) {
-		snprintf(why, size,
-			 "it has privileges of its own (%s), for which LD_PRELOAD is ignored",
-			 gained);
-		return false;
+		reach = because(false, true,
+				"it has privileges of its own (%s), for which LD_PRELOAD is ignored",
+				gained);
+		reach.privileged = true;
+		return reach;
 	}
-	if (program->fd < 0 || look_at_self(&self)) {
-		snprintf(why, size, "it cannot be looked at, and is taken for a dynamic program");
-		return true;
-	}
-	if (elf->machine != self.machine || elf->class != self.class || elf->data != self.data) {
-		snprintf(why, size, "it is for another architecture (%s)",
-			 elf_machine_name(elf, room));
-		return false;
-	}
-	if (elf->go) {
-		snprintf(why, size, "it is a Go program, which calls the kernel without libc");
-		return false;
-	}
-	if (!elf->interpreter[0]) {
-		snprintf(why, size, "it is a static program, for which LD_PRELOAD does nothing");
-		return false;
-	}
-	if (strcmp(last_component(elf->interpreter), last_component(self.interpreter)) != 0) {
-		snprintf(why, size, "it uses another libc (%s)", last_component(elf->interpreter));
-		return false;
-	}
-	snprintf(why, size, "it is a dynamic program (%s)", last_component(elf->interpreter));
-	return true;
+	if (program->fd < 0 || look_at_self(&self))
+		return because(true, false,
+			       "it cannot be looked at, and is taken for a dynamic program%s", "");
+	if (elf->machine != self.machine || elf->class != self.class || elf->data != self.data)
+		return because(false, true, "it is for another architecture (%s)",
+			       elf_machine_name(elf, room));
+	if (elf->go)
+		return because(false, false,
+			       "it is a Go program, which calls the kernel without libc%s", "");
+	if (!elf->interpreter[0])
+		return because(false, false,
+			       "it is a static program, for which LD_PRELOAD does nothing%s", "");
+	if (strcmp(last_component(elf->interpreter), last_component(self.interpreter)) != 0)
+		return because(false, true, "it uses another libc (%s)",
+			       last_component(elf->interpreter));
+	return because(true, false, "it is a dynamic program (%s)",
+		       last_component(elf->interpreter));
 }

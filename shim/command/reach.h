@@ -6,12 +6,15 @@
 
 #include "find.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 
-/*
- * True if LD_PRELOAD brings libprivmap.so into program; why (size bytes) then says by what, and
- * otherwise what is in the way, as the end of a sentence: "it is a static program".
- */
-bool reach_by_preload(const struct program *program, char *why, size_t size);
+struct reach {
+	bool reached; /* LD_PRELOAD brings libprivmap.so into the program */
+	bool unusual; /* if not, for a reason that its user should know */
+	bool privileged; /* which is that it has privileges of its own */
+	char why[320]; /* as the end of a sentence: "it is a static program" */
+};
+
+struct reach reach_by_preload(const struct program *program);
 
 #endif

@@ -26,6 +26,14 @@ struct snapshot {
 	struct stamp modified, changed;
 };
 
+/* Part of a file as it was read, or is wanted. */
+struct part {
+	struct snapshot file;
+	uint64_t offset; /* in the file */
+	uint64_t bytes;	 /* what is beyond the file's end does not count */
+	bool no_database; /* as its header says, which the rules asked for */
+};
+
 bool identity_equal(struct identity a, struct identity b);
 
 /* True if nothing says that the file was written between the two. */

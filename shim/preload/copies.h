@@ -15,14 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Part of a file as it was read, or is wanted. */
-struct part {
-	struct snapshot file;
-	uint64_t offset; /* in the file */
-	uint64_t bytes;	 /* what is beyond the file's end does not count */
-	bool no_database; /* as its header says, which the rules asked for */
-};
-
 /* A live copy; all but the atomics is written before its first range is added. */
 struct copy {
 	struct part part;

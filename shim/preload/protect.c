@@ -5,12 +5,11 @@
 #include "protect.h"
 
 #include "copies.h"
-#include "log.h"
 #include "maps.h"
 #include "mapping.h"
 #include "next.h"
 #include "ranges.h"
-#include "report.h"
+#include "serve.h"
 #include "state.h"
 #include "verify.h"
 
@@ -55,23 +54,6 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 	return 0;
 }
 
-static void say_denied(uintptr_t start, uintptr_t end, int prot)
-{
-	struct text text;
-
-	report_denied();
-	if (!log_begin(&text, LOG_LEVEL_WARN))
-		return;
-	text_add(&text, prot & PROT_WRITE ? "write" : "execute");
-	text_add(&text, " access denied (EACCES) to ");
-	text_add_number(&text, end - start);
-	text_add(&text, prot & PROT_WRITE ?
-				" bytes: their file was mapped shared, and what is written to the "
-				"private mapping that serves it would be lost" :
-				" bytes: a copy of a file on a noexec mount");
-	log_end(&text, LOG_LEVEL_WARN);
-}
-
 /* Takes prot's forbidden rights away again from what must not have them in [start, end). */
 static void withdraw(uintptr_t start, uintptr_t end, int prot)
 {
@@ -97,7 +79,7 @@ void protect_again(const struct range *range)
 
 static int deny(uintptr_t start, uintptr_t end, int prot)
 {
-	say_denied(start, end, prot);
+	serve_denied(start, end, prot);
 	errno = EACCES;
 	return -1;
 }

@@ -1,148 +1,19 @@
 /*
- * Serves a mapping that the file's filesystem refuses. Called by candidate.c.
+ * Has a mapping served that the kernel refused, and supplies what the shared parts need to know of
+ * this process (engine.h). Called by candidate.c.
  */
 #include "refused.h"
 
 #include "buffer.h"
 #include "convert.h"
-#include "file.h"
+#include "copies.h"
+#include "engine.h"
+#include "kernel.h"
 #include "lock.h"
-#include "log.h"
-#include "report.h"
-#include "state.h"
+#include "serve.h"
 
 #include <errno.h>
 #include <sys/mman.h>
-
-/* What became of a call. */
-struct outcome {
-	enum action how; /* converted or buffered */
-	int copy_error;	 /* for which there is no copy, 0 if none was wanted */
-};
-
-static void left(const struct file *file, enum left why, int error, const char *line)
-{
-	/* That a file cannot be read is worth more than that it was left. */
-	enum log_level level = error == EIO ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
-	struct text text;
-
-	report_left(file->view.path, why);
-	if (!log_begin(&text, level))
-		return;
-	tell_left(&text, file->view.path, why, error, line);
-	log_end(&text, level);
-}
-
-static void served(const struct file *file, const struct outcome *outcome,
-		   const struct mapping *call, const char *line)
-{
-	struct text text;
-
-	if (outcome->how == ACTION_BUFFER)
-		report_buffered(call->length);
-	else
-		report_converted(call->length);
-	if (!log_begin(&text, LOG_LEVEL_INFO))
-		return;
-	tell_served(&text, outcome->how, file->view.path, call,
-		    outcome->how == ACTION_BUFFER ? 0 : outcome->copy_error, line);
-	log_end(&text, LOG_LEVEL_INFO);
-}
-
-/* For those who want to know why: each rule that was tried, and what it said. */
-static void explain(struct file *file)
-{
-	const struct rules *rules = &state_settings()->rules;
-	enum rule_tag failed = RULE_PATH;
-	unsigned number = 1;
-
-	for (size_t cursor = 0; cursor < rules->size && failed != RULE_ACTION; number++) {
-		struct verdict verdict;
-		struct text text;
-
-		failed = rules_try(rules, &cursor, &file->view, &verdict);
-		if (!log_begin(&text, LOG_LEVEL_DEBUG))
-			return;
-		text_add_name(&text, file->view.path ? file->view.path : "");
-		text_add(&text, ": ");
-		tell_rule(&text, number, &verdict, failed);
-		log_end(&text, LOG_LEVEL_DEBUG);
-	}
-}
-
-static void *try_copy(const struct mapping *call, const struct file *file, struct outcome *outcome)
-{
-	void *result = buffer_map(call, file);
-
-	outcome->how = ACTION_BUFFER;
-	if (result == MAP_FAILED)
-		outcome->copy_error = errno;
-	return result;
-}
-
-/*
- * Converts or buffers, in the order that the action wants; a private mapping can only be buffered.
- * MAP_FAILED with the errno of what failed last.
- */
-static void *act(const struct mapping *call, const struct file *file, enum action action,
-		 bool own_place, struct outcome *outcome)
-{
-	bool shared = mapping_is_candidate(call->prot, call->flags);
-	bool copy_first = action == ACTION_BUFFER || !shared;
-	void *result = MAP_FAILED;
-
-	outcome->copy_error = 0;
-	if (copy_first)
-		result = try_copy(call, file, outcome);
-	/* What cannot be read shall not become a mapping that ends in SIGBUS. */
-	if (result != MAP_FAILED || !shared || outcome->copy_error == EIO)
-		return result;
-	outcome->how = ACTION_PRIVATE;
-	result = convert_map(call, file->identity, own_place);
-	if (result != MAP_FAILED || copy_first || call->prot & PROT_EXEC ||
-	    !mapping_errno_refuses(errno))
-		return result;
-	return try_copy(call, file, outcome);
-}
-
-static void say_outcome(const struct mapping *call, const struct file *file, bool mapped,
-			const struct outcome *outcome, const char *line)
-{
-	if (mapped)
-		served(file, outcome, call, line);
-	else if (outcome->copy_error)
-		left(file, LEFT_NO_COPY, outcome->copy_error, line);
-	else
-		left(file, LEFT_REFUSED, errno, line);
-}
-
-/* untried: only if a rule wants it before the call as asked, which comes next if this fails. */
-static void *serve(const struct mapping *call, bool own_place, bool untried)
-{
-	struct file file;
-	struct verdict verdict;
-	struct outcome outcome;
-	void *result = MAP_FAILED;
-
-	if (!file_look(&file, call))
-		return MAP_FAILED;
-	if (!untried && log_wants(LOG_LEVEL_DEBUG))
-		explain(&file);
-	verdict = rules_decide(&state_settings()->rules, &file.view);
-	if (verdict.action != ACTION_LEAVE && (verdict.always || !untried)) {
-		result = act(call, &file, verdict.action, own_place, &outcome);
-		if (result != MAP_FAILED || !untried)
-			say_outcome(call, &file, result != MAP_FAILED, &outcome, verdict.line);
-	} else if (!untried) {
-		left(&file,
-		     verdict.database ? LEFT_DATABASE :
-		     verdict.rule     ? LEFT_BY_RULE :
-					LEFT_NO_RULE,
-		     0, verdict.line);
-	}
-	file_done(&file);
-	return result;
-}
 
 /* mmap(2) is done or not done when a handler runs: so is this. */
 __attribute__((noinline)) static void *serve_at_once(const struct mapping *call, bool own_place,
@@ -153,7 +24,7 @@ __attribute__((noinline)) static void *serve_at_once(const struct mapping *call,
 	void *result;
 
 	signals_block(&signals);
-	result = serve(call, own_place, untried);
+	result = serve(call, call->fd, own_place, untried);
 	signals_restore(&signals);
 	errno = before;
 	return result;
@@ -167,4 +38,44 @@ void *refused_map(const struct mapping *call, bool own_place)
 void *refused_map_always(const struct mapping *call)
 {
 	return serve_at_once(call, false, true);
+}
+
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
+{
+	return convert_map(call, file->identity, own_place);
+}
+
+void *engine_buffer(const struct mapping *call, const struct file *file)
+{
+	return buffer_map(call, file);
+}
+
+bool engine_copies_any(void)
+{
+	return copies_any();
+}
+
+bool engine_copied_no_database(const struct snapshot *file, uint64_t offset)
+{
+	return copies_of_no_database(file, offset);
+}
+
+int engine_pid(void)
+{
+	return (int)kernel(SYS_getpid);
+}
+
+const char *engine_proc(void)
+{
+	return "/proc/thread-self";
+}
+
+int engine_stderr(void)
+{
+	return STDERR_FILENO;
+}
+
+void engine_stderr_done(int fd)
+{
+	(void)fd;
 }

@@ -1,5 +1,5 @@
 /*
- * A mapping that the file's filesystem refuses: rules -> convert or buffer.
+ * Has a mapping served that the kernel refused to this process (serve.h).
  */
 #ifndef PRIVMAP_REFUSED_H
 #define PRIVMAP_REFUSED_H

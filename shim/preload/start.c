@@ -2,160 +2,53 @@
  * The constructor: environment, rule file, next library. Runs once when the dynamic linker loads
  * the library, before main(); other libraries' constructors may have run before it.
  */
-#include "state.h"
-
-#include "file.h"
+#include "configure.h"
+#include "engine.h"
 #include "kernel.h"
-#include "log.h"
-#include "memory.h"
 #include "next.h"
-#include "open.h"
-#include "report.h"
-#include "search.h"
-#include "sink.h"
 #include "text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 
-/* A copy that stays: programs overwrite their environment to change what ps(1) shows. */
-static const char *keep(const char *string)
-{
-	size_t size = strlen(string) + 1;
-	void *copy = memory_kept(size);
-
-	return copy ? memcpy(copy, string, size) : NULL;
-}
+/* Written by the constructor only, before any hook asks. */
+static char program_path[PATH_MAX];
 
 /* Directory of this library as the dynamic linker knows it, without the last '/'. */
-static void own_directory(char *directory, size_t size)
+void engine_directory(char *directory, size_t size)
 {
 	struct text text = { directory, size, 0 };
 	Dl_info self;
 	const char *slash;
 
-	if (dladdr((void *)own_directory, &self) && (slash = strrchr(self.dli_fname, '/')))
+	if (dladdr((void *)engine_directory, &self) && (slash = strrchr(self.dli_fname, '/')))
 		text_add_bytes(&text, self.dli_fname, (size_t)(slash - self.dli_fname));
 	else
 		text_add(&text, ".");
 	text_string(&text);
 }
 
-/* Rules as in the file, if there is one. False, with one line said, if it is wrong. */
-static bool read_rule_file(struct settings *settings, char *error, size_t error_size)
+const char *engine_program(void)
 {
-	const struct search search = {
-		.config = secure_getenv("PRIVMAP_CONFIG"),
-		.xdg = secure_getenv("XDG_CONFIG_HOME"),
-		.home = secure_getenv("HOME"),
-	};
-	char name[PATH_MAX];
-	char directory[PATH_MAX];
-	const char *file = search_rule_file(&search, name, sizeof(name));
-
-	if (!file)
-		return true;
-	own_directory(directory, sizeof(directory));
-	return rule_file_read(directory, file, settings, error, error_size) == 0;
+	return program_path[0] ? program_path : NULL;
 }
 
-/* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */
-static bool add_paths(struct settings *settings, const char *globs)
+void engine_know_program(void)
 {
-	/* Each glob gains a tag and keeps its ':' as NUL; the action follows. */
-	static const char action[] = "=private";
-	size_t size = 2 * strlen(globs) + sizeof(action) + settings->rules.size + 2;
-	struct text text = { NULL, size, 0 };
+	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program_path,
+			     sizeof(program_path) - 1);
 
-	if (!globs[strspn(globs, ":")])
-		return true;
-	text.bytes = kernel_memory(size);
-	if (!text.bytes)
-		return false;
-	while (*globs) {
-		size_t length = strcspn(globs, ":");
-
-		if (length) {
-			text_add(&text, "p");
-			text_add_bytes(&text, globs, length);
-			text_add_bytes(&text, "", 1);
-		}
-		globs += length + (globs[length] == ':');
-	}
-	text_add_bytes(&text, action, sizeof(action));
-	text_add_bytes(&text, settings->rules.text, settings->rules.size);
-	settings->rules = (struct rules){ text.bytes, text.length };
-	return true;
-}
-
-static void say(const char *what, const char *value)
-{
-	struct text text;
-
-	if (!log_begin(&text, LOG_LEVEL_ERROR))
-		return;
-	text_add(&text, what);
-	text_add_name(&text, value);
-	log_end(&text, LOG_LEVEL_ERROR);
-}
-
-/* PRIVMAP_LOG over the file's; a wrong one is said and not used. */
-static void open_log(struct settings *settings)
-{
-	const char *value = secure_getenv("PRIVMAP_LOG");
-	bool wrong = false;
-
-	if (value && *value) {
-		const char *kept = keep(value);
-
-		wrong = !settings_parse_log(settings, kept ? kept : value);
-	}
-	log_open(settings);
-	if (wrong)
-		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ", value);
-}
-
-/* False if everything is to be left. */
-static bool configure(struct settings *settings)
-{
-	const char *disable = secure_getenv("PRIVMAP_DISABLE");
-	const char *report = secure_getenv("PRIVMAP_REPORT");
-	const char *paths = secure_getenv("PRIVMAP_PATHS");
-	char error[2 * PATH_MAX];
-	bool right;
-
-	if (disable && strcmp(disable, "1") == 0)
-		return false;
-	state_set_page(getauxval(AT_PAGESZ));
-	sink_remember_stderr();
-	right = read_rule_file(settings, error, sizeof(error));
-	open_log(settings);
-	if (!right) {
-		say("", error);
-		return false;
-	}
-	if (paths && !add_paths(settings, paths))
-		return false;
-	if (rules_ask_for(&settings->rules, RULE_PROGRAM))
-		file_know_program();
-	if (report && *report)
-		report_open(keep(report));
-	return true;
+	program_path[length < 0 ? 0 : length] = '\0';
 }
 
 __attribute__((constructor)) static void start(void)
 {
 	const int before = errno;
-	struct settings settings = settings_default();
-	bool serves;
 
 	next_find();
-	serves = configure(&settings);
-	state_set(&settings, serves && rules_ask_for(&settings.rules, RULE_ALWAYS), serves);
+	configure();
 	errno = before;
 }

@@ -1,10 +1,12 @@
 /*
- * Asks the kernel what is mapped at an address. Called by verify.c and share.c, for what a new
- * range looks like and for what an old one still is.
+ * Asks the kernel what is mapped at an address. Called by each engine, for what a new range looks
+ * like and for what an old one still is.
  */
 #include "maps.h"
 
+#include "engine.h"
 #include "kernel.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <linux/ioctl.h>
@@ -80,12 +82,15 @@ static enum maps_answer read_lines(int maps, uintptr_t address, struct vma *foun
 
 enum maps_answer maps_find(uintptr_t address, struct vma *found)
 {
-	/* Not /proc/self: that is empty once the main thread has ended. */
-	int maps =
-		(int)kernel(SYS_openat, AT_FDCWD, "/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
+	char name[64];
+	struct text path = TEXT_IN(name);
 	enum maps_answer answer;
 	word result;
+	int maps;
 
+	text_add(&path, engine_proc());
+	text_add(&path, "/maps");
+	maps = (int)kernel(SYS_openat, AT_FDCWD, text_string(&path), O_RDONLY | O_CLOEXEC);
 	if (maps < 0)
 		return MAPS_UNKNOWN;
 	result = query(maps, address, found);

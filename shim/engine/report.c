@@ -1,43 +1,17 @@
 /*
- * Counts what was done and tells it at exit. Called by refused.c and protect.c.
+ * Counts what was done and tells it at exit. Called by serve.c and what denies in each engine.
  */
 #include "report.h"
 
+#include "engine.h"
 #include "kernel.h"
 #include "sink.h"
-#include "memory.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-
-enum {
-	FILES = 15,
-};
-
-/* A file that was left, told once however often it was mapped. */
-struct left_file {
-	_Atomic int state; /* 0: free, 1: being written, 2: complete */
-	enum left why;
-	char path[REMEDY_NAME];
-};
-
-/*
- * Mapped at the first thing to count and wiped by the kernel in a child of fork, which so reports
- * only what it did itself. Counters are single atomic operations; a file's slot is taken by one.
- */
-struct record {
-	_Atomic uint64_t converted, converted_bytes;
-	_Atomic uint64_t buffered, buffered_bytes;
-	_Atomic uint64_t denied;
-	_Atomic uint64_t left;
-	struct left_file files[FILES];
-};
-
-/* Set once, by compare-and-exchange. */
-static _Atomic(void *) record;
 
 /* Written by the constructor only. */
 static const char *where;
@@ -47,9 +21,14 @@ void report_open(const char *to)
 	where = to;
 }
 
+bool report_wanted(void)
+{
+	return where != NULL;
+}
+
 static struct record *the_record(void)
 {
-	return where ? memory_wiped(&record, sizeof(struct record)) : NULL;
+	return where ? engine_record() : NULL;
 }
 
 void report_converted(size_t bytes)
@@ -89,7 +68,7 @@ void report_left(const char *path, enum left why)
 	atomic_fetch_add(&now->left, 1);
 	if (!path || strlen(path) >= REMEDY_NAME)
 		return;
-	for (size_t i = 0; i < FILES; i++) {
+	for (size_t i = 0; i < RECORD_FILES; i++) {
 		struct left_file *file = &now->files[i];
 		int state = 0;
 
@@ -113,8 +92,13 @@ static void add_count(struct text *text, const char *name, uint64_t number)
 /* The path of the program, in scratch. */
 static char *program(struct text *scratch)
 {
-	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", scratch->bytes, PATH_MAX);
+	char name[64];
+	struct text link = TEXT_IN(name);
+	word length;
 
+	text_add(&link, engine_proc());
+	text_add(&link, "/exe");
+	length = kernel(SYS_readlinkat, AT_FDCWD, text_string(&link), scratch->bytes, PATH_MAX);
 	scratch->length = length < 0 ? 0 : (size_t)length;
 	return text_string(scratch);
 }
@@ -134,7 +118,7 @@ static void tell_line(struct text *text, struct text *scratch, struct record *no
 
 	text_add(text, "privmap: ");
 	text_add_name(text, slash ? slash + 1 : path);
-	add_count(text, "[", (uint64_t)kernel(SYS_getpid));
+	add_count(text, "[", (uint64_t)engine_pid());
 	add_count(text, "]: ", atomic_load(&now->converted));
 	add_count(text, " converted (", atomic_load(&now->converted_bytes));
 	if (atomic_load(&now->buffered)) {
@@ -145,7 +129,7 @@ static void tell_line(struct text *text, struct text *scratch, struct record *no
 	text_add(text, " left");
 	if (atomic_load(&now->denied))
 		add_count(text, ", writing denied: ", atomic_load(&now->denied));
-	for (size_t i = 0; i < FILES && atomic_load(&now->files[i].state) == 2; i++) {
+	for (size_t i = 0; i < RECORD_FILES && atomic_load(&now->files[i].state) == 2; i++) {
 		const struct left_file *file = &now->files[i];
 		const char *option;
 
@@ -167,7 +151,7 @@ static void tell_json(struct text *text, struct text *scratch, struct record *no
 {
 	text_add(text, "{\"program\":");
 	text_add_json(text, program(scratch));
-	add_count(text, ",\"pid\":", (uint64_t)kernel(SYS_getpid));
+	add_count(text, ",\"pid\":", (uint64_t)engine_pid());
 	add_count(text, ",\"converted\":", atomic_load(&now->converted));
 	add_count(text, ",\"converted_bytes\":", atomic_load(&now->converted_bytes));
 	add_count(text, ",\"buffered\":", atomic_load(&now->buffered));
@@ -175,7 +159,7 @@ static void tell_json(struct text *text, struct text *scratch, struct record *no
 	add_count(text, ",\"denied\":", atomic_load(&now->denied));
 	add_count(text, ",\"left\":", atomic_load(&now->left));
 	text_add(text, ",\"left_files\":[");
-	for (size_t i = 0; i < FILES && atomic_load(&now->files[i].state) == 2; i++) {
+	for (size_t i = 0; i < RECORD_FILES && atomic_load(&now->files[i].state) == 2; i++) {
 		const struct left_file *file = &now->files[i];
 		const char *option;
 
@@ -193,9 +177,8 @@ static void tell_json(struct text *text, struct text *scratch, struct record *no
 	text_add(text, "]}\n");
 }
 
-__attribute__((destructor)) static void tell(void)
+void report_tell(struct record *now)
 {
-	struct record *now = atomic_load(&record);
 	struct text text, scratch;
 
 	if (!now || !where)

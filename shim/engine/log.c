@@ -1,5 +1,5 @@
 /*
- * The log. Called by start.c, refused.c and protect.c.
+ * The log. Called by configure.c, serve.c and what denies in each engine.
  */
 #include "log.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
-/* Written by the constructor only, before any hook logs. */
+/* Written at the start only, before anything logs. */
 static enum log_level wanted = LOG_LEVEL_OFF;
 static const char *target = "stderr";
 

@@ -1,5 +1,5 @@
 /*
- * The kernel's own view of an address: /proc/thread-self/maps, asked for one mapping.
+ * The kernel's own view of an address: the maps of the process served, asked for one mapping.
  */
 #ifndef PRIVMAP_MAPS_H
 #define PRIVMAP_MAPS_H

@@ -1,10 +1,10 @@
 /*
- * The file behind a refused mapping. Called by refused.c; its answers are asked for by the rules.
+ * The file behind a refused mapping. Called by each engine; its answers are asked for by the rules.
  */
 #include "file.h"
 
-#include "copies.h"
 #include "database.h"
+#include "engine.h"
 #include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
@@ -14,9 +14,6 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
-
-/* Written by the constructor only, before any hook asks. */
-static char program_path[PATH_MAX];
 
 /*
  * The device last found to be worth serving, so that statfs(2), a request to the server on FUSE,
@@ -38,15 +35,7 @@ static struct file *file_of(struct file_view *view)
 static const char *program(struct file_view *view)
 {
 	(void)view;
-	return program_path[0] ? program_path : NULL;
-}
-
-void file_know_program(void)
-{
-	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program_path,
-			     sizeof(program_path) - 1);
-
-	program_path[length < 0 ? 0 : length] = '\0';
+	return engine_program();
 }
 
 static const char *filesystem(struct file_view *view)
@@ -55,13 +44,15 @@ static const char *filesystem(struct file_view *view)
 	struct mountinfo_reader reader = { .mount_id = file->mount_id,
 					   .device = file->identity.device };
 	char bytes[512];
+	struct text name = TEXT_IN(bytes);
 	word count;
 	int mounts;
 
 	if (file->filesystem[0])
 		return file->filesystem;
-	mounts = (int)kernel(SYS_openat, AT_FDCWD, "/proc/thread-self/mountinfo",
-			     O_RDONLY | O_CLOEXEC);
+	text_add(&name, engine_proc());
+	text_add(&name, "/mountinfo");
+	mounts = (int)kernel(SYS_openat, AT_FDCWD, text_string(&name), O_RDONLY | O_CLOEXEC);
 	if (mounts < 0)
 		return NULL;
 	while ((count = kernel(SYS_read, mounts, bytes, sizeof(bytes))) > 0)
@@ -101,8 +92,8 @@ static bool was_none(const struct file *file)
 {
 	struct inode now;
 
-	return copies_any() && inode_asked(file->fd, &now) &&
-	       copies_of_no_database(&now.now, file->offset);
+	return engine_copies_any() && inode_asked(file->fd, &now) &&
+	       engine_copied_no_database(&now.now, file->offset);
 }
 
 /* A file that cannot be read is taken for a database: then nothing is done with it. */
@@ -167,16 +158,15 @@ static void find_path(struct file *file)
 	file->view.path = path;
 }
 
-bool file_look(struct file *file, const struct mapping *call)
+bool file_look(struct file *file, int fd, uint64_t offset)
 {
-	int fd = call->fd;
 	struct inode inode;
 	word status;
 
 	memset(file, 0, offsetof(struct file, path));
 	file->filesystem[0] = '\0';
 	file->fd = fd;
-	file->offset = call->offset;
+	file->offset = offset;
 	if (!inode_known(fd, &inode) || !inode.regular)
 		return false;
 	file->identity = inode.now.file;

@@ -1,8 +1,9 @@
 /*
- * Writes messages where they may go. Called by log.c and report.c.
+ * Writes messages where they may go. Called by log.c and report.c, in each engine.
  */
 #include "sink.h"
 
+#include "engine.h"
 #include "kernel.h"
 
 #include <fcntl.h>
@@ -22,7 +23,7 @@ enum {
 			   */
 };
 
-/* What fd 2 was at load: written by the constructor only. inode 0: it was closed. */
+/* What fd 2 was at load: written at the start only. inode 0: it was closed. */
 static struct {
 	uint32_t major, minor;
 	uint64_t inode;
@@ -46,11 +47,11 @@ void sink_remember_stderr(void)
 	stderr_at_load.inode = found.stx_ino;
 }
 
-static bool stderr_is_ours(void)
+static bool is_stderr_at_load(int fd)
 {
 	struct statx now;
 
-	return stderr_at_load.open && look_at(STDERR_FILENO, &now) &&
+	return stderr_at_load.open && look_at(fd, &now) &&
 	       now.stx_ino == stderr_at_load.inode && now.stx_dev_major == stderr_at_load.major &&
 	       now.stx_dev_minor == stderr_at_load.minor;
 }
@@ -73,15 +74,15 @@ static void write_quietly(int fd, const struct text *text)
 
 void sink_stderr(const struct text *text)
 {
-	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd ready = { .fd = engine_stderr(), .events = POLLOUT };
 	static const word now[2] = { 0, 0 };
 
-	if (!stderr_is_ours())
+	if (ready.fd < 0)
 		return;
-	if (kernel(SYS_ppoll, &ready, 1, now, NULL, KERNEL_SIGNALS) != 1 ||
-	    !(ready.revents & POLLOUT))
-		return;
-	write_quietly(STDERR_FILENO, text);
+	if (is_stderr_at_load(ready.fd) &&
+	    kernel(SYS_ppoll, &ready, 1, now, NULL, KERNEL_SIGNALS) == 1 && ready.revents & POLLOUT)
+		write_quietly(ready.fd, text);
+	engine_stderr_done(ready.fd);
 }
 
 void sink_file(const char *target, const struct text *text)
@@ -90,7 +91,7 @@ void sink_file(const char *target, const struct text *text)
 	struct text path = TEXT_IN(name);
 	int fd;
 
-	text_add_target(&path, target, (uint64_t)kernel(SYS_getpid));
+	text_add_target(&path, target, (uint64_t)engine_pid());
 	if (path.length == path.size)
 		return; /* a name cut off is another file's name */
 	text_string(&path);
@@ -123,7 +124,7 @@ void sink_syslog(int severity, const struct text *text)
 	text_add(&tag, "<");
 	text_add_number(&tag, (uint64_t)(LOG_USER | severity));
 	text_add(&tag, ">privmap[");
-	text_add_number(&tag, (uint64_t)kernel(SYS_getpid));
+	text_add_number(&tag, (uint64_t)engine_pid());
 	text_add(&tag, "]: ");
 	parts[0] = (struct iovec){ start, tag.length };
 	parts[1] = (struct iovec){ text->bytes, text->length };

@@ -1,6 +1,6 @@
 /*
- * stat(2) and pread(2) of an open file. Called by file.c for the rules, by fill.c, buffer.c and
- * backing.c for copies.
+ * stat(2) and pread(2) of an open file. Called by file.c for the rules, by fill.c,
+ * backing.c and each engine for copies.
  */
 #include "inode.h"
 

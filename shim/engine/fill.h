@@ -5,7 +5,7 @@
 #define PRIVMAP_FILL_H
 
 #include "backing.h"
-#include "copies.h"
+#include "snapshot.h"
 
 #include <stdbool.h>
 

@@ -5,10 +5,9 @@
 #ifndef PRIVMAP_FILE_H
 #define PRIVMAP_FILE_H
 
-#include "mapping.h"
 #include "procfs.h"
-#include "ranges.h"
 #include "rules.h"
+#include "snapshot.h"
 
 #include <stdint.h>
 
@@ -19,7 +18,7 @@ enum {
 
 struct file {
 	struct file_view view; /* first: what the rules get */
-	int fd;
+	int fd;	/* the program's open file, not opened again, under a number of this process */
 	uint64_t offset; /* where the mapping is to start */
 	struct identity identity; /* as stat(2) gives it */
 	uint64_t mount_id;	  /* 0: the kernel does not say */
@@ -31,13 +30,10 @@ struct file {
 };
 
 /*
- * Looks at the file of a mapping. False if it is none to serve: not a regular one, or on a memory
- * or kernel filesystem. If true, file_done() must follow. Leaves errno alone.
+ * Looks at the file of fd, to be mapped from offset on. False if it is none to serve: not a regular
+ * one, or on a memory or kernel filesystem. If true, file_done() must follow. Leaves errno alone.
  */
-bool file_look(struct file *file, const struct mapping *call);
+bool file_look(struct file *file, int fd, uint64_t offset);
 void file_done(struct file *file);
-
-/* Reads the program's own path for rules that ask; once, from the constructor. */
-void file_know_program(void);
 
 #endif

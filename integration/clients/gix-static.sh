@@ -1,0 +1,5 @@
+#!/bin/bash
+# Prints the path of a gix that no preload library can reach: static-pie, as the released binaries
+# (musl) are. Built once, as gix.sh builds the dynamic one; takes --cached too. Run by
+# trace-clients.sh and make check.
+exec "$(dirname "${BASH_SOURCE[0]}")/gix.sh" --static "$@"

@@ -1,0 +1,143 @@
+# shellcheck shell=bash
+# What gix is asked to do on the refusing mount, and that git has the same. Sourced by clients.sh
+# and trace-clients.sh, which set $gix, the program, $url, and $mount, where git's own clone is git.
+# shellcheck disable=SC2154,SC2317,SC2016 # set there; check calls the functions; eval expands
+
+plain_gix() { "$gix" --no-verbose "$@"; }
+gix() { "$BUILD/privmap" -- "$gix" --no-verbose "$@"; }
+
+# references DIR PATTERN: NAME ID, sorted, without the symbolic ones.
+references() {
+	git -C "$1" for-each-ref --format='%(if)%(symref)%(then)%(else)%(refname) %(objectname)%(end)' \
+		"$2" | sed '/^$/d'
+}
+
+# What was fetched: branches and tags as the server has them.
+fetched() {
+	fsck_clean "$1" &&
+		diff <(references "$WORK/served/x.git" refs/tags) <(references "$1" refs/tags) &&
+		diff <(references "$WORK/served/x.git" refs/heads) \
+			<(references "$1" refs/remotes/origin | sed 's,remotes/origin,heads,')
+}
+
+larger_than_32k() {
+	[ "$(stat -c %s "$1")" -gt 32768 ]
+}
+
+# Its status has a line of its own on stderr, on any filesystem: nothing else may be there. Its
+# threads print in any order.
+status_is_gits() {
+	plain_gix -r "$WORK/disk" status >/dev/null 2>"$WORK/own" || return
+	gix -r "$1" status >"$out" 2>"$err" || return
+	diff "$WORK/own" "$err" && status_as_gix "$1" | sort >"$WORK/expected" &&
+		[ -s "$WORK/expected" ] && diff "$WORK/expected" <(sort "$out")
+}
+
+archive_is_gits() {
+	quietly gix -r "$1" archive "$WORK/gix.tar" HEAD || return
+	git -C "$1" archive --output="$WORK/git.tar" HEAD || return
+	local tool
+	for tool in git gix; do
+		rm -rf "$WORK/$tool.files"
+		mkdir "$WORK/$tool.files" && tar -C "$WORK/$tool.files" -xf "$WORK/$tool.tar" || return
+		(cd "$WORK/$tool.files" && find . -type f -perm -u+x) >"$WORK/$tool.executables"
+	done
+	diff -r --no-dereference "$WORK/git.files" "$WORK/gix.files" &&
+		diff "$WORK/git.executables" "$WORK/gix.executables"
+}
+
+# One blob is taken away: both must miss exactly that one. (This gix looks at the top directory of
+# each commit only.)
+misses_what_git_misses() {
+	local repo=$mount/broken.git blob name
+	git clone --quiet --bare "$WORK/served/x.git" "$repo" || return
+	blob=$(git -C "$repo" rev-parse main:README)
+	name=$(git -C "$repo" rev-list --objects --no-object-names --all | grep -v "$blob" |
+		git -C "$repo" pack-objects --quiet objects/pack/pack) || return
+	find "$repo/objects" -type f ! -name "pack-$name.*" -delete
+	quietly gix -r "$repo" fsck || return
+	# git: "missing blob ID"; gix: "ID: Blob"
+	diff <(git -C "$repo" fsck --connectivity-only 2>/dev/null | awk '/^missing/ { print $3 }') \
+		<(cut -d : -f 1 "$out") && [ "$(wc -l <"$out")" -eq 1 ]
+}
+
+# The number of objects that gix verified, of all kinds, is what git counts.
+verifies_all() {
+	quietly gix -r "$1" --format json verify --statistics || return
+	python3 - "$out" "$(git -C "$1" count-objects -v | sed -n 's/^in-pack: //p')" <<-'END'
+		import json, sys
+		def counts(node):
+		    if isinstance(node, dict):
+		        for key, value in node.items():
+		            if key in ("num_blobs", "num_commits", "num_tags", "num_trees"):
+		                yield value
+		            else:
+		                yield from counts(value)
+		    elif isinstance(node, list):
+		        for value in node:
+		            yield from counts(value)
+		verified = sum(counts(json.load(open(sys.argv[1]))))
+		print("gix verified", verified, "and git counts", sys.argv[2])
+		sys.exit(verified != int(sys.argv[2]))
+	END
+}
+
+# converted FILE: the JSON line of a report says that something was.
+converted() {
+	cat "$1"
+	python3 -c 'import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+sys.exit(not (lines and all(line["converted"] > 0 for line in lines)))' "$1"
+}
+
+# What it does without privmap; the clone in $WORK/disk is for others to use.
+gix_alone() {
+	check 'gix alone cannot clone there' \
+		says 'No such device \(os error 19\)' plain_gix clone "$url" gix-alone
+	check 'gix alone clones on a disk' plain_gix clone "$url" "$WORK/disk"
+}
+
+# A clone, mount/gix, and what is read of it.
+gix_reads() {
+	check 'gix clones, with a report' \
+		quietly "$BUILD/privmap" --report="$WORK/report" -- \
+		"$gix" --no-verbose clone "$url" gix
+	check '  the clone is whole and as git'\''s' whole "$mount/gix" "$mount/git"
+	check '  the report says what was converted' converted "$WORK/report"
+	check '  the packed references are more than gix reads without a map' \
+		larger_than_32k gix/.git/packed-refs
+	check 'gix lists revisions' prints_as_git \
+		'git -C gix log --format="%h %ct %P" | awk "{ print \$1, \$2, NF - 2 }"' \
+		gix -r gix revision list HEAD
+	check 'gix lists index entries' prints_as_git \
+		'git -C gix ls-files -z | tr "\\0" "\\n"' gix -r gix index entries
+	check 'gix archives' archive_is_gits gix
+	check 'gix fsck finds nothing missing' eval 'quietly gix -r gix fsck && [ ! -s "$out" ]'
+	check 'gix fsck misses what git misses' misses_what_git_misses
+	check 'gix verifies every object' verifies_all gix
+
+	change_files gix
+	check 'gix has the status of changed files' status_is_gits gix
+	git -C gix reset --quiet --hard
+	git -C gix clean --quiet -f
+}
+
+# When the server has more than was cloned.
+gix_has_news() {
+	check 'gix fetches new commits' quietly gix -r gix fetch
+	check '  and has what the server has' fetched "$mount/gix"
+
+	git -C gix commit-graph write --reachable --no-progress
+	git -C gix multi-pack-index write --no-progress
+	check 'gix verifies the commit-graph' quietly gix -r gix commit-graph verify
+	check 'gix lists the commit-graph' prints_as_git \
+		'git -C gix log --format="%h %ct %t %P" origin/main |
+			awk "{ print \$1, \$2, NF - 3, \$3 }"' \
+		eval 'gix -r gix commit-graph list origin/main | cut -d " " -f 1-4'
+	check 'gix verifies the multi-pack-index' quietly gix free pack multi-index \
+		--multi-index-path gix/.git/objects/pack/multi-pack-index verify
+	check 'gix lists revisions of several packs' prints_as_git \
+		'git -C gix log --format="%h %ct %P" origin/main |
+			awk "{ print \$1, \$2, NF - 2 }"' \
+		gix -r gix revision list origin/main
+}

@@ -1,0 +1,56 @@
+/*
+ * What each engine supplies to the parts that all of them use (this directory): how it maps, and
+ * whom it serves at this moment. The preload library serves its own process, the tracer a thread
+ * that it has stopped.
+ */
+#ifndef PRIVMAP_ENGINE_H
+#define PRIVMAP_ENGINE_H
+
+#include "file.h"
+#include "mapping.h"
+#include "snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The call, converted: made private. MAP_FAILED with the errno of what failed; then nothing was
+ * unmapped, also with MAP_FIXED, unless own_place says that what is at the call's address is the
+ * engine's own. errno is as it was before if it works.
+ */
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place);
+
+/* The same, of a copy of the file's part. */
+void *engine_buffer(const struct mapping *call, const struct file *file);
+
+/* True if there may be copies: then the next one may be worth its question. */
+bool engine_copies_any(void);
+
+/* True if a copy of that very part is there, and was found to be of no database. */
+bool engine_copied_no_database(const struct snapshot *file, uint64_t offset);
+
+/* The process, as its own pid namespace or the caller's of privmap has it. */
+int engine_pid(void);
+
+/*
+ * Where /proc tells of it: "/proc/thread-self" or "/proc/12", the thread, for a process whose main
+ * thread has ended shows nothing. And its program's path, NULL if unknown.
+ */
+const char *engine_proc(void);
+const char *engine_program(void);
+
+/* Rules ask for the program: said once, at the start, before anything is served. */
+void engine_know_program(void);
+
+/* Its stderr, open here; -1 if there is none. To be given back. */
+int engine_stderr(void);
+void engine_stderr_done(int fd);
+
+/* What is counted of it, for the report; NULL if there is no memory. */
+struct record;
+struct record *engine_record(void);
+
+/* The directory in which the loader module lies, or in whose subdirectory privmap. */
+void engine_directory(char *directory, size_t size);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * A mapping that the file's filesystem refuses: rules -> convert or buffer.
+ */
+#ifndef PRIVMAP_SERVE_H
+#define PRIVMAP_SERVE_H
+
+#include "mapping.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Does what the rules say of a refused mapping, shared or private; fd is the call's, as this process
+ * has it open. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED, unless
+ * own_place says that what is at its address is the engine's own and may go. untried: the kernel
+ * was not asked yet; only if a rule says when = "always". May change errno.
+ */
+void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
+
+/*
+ * A change of protection was refused in [start, end), where prot would lose a write, or make a copy
+ * executable whose file may not be: counted and logged.
+ */
+void serve_denied(uintptr_t start, uintptr_t end, int prot);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * The ABIs of this machine. Called by the filter and by all that looks at a call; pure.
+ *
+ * The windows: far from what kernels, linkers, Go (0xc000000000) and sanitizers use by themselves.
+ * Where a kernel has no such addresses (39 bits on some aarch64) it maps elsewhere, which is
+ * noticed.
+ */
+#include "abi.h"
+
+#include <linux/audit.h>
+#include <stddef.h>
+
+#define WIDE_WINDOW .window = UINT64_C(0x200000000000), .window_end = UINT64_C(0x210000000000)
+
+/* Their numbers are in no header of another ABI: arch/x86/entry/syscalls of the kernel, and
+ * include/uapi/asm-generic/unistd.h. */
+const struct abi abis[ABIS] = {
+#if defined(__x86_64__)
+	{
+		.audit = AUDIT_ARCH_X86_64,
+		.wide = true,
+		.foreign_calls = 0x40000000,
+		.mmap = 9,
+		.munmap = 11,
+		.mprotect = 10,
+		.pkey_mprotect = 329,
+		.mremap = 25,
+		.openat = 257,
+		.close = 3,
+		.seccomp = 317,
+		.ptrace = 101,
+		.exit_group = 231,
+		WIDE_WINDOW,
+	},
+	{
+		.audit = AUDIT_ARCH_I386,
+		.offset_shift = 12,
+		.mmap = 192,
+		.munmap = 91,
+		.mprotect = 125,
+		.pkey_mprotect = 380,
+		.mremap = 163,
+		.openat = 295,
+		.close = 6,
+		.seccomp = 354,
+		.ptrace = 26,
+		.exit_group = 252,
+		.window = UINT64_C(0x80000000),
+		.window_end = UINT64_C(0xc0000000),
+	},
+#elif defined(__aarch64__)
+	{
+		.audit = AUDIT_ARCH_AARCH64,
+		.wide = true,
+		.mmap = 222,
+		.munmap = 215,
+		.mprotect = 226,
+		.pkey_mprotect = 288,
+		.mremap = 216,
+		.openat = 56,
+		.close = 57,
+		.seccomp = 277,
+		.ptrace = 117,
+		.exit_group = 94,
+		WIDE_WINDOW,
+	},
+#endif
+};
+
+const struct abi *abi_of(uint32_t audit)
+{
+	for (int i = 0; i < ABIS; i++)
+		if (abis[i].audit && abis[i].audit == audit)
+			return &abis[i];
+	return NULL;
+}
+
+bool abi_in_window(const struct abi *abi, uint64_t address)
+{
+	return address >= abi->window && address < abi->window_end;
+}

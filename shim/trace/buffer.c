@@ -1,0 +1,223 @@
+/*
+ * Maps a copy of a part of a file into a traced program. Called by serve.c, in a worker: the tracer
+ * makes the copy (backing.c, fill.c), and the program opens it by the tracer's /proc/PID/fd.
+ */
+#include "backing.h"
+#include "copies.h"
+#include "engine.h"
+#include "fill.h"
+#include "guard.h"
+#include "inode.h"
+#include "place.h"
+#include "state.h"
+#include "subject.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <sys/mman.h>
+
+/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
+static int open_backing(struct space *space, struct backing *backing, uint64_t bytes,
+			bool *in_memory)
+{
+	int error = EFBIG;
+
+	for (int memory = 1; memory >= 0; memory--) {
+		bool allowed;
+
+		tracees_lock();
+		allowed = copies_allow(space, bytes, memory);
+		if (allowed)
+			space->reserved[memory] += bytes;
+		tracees_unlock();
+		if (!allowed)
+			continue;
+		error = backing_open(backing, memory, bytes);
+		*in_memory = memory;
+		if (!error)
+			return 0;
+		tracees_lock();
+		space->reserved[memory] -= bytes;
+		tracees_unlock();
+	}
+	return error;
+}
+
+/* 0 or an errno. The copy is filled, or of no use to anybody. */
+static int make(struct space *space, struct copy *copy, int fd)
+{
+	struct part part = copy->part;
+	struct backing backing;
+	bool settled = false, in_memory;
+	int error = open_backing(space, &backing, part.bytes, &in_memory);
+
+	if (error)
+		return error;
+	error = fill(fd, &part, &backing, true, &settled);
+	if (!error)
+		error = backing_seal(&backing);
+	tracees_lock();
+	space->reserved[in_memory] -= copy->part.bytes;
+	copy->part = part;
+	copy->in_memory = in_memory;
+	copy->shared = settled && !error;
+	copy->no_exec = inode_on_noexec_mount(fd);
+	if (!error)
+		copy->fd = backing.fd;
+	tracees_unlock();
+	if (error)
+		backing_close(&backing);
+	return error;
+}
+
+/* The copy, held; NULL with an errno. Who fills one is waited for, not repeated. */
+static struct copy *get_copy(struct space *space, const struct part *part, int fd)
+{
+	struct copy *copy;
+	int error = 0;
+
+	tracees_lock();
+	while ((copy = copies_find(part)) && copy->filling) {
+		tracees_wait();
+		copy_drop(copy);
+	}
+	if (copy) {
+		tracees_unlock();
+		return copy;
+	}
+	copy = copies_add(part);
+	tracees_unlock();
+	if (!copy)
+		error = ENOMEM;
+	else
+		error = make(space, copy, fd);
+	tracees_lock();
+	if (copy) {
+		copy->filling = false;
+		tracees_wake();
+		if (error)
+			copy_drop(copy);
+	}
+	tracees_unlock();
+	errno = error;
+	return error ? NULL : copy;
+}
+
+/* The program may see other processes by that name than we (pid namespaces, chroot). */
+static bool is_the_copy(int number, const struct copy *copy)
+{
+	struct stat ours, its;
+	int fd = subject_file(number);
+	bool same = fd >= 0 && fstat(fd, &its) == 0 && fstat(copy->fd, &ours) == 0 &&
+		    its.st_ino == ours.st_ino && its.st_dev == ours.st_dev;
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+static void close_in_program(struct job *job, int number)
+{
+	job_call(job, job->thread->call.abi->close, (uint64_t)number, 0, 0, 0, 0, 0);
+}
+
+/* The copy's backing under a number of the program's; negative: an errno. */
+static int open_in_program(struct job *job, const struct copy *copy)
+{
+	char path[64];
+	struct text name = TEXT_IN(path);
+	uint64_t scratch;
+	int64_t number;
+
+	text_add(&name, "/proc/");
+	text_add_number(&name, (uint64_t)getpid());
+	text_add(&name, "/fd/");
+	text_add_number(&name, (uint64_t)copy->fd);
+	text_string(&name);
+	scratch = scratch_open(job, path, name.length + 1);
+	if (!scratch)
+		return -ENOMEM;
+	number = job_call(job, job->thread->call.abi->openat, (uint64_t)AT_FDCWD, scratch,
+			  O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	scratch_close(job, scratch);
+	if (job_failed(number) || is_the_copy((int)number, copy))
+		return (int)number;
+	close_in_program(job, (int)number);
+	return -ENOENT;
+}
+
+static bool remember(struct space *space, const struct mapping *call, void *result,
+		     struct copy *copy)
+{
+	uint64_t start = (uintptr_t)result;
+	const struct range range = {
+		.start = start,
+		.end = start + mapping_span(call->length, state_page()),
+		.copy = copy,
+		.origin = start,
+	};
+	bool added;
+
+	tracees_lock();
+	added = space_add(space, &range);
+	tracees_unlock();
+	return added;
+}
+
+static void *map_copy(struct job *job, const struct mapping *call, struct copy *copy)
+{
+	struct mapping shown = *call;
+	void *result;
+
+	shown.fd = open_in_program(job, copy);
+	if (shown.fd < 0) {
+		errno = -shown.fd;
+		return MAP_FAILED;
+	}
+	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
+	shown.offset = 0;
+	/* Writing is denied by the kernel: not to be guarded is no loss. */
+	result = place_map(job, &shown, false);
+	close_in_program(job, shown.fd);
+	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
+		return result;
+	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+void *engine_buffer(const struct mapping *call, const struct file *file)
+{
+	struct job *job = job_mine();
+	struct space *space = job->thread->process->space;
+	struct copy *copy;
+	struct inode now;
+	struct part part;
+	void *result;
+
+	if (call->prot & PROT_EXEC || has_filters_of_its_own(job)) {
+		errno = ENOTSUP;
+		return MAP_FAILED;
+	}
+	if (!inode_asked(file->fd, &now)) {
+		errno = EBADF;
+		return MAP_FAILED;
+	}
+	part = (struct part){
+		.file = now.now,
+		.offset = call->offset,
+		.bytes = snapshot_bytes(&now.now, call->offset,
+					mapping_span(call->length, state_page())),
+	};
+	copy = get_copy(space, &part, file->fd);
+	if (!copy)
+		return MAP_FAILED;
+	result = map_copy(job, call, copy);
+	tracees_lock();
+	copy_drop(copy);
+	tracees_unlock();
+	return result;
+}

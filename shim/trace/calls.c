@@ -1,0 +1,136 @@
+/*
+ * Makes threads make calls. Called by tracer.c.
+ *
+ * The first call takes the place of the one that the thread has entered. For each further one it
+ * goes back to the instruction and enters anew; on the way it could be given signals, so they are
+ * blocked until its job is done. A SIGSTOP cannot be blocked: it is sent again afterwards, and a
+ * group-stop (ptrace(2)) is returned to.
+ */
+#include "calls.h"
+
+#include "jobs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/ptrace.h>
+
+static void go_on(struct thread *thread)
+{
+	/* It may be gone: then a wait status is to come. */
+	ptrace(PTRACE_SYSCALL, thread->id, NULL, NULL);
+}
+
+bool calls_look(struct thread *thread, enum stop *why)
+{
+	struct __ptrace_syscall_info info;
+	struct call *call = &thread->call;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+		return false;
+	call->abi = abi_of(info.arch);
+	if (!call->abi)
+		return false;
+	call->number = (int)info.seccomp.nr;
+	memcpy(call->arguments, info.seccomp.args, sizeof(call->arguments));
+	*why = (enum stop)info.seccomp.ret_data;
+	thread->at = AT_ENTRY;
+	return true;
+}
+
+static void block_signals(struct thread *thread)
+{
+	const uint64_t all = ~UINT64_C(0);
+
+	if (thread->masked)
+		return;
+	thread->masked =
+		!ptrace(PTRACE_GETSIGMASK, thread->id, sizeof(thread->mask), &thread->mask) &&
+		!ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(all), &all);
+}
+
+static void answer(struct thread *thread, int64_t result)
+{
+	thread->calling = false;
+	jobs_answer(thread->job, result);
+}
+
+void calls_begin(struct thread *thread)
+{
+	const struct call *wanted = &thread->job->wanted;
+	struct registers registers;
+
+	thread->calling = true;
+	thread->entering = thread->at == AT_EXIT;
+	if (thread->gone) {
+		answer(thread, -ESRCH);
+		return;
+	}
+	if (thread->at == AT_ENTRY) {
+		if (!registers_get(thread->id, &thread->registers))
+			return; /* it is being killed: its end will answer */
+		registers = thread->registers;
+		registers_replace(&registers, wanted->abi, wanted->number, wanted->arguments);
+	} else {
+		block_signals(thread);
+		registers = thread->registers;
+		registers_repeat(&registers, wanted->abi, wanted->number, wanted->arguments);
+	}
+	if (registers_set(thread->id, &registers))
+		go_on(thread);
+}
+
+static void returned(struct thread *thread)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0)
+		return;
+	if (info.op != PTRACE_SYSCALL_INFO_EXIT) {
+		go_on(thread);
+		return;
+	}
+	thread->at = AT_EXIT;
+	answer(thread, info.exit.rval);
+}
+
+void calls_stopped(struct thread *thread, int signal, int event)
+{
+	if (!event && signal == (SIGTRAP | 0x80)) {
+		returned(thread);
+		return;
+	}
+	if (event == PTRACE_EVENT_STOP)
+		thread->group_stop = true;
+	else if (!event)
+		thread->held_signal = signal;
+	go_on(thread);
+}
+
+void calls_end(struct thread *thread)
+{
+	const struct job *job = thread->job;
+
+	if (thread->at == AT_EXIT) {
+		registers_return(&thread->registers, job->result);
+		registers_set(thread->id, &thread->registers);
+	} else if (job->has_result && registers_get(thread->id, &thread->registers)) {
+		registers_skip(&thread->registers, job->result);
+		registers_set(thread->id, &thread->registers);
+	}
+	if (thread->masked)
+		ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(thread->mask), &thread->mask);
+	if (thread->held_signal)
+		syscall(SYS_tgkill, thread->process->id, thread->id, thread->held_signal);
+	if (thread->group_stop)
+		ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
+	thread->masked = thread->group_stop = false;
+	thread->held_signal = 0;
+	thread->at = AT_NO_CALL;
+}

@@ -1,0 +1,49 @@
+/*
+ * Converts one mapping of a traced program. Called by serve.c, in a worker.
+ */
+#include "engine.h"
+#include "jobs.h"
+#include "place.h"
+#include "state.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+/* A refused MAP_FIXED call would have unmapped what is there: so ours is asked first. */
+static bool private_works(const struct mapping *call, int fd)
+{
+	void *probe = mmap(NULL, state_page(), call->prot, MAP_PRIVATE, fd, (off_t)call->offset);
+
+	if (probe == MAP_FAILED)
+		return false;
+	munmap(probe, state_page());
+	return true;
+}
+
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
+{
+	struct job *job = job_mine();
+	struct space *space = job->thread->process->space;
+	struct mapping private = *call;
+	struct range range = { .copy = NULL };
+	void *result;
+	bool added;
+
+	(void)own_place;
+	private.flags = mapping_private_flags(call->flags);
+	if (!private_works(&private, file->fd))
+		return MAP_FAILED;
+	result = place_map(job, &private, true);
+	if (result == MAP_FAILED)
+		return MAP_FAILED;
+	range.start = (uintptr_t)result;
+	range.end = range.start + mapping_span(call->length, state_page());
+	tracees_lock();
+	added = space_add(space, &range);
+	tracees_unlock();
+	if (added)
+		return result;
+	job_call(job, job->thread->call.abi->munmap, range.start, call->length, 0, 0, 0, 0);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}

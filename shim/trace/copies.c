@@ -1,0 +1,97 @@
+/*
+ * The list of copies. Called by buffer.c, and by space.c, whose ranges hold them.
+ */
+#include "copies.h"
+
+#include "space.h"
+#include "state.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Under the lock of tracees.h. */
+static struct copy *first;
+
+static bool shows(const struct copy *copy, const struct part *part)
+{
+	return copy->part.offset == part->offset && copy->part.bytes >= part->bytes &&
+	       (copy->shared || copy->filling) && snapshot_equal(&copy->part.file, &part->file);
+}
+
+struct copy *copies_find(const struct part *part)
+{
+	for (struct copy *copy = first; copy; copy = copy->next)
+		if (shows(copy, part)) {
+			copy->holders++;
+			return copy;
+		}
+	return NULL;
+}
+
+struct copy *copies_add(const struct part *part)
+{
+	struct copy *copy = calloc(1, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = (struct copy){ first, *part, .holders = 1, .fd = -1, .filling = true };
+	first = copy;
+	return copy;
+}
+
+void copy_hold(struct copy *copy)
+{
+	copy->holders++;
+}
+
+void copy_drop(struct copy *copy)
+{
+	struct copy **link = &first;
+
+	if (--copy->holders)
+		return;
+	while (*link != copy)
+		link = &(*link)->next;
+	*link = copy->next;
+	if (copy->fd >= 0)
+		close(copy->fd);
+	free(copy);
+}
+
+bool copy_lacks(const struct copy *copy, uint64_t end)
+{
+	const struct part *part = &copy->part;
+
+	return end > part->bytes && part->offset + part->bytes < part->file.size;
+}
+
+static bool is_first_of_its_copy(const struct space *space, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (space->ranges[i].copy == space->ranges[at].copy)
+			return false;
+	return true;
+}
+
+bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory)
+{
+	const struct settings *settings = state_settings();
+	uint64_t taken[2] = { space->reserved[0], space->reserved[1] };
+
+	for (size_t i = 0; i < space->count; i++) {
+		const struct copy *copy = space->ranges[i].copy;
+
+		if (copy && is_first_of_its_copy(space, i))
+			taken[copy->in_memory] += copy->part.bytes;
+	}
+	if (bytes > settings->buffer_limit ||
+	    taken[0] + taken[1] > settings->buffer_limit - bytes)
+		return false;
+	return !in_memory || (bytes <= settings->buffer_memory &&
+			      taken[1] <= settings->buffer_memory - bytes);
+}
+
+bool copies_any(void)
+{
+	return first != NULL;
+}

@@ -1,0 +1,45 @@
+/*
+ * The copies of file parts that traced processes have mapped. Each keeps its backing open, so that
+ * the next mapping of the same part is one of the same copy; counted against the limits of each
+ * process that shows it. Whoever calls holds the lock of tracees.h.
+ */
+#ifndef PRIVMAP_COPIES_H
+#define PRIVMAP_COPIES_H
+
+#include "snapshot.h"
+
+#include <stdbool.h>
+
+struct space;
+
+struct copy {
+	struct copy *next;
+	struct part part;
+	unsigned holders; /* ranges of all spaces, and who is at work with it */
+	int fd;		  /* the backing, read-only */
+	bool shared;	  /* settled: others may have it, too */
+	bool in_memory;
+	bool no_exec; /* its file is on a noexec mount */
+	bool filling; /* being made: not to be used, but to be waited for */
+};
+
+/* A copy that shows the part, held; it may still be filling. NULL if there is none. */
+struct copy *copies_find(const struct part *part);
+
+/* A new one, filling, held; NULL if there is no memory. */
+struct copy *copies_add(const struct part *part);
+
+void copy_hold(struct copy *copy);
+/* With its last holder it is gone, and its backing is closed. */
+void copy_drop(struct copy *copy);
+
+/* True if the file went on behind the copy when it was made, and end, counted from its first byte,
+ * lies there. */
+bool copy_lacks(const struct copy *copy, uint64_t end);
+
+/* Whether a process with this space may have a copy of so many bytes more. */
+bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory);
+
+bool copies_any(void);
+
+#endif

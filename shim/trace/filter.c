@@ -1,0 +1,189 @@
+/*
+ * Builds the filters. Called by start.c and guard.c; pure. Each system call has a block of its own,
+ * which ends in an answer, so that jumps are short and can be counted on the page.
+ */
+#include "filter.h"
+
+#include "abi.h"
+
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+
+static void add(struct filter *filter, uint16_t code, uint32_t k, uint8_t if_true, uint8_t if_false)
+{
+	filter->code[filter->length++] = (struct sock_filter){ code, if_true, if_false, k };
+}
+
+static void load(struct filter *filter, size_t offset)
+{
+	add(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+/* Jumps if_true or if_false instructions ahead; if_false is patched by end_block() if that is 0. */
+static void when(struct filter *filter, uint16_t test, uint32_t k, uint8_t if_true, uint8_t if_false)
+{
+	add(filter, BPF_JMP | test | BPF_K, k, if_true, if_false);
+}
+
+static void answer(struct filter *filter, uint32_t what)
+{
+	add(filter, BPF_RET | BPF_K, what, 0, 0);
+}
+
+static void stop(struct filter *filter, enum stop why)
+{
+	answer(filter, SECCOMP_RET_TRACE | (uint32_t)why);
+}
+
+static void allow(struct filter *filter)
+{
+	answer(filter, SECCOMP_RET_ALLOW);
+}
+
+/* Half an argument: of this machine's order of bytes, which all our ABIs share with it. */
+static void load_argument(struct filter *filter, unsigned number, bool high)
+{
+	bool first = high == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+
+	load(filter, offsetof(struct seccomp_data, args) + number * sizeof(uint64_t) +
+			     (first ? 0 : sizeof(uint32_t)));
+}
+
+/* The block that follows is for this value of what is loaded. */
+static unsigned begin_block(struct filter *filter, uint32_t value)
+{
+	when(filter, BPF_JEQ, value, 0, 0);
+	return filter->length;
+}
+
+static void end_block(struct filter *filter, unsigned begun)
+{
+	filter->code[begun - 1].jf = (uint8_t)(filter->length - begun);
+}
+
+static uint32_t window_word(const struct abi *abi, uint64_t address)
+{
+	return (uint32_t)(abi->wide ? address >> 32 : address);
+}
+
+/* Stops if the argument is an address in the window, or in any case if abi is NULL. Else goes on. */
+static void stop_in_window(struct filter *filter, const struct abi *abi, unsigned number,
+			   enum stop why)
+{
+	if (abi) {
+		load_argument(filter, number, abi->wide);
+		when(filter, BPF_JGE, window_word(abi, abi->window), 0, 2);
+		when(filter, BPF_JGE, window_word(abi, abi->window_end), 1, 0);
+	}
+	stop(filter, why);
+}
+
+/* What a program may do to mappings; window is NULL if all addresses count. */
+static void followed_calls(struct filter *filter, const struct abi *abi, const struct abi *window)
+{
+	const int protects[] = { abi->mprotect, abi->pkey_mprotect };
+	unsigned block = begin_block(filter, (uint32_t)abi->munmap);
+
+	stop_in_window(filter, window, 0, STOP_UNMAP);
+	allow(filter);
+	end_block(filter, block);
+	for (int i = 0; i < 2; i++) {
+		block = begin_block(filter, (uint32_t)protects[i]);
+		load_argument(filter, 2, false);
+		when(filter, BPF_JSET, PROT_WRITE | PROT_EXEC, 1, 0);
+		allow(filter);
+		stop_in_window(filter, window, 0, STOP_PROTECT);
+		allow(filter);
+		end_block(filter, block);
+	}
+	block = begin_block(filter, (uint32_t)abi->mremap);
+	stop_in_window(filter, window, 0, STOP_REMAP);
+	load_argument(filter, 3, false);
+	when(filter, BPF_JSET, MREMAP_FIXED, 1, 0);
+	allow(filter);
+	stop_in_window(filter, window, 4, STOP_REMAP);
+	allow(filter);
+	end_block(filter, block);
+}
+
+static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window,
+		       bool candidates)
+{
+	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
+
+	if (candidates) {
+		load_argument(filter, 3, false);
+		add(filter, BPF_ALU | BPF_AND | BPF_K, MAP_TYPE, 0, 0);
+		when(filter, BPF_JEQ, MAP_SHARED, 1, 0);
+		when(filter, BPF_JEQ, MAP_SHARED_VALIDATE, 0, 5);
+		load_argument(filter, 2, false);
+		when(filter, BPF_JSET, PROT_WRITE, 3, 0);
+		load_argument(filter, 3, false);
+		when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, 1, 0);
+		stop(filter, STOP_CANDIDATE);
+	}
+	load_argument(filter, 3, false);
+	when(filter, BPF_JSET, MAP_FIXED, 1, 0);
+	allow(filter);
+	stop_in_window(filter, window, 0, STOP_PLACE);
+	allow(filter);
+	end_block(filter, block);
+}
+
+/* TRACEME, and what others are attached by: they would find that they are traced already. */
+static void ptrace_call(struct filter *filter, const struct abi *abi)
+{
+	static const uint32_t requests[] = { PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE };
+	unsigned block = begin_block(filter, (uint32_t)abi->ptrace);
+
+	load_argument(filter, 0, false);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		when(filter, BPF_JEQ, requests[i], 0, 1);
+		stop(filter, STOP_PTRACE);
+	}
+	allow(filter);
+	end_block(filter, block);
+}
+
+static void build(struct filter *filter, bool guard, bool exits)
+{
+	filter->length = 0;
+	for (int i = 0; i < ABIS; i++) {
+		const struct abi *abi = &abis[i];
+		const struct abi *window = guard ? NULL : abi;
+		unsigned of_abi, block;
+
+		if (!abi->audit)
+			continue;
+		load(filter, offsetof(struct seccomp_data, arch));
+		of_abi = begin_block(filter, abi->audit);
+		load(filter, offsetof(struct seccomp_data, nr));
+		if (abi->foreign_calls) {
+			when(filter, BPF_JGE, abi->foreign_calls, 0, 1);
+			allow(filter);
+		}
+		mmap_calls(filter, abi, window, !guard);
+		followed_calls(filter, abi, window);
+		if (!guard)
+			ptrace_call(filter, abi);
+		if (exits) {
+			block = begin_block(filter, (uint32_t)abi->exit_group);
+			stop(filter, STOP_EXIT);
+			end_block(filter, block);
+		}
+		allow(filter);
+		end_block(filter, of_abi);
+	}
+	allow(filter);
+}
+
+void filter_first(struct filter *filter, bool exits)
+{
+	build(filter, false, exits);
+}
+
+void filter_guard(struct filter *filter)
+{
+	build(filter, true, false);
+}

@@ -1,0 +1,15 @@
+/*
+ * Calls of a traced program that replace, move or protect what may be converted.
+ */
+#ifndef PRIVMAP_FOLLOW_H
+#define PRIVMAP_FOLLOW_H
+
+#include "jobs.h"
+
+/* The job for such a call; NULL: it does not touch what is known of the process. */
+void (*follow_job(struct thread *thread, enum stop why))(struct job *job);
+
+/* An mmap that is left: made as it is, and what it replaced is forgotten. */
+void follow_mmap(struct job *job);
+
+#endif

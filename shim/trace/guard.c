@@ -1,0 +1,117 @@
+/*
+ * Adds a filter to a traced process. Called by place.c and follow.c, in a worker.
+ */
+#include "guard.h"
+
+#include "filter.h"
+#include "state.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+uint64_t scratch_open(struct job *job, const void *bytes, size_t size)
+{
+	const struct abi *abi = job->thread->call.abi;
+	int64_t scratch = job_call(job, abi->mmap, 0, state_page(), PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+	struct iovec ours = { (void *)bytes, size };
+	struct iovec its = { (void *)(uintptr_t)scratch, size };
+
+	if (job_failed(scratch))
+		return 0;
+	if (process_vm_writev(job->thread->id, &ours, 1, &its, 1, 0) == (ssize_t)size)
+		return (uint64_t)scratch;
+	scratch_close(job, (uint64_t)scratch);
+	return 0;
+}
+
+void scratch_close(struct job *job, uint64_t scratch)
+{
+	job_call(job, job->thread->call.abi->munmap, scratch, state_page(), 0, 0, 0, 0);
+}
+
+/* How many filters a thread has (Linux 5.9); 0 if the kernel does not say. */
+static long filters_of(const char *name)
+{
+	static const char key[] = "\nSeccomp_filters:";
+	char status[4096];
+	const char *line;
+	ssize_t count;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	count = read(fd, status, sizeof(status) - 1);
+	close(fd);
+	status[count < 0 ? 0 : count] = '\0';
+	line = strstr(status, key);
+	return line ? strtol(line + strlen(key), NULL, 10) : 0;
+}
+
+/* The tracer was started with all that its first tracee had, but for the first filter. */
+bool has_filters_of_its_own(const struct job *job)
+{
+	char name[40];
+
+	snprintf(name, sizeof(name), "/proc/%d/status", job->thread->id);
+	return filters_of(name) > filters_of("/proc/thread-self/status") + 1 +
+					  job->thread->process->guarded;
+}
+
+/* struct sock_fprog and its code, as the program's ABI has it. */
+static size_t lay_out(unsigned char *bytes, const struct filter *filter, const struct abi *abi,
+		      uint64_t at)
+{
+	size_t head = abi->wide ? 16 : 8;
+	size_t size = filter->length * sizeof(filter->code[0]);
+	uint64_t code = at + head;
+
+	memset(bytes, 0, head);
+	memcpy(bytes, &filter->length, sizeof(filter->length));
+	memcpy(bytes + head / 2, &code, head / 2); /* all our ABIs are little endian */
+	memcpy(bytes + head, filter->code, size);
+	return head + size;
+}
+
+static bool add_filter(struct job *job)
+{
+	const struct abi *abi = job->thread->call.abi;
+	unsigned char bytes[16 + FILTER_ROOM * sizeof(struct sock_filter)];
+	struct filter filter;
+	struct iovec ours = { bytes, 0 }, its;
+	uint64_t scratch = scratch_open(job, "", 1);
+	int64_t result = -1;
+
+	if (!scratch)
+		return false;
+	filter_guard(&filter);
+	ours.iov_len = lay_out(bytes, &filter, abi, scratch);
+	its = (struct iovec){ (void *)(uintptr_t)scratch, ours.iov_len };
+	if (process_vm_writev(job->thread->id, &ours, 1, &its, 1, 0) == (ssize_t)ours.iov_len)
+		result = job_call(job, abi->seccomp, SECCOMP_SET_MODE_FILTER,
+				  SECCOMP_FILTER_FLAG_TSYNC, scratch, 0, 0, 0);
+	scratch_close(job, scratch);
+	return result == 0;
+}
+
+bool guard(struct job *job)
+{
+	struct process *process = job->thread->process;
+	bool alone;
+
+	tracees_lock();
+	alone = process->space->users == 1;
+	tracees_unlock();
+	if (process->guarded)
+		return true;
+	if (!alone || has_filters_of_its_own(job) || !add_filter(job))
+		return false;
+	process->guarded = true;
+	return true;
+}

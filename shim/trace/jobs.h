@@ -1,0 +1,64 @@
+/*
+ * Work on a stopped thread that may take long, for it asks file servers: done by workers, threads of
+ * the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What is
+ * to be done to the thread itself (ptrace(2) wants the main thread) a worker has done for it.
+ */
+#ifndef PRIVMAP_JOBS_H
+#define PRIVMAP_JOBS_H
+
+#include "tracees.h"
+
+#include <pthread.h>
+
+struct job {
+	struct job *next; /* in a queue */
+	struct thread *thread; /* stopped, AT_ENTRY of thread->call */
+	void (*run)(struct job *job);
+	bool has_result; /* set by run(): its call returns result; else it is made as it is */
+	int64_t result;
+
+	/* Between worker and main thread: */
+	struct call wanted;
+	bool done, answered;
+	int64_t answer;
+	pthread_cond_t change;
+};
+
+/* --- for the main thread --- */
+
+/* Opens what wakes the main thread: a descriptor to poll for reading. -1: no. */
+int jobs_open(void);
+
+/* Has it done. False if there are no workers to be had. */
+bool jobs_start(struct thread *thread, void (*run)(struct job *job));
+
+/* The next job that wants a call to be made, or is done; NULL: none now. */
+struct job *jobs_next(void);
+unsigned jobs_running(void);
+
+/* What the call returned. */
+void jobs_answer(struct job *job, int64_t answer);
+void jobs_end(struct job *job);
+
+/* --- for workers --- */
+
+/* The job of this worker. */
+struct job *job_mine(void);
+
+/*
+ * Has the job's thread make a system call, with its signals blocked; returns what it returned, or
+ * -ESRCH if the thread is gone.
+ */
+int64_t job_call(struct job *job, int number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+		 uint64_t e, uint64_t f);
+
+/* True for what a call returned if it failed: the last page of numbers is errnos. */
+static inline bool job_failed(int64_t result)
+{
+	return result < 0 && result > -4096;
+}
+
+/* The same: the thread's own call, as it is. It is its result, too. */
+int64_t job_call_own(struct job *job);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * Registers by machine. Called by calls.c alone.
+ */
+#include "registers.h"
+
+#include <elf.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+
+#if defined(__x86_64__)
+
+enum { CALL_SIZE = 2 }; /* of `syscall`, and of `int $0x80`, to which sysenter returns as well */
+
+bool registers_get(pid_t thread, struct registers *registers)
+{
+	return !ptrace(PTRACE_GETREGS, thread, NULL, &registers->all);
+}
+
+bool registers_set(pid_t thread, const struct registers *registers)
+{
+	return !ptrace(PTRACE_SETREGS, thread, NULL, &registers->all);
+}
+
+static void set_arguments(struct registers *registers, const struct abi *abi,
+			  const uint64_t arguments[6])
+{
+	struct user_regs_struct *all = &registers->all;
+
+	if (abi->wide) {
+		all->rdi = arguments[0];
+		all->rsi = arguments[1];
+		all->rdx = arguments[2];
+		all->r10 = arguments[3];
+		all->r8 = arguments[4];
+		all->r9 = arguments[5];
+	} else {
+		all->rbx = (uint32_t)arguments[0];
+		all->rcx = (uint32_t)arguments[1];
+		all->rdx = (uint32_t)arguments[2];
+		all->rsi = (uint32_t)arguments[3];
+		all->rdi = (uint32_t)arguments[4];
+		all->rbp = (uint32_t)arguments[5];
+	}
+}
+
+void registers_replace(struct registers *registers, const struct abi *abi, int number,
+		       const uint64_t arguments[6])
+{
+	registers->all.orig_rax = (unsigned long long)number;
+	set_arguments(registers, abi, arguments);
+}
+
+void registers_repeat(struct registers *registers, const struct abi *abi, int number,
+		      const uint64_t arguments[6])
+{
+	registers->all.rip -= CALL_SIZE;
+	registers->all.rax = (unsigned long long)number;
+	set_arguments(registers, abi, arguments);
+}
+
+void registers_skip(struct registers *registers, int64_t result)
+{
+	registers->all.orig_rax = (unsigned long long)-1;
+	registers->all.rax = (unsigned long long)result;
+}
+
+void registers_return(struct registers *registers, int64_t result)
+{
+	registers->all.rax = (unsigned long long)result;
+}
+
+#elif defined(__aarch64__)
+
+enum { CALL_SIZE = 4 }; /* of `svc #0` */
+
+bool registers_get(pid_t thread, struct registers *registers)
+{
+	struct iovec part = { &registers->all, sizeof(registers->all) };
+
+	registers->sets_number = false;
+	return !ptrace(PTRACE_GETREGSET, thread, NT_PRSTATUS, &part);
+}
+
+bool registers_set(pid_t thread, const struct registers *registers)
+{
+	struct registers copy = *registers;
+	struct iovec part = { &copy.all, sizeof(copy.all) };
+	struct iovec number = { &copy.entered, sizeof(copy.entered) };
+
+	return !ptrace(PTRACE_SETREGSET, thread, NT_PRSTATUS, &part) &&
+	       (!copy.sets_number ||
+		!ptrace(PTRACE_SETREGSET, thread, NT_ARM_SYSTEM_CALL, &number));
+}
+
+static void set_call(struct registers *registers, int number, const uint64_t arguments[6])
+{
+	registers->all.regs[8] = (unsigned long long)number;
+	for (int i = 0; i < 6; i++)
+		registers->all.regs[i] = arguments[i];
+}
+
+static void enter(struct registers *registers, int number)
+{
+	registers->entered = number;
+	registers->sets_number = true;
+}
+
+void registers_replace(struct registers *registers, const struct abi *abi, int number,
+		       const uint64_t arguments[6])
+{
+	(void)abi;
+	set_call(registers, number, arguments);
+	enter(registers, number);
+}
+
+void registers_repeat(struct registers *registers, const struct abi *abi, int number,
+		      const uint64_t arguments[6])
+{
+	(void)abi;
+	set_call(registers, number, arguments);
+	registers->all.pc -= CALL_SIZE;
+}
+
+void registers_skip(struct registers *registers, int64_t result)
+{
+	enter(registers, -1);
+	registers->all.regs[0] = (unsigned long long)result;
+}
+
+void registers_return(struct registers *registers, int64_t result)
+{
+	registers->all.regs[0] = (unsigned long long)result;
+}
+
+#else
+/* No ABI is known here (abi.c), and so nothing is ever traced. */
+
+bool registers_get(pid_t thread, struct registers *registers)
+{
+	(void)thread, (void)registers;
+	return false;
+}
+
+bool registers_set(pid_t thread, const struct registers *registers)
+{
+	(void)thread, (void)registers;
+	return false;
+}
+
+void registers_replace(struct registers *registers, const struct abi *abi, int number,
+		       const uint64_t arguments[6])
+{
+	(void)registers, (void)abi, (void)number, (void)arguments;
+}
+
+void registers_repeat(struct registers *registers, const struct abi *abi, int number,
+		      const uint64_t arguments[6])
+{
+	(void)registers, (void)abi, (void)number, (void)arguments;
+}
+
+void registers_skip(struct registers *registers, int64_t result)
+{
+	(void)registers, (void)result;
+}
+
+void registers_return(struct registers *registers, int64_t result)
+{
+	(void)registers, (void)result;
+}
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The registers of a stopped thread: what system call it makes, and with what result it goes on.
+ */
+#ifndef PRIVMAP_REGISTERS_H
+#define PRIVMAP_REGISTERS_H
+
+#include "abi.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+struct registers {
+#if defined(__aarch64__)
+	struct user_regs_struct all;
+	int entered; /* the call's number, where it has been entered and not made yet */
+	bool sets_number;
+#else
+	struct user_regs_struct all; /* of i386 programs, too, under x86_64 */
+#endif
+};
+
+/* False if the thread is gone. */
+bool registers_get(pid_t thread, struct registers *registers);
+bool registers_set(pid_t thread, const struct registers *registers);
+
+/* A call that the thread has entered becomes this one. */
+void registers_replace(struct registers *registers, const struct abi *abi, int number,
+		       const uint64_t arguments[6]);
+
+/* A thread that comes out of a call goes back and makes this one: registers as at that call. */
+void registers_repeat(struct registers *registers, const struct abi *abi, int number,
+		      const uint64_t arguments[6]);
+
+/* A call that the thread has entered is not made, and returns this. */
+void registers_skip(struct registers *registers, int64_t result);
+
+/* A call that the thread comes out of has returned this. */
+void registers_return(struct registers *registers, int64_t result);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * The way of one candidate of a traced program: does its filesystem refuse it? -> serve.h -> convert
+ * or buffer. Called by tracer.c, which picks the job, and by workers, which do it.
+ */
+#include "served.h"
+
+#include "engine.h"
+#include "follow.h"
+#include "serve.h"
+#include "state.h"
+#include "subject.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct mapping served_mapping(const struct call *call)
+{
+	return (struct mapping){
+		.addr = (void *)(uintptr_t)call->arguments[0],
+		.length = (size_t)call->arguments[1],
+		.prot = (int)call->arguments[2],
+		.flags = (int)call->arguments[3],
+		.fd = (int)call->arguments[4],
+		.offset = call->arguments[5] << call->abi->offset_shift,
+	};
+}
+
+/*
+ * Asked of a mapping of our own: what the kernel says of the program's is no different, and an
+ * answer to the program would have unmapped what is at its address. 0 or the errno.
+ */
+static int refused(const struct mapping *call, int fd)
+{
+	int flags = call->flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
+	void *probe = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
+
+	if (probe == MAP_FAILED)
+		return errno;
+	munmap(probe, state_page());
+	return 0;
+}
+
+static void candidate(struct job *job)
+{
+	struct mapping call = served_mapping(&job->thread->call);
+	void *result = MAP_FAILED;
+	int fd;
+
+	subject_set(job->thread);
+	fd = subject_file(call.fd);
+	if (fd >= 0) {
+		if (state_any_always())
+			result = serve(&call, fd, false, true);
+		if (result == MAP_FAILED && mapping_errno_refuses(refused(&call, fd)))
+			result = serve(&call, fd, false, false);
+		close(fd);
+	}
+	if (result != MAP_FAILED) {
+		job->has_result = true;
+		job->result = (int64_t)(uintptr_t)result;
+	} else {
+		/* Left: it is told what the kernel says, and takes what it may replace. */
+		follow_mmap(job);
+	}
+	subject_set(NULL);
+}
+
+void (*served_job(struct thread *thread, enum stop why))(struct job *job)
+{
+	struct mapping call;
+
+	if (why != STOP_CANDIDATE)
+		return follow_job(thread, why);
+	call = served_mapping(&thread->call);
+	if (mapping_is_candidate(call.prot, call.flags) &&
+	    mapping_is_well_formed(&call, state_page()))
+		return candidate;
+	return follow_job(thread, STOP_PLACE);
+}
+
+bool engine_copied_no_database(const struct snapshot *file, uint64_t offset)
+{
+	/* Its header is read again: once per mapping, and no thread of the program waits for it. */
+	(void)file, (void)offset;
+	return false;
+}
+
+bool engine_copies_any(void)
+{
+	return false;
+}

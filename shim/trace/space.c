@@ -1,0 +1,182 @@
+/*
+ * The table of one address space. Called by guard.c, maps into it by convert.c and buffer.c.
+ */
+#include "space.h"
+
+#include "copies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool make_room(struct space *space, size_t more)
+{
+	struct range *ranges;
+	size_t room = space->room ? space->room : 16;
+
+	if (space->count + more <= space->room)
+		return true;
+	while (room < space->count + more)
+		room *= 2;
+	ranges = realloc(space->ranges, room * sizeof(*ranges));
+	if (!ranges)
+		return false;
+	space->ranges = ranges;
+	space->room = room;
+	return true;
+}
+
+struct space *space_new(const struct space *copied)
+{
+	struct space *space = calloc(1, sizeof(*space));
+
+	if (!space)
+		return NULL;
+	space->users = 1;
+	if (!copied)
+		return space;
+	if (!make_room(space, copied->count)) {
+		free(space);
+		return NULL;
+	}
+	for (size_t i = 0; i < copied->count; i++) {
+		space->ranges[i] = copied->ranges[i];
+		if (space->ranges[i].copy)
+			copy_hold(space->ranges[i].copy);
+	}
+	space->count = copied->count;
+	space->moment = copied->moment;
+	memcpy(space->low, copied->low, sizeof(space->low));
+	return space;
+}
+
+void space_drop(struct space *space)
+{
+	if (--space->users)
+		return;
+	for (size_t i = 0; i < space->count; i++)
+		if (space->ranges[i].copy)
+			copy_drop(space->ranges[i].copy);
+	free(space->ranges);
+	free(space);
+}
+
+/* The first range that ends behind address. */
+static size_t first_behind(const struct space *space, uint64_t address)
+{
+	size_t low = 0, high = space->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (space->ranges[middle].end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static void insert(struct space *space, size_t at, const struct range *range)
+{
+	memmove(space->ranges + at + 1, space->ranges + at,
+		(space->count - at) * sizeof(*space->ranges));
+	space->ranges[at] = *range;
+	space->count++;
+	if (range->copy)
+		copy_hold(range->copy);
+}
+
+static void take_out(struct space *space, size_t at)
+{
+	struct copy *copy = space->ranges[at].copy;
+
+	space->count--;
+	memmove(space->ranges + at, space->ranges + at + 1,
+		(space->count - at) * sizeof(*space->ranges));
+	if (copy)
+		copy_drop(copy);
+}
+
+/* Takes [start, end) away from the range at that place, which overlaps it. Returns the next place. */
+static size_t cut(struct space *space, size_t at, uint64_t start, uint64_t end)
+{
+	struct range *range = &space->ranges[at];
+
+	if (range->start < start && range->end > end) {
+		struct range rest = *range;
+
+		rest.start = end;
+		/* No memory for the second half: known too much is right, too little is not. */
+		if (!make_room(space, 1))
+			return at + 1;
+		space->ranges[at].end = start;
+		insert(space, at + 1, &rest);
+		return at + 2;
+	}
+	if (range->start < start) {
+		range->end = start;
+	} else if (range->end > end) {
+		range->start = end;
+	} else {
+		take_out(space, at);
+		return at;
+	}
+	return at + 1;
+}
+
+void space_forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment)
+{
+	size_t at = first_behind(space, start);
+
+	while (at < space->count && space->ranges[at].start < end)
+		at = space->ranges[at].added < moment ? cut(space, at, start, end) : at + 1;
+}
+
+bool space_add(struct space *space, const struct range *range)
+{
+	struct range added = *range;
+
+	if (!make_room(space, 2))
+		return false;
+	space_forget(space, range->start, range->end, UINT64_MAX);
+	added.added = space->moment++;
+	insert(space, first_behind(space, range->start), &added);
+	return true;
+}
+
+bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found)
+{
+	size_t at = first_behind(space, start);
+
+	if (start >= end || at == space->count || space->ranges[at].start >= end)
+		return false;
+	*found = space->ranges[at];
+	if (found->start < start)
+		found->start = start;
+	if (found->end > end)
+		found->end = end;
+	return true;
+}
+
+/* As the kernel does it: downwards, one below the other. When the end is reached, from the top. */
+uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length)
+{
+	/* What lies below stays empty: see abi.h. */
+	uint64_t floor = abi->window + (abi->window_end - abi->window) / 4;
+	uint64_t *low = &space->low[abi - abis];
+
+	if (length > abi->window_end - floor)
+		return 0;
+	if (!*low || *low - floor < length)
+		*low = abi->window_end;
+	*low -= length;
+	return *low;
+}
+
+void space_give_back(struct space *space, const struct abi *abi, uint64_t start, uint64_t length)
+{
+	uint64_t *low = &space->low[abi - abis];
+
+	if (*low == start)
+		*low += length;
+}

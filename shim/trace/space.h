@@ -1,0 +1,53 @@
+/*
+ * What is known of the addresses of a traced process: which are private in place of shared, and
+ * which show a copy. Shared by all processes that share their memory (threads are of one process
+ * anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
+ */
+#ifndef PRIVMAP_SPACE_H
+#define PRIVMAP_SPACE_H
+
+#include "abi.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct copy;
+
+struct range {
+	uint64_t start, end;
+	struct copy *copy; /* NULL: converted */
+	uint64_t origin;   /* of a copy: where its first byte is, or would be */
+	uint64_t added;	   /* the moment */
+};
+
+struct space {
+	unsigned users; /* processes */
+	struct range *ranges; /* in order, without overlaps */
+	size_t count, room;
+	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */
+	uint64_t moment; /* counts what was added: see space_forget() */
+	uint64_t low[ABIS]; /* the lowest address of each window that was given out; 0: none yet */
+};
+
+/* With one user; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
+struct space *space_new(const struct space *copied);
+void space_drop(struct space *space);
+
+/*
+ * Adds a range just mapped, for which the table forgets what it knew of these addresses. A copy is
+ * held by its ranges (copies.h). False, and nothing changed, if there is no memory.
+ */
+bool space_add(struct space *space, const struct range *range);
+
+/* Forgets what was added in [start, end) before that moment. */
+void space_forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment);
+
+/* The first range that has addresses in [start, end), cut to them. */
+bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found);
+
+/* Room for length bytes in the window, 0 if there is none left. Given back if it is not used. */
+uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length);
+void space_give_back(struct space *space, const struct abi *abi, uint64_t start, uint64_t length);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * Starts the tracer. Called by the command privmap, just before it becomes the program.
+ *
+ * The command keeps its own process, so that its parent, terminal and job control see the program
+ * and nothing else. The tracer is a child that sends no signal when it ends, and that wait(2) does
+ * not find without __WALL: the program does not notice it.
+ */
+#include "start.h"
+
+#include "configure.h"
+#include "engine.h"
+#include "filter.h"
+#include "log.h"
+#include "report.h"
+#include "state.h"
+#include "tracer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Written before the tracer is there, read by it. */
+static const char *module_directory;
+
+void engine_directory(char *directory, size_t size)
+{
+	snprintf(directory, size, "%s", module_directory);
+}
+
+/* What the tracer has of the command, and must not keep: files, terminal, directory, limits. */
+static void detach(int parent)
+{
+	struct rlimit files;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(null, fd);
+	/* Copies each have a file of their own. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (parent > 3)
+		syscall(SYS_close_range, 3, parent - 1, 0);
+	syscall(SYS_close_range, parent + 1, ~0U, 0);
+	if (chdir("/"))
+		return;
+}
+
+/* All signals as a new process has them; SIGCHLD waits until it is asked for. */
+static void reset_signals(void)
+{
+	sigset_t child;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &child, NULL);
+}
+
+/* Who has gone is not told; who waits for an answer notices. */
+static void tell(int fd, int answer)
+{
+	send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+}
+
+static int hear(int fd)
+{
+	int answer;
+	ssize_t count;
+
+	do
+		count = recv(fd, &answer, sizeof(answer), MSG_WAITALL);
+	while (count < 0 && errno == EINTR);
+	return count == (ssize_t)sizeof(answer) ? answer : EIO;
+}
+
+/* What the filter is to stop is known by the tracer, which has read the rules. */
+enum { STARTED = 0, WANTS_EXITS = -1, SERVES_NOTHING = -2 };
+
+static void be_tracer(int parent, pid_t tracee)
+{
+	int error;
+
+	setsid();
+	reset_signals();
+	prctl(PR_SET_NAME, "privmap-trace");
+	configure();
+	if (!state_serves()) {
+		tell(parent, SERVES_NOTHING);
+		_exit(0);
+	}
+	if (hear(parent))
+		_exit(1);
+	detach(parent);
+	error = tracer_attach(tracee);
+	if (!error && (report_wanted() || log_wants(LOG_LEVEL_DEBUG)))
+		error = WANTS_EXITS;
+	tell(parent, error);
+	close(parent);
+	if (error > 0)
+		_exit(1);
+	tracer_run();
+}
+
+/* Without the speed that older kernels take from filtered programs for Spectre's sake. */
+static bool set_filter(const struct sock_fprog *program)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+		       program) == 0 ||
+	       (errno == EINVAL &&
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) == 0);
+}
+
+static bool add_first_filter(bool exits)
+{
+	struct filter filter;
+	struct sock_fprog program = { 0, filter.code };
+
+	filter_first(&filter, exits);
+	program.len = filter.length;
+	if (set_filter(&program))
+		return true;
+	/* Only who may gain no privileges may set one, or who has them all. */
+	return errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       set_filter(&program);
+}
+
+/* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */
+static void explain(char *why, size_t size, int error)
+{
+	char scope = '0';
+	int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (read(fd, &scope, 1) != 1)
+			scope = '0';
+		close(fd);
+	}
+	if (error == EPERM && scope >= '2')
+		snprintf(why, size, "tracing is forbidden here (kernel.yama.ptrace_scope = %c)",
+			 scope);
+	else if (error == EPERM)
+		snprintf(why, size, "tracing is not permitted here (%s)", strerror(error));
+	else
+		snprintf(why, size, "it cannot be traced (%s)", strerror(error));
+}
+
+/* fork(2), but of a child whose end is no SIGCHLD. */
+static pid_t make_child(void)
+{
+#if defined(__s390x__)
+	return (pid_t)syscall(SYS_clone, NULL, 0, NULL, NULL, NULL);
+#else
+	return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+#endif
+}
+
+bool trace_start(const char *directory, char *why, size_t size)
+{
+	pid_t tracee = getpid();
+	pid_t tracer;
+	int ends[2];
+	int answer;
+
+	module_directory = directory;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+		explain(why, size, errno);
+		return false;
+	}
+	tracer = make_child();
+	if (tracer < 0) {
+		explain(why, size, errno);
+		return false;
+	}
+	if (tracer == 0) {
+		close(ends[0]);
+		be_tracer(ends[1], tracee);
+	}
+	close(ends[1]);
+	/* Yama 1 asks who may; where there is no Yama nobody is asked. */
+	prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
+	tell(ends[0], STARTED);
+	answer = hear(ends[0]);
+	close(ends[0]);
+	if (answer > 0 || answer == SERVES_NOTHING)
+		waitpid(tracer, NULL, __WALL);
+	if (answer == SERVES_NOTHING)
+		return true;
+	if (answer <= 0 && add_first_filter(answer == WANTS_EXITS))
+		return true;
+	explain(why, size, answer > 0 ? answer : errno);
+	return false;
+}

@@ -1,0 +1,18 @@
+/*
+ * The trace engine, started from a process that is about to execute the program to be served.
+ */
+#ifndef PRIVMAP_TRACE_START_H
+#define PRIVMAP_TRACE_START_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Makes this process a tracee of a new process, the tracer, which serves what it executes and all
+ * that comes of it, by the rules that the environment tells of now, and lives as long as they do.
+ * directory: where the loader module lies. False, and nothing changed but no_new_privs, if that
+ * cannot be; why (size bytes) then says so, as the end of a sentence.
+ */
+bool trace_start(const char *directory, char *why, size_t size);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Whom this thread of the tracer works for at this moment: what engine.h asks about it.
+ */
+#ifndef PRIVMAP_SUBJECT_H
+#define PRIVMAP_SUBJECT_H
+
+#include "tracees.h"
+
+/* NULL: nobody; the tracer speaks for itself. */
+void subject_set(struct thread *thread);
+struct thread *subject(void);
+
+/*
+ * The subject's file under a number of ours; -1 with an errno if it cannot be had. It is the
+ * program's open file itself where the kernel hands that out (pidfd_getfd(2), Linux 5.6), else its
+ * file opened anew for reading, and for stderr (fd 2) for appending; regular files only but there.
+ */
+int subject_file(int fd);
+
+#endif

@@ -1,0 +1,232 @@
+/*
+ * The tables of threads and processes. Called by tracer.c; the lock by workers as well.
+ */
+#include "tracees.h"
+
+#include "jobs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { BUCKETS = 256 };
+
+/* The main thread's. */
+static struct thread *threads[BUCKETS];
+static struct process *processes[BUCKETS];
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
+
+void tracees_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void tracees_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+void tracees_wait(void)
+{
+	pthread_cond_wait(&change, &lock);
+}
+
+void tracees_wake(void)
+{
+	pthread_cond_broadcast(&change);
+}
+
+struct thread *thread_find(pid_t id)
+{
+	struct thread *thread = threads[id % BUCKETS];
+
+	while (thread && thread->id != id)
+		thread = thread->next;
+	return thread;
+}
+
+static struct process *process_find(pid_t id)
+{
+	struct process *process = processes[id % BUCKETS];
+
+	while (process && process->id != id)
+		process = process->next;
+	return process;
+}
+
+/* A tracer that cannot know its tracees ends, and they with it: better than unserved. */
+static void *must(void *memory)
+{
+	if (!memory)
+		_exit(1);
+	return memory;
+}
+
+static bool share_memory(pid_t a, pid_t b)
+{
+	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+}
+
+/* The memory of a process that parent has just made. */
+static void inherit(struct process *process, struct process *parent)
+{
+	tracees_lock();
+	if (process->space)
+		space_drop(process->space);
+	if (!parent) {
+		process->space = must(space_new(NULL));
+	} else if (share_memory(parent->id, process->id)) {
+		process->space = parent->space;
+		process->space->users++;
+	} else {
+		process->space = must(space_new(parent->space));
+	}
+	tracees_unlock();
+	process->parent = parent ? parent->id : 0;
+	process->guarded = parent && parent->guarded;
+}
+
+static struct process *process_add(pid_t id, struct process *parent)
+{
+	struct process *process = must(calloc(1, sizeof(*process)));
+
+	process->id = id;
+	process->pidfd = -1;
+	process->next = processes[id % BUCKETS];
+	processes[id % BUCKETS] = process;
+	inherit(process, parent);
+	return process;
+}
+
+static void process_end(struct process *process)
+{
+	struct process **link = &processes[process->id % BUCKETS];
+
+	while (*link != process)
+		link = &(*link)->next;
+	*link = process->next;
+	tracees_lock();
+	space_drop(process->space);
+	tracees_unlock();
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	free(process->record);
+	free(process);
+}
+
+static struct thread *thread_add(pid_t id, struct process *process)
+{
+	struct thread *thread = must(calloc(1, sizeof(*thread)));
+
+	thread->id = id;
+	thread->process = process;
+	process->threads++;
+	thread->next = threads[id % BUCKETS];
+	threads[id % BUCKETS] = thread;
+	return thread;
+}
+
+/* A number of /proc/ID/status; 0 if it is not there. */
+static pid_t status_number(const char *status, const char *key)
+{
+	const char *line = strstr(status, key);
+
+	return line ? (pid_t)strtol(line + strlen(key), NULL, 10) : 0;
+}
+
+struct thread *thread_adopt(pid_t id)
+{
+	char name[40];
+	char status[1024];
+	ssize_t count;
+	struct process *process;
+	pid_t leader;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", id);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	count = read(fd, status, sizeof(status) - 1);
+	close(fd);
+	status[count < 0 ? 0 : count] = '\0';
+	leader = status_number(status, "\nTgid:");
+	if (!leader)
+		return NULL;
+	process = process_find(leader);
+	if (!process)
+		process = process_add(leader, process_find(status_number(status, "\nPPid:")));
+	return thread_add(id, process);
+}
+
+void thread_made(struct thread *maker, pid_t id)
+{
+	struct thread *made = thread_find(id);
+
+	if (made) {
+		/* With CLONE_PARENT its parent is another. */
+		if (made->process != maker->process && made->process->parent != maker->process->id)
+			inherit(made->process, maker->process);
+	} else if (syscall(SYS_tgkill, maker->process->id, id, 0) == 0) {
+		thread_add(id, maker->process);
+	} else {
+		thread_add(id, process_add(id, maker->process));
+	}
+}
+
+void thread_end(struct thread *thread)
+{
+	struct thread **link = &threads[thread->id % BUCKETS];
+
+	if (!thread->gone) {
+		while (*link != thread)
+			link = &(*link)->next;
+		*link = thread->next;
+	}
+	thread->gone = true;
+	if (thread->calling) {
+		thread->calling = false;
+		jobs_answer(thread->job, -ESRCH);
+	}
+	if (thread->job)
+		return;
+	if (!--thread->process->threads)
+		process_end(thread->process);
+	free(thread);
+}
+
+static void end_others(struct thread *kept)
+{
+	for (int i = 0; i < BUCKETS; i++) {
+		struct thread *next;
+
+		for (struct thread *thread = threads[i]; thread; thread = next) {
+			next = thread->next;
+			if (thread != kept && thread->process == kept->process)
+				thread_end(thread);
+		}
+	}
+}
+
+void thread_execed(struct thread *thread)
+{
+	struct process *process = thread->process;
+	struct space *empty = must(space_new(NULL));
+
+	end_others(thread);
+	tracees_lock();
+	space_drop(process->space);
+	process->space = empty;
+	tracees_unlock();
+	free(process->record);
+	process->record = NULL;
+}

@@ -1,0 +1,89 @@
+/*
+ * The traced threads and processes, as the tracer knows them.
+ *
+ * Threads and processes are the main thread's of the tracer. What workers (jobs.h) look at as well,
+ * spaces and copies, is under the lock.
+ */
+#ifndef PRIVMAP_TRACEES_H
+#define PRIVMAP_TRACEES_H
+
+#include "filter.h"
+#include "registers.h"
+#include "space.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct job;
+struct record;
+
+struct process {
+	struct process *next; /* of the same bucket */
+	pid_t id;
+	pid_t parent; /* whom it was taken to be forked from */
+	unsigned threads;
+	struct space *space;
+	struct record *record; /* what is counted of it; NULL until then */
+	int pidfd;	       /* -1 until it is needed */
+	bool guarded;	       /* has filter_guard() */
+	unsigned stops;	       /* of all its threads */
+	unsigned execs;	       /* of these */
+};
+
+/* A system call that a thread makes, or is to make. */
+struct call {
+	const struct abi *abi;
+	int number;
+	uint64_t arguments[6];
+};
+
+enum at {
+	AT_NO_CALL,
+	AT_ENTRY, /* it has entered call, which is not made yet */
+	AT_EXIT,  /* it comes out of a call */
+};
+
+struct thread {
+	struct thread *next; /* of the same bucket */
+	pid_t id;
+	struct process *process;
+
+	/* While it is stopped for a call: */
+	enum at at;
+	struct call call;	    /* its own */
+	struct registers registers; /* as they were at its entry */
+
+	/* While a job is at work on it: */
+	struct job *job;
+	bool calling; /* it makes a call for the job */
+	bool entering; /* and has not entered it yet */
+	bool masked;  /* its signals are blocked until the job is done */
+	uint64_t mask; /* what they were */
+	bool group_stop; /* it ran on in a group-stop, to which it must return */
+	int held_signal; /* to be sent again; 0: none */
+	bool gone;
+};
+
+struct thread *thread_find(pid_t id);
+
+/* A thread that the kernel has told of by a stop of its own; NULL if it is gone already. */
+struct thread *thread_adopt(pid_t id);
+
+/* The same, told of by an event of the thread that made it. */
+void thread_made(struct thread *maker, pid_t id);
+
+/* It has ended. If a job is at work on it, it is only marked: that will end it. */
+void thread_end(struct thread *thread);
+
+/* It has executed another program: it is the only one of its process now, with new memory. */
+void thread_execed(struct thread *thread);
+
+/* For spaces and copies. */
+void tracees_lock(void);
+void tracees_unlock(void);
+/* Lets others in until one of them wakes all who wait. */
+void tracees_wait(void);
+void tracees_wake(void);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * The event loop of the tracer: waits for stops of tracees and lets each go on, and that in one
+ * place. Called by start.c. What takes long is done by workers (jobs.h); they and the kernel wake
+ * this loop.
+ */
+#include "tracer.h"
+
+#include "calls.h"
+#include "engine.h"
+#include "jobs.h"
+#include "log.h"
+#include "report.h"
+#include "served.h"
+#include "subject.h"
+#include "tracees.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/ptrace.h>
+
+enum {
+	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+		  PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
+		  PTRACE_O_EXITKILL,
+};
+
+/* The main thread's: what wakes it for workers. */
+static int wake;
+
+static void resume(struct thread *thread, int signal)
+{
+	/* It may be gone: then a wait status is to come. */
+	ptrace(PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
+}
+
+static void job_done(struct job *job)
+{
+	struct thread *thread = job->thread;
+
+	if (!thread->gone) {
+		calls_end(thread);
+		resume(thread, 0);
+	}
+	jobs_end(job);
+	if (thread->gone)
+		thread_end(thread);
+}
+
+static void serve_workers(void)
+{
+	struct job *job;
+
+	while ((job = jobs_next())) {
+		if (job->done)
+			job_done(job);
+		else
+			calls_begin(job->thread);
+	}
+}
+
+/* A program that ends by exit(3), and others that end as a whole. */
+static void said_goodbye(struct thread *thread)
+{
+	struct process *process = thread->process;
+	struct text text;
+
+	subject_set(thread);
+	report_tell(process->record);
+	if (log_begin(&text, LOG_LEVEL_DEBUG)) {
+		text_add(&text, "stopped ");
+		text_add_number(&text, process->stops);
+		text_add(&text, " times, ");
+		text_add_number(&text, process->execs);
+		text_add(&text, " of them for exec");
+		log_end(&text, LOG_LEVEL_DEBUG);
+	}
+	subject_set(NULL);
+}
+
+static void wants_to_trace(struct thread *thread)
+{
+	uint64_t request = thread->call.arguments[0];
+	struct text text;
+
+	if (request != PTRACE_TRACEME && !thread_find((pid_t)thread->call.arguments[1]))
+		return;
+	subject_set(thread);
+	if (log_begin(&text, LOG_LEVEL_ERROR)) {
+		text_add_name(&text, engine_program() ? engine_program() : "a program");
+		text_add(&text, ": cannot trace what privmap traces (EPERM); start privmap in it, "
+				"or use --engine preload");
+		log_end(&text, LOG_LEVEL_ERROR);
+	}
+	subject_set(NULL);
+}
+
+/* Of a filter of the program's own: no tracer of its own is there to be asked (seccomp(2)). */
+static void refuse_call(struct thread *thread)
+{
+	if (registers_get(thread->id, &thread->registers)) {
+		registers_skip(&thread->registers, -ENOSYS);
+		registers_set(thread->id, &thread->registers);
+	}
+}
+
+/* The thread has entered a call that may concern us. */
+static void filtered(struct thread *thread)
+{
+	void (*run)(struct job *job) = NULL;
+	enum stop why = STOP_END;
+
+	if (!calls_look(thread, &why)) {
+		resume(thread, 0);
+		return;
+	}
+	switch (why) {
+	case STOP_CANDIDATE:
+	case STOP_PLACE:
+	case STOP_UNMAP:
+	case STOP_PROTECT:
+	case STOP_REMAP:
+		run = served_job(thread, why);
+		break;
+	case STOP_PTRACE:
+		wants_to_trace(thread);
+		break;
+	case STOP_EXIT:
+		said_goodbye(thread);
+		break;
+	default:
+		refuse_call(thread);
+	}
+	/* Without a worker the call is made as it is. */
+	if (!run || !jobs_start(thread, run))
+		resume(thread, 0);
+}
+
+static bool is_stop_signal(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+static void made_another(struct thread *thread)
+{
+	unsigned long id;
+
+	if (!ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &id))
+		thread_made(thread, (pid_t)id);
+	resume(thread, 0);
+}
+
+/* A job that was at work on the thread of this id finds it gone. */
+static void execed(struct thread *thread)
+{
+	pid_t id = thread->id;
+
+	thread->process->execs++;
+	if (thread->job) {
+		thread_end(thread);
+		thread = thread_adopt(id);
+	}
+	if (!thread)
+		return;
+	thread_execed(thread);
+	resume(thread, 0);
+}
+
+static void stopped(struct thread *thread, int signal, int event)
+{
+	thread->process->stops++;
+	/* Another thread's exec takes this one's place, whatever it was doing. */
+	if (thread->calling && event != PTRACE_EVENT_EXEC) {
+		calls_stopped(thread, signal, event);
+		return;
+	}
+	switch (event) {
+	case PTRACE_EVENT_SECCOMP:
+		filtered(thread);
+		break;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		made_another(thread);
+		break;
+	case PTRACE_EVENT_EXEC:
+		execed(thread);
+		break;
+	case PTRACE_EVENT_STOP:
+		if (is_stop_signal(signal))
+			ptrace(PTRACE_LISTEN, thread->id, NULL, NULL);
+		else
+			resume(thread, 0);
+		break;
+	default:
+		resume(thread, signal == (SIGTRAP | 0x80) ? 0 : signal);
+	}
+}
+
+static void waited(pid_t id, int status)
+{
+	struct thread *thread = thread_find(id);
+
+	if (!WIFSTOPPED(status)) {
+		if (thread)
+			thread_end(thread);
+		return;
+	}
+	if (!thread)
+		thread = thread_adopt(id);
+	if (thread)
+		stopped(thread, WSTOPSIG(status), status >> 16);
+	else
+		ptrace(PTRACE_CONT, id, NULL, NULL);
+}
+
+int tracer_attach(pid_t process)
+{
+	if (ptrace(PTRACE_SEIZE, process, NULL, OPTIONS) < 0)
+		return errno;
+	if (!thread_adopt(process))
+		return ESRCH;
+	wake = jobs_open();
+	return wake < 0 ? errno : 0;
+}
+
+/* A handler that does nothing, so that the signal of a stop interrupts ppoll(2). */
+static void interrupt(int signal)
+{
+	(void)signal;
+}
+
+void tracer_run(void)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+	struct pollfd ready = { .fd = wake, .events = POLLIN };
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigaction(SIGCHLD, &action, NULL);
+	for (;;) {
+		int status;
+		pid_t id = waitpid(-1, &status, __WALL | (jobs_running() ? WNOHANG : 0));
+
+		if (id > 0)
+			waited(id, status);
+		else if (id < 0 && errno == ECHILD && !jobs_running())
+			_exit(0);
+		else if (jobs_running())
+			ppoll(&ready, 1, NULL, &none);
+		/* Also between stops, of which there may be no end. */
+		if (jobs_running())
+			serve_workers();
+	}
+}

@@ -1,0 +1,19 @@
+/*
+ * The tracer's own process, from its start to the end of its last tracee.
+ */
+#ifndef PRIVMAP_TRACER_H
+#define PRIVMAP_TRACER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Attaches to a process that waits for it. 0 or an errno; ENOSYS: the kernel is too old. It is a
+ * tracee then, and ends with the tracer.
+ */
+int tracer_attach(pid_t process);
+
+/* Serves all tracees until there are none. */
+void tracer_run(void) __attribute__((noreturn));
+
+#endif
