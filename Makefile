@@ -8,6 +8,10 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 DOCDIR ?= $(PREFIX)/share/doc/privmap
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 
@@ -21,16 +25,21 @@ PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden $(CPP
 MODULE_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
 core = $(wildcard shim/core/*.c)
-engine = $(wildcard shim/engine/*.c) config/open.c config/search.c
+# Finds and reads rule files: for engines and for commands.
+reader = $(patsubst %,config/%.c,compiled open search)
+engine = $(wildcard shim/engine/*.c) $(reader)
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard config/loader*.c)
 trace = $(wildcard shim/trace/*.c)
-command = $(wildcard shim/command/*.c)
-sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command)
+# What both commands have, and what is privmapctl's alone.
+both = $(patsubst %,shim/command/%.c,elf find library preload reach)
+ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c)) config/compiled-write.c
+command = shim/command/privmap.c $(both)
+sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(BUILD)/libprivmap.so $(BUILD)/privmap-config.so $(BUILD)/privmap
+all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl)
 
 # V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
@@ -67,6 +76,10 @@ $(BUILD)/privmap: $(call objects,$(core) $(engine) $(trace) $(command)) Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
+$(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
+		-o $@ $(filter %.o,$^) -ldl
+
 # --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
 
 # To be preloaded.
@@ -74,7 +87,7 @@ libraries = integration/convert-everything.c integration/fault.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
-$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c,$(sort $(sources))))
+$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
@@ -164,20 +177,36 @@ endif
 # --- installation: no rule file, for the shipped rules are built in ---
 
 at = $(call quote,$(DESTDIR)$(1))
+# Manual pages and completions, and where each goes.
+texts = $(wildcard config/man/*.[158] config/completion/*)
+place.1 = $(MANDIR)/man1/$(notdir $(1))
+place.5 = $(MANDIR)/man5/$(notdir $(1))
+place.8 = $(MANDIR)/man8/$(notdir $(1))
+place.bash = $(BASHDIR)/$(basename $(notdir $(1)))
+place.zsh = $(ZSHDIR)/_$(basename $(notdir $(1)))
+place.fish = $(FISHDIR)/$(notdir $(1))
+place = $(call at,$(call place$(suffix $(1)),$(1)))
 .PHONY: install uninstall
 # The library is renamed into place: programs may be starting with it at this moment.
 install: all
-	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples)
+	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) \
+		$(foreach section,1 5 8,$(call at,$(MANDIR)/man$(section))) \
+		$(call at,$(BASHDIR)) $(call at,$(ZSHDIR)) $(call at,$(FISHDIR))
 	$(INSTALL) -m 755 $(BUILD)/privmap $(call at,$(BINDIR)/privmap)
+	$(INSTALL) -m 755 $(BUILD)/privmapctl $(call at,$(BINDIR)/privmapctl)
 	$(INSTALL) -m 644 $(BUILD)/privmap-config.so $(call at,$(LIBDIR)/privmap/privmap-config.so)
 	$(INSTALL) -m 644 $(BUILD)/libprivmap.so $(call at,$(LIBDIR)/.libprivmap.so.new)
 	mv -f $(call at,$(LIBDIR)/.libprivmap.so.new) $(call at,$(LIBDIR)/libprivmap.so)
 	$(INSTALL) -m 644 README.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
 	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
+	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(text) $(call place,$(text));)
+	$(if $(filter-out /etc,$(SYSCONFDIR)),sed -i 's|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|' \
+		$(foreach text,$(filter config/man/%,$(texts)),$(call place,$(text))))
 
 # Directories of others stay, and so does what somebody put into ours.
 uninstall:
-	rm -f $(call at,$(BINDIR)/privmap) $(call at,$(LIBDIR)/libprivmap.so) \
+	rm -f $(call at,$(BINDIR)/privmap) $(call at,$(BINDIR)/privmapctl) $(call at,$(LIBDIR)/libprivmap.so) \
+		$(foreach text,$(texts),$(call place,$(text))) \
 		$(call at,$(LIBDIR)/privmap/privmap-config.so) \
 		$(foreach name,README.md LICENSE privmap.conf,$(call at,$(DOCDIR)/$(name))) \
 		$(foreach name,$(wildcard config/examples/*.conf),$(call at,$(DOCDIR)/examples/$(notdir $(name))))
@@ -193,7 +222,7 @@ help:
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make bench      what copies, forks and many mappings cost, about 8 minutes'
 	@echo 'make lint       what compilers and linters find'
-	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, DESTDIR are honoured,'
+	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'

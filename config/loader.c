@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-EXPORT config_load_function privmap_config_load_1;
+EXPORT config_load_function privmap_config_load_2;
 
 static void parse(struct load *load)
 {
@@ -59,9 +59,14 @@ static void keep_string(const char **string, char **to)
 static void commit(struct load *load, struct settings *settings)
 {
 	struct settings next = load->settings;
+	const struct source *source = &load->source;
 	size_t size =
 		load->rules.length + strlen(next.log_target) + 1 + strlen(next.buffer_spool) + 1;
-	char *to = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *to;
+
+	for (unsigned i = 0; i < source->file_count; i++)
+		size += strlen(source->files[i].name) + 1;
+	to = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (to == MAP_FAILED)
 		load_stop(load);
@@ -71,6 +76,10 @@ static void commit(struct load *load, struct settings *settings)
 	to += load->rules.length;
 	keep_string(&next.log_target, &to);
 	keep_string(&next.buffer_spool, &to);
+	next.sources = to;
+	for (unsigned i = 0; i < source->file_count; i++)
+		keep_string(&(const char *){ source->files[i].name }, &to);
+	next.sources_size = (size_t)(to - next.sources);
 	*settings = next;
 }
 
@@ -87,7 +96,7 @@ static int attempt(struct load *load, struct settings *settings)
 	return 0;
 }
 
-int privmap_config_load_1(const char *file, struct settings *settings, char *error,
+int privmap_config_load_2(const char *file, struct settings *settings, char *error,
 			  size_t error_size)
 {
 	struct text message = { error, error_size, 0 };

@@ -1,9 +1,10 @@
 /*
- * Opens the loader module, uses it once, closes it. Called by shim/preload/start.c and the
- * commands, at start.
+ * Reads a rule file's compiled form, or else opens the loader module, uses it once, closes it.
+ * Called by shim/preload/start.c and the commands, at start.
  */
 #include "open.h"
 
+#include "compiled.h"
 #include "loader.h"
 #include "text.h"
 
@@ -41,6 +42,16 @@ static void *open_module(const char *directory)
 
 int rule_file_read(const char *directory, const char *file, struct settings *settings, char *error,
 		   size_t error_size)
+{
+	if (!compiled_read(file, settings))
+		return rule_file_parse(directory, file, settings, error, error_size);
+	if (error_size)
+		*error = '\0';
+	return 0;
+}
+
+int rule_file_parse(const char *directory, const char *file, struct settings *settings,
+		    char *error, size_t error_size)
 {
 	void *module = open_module(directory);
 	config_load_function *load =

@@ -219,6 +219,21 @@ static void includes(void **state)
 	must_fail("t.conf", "t.conf:1: " SYNTAX);
 }
 
+/* What was read, for whoever wants to know whether it has changed since. */
+static void sources(void **state)
+{
+	static const char wanted[] = "./t.conf\0./part\0./part";
+	struct settings settings;
+
+	(void)state;
+	write_file("part", "");
+	write_file("t.conf", "@include \"part\"\n@include \"part\"\n");
+	settings = must_load("./t.conf");
+	assert_int_equal(settings.sources_size, sizeof(wanted));
+	assert_memory_equal(settings.sources, wanted, sizeof(wanted));
+	assert_int_equal(settings_default().sources_size, 0);
+}
+
 /* Rules without their lines. */
 static size_t without_lines(struct rules rules, char *bytes)
 {
@@ -326,6 +341,7 @@ int main(void)
 		cmocka_unit_test(odd_but_right),
 		cmocka_unit_test(long_strings),
 		cmocka_unit_test(includes),
+		cmocka_unit_test(sources),
 		cmocka_unit_test(shipped_file_is_built_in),
 		cmocka_unit_test(shipped_comments_are_right),
 		cmocka_unit_test(examples),

@@ -20,6 +20,15 @@ do_make() {
 files() {
 	local name
 	echo "755 $1/bin/privmap"
+	echo "755 $1/bin/privmapctl"
+	for name in man1/privmap.1 man1/privmapctl.1 man5/privmap.conf.5 man8/libprivmap.so.8; do
+		echo "644 $1/share/man/$name"
+	done
+	for name in privmap privmapctl; do
+		echo "644 $1/share/bash-completion/completions/$name"
+		echo "644 $1/share/zsh/site-functions/_$name"
+		echo "644 $1/share/fish/vendor_completions.d/$name.fish"
+	done
 	echo "644 $2/libprivmap.so"
 	echo "644 $2/privmap/privmap-config.so"
 	for name in LICENSE README.md privmap.conf; do
@@ -38,6 +47,7 @@ holds() {
 works() {
 	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
 	prints "$2" "$1" printenv LD_PRELOAD &&
+		prints "export LD_PRELOAD='$2'" "${1}ctl" env &&
 		ends 125 "$wrong" "$1" -c wrong.conf true &&
 		PRIVMAP_CONFIG=$WORK/wrong.conf ends 0 "$wrong" "$1" cat /dev/null
 }
@@ -50,6 +60,14 @@ directories_open() {
 	! find "$WORK/de st" -mindepth 1 -type d ! -perm 755 | grep .
 }
 check 'its directories' directories_open
+pages_shown() {
+	man -l "$WORK/de st/usr/share/man/man1/privmapctl.1" 2>"$err" | grep -q 'look after privmap'
+}
+if command -v man >"$out"; then
+	check 'man shows its pages' pages_shown
+else
+	skip 'man shows its pages' 'there is no man'
+fi
 no_rule_file() {
 	! find "$WORK/de st" -name '*.conf' ! -path '*/doc/*' | grep .
 }
@@ -58,7 +76,7 @@ check 'no rule file: each program would read it' no_rule_file
 mv 'de st' moved
 check 'it works where it was moved to' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
 mkdir path
-ln -s ../moved/usr/bin/privmap path/privmap
+ln -s ../moved/usr/bin/privmap ../moved/usr/bin/privmapctl path
 check 'by a symbolic link' works path/privmap "$WORK/moved/usr/lib/libprivmap.so"
 
 prefix=$WORK/prefix libdir=$WORK/lib/here
@@ -68,6 +86,13 @@ in_prefix() {
 check 'make install with a LIBDIR' in_prefix install
 check 'its files' holds "$WORK" prefix lib/here
 check 'it works' works prefix/bin/privmap "$libdir/libprivmap.so"
+pages_of() {
+	do_make install PREFIX="$prefix" LIBDIR="$libdir" SYSCONFDIR=/opt/etc &&
+		grep -qF /opt/etc/privmap.conf prefix/share/man/man5/privmap.conf.5 &&
+		! grep -qF ' /etc/privmap.conf' prefix/share/man/man5/privmap.conf.5 &&
+		holds "$WORK" prefix lib/here
+}
+check 'with a SYSCONFDIR, which its pages then tell' pages_of
 
 # A program that has the library mapped keeps what it has.
 renamed_over() {

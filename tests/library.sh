@@ -48,7 +48,7 @@ check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"
 check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
 check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
 check 'its name is libprivmap.so' has -dW 'SONAME.*\[libprivmap\.so\]' "$library"
-for file in "$library" "$loader" "$BUILD/privmap"; do
+for file in "$library" "$loader" "$BUILD/privmap" "$BUILD/privmapctl"; do
 	name=${file##*/}
 	check "$name: no relocation of code" has_not -dW TEXTREL "$file"
 	check "$name: no executable stack" has -lW 'GNU_STACK.* RW  ' "$file"
@@ -62,8 +62,10 @@ check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" |
 	needed_beside_libc "$loader"
 # malloc and friends are for libconfig, which ends the program if there is no memory.
 check 'the loader exports its function, and malloc for libconfig' \
-	is '__strdup calloc free malloc privmap_config_load_1 realloc strdup' exports "$loader"
-check 'the command needs libc only' is '' needed_beside_libc "$BUILD/privmap"
+	is '__strdup calloc free malloc privmap_config_load_2 realloc strdup' exports "$loader"
+for file in privmap privmapctl; do
+	check "$file needs libc only" is '' needed_beside_libc "$BUILD/$file"
+done
 
 # --- what may be called ---
 
@@ -82,6 +84,7 @@ allowances() {
 		shim/preload/start.c	dladdr				own place
 		shim/engine/configure.c	secure_getenv|getauxval		environment, page size
 		config/search.c		access				is there a rule file?
+		config/compiled.c	open|stat|fstat|pread|close|malloc|free	a rule file's compiled form
 		config/open.c		access|dlopen|dlsym|dlclose|dlerror	the loader, where there is one
 	END
 }
@@ -103,7 +106,7 @@ defined "${core_objects[@]}" >"$WORK/own"
 for source in "${core[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
-others=(shim/engine/*.c shim/preload/*.c config/open.c config/search.c)
+others=(shim/engine/*.c shim/preload/*.c config/{compiled,open,search}.c)
 objects=("${others[@]/#/$BUILD/obj/}")
 defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}" >>"$WORK/own"
 for source in "${others[@]}"; do

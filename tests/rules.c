@@ -434,6 +434,36 @@ static void builtin(void **state)
 		}
 }
 
+/* PRIVMAP_PATHS */
+static void paths_rule(void **state)
+{
+#define RULE(literal) { literal, sizeof(literal) - 1 }
+	static const struct {
+		const char *globs;
+		struct rules rule;
+	} table[] = {
+		{ "", { "", 0 } },
+		{ ":", { "", 0 } },
+		{ "::", { "", 0 } },
+		{ "a", RULE("pa\0=private\0") },
+		{ "*.idx", RULE("p*.idx\0=private\0") },
+		{ "a:b", RULE("pa\0pb\0=private\0") },
+		{ ":a::b c:", RULE("pa\0pb c\0=private\0") },
+		{ "a:b:c:d:e", RULE("pa\0pb\0pc\0pd\0pe\0=private\0") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char bytes[64];
+		struct text text = { bytes, rules_paths_size(table[i].globs), 0 };
+
+		assert_true(text.size < sizeof(bytes));
+		rules_add_paths(&text, table[i].globs);
+		assert_int_equal(text.length, table[i].rule.size);
+		assert_memory_equal(bytes, table[i].rule.text, text.length);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,6 +472,7 @@ int main(void)
 		cmocka_unit_test(laziness),	   cmocka_unit_test(decisions),
 		cmocka_unit_test(no_rules),	   cmocka_unit_test(databases),
 		cmocka_unit_test(asking_for_tags), cmocka_unit_test(builtin),
+		cmocka_unit_test(paths_rule),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

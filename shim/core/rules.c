@@ -132,3 +132,28 @@ bool rules_ask_for(const struct rules *rules, enum rule_tag tag)
 			return true;
 	return false;
 }
+
+static const char paths_action[] = "=private";
+
+size_t rules_paths_size(const char *globs)
+{
+	/* Each glob gains a tag, and has a NUL for its ':'. */
+	return 2 * strlen(globs) + 2 + sizeof(paths_action);
+}
+
+void rules_add_paths(struct text *text, const char *globs)
+{
+	if (!globs[strspn(globs, ":")])
+		return;
+	while (*globs) {
+		size_t length = strcspn(globs, ":");
+
+		if (length) {
+			text_add(text, "p");
+			text_add_bytes(text, globs, length);
+			text_add_bytes(text, "", 1);
+		}
+		globs += length + (globs[length] == ':');
+	}
+	text_add_bytes(text, paths_action, sizeof(paths_action));
+}

@@ -17,6 +17,8 @@
 #ifndef PRIVMAP_RULES_H
 #define PRIVMAP_RULES_H
 
+#include "text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -84,6 +86,13 @@ bool rules_ask_for(const struct rules *rules, enum rule_tag tag);
 /* "private", "buffer" or "leave", and back; false if word is none of them. */
 const char *action_name(enum action action);
 bool action_parse(const char *word, enum action *action);
+
+/*
+ * Adds to text, which has rules_paths_size() bytes of room, the rule `private` of PRIVMAP_PATHS,
+ * "GLOB:GLOB"; nothing if there is no GLOB in it.
+ */
+size_t rules_paths_size(const char *globs);
+void rules_add_paths(struct text *text, const char *globs);
 
 /* The rules where no file gives any: equal to the shipped config/privmap.conf. */
 struct rules rules_builtin(void);

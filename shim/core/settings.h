@@ -26,6 +26,8 @@ struct settings {
 	uint64_t buffer_memory;	 /* bytes of buffers in memory; what is beyond goes to spool */
 	uint64_t buffer_limit;	 /* bytes of buffers altogether */
 	const char *buffer_spool; /* directory */
+	const char *sources;	  /* names of the files that were read, each with its NUL */
+	size_t sources_size;
 };
 
 /* The built-in rules and the defaults of the contract. */

@@ -49,9 +49,7 @@ static bool read_rule_file(struct settings *settings, char *error, size_t error_
 /* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */
 static bool add_paths(struct settings *settings, const char *globs)
 {
-	/* Each glob gains a tag and keeps its ':' as NUL; the action follows. */
-	static const char action[] = "=private";
-	size_t size = 2 * strlen(globs) + sizeof(action) + settings->rules.size + 2;
+	size_t size = rules_paths_size(globs) + settings->rules.size;
 	struct text text = { NULL, size, 0 };
 
 	if (!globs[strspn(globs, ":")])
@@ -59,17 +57,7 @@ static bool add_paths(struct settings *settings, const char *globs)
 	text.bytes = kernel_memory(size);
 	if (!text.bytes)
 		return false;
-	while (*globs) {
-		size_t length = strcspn(globs, ":");
-
-		if (length) {
-			text_add(&text, "p");
-			text_add_bytes(&text, globs, length);
-			text_add_bytes(&text, "", 1);
-		}
-		globs += length + (globs[length] == ':');
-	}
-	text_add_bytes(&text, action, sizeof(action));
+	rules_add_paths(&text, globs);
 	text_add_bytes(&text, settings->rules.text, settings->rules.size);
 	settings->rules = (struct rules){ text.bytes, text.length };
 	return true;

@@ -1,0 +1,35 @@
+# Completion of privmap for fish.
+
+# The command it is to run has not begun.
+function __privmap_has_no_command
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l value no
+    for word in $words
+        if test $value = yes
+            set value no
+            continue
+        end
+        switch $word
+            case -p --path -c --config -e --engine
+                set value yes
+            case --
+                return 1
+            case '-*'
+            case '*'
+                return 1
+        end
+    end
+    return 0
+end
+
+complete -c privmap -f
+complete -c privmap -n 'not __fish_prev_arg_in -p --path -c --config -e --engine' \
+    -xa '(__fish_complete_subcommand -p --path -c --config -e --engine)'
+complete -c privmap -n __privmap_has_no_command -s p -l path -x -d 'Serve files matching a glob, too'
+complete -c privmap -n __privmap_has_no_command -s c -l config -rF -d 'Use the rules in a file only'
+complete -c privmap -n __privmap_has_no_command -s r -l report -d 'Say at exit what was done'
+complete -c privmap -n __privmap_has_no_command -s v -d 'Log what is done; twice: how it was decided'
+complete -c privmap -n __privmap_has_no_command -s e -l engine -xa 'auto preload trace' -d 'How the command is served'
+complete -c privmap -n __privmap_has_no_command -l help -d 'Print the options'
+complete -c privmap -n __privmap_has_no_command -l version -d 'Print the version'

@@ -1,0 +1,13 @@
+#compdef privmap
+# Completion of privmap for zsh; its name in the function path is _privmap.
+
+_arguments -S \
+	'*'{-p+,--path=}'[serve files matching a glob, too]:glob: ' \
+	'(-c --config)'{-c+,--config=}'[use the rules in a file only]:rule file:_files' \
+	'(-r --report)'{-r-,--report=-}'[say at exit what was done]::report file:_files' \
+	'*-v[log what is done; twice: how it was decided]' \
+	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \
+	'(- *)--help[print the options]' \
+	'(- *)--version[print the version]' \
+	'(-):command: _command_names -e' \
+	'*::argument: _normal'

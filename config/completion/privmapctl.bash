@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# Completion of privmapctl for bash. Read by bash-completion, or by hand: source privmapctl.bash
+
+_privmapctl() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local subcommand=${COMP_WORDS[1]} options='--json --help'
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env --help --version' -- "$word")
+		return
+	fi
+	case $subcommand in
+	why) options='--program --read-write --json --help' ;;
+	patch) options='--undo --json --help' ;;
+	esac
+	case $subcommand:$before:$word in
+	why:--program:* | doctor:*:[!-]*)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -c -- "$word" && compgen -f -- "$word")
+		;;
+	*:*:-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+	env:*) ;;
+	*)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
+	esac
+}
+complete -F _privmapctl privmapctl

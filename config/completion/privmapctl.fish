@@ -1,0 +1,20 @@
+# Completion of privmapctl for fish.
+set -l subcommands doctor check compile why patch env
+set -l first "not __fish_seen_subcommand_from $subcommands"
+set -l any "__fish_seen_subcommand_from $subcommands"
+
+complete -c privmapctl -n $first -f
+complete -c privmapctl -n $first -a doctor -d 'What a directory refuses, or whether a program can be served'
+complete -c privmapctl -n $first -a check -d 'Whether a rule file is right'
+complete -c privmapctl -n $first -a compile -d 'Make a rule file\'s compiled form'
+complete -c privmapctl -n $first -a why -d 'What each rule says of a file'
+complete -c privmapctl -n $first -a patch -d 'Make libprivmap.so a library that a program needs'
+complete -c privmapctl -n $first -a env -d 'Print what a shell evaluates to be served'
+complete -c privmapctl -n $first -l version -d 'Print the version'
+complete -c privmapctl -l help -d 'Print what it does'
+complete -c privmapctl -n $any -l json -d 'Print JSON'
+complete -c privmapctl -n '__fish_seen_subcommand_from doctor' -a '(__fish_complete_command)'
+complete -c privmapctl -n '__fish_seen_subcommand_from why' -l program -xa '(__fish_complete_command)' -d 'As if a program mapped it'
+complete -c privmapctl -n '__fish_seen_subcommand_from why' -l read-write -d 'As if it were opened for writing, too'
+complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l undo -d 'Put the original back'
+complete -c privmapctl -n '__fish_seen_subcommand_from env' -f

@@ -1,0 +1,36 @@
+#compdef privmapctl
+# Completion of privmapctl for zsh; its name in the function path is _privmapctl.
+
+local curcontext=$curcontext state line
+local -a subcommands common
+subcommands=(
+	'doctor:what a directory refuses, or whether a program can be served'
+	'check:whether a rule file is right'
+	"compile:make a rule file's compiled form"
+	'why:what each rule says of a file'
+	'patch:make libprivmap.so a library that a program needs'
+	'env:print what a shell evaluates to be served'
+)
+common=('--json[print JSON]' '(- *)--help[print what it does]')
+
+_arguments -C \
+	'(- *)--help[print the subcommands]' \
+	'(- *)--version[print the version]' \
+	'1:subcommand:->subcommand' \
+	'*::operand:->operand'
+
+case $state in
+subcommand) _describe subcommand subcommands ;;
+operand)
+	case $line[1] in
+	doctor) _arguments $common '*:directory or program:_alternative "f:file:_files" "c:command:_command_names -e"' ;;
+	check | compile) _arguments $common '1:rule file:_files' ;;
+	why)
+		_arguments $common '--program=[as if a program mapped it]:program:_command_names -e' \
+			'--read-write[as if it were opened for writing, too]' '1:file:_files'
+		;;
+	patch) _arguments $common '--undo[put the original back]' '1:program:_files' ;;
+	env) _arguments $common ;;
+	esac
+	;;
+esac

@@ -1,0 +1,92 @@
+/*
+ * privmapctl check: reads a rule file and says whether it is right.
+ */
+#include "ctl.h"
+#include "force.h"
+#include "json.h"
+#include "open.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run(int argc, char **argv);
+
+const struct subcommand ctl_check = {
+	"check",
+	"Usage: privmapctl check [OPTION]... [FILE]\n"
+	"Read the rule file FILE, by default the one that is in force here, and say whether it is\n"
+	"right; what is wrong is said in one line, FILE:LINE: what, and what is allowed.\n"
+	"\n"
+	"      --json  print JSON\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is right, or there is none; 1 if it is wrong; 2 if privmapctl\n"
+	"fails.\n",
+	run,
+};
+
+static unsigned count_rules(const struct rules *rules)
+{
+	unsigned count = 0;
+
+	for (size_t at = 0; at < rules->size; at += strlen(rules->text + at) + 1)
+		count += rules->text[at] == RULE_ACTION;
+	return count;
+}
+
+static void print_json(const struct force *force)
+{
+	const struct settings *settings = &force->settings;
+
+	json_object(NULL);
+	json_string("file", force->file);
+	json_bool("right", !force->error[0]);
+	json_string("error", force->error[0] ? force->error : NULL);
+	if (!force->error[0]) {
+		json_number("rules", count_rules(&settings->rules));
+		json_number("buffer_memory", settings->buffer_memory);
+		json_number("buffer_limit", settings->buffer_limit);
+		json_string("buffer_spool", settings->buffer_spool);
+		json_string("log_level", log_level_name(settings->log_level));
+		json_string("log_target", settings->log_target);
+	}
+	json_end();
+}
+
+static void print(const struct force *force)
+{
+	unsigned count = count_rules(&force->settings.rules);
+
+	if (force->error[0])
+		puts(force->error);
+	else if (force->file)
+		printf("%s: right, %u %s\n", ctl_shown(force->file), count,
+		       count == 1 ? "rule" : "rules");
+	else
+		printf("no rule file: the %u built-in rules hold\n", count);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = { CTL_OPTIONS };
+	static struct force force;
+	const char *file;
+
+	while (ctl_option(argc, argv, &ctl_check, options) != -1)
+		continue;
+	file = ctl_operand(argc, argv, "FILE", true);
+	force_find(&force);
+	if (file) {
+		if (access(file, F_OK))
+			ctl_fail("'%s': %s", file, strerror(errno));
+		force.file = file;
+	}
+	if (!force.file || !rule_file_parse(force.directory, force.file, &force.settings,
+					   force.error, sizeof(force.error)))
+		force.error[0] = '\0';
+	(ctl_json ? print_json : print)(&force);
+	return force.error[0] ? CTL_FINDING : CTL_FINE;
+}

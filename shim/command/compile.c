@@ -1,0 +1,215 @@
+/*
+ * privmapctl compile: reads a rule file and writes its compiled form beside it.
+ */
+#include "compiled.h"
+#include "ctl.h"
+#include "force.h"
+#include "json.h"
+#include "open.h"
+#include "replace.h"
+#include "snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	TRIES = 5,	    /* of a file that changes while it is read */
+	PATIENCE = 400,	    /* pauses for a file just written to come to rest */
+	PAUSE = 10000000,   /* ns */
+};
+
+static int run(int argc, char **argv);
+
+const struct subcommand ctl_compile = {
+	"compile",
+	"Usage: privmapctl compile [OPTION]... [FILE]\n"
+	"Write the compiled form of the rule file FILE, by default of the one that is in force\n"
+	"here, to FILE.compiled: programs then start with it, without libconfig, as long as FILE\n"
+	"and what it includes are as they were.\n"
+	"\n"
+	"      --json  print JSON\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is written, or there is no rule file; 1 if FILE is wrong, 2 if\n"
+	"privmapctl fails.\n",
+	run,
+};
+
+struct source_list {
+	struct compiled_source stamps[COMPILED_SOURCES];
+	size_t count;
+};
+
+static void stamp_all(const struct settings *settings, struct source_list *list)
+{
+	memset(list, 0, sizeof(*list));
+	for (size_t at = 0; at < settings->sources_size && list->count < COMPILED_SOURCES;) {
+		const char *name = settings->sources + at;
+
+		if (!compiled_stamp(name, list->stamps + list->count++))
+			ctl_fail("'%s': only a regular file can be compiled", name);
+		at += strlen(name) + 1;
+	}
+}
+
+static bool settled(const struct source_list *list)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct compiled_source *source = list->stamps + i;
+		const struct snapshot snapshot = {
+			.modified = { source->modified, source->modified_ns },
+			.changed = { source->changed, source->changed_ns },
+		};
+
+		if (!snapshot_is_settled(&snapshot,
+					 (struct stamp){ now.tv_sec, (uint32_t)now.tv_nsec }))
+			return false;
+	}
+	return true;
+}
+
+/* Until a later write must show in the files' times. */
+static void wait_for_rest(const char *file, struct settings *settings, struct source_list *list)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		stamp_all(settings, list);
+		if (settled(list))
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE }, NULL);
+	}
+	ctl_fail("'%s': it is being changed, or its times lie in the future", file);
+}
+
+/* The settings of file, and stamps that belong to just these. False: it is wrong. */
+static bool read_settled(struct force *force, struct source_list *list)
+{
+	for (int i = 0; i < TRIES; i++) {
+		struct source_list after;
+
+		for (int pass = 0; pass < 2; pass++) {
+			force->settings = settings_default();
+			if (rule_file_parse(force->directory, force->file, &force->settings,
+					    force->error, sizeof(force->error)))
+				return false;
+			if (pass == 0)
+				wait_for_rest(force->file, &force->settings, list);
+		}
+		stamp_all(&force->settings, &after);
+		if (memcmp(list, &after, sizeof(after)) == 0)
+			return true;
+	}
+	ctl_fail("'%s': it changes all the time", force->file);
+}
+
+/* Readable for whom the rule file is, and written by its owner only. */
+static int give_access(int fd, const char *file)
+{
+	struct stat source;
+	mode_t mode;
+
+	if (stat(file, &source))
+		return errno;
+	mode = source.st_mode & 0644;
+	if (fchown(fd, source.st_uid, source.st_gid) && fchown(fd, (uid_t)-1, source.st_gid))
+		mode &= ~(mode_t)(S_IRGRP | S_IROTH); /* not to a group that may not read it */
+	return fchmod(fd, mode) ? errno : 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t count = write(fd, bytes, size);
+
+		if (count < 0 && errno != EINTR)
+			return errno;
+		if (count > 0) {
+			bytes += count;
+			size -= (size_t)count;
+		}
+	}
+	return 0;
+}
+
+static int write_file(const char *name, const char *source, const void *bytes, size_t size)
+{
+	char *temporary;
+	int fd = replace_temporary(name, &temporary);
+	int error;
+
+	if (fd < 0)
+		return errno;
+	error = write_all(fd, bytes, size);
+	if (!error)
+		error = give_access(fd, source);
+	if (!error)
+		error = replace_commit(fd, temporary, name);
+	if (error)
+		unlink(temporary);
+	close(fd);
+	return error;
+}
+
+static void compile(struct force *force, const char *name)
+{
+	struct source_list list;
+	struct settings check = settings_default();
+	size_t size;
+	void *bytes;
+	int error;
+
+	if (!read_settled(force, &list))
+		return;
+	bytes = compiled_make(&force->settings, list.stamps, &size);
+	if (!bytes)
+		ctl_fail("'%s': its rules are too many to be compiled", force->file);
+	replace_begin();
+	error = write_file(name, force->file, bytes, size);
+	replace_end();
+	if (error)
+		ctl_fail("'%s': %s", name, strerror(error));
+	free(bytes);
+	if (!compiled_read(force->file, &check))
+		ctl_fail("'%s': was written, but is not as it must be to be used", name);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = { CTL_OPTIONS };
+	static struct force force;
+	const char *file, *name = NULL;
+
+	while (ctl_option(argc, argv, &ctl_compile, options) != -1)
+		continue;
+	file = ctl_operand(argc, argv, "FILE", true);
+	force_find(&force);
+	if (file)
+		force.file = file;
+	if (force.file) {
+		if (access(force.file, F_OK))
+			ctl_fail("'%s': %s", force.file, strerror(errno));
+		/* The names of what it includes are kept, and must hold in any directory. */
+		force.file = ctl_absolute(force.file);
+		name = ctl_text("%s%s", force.file, COMPILED_SUFFIX);
+		compile(&force, name);
+	}
+	if (ctl_json) {
+		json_object(NULL);
+		json_string("file", force.file);
+		json_string("compiled", force.error[0] ? NULL : name);
+		json_string("error", force.error[0] ? force.error : NULL);
+		json_end();
+	} else if (!name) {
+		puts("no rule file: nothing to compile");
+	} else {
+		puts(force.error[0] ? force.error : ctl_shown(name));
+	}
+	return force.error[0] ? CTL_FINDING : CTL_FINE;
+}

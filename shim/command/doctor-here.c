@@ -1,0 +1,194 @@
+/*
+ * The installation, the rule file, and whether what this shell starts is served. Called by
+ * doctor.c.
+ */
+#include "compiled.h"
+#include "ctl.h"
+#include "doctor.h"
+#include "force.h"
+#include "json.h"
+
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PROBLEMS = 8 };
+
+struct here {
+	struct force force;
+	const char *library;  /* where it is or should be */
+	const char *loaded;   /* the libprivmap.so in this very process; NULL: none */
+	bool module;	      /* the rule file loader is there */
+	bool compiled;	      /* the rule file's compiled form is used */
+	const char *problems[PROBLEMS];
+	unsigned count;
+};
+
+static void problem(struct here *here, const char *text)
+{
+	if (here->count < PROBLEMS)
+		here->problems[here->count++] = text;
+}
+
+static bool is_library(const char *path, size_t length)
+{
+	static const char name[] = "libprivmap.so";
+	size_t n = sizeof(name) - 1;
+
+	return length >= n && memcmp(path + length - n, name, n) == 0 &&
+	       (length == n || path[length - n - 1] == '/');
+}
+
+/* Was it preloaded into us, it is into all that the shell starts. */
+static int note_library(struct dl_phdr_info *info, size_t size, void *here)
+{
+	(void)size;
+	if (!is_library(info->dlpi_name, strlen(info->dlpi_name)))
+		return 0;
+	((struct here *)here)->loaded = ctl_text("%s", info->dlpi_name);
+	return 1;
+}
+
+/* tcmalloc exports an mmap of its own: what stands before the library may bypass it. */
+static void look_at_preload(struct here *here)
+{
+	const char *list = getenv("LD_PRELOAD");
+	bool first = true;
+
+	for (const char *word = list ? list : ""; *word;) {
+		size_t length = strcspn(word, ": ");
+
+		if (is_library(word, length)) {
+			const char *name = ctl_text("%.*s", (int)length, word);
+
+			if (!first)
+				problem(here, ctl_text("LD_PRELOAD: %s stands behind others, which "
+						       "may bypass it",
+						       name));
+			if (*name == '/' && access(name, R_OK))
+				problem(here, ctl_text("LD_PRELOAD: %s cannot be read", name));
+		}
+		/* A sanitizer's runtime insists on being first. */
+		if (length)
+			first = first && memmem(word, length, "san.so", 6);
+		word += length;
+		word += strspn(word, ": ");
+	}
+}
+
+static void look_at_log(struct here *here)
+{
+	const char *value = getenv("PRIVMAP_LOG");
+	struct settings settings = settings_default();
+
+	if (value && *value && !settings_parse_log(&settings, value))
+		problem(here, ctl_text("PRIVMAP_LOG: '%s': LEVEL[:TARGET] expected, of off error "
+				       "warn info debug",
+				       value));
+}
+
+static bool module_in(const char *directory, const char *below)
+{
+	return access(ctl_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
+}
+
+/* Used without a word if it is true, and so is not missed if it is not. */
+static void look_at_compiled(struct here *here)
+{
+	struct settings settings = settings_default();
+	char name[PATH_MAX];
+
+	if (!here->force.file || !compiled_name(here->force.file, name, sizeof(name)))
+		return;
+	here->compiled = compiled_read(here->force.file, &settings);
+	if (!here->compiled && access(name, F_OK) == 0)
+		problem(here, ctl_text("%s is not used, for it is out of date, damaged or "
+				       "another's: see privmapctl compile",
+				       name));
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
+
+	return real_a && real_b && strcmp(real_a, real_b) == 0;
+}
+
+static void look(struct here *here)
+{
+	struct force *force = &here->force;
+
+	force_read(force);
+	here->library = ctl_text("%s/libprivmap.so", force->directory);
+	here->module = module_in(force->directory, "/privmap") || module_in(force->directory, "");
+	dl_iterate_phdr(note_library, here);
+	if (!force->library)
+		problem(here, ctl_text("%s is not there", here->library));
+	if (!here->module)
+		problem(here, "privmap-config.so is not there: no rule file can be read");
+	if (force->error[0])
+		problem(here, force->error);
+	if (force->disabled)
+		problem(here, "PRIVMAP_DISABLE is 1: nothing is served");
+	if (here->loaded && force->library && !same_file(here->loaded, here->library))
+		problem(here, ctl_text("the library preloaded here is another one, %s",
+				       here->loaded));
+	look_at_compiled(here);
+	look_at_preload(here);
+	look_at_log(here);
+}
+
+static bool served(const struct here *here)
+{
+	return here->loaded && !here->force.disabled && !here->force.error[0];
+}
+
+static void print(const struct here *here)
+{
+	const struct force *force = &here->force;
+
+	printf("privmap %s\n", PRIVMAP_VERSION);
+	printf("  library: %s\n", force->library ? ctl_shown(here->library) : "none");
+	printf("  rules: %s%s%s\n", force->file ? ctl_shown(force->file) : "built in",
+	       force->named ? ", by PRIVMAP_CONFIG" : "",
+	       here->compiled ? ", by its compiled form" : "");
+	if (served(here))
+		printf("  this shell: what it starts is served, by %s\n", ctl_shown(here->loaded));
+	else
+		printf("  this shell: what it starts is not served%s\n",
+		       here->loaded ? "" : " by itself; see privmap(1) and privmapctl env");
+	for (unsigned i = 0; i < here->count; i++)
+		printf("  problem: %s\n", ctl_shown(here->problems[i]));
+}
+
+static void print_json(const struct here *here)
+{
+	const struct force *force = &here->force;
+
+	json_object(NULL);
+	json_string("kind", "installation");
+	json_string("version", PRIVMAP_VERSION);
+	json_string("library", force->library ? here->library : NULL);
+	json_bool("loader", here->module);
+	json_string("rule_file", force->file);
+	json_bool("named", force->named);
+	json_bool("compiled", here->compiled);
+	json_bool("served", served(here));
+	json_string("loaded", here->loaded);
+	json_array("problems");
+	for (unsigned i = 0; i < here->count; i++)
+		json_string(NULL, here->problems[i]);
+	json_end();
+	json_end();
+}
+
+int doctor_installation(void)
+{
+	static struct here here;
+
+	look(&here);
+	(ctl_json ? print_json : print)(&here);
+	return here.count ? CTL_FINDING : CTL_FINE;
+}

@@ -1,0 +1,27 @@
+/*
+ * The rules in force: what a program started now, with this environment, would get.
+ */
+#ifndef PRIVMAP_FORCE_H
+#define PRIVMAP_FORCE_H
+
+#include "settings.h"
+
+#include <limits.h>
+
+struct force {
+	char directory[PATH_MAX]; /* of libprivmap.so, or where it should be */
+	bool library;		  /* it is there */
+	const char *file;	  /* the rule file; NULL: the built-in rules */
+	bool named;		  /* by PRIVMAP_CONFIG */
+	bool disabled;		  /* PRIVMAP_DISABLE: nothing is served */
+	struct settings settings; /* with the rule of PRIVMAP_PATHS in front */
+	char error[2 * PATH_MAX]; /* of the rule file, then nothing is served; "" */
+};
+
+/* Finds file and directory only. */
+void force_find(struct force *force);
+
+/* All of it. */
+void force_read(struct force *force);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * The mount that a file is on, as /proc/self/mountinfo tells of it.
+ */
+#ifndef PRIVMAP_MOUNT_H
+#define PRIVMAP_MOUNT_H
+
+#include "procfs.h"
+
+#include <stdbool.h>
+
+/* The strings are never given back. */
+struct mount {
+	char type[FILESYSTEM_NAME];
+	const char *point, *source, *options; /* options: of the mount, then of the filesystem */
+};
+
+/* False if /proc does not tell. fd may be O_PATH. */
+bool mount_of(int fd, struct mount *mount);
+
+#endif

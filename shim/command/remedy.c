@@ -1,0 +1,44 @@
+/*
+ * The remedies that are known. Called by privmapctl doctor; pure.
+ */
+#include "remedy.h"
+
+#include <fnmatch.h>
+#include <stddef.h>
+
+const char *const *remedies_for(const char *type)
+{
+	/* fnmatch(3); the first that matches. fuse/file.c: FOPEN_DIRECT_IO is what refuses. */
+	static const struct {
+		const char *type;
+		const char *text[REMEDIES + 1];
+	} table[] = {
+		{ "virtiofs",
+		  { "on the host, virtiofsd --cache=auto in place of --cache=never (Incus: the "
+		    "disk device's io.cache)",
+		    "or, to keep --cache=never, virtiofsd 1.11 or later with --allow-mmap, and "
+		    "Linux 6.6 or later in the guest" } },
+		{ "9p", { "mount with cache=mmap or cache=loose in place of cache=none" } },
+		{ "fuse.glusterfs", { "mount with direct-io-mode=disable" } },
+		{ "fuse.ceph*", { "in ceph.conf, fuse_disable_pagecache = false for the client" } },
+		{ "fuse.mfs*", { "mount with mfscachemode=AUTO in place of DIRECT" } },
+		{ "fuse.moosefs", { "mount with mfscachemode=AUTO in place of DIRECT" } },
+		{ "fuse.sshfs", { "mount without -o direct_io" } },
+		{ "fuse.rclone", { "mount without --direct-io, and with --vfs-cache-mode full" } },
+		{ "beegfs", { "in beegfs-client.conf, tuneFileCacheType = native" } },
+		{ "fuse*",
+		  { "its server should not open files with direct_io (FOPEN_DIRECT_IO)",
+		    "or should ask for FUSE_CAP_DIRECT_IO_ALLOW_MMAP, with Linux 6.6 or later" } },
+		{ "fakeowner",
+		  { "in Docker Desktop, choose another file sharing implementation or version" } },
+		{ "overlay",
+		  { "see what its lower and upper directories are on: the remedy is that of their "
+		    "filesystem" } },
+		{ "*", { NULL } },
+	};
+	size_t i = 0;
+
+	while (fnmatch(table[i].type, type, 0) != 0)
+		i++;
+	return table[i].text;
+}

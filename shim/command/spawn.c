@@ -1,0 +1,102 @@
+/*
+ * Runs a program and reads what it prints. Called by privmapctl patch.
+ */
+#include "spawn.h"
+
+#include "ctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Other programs shall not be served, or put into words of another language. */
+static char **plain_environment(void)
+{
+	size_t count = 0, kept = 0;
+	char **plain;
+
+	while (environ[count])
+		count++;
+	plain = ctl_memory((count + 2) * sizeof(*plain));
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(environ[i], "LD_", 3) != 0 && strncmp(environ[i], "PRIVMAP_", 8) != 0 &&
+		    strncmp(environ[i], "LC_ALL=", 7) != 0)
+			plain[kept++] = environ[i];
+	plain[kept++] = ctl_text("LC_ALL=C");
+	plain[kept] = NULL;
+	return plain;
+}
+
+static const char *read_all(int fd)
+{
+	size_t length = 0, room = 4096;
+	char *bytes = ctl_memory(room);
+	ssize_t count;
+
+	while ((count = read(fd, bytes + length, room - length - 1)) != 0) {
+		if (count < 0 && errno != EINTR)
+			break;
+		if (count > 0)
+			length += (size_t)count;
+		if (room - length == 1) {
+			bytes = realloc(bytes, room *= 2);
+			if (!bytes)
+				ctl_fail("%s", strerror(ENOMEM));
+		}
+	}
+	bytes[length] = '\0';
+	return bytes;
+}
+
+static int start(pid_t *child, const char *const argv[], int output)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int error;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	error = posix_spawnp(child, argv[0], &actions, &attributes, (char *const *)argv,
+			     plain_environment());
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+int spawn(const char *const argv[], const char **output)
+{
+	int pipes[2], status, error;
+	pid_t child;
+
+	*output = "";
+	if (pipe2(pipes, O_CLOEXEC))
+		return -1;
+	error = start(&child, argv, pipes[1]);
+	close(pipes[1]);
+	if (!error)
+		*output = read_all(pipes[0]);
+	close(pipes[0]);
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,14 @@
+/*
+ * Another program, run for what it prints.
+ */
+#ifndef PRIVMAP_SPAWN_H
+#define PRIVMAP_SPAWN_H
+
+/*
+ * Runs argv[0], found through PATH, without LD_PRELOAD and PRIVMAP_*, its stdin empty. Its stdout
+ * and stderr come back in *output, ended by NUL, never to be given back. Its exit status; 128 and
+ * more for a signal; -1 with errno if it could not be run.
+ */
+int spawn(const char *const argv[], const char **output);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * What privmapctl doctor advises for a filesystem. Run by make check; cmocka.
+ */
+#include "remedy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The first, and how many there are. */
+static void first_of_each(void **state)
+{
+	static const struct {
+		const char *type, *word;
+		int count;
+	} table[] = {
+		{ "virtiofs", "--cache=auto", 2 },
+		{ "9p", "cache=mmap", 1 },
+		{ "fuse.glusterfs", "direct-io-mode=disable", 1 },
+		{ "fuse.ceph-fuse", "fuse_disable_pagecache", 1 },
+		{ "fuse.mfs", "mfscachemode", 1 },
+		{ "fuse.sshfs", "direct_io", 1 },
+		{ "fuse.rclone", "--vfs-cache-mode", 1 },
+		{ "beegfs", "tuneFileCacheType", 1 },
+		{ "fuse", "FOPEN_DIRECT_IO", 2 },
+		{ "fuse.something", "FOPEN_DIRECT_IO", 2 },
+		{ "fuseblk", "FOPEN_DIRECT_IO", 2 },
+		{ "fakeowner", "Docker Desktop", 1 },
+		{ "overlay", "lower", 1 },
+		{ "ext4", NULL, 0 },
+		{ "", NULL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *const *remedy = remedies_for(table[i].type);
+		int count = 0;
+
+		if (table[i].word && !strstr(remedy[0], table[i].word))
+			fail_msg("%s: %s", table[i].type, remedy[0]);
+		while (remedy[count])
+			count++;
+		assert_int_equal(count, table[i].count);
+		assert_true(count <= REMEDIES);
+	}
+}
+
+/* The contract's, for virtiofs: both ways, and what the second needs. */
+static void virtiofs(void **state)
+{
+	const char *const *remedy = remedies_for("virtiofs");
+
+	(void)state;
+	assert_non_null(strstr(remedy[1], "--allow-mmap"));
+	assert_non_null(strstr(remedy[1], "1.11"));
+	assert_non_null(strstr(remedy[1], "6.6"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_of_each),
+		cmocka_unit_test(virtiofs),
+	};
+
+	return cmocka_run_group_tests_name("remedy", tests, NULL, NULL);
+}
