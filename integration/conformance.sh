@@ -103,6 +103,7 @@ sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
 sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
 cp "$WORK/rules/buffered" "$WORK/rules/shared"
 cp "$WORK/rules/buffered" "$WORK/rules/traced-buffered"
+cp "$WORK/rules/buffered" "$WORK/rules/traced-shared"
 cp "$WORK/rules/converted" "$WORK/rules/traced"
 { echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
 
@@ -113,7 +114,7 @@ in_mode() {
 	local mode=$1 place=$disk variables=() program=("$conform")
 	shift
 	case $mode in converted | buffered | shared | traced*) place=$WORK/mount ;; esac
-	[ "$mode" != shared ] || set -- --settle "$@"
+	case $mode in *shared) set -- --settle "$@" ;; esac
 	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
 	case $mode in
 	disk) ;;
@@ -224,7 +225,8 @@ check 'buffered: it is of a copy in memory, shared' shows buffered 'r--s /memfd:
 check 'shared: two mappings are of one copy' shows shared 'r--s /memfd:*, twice the same'
 check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
 check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
-check 'traced-buffered: two mappings are of one copy' shows traced-buffered 'r--s /memfd:*, twice the same'
+check 'traced-buffered: it is of a copy in memory, shared' shows traced-buffered 'r--s /memfd:*'
+check '  of files left alone, two mappings are of one copy' shows traced-shared 'r--s /memfd:*, twice the same'
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run
 check 'disk: a second run answers alike' runs disk again

@@ -81,7 +81,8 @@ tidy() {
 	checks+=',-misc-no-recursion,-performance-no-int-to-ptr'
 	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # of later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
-		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Iconfig 2>"$err"
+		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Iconfig \
+		-iquote shim/trace 2>"$err"
 }
 check 'clang-tidy' silent tidy
 

@@ -88,7 +88,8 @@ struct reach reach_by_preload(const struct program *program)
 
 	if (gained) {
 		reach = because(false, true,
-				"it has privileges of its own (%s), for which LD_PRELOAD is ignored",
+				"it has privileges of its own (%s), for which LD_PRELOAD is "
+				"ignored",
 				gained);
 		reach.privileged = true;
 		return reach;

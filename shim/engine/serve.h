@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 /*
- * Does what the rules say of a refused mapping, shared or private; fd is the call's, as this process
- * has it open. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED, unless
- * own_place says that what is at its address is the engine's own and may go. untried: the kernel
- * was not asked yet; only if a rule says when = "always". May change errno.
+ * Does what the rules say of a refused mapping, shared or private; fd is the call's, as this
+ * process has it open. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
+ * unless own_place says that what is at its address is the engine's own and may go. untried: the
+ * kernel was not asked yet; only if a rule says when = "always". May change errno.
  */
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
 

@@ -12,14 +12,16 @@
  * Set once, by compare-and-exchange, at the first thing to count; wiped by the kernel in a child of
  * fork, which so reports only what it did itself.
  */
-static _Atomic(void *) record;
+static _Atomic(void *) counted;
 
 struct record *engine_record(void)
 {
-	return memory_wiped(&record, sizeof(struct record));
+	struct record *there = memory_wiped(&counted, sizeof(*there));
+
+	return there;
 }
 
 __attribute__((destructor)) static void tell(void)
 {
-	report_tell(atomic_load(&record));
+	report_tell(atomic_load(&counted));
 }

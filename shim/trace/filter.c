@@ -20,8 +20,9 @@ static void load(struct filter *filter, size_t offset)
 	add(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-/* Jumps if_true or if_false instructions ahead; if_false is patched by end_block() if that is 0. */
-static void when(struct filter *filter, uint16_t test, uint32_t k, uint8_t if_true, uint8_t if_false)
+/* Jumps if_true or if_false instructions ahead. */
+static void when(struct filter *filter, uint16_t test, uint32_t k, uint8_t if_true,
+		 uint8_t if_false)
 {
 	add(filter, BPF_JMP | test | BPF_K, k, if_true, if_false);
 }
@@ -67,7 +68,7 @@ static uint32_t window_word(const struct abi *abi, uint64_t address)
 	return (uint32_t)(abi->wide ? address >> 32 : address);
 }
 
-/* Stops if the argument is an address in the window, or in any case if abi is NULL. Else goes on. */
+/* Stops if the argument is an address in the window, or always if abi is NULL. Else goes on. */
 static void stop_in_window(struct filter *filter, const struct abi *abi, unsigned number,
 			   enum stop why)
 {

@@ -11,8 +11,9 @@
 
 /*
  * Makes sure that the job's process is stopped for each call that could concern a mapping, wherever
- * it is. Where no filter can be added (it has some of its own, which may not like that, may add none,
- * has no memory left, or shares it with another process) it is stopped at each call, which is slow.
+ * it is. Where no filter can be added (it has some of its own, which may not like that, may add
+ * none, has no memory left, or shares it with another process) it is stopped at each call, which is
+ * slow.
  */
 void guard(struct job *job);
 

@@ -1,7 +1,7 @@
 /*
- * Work on a stopped thread that may take long, for it asks file servers: done by workers, threads of
- * the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What is
- * to be done to the thread itself (ptrace(2) wants the main thread) a worker has done for it.
+ * Work on a stopped thread that may take long, for it asks file servers: done by workers, threads
+ * of the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What
+ * is to be done to the thread itself (ptrace(2) wants the main thread) a worker has done for it.
  */
 #ifndef PRIVMAP_JOBS_H
 #define PRIVMAP_JOBS_H

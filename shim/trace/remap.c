@@ -203,9 +203,10 @@ static void protect_again(struct job *job, const struct moving *moving)
 		uint64_t start = range->start + shift;
 		struct vma vma;
 
-		if (!range->copy && maps_find((uintptr_t)start, &vma) == MAPS_FOUND && vma.writable)
-			job_call(job, call->abi->mprotect, start, range->end - range->start, PROT_READ,
-				 0, 0, 0);
+		if (!range->copy && maps_find((uintptr_t)start, &vma) == MAPS_FOUND &&
+		    vma.writable)
+			job_call(job, call->abi->mprotect, start, range->end - range->start,
+				 PROT_READ, 0, 0, 0);
 	}
 }
 

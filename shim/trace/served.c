@@ -1,6 +1,6 @@
 /*
- * The way of one candidate of a traced program: does its filesystem refuse it? -> serve.h -> convert
- * or buffer. Called by tracer.c, which picks the job, and by workers, which do it.
+ * The way of one candidate of a traced program: does its filesystem refuse it? -> serve.h ->
+ * convert or buffer. Called by tracer.c, which picks the job, and by workers, which do it.
  */
 #include "served.h"
 

@@ -98,7 +98,7 @@ static void take_out(struct space *space, size_t at)
 		copy_drop(copy);
 }
 
-/* Takes [start, end) away from the range at that place, which overlaps it. Returns the next place. */
+/* Takes [start, end) away from the range at that place, which overlaps it. The next place. */
 static size_t cut(struct space *space, size_t at, uint64_t start, uint64_t end)
 {
 	struct range *range = &space->ranges[at];
@@ -161,7 +161,8 @@ bool space_find(const struct space *space, uint64_t start, uint64_t end, struct 
 
 /*
  * As the kernel does it: downwards, one below the other. When the end is reached, from the top. A
- * quarter at each end stays empty: no call from below reaches what is there, and it has room to grow.
+ * quarter at each end stays empty: no call from below reaches what is there, and it has room to
+ * grow.
  */
 uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length)
 {
