@@ -125,7 +125,7 @@ stubborn() {
 interrupted() {
 	local runner status=0
 	rm -f cleaned child
-	env --default-signal=INT setsid "$TOP/tests/run" ./hangs ./good >out 2>&1 &
+	JOBS=1 env --default-signal=INT setsid "$TOP/tests/run" ./hangs ./good >out 2>&1 &
 	runner=$!
 	until [ -s child ]; do sleep 0.05; done
 	kill -INT -- "-$runner"
@@ -133,6 +133,30 @@ interrupted() {
 	cat out
 	[ "$status" -eq 130 ] && ! grep -q good out && [ -e cleaned ] && gone child
 }
+
+# Each waits for the other.
+program ./meets <<-'END'
+	: >"met.$$"
+	for try in {1..100}; do
+		set -- met.*
+		[ $# -lt 2 ] || break
+		sleep 0.05
+	done
+	[ $# -ge 2 ] && echo 'ok 1 - met'
+	echo 1..1
+END
+ln -s meets ./meets-too
+at_once() {
+	rm -f met.*
+	JOBS=2 runs 0 '2 passed, 0 failed' '' ./meets ./meets-too
+}
+one_by_one() {
+	rm -f met.*
+	# The second finds what the first has left.
+	JOBS=1 runs 1 '1 passed, 1 failed' '.*1 tests were planned, 0 have run.*' ./meets ./meets-too
+}
+check 'as many at once as it is told' at_once
+check '  or one by one' one_by_one
 
 check 'a program that hangs is ended, with all it started, and can clean up' hangs
 check 'one that does not listen is killed' stubborn
