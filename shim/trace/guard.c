@@ -103,7 +103,7 @@ static bool add_filter(struct job *job)
 /* A program that has filters of its own may not like calls that it does not make. */
 static bool may_be_filtered(struct job *job)
 {
-	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
+	return job->thread->space->users == 1 && !has_filters_of_its_own(job);
 }
 
 /* One thread of a process at a time; the others wait for what comes of it. */
@@ -115,7 +115,7 @@ void guard(struct job *job)
 	tracees_lock();
 	while (process->guarding)
 		tracees_wait();
-	guarded = process->guarded || process->space->watched;
+	guarded = process->guarded || job->thread->space->watched;
 	process->guarding = !guarded;
 	tracees_unlock();
 	if (guarded)

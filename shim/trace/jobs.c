@@ -18,7 +18,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
 static struct job *queue;  /* to be begun; the last one first: order does not matter */
 static struct job *posted; /* wants something of the main thread */
-static unsigned idle;	   /* workers */
+static unsigned workers, idle;
 static unsigned running;   /* jobs; the main thread's */
 static int wake = -1;
 
@@ -81,21 +81,26 @@ static bool add_worker(void)
 	return added;
 }
 
-/* As many workers as jobs: any of them may wait for a server that another one is needed for. */
+/*
+ * As many workers as jobs: any of them may wait for a server that another one is needed for. Where
+ * no more can be had, jobs wait; where there never was one, nothing was ever converted.
+ */
 bool jobs_start(struct thread *thread, void (*run)(struct job *job))
 {
 	struct job *job = calloc(1, sizeof(*job));
 	unsigned waiting = 0;
 
 	if (!job)
-		return false;
+		_exit(1); /* and the program with us: better than to let something pass */
 	job->thread = thread;
 	job->run = run;
 	pthread_cond_init(&job->change, NULL);
 	pthread_mutex_lock(&lock);
 	for (struct job *other = queue; other; other = other->next)
 		waiting++;
-	if (waiting >= idle && !add_worker()) {
+	if (waiting >= idle && add_worker())
+		workers++;
+	if (!workers) {
 		pthread_mutex_unlock(&lock);
 		free(job);
 		return false;

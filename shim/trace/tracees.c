@@ -4,6 +4,7 @@
 #include "tracees.h"
 
 #include "jobs.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,20 +78,27 @@ static bool share_memory(pid_t a, pid_t b)
 	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
 }
 
+/* The space is held for it already. The lock is held. */
+static void set_space(struct process *process, struct space *space)
+{
+	struct space *old = process->space;
+
+	process->space = space;
+	space->users++;
+	if (!old)
+		return;
+	old->users--;
+	space_drop(old);
+}
+
 /* The memory of a process that parent has just made. */
 static void inherit(struct process *process, struct process *parent)
 {
 	tracees_lock();
-	if (process->space)
-		space_drop(process->space);
-	if (!parent) {
-		process->space = must(space_new(NULL));
-	} else if (share_memory(parent->id, process->id)) {
-		process->space = parent->space;
-		process->space->users++;
-	} else {
-		process->space = must(space_new(parent->space));
-	}
+	if (parent && share_memory(parent->id, process->id))
+		set_space(process, space_hold(parent->space));
+	else
+		set_space(process, must(space_new(parent ? parent->space : NULL)));
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
 	process->guarded = parent && parent->guarded;
@@ -116,6 +124,7 @@ static void process_end(struct process *process)
 		link = &(*link)->next;
 	*link = process->next;
 	tracees_lock();
+	process->space->users--;
 	space_drop(process->space);
 	tracees_unlock();
 	if (process->pidfd >= 0)
@@ -130,6 +139,9 @@ static struct thread *thread_add(pid_t id, struct process *process)
 
 	thread->id = id;
 	thread->process = process;
+	tracees_lock();
+	thread->space = space_hold(process->space);
+	tracees_unlock();
 	process->threads++;
 	thread->next = threads[id % BUCKETS];
 	threads[id % BUCKETS] = thread;
@@ -169,14 +181,25 @@ struct thread *thread_adopt(pid_t id)
 	return thread_add(id, process);
 }
 
+/* What its process has now. */
+static void take_space(struct thread *thread)
+{
+	tracees_lock();
+	space_drop(thread->space);
+	thread->space = space_hold(thread->process->space);
+	tracees_unlock();
+}
+
 void thread_made(struct thread *maker, pid_t id)
 {
 	struct thread *made = thread_find(id);
 
 	if (made) {
 		/* With CLONE_PARENT its parent is another. */
-		if (made->process != maker->process && made->process->parent != maker->process->id)
+		if (made->process != maker->process && made->process->parent != maker->process->id) {
 			inherit(made->process, maker->process);
+			take_space(made);
+		}
 	} else if (syscall(SYS_tgkill, maker->process->id, id, 0) == 0) {
 		thread_add(id, maker->process);
 	} else {
@@ -200,6 +223,9 @@ void thread_end(struct thread *thread)
 	}
 	if (thread->job)
 		return;
+	tracees_lock();
+	space_drop(thread->space);
+	tracees_unlock();
 	if (!--thread->process->threads)
 		process_end(thread->process);
 	free(thread);
@@ -209,7 +235,7 @@ void threads_interrupt(const struct space *space)
 {
 	for (int i = 0; i < BUCKETS; i++)
 		for (struct thread *thread = threads[i]; thread; thread = thread->next)
-			if (thread->process->space == space && !thread->job)
+			if (thread->space == space && !thread->job)
 				ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
 }
 
@@ -229,13 +255,13 @@ static void end_others(struct thread *kept)
 void thread_execed(struct thread *thread)
 {
 	struct process *process = thread->process;
-	struct space *empty = must(space_new(NULL));
 
 	end_others(thread);
 	tracees_lock();
-	space_drop(process->space);
-	process->space = empty;
+	set_space(process, must(space_new(NULL)));
+	/* Not freed: a job of a thread that is gone may be counting. */
+	if (process->record)
+		memset(process->record, 0, sizeof(*process->record));
 	tracees_unlock();
-	free(process->record);
-	process->record = NULL;
+	take_space(thread);
 }

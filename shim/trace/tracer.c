@@ -35,7 +35,7 @@ static int wake;
 
 static void resume(struct thread *thread, int signal)
 {
-	bool watched = thread->process->space->watched;
+	bool watched = thread->space->watched;
 
 	/* It may be gone: then a wait status is to come. */
 	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
@@ -43,7 +43,7 @@ static void resume(struct thread *thread, int signal)
 
 static void watch(struct job *job)
 {
-	struct space *space = job->thread->process->space;
+	struct space *space = job->thread->space;
 
 	if (!job->thread->gone) {
 		space->watched = true;
