@@ -66,6 +66,18 @@ suite_says_nothing() {
 	head -n 20 "$WORK/found"
 	[ ! -s "$WORK/found" ]
 }
+
+# tracer_says_nothing MODE: the same, of the program that is traced; the tracer itself has no stderr.
+tracer_says_nothing() {
+	local options=log_path=$WORK/tracer
+	rm -f "$WORK"/tracer.*
+	BUILD=$build ASAN_OPTIONS=$options:detect_leaks=0 TSAN_OPTIONS=$options UBSAN_OPTIONS=$options \
+		"$TOP/integration/conformance.sh" --answers "$1" >"$out" 2>"$err" || return 1
+	[ "$(wc -l <"$out")" -gt 2000 ] || return 1
+	cat "$err"
+	head -n 20 "$WORK"/tracer.* 2>/dev/null || :
+	! [ -e "$(compgen -G "$WORK/tracer.*" | head -n 1)" ] && [ ! -s "$err" ]
+}
 own_handlers=handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1
 
 for sanitizers in address,undefined thread; do
@@ -86,6 +98,9 @@ for sanitizers in address,undefined thread; do
 	done
 	for mode in converted shared; do
 		check "$sanitizers: the conformance suite, $mode" suite_says_nothing "$mode"
+	done
+	for mode in traced traced-buffered; do
+		check "$sanitizers: the tracer in the conformance suite, $mode" tracer_says_nothing "$mode"
 	done
 	make_host
 	for program in "${programs[@]}"; do
