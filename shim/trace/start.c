@@ -57,13 +57,22 @@ static void detach(int parent)
 		return;
 }
 
-/* All signals as a new process has them; SIGCHLD waits until it is asked for. */
+static bool is_fault(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
+	       signal == SIGABRT || signal == SIGTRAP || signal == SIGSYS;
+}
+
+/*
+ * What ends processes by the group (kill(2) of -1, a service manager) is for the program to answer,
+ * which would die with the tracer. SIGCHLD waits until it is asked for.
+ */
 static void reset_signals(void)
 {
 	sigset_t child;
 
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+		signal(number, number == SIGCHLD || is_fault(number) ? SIG_DFL : SIG_IGN);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &child, NULL);

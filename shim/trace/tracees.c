@@ -168,6 +168,12 @@ struct thread *thread_adopt(pid_t id)
 	return thread_add(id, process);
 }
 
+/* A thread whose end was waited for is not; until then that is still to come. */
+static bool is_there(pid_t process, pid_t thread)
+{
+	return syscall(SYS_tgkill, process, thread, 0) == 0 || errno == EPERM;
+}
+
 void thread_made(struct thread *maker, pid_t id)
 {
 	struct thread *made = thread_find(id);
@@ -176,9 +182,9 @@ void thread_made(struct thread *maker, pid_t id)
 		/* With CLONE_PARENT its parent is another. */
 		if (made->process != maker->process && made->process->parent != maker->process->id)
 			inherit(made->process, maker->process);
-	} else if (syscall(SYS_tgkill, maker->process->id, id, 0) == 0) {
+	} else if (is_there(maker->process->id, id)) {
 		thread_add(id, maker->process);
-	} else {
+	} else if (is_there(id, id)) {
 		thread_add(id, process_add(id, maker->process));
 	}
 }
@@ -217,16 +223,19 @@ static void end_others(struct thread *kept)
 	}
 }
 
+/* The process is known anew: jobs of threads that are gone still look at what it was. */
 void thread_execed(struct thread *thread)
 {
-	struct process *process = thread->process;
-	struct space *empty = must(space_new(NULL));
+	struct process *before = thread->process;
+	struct process *now = process_add(before->id, NULL);
 
 	end_others(thread);
-	tracees_lock();
-	space_drop(process->space);
-	process->space = empty;
-	tracees_unlock();
-	free(process->record);
-	process->record = NULL;
+	now->parent = before->parent;
+	now->guarded = before->guarded;
+	now->stops = before->stops;
+	now->execs = before->execs;
+	now->threads = 1;
+	thread->process = now;
+	if (!--before->threads)
+		process_end(before);
 }

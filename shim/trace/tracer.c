@@ -64,13 +64,13 @@ static void serve_workers(void)
 	}
 }
 
-/* A program that ends by exit(3), and others that end as a whole. */
-static void said_goodbye(struct thread *thread)
+/* A job, for it may wait: a program that ends by exit(3), and others that end as a whole. */
+static void said_goodbye(struct job *job)
 {
-	struct process *process = thread->process;
+	const struct process *process = job->thread->process;
 	struct text text;
 
-	subject_set(thread);
+	subject_set(job->thread);
 	report_tell(process->record);
 	if (log_begin(&text, LOG_LEVEL_DEBUG)) {
 		text_add(&text, "stopped ");
@@ -83,14 +83,18 @@ static void said_goodbye(struct thread *thread)
 	subject_set(NULL);
 }
 
-static void wants_to_trace(struct thread *thread)
+static bool wants_tracee_of_ours(const struct thread *thread)
 {
-	uint64_t request = thread->call.arguments[0];
+	return thread->call.arguments[0] == PTRACE_TRACEME ||
+	       thread_find((pid_t)thread->call.arguments[1]);
+}
+
+/* A job. */
+static void cannot_trace(struct job *job)
+{
 	struct text text;
 
-	if (request != PTRACE_TRACEME && !thread_find((pid_t)thread->call.arguments[1]))
-		return;
-	subject_set(thread);
+	subject_set(job->thread);
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
 		text_add_name(&text, engine_program() ? engine_program() : "a program");
 		text_add(&text, ": cannot trace what privmap traces (EPERM); start privmap in it, "
@@ -128,10 +132,10 @@ static void filtered(struct thread *thread)
 		run = served_job(thread, why);
 		break;
 	case STOP_PTRACE:
-		wants_to_trace(thread);
+		run = wants_tracee_of_ours(thread) ? cannot_trace : NULL;
 		break;
 	case STOP_EXIT:
-		said_goodbye(thread);
+		run = said_goodbye;
 		break;
 	default:
 		refuse_call(thread);
