@@ -10,7 +10,7 @@ set -euo pipefail
 tools=$BUILD/integration
 disk=$WORK/disk mount=$WORK/mount
 rounds=${STRESS_ROUNDS:-10000}
-seconds=$((rounds / 500)) # of each storm
+seconds=$((rounds / 1000)) # of each storm
 [ "$seconds" -gt 0 ] || seconds=1
 
 mkdir "$disk"
@@ -204,7 +204,7 @@ busy_nothing() {
 		cd "$WORK/tmpfs" && exec 5>held &&
 			privmap "$tools/traced-daemon" "$mount/file-a" "$WORK/result" 5>&-
 	) || return
-	umount "$WORK/tmpfs" && touch "$WORK/result.go" && soon says_result && soon nothing_left
+	soon umount "$WORK/tmpfs" && touch "$WORK/result.go" && soon says_result && soon nothing_left
 }
 check 'no directory and no file is kept busy by the tracer' busy_nothing
 
@@ -278,7 +278,16 @@ forbidden() {
 		grep -qE "$2" "$err" && soon nothing_left
 }
 check 'ptrace is forbidden: one line, 125' forbidden ptrace 'tracing is (not permitted|forbidden) here'
-check 'seccomp is forbidden: one line, 125' forbidden seccomp 'seccomp|not permitted'
+check 'seccomp is forbidden: one line, 125' forbidden seccomp 'cannot be filtered \(seccomp: Operation not permitted\)'
+
+traced_already() {
+	local status=0
+	limited strace -o "$WORK/strace" "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+		>"$out" 2>"$err" || status=$?
+	cat "$out" "$err"
+	[ "$status" -eq 125 ] && [ "$(wc -l <"$err")" -eq 1 ] && grep -q 'traced already' "$err"
+}
+check 'traced by another already: one line, 125' traced_already
 
 all_served() {
 	limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-map" \
@@ -395,7 +404,7 @@ interrupted() {
 		sleep "0.0$((RANDOM % 90 + 10))"
 		kill -INT -- "-$pid"
 		wait "$pid" || status=$?
-		[ "$status" -eq 130 ] || { echo "status $status" && cat "$err" && return 1; }
+		[ "$status" -eq 130 ] || { echo "status $status" && cat "$out" "$err" && return 1; }
 	done
 	soon nothing_left
 }

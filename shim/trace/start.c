@@ -146,6 +146,24 @@ static bool add_first_filter(bool exits)
 	       set_filter(&program);
 }
 
+/* By strace, a debugger, or another privmap: the kernel allows one. */
+static bool is_traced(void)
+{
+	static const char key[] = "\nTracerPid:\t";
+	char status[1024];
+	const char *line;
+	ssize_t count;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	count = read(fd, status, sizeof(status) - 1);
+	close(fd);
+	status[count < 0 ? 0 : count] = '\0';
+	line = strstr(status, key);
+	return line && line[strlen(key)] != '0';
+}
+
 /* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */
 static void explain(char *why, size_t size, int error)
 {
@@ -157,7 +175,9 @@ static void explain(char *why, size_t size, int error)
 			scope = '0';
 		close(fd);
 	}
-	if (error == EPERM && scope >= '2')
+	if (error == EPERM && is_traced())
+		snprintf(why, size, "it is traced already, and can have one tracer only");
+	else if (error == EPERM && scope >= '2')
 		snprintf(why, size, "tracing is forbidden here (kernel.yama.ptrace_scope = %c)",
 			 scope);
 	else if (error == EPERM)
@@ -207,8 +227,12 @@ bool trace_start(const char *directory, char *why, size_t size)
 		waitpid(tracer, NULL, __WALL);
 	if (answer == SERVES_NOTHING)
 		return true;
-	if (answer <= 0 && add_first_filter(answer == WANTS_EXITS))
+	if (answer > 0) {
+		explain(why, size, answer);
+		return false;
+	}
+	if (add_first_filter(answer == WANTS_EXITS))
 		return true;
-	explain(why, size, answer > 0 ? answer : errno);
+	snprintf(why, size, "its system calls cannot be filtered (seccomp: %s)", strerror(errno));
 	return false;
 }
