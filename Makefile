@@ -83,7 +83,8 @@ $(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 # --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
 
 # To be preloaded.
-libraries = integration/convert-everything.c integration/fault.c tests/refuse.c
+libraries = integration/convert-everything.c integration/fault.c integration/traced-count.c \
+	tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
@@ -112,6 +113,9 @@ tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so) $(
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
 $(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
+# No preload library reaches them.
+static_programs = $(filter-out $(libraries),$(wildcard integration/traced-*.c))
+$(static_programs:%.c=$(BUILD)/%): libs = -static
 $(BUILD)/integration/refusefs: libs = $$(pkg-config --libs fuse3)
 $(BUILD)/integration/lmdbsession: libs = -llmdb
 

@@ -182,7 +182,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	shown.offset = 0;
 	result = place_map(job, &shown);
 	close_in_program(job, shown.fd);
-	if (result == MAP_FAILED || remember(job->thread->space, call, result, copy))
+	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
 		return result;
 	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);
 	errno = ENOMEM;
@@ -192,7 +192,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 void *engine_buffer(const struct mapping *call, const struct file *file)
 {
 	struct job *job = job_mine();
-	struct space *space = job->thread->space;
+	struct space *space = job->thread->process->space;
 	struct copy *copy;
 	struct inode now;
 	struct part part;

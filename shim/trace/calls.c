@@ -3,8 +3,8 @@
  *
  * The first call takes the place of the one that the thread has entered. For each further one it
  * goes back to the instruction and enters anew; on the way it could be given signals, so they are
- * blocked until its job is done. A SIGSTOP cannot be blocked: it is sent again afterwards, and a
- * group-stop (ptrace(2)) is returned to.
+ * blocked until its job is done. A SIGSTOP cannot be blocked: it is given to it, so that a SIGCONT
+ * finds it, and the group-stop (ptrace(2)) that follows is returned to.
  */
 #include "calls.h"
 
@@ -21,10 +21,10 @@
 
 #include <linux/ptrace.h>
 
-static void go_on(struct thread *thread)
+static void go_on(struct thread *thread, int signal)
 {
 	/* It may be gone: then a wait status is to come. */
-	ptrace(PTRACE_SYSCALL, thread->id, NULL, NULL);
+	ptrace(PTRACE_SYSCALL, thread->id, NULL, (void *)(long)signal);
 }
 
 /* What filter_guard() would say. Candidates are stopped by the first filter in any case. */
@@ -117,7 +117,7 @@ void calls_begin(struct thread *thread)
 		registers_repeat(&registers, wanted->abi, wanted->number, wanted->arguments);
 	}
 	if (registers_set(thread->id, &registers))
-		go_on(thread);
+		go_on(thread, 0);
 }
 
 static void returned(struct thread *thread)
@@ -127,7 +127,7 @@ static void returned(struct thread *thread)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0)
 		return;
 	if (info.op != PTRACE_SYSCALL_INFO_EXIT) {
-		go_on(thread);
+		go_on(thread, 0);
 		return;
 	}
 	thread->at = AT_EXIT;
@@ -142,9 +142,9 @@ void calls_stopped(struct thread *thread, int signal, int event)
 	}
 	if (event == PTRACE_EVENT_STOP)
 		thread->group_stop = true;
-	else if (!event)
+	else if (!event && signal != SIGSTOP)
 		thread->held_signal = signal;
-	go_on(thread);
+	go_on(thread, event || signal != SIGSTOP ? 0 : signal);
 }
 
 void calls_end(struct thread *thread)

@@ -24,7 +24,7 @@ static bool private_works(const struct mapping *call, int fd)
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
 	struct job *job = job_mine();
-	struct space *space = job->thread->space;
+	struct space *space = job->thread->process->space;
 	const struct abi *abi = job->thread->call.abi;
 	struct mapping private = *call;
 	struct range range = { .copy = NULL };

@@ -37,7 +37,7 @@ static bool touches(struct thread *thread, uint64_t start, uint64_t length)
 {
 	struct range range;
 
-	return find(thread->space, start, start + span(length), &range);
+	return find(thread->process->space, start, start + span(length), &range);
 }
 
 static void forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment)
@@ -60,7 +60,7 @@ static uint64_t moment_of(struct space *space)
 /* The job's own call, which unmaps [start, start + length) if it succeeds. */
 static void unmapping(struct job *job, uint64_t start, uint64_t length, bool is_mmap)
 {
-	struct space *space = job->thread->space;
+	struct space *space = job->thread->process->space;
 	uint64_t moment = moment_of(space);
 	int64_t result = job_call_own(job);
 
@@ -102,7 +102,7 @@ static bool may_deny(const struct range *range, int prot)
 /* The lowest address in [start, end) that must not get prot, 0 if there is none. */
 static uint64_t first_denied(struct thread *thread, uint64_t start, uint64_t end, int prot)
 {
-	struct space *space = thread->space;
+	struct space *space = thread->process->space;
 	uint64_t moment = moment_of(space);
 	struct range range;
 
@@ -158,7 +158,7 @@ static void make_and_look_again(struct job *job, uint64_t start, uint64_t end, u
 	int prot = (int)call->arguments[2];
 	uint64_t denied;
 
-	if (job_call_own(job) || moment_of(job->thread->space) == moment)
+	if (job_call_own(job) || moment_of(job->thread->process->space) == moment)
 		return;
 	denied = first_denied(job->thread, start, end, prot);
 	if (!denied)
@@ -172,7 +172,7 @@ static void make_and_look_again(struct job *job, uint64_t start, uint64_t end, u
 static void protect(struct job *job)
 {
 	const struct call *call = &job->thread->call;
-	uint64_t moment = moment_of(job->thread->space);
+	uint64_t moment = moment_of(job->thread->process->space);
 	uint64_t start = call->arguments[0];
 	uint64_t end = start + span(call->arguments[1]);
 	int prot = (int)call->arguments[2];

@@ -15,17 +15,35 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Where process_vm_writev(2) is forbidden (Docker's default), what ptrace(2) allows is not. */
+static bool write_memory(const struct job *job, uint64_t to, const void *bytes, size_t size)
+{
+	struct iovec ours = { (void *)bytes, size };
+	struct iovec its = { (void *)(uintptr_t)to, size };
+	char name[40];
+	ssize_t count;
+	int fd;
+
+	if (process_vm_writev(job->thread->id, &ours, 1, &its, 1, 0) == (ssize_t)size)
+		return true;
+	snprintf(name, sizeof(name), "/proc/%d/mem", job->thread->id);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	count = pwrite(fd, bytes, size, (off_t)to);
+	close(fd);
+	return count == (ssize_t)size;
+}
+
 uint64_t scratch_open(struct job *job, const void *bytes, size_t size)
 {
 	const struct abi *abi = job->thread->call.abi;
 	int64_t scratch = job_call(job, abi->mmap, 0, state_page(), PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
-	struct iovec ours = { (void *)bytes, size };
-	struct iovec its = { (void *)(uintptr_t)scratch, size };
 
 	if (job_failed(scratch))
 		return 0;
-	if (process_vm_writev(job->thread->id, &ours, 1, &its, 1, 0) == (ssize_t)size)
+	if (write_memory(job, (uint64_t)scratch, bytes, size))
 		return (uint64_t)scratch;
 	scratch_close(job, (uint64_t)scratch);
 	return 0;
@@ -84,16 +102,13 @@ static bool add_filter(struct job *job)
 	const struct abi *abi = job->thread->call.abi;
 	unsigned char bytes[16 + FILTER_ROOM * sizeof(struct sock_filter)];
 	struct filter filter;
-	struct iovec ours = { bytes, 0 }, its;
 	uint64_t scratch = scratch_open(job, "", 1);
 	int64_t result = -1;
 
 	if (!scratch)
 		return false;
 	filter_guard(&filter);
-	ours.iov_len = lay_out(bytes, &filter, abi, scratch);
-	its = (struct iovec){ (void *)(uintptr_t)scratch, ours.iov_len };
-	if (process_vm_writev(job->thread->id, &ours, 1, &its, 1, 0) == (ssize_t)ours.iov_len)
+	if (write_memory(job, scratch, bytes, lay_out(bytes, &filter, abi, scratch)))
 		result = job_call(job, abi->seccomp, SECCOMP_SET_MODE_FILTER,
 				  SECCOMP_FILTER_FLAG_TSYNC, scratch, 0, 0, 0);
 	scratch_close(job, scratch);
@@ -103,7 +118,7 @@ static bool add_filter(struct job *job)
 /* A program that has filters of its own may not like calls that it does not make. */
 static bool may_be_filtered(struct job *job)
 {
-	return job->thread->space->users == 1 && !has_filters_of_its_own(job);
+	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
 }
 
 /* One thread of a process at a time; the others wait for what comes of it. */
@@ -115,7 +130,7 @@ void guard(struct job *job)
 	tracees_lock();
 	while (process->guarding)
 		tracees_wait();
-	guarded = process->guarded || job->thread->space->watched;
+	guarded = process->guarded || process->space->watched;
 	process->guarding = !guarded;
 	tracees_unlock();
 	if (guarded)

@@ -27,7 +27,7 @@ static uint64_t take_window(const struct thread *thread, uint64_t span)
 	uint64_t place;
 
 	tracees_lock();
-	place = space_place(thread->space, thread->call.abi, span);
+	place = space_place(thread->process->space, thread->call.abi, span);
 	tracees_unlock();
 	return place;
 }
@@ -35,7 +35,7 @@ static uint64_t take_window(const struct thread *thread, uint64_t span)
 static void give_back(const struct thread *thread, uint64_t place, uint64_t span)
 {
 	tracees_lock();
-	space_give_back(thread->space, thread->call.abi, place, span);
+	space_give_back(thread->process->space, thread->call.abi, place, span);
 	tracees_unlock();
 }
 

@@ -213,7 +213,7 @@ static void protect_again(struct job *job, const struct moving *moving)
 void remap(struct job *job)
 {
 	const struct call *call = &job->thread->call;
-	struct space *space = job->thread->space;
+	struct space *space = job->thread->process->space;
 	uint64_t from = call->arguments[0];
 	uint64_t known_end = from + (call->arguments[1] ? span(call->arguments[1]) : 1);
 	struct moving moving;

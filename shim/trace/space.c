@@ -31,7 +31,7 @@ struct space *space_new(const struct space *copied)
 
 	if (!space)
 		return NULL;
-	space->holders = 1;
+	space->users = 1;
 	if (!copied)
 		return space;
 	if (!make_room(space, copied->count)) {
@@ -50,15 +50,9 @@ struct space *space_new(const struct space *copied)
 	return space;
 }
 
-struct space *space_hold(struct space *space)
-{
-	space->holders++;
-	return space;
-}
-
 void space_drop(struct space *space)
 {
-	if (--space->holders)
+	if (--space->users)
 		return;
 	for (size_t i = 0; i < space->count; i++)
 		if (space->ranges[i].copy)

@@ -24,8 +24,7 @@ struct range {
 };
 
 struct space {
-	unsigned holders; /* threads and processes: those that are gone, too, while they are kept */
-	unsigned users;	  /* processes */
+	unsigned users; /* processes */
 	bool watched;	/* they stop at each call (guard.h); the main thread's */
 	struct range *ranges; /* in order, without overlaps */
 	size_t count, room;
@@ -34,9 +33,8 @@ struct space {
 	uint64_t low[ABIS]; /* the lowest address of each window that was given out; 0: none yet */
 };
 
-/* Held; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
+/* With one user; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
 struct space *space_new(const struct space *copied);
-struct space *space_hold(struct space *space);
 void space_drop(struct space *space);
 
 /*

@@ -57,13 +57,22 @@ static void detach(int parent)
 		return;
 }
 
-/* All signals as a new process has them; SIGCHLD waits until it is asked for. */
+static bool is_fault(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
+	       signal == SIGABRT || signal == SIGTRAP || signal == SIGSYS;
+}
+
+/*
+ * What ends processes by the group (kill(2) of -1, a service manager) is for the program to answer,
+ * which would die with the tracer. SIGCHLD waits until it is asked for.
+ */
 static void reset_signals(void)
 {
 	sigset_t child;
 
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+		signal(number, number == SIGCHLD || is_fault(number) ? SIG_DFL : SIG_IGN);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &child, NULL);
@@ -137,6 +146,24 @@ static bool add_first_filter(bool exits)
 	       set_filter(&program);
 }
 
+/* By strace, a debugger, or another privmap: the kernel allows one. */
+static bool is_traced(void)
+{
+	static const char key[] = "\nTracerPid:\t";
+	char status[1024];
+	const char *line;
+	ssize_t count;
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	count = read(fd, status, sizeof(status) - 1);
+	close(fd);
+	status[count < 0 ? 0 : count] = '\0';
+	line = strstr(status, key);
+	return line && line[strlen(key)] != '0';
+}
+
 /* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */
 static void explain(char *why, size_t size, int error)
 {
@@ -148,7 +175,9 @@ static void explain(char *why, size_t size, int error)
 			scope = '0';
 		close(fd);
 	}
-	if (error == EPERM && scope >= '2')
+	if (error == EPERM && is_traced())
+		snprintf(why, size, "it is traced already, and can have one tracer only");
+	else if (error == EPERM && scope >= '2')
 		snprintf(why, size, "tracing is forbidden here (kernel.yama.ptrace_scope = %c)",
 			 scope);
 	else if (error == EPERM)
@@ -198,8 +227,12 @@ bool trace_start(const char *directory, char *why, size_t size)
 		waitpid(tracer, NULL, __WALL);
 	if (answer == SERVES_NOTHING)
 		return true;
-	if (answer <= 0 && add_first_filter(answer == WANTS_EXITS))
+	if (answer > 0) {
+		explain(why, size, answer);
+		return false;
+	}
+	if (add_first_filter(answer == WANTS_EXITS))
 		return true;
-	explain(why, size, answer > 0 ? answer : errno);
+	snprintf(why, size, "its system calls cannot be filtered (seccomp: %s)", strerror(errno));
 	return false;
 }

@@ -4,7 +4,6 @@
 #include "tracees.h"
 
 #include "jobs.h"
-#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,27 +77,20 @@ static bool share_memory(pid_t a, pid_t b)
 	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
 }
 
-/* The space is held for it already. The lock is held. */
-static void set_space(struct process *process, struct space *space)
-{
-	struct space *old = process->space;
-
-	process->space = space;
-	space->users++;
-	if (!old)
-		return;
-	old->users--;
-	space_drop(old);
-}
-
 /* The memory of a process that parent has just made. */
 static void inherit(struct process *process, struct process *parent)
 {
 	tracees_lock();
-	if (parent && share_memory(parent->id, process->id))
-		set_space(process, space_hold(parent->space));
-	else
-		set_space(process, must(space_new(parent ? parent->space : NULL)));
+	if (process->space)
+		space_drop(process->space);
+	if (!parent) {
+		process->space = must(space_new(NULL));
+	} else if (share_memory(parent->id, process->id)) {
+		process->space = parent->space;
+		process->space->users++;
+	} else {
+		process->space = must(space_new(parent->space));
+	}
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
 	process->guarded = parent && parent->guarded;
@@ -124,7 +116,6 @@ static void process_end(struct process *process)
 		link = &(*link)->next;
 	*link = process->next;
 	tracees_lock();
-	process->space->users--;
 	space_drop(process->space);
 	tracees_unlock();
 	if (process->pidfd >= 0)
@@ -139,9 +130,6 @@ static struct thread *thread_add(pid_t id, struct process *process)
 
 	thread->id = id;
 	thread->process = process;
-	tracees_lock();
-	thread->space = space_hold(process->space);
-	tracees_unlock();
 	process->threads++;
 	thread->next = threads[id % BUCKETS];
 	threads[id % BUCKETS] = thread;
@@ -181,13 +169,10 @@ struct thread *thread_adopt(pid_t id)
 	return thread_add(id, process);
 }
 
-/* What its process has now. */
-static void take_space(struct thread *thread)
+/* A thread whose end was waited for is not; until then that is still to come. */
+static bool is_there(pid_t process, pid_t thread)
 {
-	tracees_lock();
-	space_drop(thread->space);
-	thread->space = space_hold(thread->process->space);
-	tracees_unlock();
+	return syscall(SYS_tgkill, process, thread, 0) == 0 || errno == EPERM;
 }
 
 void thread_made(struct thread *maker, pid_t id)
@@ -196,13 +181,11 @@ void thread_made(struct thread *maker, pid_t id)
 
 	if (made) {
 		/* With CLONE_PARENT its parent is another. */
-		if (made->process != maker->process && made->process->parent != maker->process->id) {
+		if (made->process != maker->process && made->process->parent != maker->process->id)
 			inherit(made->process, maker->process);
-			take_space(made);
-		}
-	} else if (syscall(SYS_tgkill, maker->process->id, id, 0) == 0) {
+	} else if (is_there(maker->process->id, id)) {
 		thread_add(id, maker->process);
-	} else {
+	} else if (is_there(id, id)) {
 		thread_add(id, process_add(id, maker->process));
 	}
 }
@@ -223,9 +206,6 @@ void thread_end(struct thread *thread)
 	}
 	if (thread->job)
 		return;
-	tracees_lock();
-	space_drop(thread->space);
-	tracees_unlock();
 	if (!--thread->process->threads)
 		process_end(thread->process);
 	free(thread);
@@ -235,7 +215,7 @@ void threads_interrupt(const struct space *space)
 {
 	for (int i = 0; i < BUCKETS; i++)
 		for (struct thread *thread = threads[i]; thread; thread = thread->next)
-			if (thread->space == space && !thread->job)
+			if (thread->process->space == space && !thread->job)
 				ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
 }
 
@@ -252,16 +232,19 @@ static void end_others(struct thread *kept)
 	}
 }
 
+/* The process is known anew: jobs of threads that are gone still look at what it was. */
 void thread_execed(struct thread *thread)
 {
-	struct process *process = thread->process;
+	struct process *before = thread->process;
+	struct process *now = process_add(before->id, NULL);
 
 	end_others(thread);
-	tracees_lock();
-	set_space(process, must(space_new(NULL)));
-	/* Not freed: a job of a thread that is gone may be counting. */
-	if (process->record)
-		memset(process->record, 0, sizeof(*process->record));
-	tracees_unlock();
-	take_space(thread);
+	now->parent = before->parent;
+	now->guarded = before->guarded;
+	now->stops = before->stops;
+	now->execs = before->execs;
+	now->threads = 1;
+	thread->process = now;
+	if (!--before->threads)
+		process_end(before);
 }

@@ -49,7 +49,6 @@ struct thread {
 	struct thread *next; /* of the same bucket */
 	pid_t id;
 	struct process *process;
-	struct space *space; /* its process's, or, once it is gone, what was that */
 
 	/* While it is stopped for a call: */
 	enum at at;

@@ -11,7 +11,6 @@
 #include "log.h"
 #include "report.h"
 #include "served.h"
-#include "subject.h"
 #include "tracees.h"
 
 #include <errno.h>
@@ -35,7 +34,7 @@ static int wake;
 
 static void resume(struct thread *thread, int signal)
 {
-	bool watched = thread->space->watched;
+	bool watched = thread->process->space->watched;
 
 	/* It may be gone: then a wait status is to come. */
 	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
@@ -43,7 +42,7 @@ static void resume(struct thread *thread, int signal)
 
 static void watch(struct job *job)
 {
-	struct space *space = job->thread->space;
+	struct space *space = job->thread->process->space;
 
 	if (!job->thread->gone) {
 		space->watched = true;
@@ -79,13 +78,12 @@ static void serve_workers(void)
 	}
 }
 
-/* A program that ends by exit(3), and others that end as a whole. */
-static void said_goodbye(struct thread *thread)
+/* A job, for it may wait: a program that ends by exit(3), and others that end as a whole. */
+static void said_goodbye(struct job *job)
 {
-	struct process *process = thread->process;
+	const struct process *process = job->thread->process;
 	struct text text;
 
-	subject_set(thread);
 	report_tell(process->record);
 	if (log_begin(&text, LOG_LEVEL_DEBUG)) {
 		text_add(&text, "stopped ");
@@ -95,24 +93,25 @@ static void said_goodbye(struct thread *thread)
 		text_add(&text, " of them for exec");
 		log_end(&text, LOG_LEVEL_DEBUG);
 	}
-	subject_set(NULL);
 }
 
-static void wants_to_trace(struct thread *thread)
+static bool wants_tracee_of_ours(const struct thread *thread)
 {
-	uint64_t request = thread->call.arguments[0];
+	return thread->call.arguments[0] == PTRACE_TRACEME ||
+	       thread_find((pid_t)thread->call.arguments[1]);
+}
+
+/* A job. */
+static void cannot_trace(struct job *job)
+{
 	struct text text;
 
-	if (request != PTRACE_TRACEME && !thread_find((pid_t)thread->call.arguments[1]))
-		return;
-	subject_set(thread);
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
 		text_add_name(&text, engine_program() ? engine_program() : "a program");
 		text_add(&text, ": cannot trace what privmap traces (EPERM); start privmap in it, "
 				"or use --engine preload");
 		log_end(&text, LOG_LEVEL_ERROR);
 	}
-	subject_set(NULL);
 }
 
 /* Of a filter of the program's own: no tracer of its own is there to be asked (seccomp(2)). */
@@ -143,10 +142,10 @@ static void filtered(struct thread *thread)
 		run = served_job(thread, why);
 		break;
 	case STOP_PTRACE:
-		wants_to_trace(thread);
+		run = wants_tracee_of_ours(thread) ? cannot_trace : NULL;
 		break;
 	case STOP_EXIT:
-		said_goodbye(thread);
+		run = said_goodbye;
 		break;
 	default:
 		refuse_call(thread);

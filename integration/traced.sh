@@ -1,0 +1,428 @@
+#!/bin/bash
+# Does a traced program notice? What it is told, and what its parent and its terminal are told of it,
+# is compared with a run on a disk without privmap; then the tracer is made to fail, and everything
+# is done at once. Afterwards nothing may be left. STRESS_ROUNDS: how much. Run by make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+tools=$BUILD/integration
+disk=$WORK/disk mount=$WORK/mount
+rounds=${STRESS_ROUNDS:-10000}
+seconds=$((rounds / 1000)) # of each storm
+[ "$seconds" -gt 0 ] || seconds=1
+
+mkdir "$disk"
+for letter in a b c; do
+	head -c 20000 /dev/zero | tr '\0' "$letter" >"$disk/file-$letter"
+	cp "$disk/file-$letter" "$disk/copy-$letter"
+done
+cp "$disk/copy-c" "$disk/copy-slow-c"
+mount_refusing "$disk" "$mount" --timeout=1 --delay=700 --only='*slow*'
+# The environment must not tell the two runs apart.
+export PRIVMAP_CONFIG=$WORK/rules
+cat >"$PRIVMAP_CONFIG" <<-END
+	rules = ( { path = "$WORK/*/copy-*"; action = "buffer" },
+		{ path = "$WORK/*"; action = "private" } );
+END
+
+limited() { timeout -k 1 30 "$@"; }
+privmap() { limited "$BUILD/privmap" -e trace -- "$@"; }
+trace=("$BUILD/privmap" -e trace --)
+
+# ended STATUS COMMAND...
+ended() {
+	local want=$1 status=0
+	shift
+	"$@" || status=$?
+	echo "exit status $status, wanted $want"
+	[ "$status" -eq "$want" ]
+}
+
+soon() {
+	local try
+	for try in {1..250}; do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	echo "not within 5 seconds (tried $try times): $*"
+	return 1
+}
+
+# ours NAME: processes of that name that run from this build.
+ours() {
+	local process
+	for process in /proc/[0-9]*; do
+		[ "$(cat "$process/comm")" = "$1" ] || continue
+		case $(readlink "$process/exe") in "$BUILD"/*) echo "${process#/proc/}" ;; esac
+	done 2>/dev/null
+}
+
+nothing_left() {
+	[ -z "$(ours privmap-trace)$(pgrep -f "^$tools/traced-")" ]
+}
+
+# same PROGRAM FILE [ARGUMENT...]: the same output and end on the disk without and on the mount with
+# privmap, and nothing on stderr.
+same() {
+	local program=$tools/$1 file=$2 alone=0 traced=0
+	shift 2
+	limited "$program" "$disk/$file" "$@" >"$WORK/alone" 2>&1 || alone=$?
+	privmap "$program" "$mount/$file" "$@" >"$WORK/traced" 2>&1 || traced=$?
+	echo "alone $alone, traced $traced"
+	diff -u --label alone --label traced "$WORK/alone" "$WORK/traced" &&
+		[ -s "$WORK/alone" ] && [ "$alone" -eq "$traced" ] && soon nothing_left
+}
+
+check 'alone, nothing can be mapped' ended 1 "$tools/traced-map" "$mount/file-a" "$mount/copy-a"
+check 'traced, all is mapped' ended 0 privmap "$tools/traced-map" "$mount"/file-* "$mount"/copy-*
+
+# --- what the program is told ---
+
+check 'the program is what it would be without' same traced-identity file-a
+check '  also with a copy' same traced-identity copy-a
+with_files() {
+	same traced-identity copy-a 5<"$disk" 7<>"$disk/file-b" 20>"$WORK/written"
+}
+check '  and has the descriptors it was started with' with_files
+odd_start() {
+	(
+		trap '' USR2 PIPE
+		umask 027
+		ulimit -n 30 -c 0 -s 4096 && cd "$mount" && same traced-identity copy-a
+	)
+}
+check '  and limits, ignored signals, directory' odd_start
+without_stdio() {
+	(exec <&- && same traced-identity copy-a)
+}
+check '  and no descriptor it was started without' without_stdio
+for kind in file copy; do
+	check "signals arrive with what they tell, in order, and no other ($kind)" \
+		same traced-signals "$kind-a" 300
+	check "children of all kinds are served, and waited for ($kind)" same traced-spawn "$kind-a"
+done
+for what in files memory user id; do
+	check "the program gives something up: $what" same traced-rights file-a "$what"
+done
+check '  and with a copy: user' same traced-rights copy-a user
+check '  as root, dumpable' same traced-rights file-a dumpable
+check '  as root, dumpable, and with a copy' same traced-rights copy-a dumpable
+
+same_filter() {
+	limited "$tools/traced-filter" "$1" "$disk/$2" >"$WORK/alone"
+	privmap "$tools/traced-filter" "$1" "$mount/$2" >"$WORK/traced"
+	diff -u "$WORK/alone" "$WORK/traced"
+}
+for kind in allow errno kill trace; do
+	check "a filter of its own: $kind" same_filter "$kind" file-a
+	check '  and a copy is wanted' same_filter "$kind" copy-a
+done
+
+wants_to_trace() {
+	privmap "$tools/traced-ptrace" >"$out" 2>"$err" || return
+	cat "$out" "$err"
+	diff "$out" <(printf '%s: Operation not permitted\n' TRACEME SEIZE) &&
+		[ "$(grep -c '^privmap: .*traced-ptrace: cannot trace' "$err")" -eq 2 ] &&
+		[ "$(wc -l <"$err")" -eq 2 ]
+}
+check 'who wants to trace is told, and gets EPERM' wants_to_trace
+
+# --- what its parent is told ---
+
+# told [-s] FILE HOW
+told() {
+	local flag=() file how
+	[ "$1" != -s ] || { flag=(-s) && shift; }
+	file=$1 how=$2
+	limited "$tools/traced-wait" "${flag[@]}" "$tools/traced-end" "$disk/$file" "$how" \
+		>"$WORK/alone" 2>&1
+	limited "$tools/traced-wait" "${flag[@]}" "${trace[@]}" "$tools/traced-end" \
+		"$mount/$file" "$how" >"$WORK/traced" 2>&1
+	cat "$WORK/alone"
+	diff -u "$WORK/alone" "$WORK/traced" && soon nothing_left
+}
+for how in 0 3 -15 -9 stop; do
+	check "the parent is told the same: $how" told file-a "$how"
+done
+in_core() {
+	(
+		mkdir -p "$WORK/core" && cd "$WORK/core" && ulimit -c unlimited &&
+			told copy-a -11 && grep -q '^killed 11' "$WORK/alone"
+	)
+}
+check 'the parent is told the same of a core file' in_core
+told_of_storm() {
+	local args=("$1" 0 8)
+	timeout -k 1 60 "$tools/traced-wait" -s "$tools/traced-storm" "$disk/${args[0]}" \
+		"${args[@]:1}" >"$WORK/alone"
+	timeout -k 1 60 "$tools/traced-wait" -s "${trace[@]}" "$tools/traced-storm" \
+		"$mount/${args[0]}" "${args[@]:1}" >"$WORK/traced"
+	diff -u "$WORK/alone" "$WORK/traced" &&
+		[ "$(grep -c ^stopped "$WORK/traced")" -eq 20 ] &&
+		[ "$(grep -c ^continued "$WORK/traced")" -eq 20 ] && soon nothing_left
+}
+check 'each stop and each going on is told, in the middle of mappings' told_of_storm file-a
+check '  and of copies' told_of_storm copy-a
+
+python=$(python3 -c 'import sys; print(sys.executable)') # not the slow script it may be
+on_terminal() {
+	limited "$python" "$TOP/integration/traced-terminal.py" running \
+		"$tools/traced-storm" "$disk/$1" 0 4 >"$WORK/alone" 2>&1 || return
+	limited "$python" "$TOP/integration/traced-terminal.py" running "${trace[@]}" \
+		"$tools/traced-storm" "$mount/$1" 0 4 >"$WORK/traced" 2>&1
+	cat "$WORK/alone"
+	diff -u "$WORK/alone" "$WORK/traced" && grep -qxF '^C: 130' "$WORK/alone" &&
+		! grep False "$WORK/alone" && soon nothing_left
+}
+check 'a job on a terminal: ^Z, bg, fg, ^C, stty' on_terminal file-a
+check '  and with copies' on_terminal copy-a
+
+# --- daemons ---
+
+says_result() {
+	[ "$(cat "$WORK/result" 2>/dev/null)" = mapped ]
+}
+outlived() {
+	local said
+	rm -f "$WORK/result" "$WORK/result.go"
+	# Who holds the pipe makes this wait for the daemon, which waits for us.
+	said=$(timeout -k 1 10 "${trace[@]}" "$tools/traced-daemon" "$mount/$1" "$WORK/result" 2>&1) ||
+		return
+	echo "said: $said"
+	[ -z "$said" ] && [ -n "$(ours privmap-trace)" ] && touch "$WORK/result.go" &&
+		soon says_result && soon nothing_left
+}
+check 'a daemon outlives its command, and is served' outlived file-a
+check '  and with a copy' outlived copy-a
+
+busy_nothing() {
+	rm -f "$WORK/result" "$WORK/result.go"
+	mkdir -p "$WORK/tmpfs" && mount -t tmpfs none "$WORK/tmpfs" || return
+	(
+		cd "$WORK/tmpfs" && exec 5>held &&
+			privmap "$tools/traced-daemon" "$mount/file-a" "$WORK/result" 5>&-
+	) || return
+	soon umount "$WORK/tmpfs" && touch "$WORK/result.go" && soon says_result && soon nothing_left
+}
+check 'no directory and no file is kept busy by the tracer' busy_nothing
+
+# --- the tracer ---
+
+# started COMMAND...: in the background; pid and tracer are set.
+started() {
+	"$@" >"$out" 2>"$err" &
+	pid=$!
+	soon grep -q running "$out" || return
+	tracer=$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$pid/status")
+	[ "$tracer" -gt 0 ]
+}
+killed_tracer() {
+	local status=0
+	started "${trace[@]}" "$tools/traced-storm" "$mount/$1" 0 16 || return
+	kill -KILL "$tracer"
+	wait "$pid" || status=$?
+	echo "status $status"
+	[ "$status" -eq 137 ] && soon nothing_left
+}
+check 'the program dies with its tracer' killed_tracer file-a
+unmoved_tracer() {
+	local signal status=0
+	started "${trace[@]}" "$tools/traced-storm" "$mount/file-a" 2 4 || return
+	for signal in HUP INT QUIT TERM USR1 ALRM PIPE XFSZ; do
+		kill "-$signal" "$tracer" || return
+	done
+	wait "$pid" || status=$?
+	cat "$out"
+	[ "$status" -eq 0 ] && soon nothing_left
+}
+check 'what is sent to everybody does not end the tracer' unmoved_tracer
+nobody_reads() {
+	local status=0
+	{ PRIVMAP_LOG=debug limited "$BUILD/privmap" -r -e trace "$tools/traced-map" "$mount/file-a" 2>&1 >"$out" ||
+		status=$?
+		echo "$status" >"$WORK/status"; } | :
+	[ "$(cat "$WORK/status")" -eq 0 ] && grep -q mapped "$out"
+}
+check 'nobody reads what is logged' nobody_reads
+
+# resumed COMMAND...: a letter for each time that a thread was let go on.
+resumed() {
+	rm -f "$WORK/count"
+	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced-count.so \
+		limited "${trace[@]}" "$@" >"$out" 2>&1 || return
+	cat "$WORK/count"
+}
+stops() {
+	local want=$1 got
+	shift
+	got=$(resumed "$@") || return
+	echo "$got, wanted $want"
+	[ "$got" = "$want" ]
+}
+check 'without shared mappings, there is one stop, that of exec' stops c "$tools/traced-map"
+check '  with one, the mapping and its end are stopped for, too' \
+	stops cscsc "$tools/traced-map" "$mount/file-a"
+check '  on a disk: the mapping alone' stops cc "$tools/traced-map" "$disk/file-a"
+
+# --- containers ---
+
+# forbidden CALL PATTERN: one clear line and 125; the program does not run.
+forbidden() {
+	local status=0
+	limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+		>"$out" 2>"$err" || status=$?
+	cat "$out" "$err"
+	[ "$status" -eq 125 ] && [ ! -s "$out" ] && [ "$(wc -l <"$err")" -eq 1 ] &&
+		grep -qE "$2" "$err" && soon nothing_left
+}
+check 'ptrace is forbidden: one line, 125' forbidden ptrace 'tracing is (not permitted|forbidden) here'
+check 'seccomp is forbidden: one line, 125' forbidden seccomp 'cannot be filtered \(seccomp: Operation not permitted\)'
+
+traced_already() {
+	local status=0
+	limited strace -o "$WORK/strace" "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+		>"$out" 2>"$err" || status=$?
+	cat "$out" "$err"
+	[ "$status" -eq 125 ] && [ "$(wc -l <"$err")" -eq 1 ] && grep -q 'traced already' "$err"
+}
+check 'traced by another already: one line, 125' traced_already
+
+all_served() {
+	limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-map" \
+		"$mount"/file-* "$mount"/copy-* &&
+		limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-spawn" "$mount/file-a" \
+			>"$out" && ! grep -v -e ', 7$' -e '^left: No child processes$' "$out" &&
+		limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-leader" "$mount/copy-a" ||
+		[ $? -eq 7 ]
+}
+for call in pidfd_getfd pidfd_open kcmp process_vm_writev pidfd_getfd,kcmp,process_vm_writev; do
+	check "served without $call" all_served "$call"
+done
+alone_in_namespace() {
+	limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+		"$mount/copy-a" || return
+	ended 3 limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced-end" "$mount/file-a" 3 &&
+		soon nothing_left
+}
+check 'the program may be process 1' alone_in_namespace
+same_as_first() {
+	limited unshare -pf --mount-proc "$tools/traced-identity" "$disk/copy-a" >"$WORK/alone" &&
+		limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced-identity" \
+			"$mount/copy-a" >"$WORK/traced" &&
+		diff -u "$WORK/alone" "$WORK/traced" &&
+		grep -qx 'waits for: No child processes' "$WORK/traced" && soon nothing_left
+}
+check '  and is what it would be without, with no child that it did not make' same_as_first
+# shellcheck disable=SC2016 # for the inner shell
+no_zombie() {
+	limited unshare -pf --mount-proc "$BASH" -c '
+		"$@" >/dev/null || exit
+		for try in {1..250}; do
+			left=$(ps -e -o pid= -o stat= -o comm= | grep -v -e "ps$" -e "grep$" -e "bash$")
+			[ -n "$left" ] || exit 0
+			sleep 0.02
+		done
+		echo "left: $left"
+		exit 1' sh "${trace[@]}" "$tools/traced-spawn" "$mount/file-a"
+}
+check 'no process and no zombie is left' no_zombie
+
+# --- users ---
+
+user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+chmod 711 "$WORK"
+chmod 755 "$disk"
+mkdir "$WORK/bin"
+cp "$BUILD"/privmap "$BUILD"/*.so "$tools"/traced-* "$WORK/bin"
+chmod 4755 "$WORK/bin/traced-rights"
+as_user() {
+	limited "${user[@]}" "$WORK/bin/privmap" -e trace -- "$@"
+}
+check 'a user who is not root is served' ended 0 as_user "$WORK/bin/traced-map" "$mount"/file-* "$mount"/copy-*
+check '  and its children' ended 0 as_user "$WORK/bin/traced-spawn" "$mount/file-a"
+privileged() {
+	as_user "$WORK/bin/traced-rights" "$mount/file-a" id >"$out" 2>"$err"
+	cat "$out" "$err"
+	diff "$out" <(printf 'uid 65534 euid 65534\nmapped\n') && [ "$(wc -l <"$err")" -eq 1 ] &&
+		grep -q 'set-user-ID.*without' "$err"
+}
+check '  a set-user-ID program runs without privileges, which is said' privileged
+
+# --- a thread is ended while it is served ---
+
+cut() {
+	local want=$1 how=$2
+	ended "$want" privmap "$tools/traced-cut" "$mount/copy-slow-c" "$how" && soon nothing_left
+}
+check 'slow, but served' ended 0 privmap "$tools/traced-map" "$mount/copy-slow-c"
+check 'exit while a thread is served' cut 5 exit
+check 'SIGKILL while a thread is served' cut 137 kill
+check 'exec while a thread is served' cut 7 exec
+
+# --- all at once ---
+
+check 'the first thread ends, others map on' ended 7 privmap "$tools/traced-leader" "$mount/file-a"
+check '  and copies' ended 7 privmap "$tools/traced-leader" "$mount/copy-a"
+check 'exec by a thread while others map' ended 7 privmap "$tools/traced-exec" "$mount/file-a" \
+	$((rounds / 40))
+check '  and copies' ended 7 privmap "$tools/traced-exec" "$mount/copy-a" $((rounds / 40))
+
+storm() {
+	timeout -k 1 100 "${trace[@]}" "$tools/traced-storm" "$mount/$1" "$seconds" 64 &&
+		soon nothing_left
+}
+progress "storms, $seconds seconds each"
+check '64 threads map and fork' storm file-a
+check '  and copies' storm copy-a
+
+stopped_and_continued() {
+	local status=0 until=$((SECONDS + seconds))
+	started timeout --foreground -k 1 100 "${trace[@]}" "$tools/traced-storm" "$mount/$1" \
+		"$seconds" 16 || [ -n "$pid" ] || return
+	pid=$(ours traced-storm | head -n 1)
+	while [ "$SECONDS" -lt "$until" ]; do
+		kill -STOP "$pid" && kill -CONT "$pid" && kill -STOP "$pid" && sleep 0.003
+		kill -CONT "$pid" && sleep "0.00$((RANDOM % 10))"
+	done
+	kill -CONT "$pid"
+	wait "$!" || status=$?
+	cat "$out"
+	[ "$status" -eq 0 ] && soon nothing_left
+}
+check 'SIGSTOP and SIGCONT, again and again' stopped_and_continued file-a
+check '  and copies' stopped_and_continued copy-a
+
+interrupted() {
+	local n status
+	for ((n = 0; n < rounds / 200; n++)); do
+		status=0
+		setsid env --default-signal=INT "${trace[@]}" "$tools/traced-storm" "$mount/$1" 0 24 \
+			>"$out" 2>"$err" &
+		pid=$!
+		sleep "0.0$((RANDOM % 90 + 10))"
+		kill -INT -- "-$pid"
+		wait "$pid" || status=$?
+		[ "$status" -eq 130 ] || { echo "status $status" && cat "$out" "$err" && return 1; }
+	done
+	soon nothing_left
+}
+check '^C at any time' interrupted file-a
+check '  and with copies' interrupted copy-a
+
+# A file server among those it serves: it must never wait for the tracer while that waits for it.
+# shellcheck disable=SC2016 # for the inner shell
+own_server() {
+	mkdir -p "$WORK/own" "$WORK/below"
+	timeout -k 1 60 "$BUILD/privmap" -e trace --report="$WORK/own/report" "$BASH" -c '
+		"$1/refusefs" "$2" "$3" || exit 90
+		for n in {1..20}; do
+			"$1/traced-map" "$3"/file-a "$3"/copy-a || exit 91
+		done
+		"$1/traced-storm" "$3/copy-b" 2 32 || exit 92
+		umount "$3"' sh "$tools" "$disk" "$WORK/own" >"$out" 2>&1
+}
+check 'a file server and its clients under one tracer' own_server
+check '  nothing is left' soon nothing_left
+t_end
