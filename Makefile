@@ -81,9 +81,15 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c,$
 # Quoted names only: the system has an elf.h of its own.
 $(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
 $(BUILD)/obj/shim/command/%.o: private extra = -iquote shim/trace
+# Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/%.o,filter space)
+$(tests_of_trace): private extra = -iquote shim/trace
+$(BUILD)/tests/filter: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
+$(BUILD)/tests/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed -o $@ $^ -lcmocka -lconfig -ldl
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \
+		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lconfig -ldl
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 
