@@ -39,6 +39,9 @@ int engine_pid(void);
 const char *engine_proc(void);
 const char *engine_program(void);
 
+/* What a relative name of the process begins with here: "", or "/proc/12/cwd/". */
+const char *engine_cwd(void);
+
 /* Rules ask for the program: said once, at the start, before anything is served. */
 void engine_know_program(void);
 

@@ -91,6 +91,8 @@ void sink_file(const char *target, const struct text *text)
 	struct text path = TEXT_IN(name);
 	int fd;
 
+	if (*target != '/')
+		text_add(&path, engine_cwd());
 	text_add_target(&path, target, (uint64_t)engine_pid());
 	if (path.length == path.size)
 		return; /* a name cut off is another file's name */

@@ -70,6 +70,11 @@ const char *engine_proc(void)
 	return "/proc/thread-self";
 }
 
+const char *engine_cwd(void)
+{
+	return "";
+}
+
 int engine_stderr(void)
 {
 	return STDERR_FILENO;

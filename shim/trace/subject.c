@@ -23,13 +23,16 @@
 /* Of each thread of the tracer, all set by subject_set(). */
 static _Thread_local struct thread *subject_now;
 static _Thread_local char proc[32];
+static _Thread_local char cwd[40];
 static _Thread_local char program[PATH_MAX];
 
 void subject_set(struct thread *thread)
 {
 	subject_now = thread;
-	if (thread)
-		snprintf(proc, sizeof(proc), "/proc/%d", thread->id);
+	if (!thread)
+		return;
+	snprintf(proc, sizeof(proc), "/proc/%d", thread->id);
+	snprintf(cwd, sizeof(cwd), "%s/cwd/", proc);
 }
 
 struct thread *subject(void)
@@ -99,6 +102,11 @@ const char *engine_program(void)
 	length = readlink(name, program, sizeof(program) - 1);
 	program[length < 0 ? 0 : length] = '\0';
 	return length > 0 ? program : NULL;
+}
+
+const char *engine_cwd(void)
+{
+	return subject_now ? cwd : "";
 }
 
 void engine_know_program(void)
