@@ -99,7 +99,9 @@ conform = $(wildcard integration/conform*.c)
 mmapworld = $(wildcard integration/mmapworld*.c)
 programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard integration/*.c)) \
 	$(patsubst %,integration/%.c,refusefs conform mmapworld)
-tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so)
+# As they are, and without a dynamic linker, which no preload library reaches.
+twins = $(patsubst %,$(BUILD)/integration/%-static,mapkinds mapsteps)
+tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
 $(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
@@ -112,6 +114,9 @@ $(BUILD)/integration/mmapworld: $(call objects,$(mmapworld))
 $(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(libs)
+
+$(twins): $(BUILD)/%-static: $(BUILD)/obj/%.o
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -static -pthread -o $@ $^
 
 $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	@mkdir -p $(@D)

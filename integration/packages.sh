@@ -37,6 +37,7 @@ table() {
 	check	command setcap			libcap2-bin
 	check	header lmdb.h			liblmdb-dev
 	check	command mold			mold
+	check	command musl-gcc		musl-tools
 	check	library libjemalloc.so.2	libjemalloc2
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
