@@ -38,6 +38,12 @@ p() {
 	"$privmap" ${options[@]+"${options[@]}"} "$program" "$@"
 }
 
+# by_engine TEXT: a shell's, with the program as $1 and a file as $2, served as the program is.
+by_engine() {
+	local engine=${program%/*}
+	"$privmap" -e "${engine##*/}" sh -c "$1" sh "$program" "$in"
+}
+
 # transcript ENGINE COMMAND...: all that is seen of it, in a directory of its own, with the names of
 # both programs and their pids made equal.
 transcript() {
@@ -354,6 +360,10 @@ in_its_place() {
 }
 PRIVMAP_LOG=debug same 'a file in the place of stderr is not written' "stderr: privmap: $converted
 another: before" in_its_place
+redirected() {
+	by_engine '"$1" map "$2" 2>redirected; "$1" map "$2" stderr redirected'
+}
+PRIVMAP_REPORT=1 same 'stderr is the one that a program was started with' "redirected: $line_in" redirected
 closed() {
 	PRIVMAP_LOG=debug p -r -- map "$in" map "$out_of" 2>&-
 }
@@ -382,15 +392,6 @@ $in: private, right" full_pipe
 # --- where they differ ---
 
 # A preloaded library is there anew in each program; the tracer is one, started by privmap.
-in_shell() {
-	"$privmap" -e "$1" sh -c "$2" sh "$program" "$in"
-}
-by_engine() {
-	case $program in
-	*/preload/*) in_shell preload "$@" ;;
-	*) in_shell trace "$@" ;;
-	esac
-}
 differ 'the tracer reads PRIVMAP_DISABLE once, at the start' "$in: ENODEV" "$in: private, right" \
 	by_engine 'PRIVMAP_DISABLE=1 "$1" map "$2"'
 differ '  and PRIVMAP_LOG' "stderr: privmap: $converted" "$in: private, right" \
@@ -402,11 +403,6 @@ wrong_file() {
 	rm names lines
 }
 differ 'a wrong rule file is said once' 2 1 wrong_file '"$1" map "$2"'
-redirected() {
-	by_engine 'PRIVMAP_REPORT=1 "$1" map "$2" 2>redirected'
-}
-PRIVMAP_REPORT=1 differ 'stderr is the one that privmap had' "redirected: $line_in" "status 0
-$in: private, right" redirected
 differ 'who ends without exit(3) is told of by the tracer' "status 0
 $in: private, right" "stderr: $line_in" p -r -- map "$in" quit
 killed() {

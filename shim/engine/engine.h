@@ -49,6 +49,9 @@ void engine_know_program(void);
 int engine_stderr(void);
 void engine_stderr_done(int fd);
 
+/* What that was when its program was loaded (sink.h). */
+struct stderr_at_load *engine_stderr_at_load(void);
+
 /* What is counted of it, for the report; NULL if there is no memory. */
 struct record;
 struct record *engine_record(void);

@@ -125,6 +125,13 @@ void engine_stderr_done(int fd)
 		close(fd);
 }
 
+struct stderr_at_load *engine_stderr_at_load(void)
+{
+	static struct stderr_at_load own;
+
+	return subject_now ? &subject_now->process->stderr_at_load : &own;
+}
+
 struct record *engine_record(void)
 {
 	struct record *record = NULL;

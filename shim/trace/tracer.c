@@ -11,6 +11,7 @@
 #include "log.h"
 #include "report.h"
 #include "served.h"
+#include "sink.h"
 #include "subject.h"
 #include "tracees.h"
 
@@ -168,6 +169,9 @@ static void execed(struct thread *thread)
 	if (!thread)
 		return;
 	thread_execed(thread);
+	subject_set(thread);
+	sink_remember_stderr();
+	subject_set(NULL);
 	resume(thread, 0);
 }
 
