@@ -95,9 +95,15 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c %
 # Quoted names only: the system has an elf.h of its own.
 $(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
 $(BUILD)/obj/shim/command/%.o: private extra = -iquote shim/trace
+# Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/%.o,filter space)
+$(tests_of_trace): private extra = -iquote shim/trace
+$(BUILD)/tests/filter: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
+$(BUILD)/tests/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed -o $@ $^ -lcmocka -lconfig -ldl
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \
+		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lconfig -ldl
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 
@@ -107,9 +113,9 @@ conform = $(wildcard integration/conform*.c)
 mmapworld = $(wildcard integration/mmapworld*.c)
 programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard integration/*.c)) \
 	$(patsubst %,integration/%.c,refusefs conform mmapworld)
-# The same again, linked statically: for the trace engine.
-twins = $(BUILD)/integration/conform-static
-tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(libraries:%.c=$(BUILD)/%.so) $(twins)
+# As they are, and without a dynamic linker, which no preload library reaches.
+twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps)
+tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
 $(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
@@ -127,6 +133,7 @@ $(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(libs)
 
 $(BUILD)/integration/conform-static: $(call objects,$(conform))
+$(filter-out %/conform-static,$(twins)): $(BUILD)/%-static: $(BUILD)/obj/%.o
 $(twins):
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -static -pthread -o $@ $(sort $^)
 

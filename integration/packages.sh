@@ -41,6 +41,7 @@ table() {
 	check	command mandoc			mandoc
 	check	command zsh			zsh
 	check	command fish			fish
+	check	command musl-gcc		musl-tools
 	check	library libjemalloc.so.2	libjemalloc2
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2

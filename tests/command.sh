@@ -108,12 +108,11 @@ for option in --help --version; do
 	check "$option onto a full disk" ends 125 'privmap: .*No space left on device' full "$option"
 done
 
-for engine in auto preload; do
+for engine in auto preload trace; do
 	check "-e $engine" ends 0 '' "$privmap" -e "$engine" true
 	check "--engine=$engine" ends 0 '' "$privmap" "--engine=$engine" true
 done
-check '-e trace' ends 125 'privmap: --engine trace: this build has no tracer' \
-	"$privmap" -e trace true
+check '-e trace needs no LD_PRELOAD' ends 1 '' "$privmap" -e trace printenv LD_PRELOAD
 check '-e nonsense' ends 125 "privmap: --engine 'nonsense': auto, preload or trace expected" \
 	"$privmap" -e nonsense true
 check "-e ''" ends 125 "privmap: --engine '': .*" "$privmap" -e '' true

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The shape of libprivmap.so: what it needs, shows and calls. A preload library is a guest in every
-# program, and its hooks run inside malloc, in signal handlers and in vfork children. Run by make check.
+# program, and its hooks run inside malloc, in signal handlers and in vfork children. And who knows
+# whom, in all of it. Run by make check.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -126,4 +127,52 @@ makes_system_calls() {
 		grep -E '\<(syscall|sysenter|svc|ecall|int +[$]0x80)\>'
 }
 check 'core makes no system call' is '' makes_system_calls "${core_objects[@]}"
+
+# --- who knows whom ---
+
+# ours DIRECTORY...: the names of the headers there.
+ours() {
+	find "$@" -name '*.h' -printf '%f\n'
+}
+# included DIRECTORY...: the headers that the sources there include by name.
+included() {
+	sed -n 's/^#include "\(.*\)"$/\1/p' "$@"
+}
+# knows_only FILES ALLOWED_DIRECTORY...: they include nothing else of ours.
+knows_only() {
+	local files=$1
+	shift
+	# shellcheck disable=SC2086 # a pattern
+	included $files | grep -vxF -f <(ours "$@")
+}
+check 'core knows itself' is '' knows_only 'shim/core/*.[ch]' shim/core
+check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch]' shim/core shim/engine config
+check 'the preload library does not know the tracer' \
+	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
+check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
+check 'the loader knows no engine' is '' knows_only 'config/*.[ch]' shim/core config
+# Else a quoted name would say which of two only by the order of -I.
+twice() {
+	ours "$@" | sort | uniq -d
+}
+check 'no header of core or engine has the name of another' is '' eval \
+	'{ twice shim/core shim/engine shim/preload config; twice shim/core shim/engine shim/trace config; }'
+
+# Of the tracer, what decides is pure; and what it makes a traced program do, it does by job_call().
+trace_pure=(shim/trace/abi.c shim/trace/filter.c)
+defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/*.o >"$WORK/own"
+for source in "${trace_pure[@]}"; do
+	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
+done
+check 'shim/trace/space.c needs memory only' \
+	is '' eval "calls shim/trace/space.c | grep -vxE '$pure|calloc|realloc|free'"
+# A ptrace request of another thread of the tracer fails.
+tracing() {
+	local object
+	for object in "$BUILD"/obj/shim/{trace,command}/*.o; do
+		! nm -u "$object" | grep -qxE ' +U ptrace' || echo "${object##*/}"
+	done
+}
+check 'the tracer uses ptrace(2) in its main thread' is 'calls.o registers.o tracer.o' tracing
+check 'the library does not' is '' eval "nm -D --undefined-only '$library' | grep -w ptrace"
 t_end

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Programs with privileges of their own, for which the dynamic linker ignores LD_PRELOAD: privmap
-# says so exactly where that is so. Needs root, to make such files and to be another user. Run by
+# says so exactly where that is so, and traces them: without these privileges, unless by root, as
+# the kernel has it (ptrace(2)). Needs root, to make such files and to be another user. Run by
 # make check.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
@@ -20,17 +21,30 @@ cd "$WORK/play"
 cp "$BUILD/privmap" "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" .
 compile served <<-'END'
 	#include <stdio.h>
+	#include <stdlib.h>
 	#include <string.h>
-	#include <sys/auxv.h>
+	#include <unistd.h>
+	static char line[512];
+	static const char *find(const char *file, const char *text)
+	{
+		FILE *lines = fopen(file, "r");
+
+		while (lines && fgets(line, sizeof(line), lines))
+			if (strstr(line, text))
+				return line + strlen(text);
+		return NULL;
+	}
 	int main(void)
 	{
-		char line[512];
-		FILE *maps = fopen("/proc/self/maps", "r");
+		int gains;
 
-		while (maps && fgets(line, sizeof(line), maps))
-			if (strstr(line, "libprivmap.so"))
-				return puts("served") < 0;
-		puts(getauxval(AT_SECURE) ? "secure" : "not served");
+		if (find("/proc/self/maps", "libprivmap.so"))
+			return puts("served") < 0;
+		gains = geteuid() != getuid() || getegid() != getgid() ||
+			(getuid() && strtoull(find("/proc/self/status", "CapPrm:"), NULL, 16));
+		printf("%s, %s privileges\n",
+		       atoi(find("/proc/self/status", "TracerPid:")) ? "traced" : "alone",
+		       gains ? "with" : "without");
 		return 0;
 	}
 END
@@ -46,12 +60,15 @@ made() {
 	chmod "$2" program
 }
 
-# told WHY COMMAND...: refused, and rightly; COMMAND ends with privmap's own arguments.
+# told WHY PRIVILEGES COMMAND...: traced, which is said; PRIVILEGES are what it has then. COMMAND
+# ends with privmap's own arguments. LD_PRELOAD would not have reached it.
 told() {
-	local why=$1
-	shift
-	ends 125 "privmap: './program' cannot be served: it has privileges of its own \($why\), .*" \
-		"$@" ./privmap ./program && prints secure "$@" ./privmap -e preload ./program
+	local line="it has privileges of its own \($1\), for which LD_PRELOAD is ignored" has=$2
+	shift 2
+	[ "$has" = with ] || line+='; traced, it runs without them'
+	ends 0 "privmap: engine trace for \./program: $line" "$@" ./privmap "${script:-./program}" &&
+		grep -qx "traced, $has privileges" "$out" &&
+		ends 0 '' "$@" ./privmap -e preload "${script:-./program}" && grep -q '^alone' "$out"
 }
 
 served() {
@@ -66,30 +83,30 @@ fi
 made 0:0 755
 check 'no privileges, another user' served as_user
 made 0:0 4755
-check 'set-user-ID root, another user' told set-user-ID as_user
+check 'set-user-ID root, another user' told set-user-ID without as_user
 check 'set-user-ID root, root' served env
 check 'set-user-ID root, no_new_privs' served as_user setpriv --no-new-privs
 made "$user:0" 4755
 check 'set-user-ID, its owner' served as_user
-check 'set-user-ID of another, root' told set-user-ID env
+check 'set-user-ID of another, root' told set-user-ID with env
 made "0:$group" 2755
 check 'set-group-ID, its group' served as_user
 made 0:0 2755
-check 'set-group-ID of another, another user' told set-group-ID as_user
+check 'set-group-ID of another, another user' told set-group-ID without as_user
 made "0:$group" 2755
-check 'set-group-ID of another, root' told set-group-ID env
+check 'set-group-ID of another, root' told set-group-ID with env
 made 0:0 2745
 check 'set-group-ID without execution for the group, another user' served as_user
 
 if command -v setcap >"$WORK/setcap"; then
 	made 0:0 755
 	setcap cap_net_raw+ep program
-	check 'file capabilities, another user' told 'file capabilities' as_user
+	check 'file capabilities, another user' told 'file capabilities' without as_user
 	check 'file capabilities, root' served env
 	check 'file capabilities, no_new_privs' \
-		told 'file capabilities' as_user setpriv --no-new-privs
+		told 'file capabilities' without as_user setpriv --no-new-privs
 	setcap cap_net_raw+p program
-	check 'file capabilities, not effective' told 'file capabilities' as_user
+	check 'file capabilities, not effective' told 'file capabilities' without as_user
 	check 'file capabilities, not effective, no_new_privs' served as_user setpriv --no-new-privs
 else
 	skip 'file capabilities' 'no setcap'
@@ -117,10 +134,7 @@ check 'a set-user-ID script' served as_user
 made 0:0 4755
 printf '#!./program\n' >script
 chmod 755 script
-interpreted() {
-	ends 125 "privmap: '\./program' cannot be served: .*set-user-ID.*" as_user ./privmap ./script
-}
-check 'a script with a set-user-ID interpreter' interpreted
+script=./script check 'a script with a set-user-ID interpreter' told set-user-ID without as_user
 
 made 0:0 711
 check 'a program that may be run but not read' served as_user

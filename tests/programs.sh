@@ -1,5 +1,5 @@
 #!/bin/bash
-# Which program privmap finds behind COMMAND, and whether it can be served. Where env(1) runs one, so
+# Which program privmap finds behind COMMAND, and which engine it picks for it. Where env(1) runs one, so
 # must privmap, and with the same answer. Run by make check.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
@@ -15,21 +15,26 @@ bin=$WORK/bin
 PATH=$bin:$PATH
 cd "$WORK/play"
 
-# Says whether the library is there, and what it was given.
+# Says whether the library is there, or a tracer, and what it was given.
 served_source() {
 	cat <<-'END'
 		#include <stdio.h>
 		#include <string.h>
-		int main(int argc, char **argv)
+		static int holds(const char *file, const char *start, const char *text)
 		{
 			char line[512];
-			const char *served = "not served";
-			FILE *maps = fopen("/proc/self/maps", "r");
+			FILE *lines = fopen(file, "r");
 
-			while (maps && fgets(line, sizeof(line), maps))
-				if (strstr(line, "libprivmap.so"))
-					served = "served";
-			fputs(served, stdout);
+			while (lines && fgets(line, sizeof(line), lines))
+				if (strncmp(line, start, strlen(start)) == 0 && strstr(line, text))
+					return 1;
+			return 0;
+		}
+		int main(int argc, char **argv)
+		{
+			fputs(holds("/proc/self/maps", "", "libprivmap.so") ? "served" :
+			      holds("/proc/self/status", "TracerPid:", "\t0\n") ? "not served" :
+			      "traced", stdout);
 			while (*++argv)
 				printf(" %s", *argv);
 			putchar('\n');
@@ -39,12 +44,13 @@ served_source() {
 }
 served_source | compile "$bin/served"
 
-# cannot WHY PROGRAM: refused in one line, and not run; but run, unserved, if one insists.
-cannot() {
+# traced WHY PROGRAM: by the other engine, without a word, but for who asks; unserved, if one insists.
+traced() {
 	local why=$1
 	shift
-	ends 125 "privmap: '.*' cannot be served: $why \(-e preload runs it nevertheless\)" \
-		"$privmap" "$@" && [ ! -s "$out" ] &&
+	ends 0 '' "$privmap" "$@" && grep -q '^traced' "$out" &&
+		ends 0 "privmap: engine trace for .*: $why" "$privmap" -v "$@" &&
+		grep -q '^traced' "$out" &&
 		ends 0 '' "$privmap" -e preload "$@" && grep -q '^not served' "$out"
 }
 
@@ -171,17 +177,20 @@ check '#!: found in PATH' in_path
 static='it is a static program, for which LD_PRELOAD does nothing'
 served_source | compile ./static -static
 served_source | compile ./static-pie -static-pie
-check 'a static program' cannot "$static" ./static
-check 'a static-pie program' cannot "$static" ./static-pie
+check 'a static program' traced "$static" ./static
+check 'a static-pie program' traced "$static" ./static-pie
 text by-static '#!./static'
-check '#!: a static interpreter' cannot "$static" ./by-static
+check '#!: a static interpreter' traced "$static" ./by-static
+ln -s static link-static
+check 'a symbolic link to a static program' traced "$static" ./link-static
 mv static "$bin/static-in-path"
+check 'a static program in PATH' traced "$static" static-in-path
 text by-env-static '#!/usr/bin/env static-in-path'
 text by-env-S-static '#!/usr/bin/env -S A=1 static-in-path a'
 text by-env-Sstatic '#!/usr/bin/env -Sstatic-in-path a'
-check '#!: env and a static program' cannot "$static" ./by-env-static
+check '#!: env and a static program' traced "$static" ./by-env-static
 named() {
-	ends 125 "privmap: '$bin/static-in-path' .*" "$privmap" "$@"
+	ends 0 "privmap: engine trace for $bin/static-in-path: $static" "$privmap" -v "$@"
 }
 check 'its name is said' named ./by-env-static
 check '#!: env -S and a static program' named ./by-env-S-static
@@ -190,12 +199,17 @@ text static-deep-1 "#!$bin/static-in-path"
 for n in 2 3 4 5; do
 	text "static-deep-$n" "#!./static-deep-$((n - 1))"
 done
-check '#!: a static program, 5 deep' cannot "$static" ./static-deep-5
-check '-v says why not' ends 125 "privmap: '.*' cannot be served: $static .*" "$privmap" -v ./static-pie
-check '  or where it is not sure' ends 0 \
+check '#!: a static program, 5 deep' traced "$static" ./static-deep-5
+check '-v says where it is not sure' ends 0 \
 	'privmap: engine preload for .*/env: it is a dynamic program .*' "$privmap" -v ./by-env-S-option
 check '-v says why' ends 0 \
 	"privmap: engine preload for $bin/served: it is a dynamic program \(ld[^ ]*\)" "$privmap" -v served
+insists_on_trace() {
+	ends 0 'privmap: engine trace for .*: it is a dynamic program \(ld[^ ]*\)' \
+		"$privmap" -v -e trace served && grep -qx traced "$out" &&
+		ends 0 '' "$privmap" -e trace served && grep -qx traced "$out"
+}
+check 'a dynamic program, and -e trace' insists_on_trace
 
 # What the Go linker leaves in each of its programs (cmd/internal/buildid).
 go_note() {
@@ -207,11 +221,14 @@ go_note() {
 	served_source
 }
 go_note | compile ./go
-insists_on_go() {
-	ends 125 "privmap: '.*' cannot be served: it is a Go program, .*" "$privmap" ./go &&
-		prints served "$privmap" -e preload ./go
+# With cgo it has a dynamic linker, and could be reached, but for the calls that matter.
+go_linker() {
+	traced 'it is a Go program, which calls the kernel without libc' ./go-static &&
+		ends 0 'privmap: engine trace for .*: it is a Go program, .*' "$privmap" -v ./go &&
+		grep -qx traced "$out" && prints served "$privmap" -e preload ./go
 }
-check 'a Go program' insists_on_go
+go_note | compile ./go-static -static
+check 'a Go program, with cgo and without' go_linker
 
 # patched NAME PYTHON: a copy of the dynamic program; ELF(5) has the offsets.
 patched() {
@@ -223,9 +240,10 @@ patched() {
 		os.chmod(sys.argv[2], 0o755)
 	END
 }
+# foreign WHY PROGRAM: said in one line, and for the rest as env(1).
 foreign() {
-	ends 125 "privmap: '.*' cannot be served: $1 \(-e preload runs it nevertheless\)" \
-		"$privmap" "$2"
+	as_env "$2" && head -n 1 "$err" | grep -qxE "privmap: engine trace for .*: $1" &&
+		[ "$(wc -l <"$err")" -eq $((1 + $(wc -l <"$WORK/env.err"))) ]
 }
 case $(uname -m) in x86_64) other=183 name=aarch64 ;; *) other=62 name=x86_64 ;; esac
 patched arch "elf[18:20] = ($other).to_bytes(2, sys.byteorder)"
@@ -234,7 +252,8 @@ patched order 'elf[5] = 3 - elf[5]; elf[32:40] = elf[32:40][::-1]'
 check 'another byte order' foreign 'it is for another architecture \(.*\)' ./order
 patched odd-machine 'elf[18:20] = (4711).to_bytes(2, sys.byteorder)'
 check 'an unknown architecture' foreign 'it is for another architecture \(machine 4711\)' ./odd-machine
-if echo 'void _start(void) {}' | compile ./i386 -m32 -nostdlib 2>"$WORK/m32"; then
+exits='mov \$1, %eax; mov \$42, %ebx; int \$0x80'
+if echo "void _start(void) { __asm__(\"$exits\"); }" | compile ./i386 -m32 -nostdlib -static 2>"$WORK/m32"; then
 	check 'a program of 32 bits' foreign 'it is for another architecture \(i386\)' ./i386
 else
 	# Too short to be run, but with all that is looked at.
@@ -260,7 +279,8 @@ for name in short no-segments lost-segments garbage; do
 	check "a damaged program: $name" as_env "./$name"
 done
 
-# The look at the file alone, which -e trace ends with: whatever it holds, privmap survives.
+# The look at the file alone, which is before the one at the rules: whatever it holds, privmap
+# survives.
 damaged() {
 	local file status
 	mkdir damaged
@@ -289,8 +309,9 @@ damaged() {
 	chmod +x damaged/*
 	for file in damaged/*; do
 		status=0
-		timeout 10 "$privmap" -e trace "$file" >"$out" 2>"$err" || status=$?
-		if [ "$status" -ne 125 ] || [ "$(wc -l <"$err")" -ne 1 ]; then
+		timeout 10 "$privmap" -v -c none.conf "$file" >"$out" 2>"$err" || status=$?
+		if [ "$status" -ne 125 ] || [ "$(wc -l <"$err")" -ne 2 ] ||
+			! head -n 1 "$err" | grep -q '^privmap: engine '; then
 			echo "$file: status $status"
 			cat "$err"
 			return 1

@@ -39,12 +39,18 @@ int engine_pid(void);
 const char *engine_proc(void);
 const char *engine_program(void);
 
+/* What a relative name of the process begins with here: "", or "/proc/12/cwd/". */
+const char *engine_cwd(void);
+
 /* Rules ask for the program: said once, at the start, before anything is served. */
 void engine_know_program(void);
 
 /* Its stderr, open here; -1 if there is none. To be given back. */
 int engine_stderr(void);
 void engine_stderr_done(int fd);
+
+/* What that was when its program was loaded (sink.h). */
+struct stderr_at_load *engine_stderr_at_load(void);
 
 /* What is counted of it, for the report; NULL if there is no memory. */
 struct record;

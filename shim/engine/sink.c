@@ -23,13 +23,6 @@ enum {
 			   */
 };
 
-/* What fd 2 was at load: written at the start only. inode 0: it was closed. */
-static struct {
-	uint32_t major, minor;
-	uint64_t inode;
-	bool open;
-} stderr_at_load;
-
 static bool look_at(int fd, struct statx *found)
 {
 	return !kernel(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, found);
@@ -37,23 +30,27 @@ static bool look_at(int fd, struct statx *found)
 
 void sink_remember_stderr(void)
 {
+	struct stderr_at_load *load = engine_stderr_at_load();
+	int fd = engine_stderr();
 	struct statx found;
 
-	stderr_at_load.open = look_at(STDERR_FILENO, &found);
-	if (!stderr_at_load.open)
-		return;
-	stderr_at_load.major = found.stx_dev_major;
-	stderr_at_load.minor = found.stx_dev_minor;
-	stderr_at_load.inode = found.stx_ino;
+	load->open = fd >= 0 && look_at(fd, &found);
+	if (load->open) {
+		load->major = found.stx_dev_major;
+		load->minor = found.stx_dev_minor;
+		load->inode = found.stx_ino;
+	}
+	if (fd >= 0)
+		engine_stderr_done(fd);
 }
 
 static bool is_stderr_at_load(int fd)
 {
+	const struct stderr_at_load *load = engine_stderr_at_load();
 	struct statx now;
 
-	return stderr_at_load.open && look_at(fd, &now) &&
-	       now.stx_ino == stderr_at_load.inode && now.stx_dev_major == stderr_at_load.major &&
-	       now.stx_dev_minor == stderr_at_load.minor;
+	return load->open && look_at(fd, &now) && now.stx_ino == load->inode &&
+	       now.stx_dev_major == load->major && now.stx_dev_minor == load->minor;
 }
 
 /* write(2) to what may be a pipe that nobody reads: the SIGPIPE it raises is taken back. */
@@ -91,6 +88,8 @@ void sink_file(const char *target, const struct text *text)
 	struct text path = TEXT_IN(name);
 	int fd;
 
+	if (*target != '/')
+		text_add(&path, engine_cwd());
 	text_add_target(&path, target, (uint64_t)engine_pid());
 	if (path.length == path.size)
 		return; /* a name cut off is another file's name */

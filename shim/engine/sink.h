@@ -8,8 +8,16 @@
 #include "text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Remembers which file fd 2 is; once, from the constructor. */
+/* What fd 2 was when a program was loaded; engines keep it (engine.h). */
+struct stderr_at_load {
+	uint32_t major, minor;
+	uint64_t inode;
+	bool open;
+};
+
+/* Remembers which file fd 2 is; when a program is loaded, before it runs. */
 void sink_remember_stderr(void);
 
 /* Writes text to stderr if fd 2 is still that file and takes it without waiting; else drops it. */

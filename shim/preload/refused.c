@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "lock.h"
 #include "serve.h"
+#include "sink.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -70,6 +71,11 @@ const char *engine_proc(void)
 	return "/proc/thread-self";
 }
 
+const char *engine_cwd(void)
+{
+	return "";
+}
+
 int engine_stderr(void)
 {
 	return STDERR_FILENO;
@@ -78,4 +84,12 @@ int engine_stderr(void)
 void engine_stderr_done(int fd)
 {
 	(void)fd;
+}
+
+struct stderr_at_load *engine_stderr_at_load(void)
+{
+	/* Written at the start only. */
+	static struct stderr_at_load load;
+
+	return &load;
 }

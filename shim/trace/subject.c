@@ -23,13 +23,16 @@
 /* Of each thread of the tracer, all set by subject_set(). */
 static _Thread_local struct thread *subject_now;
 static _Thread_local char proc[32];
+static _Thread_local char cwd[40];
 static _Thread_local char program[PATH_MAX];
 
 void subject_set(struct thread *thread)
 {
 	subject_now = thread;
-	if (thread)
-		snprintf(proc, sizeof(proc), "/proc/%d", thread->id);
+	if (!thread)
+		return;
+	snprintf(proc, sizeof(proc), "/proc/%d", thread->id);
+	snprintf(cwd, sizeof(cwd), "%s/cwd/", proc);
 }
 
 struct thread *subject(void)
@@ -101,6 +104,11 @@ const char *engine_program(void)
 	return length > 0 ? program : NULL;
 }
 
+const char *engine_cwd(void)
+{
+	return subject_now ? cwd : "";
+}
+
 void engine_know_program(void)
 {
 	/* It is asked for when it is needed: each process has its own. */
@@ -115,6 +123,13 @@ void engine_stderr_done(int fd)
 {
 	if (subject_now)
 		close(fd);
+}
+
+struct stderr_at_load *engine_stderr_at_load(void)
+{
+	static struct stderr_at_load own;
+
+	return subject_now ? &subject_now->process->stderr_at_load : &own;
 }
 
 struct record *engine_record(void)

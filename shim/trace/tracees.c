@@ -94,6 +94,8 @@ static void inherit(struct process *process, struct process *parent)
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
 	process->guarded = parent && parent->guarded;
+	if (parent)
+		process->stderr_at_load = parent->stderr_at_load;
 }
 
 static struct process *process_add(pid_t id, struct process *parent)

@@ -9,6 +9,7 @@
 
 #include "filter.h"
 #include "registers.h"
+#include "sink.h"
 #include "space.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct process {
 	unsigned threads;
 	struct space *space;
 	struct record *record; /* what is counted of it; NULL until then */
+	struct stderr_at_load stderr_at_load;
 	int pidfd;	       /* -1 until it is needed */
 	bool guarding;	       /* is about to have filter_guard(); under the lock */
 	bool guarded;	       /* has it */

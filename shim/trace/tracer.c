@@ -11,6 +11,8 @@
 #include "log.h"
 #include "report.h"
 #include "served.h"
+#include "sink.h"
+#include "subject.h"
 #include "tracees.h"
 
 #include <errno.h>
@@ -106,6 +108,7 @@ static void cannot_trace(struct job *job)
 {
 	struct text text;
 
+	(void)job;
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
 		text_add_name(&text, engine_program() ? engine_program() : "a program");
 		text_add(&text, ": cannot trace what privmap traces (EPERM); start privmap in it, "
@@ -182,6 +185,9 @@ static void execed(struct thread *thread)
 	if (!thread)
 		return;
 	thread_execed(thread);
+	subject_set(thread);
+	sink_remember_stderr();
+	subject_set(NULL);
 	resume(thread, 0);
 }
 

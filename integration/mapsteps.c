@@ -1,0 +1,190 @@
+/*
+ * mapsteps STEP...: does one after the other, and prints one line for each that maps. Called by
+ * engines.sh and picks.sh, as a dynamic program and as a static one.
+ *   map FILE       maps all of it, shared, opened read-only; says what the kernel then shows, and
+ *                  whether it holds what the file does. map-rw: opened for writing, too;
+ *                  map-private: not shared
+ *   protect        makes the last mapping writable
+ *   stderr FILE    puts it, for appending, in the place of stderr
+ *   directory DIR  goes there
+ *   fork, thread, exec   the rest is done by a child, another thread, this program anew
+ *   quit, kill     ends without exit(3), by SIGKILL
+ */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *self;
+static char *last; /* mapping, and its length */
+static size_t last_length;
+
+static void do_steps(char **steps);
+
+static void die(const char *what)
+{
+	fprintf(stdout, "%s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static const char *error(void)
+{
+	return errno == EACCES ? "EACCES" : errno == ENODEV ? "ENODEV" : strerror(errno);
+}
+
+/* What /proc/self/maps shows of the last mapping, of a file of that name. */
+static const char *shown_as(const char *path)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	const char *answer = "not in /proc/self/maps";
+	char line[1024];
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		void *start;
+		char shared;
+		int name = 0;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%p-%*x %*3c%c %*x %*s %*u %n", &start, &shared, &name) < 2 ||
+		    start != last)
+			continue;
+		if (strcmp(line + name, path) == 0)
+			answer = shared == 's' ? "shared" : "private";
+		else if (strncmp(line + name, "/memfd:", 7) == 0)
+			answer = shared == 's' ? "a copy in memory" : "a private copy in memory";
+		else
+			answer = shared == 's' ? "a copy in a file" : "a private copy in a file";
+	}
+	if (maps)
+		fclose(maps);
+	return answer;
+}
+
+static const char *compared(int fd)
+{
+	char *bytes = malloc(last_length);
+	ssize_t count = bytes ? pread(fd, bytes, last_length, 0) : -1;
+	bool same = count == (ssize_t)last_length && memcmp(bytes, last, last_length) == 0;
+
+	free(bytes);
+	return same ? "right" : "WRONG";
+}
+
+static void map(const char *path, int open_flags, int map_flags)
+{
+	int fd = open(path, open_flags | O_CLOEXEC);
+	struct stat file;
+	void *mapped;
+
+	if (fd < 0 || fstat(fd, &file))
+		die(path);
+	last_length = (size_t)file.st_size;
+	mapped = mmap(NULL, last_length, PROT_READ, map_flags, fd, 0);
+	if (mapped == MAP_FAILED) {
+		printf("%s: %s\n", path, error());
+	} else {
+		last = mapped;
+		printf("%s: %s, %s\n", path, shown_as(path), compared(fd));
+	}
+	close(fd);
+}
+
+static void protect(void)
+{
+	int result = mprotect(last, last_length, PROT_READ | PROT_WRITE);
+
+	printf("protect: %s\n", result ? error() : "OK");
+}
+
+static void replace_stderr(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+		die(path);
+	close(fd);
+}
+
+static void *run_thread(void *steps)
+{
+	do_steps(steps);
+	return NULL;
+}
+
+/* Steps that take the rest with them. */
+static void hand_over(const char *how, char **rest)
+{
+	pthread_t thread;
+
+	fflush(stdout);
+	if (strcmp(how, "fork") == 0) {
+		pid_t child = fork();
+
+		if (child)
+			waitpid(child, NULL, 0);
+		else
+			do_steps(rest);
+	} else if (strcmp(how, "thread") == 0) {
+		if ((errno = pthread_create(&thread, NULL, run_thread, rest)))
+			die(how);
+		pthread_join(thread, NULL);
+	} else if (strcmp(how, "exec") == 0) {
+		rest[-1] = self;
+		execv(self, rest - 1);
+		die(self);
+	} else if (strcmp(how, "quit") == 0) {
+		_exit(0);
+	} else if (strcmp(how, "kill") == 0) {
+		raise(SIGKILL);
+	} else {
+		errno = EINVAL;
+		die(how);
+	}
+}
+
+static void do_steps(char **steps)
+{
+	for (; *steps; steps++) {
+		const char *step = *steps, *argument = steps[1];
+
+		if (strcmp(step, "protect") == 0) {
+			protect();
+			continue;
+		}
+		if (strncmp(step, "map", 3) != 0 && strcmp(step, "stderr") != 0 &&
+		    strcmp(step, "directory") != 0) {
+			hand_over(step, steps + 1);
+			return;
+		}
+		if (!argument)
+			die(step);
+		if (strcmp(step, "map") == 0)
+			map(argument, O_RDONLY, MAP_SHARED);
+		else if (strcmp(step, "map-rw") == 0)
+			map(argument, O_RDWR, MAP_SHARED);
+		else if (strcmp(step, "map-private") == 0)
+			map(argument, O_RDONLY, MAP_PRIVATE);
+		else if (strcmp(step, "stderr") == 0)
+			replace_stderr(argument);
+		else if (chdir(argument))
+			die(argument);
+		steps++;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	self = argv[0];
+	do_steps(argv + 1);
+	return 0;
+}

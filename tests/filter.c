@@ -1,0 +1,437 @@
+/*
+ * The filters of the tracer: every answer against the truth table that filter.h tells, by a small
+ * interpreter; then the kernel's own opinion of them. Links shim/trace/filter.c and abi.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "abi.h"
+#include "filter.h"
+#include "mapping.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, ALLOW = SECCOMP_RET_ALLOW };
+
+/* What the kernel would refuse (kernel/seccomp.c, net/core/filter.c): all of it looked at. */
+static void assert_well_formed(const struct filter *filter)
+{
+	assert_in_range(filter->length, 1, FILTER_ROOM);
+	for (unsigned at = 0; at < filter->length; at++) {
+		const struct sock_filter *step = &filter->code[at];
+
+		switch (step->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			assert_true(step->k % 4 == 0 && step->k < sizeof(struct seccomp_data));
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+		case BPF_JMP | BPF_JGE | BPF_K:
+		case BPF_JMP | BPF_JSET | BPF_K:
+			assert_true(at + 1 + step->jt < filter->length);
+			assert_true(at + 1 + step->jf < filter->length);
+			assert_true(step->jt || step->jf);
+			break;
+		case BPF_RET | BPF_K:
+			break;
+		default:
+			fail_msg("instruction %u is %#x", at, step->code);
+		}
+	}
+	assert_int_equal(BPF_CLASS(filter->code[filter->length - 1].code), BPF_RET);
+}
+
+static uint32_t run(const struct filter *filter, const struct seccomp_data *call)
+{
+	uint32_t a = 0;
+
+	for (unsigned at = 0;; at++) {
+		const struct sock_filter *step = &filter->code[at];
+		bool holds;
+
+		switch (step->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			memcpy(&a, (const char *)call + step->k, sizeof(a));
+			continue;
+		case BPF_ALU | BPF_AND | BPF_K:
+			a &= step->k;
+			continue;
+		case BPF_RET | BPF_K:
+			return step->k;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			holds = a == step->k;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			holds = a >= step->k;
+			break;
+		default:
+			holds = a & step->k;
+		}
+		at += holds ? step->jt : step->jf;
+	}
+}
+
+/* The three that are ever built. */
+enum kind { FIRST, FIRST_WITH_EXITS, GUARD, KINDS };
+
+static struct filter filters[KINDS];
+
+static int build_filters(void **state)
+{
+	(void)state;
+	filter_first(&filters[FIRST], false);
+	filter_first(&filters[FIRST_WITH_EXITS], true);
+	filter_guard(&filters[GUARD]);
+	return 0;
+}
+
+static void are_well_formed(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < KINDS; kind++)
+		assert_well_formed(&filters[kind]);
+}
+
+static uint32_t stop(enum stop why)
+{
+	return SECCOMP_RET_TRACE | (uint32_t)why;
+}
+
+/* Arguments from the third on are looked at as ints, whatever else is in their registers. */
+static void check(enum kind kind, uint32_t arch, int number, const uint64_t arguments[6],
+		  uint32_t wanted)
+{
+	struct seccomp_data call = { .nr = number, .arch = arch };
+	uint32_t answer;
+
+	memcpy(call.args, arguments, sizeof(call.args));
+	answer = run(&filters[kind], &call);
+	if (answer != wanted)
+		fail_msg("filter %d, arch %#x, call %d(%#llx, %#llx, %#llx, %#llx, %#llx): "
+			 "%#x, wanted %#x",
+			 kind, arch, number, call.args[0], call.args[1], call.args[2], call.args[3],
+			 call.args[4], answer, wanted);
+}
+
+/* Addresses at the edges of the window, of the address space and of the words that are compared. */
+static size_t addresses_of(const struct abi *abi, uint64_t addresses[16])
+{
+	const uint64_t all[] = {
+		0, PAGE, 0x7fffffff, 0x80000000, 0xbffff000, 0xc0000000, 0xfffff000,
+		abi->window - PAGE, abi->window, abi->window + PAGE, abi->window_end - PAGE,
+		abi->window_end - 1, abi->window_end, abi->window_end + PAGE, UINT64_C(1) << 46,
+		UINT64_MAX - PAGE + 1,
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (abi->wide || all[i] <= UINT32_MAX)
+			addresses[count++] = all[i];
+	return count;
+}
+
+/* What every call may be told to look at. */
+static bool counts(enum kind kind, const struct abi *abi, uint64_t address)
+{
+	return kind == GUARD || (address >= abi->window && address < abi->window_end);
+}
+
+static const int flag_bits[] = {
+	MAP_FIXED, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_DENYWRITE, MAP_LOCKED, MAP_POPULATE,
+	MAP_STACK, MAP_HUGETLB, 0x80000 /* MAP_SYNC */, MAP_FIXED_NOREPLACE, 0x40 /* MAP_32BIT */,
+	1 << 25,
+};
+
+enum { FLAG_BITS = sizeof(flag_bits) / sizeof(flag_bits[0]) };
+
+/*
+ * mmap: stopped for each candidate, and besides only for what the tracer tells apart: MAP_SYNC, and
+ * flags that MAP_SHARED_VALIDATE does not know.
+ */
+static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t address)
+{
+	const uint64_t rest = abi->wide ? UINT64_C(0xabcd) << 32 : 0;
+	const uint64_t arguments[6] = { address, PAGE, rest | (uint32_t)prot,
+					rest | (uint32_t)flags, 3, 0 };
+	int type = flags & MAP_TYPE;
+	bool shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
+	bool never = prot & PROT_WRITE || flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB);
+
+	if (mapping_is_candidate(prot, flags))
+		assert_true(shared && !never);
+	else if (shared && !never)
+		assert_true(flags & 0x80000 || type == MAP_SHARED_VALIDATE);
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		bool candidate = kind != GUARD && shared && !never;
+		bool placed = flags & MAP_FIXED && counts(kind, abi, address);
+
+		check(kind, abi->audit, abi->mmap, arguments,
+		      candidate ? stop(STOP_CANDIDATE) : placed ? stop(STOP_PLACE) : ALLOW);
+	}
+}
+
+static void mmap_calls(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		uint64_t addresses[16];
+		size_t count = addresses_of(&abis[i], addresses);
+
+		for (unsigned set = 0; set < 1u << FLAG_BITS; set++) {
+			int flags = 0;
+
+			for (unsigned bit = 0; bit < FLAG_BITS; bit++)
+				if (set >> bit & 1)
+					flags |= flag_bits[bit];
+			for (int type = 0; type <= MAP_TYPE; type++)
+				for (int prot = 0; prot < 8; prot++)
+					mmap_with(&abis[i], prot, flags | type,
+						  addresses[(set + (unsigned)type * 3) % count]);
+		}
+		/* Each address with what decides. */
+		for (size_t at = 0; at < count; at++)
+			for (int fixed = 0; fixed <= MAP_FIXED; fixed += MAP_FIXED)
+				for (int type = MAP_SHARED; type <= MAP_SHARED_VALIDATE; type++)
+					mmap_with(&abis[i], PROT_READ, type | fixed, addresses[at]);
+	}
+}
+
+static void munmap_and_mprotect(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+		uint64_t addresses[16];
+		size_t count = addresses_of(abi, addresses);
+
+		for (size_t at = 0; at < count; at++)
+			for (enum kind kind = 0; kind < KINDS; kind++) {
+				uint64_t arguments[6] = { addresses[at], PAGE };
+				bool in = counts(kind, abi, addresses[at]);
+
+				check(kind, abi->audit, abi->munmap, arguments,
+				      in ? stop(STOP_UNMAP) : ALLOW);
+				for (unsigned prot = 0; prot < 16; prot++) {
+					uint32_t wanted = in && prot & (PROT_WRITE | PROT_EXEC) ?
+								  stop(STOP_PROTECT) :
+								  ALLOW;
+
+					arguments[2] = prot;
+					check(kind, abi->audit, abi->mprotect, arguments, wanted);
+					check(kind, abi->audit, abi->pkey_mprotect, arguments,
+					      wanted);
+				}
+			}
+	}
+}
+
+static void mremap_calls(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+		uint64_t addresses[16];
+		size_t count = addresses_of(abi, addresses);
+
+		for (size_t at = 0; at < count * count; at++)
+			for (unsigned flags = 0; flags < 8; flags++)
+				for (enum kind kind = 0; kind < KINDS; kind++) {
+					uint64_t from = addresses[at / count];
+					uint64_t to = addresses[at % count];
+					const uint64_t arguments[6] = { from, PAGE, PAGE, flags, to };
+					bool in = counts(kind, abi, from) ||
+						  (flags & MREMAP_FIXED && counts(kind, abi, to));
+
+					check(kind, abi->audit, abi->mremap, arguments,
+					      in ? stop(STOP_REMAP) : ALLOW);
+				}
+	}
+}
+
+/* Numbers that have a meaning in one filter and in no other, and all others. */
+static void other_calls(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+		const int seen[] = { abi->mmap, abi->munmap, abi->mprotect, abi->pkey_mprotect,
+				     abi->mremap, abi->ptrace, abi->exit_group };
+		/* What would be stopped if it were one of these. */
+		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC, MAP_FIXED };
+
+		for (enum kind kind = 0; kind < KINDS; kind++) {
+			for (int number = -1; number < 1000; number++) {
+				bool is_seen = false;
+
+				for (size_t n = 0; n < sizeof(seen) / sizeof(seen[0]); n++)
+					is_seen |= number == seen[n];
+				if (!is_seen)
+					check(kind, abi->audit, number, arguments, ALLOW);
+			}
+			check(kind, abi->audit, abi->exit_group, arguments,
+			      kind == FIRST_WITH_EXITS ? stop(STOP_EXIT) : ALLOW);
+		}
+	}
+}
+
+static void ptrace_calls(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++)
+		for (uint64_t request = 0; request < 0x5000; request++)
+			for (enum kind kind = 0; kind < KINDS; kind++) {
+				const uint64_t arguments[6] = { request };
+				bool attaches = request == PTRACE_TRACEME ||
+						request == PTRACE_ATTACH || request == PTRACE_SEIZE;
+
+				check(kind, abis[i].audit, abis[i].ptrace, arguments,
+				      attaches && kind != GUARD ? stop(STOP_PTRACE) : ALLOW);
+			}
+}
+
+/* Of another ABI than those we know, the numbers mean something else. */
+static void foreign_calls(void **state)
+{
+	static const uint32_t machines[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
+					     AUDIT_ARCH_ARM, AUDIT_ARCH_RISCV64, 0 };
+
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+		const uint64_t arguments[6] = { abi->window, PAGE, PROT_READ, MAP_SHARED };
+
+		for (enum kind kind = 0; kind < KINDS; kind++) {
+			for (size_t n = 0; n < sizeof(machines) / sizeof(machines[0]); n++)
+				if (!abi_of(machines[n]))
+					check(kind, machines[n], abi->mmap, arguments, ALLOW);
+			if (abi->foreign_calls) {
+				int x32 = (int)abi->foreign_calls;
+
+				check(kind, abi->audit, x32 + abi->mmap, arguments, ALLOW);
+				check(kind, abi->audit, x32 + abi->munmap, arguments, ALLOW);
+			}
+		}
+	}
+}
+
+static void numbers_of_this_machine(void **state)
+{
+	const struct abi *abi = &abis[0];
+
+	(void)state;
+	if (!abi->audit)
+		skip();
+	assert_ptr_equal(abi_of(abi->audit), abi);
+	assert_null(abi_of(0));
+	assert_int_equal(abi->mmap, SYS_mmap);
+	assert_int_equal(abi->munmap, SYS_munmap);
+	assert_int_equal(abi->mprotect, SYS_mprotect);
+	assert_int_equal(abi->pkey_mprotect, SYS_pkey_mprotect);
+	assert_int_equal(abi->mremap, SYS_mremap);
+	assert_int_equal(abi->openat, SYS_openat);
+	assert_int_equal(abi->close, SYS_close);
+	assert_int_equal(abi->seccomp, SYS_seccomp);
+	assert_int_equal(abi->ptrace, SYS_ptrace);
+	assert_int_equal(abi->exit_group, SYS_exit_group);
+	/* Compared by their upper halves. */
+	assert_true(abi->wide && !(abi->window << 32) && !(abi->window_end << 32));
+}
+
+/* --- the kernel's opinion: without a tracer, what is stopped for one fails with ENOSYS --- */
+
+static bool add_filter(const struct filter *filter)
+{
+	struct sock_fprog program = { filter->length, (struct sock_filter *)filter->code };
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+static bool stopped(long result)
+{
+	return result == -1 && errno == ENOSYS;
+}
+
+static long protect(char *page)
+{
+	return syscall(SYS_mprotect, page, PAGE, PROT_READ | PROT_WRITE);
+}
+
+/* 0, or which step went wrong. */
+static int in_child(char *page, char *windowed, int fd)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (!add_filter(&filters[FIRST]))
+		return 1;
+	if (!stopped(syscall(SYS_mmap, 0, PAGE, PROT_READ, MAP_SHARED, fd, 0)))
+		return 2;
+	if (syscall(SYS_mmap, 0, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == -1)
+		return 3;
+	if (protect(page) || !stopped(protect(windowed)))
+		return 4;
+	if (!stopped(syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)))
+		return 5;
+	if (!add_filter(&filters[GUARD]) || !stopped(protect(page)))
+		return 6;
+	if (!stopped(syscall(SYS_munmap, page, PAGE)))
+		return 7;
+	if (!add_filter(&filters[FIRST_WITH_EXITS]) || !stopped(syscall(SYS_exit_group, 0)))
+		return 8;
+	return 0;
+}
+
+static void the_kernel_agrees(void **state)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+	char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *wanted = (void *)(uintptr_t)(abis[0].window_end - PAGE);
+	char *windowed = mmap(wanted, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t child;
+	int status;
+
+	(void)state;
+	if (!abis[0].audit)
+		skip();
+	assert_true(fd >= 0 && page != MAP_FAILED);
+	assert_int_equal(ftruncate(fd, PAGE), 0);
+	assert_ptr_equal(windowed, wanted);
+	child = fork();
+	if (!child)
+		syscall(SYS_exit, in_child(page, windowed, fd));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	munmap(page, PAGE);
+	munmap(windowed, PAGE);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(are_well_formed),
+		cmocka_unit_test(mmap_calls),
+		cmocka_unit_test(munmap_and_mprotect),
+		cmocka_unit_test(mremap_calls),
+		cmocka_unit_test(other_calls),
+		cmocka_unit_test(ptrace_calls),
+		cmocka_unit_test(foreign_calls),
+		cmocka_unit_test(numbers_of_this_machine),
+		cmocka_unit_test(the_kernel_agrees),
+	};
+
+	return cmocka_run_group_tests_name("filter", tests, build_filters, NULL);
+}

@@ -1,0 +1,320 @@
+/*
+ * The table of a traced program's addresses against a plain model, and the room in its windows.
+ * Links shim/trace/space.c, copies.c and abi.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "copies.h"
+#include "space.h"
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 200, COPIES = 4, PAGE = 4096 };
+
+/* The first copy is none: converted. */
+static struct copy *copies[COPIES];
+
+/* What is known of a page: nothing, if its range is 0. Ranges are told apart by their origin. */
+struct page {
+	struct copy *copy;
+	uint64_t origin, added;
+};
+
+static uint64_t slot(size_t i)
+{
+	return 0x10000000u + i * PAGE;
+}
+
+static int make_copies(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < COPIES; i++) {
+		const struct part part = { .offset = i * PAGE, .bytes = PAGE };
+
+		copies[i] = copies_add(&part);
+		assert_non_null(copies[i]);
+	}
+	return 0;
+}
+
+static int drop_copies(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < COPIES; i++) {
+		assert_int_equal(copies[i]->holders, 1);
+		copy_drop(copies[i]);
+	}
+	assert_false(copies_any());
+	return 0;
+}
+
+static void assert_page(const struct range *range, const struct page *page)
+{
+	assert_ptr_equal(range->copy, page->copy);
+	assert_int_equal(range->origin, page->origin);
+	assert_int_equal(range->added, page->added);
+}
+
+/* Read as its callers do, from one range to the next. */
+static void assert_equals_model(const struct space *space, const struct page *model)
+{
+	uint64_t at = slot(0);
+	struct range range;
+
+	while (space_find(space, at, slot(SLOTS), &range)) {
+		assert_true(range.start >= at && range.start < range.end);
+		for (; at < range.start; at += PAGE)
+			assert_int_equal(model[(at - slot(0)) / PAGE].origin, 0);
+		for (; at < range.end; at += PAGE)
+			assert_page(&range, &model[(at - slot(0)) / PAGE]);
+	}
+	for (; at < slot(SLOTS); at += PAGE)
+		assert_int_equal(model[(at - slot(0)) / PAGE].origin, 0);
+}
+
+/* In order, without overlaps; and each copy is held by its ranges, and by this test. */
+static void assert_in_order(const struct space *const *spaces, size_t count)
+{
+	unsigned holders[COPIES] = { 0, 1, 1, 1 };
+
+	for (size_t n = 0; n < count; n++)
+		for (size_t i = 0; i < spaces[n]->count; i++) {
+			const struct range *range = &spaces[n]->ranges[i];
+
+			assert_true(range->start < range->end);
+			if (i)
+				assert_true(range[-1].end <= range->start);
+			for (unsigned copy = 1; copy < COPIES; copy++)
+				holders[copy] += range->copy == copies[copy];
+		}
+	for (unsigned copy = 1; copy < COPIES; copy++)
+		assert_int_equal(copies[copy]->holders, holders[copy]);
+}
+
+static void add(struct space *space, struct page *model, size_t first, size_t last, uint64_t name)
+{
+	const struct page page = { copies[rand() % COPIES], name, space->moment };
+	const struct range range = { slot(first), slot(last), page.copy, name, 0 };
+
+	assert_true(space_add(space, &range));
+	for (size_t i = first; i < last; i++)
+		model[i] = page;
+}
+
+static void forget(struct space *space, struct page *model, size_t first, size_t last,
+		   uint64_t moment)
+{
+	space_forget(space, slot(first), slot(last), moment);
+	for (size_t i = first; i < last; i++)
+		if (model[i].added < moment)
+			model[i] = (struct page){ NULL, 0, 0 };
+}
+
+/* The first known page of [first, last), as far as its range goes in there. */
+static void find(const struct space *space, const struct page *model, size_t first, size_t last)
+{
+	size_t at = first, end;
+	struct range found;
+
+	while (at < last && !model[at].origin)
+		at++;
+	assert_int_equal(space_find(space, slot(first), slot(last), &found), at < last);
+	if (at >= last)
+		return;
+	for (end = at; end < last && model[end].origin == model[at].origin; end++)
+		;
+	assert_int_equal(found.start, slot(at));
+	assert_int_equal(found.end, slot(end));
+	assert_page(&found, &model[at]);
+}
+
+/* A fork knows what its parent knew, and each goes on alone. */
+static struct space *forked(struct space *space, const struct page *model)
+{
+	struct space *child = space_new(space);
+
+	assert_non_null(child);
+	assert_int_equal(child->moment, space->moment);
+	assert_memory_equal(child->low, space->low, sizeof(child->low));
+	assert_equals_model(child, model);
+	assert_in_order((const struct space *[]){ space, child }, 2);
+	if (rand() % 2) {
+		struct space *parent = space;
+
+		space = child;
+		child = parent;
+	}
+	space_forget(child, 0, UINT64_MAX, UINT64_MAX);
+	assert_equals_model(space, model);
+	space_drop(child);
+	return space;
+}
+
+static void agrees_with_a_model(void **state)
+{
+	struct page model[SLOTS] = { 0 };
+	struct space *space = space_new(NULL);
+	uint64_t name = 1;
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < 20000; round++) {
+		size_t first = (size_t)rand() % SLOTS;
+		size_t last = first + 1 + (size_t)rand() % (SLOTS - first < 30 ? SLOTS - first : 30);
+
+		switch (rand() % 8) {
+		case 0:
+		case 1:
+		case 2:
+			add(space, model, first, last, name++);
+			break;
+		case 3:
+		case 4:
+			forget(space, model, first, last, UINT64_MAX);
+			break;
+		case 5: /* what has come since then stays */
+			forget(space, model, first, last,
+			       space->moment - (uint64_t)rand() % 30 % (space->moment + 1));
+			break;
+		case 6:
+			find(space, model, first, last);
+			break;
+		default:
+			if (rand() % 20 == 0)
+				space = forked(space, model);
+		}
+		assert_equals_model(space, model);
+		assert_in_order((const struct space *[]){ space }, 1);
+	}
+	space_drop(space);
+}
+
+static void nothing_is_found_in_no_addresses(void **state)
+{
+	struct space *space = space_new(NULL);
+	struct range range = { slot(0), slot(2), NULL, 0, 0 }, found;
+
+	(void)state;
+	assert_true(space_add(space, &range));
+	assert_false(space_find(space, slot(1), slot(1), &found));
+	assert_false(space_find(space, slot(1), slot(0), &found));
+	assert_false(space_find(space, slot(2), UINT64_MAX, &found));
+	assert_true(space_find(space, 0, UINT64_MAX, &found));
+	space_drop(space);
+}
+
+static void lives_as_long_as_its_users(void **state)
+{
+	struct space *space = space_new(NULL);
+	struct range range = { slot(0), slot(1), copies[1], 0, 0 };
+
+	(void)state;
+	assert_true(space_add(space, &range));
+	space->users++;
+	space_drop(space);
+	assert_int_equal(copies[1]->holders, 2);
+	space_drop(space);
+	assert_int_equal(copies[1]->holders, 1);
+}
+
+/* One below the other; the lowest quarter stays empty; what is at its end begins anew. */
+static void windows(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+		uint64_t quarter = (abi->window_end - abi->window) / 4;
+		struct space *space = space_new(NULL), *child;
+		uint64_t first = space_place(space, abi, PAGE), second;
+
+		assert_int_equal(first, abi->window_end - PAGE);
+		second = space_place(space, abi, 3 * PAGE);
+		assert_int_equal(second, first - 3 * PAGE);
+		/* Only the last one can come back. */
+		space_give_back(space, abi, first, PAGE);
+		assert_int_equal(space_place(space, abi, PAGE), second - PAGE);
+		space_give_back(space, abi, second - PAGE, PAGE);
+		assert_int_equal(space_place(space, abi, 2 * PAGE), second - 2 * PAGE);
+		/* A child does not map over what its parent has. */
+		child = space_new(space);
+		assert_int_equal(space_place(child, abi, PAGE), second - 3 * PAGE);
+		space_drop(child);
+
+		assert_int_equal(space_place(space, abi, 3 * quarter + PAGE), 0);
+		assert_int_equal(space_place(space, abi, UINT64_MAX - PAGE + 1), 0);
+		assert_int_equal(space_place(space, abi, 3 * quarter), abi->window + quarter);
+		assert_int_equal(space_place(space, abi, PAGE), abi->window_end - PAGE);
+		space_drop(space);
+	}
+}
+
+static void each_abi_has_its_own(void **state)
+{
+	struct space *space = space_new(NULL);
+
+	(void)state;
+	for (int round = 1; round <= 3; round++)
+		for (int i = 0; i < ABIS && abis[i].audit; i++)
+			assert_int_equal(space_place(space, &abis[i], PAGE),
+					 abis[i].window_end - (uint64_t)round * PAGE);
+	space_drop(space);
+}
+
+/* Bytes of copies, in memory or not, against limits of 64 MiB and 4 GiB (settings.h). */
+static void limits(void **state)
+{
+	const uint64_t memory = UINT64_C(64) << 20, limit = UINT64_C(4) << 30;
+	struct space *space = space_new(NULL);
+	const struct settings settings = settings_default();
+	struct range range = { slot(0), slot(3), copies[1], slot(0), 0 };
+
+	(void)state;
+	state_set(&settings, false, true);
+	assert_true(copies_allow(space, memory, true));
+	assert_false(copies_allow(space, memory + 1, true));
+	assert_true(copies_allow(space, limit, false));
+	assert_false(copies_allow(space, limit + 1, false));
+	assert_false(copies_allow(space, UINT64_MAX, false));
+	/* Being made: the one of each kind counts for what it is. */
+	space->reserved[true] = PAGE;
+	assert_false(copies_allow(space, memory, true));
+	assert_true(copies_allow(space, memory - PAGE, true));
+	assert_true(copies_allow(space, limit - PAGE, false));
+	assert_false(copies_allow(space, limit, false));
+	space->reserved[false] = PAGE;
+	assert_true(copies_allow(space, memory - PAGE, true));
+	assert_false(copies_allow(space, limit - PAGE, false));
+	space->reserved[true] = space->reserved[false] = 0;
+	/* Once, however many ranges show it. */
+	copies[1]->in_memory = true;
+	assert_true(space_add(space, &range));
+	space_forget(space, slot(1), slot(2), UINT64_MAX);
+	assert_int_equal(space->count, 2);
+	assert_true(copies_allow(space, memory - PAGE, true));
+	assert_false(copies_allow(space, memory - PAGE + 1, true));
+	copies[1]->in_memory = false;
+	assert_true(copies_allow(space, memory, true));
+	assert_false(copies_allow(space, limit - PAGE + 1, false));
+	space_drop(space);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_a_model),
+		cmocka_unit_test(nothing_is_found_in_no_addresses),
+		cmocka_unit_test(lives_as_long_as_its_users),
+		cmocka_unit_test(windows),
+		cmocka_unit_test(each_abi_has_its_own),
+		cmocka_unit_test(limits),
+	};
+
+	return cmocka_run_group_tests_name("space", tests, make_copies, drop_copies);
+}
