@@ -253,7 +253,8 @@ static void mremap_calls(void **state)
 				for (enum kind kind = 0; kind < KINDS; kind++) {
 					uint64_t from = addresses[at / count];
 					uint64_t to = addresses[at % count];
-					const uint64_t arguments[6] = { from, PAGE, PAGE, flags, to };
+					const uint64_t arguments[6] = { from, PAGE, PAGE, flags,
+									to };
 					bool in = counts(kind, abi, from) ||
 						  (flags & MREMAP_FIXED && counts(kind, abi, to));
 
@@ -272,7 +273,8 @@ static void other_calls(void **state)
 		const int seen[] = { abi->mmap, abi->munmap, abi->mprotect, abi->pkey_mprotect,
 				     abi->mremap, abi->ptrace, abi->exit_group };
 		/* What would be stopped if it were one of these. */
-		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC, MAP_FIXED };
+		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC,
+						MAP_FIXED };
 
 		for (enum kind kind = 0; kind < KINDS; kind++) {
 			for (int number = -1; number < 1000; number++) {
