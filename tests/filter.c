@@ -253,7 +253,8 @@ static void mremap_calls(void **state)
 				for (enum kind kind = 0; kind < KINDS; kind++) {
 					uint64_t from = addresses[at / count];
 					uint64_t to = addresses[at % count];
-					const uint64_t arguments[6] = { from, PAGE, PAGE, flags, to };
+					const uint64_t arguments[6] = { from, PAGE, PAGE, flags,
+									to };
 					bool in = counts(kind, abi, from) ||
 						  (flags & MREMAP_FIXED && counts(kind, abi, to));
 
@@ -272,7 +273,8 @@ static void other_calls(void **state)
 		const int seen[] = { abi->mmap, abi->munmap, abi->mprotect, abi->pkey_mprotect,
 				     abi->mremap, abi->ptrace, abi->exit_group };
 		/* What would be stopped if it were one of these. */
-		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC, MAP_FIXED };
+		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC,
+						MAP_FIXED };
 
 		for (enum kind kind = 0; kind < KINDS; kind++) {
 			for (int number = -1; number < 1000; number++) {
@@ -389,8 +391,6 @@ static int in_child(char *page, char *windowed, int fd)
 		return 6;
 	if (!stopped(syscall(SYS_munmap, page, PAGE)))
 		return 7;
-	if (!add_filter(&filters[FIRST_WITH_EXITS]) || !stopped(syscall(SYS_exit_group, 0)))
-		return 8;
 	return 0;
 }
 
@@ -398,8 +398,8 @@ static void the_kernel_agrees(void **state)
 {
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 	char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	void *wanted = (void *)(uintptr_t)(abis[0].window_end - PAGE);
-	char *windowed = mmap(wanted, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* Nothing is there, which the kernel would say with ENOMEM. */
+	char *windowed = (char *)(uintptr_t)(abis[0].window_end - PAGE);
 	pid_t child;
 	int status;
 
@@ -408,14 +408,12 @@ static void the_kernel_agrees(void **state)
 		skip();
 	assert_true(fd >= 0 && page != MAP_FAILED);
 	assert_int_equal(ftruncate(fd, PAGE), 0);
-	assert_ptr_equal(windowed, wanted);
 	child = fork();
 	if (!child)
-		syscall(SYS_exit, in_child(page, windowed, fd));
+		_exit(in_child(page, windowed, fd));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	munmap(page, PAGE);
-	munmap(windowed, PAGE);
 	close(fd);
 }
 

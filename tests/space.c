@@ -169,7 +169,8 @@ static void agrees_with_a_model(void **state)
 	srand(1);
 	for (int round = 0; round < 20000; round++) {
 		size_t first = (size_t)rand() % SLOTS;
-		size_t last = first + 1 + (size_t)rand() % (SLOTS - first < 30 ? SLOTS - first : 30);
+		size_t most = SLOTS - first < 30 ? SLOTS - first : 30;
+		size_t last = first + 1 + (size_t)rand() % most;
 
 		switch (rand() % 8) {
 		case 0:
