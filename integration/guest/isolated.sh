@@ -1,0 +1,31 @@
+#!/bin/bash
+# isolated.sh COMMAND [ARG]...: runs it in mount and process namespaces of its own, so that what it
+# mounts is seen by nobody else, and what it starts ends with it, also when it is killed. ISOLATED in
+# its environment says that this is so: yes, or no where there is no right to it. Run by guest.sh.
+# shellcheck disable=SC2317 # the trap calls the function
+set -u
+
+namespaces=(--mount --pid --fork --mount-proc)
+if ! unshare "${namespaces[@]}" true 2>/dev/null; then
+	ISOLATED=no exec "$@"
+fi
+
+# The command itself is told to end, which unshare would not: it cleans up, and unshare ends with it.
+pass_on() {
+	local child
+	child=$(cat "/proc/$unshare/task/$unshare/children" 2>/dev/null)
+	# shellcheck disable=SC2086 # none yet, or one
+	[ -z "$child" ] || kill -TERM $child
+}
+trap pass_on HUP INT TERM
+ISOLATED=yes env --default-signal=INT,QUIT setpriv --pdeathsig KILL \
+	unshare "${namespaces[@]}" --kill-child "$@" &
+unshare=$!
+status=0
+wait "$unshare" || status=$?
+# A signal ends the waiting only.
+while kill -0 "$unshare" 2>/dev/null; do
+	status=0
+	wait "$unshare" || status=$?
+done
+exit "$status"
