@@ -17,6 +17,7 @@ fi
 # What uses the pool ends before it, and it before the rest.
 finish() {
 	local status=$? pid
+	set +e # cleanup is to follow, and to know the status
 	trap '' INT TERM HUP
 	for pid in "${guests[@]}"; do
 		kill "$pid" 2>/dev/null || :

@@ -35,6 +35,14 @@ table() {
 	check	library libjemalloc.so.2	libjemalloc2
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
+	guest	command qemu-system-x86_64	qemu-system-x86
+	guest	command cpio			cpio
+	guest	command xz			xz-utils
+	guest	command zstd			zstd
+	guest	virtiofsd_or certificates	ca-certificates
+	guest	virtiofsd_or rust		rust
+	guest	virtiofsd_or header:cap-ng.h	libcap-ng-dev
+	guest	virtiofsd_or header:seccomp.h	libseccomp-dev
 	builds	command clang			clang
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
@@ -72,13 +80,22 @@ python_venv_is_there() {
 		python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
-# Once gix is built nothing is needed to build it.
-gix_or_is_there() {
-	if [ -z "${gix_cached:-}" ]; then
-		gix_cached=no
-		! "$here/clients/gix.sh" --cached >/dev/null 2>&1 || gix_cached=yes
+# built SCRIPT: once it is, nothing is needed to build it.
+declare -A asked
+built() {
+	if [ -z "${asked[$1]:-}" ]; then
+		asked[$1]=no
+		! "$here/$1" --cached >/dev/null 2>&1 || asked[$1]=yes
 	fi
-	[ "$gix_cached" = yes ] || "$1_is_there"
+	[ "${asked[$1]}" = yes ]
+}
+
+gix_or_is_there() {
+	built clients/gix.sh || "$1_is_there"
+}
+
+virtiofsd_or_is_there() {
+	built guest/virtiofsd.sh || "${1%:*}_is_there" "${1#*:}"
 }
 
 certificates_is_there() {

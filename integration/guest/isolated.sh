@@ -10,14 +10,17 @@ if ! unshare "${namespaces[@]}" true 2>/dev/null; then
 	ISOLATED=no exec "$@"
 fi
 
-# The command itself is told to end, which unshare would not: it cleans up, and unshare ends with it.
+# pass_on SIGNAL: to the command itself, which cleans up; unshare, deaf to signals, ends with it.
 pass_on() {
 	local child
 	child=$(cat "/proc/$unshare/task/$unshare/children" 2>/dev/null)
 	# shellcheck disable=SC2086 # none yet, or one
-	[ -z "$child" ] || kill -TERM $child
+	[ -z "$child" ] || kill "-$1" $child
 }
-trap pass_on HUP INT TERM
+for signal in HUP INT TERM; do
+	# shellcheck disable=SC2064 # now
+	trap "pass_on $signal" "$signal"
+done
 ISOLATED=yes env --default-signal=INT,QUIT setpriv --pdeathsig KILL \
 	unshare "${namespaces[@]}" --kill-child "$@" &
 unshare=$!
