@@ -1,8 +1,8 @@
 #!/bin/bash
 # The case that privmap is made for, for real: a QEMU guest whose share comes from virtiofsd
 # --cache=never, on a ZFS pool. gix fails there by itself and works under privmap, with what git has;
-# so with QEMU's own virtiofsd, and with each kernel that there is. Its CPU is emulated: no KVM is
-# needed. Run by make check, and by make guest.
+# so with QEMU's own virtiofsd, and, for libgit2, with 9p; with each kernel that there is. The CPU is
+# emulated: no KVM is needed. Run by make check, and by make guest.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 guest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/guest
@@ -59,8 +59,9 @@ gix=("$(client gix)") # the programs: each does the whole job. (A static one goe
 python=$(client pygit2)
 
 tags=(never)
-declare -A label=([never]='virtiofsd --cache=never' [none]="QEMU's virtiofsd cache=none")
-declare -A server=([never]=virtiofsd [none]=qemu)
+declare -A label=([never]='virtiofsd --cache=never' [none]="QEMU's virtiofsd cache=none"
+	[p9]='9p cache=none')
+declare -A server=([never]=virtiofsd [none]=qemu [p9]=9p)
 if [ ! -x "$QEMU_VIRTIOFSD" ]; then
 	skip "${label[none]}" 'QEMU has none any more in this release'
 elif [ "$ISOLATED" != yes ]; then
@@ -68,6 +69,7 @@ elif [ "$ISOLATED" != yes ]; then
 else
 	tags+=(none)
 fi
+tags+=(p9)
 
 pool=$WORK/pool
 mkdir "$pool"
@@ -157,13 +159,14 @@ step_says() {
 step_prints() {
 	step_quiet "$1" && diff - "$out"
 }
-refuses_shared() {
+# refuses ERRNO READ: to shared mappings of what was opened for writing, READ is of the others.
+refuses() {
 	step_prints kinds <<-END
-		shared read, O_RDONLY: ENODEV
-		shared read, O_RDWR: ENODEV
-		validated shared read, O_RDONLY: ENODEV
-		shared write: ENODEV
-		validated shared write: ENODEV
+		shared read, O_RDONLY: $2
+		shared read, O_RDWR: $1
+		validated shared read, O_RDONLY: $2
+		shared write: $1
+		validated shared write: $1
 		private read: private
 		private write: private
 	END
@@ -181,15 +184,14 @@ verifies_all() {
 	"$python" "$TOP/integration/clients/gix-verified.py" "$out" "$2"
 }
 
-judge_share() {
-	local name n
-	name="${label[$tag]}, Linux $(cat "$results/kernel" 2>/dev/null || echo "($which)")"
-	check "$name: shared mappings are refused with ENODEV, private ones work" refuses_shared
+judge_virtiofs() {
+	local n program
+	check "$name: shared mappings are refused with ENODEV, private ones work" refuses ENODEV ENODEV
 	check '  git clones' cloned git
 	check '  gix alone cannot clone' step_says gix-alone 'No such device \(os error 19\)'
 	for n in "${!gix[@]}"; do
-		name=$(basename "$(dirname "${gix[n]}")")
-		check "  privmap ${name%-*} clones" step_quiet "gix-$n"
+		program=$(basename "$(dirname "${gix[n]}")")
+		check "  privmap ${program%-*} clones" step_quiet "gix-$n"
 		check '    the report says what was converted' converted "gix-$n"
 		check '    it fetches new commits' step_quiet "fetch-$n"
 		check '    and has what git has' whole "$share/gix-$n" "$WORK/git-fetched"
@@ -202,13 +204,29 @@ judge_share() {
 	check '  gix clones by /etc/ld.so.preload' cloned by-ld-so-preload
 }
 
+judge_9p() {
+	local n program
+	check "$name: those of what was opened for writing are refused with EINVAL" refuses EINVAL shared
+	check '  git clones' cloned git
+	for n in "${!gix[@]}"; do
+		program=$(basename "$(dirname "${gix[n]}")")
+		check "  privmap ${program%-*} clones" cloned "gix-$n"
+	done
+	check '  pygit2 alone cannot clone' step_says pygit2-alone 'Invalid argument'
+	check '  privmap pygit2 clones' cloned pygit2
+}
+
 n=0
 for which in "${kernels[@]}"; do
 	check "a guest with the $which kernel boots, and powers off" powered_off "${ended[n]}"
 	n=$((n + 1))
 	for tag in "${tags[@]}"; do
 		share=$pool/$which-$tag results=$pool/$which-$tag/results
-		judge_share
+		name="${label[$tag]}, Linux $(cat "$results/kernel" 2>/dev/null || echo "($which)")"
+		case ${server[$tag]} in
+		9p) judge_9p ;;
+		*) judge_virtiofs ;;
+		esac
 	done
 done
 t_end

@@ -1,8 +1,8 @@
 #!/bin/bash
 # boot.sh KERNEL DIR JOB SETTINGS: boots a guest and waits until it has powered off. KERNEL is what
 # kernel.sh printed; the guest runs JOB (a bash script) with SETTINGS as its argument. Its root is the
-# host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd or qemu), and
-# after a tab the directory. DIR/console and DIR/steps are what it writes to its two serial lines.
+# host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd, qemu for its
+# own, or 9p), DIRECTORY, with tabs between them. DIR/console and DIR/steps are what it writes to its two serial lines.
 # VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what QEMU is told to emulate with.
 # Run by guest.sh.
 # shellcheck disable=SC2317 # the trap calls the function
@@ -58,6 +58,10 @@ while IFS=$'\t' read -r tag server directory; do
 		;;
 	qemu)
 		share "$tag" "$QEMU_VIRTIOFSD" -f -o "source=$directory" -o cache=none -o sandbox=chroot
+		;;
+	9p)
+		options+=(-fsdev "local,id=$tag,path=${directory//,/,,},security_model=none"
+			-device "virtio-9p-pci,fsdev=$tag,mount_tag=$tag")
 		;;
 	esac
 done <shares

@@ -2,7 +2,8 @@
 # job.sh SETTINGS: what the guest does, run there by init. It judges nothing: of every step the
 # status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
 # SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after), PYTHON,
-# GIX (an array of programs), and SHARES (an array of tags; the first gets the whole programme).
+# GIX (an array of programs), and SHARES (an array of tags; the first gets the whole programme, and
+# p9 is 9p's, the others virtiofs's).
 set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
@@ -38,22 +39,16 @@ by_ld_so_preload() {
 	return "$status"
 }
 
-uname -r >&8
-ln -s "$SERVED" "$WORK/served"
-serve_repositories "$WORK/served"
-url=$GITURL/x.git
-gix=${GIX[0]}
+mount_share() {
+	mkdir -p "$2"
+	case $1 in
+	p9) mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=131072 "$1" "$2" ;;
+	*) mount -t virtiofs "$1" "$2" ;;
+	esac
+}
 
-for share in "${SHARES[@]}"; do
-	mkdir -p "$WORK/$share/mount"
-	mount -t virtiofs "$share" "$WORK/$share/mount" || continue
-	cd "$WORK/$share/mount" || continue
-	mkdir results
-	uname -r >results/kernel
-	head -c 10000 /dev/urandom >file
-
-	step kinds "$BUILD/integration/mapkinds" file
-	step git git clone --quiet "$url" git
+refused_shared() {
+	local n
 	step gix-alone "$gix" --no-verbose clone "$url" gix-alone
 	for n in "${!GIX[@]}"; do
 		step "gix-$n" "$BUILD/privmap" --report="$PWD/results/gix-$n.report" -- \
@@ -74,6 +69,37 @@ for share in "${SHARES[@]}"; do
 			--format json verify --statistics
 	done
 	ln -sfn "$SERVED" "$WORK/served"
+}
+
+# 9p refuses mappings of what was opened for writing only: not gix's, but libgit2's when it clones.
+refused_writable() {
+	local n
+	for n in "${!GIX[@]}"; do
+		step "gix-$n" "$BUILD/privmap" -- "${GIX[n]}" --no-verbose clone "$url" "gix-$n"
+	done
+	step pygit2-alone "$PYTHON" "$jobs" clone "$url" pygit2-alone
+	step pygit2 "$BUILD/privmap" -- "$PYTHON" "$jobs" clone "$url" pygit2
+}
+
+uname -r >&8
+ln -s "$SERVED" "$WORK/served"
+serve_repositories "$WORK/served"
+url=$GITURL/x.git
+gix=${GIX[0]}
+
+for share in "${SHARES[@]}"; do
+	mount_share "$share" "$WORK/$share/mount" || continue
+	cd "$WORK/$share/mount" || continue
+	mkdir results
+	uname -r >results/kernel
+	head -c 10000 /dev/urandom >file
+
+	step kinds "$BUILD/integration/mapkinds" file
+	step git git clone --quiet "$url" git
+	case $share in
+	p9) refused_writable ;;
+	*) refused_shared ;;
+	esac
 	cd /
 	umount "$WORK/$share/mount"
 done
