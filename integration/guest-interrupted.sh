@@ -34,6 +34,11 @@ guests_run() {
 		[ "$booted" -gt 0 ] && [ "$(marked | grep -c '^[0-9]* qemu-system')" -ge "$booted" ]
 }
 
+# All that it may mount; others mount at the same time.
+mounts() {
+	grep -F -e " $WORK/" -e ' /run' -e ' /var/lib/zfs' /proc/self/mountinfo | sort
+}
+
 gone() {
 	[ -z "$(marked)" ]
 }
@@ -42,7 +47,7 @@ gone() {
 interrupted() {
 	local before pid status=0
 	mark=$$-$1
-	before=$(sort /proc/self/mountinfo)
+	before=$(mounts || echo)
 	mkdir -p "$WORK/tmp"
 	MARK=$mark TMPDIR=$WORK/tmp BUILD=$WORK/build-of-guest HOME=$REAL_HOME \
 		XDG_CONFIG_HOME=$REAL_CONFIG_HOME env --default-signal=INT,QUIT -u ISOLATED \
@@ -57,7 +62,7 @@ interrupted() {
 		marked
 		return 1
 	}
-	[ "$status" -eq "$2" ] && diff <(echo "$before") <(sort /proc/self/mountinfo)
+	[ "$status" -eq "$2" ] && diff <(echo "$before") <(mounts || echo)
 }
 
 no_files() {

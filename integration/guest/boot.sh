@@ -49,12 +49,19 @@ share() {
 		-device "vhost-user-fs-pci,chardev=$tag,tag=$tag")
 }
 
+# Without root's right to give files away, what the guest's root makes belongs to who runs this; gix
+# wants to see that it is its own.
+ids=()
+if [ "$(id -u)" -ne 0 ]; then
+	ids=(--translate-uid "map:0:$(id -u):1" --translate-gid "map:0:$(id -g):1")
+fi
 share root "$VIRTIOFSD" --shared-dir=/ --cache=auto --readonly \
 	--sandbox=none --no-announce-submounts
 while IFS=$'\t' read -r tag server directory; do
 	case $server in
 	virtiofsd)
-		share "$tag" "$VIRTIOFSD" --shared-dir="$directory" --cache=never --sandbox=none
+		share "$tag" "$VIRTIOFSD" --shared-dir="$directory" --cache=never --sandbox=none \
+			"${ids[@]}"
 		;;
 	qemu)
 		share "$tag" "$QEMU_VIRTIOFSD" -f -o "source=$directory" -o cache=none -o sandbox=chroot
