@@ -72,7 +72,8 @@ no_files() {
 
 mkdir -p "$WORK/build-of-guest"
 if [ "$(id -u)" -ne 0 ] || ! command -v qemu-system-x86_64 >/dev/null ||
-	! HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$TOP/integration/guest/kernel.sh" current >/dev/null; then
+	! HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME \
+		"$TOP/integration/guest/kernel.sh" current >/dev/null; then
 	skip 'nothing is left of a guest' 'there is none, or none with a pool'
 	t_end
 fi

@@ -53,10 +53,12 @@ fi
 place=$WORK/overlay-over
 name='an overlay over it'
 git clone --quiet "$url" "$mount/git"
-if mounts "$name" -t overlay -o "lowerdir=$mount,upperdir=$WORK/upper,workdir=$WORK/work" overlay; then
+if mounts "$name" -t overlay -o \
+	"lowerdir=$mount,upperdir=$WORK/upper,workdir=$WORK/work" overlay; then
 	check "$name: gix alone cannot verify" \
 		says 'No such device \(os error 19\)' "$gix" --no-verbose -r "$place/git" verify
-	check '  privmap gix verifies' quietly "$BUILD/privmap" -- "$gix" --no-verbose -r "$place/git" verify
+	check '  privmap gix verifies' \
+		quietly "$BUILD/privmap" -- "$gix" --no-verbose -r "$place/git" verify
 	check '  the clone is whole' whole "$place/git" "$WORK/git"
 fi
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # boot.sh KERNEL DIR JOB SETTINGS: boots a guest and waits until it has powered off. KERNEL is what
-# kernel.sh printed; the guest runs JOB (a bash script) with SETTINGS as its argument. Its root is the
-# host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd, qemu for its
-# own, or 9p), DIRECTORY, with tabs between them. DIR/console and DIR/steps are what it writes to its two serial lines.
-# VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what QEMU is told to emulate with.
-# Run by guest.sh.
+# kernel.sh printed; the guest runs JOB (a bash script) with SETTINGS as its argument. Its root is
+# the host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd, qemu
+# for its own, or 9p), DIRECTORY, with tabs between them. DIR/console and DIR/steps are what it
+# writes to its two serial lines. VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what
+# QEMU is told to emulate with. Run by guest.sh.
 # shellcheck disable=SC2317 # the trap calls the function
 set -euo pipefail
 kernel=$1 dir=$2 job=$3 settings=$4

@@ -1,7 +1,7 @@
 #!/bin/bash
 # isolated.sh COMMAND [ARG]...: runs it in mount and process namespaces of its own, so that what it
 # mounts is seen by nobody else, and what it starts ends with it, also when it is killed. ISOLATED in
-# its environment says that this is so: yes, or no where there is no right to it. Run by guest.sh.
+# its environment says that it is so: yes, or no where there is no right to it. Run by guest.sh.
 # shellcheck disable=SC2317 # the trap calls the function
 set -u
 
@@ -14,8 +14,12 @@ fi
 pass_on() {
 	local child
 	child=$(cat "/proc/$unshare/task/$unshare/children" 2>/dev/null)
-	# shellcheck disable=SC2086 # none yet, or one
-	[ -z "$child" ] || kill "-$1" $child
+	# shellcheck disable=SC2086 # one
+	if [ -n "$child" ]; then
+		kill "-$1" $child
+	else
+		kill -KILL "$unshare"
+	fi
 }
 for signal in HUP INT TERM; do
 	# shellcheck disable=SC2064 # now

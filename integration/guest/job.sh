@@ -1,9 +1,9 @@
 #!/bin/bash
 # job.sh SETTINGS: what the guest does, run there by init. It judges nothing: of every step the
 # status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
-# SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after), PYTHON,
-# GIX (an array of programs), and SHARES (an array of tags; the first gets the whole programme, and
-# p9 is 9p's, the others virtiofs's).
+# SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after),
+# PYTHON, GIX (an array of programs), and SHARES (an array of tags; the first gets the whole
+# programme, and p9 is 9p's, the others virtiofs's).
 set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
@@ -21,7 +21,7 @@ step() {
 	echo "$share: $name: $((SECONDS - start)) s" >&8
 }
 
-# The library for the whole system, as the README says it: for login shells by a snippet, or for all.
+# The library for the whole system, as the README says: for login shells by a snippet, or for all.
 library=/usr/local/lib/libprivmap.so
 install -m 644 "$BUILD/libprivmap.so" "$library"
 by_profile() {

@@ -48,7 +48,8 @@ choose() {
 	*) none "which package of $id has a kernel is not known" ;;
 	esac
 	private_apt "$work" "$([ ! -e "$work/sources" ] || echo "$work/sources")"
-	known "$META" || none "$id $version has no $META$([ ! -e "$work/sources" ] || echo ' in its backports')"
+	known "$META" ||
+		none "$id $version has no $META$([ ! -e "$work/sources" ] || echo ' in its backports')"
 }
 
 build() {
