@@ -155,16 +155,21 @@ helpers = $(patsubst %,tests/%.sh,lib lint) \
 	$(patsubst %,integration/%.sh,lib cache packages repository gix-jobs demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
-.PHONY: check demo lint bench
-# The clients are built outside of the runner, so that one sees how far it has come.
+.PHONY: check demo guest lint bench
+# What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
+once = "clients/gix.sh" "clients/gix-static.sh" "clients/pygit2.sh" "clients/gogit.sh" \
+	"clients/libgit2-static.sh" "guest/virtiofsd.sh" "guest/kernel.sh current" \
+	"guest/kernel.sh newer" "guest/zfs.sh"
 check: all $(unit_tests) $(tools)
-	@$(if $(FAST),,for client in gix gix-static pygit2 gogit libgit2-static; do \
-		integration/clients/$$client.sh >$(BUILD)/client || :; done)
+	@$(if $(FAST),,for script in $(once); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
 		tests/run $(run)
 
 demo: all $(BUILD)/integration/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
+
+guest: all $(tools)
+	@BUILD=$(call quote,$(BUILD)) integration/guest.sh
 
 bench: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
@@ -172,9 +177,10 @@ bench: all $(tools)
 lint:
 	@tests/run tests/lint.sh
 
-# These three install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix trace builds)
+# These install what they miss, before anything is compiled; plain make never does.
+packages_for_check = build check $(if $(FAST),,gix trace guest builds)
 packages_for_demo = build demo gix
+packages_for_guest = build check gix guest
 packages_for_bench = build check
 packages_for_lint = build check lint
 packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
@@ -231,6 +237,7 @@ help:
 	@echo 'make            the library, its rule file loader and the command, in $(BUILD)/'
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
+	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
 	@echo 'make bench      what copies, forks and many mappings cost, about 8 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'

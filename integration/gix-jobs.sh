@@ -64,22 +64,7 @@ misses_what_git_misses() {
 # The number of objects that gix verified, of all kinds, is what git counts.
 verifies_all() {
 	quietly gix -r "$1" --format json verify --statistics || return
-	python3 - "$out" "$(git -C "$1" count-objects -v | sed -n 's/^in-pack: //p')" <<-'END'
-		import json, sys
-		def counts(node):
-		    if isinstance(node, dict):
-		        for key, value in node.items():
-		            if key in ("num_blobs", "num_commits", "num_tags", "num_trees"):
-		                yield value
-		            else:
-		                yield from counts(value)
-		    elif isinstance(node, list):
-		        for value in node:
-		            yield from counts(value)
-		verified = sum(counts(json.load(open(sys.argv[1]))))
-		print("gix verified", verified, "and git counts", sys.argv[2])
-		sys.exit(verified != int(sys.argv[2]))
-	END
+	python3 "$TOP/integration/clients/gix-verified.py" "$out" "$1"
 }
 
 # converted FILE: the JSON line of a report says that something was.

@@ -17,12 +17,12 @@ table() {
 	demo	command fusermount3		fuse3
 	demo	command git			git
 	demo	command flock			util-linux
-	gix	client gix:certificates		ca-certificates
-	gix	client gix:rust			rust
-	trace	client gix-static:certificates	ca-certificates
-	trace	client gix-static:rust		rust
-	trace	client gogit:certificates	ca-certificates
-	trace	client gogit:go			golang-go
+	gix	built clients/gix:certificates	ca-certificates
+	gix	built clients/gix:rust		rust
+	trace	built clients/gix-static:certificates	ca-certificates
+	trace	built clients/gix-static:rust	rust
+	trace	built clients/gogit:certificates	ca-certificates
+	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
 	check	command fusermount3		fuse3
 	check	command git			git
@@ -45,6 +45,14 @@ table() {
 	check	library libjemalloc.so.2	libjemalloc2
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
+	guest	command qemu-system-x86_64	qemu-system-x86
+	guest	command cpio			cpio
+	guest	command xz			xz-utils
+	guest	command zstd			zstd
+	guest	built guest/virtiofsd:certificates	ca-certificates
+	guest	built guest/virtiofsd:rust	rust
+	guest	built guest/virtiofsd:header:cap-ng.h	libcap-ng-dev
+	guest	built guest/virtiofsd:header:seccomp.h	libseccomp-dev
 	builds	command clang			clang
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
@@ -82,15 +90,15 @@ python_venv_is_there() {
 		python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
-# CLIENT:TEST. Once a client is built nothing is needed to build it.
+# SCRIPT:TEST[:ARGUMENT]. Once what SCRIPT builds is there, nothing is needed to build it.
 declare -A built
-client_is_there() {
-	local client=${1%%:*}
-	if [ -z "${built[$client]:-}" ]; then
-		built[$client]=no
-		! "$here/clients/$client.sh" --cached >/dev/null 2>&1 || built[$client]=yes
+built_is_there() {
+	local script=${1%%:*} test=${1#*:}
+	if [ -z "${built[$script]:-}" ]; then
+		built[$script]=no
+		! "$here/$script.sh" --cached >/dev/null 2>&1 || built[$script]=yes
 	fi
-	[ "${built[$client]}" = yes ] || "${1#*:}_is_there"
+	[ "${built[$script]}" = yes ] || "${test%%:*}_is_there" "${test#*:}"
 }
 
 certificates_is_there() {

@@ -3,24 +3,27 @@
 #	repository.sh DIR		2,100 commits with merges, 1,500 tags, 3,400 files
 #	repository.sh --grow DIR	60 more commits, 5 tags and a branch, for tests of fetch
 #	repository.sh --small DIR	450 commits, 200 tags, 400 files, for those who clone it often
+#	repository.sh --tiny DIR	150 commits, 20 tags, 75 files, for a guest whose CPU is emulated;
+#					--tiny --grow DIR as above
 # Run by the client tests and the demo. Everything is made by git fast-import, from a text stream.
 set -euo pipefail
 export LC_ALL=C
 
 grow='' total=2100 tags=1500 tag=release-candidate- directories=34 files=100
-case ${1:-} in
---grow)
-	grow=1
+while :; do
+	case ${1:-} in
+	--grow) grow=1 ;;
+	--small)
+		total=450 tags=200 directories=10 files=40
+		# References of more than 32 KiB: by long names, for each of them costs clients time.
+		printf -v tag 'release-candidate-%.0s' {1..9}
+		;;
+	--tiny) total=150 tags=20 directories=4 files=15 ;;
+	*) break ;;
+	esac
 	shift
-	;;
---small)
-	total=450 tags=200 directories=10 files=40
-	# References of more than 32 KiB: by long names, for each of them costs clients time.
-	printf -v tag 'release-candidate-%.0s' {1..9}
-	shift
-	;;
-esac
-dir=${1:?usage: repository.sh [--grow | --small] DIR}
+done
+dir=${1:?usage: repository.sh [--small | --tiny] [--grow] DIR}
 repo=$dir/x.git
 
 # A little generator with the state in SEED: the same text on every machine.
@@ -161,9 +164,9 @@ else
 		text[i]="$i: grown"
 	done
 	{
-		commits 2101 2160
-		tags 1501 1505 later- 2101 60
-		printf 'reset refs/heads/topic\nfrom :2120\n\n'
+		commits $((total + 1)) $((total + 60))
+		tags $((tags + 1)) $((tags + 5)) later- $((total + 1)) 60
+		printf 'reset refs/heads/topic\nfrom :%d\n\n' $((total + 20))
 	} | import
 fi
 git -C "$repo" pack-refs --all

@@ -1,0 +1,105 @@
+#!/bin/bash
+# job.sh SETTINGS: what the guest does, run there by init. It judges nothing: of every step the
+# status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
+# SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after),
+# PYTHON, GIX (an array of programs), and SHARES (an array of tags; the first gets the whole
+# programme, and p9 is 9p's, the others virtiofs's).
+set -uo pipefail
+exec 8>/dev/ttyS1
+# shellcheck source=/dev/null
+. "$1"
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+jobs=$TOP/integration/clients/pygit2-jobs.py
+
+# step NAME COMMAND...
+step() {
+	local name=$1 status=0 start=$SECONDS
+	shift
+	"$@" >"results/$name.out" 2>"results/$name.err" </dev/null || status=$?
+	echo "$status" >"results/$name.status"
+	echo "$share: $name: $((SECONDS - start)) s" >&8
+}
+
+# The library for the whole system, as the README says: for login shells by a snippet, or for all.
+library=/usr/local/lib/libprivmap.so
+install -m 644 "$BUILD/libprivmap.so" "$library"
+by_profile() {
+	echo "export LD_PRELOAD=$library" >/etc/profile.d/privmap.sh
+	bash -l -c '"$@"' - "$@"
+	local status=$?
+	rm /etc/profile.d/privmap.sh
+	return "$status"
+}
+by_ld_so_preload() {
+	echo "$library" >/etc/ld.so.preload
+	"$@"
+	local status=$?
+	rm /etc/ld.so.preload
+	return "$status"
+}
+
+mount_share() {
+	mkdir -p "$2"
+	case $1 in
+	p9) mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=131072 "$1" "$2" ;;
+	*) mount -t virtiofs "$1" "$2" ;;
+	esac
+}
+
+refused_shared() {
+	local n
+	step gix-alone "$gix" --no-verbose clone "$url" gix-alone
+	for n in "${!GIX[@]}"; do
+		step "gix-$n" "$BUILD/privmap" --report="$PWD/results/gix-$n.report" -- \
+			"${GIX[n]}" --no-verbose clone "$url" "gix-$n"
+	done
+	step pygit2-alone "$PYTHON" "$jobs" log git
+	step pygit2 "$BUILD/privmap" -- "$PYTHON" "$jobs" log git
+	if [ "$share" = "${SHARES[0]}" ]; then
+		step by-profile by_profile "$gix" --no-verbose clone "$url" by-profile
+		step by-ld-so-preload by_ld_so_preload \
+			"$gix" --no-verbose clone "$url" by-ld-so-preload
+	fi
+
+	ln -sfn "$GROWN" "$WORK/served"
+	for n in "${!GIX[@]}"; do
+		step "fetch-$n" "$BUILD/privmap" -- "${GIX[n]}" --no-verbose -r "gix-$n" fetch
+		step "verify-$n" "$BUILD/privmap" -- "${GIX[n]}" --no-verbose -r "gix-$n" \
+			--format json verify --statistics
+	done
+	ln -sfn "$SERVED" "$WORK/served"
+}
+
+# 9p refuses mappings of what was opened for writing only: not gix's, but libgit2's when it clones.
+refused_writable() {
+	local n
+	for n in "${!GIX[@]}"; do
+		step "gix-$n" "$BUILD/privmap" -- "${GIX[n]}" --no-verbose clone "$url" "gix-$n"
+	done
+	step pygit2-alone "$PYTHON" "$jobs" clone "$url" pygit2-alone
+	step pygit2 "$BUILD/privmap" -- "$PYTHON" "$jobs" clone "$url" pygit2
+}
+
+uname -r >&8
+ln -s "$SERVED" "$WORK/served"
+serve_repositories "$WORK/served"
+url=$GITURL/x.git
+gix=${GIX[0]}
+
+for share in "${SHARES[@]}"; do
+	mount_share "$share" "$WORK/$share/mount" || continue
+	cd "$WORK/$share/mount" || continue
+	mkdir results
+	uname -r >results/kernel
+	head -c 10000 /dev/urandom >file
+
+	step kinds "$BUILD/integration/mapkinds" file
+	step git git clone --quiet "$url" git
+	case $share in
+	p9) refused_writable ;;
+	*) refused_shared ;;
+	esac
+	cd /
+	umount "$WORK/$share/mount"
+done

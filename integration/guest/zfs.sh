@@ -1,0 +1,48 @@
+#!/bin/bash
+# Prints a directory with zfs-fuse, below which zfs-run runs its programs; downloaded once and not
+# installed, for installed it is a service of the system. Exit status 3: this release has none, and
+# that is printed. Run by guest.sh, and by make check before it.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../cache.sh
+. "$here/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=debian.sh
+. "$here/debian.sh"
+
+# shellcheck source=/dev/null
+release=$(. /etc/os-release && echo "$ID ${VERSION_ID:-}")
+place=$CACHE/zfs-fuse-$(recipe_key "$release")
+work=$CACHE/zfs-fuse-build
+
+usable() {
+	[[ $("$place/zfs-run" zfs-fuse --help 2>&1) == *Usage:* ]]
+}
+
+build() {
+	local deb
+	rm -rf "$work" "$place"
+	private_apt "$work"
+	known zfs-fuse || none "$release has no zfs-fuse"
+	progress 'downloading zfs-fuse, once'
+	download_missing "$work/debs" zfs-fuse
+	for deb in "$work/debs"/*.deb; do
+		dpkg-deb --extract "$deb" "$work/tree"
+	done
+	# Their libraries are beside them, where the system lacks them.
+	cat >"$work/tree/zfs-run" <<-'END'
+		#!/bin/bash
+		# zfs-run PROGRAM [ARG]...
+		here=$(dirname "${BASH_SOURCE[0]}")
+		for dir in "$here"/lib/*-linux-gnu "$here"/usr/lib/*-linux-gnu; do
+			LD_LIBRARY_PATH=$dir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+		done
+		export LD_LIBRARY_PATH PATH=$here/sbin:$here/usr/sbin:$PATH
+		exec "$@"
+	END
+	chmod +x "$work/tree/zfs-run"
+	mv -T "$work/tree" "$place"
+	rm -rf "$work"
+}
+
+once zfs-fuse usable build
+printf '%s\n' "$place"
