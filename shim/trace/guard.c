@@ -72,14 +72,27 @@ static long filters_of(const char *name)
 	return line ? strtol(line + strlen(key), NULL, 10) : 0;
 }
 
+/* Held from the look at the filters to the word that one of them is ours. */
+static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
+
 /* The tracer was started with all that its first tracee had, but for the first filter. */
-bool has_filters_of_its_own(const struct job *job)
+static bool has_more_than_ours(const struct job *job)
 {
 	char name[40];
 
 	snprintf(name, sizeof(name), "/proc/%d/status", job->thread->id);
 	return filters_of(name) > filters_of("/proc/thread-self/status") + 1 +
 					  job->thread->process->guarded;
+}
+
+bool has_filters_of_its_own(const struct job *job)
+{
+	bool has;
+
+	pthread_mutex_lock(&adding);
+	has = has_more_than_ours(job);
+	pthread_mutex_unlock(&adding);
+	return has;
 }
 
 /* struct sock_fprog and its code, as the program's ABI has it. */
@@ -123,10 +136,9 @@ bool guard(struct job *job)
 	tracees_lock();
 	alone = process->space->users == 1;
 	tracees_unlock();
-	if (process->guarded)
-		return true;
-	if (!alone || has_filters_of_its_own(job) || !add_filter(job))
-		return false;
-	process->guarded = true;
-	return true;
+	pthread_mutex_lock(&adding);
+	if (!process->guarded)
+		process->guarded = alone && !has_more_than_ours(job) && add_filter(job);
+	pthread_mutex_unlock(&adding);
+	return process->guarded;
 }
