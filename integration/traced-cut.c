@@ -1,6 +1,6 @@
 /*
- * traced-cut FILE HOW: ends while one of its threads is mapping FILE, which takes long: by exit (5),
- * kill (SIGKILL), exec (of itself, which then exits with 7). Run by traced.sh.
+ * traced-cut FILE HOW: ends while one of its threads is mapping FILE, which takes long: by exit
+ * (5), kill (SIGKILL), exec (of itself, which then exits with 7). Run by traced.sh.
  */
 #include "traced.h"
 

@@ -1,7 +1,7 @@
 /*
  * traced-filter KIND FILE: sets a seccomp filter of its own and maps FILE. KIND: allow; errno, of
- * openat; kill, for all but a few calls; trace, of getppid; and says what comes of that call. Run by
- * traced.sh.
+ * openat; kill, for all but a few calls; trace, of getppid; and says what comes of that call. Run
+ * by traced.sh.
  */
 #include "traced.h"
 

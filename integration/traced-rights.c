@@ -1,7 +1,7 @@
 /*
  * traced-rights FILE WHAT: maps FILE after it has given up something: dumpable, files (it may open
- * none more), memory (little address space is left), user (root becomes nobody); or prints who it is:
- * id. Run by traced.sh.
+ * none more), memory (little address space is left), user (root becomes nobody); or prints who it
+ * is: id. Run by traced.sh.
  */
 #include "traced.h"
 

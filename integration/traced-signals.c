@@ -24,6 +24,14 @@ static void on_queued(int number, siginfo_t *info, void *context)
 	queued++;
 }
 
+/* Once: however long a mapping takes, there is time for one between two alarms. */
+static void set_alarm(void)
+{
+	static const struct itimerval soon = { { 0, 0 }, { 0, 700 } };
+
+	setitimer(ITIMER_REAL, &soon, NULL);
+}
+
 /* In a handler, too, a file may be mapped. */
 static void on_alarm(int number, siginfo_t *info, void *context)
 {
@@ -31,6 +39,7 @@ static void on_alarm(int number, siginfo_t *info, void *context)
 	alarms++;
 	if (map_and_look(file))
 		failed++;
+	set_alarm();
 }
 
 static void on_child(int number, siginfo_t *info, void *context)
@@ -91,9 +100,9 @@ static void queue_from_child(int count)
 
 static void alarms_meanwhile(void)
 {
-	struct itimerval timer = { { 0, 700 }, { 0, 700 } }, off = { { 0, 0 }, { 0, 0 } };
+	static const struct itimerval off = { { 0, 0 }, { 0, 0 } };
 
-	setitimer(ITIMER_REAL, &timer, NULL);
+	set_alarm();
 	for (int i = 0; i < 200 || alarms < 3; i++)
 		if (map_and_look(file))
 			failed++;
@@ -137,7 +146,8 @@ static void faults(void)
 	volatile char byte;
 
 	byte = none[5];
-	printf("fault %s, code %d\n", fault_address == none + 5 ? "there" : "elsewhere", fault_code);
+	printf("fault %s, code %d\n", fault_address == none + 5 ? "there" : "elsewhere",
+	       fault_code);
 	if (map == MAP_FAILED)
 		return;
 	munmap(map, size);

@@ -149,9 +149,15 @@ static const struct {
 	const char *name;
 	pid_t (*make)(void);
 } ways[] = {
-	{ "fork", by_fork },	       { "fork and exec", by_fork_exec }, { "vfork", by_vfork },
-	{ "posix_spawn", by_spawn },   { "clone3", by_clone3 },	       { "CLONE_VM", by_clone_vm },
-	{ "CLONE_PARENT", by_sibling }, { "orphan", by_orphan },	       { "thread", by_thread },
+	{ "fork", by_fork },
+	{ "fork and exec", by_fork_exec },
+	{ "vfork", by_vfork },
+	{ "posix_spawn", by_spawn },
+	{ "clone3", by_clone3 },
+	{ "CLONE_VM", by_clone_vm },
+	{ "CLONE_PARENT", by_sibling },
+	{ "orphan", by_orphan },
+	{ "thread", by_thread },
 };
 
 static void try_all(void)
@@ -163,7 +169,8 @@ static void try_all(void)
 		fflush(stdout);
 		made = ways[i].make();
 		ended = made == -1 ? -1 : waitpid(made == -2 ? -1 : made, &status, 0);
-		printf("%s: %s, %d\n", ways[i].name, ended > 0 && (made < 0 || ended == made) ? "made" : "not made",
+		printf("%s: %s, %d\n", ways[i].name,
+		       ended > 0 && (made < 0 || ended == made) ? "made" : "not made",
 		       WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
 	}
 }

@@ -73,13 +73,41 @@ static long filters_of(const char *name)
 }
 
 /* The tracer was started with all that its first tracee had, but for the first filter. */
-bool has_filters_of_its_own(const struct job *job)
+static bool has_more_than_ours(const struct job *job)
 {
 	char name[40];
 
 	snprintf(name, sizeof(name), "/proc/%d/status", job->thread->id);
 	return filters_of(name) > filters_of("/proc/thread-self/status") + 1 +
 					  job->thread->process->guarded;
+}
+
+/* One thread of a process at a time, from the look at the filters to the word that one is ours. */
+static void begin_guarding(struct process *process)
+{
+	tracees_lock();
+	while (process->guarding)
+		tracees_wait();
+	process->guarding = true;
+	tracees_unlock();
+}
+
+static void end_guarding(struct process *process)
+{
+	tracees_lock();
+	process->guarding = false;
+	tracees_wake();
+	tracees_unlock();
+}
+
+bool has_filters_of_its_own(const struct job *job)
+{
+	bool has;
+
+	begin_guarding(job->thread->process);
+	has = has_more_than_ours(job);
+	end_guarding(job->thread->process);
+	return has;
 }
 
 /* struct sock_fprog and its code, as the program's ABI has it. */
@@ -116,31 +144,20 @@ static bool add_filter(struct job *job)
 }
 
 /* A program that has filters of its own may not like calls that it does not make. */
-static bool may_be_filtered(struct job *job)
+static bool may_be_filtered(const struct job *job)
 {
-	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
+	return job->thread->process->space->users == 1 && !has_more_than_ours(job);
 }
 
-/* One thread of a process at a time; the others wait for what comes of it. */
 void guard(struct job *job)
 {
 	struct process *process = job->thread->process;
-	bool guarded;
 
-	tracees_lock();
-	while (process->guarding)
-		tracees_wait();
-	guarded = process->guarded || process->space->watched;
-	process->guarding = !guarded;
-	tracees_unlock();
-	if (guarded)
-		return;
-	guarded = may_be_filtered(job) && add_filter(job);
-	if (!guarded)
-		job_watch(job);
-	tracees_lock();
-	process->guarded = guarded;
-	process->guarding = false;
-	tracees_wake();
-	tracees_unlock();
+	begin_guarding(process);
+	if (!process->guarded && !process->space->watched) {
+		process->guarded = may_be_filtered(job) && add_filter(job);
+		if (!process->guarded)
+			job_watch(job);
+	}
+	end_guarding(process);
 }
