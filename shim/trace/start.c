@@ -2,8 +2,9 @@
  * Starts the tracer. Called by the command privmap, just before it becomes the program.
  *
  * The command keeps its own process, so that its parent, terminal and job control see the program
- * and nothing else. The tracer is a child that sends no signal when it ends, and that wait(2) does
- * not find without __WALL: the program does not notice it.
+ * and nothing else. The tracer is nobody's child. Where orphans come back to this very process (it
+ * is the first one of a container, say) it is one that sends no signal when it ends, and that
+ * wait(2) does not find without __WALL.
  */
 #include "start.h"
 
@@ -78,6 +79,12 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &child, NULL);
 }
 
+/*
+ * The tracer tells its pid, is told to start, and answers: an errno, or one of these. What the
+ * filter is to stop it knows, for it has read the rules.
+ */
+enum { STARTED = 0, WANTS_EXITS = -1, SERVES_NOTHING = -2, NOTHING_HEARD = -3 };
+
 /* Who has gone is not told; who waits for an answer notices. */
 static void tell(int fd, int answer)
 {
@@ -92,11 +99,8 @@ static int hear(int fd)
 	do
 		count = recv(fd, &answer, sizeof(answer), MSG_WAITALL);
 	while (count < 0 && errno == EINTR);
-	return count == (ssize_t)sizeof(answer) ? answer : EIO;
+	return count == (ssize_t)sizeof(answer) ? answer : NOTHING_HEARD;
 }
-
-/* What the filter is to stop is known by the tracer, which has read the rules. */
-enum { STARTED = 0, WANTS_EXITS = -1, SERVES_NOTHING = -2 };
 
 static void be_tracer(int parent, pid_t tracee)
 {
@@ -105,13 +109,14 @@ static void be_tracer(int parent, pid_t tracee)
 	setsid();
 	reset_signals();
 	prctl(PR_SET_NAME, "privmap-trace");
+	tell(parent, getpid());
 	configure();
+	if (hear(parent) != STARTED)
+		_exit(1);
 	if (!state_serves()) {
 		tell(parent, SERVES_NOTHING);
 		_exit(0);
 	}
-	if (hear(parent))
-		_exit(1);
 	detach(parent);
 	error = tracer_attach(tracee);
 	if (!error && (report_wanted() || log_wants(LOG_LEVEL_DEBUG)))
@@ -196,39 +201,65 @@ static pid_t make_child(void)
 #endif
 }
 
+/* True if its orphaned grandchildren become children of this process. */
+static bool adopts_orphans(void)
+{
+	int subreaper = 0;
+
+	return getpid() == 1 || prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) || subreaper;
+}
+
+/* The tracer's end of ends is its own. False with an errno if it cannot be started. */
+static bool make_tracer(const int ends[2])
+{
+	bool orphan = !adopts_orphans();
+	pid_t tracee = getpid();
+	pid_t child = make_child();
+
+	if (child < 0)
+		return false;
+	if (child == 0) {
+		close(ends[0]);
+		/* What is between them ends, and is waited for below. */
+		if (orphan && make_child() != 0)
+			_exit(0);
+		be_tracer(ends[1], tracee);
+	}
+	if (orphan)
+		waitpid(child, NULL, __WALL);
+	return true;
+}
+
+/* What the tracer answers, once it has attached to this process. */
+static int attached_by_tracer(int fd)
+{
+	int tracer = hear(fd);
+
+	if (tracer == NOTHING_HEARD)
+		return EAGAIN;
+	/* Yama 1 asks who may; where there is no Yama nobody is asked. */
+	prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
+	tell(fd, STARTED);
+	return hear(fd);
+}
+
 bool trace_start(const char *directory, char *why, size_t size)
 {
-	pid_t tracee = getpid();
-	pid_t tracer;
 	int ends[2];
 	int answer;
 
 	module_directory = directory;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {
 		explain(why, size, errno);
 		return false;
-	}
-	tracer = make_child();
-	if (tracer < 0) {
-		explain(why, size, errno);
-		return false;
-	}
-	if (tracer == 0) {
-		close(ends[0]);
-		be_tracer(ends[1], tracee);
 	}
 	close(ends[1]);
-	/* Yama 1 asks who may; where there is no Yama nobody is asked. */
-	prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
-	tell(ends[0], STARTED);
-	answer = hear(ends[0]);
+	answer = attached_by_tracer(ends[0]);
 	close(ends[0]);
-	if (answer > 0 || answer == SERVES_NOTHING)
-		waitpid(tracer, NULL, __WALL);
 	if (answer == SERVES_NOTHING)
 		return true;
-	if (answer > 0) {
-		explain(why, size, answer);
+	if (answer > 0 || answer == NOTHING_HEARD) {
+		explain(why, size, answer > 0 ? answer : EIO);
 		return false;
 	}
 	if (add_first_filter(answer == WANTS_EXITS))

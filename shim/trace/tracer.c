@@ -111,8 +111,7 @@ static void cannot_trace(struct job *job)
 	(void)job;
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
 		text_add_name(&text, engine_program() ? engine_program() : "a program");
-		text_add(&text, ": cannot trace what privmap traces (EPERM); start privmap in it, "
-				"or use --engine preload");
+		text_add(&text, ": cannot trace what privmap traces (EPERM); --engine preload lets it");
 		log_end(&text, LOG_LEVEL_ERROR);
 	}
 }
