@@ -181,7 +181,7 @@ lint:
 packages_for_check = build check $(if $(FAST),,gix trace guest builds)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
-packages_for_bench = build check
+packages_for_bench = build check gix trace
 packages_for_lint = build check lint
 packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
 ifneq ($(packages),)
@@ -238,7 +238,7 @@ help:
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
-	@echo 'make bench      what copies, forks and many mappings cost, about 8 minutes'
+	@echo 'make bench      what copies, forks, many mappings and tracing cost, about 8 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'

@@ -55,7 +55,7 @@ for which in current newer; do
 done
 prepared "$guest/virtiofsd.sh"
 export VIRTIOFSD=$answer QEMU_VIRTIOFSD=/usr/lib/qemu/virtiofsd
-gix=("$(client gix)") # the programs: each does the whole job. (A static one goes here.)
+gix=("$(client gix)" "$(client gix-static)") # the programs: each does the whole job
 python=$(client pygit2)
 
 tags=(never)
