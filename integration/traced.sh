@@ -153,16 +153,7 @@ in_core() {
 	)
 }
 check 'the parent is told the same of a core file' in_core
-told_of_choose_places() {
-	local n
-	for n in {1..20}; do
-		ended 7 privmap "$tools/traced-place" "$mount/$1" || return
-	done
-}
-check 'threads choose addresses at the same moment' choose_places file-a
-check '  for copies' choose_places copy-a
-
-storm() {
+told_of_storm() {
 	local args=("$1" 0 8)
 	timeout -k 1 60 "$tools/traced-wait" -s "$tools/traced-storm" "$disk/${args[0]}" \
 		"${args[@]:1}" >"$WORK/alone"
@@ -382,6 +373,15 @@ check '  and copies' ended 7 privmap "$tools/traced-leader" "$mount/copy-a"
 check 'exec by a thread while others map' ended 7 privmap "$tools/traced-exec" "$mount/file-a" \
 	$((rounds / 40))
 check '  and copies' ended 7 privmap "$tools/traced-exec" "$mount/copy-a" $((rounds / 40))
+
+choose_places() {
+	local n
+	for n in {1..20}; do
+		ended 7 privmap "$tools/traced-place" "$mount/$1" || return
+	done
+}
+check 'threads choose addresses at the same moment' choose_places file-a
+check '  for copies' choose_places copy-a
 
 storm() {
 	timeout -k 1 100 "${trace[@]}" "$tools/traced-storm" "$mount/$1" "$seconds" 64 &&
