@@ -45,6 +45,16 @@ table() {
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
 	builds	command clang			clang
+	deb	command dh			debhelper
+	deb	command dpkg-buildpackage	dpkg-dev
+	deb	command cc			build-essential
+	packed	command lintian			lintian
+	packed	command debootstrap		debootstrap
+	packed	command cloud-init		cloud-init
+	packed	file /usr/lib/python3/dist-packages/yaml	python3-yaml
+	packed	command dpkg-scanpackages	dpkg-dev
+	packed	command musl-gcc		musl-tools
+	packed	command rpmbuild		rpm
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy
