@@ -12,7 +12,12 @@ MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+DATADIR ?= $(PREFIX)/share/privmap
 SYSCONFDIR ?= /etc
+# How a system's settings name the library: packages say '/usr/$$LIB/libprivmap.so', where the
+# dynamic linker puts its own directory.
+PRELOAD ?= $(LIBDIR)/libprivmap.so
 INSTALL ?= install
 
 CFLAGS ?= -O2 -g
@@ -150,9 +155,9 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = tests/builds.sh tests/install.sh tests/sanitizers.sh $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds install sanitizers deb) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
-	$(patsubst %,integration/%.sh,lib cache packages repository gix-jobs demo bench)
+	$(patsubst %,integration/%.sh,lib cache root packages repository gix-jobs demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 .PHONY: check demo guest lint bench
@@ -178,17 +183,18 @@ lint:
 	@tests/run tests/lint.sh
 
 # These install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix trace guest builds)
+packages_for_check = build check $(if $(FAST),,gix trace guest builds deb packed)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_bench = build check gix trace
 packages_for_lint = build check lint
+packages_for_deb = build deb
 packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
 ifneq ($(packages),)
 .PHONY: packages
 packages:
 	@integration/packages.sh $(packages)
-$(BUILD)/flags lint: | packages
+$(BUILD)/flags lint deb: | packages
 endif
 
 # --- installation: no rule file, for the shipped rules are built in ---
@@ -203,20 +209,29 @@ place.bash = $(BASHDIR)/$(basename $(notdir $(1)))
 place.zsh = $(ZSHDIR)/_$(basename $(notdir $(1)))
 place.fish = $(FISHDIR)/$(notdir $(1))
 place = $(call at,$(call place$(suffix $(1)),$(1)))
+# What a system's profile is made of.
+profile = $(filter-out %.d %/systemd,$(wildcard config/system/* config/system/*/*))
+place_of_profile = $(call at,$(DATADIR)/$(patsubst config/system/%,%,$(1)))
+fill = sed $(foreach name,LIBDIR PRELOAD DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g))
 .PHONY: install uninstall
 # The library is renamed into place: programs may be starting with it at this moment.
 install: all
 	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) \
 		$(foreach section,1 5 8,$(call at,$(MANDIR)/man$(section))) \
-		$(call at,$(BASHDIR)) $(call at,$(ZSHDIR)) $(call at,$(FISHDIR))
+		$(call at,$(BASHDIR)) $(call at,$(ZSHDIR)) $(call at,$(FISHDIR)) $(call at,$(PKGCONFIGDIR)) \
+		$(foreach name,profile.d environment.d systemd,$(call at,$(DATADIR)/$(name)))
 	$(INSTALL) -m 755 $(BUILD)/privmap $(call at,$(BINDIR)/privmap)
 	$(INSTALL) -m 755 $(BUILD)/privmapctl $(call at,$(BINDIR)/privmapctl)
 	$(INSTALL) -m 644 $(BUILD)/privmap-config.so $(call at,$(LIBDIR)/privmap/privmap-config.so)
 	$(INSTALL) -m 644 $(BUILD)/libprivmap.so $(call at,$(LIBDIR)/.libprivmap.so.new)
 	mv -f $(call at,$(LIBDIR)/.libprivmap.so.new) $(call at,$(LIBDIR)/libprivmap.so)
-	$(INSTALL) -m 644 README.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
+	$(INSTALL) -m 644 README.md SECURITY.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
 	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
 	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(text) $(call place,$(text));)
+	set -e; $(foreach file,$(profile),$(INSTALL) -m 644 $(file) $(call place_of_profile,$(file)); \
+		$(fill) -i $(call place_of_profile,$(file));)
+	$(INSTALL) -m 644 config/packages/privmap.pc $(call at,$(PKGCONFIGDIR))
+	$(fill) -i $(call at,$(PKGCONFIGDIR)/privmap.pc)
 	$(if $(filter-out /etc,$(SYSCONFDIR)),sed -i 's|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|' \
 		$(foreach text,$(filter config/man/%,$(texts)),$(call place,$(text))))
 
@@ -224,10 +239,26 @@ install: all
 uninstall:
 	rm -f $(call at,$(BINDIR)/privmap) $(call at,$(BINDIR)/privmapctl) $(call at,$(LIBDIR)/libprivmap.so) \
 		$(foreach text,$(texts),$(call place,$(text))) \
-		$(call at,$(LIBDIR)/privmap/privmap-config.so) \
-		$(foreach name,README.md LICENSE privmap.conf,$(call at,$(DOCDIR)/$(name))) \
+		$(call at,$(LIBDIR)/privmap/privmap-config.so) $(call at,$(PKGCONFIGDIR)/privmap.pc) \
+		$(foreach file,$(profile),$(call place_of_profile,$(file))) \
+		$(foreach name,README.md SECURITY.md LICENSE privmap.conf,$(call at,$(DOCDIR)/$(name))) \
 		$(foreach name,$(wildcard config/examples/*.conf),$(call at,$(DOCDIR)/examples/$(notdir $(name))))
-	-rmdir $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) $(call at,$(DOCDIR)) 2>/dev/null
+	-rmdir $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) $(call at,$(DOCDIR)) \
+		$(foreach name,profile.d environment.d systemd,$(call at,$(DATADIR)/$(name))) \
+		$(call at,$(DATADIR)) 2>/dev/null
+
+# --- packages, from a copy of the sources ---
+
+# BUILD, PREFIX and the like are not those of a package.
+clean_environment = env -i PATH="$$PATH" HOME="$$HOME" DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS"
+
+.PHONY: deb
+deb:
+	@config/packages/tree.sh $(call quote,$(BUILD)/deb/privmap-$(VERSION)) debian
+	@cd $(call quote,$(BUILD)/deb/privmap-$(VERSION)) && $(clean_environment) \
+		dpkg-buildpackage -us -uc >../log 2>&1 || { tail -n 40 ../log; exit 1; }
+	@cp $(BUILD)/deb/*.deb $(BUILD)
+	@ls $(BUILD)/deb/*.deb | sed 's,/deb/,/,'
 
 .PHONY: clean help
 clean:
@@ -242,6 +273,7 @@ help:
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
+	@echo 'make deb        Debian packages, in $(BUILD)/'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'
 	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'

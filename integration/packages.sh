@@ -54,6 +54,16 @@ table() {
 	guest	built guest/virtiofsd:header:cap-ng.h	libcap-ng-dev
 	guest	built guest/virtiofsd:header:seccomp.h	libseccomp-dev
 	builds	command clang			clang
+	deb	command dh			debhelper
+	deb	command dpkg-buildpackage	dpkg-dev
+	deb	command cc			build-essential
+	packed	command lintian			lintian
+	packed	command debootstrap		debootstrap
+	packed	command cloud-init		cloud-init
+	packed	file /usr/lib/python3/dist-packages/yaml	python3-yaml
+	packed	command dpkg-scanpackages	dpkg-dev
+	packed	command musl-gcc		musl-tools
+	packed	command rpmbuild		rpm
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

@@ -1,0 +1,9 @@
+#!/bin/bash
+# tree.sh DIRECTORY [NAME]: a source tree for packagers' tools, with config/packages/NAME at its top.
+# Run by make deb and make rpm.
+set -eu
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+rm -rf "$1"
+mkdir -p "$1"
+cp -a Makefile LICENSE README.md SECURITY.md shim config tests integration "$1"
+[ $# -lt 2 ] || cp -a "config/packages/$2" "$1"
