@@ -124,6 +124,7 @@ $(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
 
 $(BUILD)/integration/conform-static: $(call objects,$(conform))
 $(twins):
+	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -static -pthread -o $@ $(sort $^)
 
 $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
@@ -139,14 +140,15 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = tests/builds.sh tests/install.sh tests/sanitizers.sh $(wildcard integration/*.sh)
+slow = tests/builds.sh tests/cross.sh tests/install.sh tests/sanitizers.sh $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
-	$(patsubst %,integration/%.sh,lib cache packages repository gix-jobs demo bench)
+	$(patsubst %,integration/%.sh,lib cache packages repository differences gix-jobs demo bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
-.PHONY: check demo lint bench
+.PHONY: check demo lint bench aarch64
 # The clients are built outside of the runner, so that one sees how far it has come.
 check: all $(unit_tests) $(tools)
+	@$(if $(FAST),,integration/cross/toolchain.sh >$(BUILD)/client || :)
 	@$(if $(FAST),,for client in gix gix-static pygit2 gogit libgit2-static; do \
 		integration/clients/$$client.sh >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
@@ -158,14 +160,18 @@ demo: all $(BUILD)/integration/refusefs
 bench: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
 
+aarch64: all $(BUILD)/integration/conform
+	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=1800 tests/run integration/aarch64.sh
+
 lint:
 	@tests/run tests/lint.sh
 
-# These three install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix trace builds)
+# These install what they miss, before anything is compiled; plain make never does.
+packages_for_check = build check $(if $(FAST),,gix trace builds cross)
 packages_for_demo = build demo gix
 packages_for_bench = build check
 packages_for_lint = build check lint
+packages_for_aarch64 = build cross aarch64
 packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
 ifneq ($(packages),)
 .PHONY: packages
@@ -221,6 +227,7 @@ help:
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make bench      what copies, forks and many mappings cost, about 8 minutes'
+	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'

@@ -164,11 +164,11 @@ static void *uses_up_stack(void *low)
 	return (void *)(uintptr_t)*filler;
 }
 
-/* Threads of 16 KiB are common, and their own frames are on it already; some machines ask for more. */
+/* Threads of 16 KiB are common, and their own frames are on it already. */
 static void small_stack(void)
 {
-	enum { STACK = 16 };
-	size_t size = STACK * PAGE > (size_t)PTHREAD_STACK_MIN ? STACK * PAGE : (size_t)PTHREAD_STACK_MIN;
+	const size_t least = (size_t)PTHREAD_STACK_MIN; /* more than that on some machines */
+	const size_t size = least > 16384 ? least : 16384;
 	char *stack = (char *)reserve(size / PAGE + 1) + PAGE;
 	pthread_attr_t attributes;
 	pthread_t thread;

@@ -148,8 +148,8 @@ static bool is_among(const char *name, const char *names)
 
 static int usage(void)
 {
-	fputs("usage: conform [--settle] [--seconds N] [--list | --only NAME | --but NAMES | --kind] "
-	      "DIR [NOEXEC-DIR]\n",
+	fputs("usage: conform [--settle] [--seconds N] "
+	      "[--list | --only NAME | --but NAMES | --kind] DIR [NOEXEC-DIR]\n",
 	      stderr);
 	return 2;
 }

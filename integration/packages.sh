@@ -45,6 +45,14 @@ table() {
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
 	builds	command clang			clang
+	cross	command gcc			gcc
+	cross	command clang			clang
+	cross	command mold			mold
+	cross	command readelf			binutils
+	cross	command qemu-aarch64		qemu-user
+	cross	file /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	aarch64	command qemu-system-aarch64	qemu-system-arm
+	aarch64	command cpio			cpio
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy
