@@ -140,6 +140,7 @@ $(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
 $(BUILD)/integration/conform-static: $(call objects,$(conform))
 $(filter-out %/conform-static,$(twins)): $(BUILD)/%-static: $(BUILD)/obj/%.o
 $(twins):
+	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -static -pthread -o $@ $(sort $^)
 
 $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
@@ -155,16 +156,16 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds install sanitizers deb) $(wildcard integration/*.sh)
-helpers = $(patsubst %,tests/%.sh,lib lint) \
-	$(patsubst %,integration/%.sh,lib cache root packages repository gix-jobs demo bench)
+slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb) $(wildcard integration/*.sh)
+helpers = $(patsubst %,tests/%.sh,lib lint) $(patsubst %,integration/%.sh,\
+	lib cache root packages repository differences gix-jobs demo bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
-.PHONY: check demo guest lint bench
+.PHONY: check demo guest lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
 once = "clients/gix.sh" "clients/gix-static.sh" "clients/pygit2.sh" "clients/gogit.sh" \
-	"clients/libgit2-static.sh" "guest/virtiofsd.sh" "guest/kernel.sh current" \
-	"guest/kernel.sh newer" "guest/zfs.sh"
+	"clients/libgit2-static.sh" "cross/toolchain.sh" "guest/virtiofsd.sh" \
+	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
 check: all $(unit_tests) $(tools)
 	@$(if $(FAST),,for script in $(once); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
@@ -179,16 +180,20 @@ guest: all $(tools)
 bench: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
 
+aarch64: all $(BUILD)/integration/conform
+	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=1800 tests/run integration/aarch64.sh
+
 lint:
 	@tests/run tests/lint.sh
 
 # These install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix trace guest builds deb packed)
+packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_bench = build check gix trace
 packages_for_lint = build check lint
 packages_for_deb = build deb
+packages_for_aarch64 = build cross aarch64
 packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
 ifneq ($(packages),)
 .PHONY: packages
@@ -270,6 +275,7 @@ help:
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
 	@echo 'make bench      what copies, forks, many mappings and tracing cost, about 8 minutes'
+	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'

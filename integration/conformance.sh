@@ -8,36 +8,14 @@
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=differences.sh
+. "$TOP/integration/differences.sh"
 
 conform=$BUILD/integration/conform
 conform_static=$BUILD/integration/conform-static
-differences=$TOP/integration/conform.differences
 modes='converted buffered shared always traced traced-buffered'
 
 # --- the known differences ---
-
-# known KEY CASE: the lines of that key.
-known() {
-	awk -v key="$1: " -v section="[$2]" '
-		/^#/ { next }
-		/^\[/ { here = $0 == section }
-		here && index($0, key) == 1 { print substr($0, length(key) + 1) }' "$differences"
-}
-
-known_cases() {
-	sed -n 's/^\[\(.*\)\]$/\1/p' "$differences"
-}
-
-# expected MODE CASE: what is known of it, if anything.
-expected() {
-	local lines
-	lines=$(known "$1" "$2")
-	case $1 in
-	shared | always | traced-buffered) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
-	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
-	esac
-	[ -z "$lines" ] || printf '%s\n' "$lines"
-}
 
 # Every line is a key that is known, in a section; each section is complete and differs.
 differences_are_well_formed() {
@@ -155,12 +133,6 @@ runs() {
 	[ ! -s "$WORK/$2.err" ]
 }
 
-# answers FILE CASE
-answers() {
-	awk -v start="$2: " 'index($0, start) == 1 { print substr($0, length(start) + 1) }' \
-		"$WORK/$1.out"
-}
-
 # shows MODE PATTERN: a mapping there is of that kind, as the kernel says.
 shows() {
 	local kind
@@ -180,32 +152,6 @@ each_case_has_run() {
 		fi
 	done <"$WORK/cases"
 	! grep -E 'not true:|cannot be run:|died of (SIGALRM|SIGABRT)' "$WORK/disk.out" && [ "$bad" -eq 0 ]
-}
-
-# equal TEXT WANTED GOT
-equal() {
-	if [ "$2" = "$3" ]; then
-		ok "$1"
-	else
-		not_ok "$1" "$(diff -U 2 --label wanted --label got \
-			<(printf '%s\n' "$2") <(printf '%s\n' "$3"))"
-	fi
-}
-
-# judge MODE CASE: as on the disk, or as known; what is known must also be right about the disk.
-judge() {
-	local mode=$1 name=$2 on_disk got want
-	on_disk=$(answers disk "$name")
-	got=$(answers "$mode" "$name")
-	want=$(expected "$mode" "$name")
-	if [ -z "$want" ]; then
-		equal "$mode: $name" "$on_disk" "$got"
-	elif [ "$on_disk" != "$(known disk "$name")" ]; then
-		equal "$mode: $name: conform.differences is right about the disk" \
-			"$(known disk "$name")" "$on_disk"
-	else
-		equal "$mode: $name: differs as documented" "$want" "$got"
-	fi
 }
 
 readme_has_the_table() {

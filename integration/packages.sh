@@ -64,6 +64,14 @@ table() {
 	packed	command dpkg-scanpackages	dpkg-dev
 	packed	command musl-gcc		musl-tools
 	packed	command rpmbuild		rpm
+	cross	command gcc			gcc
+	cross	command clang			clang
+	cross	command mold			mold
+	cross	command readelf			binutils
+	cross	command qemu-aarch64		qemu-user
+	cross	file /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	aarch64	command qemu-system-aarch64	qemu-system-arm
+	aarch64	command cpio			cpio
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

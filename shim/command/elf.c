@@ -61,7 +61,7 @@ static uint64_t round_up(uint64_t size, uint64_t align)
 static bool has_go_note(int fd, const struct segment *segment)
 {
 	char notes[NOTES];
-	size_t size = segment->size < sizeof(notes) ? segment->size : sizeof(notes);
+	size_t size = segment->size < sizeof(notes) ? (size_t)segment->size : sizeof(notes);
 	uint64_t align = segment->align == 8 ? 8 : 4;
 	Elf64_Nhdr note; /* the same in both classes */
 
@@ -123,7 +123,8 @@ int elf_look(int fd, struct elf *elf)
 		if (error)
 			return error;
 		if (segment.type == PT_INTERP && segment.size < sizeof(elf->interpreter))
-			error = read_at(fd, elf->interpreter, segment.size, segment.offset);
+			error = read_at(fd, elf->interpreter, (size_t)segment.size,
+					segment.offset);
 		else if (segment.type == PT_NOTE)
 			elf->go |= has_go_note(fd, &segment);
 		if (error)

@@ -24,8 +24,8 @@ static char *bytes_at(int fd, uint64_t offset, uint64_t size)
 
 	if (size > LARGEST || offset > INT64_MAX)
 		return NULL;
-	bytes = malloc(size + 1);
-	if (bytes && pread(fd, bytes, size, (off_t)offset) != (ssize_t)size) {
+	bytes = malloc((size_t)size + 1);
+	if (bytes && pread(fd, bytes, (size_t)size, (off_t)offset) != (ssize_t)size) {
 		free(bytes);
 		return NULL;
 	}

@@ -8,6 +8,7 @@
  */
 #include "start.h"
 
+#include "abi.h"
 #include "configure.h"
 #include "engine.h"
 #include "filter.h"
@@ -248,6 +249,10 @@ bool trace_start(const char *directory, char *why, size_t size)
 	int ends[2];
 	int answer;
 
+	if (!abis[0].audit) {
+		snprintf(why, size, "privmap has no tracer for this machine");
+		return false;
+	}
 	module_directory = directory;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {
 		explain(why, size, errno);

@@ -1,0 +1,160 @@
+#!/bin/bash
+# The tracer on aarch64, in a QEMU guest with Debian's kernel for it, for qemu-aarch64 alone cannot
+# trace: what it does on the refusing mount, and the cases of the conformance suite, as far as they
+# are not made to take long. Run by make aarch64, in some minutes, for the CPU is emulated.
+# AARCH64_BUT: cases to be left out in place of those below, with commas; AARCH64_SECONDS: how long
+# each may take.
+# shellcheck disable=SC2317 # check calls the functions
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=differences.sh
+. "$TOP/integration/differences.sh"
+
+# Stress of many rounds or threads. The guest's only other filesystem is FUSE, its kernel has no
+# core dumps to look at.
+slow=unmap.again-and-again,processes.fork-while-mapping,threads.same-file
+slow+=,threads.cancel-asynchronously,races.moved,races.protected-meanwhile
+slow+=,signals.in-handler,signals.in-handler-restarting,signals.in-profiler,signals.interrupted
+slow+=,signals.jump-from-fault,signals.jump-from-calls,signals.all-delivered
+slow+=,rewritten.at-once,rewritten.live,rewritten.set-back,rewritten.recreated
+but=${AARCH64_BUT-$slow}
+limit=${GUEST_SECONDS:-900}
+
+# --- what there is ---
+
+# prepared COMMAND...: its answer is in $answer; status 3 is that there is none, and why.
+prepared() {
+	local status=0
+	answer=$(HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$@") || status=$?
+	if [ "$status" -ne 0 ]; then
+		[ "$status" -eq 3 ] || exit 1
+		skip 'a guest for aarch64' "$answer"
+		t_end
+	fi
+}
+if ! command -v qemu-system-aarch64 >/dev/null; then
+	skip 'a guest for aarch64' 'there is no qemu-system-aarch64'
+	t_end
+fi
+prepared "$TOP/integration/cross/toolchain.sh"
+cross=$answer
+prepared "$TOP/integration/cross/kernel.sh"
+kernel=$answer
+
+# --- the guest ---
+
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS CFLAGS
+made=$BUILD/aarch64
+root=$WORK/root
+progress 'compiling for aarch64'
+PKG_CONFIG_SYSROOT_DIR=$cross/aarch64 \
+	PKG_CONFIG_LIBDIR=$cross/aarch64/usr/lib/aarch64-linux-gnu/pkgconfig \
+	make -s -j2 -C "$TOP" BUILD="$made" CC="$cross/bin/aarch64-linux-gnu-gcc" CFLAGS=-O2 \
+	all "$made/integration/"{conform-static,refusefs} >"$WORK/make" 2>&1 || {
+	cat "$WORK/make" >&2
+	exit 1
+}
+
+# library NAME: with its dependencies' names, as the loader looks for them.
+library() {
+	cp -L "$(find "$cross/aarch64" -name "$1" -print -quit)" "$root/lib/aarch64-linux-gnu/"
+}
+mkdir -p "$root"/{bin,dev,proc,sys,work,build/integration,lib/aarch64-linux-gnu}
+cp "$TOP/integration/cross/init" "$kernel/fuse.ko" "$root"
+cp "$cross/aarch64/bin/busybox" "$root/bin"
+cp -L "$cross/aarch64/lib/ld-linux-aarch64.so.1" "$root/lib"
+for name in libc.so.6 libdl.so.2 libpthread.so.0 libconfig.so.9 libfuse3.so.3; do
+	library "$name"
+done
+cp "$made"/{privmap,libprivmap.so,privmap-config.so} "$root/build"
+cp "$made"/integration/{conform-static,refusefs} "$root/build/integration"
+for program in mapkinds mapkinds-static; do
+	static=
+	[ "$program" = mapkinds ] || static=-static
+	# shellcheck disable=SC2086 # none, or one
+	"$cross/bin/aarch64-linux-gnu-gcc" -O2 $static -o "$root/build/integration/$program" \
+		"$TOP/integration/mapkinds.c"
+done
+echo "$but" >"$root/but"
+echo "${AARCH64_SECONDS:-60}" >"$root/seconds"
+(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$WORK/initrd"
+
+# Pointer authentication in software, as QEMU does it, would take half of the time.
+progress 'booting the guest'
+timeout -k 5 "$limit" qemu-system-aarch64 -machine virt -cpu max,pauth-impdef=on \
+	-accel tcg,thread=multi -smp 2 -m 1G -nodefaults -no-user-config -nographic -no-reboot \
+	-kernel "$kernel/vmlinuz" -initrd "$WORK/initrd" -append 'console=ttyAMA0 quiet panic=-1' \
+	-serial "file:$WORK/console" >"$WORK/qemu.log" 2>&1 &
+guest=$!
+told=0
+while kill -0 "$guest" 2>/dev/null; do
+	sleep 0.5
+	steps=$(grep -ac '^step: .* at ' "$WORK/console" 2>/dev/null || :)
+	if [ "${steps:-0}" -gt "$told" ]; then
+		told=$steps
+		progress "guest: $(grep -a '^step: .* at ' "$WORK/console" | tail -n 1 | tr -d '\r' | cut -c7-)"
+	fi
+done
+wait "$guest" || echo "the guest ended with status $?; it may take $limit s" >>"$WORK/qemu.log"
+tr -d '\r' <"$WORK/console" | sed '1,/^step: begin$/d; /^step: end$/,$d' | base64 -di |
+	tar -xzf - -C "$WORK" 2>>"$WORK/qemu.log" || {
+	echo 'the guest said nothing, or not all'
+	tail -n 30 "$WORK/console" "$WORK/qemu.log"
+	exit 1
+} >&2
+
+# --- what it did ---
+
+results=$WORK/results
+# said NAME STATUS PATTERN: the step ended so, and each line of its stderr is of that pattern.
+said() {
+	cat "$results/$1".{out,err,status}
+	[ "$(cat "$results/$1.status")" -eq "$2" ] && ! grep -vxE "$3" "$results/$1.err"
+}
+# gives NAME KIND PATTERN: the three shared mappings that cannot be written are of that kind.
+gives() {
+	said "$1" 0 "$3" &&
+		[ "$(grep -cE "^[a-z ]*shared read, O_RD(ONLY|WR): $2\$" "$results/$1.out")" -eq 3 ] &&
+		[ "$(grep -c '^[a-z ]*shared write: ENODEV$' "$results/$1.out")" -eq 2 ]
+}
+runs() {
+	said "$1" 0 '' && [ -s "$results/$1.out" ]
+}
+shows() {
+	# shellcheck disable=SC2254 # a pattern is what is wanted
+	runs "$1-kind" && case $(cat "$results/$1-kind.out") in $2) ;; *) return 1 ;; esac
+}
+converted_three() {
+	cat "$results/report"
+	[ "$(wc -l <"$results/report")" -eq 1 ] && grep -q '"converted":3[,}]' "$results/report"
+}
+
+check "the guest is aarch64 ($(cat "$results/kernel"))" grep -q 'aarch64$' "$results/kernel"
+check 'a program alone is refused' gives alone ENODEV ''
+check 'a dynamic program is served' gives preload private ''
+check 'a static one is traced' gives auto private \
+	'privmap: (engine trace for .*|converted /work/mount/file, 4096 bytes at 0, line 1)'
+check '  and said to be' grep -q 'engine trace' "$results/auto.err"
+check '  by copies, too' gives copies shared ''
+check '  and reported' converted_three
+check 'a traced program ends with its own status' said status 7 ''
+check '  and by its own signal' said killed 137 '.*'
+check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
+check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
+check 'traced-buffered: two mappings are of one copy' \
+	shows traced-buffered 'r--s /memfd:*, twice the same'
+cp "$results"/{disk,traced,traced-buffered}.out "$WORK"
+check 'disk: the suite runs' runs disk
+"$BUILD/integration/conform" --list >"$WORK/cases"
+for mode in traced traced-buffered; do
+	check "$mode: the suite runs, and nothing on stderr" runs "$mode"
+	while read -r name; do
+		case ,$but, in
+		*,"$name",*) continue ;;
+		esac
+		judge "$mode" "$name"
+	done <"$WORK/cases"
+done
+[ -z "$but" ] || skip 'what takes long' "${but//,/ }"
+t_end
