@@ -27,6 +27,18 @@ static void go_on(struct thread *thread, int signal)
 	ptrace(PTRACE_SYSCALL, thread->id, NULL, (void *)(long)signal);
 }
 
+struct mapping calls_mapping(const struct call *call)
+{
+	return (struct mapping){
+		.addr = (void *)(uintptr_t)call->arguments[0],
+		.length = (size_t)call->arguments[1],
+		.prot = (int)call->arguments[2],
+		.flags = (int)call->arguments[3],
+		.fd = (int)call->arguments[4],
+		.offset = call->arguments[5] << call->abi->offset_shift,
+	};
+}
+
 /* What filter_guard() would say. Candidates are stopped by the first filter in any case. */
 static bool concerns(const struct call *call, enum stop *why)
 {

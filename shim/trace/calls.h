@@ -4,6 +4,7 @@
 #ifndef PRIVMAP_CALLS_H
 #define PRIVMAP_CALLS_H
 
+#include "mapping.h"
 #include "tracees.h"
 
 /*
@@ -11,6 +12,9 @@
  * stops at each. False if it is gone, its ABI is none that we know, or the call no concern of ours.
  */
 bool calls_look(struct thread *thread, enum stop *why);
+
+/* What a call of mmap(2) asks for; fd is a number of the program's. */
+struct mapping calls_mapping(const struct call *call);
 
 /* Has it make the call that its job wants; the job is answered when it is made. */
 void calls_begin(struct thread *thread);

@@ -7,11 +7,11 @@
  */
 #include "follow.h"
 
+#include "calls.h"
 #include "copies.h"
 #include "mapping.h"
 #include "remap.h"
 #include "serve.h"
-#include "served.h"
 #include "shown.h"
 #include "state.h"
 
@@ -70,7 +70,7 @@ static void unmapping(struct job *job, uint64_t start, uint64_t length, bool is_
 
 void follow_mmap(struct job *job)
 {
-	struct mapping call = served_mapping(&job->thread->call);
+	struct mapping call = calls_mapping(&job->thread->call);
 
 	/* As it is, if nothing was done yet: its thread need not come back to us. */
 	if (job->thread->at == AT_ENTRY && (!mapping_replaces(call.flags) ||

@@ -4,8 +4,6 @@
  */
 #include "jobs.h"
 
-#include "subject.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -57,12 +55,11 @@ static void *worker(void *none)
 		mine = queue;
 		queue = mine->next;
 		pthread_mutex_unlock(&lock);
-		subject_set(mine->thread);
 		mine->run(mine);
-		subject_set(NULL);
 		pthread_mutex_lock(&lock);
 		mine->done = true;
 		post(mine);
+		mine = NULL;
 	}
 	return none;
 }

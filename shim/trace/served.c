@@ -4,6 +4,7 @@
  */
 #include "served.h"
 
+#include "calls.h"
 #include "engine.h"
 #include "follow.h"
 #include "serve.h"
@@ -13,18 +14,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-struct mapping served_mapping(const struct call *call)
-{
-	return (struct mapping){
-		.addr = (void *)(uintptr_t)call->arguments[0],
-		.length = (size_t)call->arguments[1],
-		.prot = (int)call->arguments[2],
-		.flags = (int)call->arguments[3],
-		.fd = (int)call->arguments[4],
-		.offset = call->arguments[5] << call->abi->offset_shift,
-	};
-}
 
 /*
  * Asked of a mapping of our own: what the kernel says of the program's is no different, and an
@@ -43,7 +32,7 @@ static int refused(const struct mapping *call, int fd)
 
 static void candidate(struct job *job)
 {
-	struct mapping call = served_mapping(&job->thread->call);
+	struct mapping call = calls_mapping(&job->thread->call);
 	void *result = MAP_FAILED;
 	int fd;
 
@@ -71,7 +60,7 @@ void (*served_job(struct thread *thread, enum stop why))(struct job *job)
 	/* Where two filters stop a call, the last one says why (seccomp(2)). */
 	if (why != STOP_CANDIDATE && why != STOP_PLACE)
 		return follow_job(thread, why);
-	call = served_mapping(&thread->call);
+	call = calls_mapping(&thread->call);
 	if (mapping_is_candidate(call.prot, call.flags) &&
 	    mapping_is_well_formed(&call, state_page()))
 		return candidate;

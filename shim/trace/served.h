@@ -9,7 +9,4 @@
 /* The job for it; NULL: it is to be made as it is, and nothing needs to be known of it. */
 void (*served_job(struct thread *thread, enum stop why))(struct job *job);
 
-/* The mapping that the job's thread asks for; fd is the program's number. */
-struct mapping served_mapping(const struct call *call);
-
 #endif

@@ -5,6 +5,7 @@
 #include "subject.h"
 
 #include "engine.h"
+#include "jobs.h"
 #include "report.h"
 
 #include <errno.h>
@@ -12,32 +13,29 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
+/* The main thread's; a worker's is its job's. */
+static struct thread *of_main_thread;
 
-/* Of each thread of the tracer, all set by subject_set(). */
-static _Thread_local struct thread *subject_now;
+/* Of each thread of the tracer: what was asked for last. */
 static _Thread_local char proc[32];
 static _Thread_local char cwd[40];
 static _Thread_local char program[PATH_MAX];
 
 void subject_set(struct thread *thread)
 {
-	subject_now = thread;
-	if (!thread)
-		return;
-	snprintf(proc, sizeof(proc), "/proc/%d", thread->id);
-	snprintf(cwd, sizeof(cwd), "%s/cwd/", proc);
+	of_main_thread = thread;
 }
 
-struct thread *subject(void)
+static struct thread *subject(void)
 {
-	return subject_now;
+	const struct job *job = job_mine();
+
+	return job ? job->thread : of_main_thread;
 }
 
 /* Threads have the files of their process, nearly always: what is handed out is compared. */
@@ -61,15 +59,36 @@ static bool is_it(int fd, const char *name)
 	       ours.st_dev == its.st_dev;
 }
 
-int subject_file(int number)
+/* How the program has opened it: what the rules ask is asked of ours. O_ACCMODE: not known. */
+static int access_mode(int thread, int number)
 {
-	char name[64];
-	struct stat found;
+	static const char key[] = "\nflags:";
+	char name[64], info[256];
+	const char *line;
+	ssize_t count;
 	int fd;
 
-	snprintf(name, sizeof(name), "%s/fd/%d", proc, number);
-	fd = (int)syscall(SYS_pidfd_getfd, pidfd_of(subject_now->process), number, 0);
-	if (fd >= 0 && (subject_now->id == subject_now->process->id || is_it(fd, name)))
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", thread, number);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return O_ACCMODE;
+	count = read(fd, info, sizeof(info) - 1);
+	close(fd);
+	info[count < 0 ? 0 : count] = '\0';
+	line = strstr(info, key);
+	return line ? (int)strtol(line + strlen(key), NULL, 8) & O_ACCMODE : O_ACCMODE;
+}
+
+int subject_file(int number)
+{
+	const struct thread *thread = subject();
+	char name[64];
+	struct stat found;
+	int mode, fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", thread->id, number);
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd_of(thread->process), number, 0);
+	if (fd >= 0 && (thread->id == thread->process->id || is_it(fd, name)))
 		return fd;
 	if (fd >= 0)
 		close(fd);
@@ -78,27 +97,36 @@ int subject_file(int number)
 	/* Opening what is no file may do something. */
 	if (stat(name, &found) < 0 || !S_ISREG(found.st_mode))
 		return -1;
-	return open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	mode = access_mode(thread->id, number);
+	return mode == O_ACCMODE ? -1 : open(name, mode | O_CLOEXEC | O_NOCTTY);
 }
 
 int engine_pid(void)
 {
-	return subject_now ? subject_now->process->id : getpid();
+	const struct thread *thread = subject();
+
+	return thread ? thread->process->id : getpid();
 }
 
 const char *engine_proc(void)
 {
-	return subject_now ? proc : "/proc/thread-self";
+	const struct thread *thread = subject();
+
+	if (!thread)
+		return "/proc/thread-self";
+	snprintf(proc, sizeof(proc), "/proc/%d", thread->id);
+	return proc;
 }
 
 const char *engine_program(void)
 {
+	const struct thread *thread = subject();
 	char name[64];
 	ssize_t length;
 
-	if (!subject_now)
+	if (!thread)
 		return NULL;
-	snprintf(name, sizeof(name), "%s/exe", proc);
+	snprintf(name, sizeof(name), "/proc/%d/exe", thread->id);
 	length = readlink(name, program, sizeof(program) - 1);
 	program[length < 0 ? 0 : length] = '\0';
 	return length > 0 ? program : NULL;
@@ -106,7 +134,12 @@ const char *engine_program(void)
 
 const char *engine_cwd(void)
 {
-	return subject_now ? cwd : "";
+	const struct thread *thread = subject();
+
+	if (!thread)
+		return "";
+	snprintf(cwd, sizeof(cwd), "/proc/%d/cwd/", thread->id);
+	return cwd;
 }
 
 void engine_know_program(void)
@@ -116,32 +149,34 @@ void engine_know_program(void)
 
 int engine_stderr(void)
 {
-	return subject_now ? subject_file(STDERR_FILENO) : STDERR_FILENO;
+	return subject() ? subject_file(STDERR_FILENO) : STDERR_FILENO;
 }
 
 void engine_stderr_done(int fd)
 {
-	if (subject_now)
+	if (subject())
 		close(fd);
 }
 
 struct stderr_at_load *engine_stderr_at_load(void)
 {
 	static struct stderr_at_load own;
+	struct thread *thread = subject();
 
-	return subject_now ? &subject_now->process->stderr_at_load : &own;
+	return thread ? &thread->process->stderr_at_load : &own;
 }
 
 struct record *engine_record(void)
 {
+	struct thread *thread = subject();
 	struct record *record = NULL;
 
-	if (!subject_now)
+	if (!thread)
 		return NULL;
 	tracees_lock();
-	if (!subject_now->process->record)
-		subject_now->process->record = calloc(1, sizeof(*record));
-	record = subject_now->process->record;
+	if (!thread->process->record)
+		thread->process->record = calloc(1, sizeof(*record));
+	record = thread->process->record;
 	tracees_unlock();
 	return record;
 }

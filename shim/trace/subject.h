@@ -6,14 +6,13 @@
 
 #include "tracees.h"
 
-/* NULL: nobody; the tracer speaks for itself. */
+/* For the main thread; a worker works for its job's. NULL: nobody, the tracer speaks for itself. */
 void subject_set(struct thread *thread);
-struct thread *subject(void);
 
 /*
  * The subject's file under a number of ours; -1 with an errno if it cannot be had. It is the
  * program's open file itself where the kernel hands that out (pidfd_getfd(2), Linux 5.6), else its
- * file opened anew for reading, and for stderr (fd 2) for appending; regular files only but there.
+ * file opened anew in the same way, and stderr (fd 2) for appending; regular files only but there.
  */
 int subject_file(int fd);
 
