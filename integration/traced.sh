@@ -413,8 +413,9 @@ interrupted() {
 		setsid env --default-signal=INT "${trace[@]}" "$tools/traced-storm" "$mount/$1" 0 24 \
 			>"$out" 2>"$err" &
 		pid=$!
+		soon grep -q running "$out" || return # before, it may still be deaf to it
 		sleep "0.0$((RANDOM % 90 + 10))"
-		soon kill -INT -- "-$pid" || return # it may not even have its session yet
+		kill -INT -- "-$pid"
 		wait_for "$pid" || status=$?
 		[ "$status" -eq 130 ] || { echo "status $status" && cat "$out" "$err" && return 1; }
 	done
