@@ -31,7 +31,12 @@ files() {
 	done
 	echo "644 $2/libprivmap.so"
 	echo "644 $2/privmap/privmap-config.so"
-	for name in LICENSE README.md privmap.conf; do
+	echo "644 $2/pkgconfig/privmap.pc"
+	for name in README.md Dockerfile cloud-init.yaml incus-profile.yaml profile.d/privmap.sh \
+		environment.d/50-privmap.conf systemd/privmap.conf; do
+		echo "644 $1/share/privmap/$name"
+	done
+	for name in LICENSE README.md SECURITY.md privmap.conf; do
 		echo "644 $1/share/doc/privmap/$name"
 	done
 	for name in "$TOP"/config/examples/*.conf; do
@@ -69,9 +74,16 @@ else
 	skip 'man shows its pages' 'there is no man'
 fi
 no_rule_file() {
-	! find "$WORK/de st" -name '*.conf' ! -path '*/doc/*' | grep .
+	! find "$WORK/de st" -name '*.conf' ! -path '*/share/*' | grep .
 }
 check 'no rule file: each program would read it' no_rule_file
+
+filled_in() {
+	! grep -rE '@[A-Z]+@' "$WORK/de st/usr/share/privmap" "$WORK/de st/usr/lib/pkgconfig" &&
+		prints /usr/lib/libprivmap.so env PKG_CONFIG_LIBDIR="$WORK/de st/usr/lib/pkgconfig" \
+			pkg-config --variable=library privmap
+}
+check "the library's place is filled in, and known to pkg-config" filled_in
 
 mv 'de st' moved
 check 'it works where it was moved to' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
