@@ -11,15 +11,24 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=differences.sh
 . "$TOP/integration/differences.sh"
 
-# Stress of many rounds or threads. The guest's only other filesystem is FUSE, its kernel has no
-# core dumps to look at.
-slow=unmap.again-and-again,processes.fork-while-mapping,threads.same-file
-slow+=,threads.cancel-asynchronously,races.moved,races.protected-meanwhile
-slow+=,signals.in-handler,signals.in-handler-restarting,signals.in-profiler,signals.interrupted
-slow+=,signals.jump-from-fault,signals.jump-from-calls,signals.all-delivered
-slow+=,rewritten.at-once,rewritten.live,rewritten.set-back,rewritten.recreated
+# What takes a minute there: many rounds, many threads, clocks that must go on, core dumps.
+slow=contents.sizes,core.default,core.do-dump,core.dont-dump,core.unlinked,core.with-files
+slow+=,descriptors.none-left-open,executed.meanwhile,names.odd-names
+slow+=,processes.fork-while-mapping,races.moved,races.protected-meanwhile,raw.many
+slow+=,rewritten.at-once,rewritten.by-another,rewritten.live,rewritten.recreated
+slow+=,rewritten.recreated-set-back,rewritten.renamed-over,rewritten.renamed-over-set-back
+slow+=,rewritten.set-back,signals.all-delivered,signals.in-handler
+slow+=,signals.in-handler-restarting,signals.in-profiler,signals.interrupted
+slow+=,signals.jump-from-calls,signals.jump-from-fault,threads.cancel-asynchronously
+slow+=,threads.same-file,unmap.again-and-again
 but=${AARCH64_BUT-$slow}
-limit=${GUEST_SECONDS:-900}
+limit=${GUEST_SECONDS:-1200}
+
+# The guest's kernel is Linux 6.1: a private mapping may show the older page there, as README.md says;
+# mremap looks at an address that it was not given; and shared mappings of FUSE, which has to be the
+# disk, stay apart where others become one. Here a disk of the machine that runs this counts as well.
+older=changes.written,remap.dont-unmap,remap.grow-two-in-a-row,threads.cancel-deferred
+older+=,threads.main-ends
 
 # --- what there is ---
 
@@ -77,7 +86,7 @@ for program in mapkinds mapkinds-static; do
 		"$TOP/integration/mapkinds.c"
 done
 echo "$but" >"$root/but"
-echo "${AARCH64_SECONDS:-60}" >"$root/seconds"
+echo "${AARCH64_SECONDS:-30}" >"$root/seconds"
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$WORK/initrd"
 
 # Pointer authentication in software, as QEMU does it, would take half of the time.
@@ -97,19 +106,29 @@ while kill -0 "$guest" 2>/dev/null; do
 	fi
 done
 wait "$guest" || echo "the guest ended with status $?; it may take $limit s" >>"$WORK/qemu.log"
-tr -d '\r' <"$WORK/console" | sed '1,/^step: begin$/d; /^step: end$/,$d' | base64 -di |
-	tar -xzf - -C "$WORK" 2>>"$WORK/qemu.log" || {
-	echo 'the guest said nothing, or not all'
-	tail -n 30 "$WORK/console" "$WORK/qemu.log"
-	exit 1
-} >&2
+# What it said lies between lines of ours.
+tr -d '\r' <"$WORK/console" | sed -n '/^H4sI/,/^step: /p' | while IFS= read -r line; do
+	case $line in
+	step:*)
+		base64 -d <"$WORK/packed" | tar -xzf - -C "$WORK" 2>>"$WORK/qemu.log" || :
+		: >"$WORK/packed"
+		;;
+	*) printf '%s\n' "$line" >>"$WORK/packed" ;;
+	esac
+done
+if ! grep -aq '^step: end' "$WORK/console"; then
+	{
+		echo 'the guest did not come to its end'
+		tail -n 30 "$WORK/console" "$WORK/qemu.log"
+	} >&2
+fi
 
 # --- what it did ---
 
 results=$WORK/results
 # said NAME STATUS PATTERN: the step ended so, and each line of its stderr is of that pattern.
 said() {
-	cat "$results/$1".{out,err,status}
+	cat "$results/$1".{out,err,status} || return 1
 	[ "$(cat "$results/$1.status")" -eq "$2" ] && ! grep -vxE "$3" "$results/$1.err"
 }
 # gives NAME KIND PATTERN: the three shared mappings that cannot be written are of that kind.
@@ -125,12 +144,26 @@ shows() {
 	# shellcheck disable=SC2254 # a pattern is what is wanted
 	runs "$1-kind" && case $(cat "$results/$1-kind.out") in $2) ;; *) return 1 ;; esac
 }
+# judge_older MODE CASE
+judge_older() {
+	local mode=$1 name=$2 got
+	got=$(answers "$mode" "$name")
+	if [ -n "$got" ] && [ "$got" = "$(answers here "$name")" ]; then
+		ok "$mode: $name: as on a disk here"
+	elif [ "$mode $name" = 'traced changes.written' ] && [ "$got" = "$(known buffered "$name")" ]; then
+		ok "$mode: $name: the older page, as documented"
+	else
+		judge "$mode" "$name"
+	fi
+}
 converted_three() {
-	cat "$results/report"
-	[ "$(wc -l <"$results/report")" -eq 1 ] && grep -q '"converted":3[,}]' "$results/report"
+	cat "$results/report.json"
+	[ "$(wc -l <"$results/report.json")" -eq 1 ] &&
+		grep -q '"converted":3[,}]' "$results/report.json"
 }
 
-check "the guest is aarch64 ($(cat "$results/kernel"))" grep -q 'aarch64$' "$results/kernel"
+check "the guest is aarch64 ($(cat "$results/kernel.out"))" \
+	grep -q 'aarch64$' "$results/kernel.out"
 check 'a program alone is refused' gives alone ENODEV ''
 check 'a dynamic program is served' gives preload private ''
 check 'a static one is traced' gives auto private \
@@ -146,6 +179,10 @@ check 'traced-buffered: two mappings are of one copy' \
 	shows traced-buffered 'r--s /memfd:*, twice the same'
 cp "$results"/{disk,traced,traced-buffered}.out "$WORK"
 check 'disk: the suite runs' runs disk
+mkdir "$WORK/here"
+for name in ${older//,/ }; do
+	"$BUILD/integration/conform" --only "$name" "$WORK/here"
+done >"$WORK/here.out"
 "$BUILD/integration/conform" --list >"$WORK/cases"
 for mode in traced traced-buffered; do
 	check "$mode: the suite runs, and nothing on stderr" runs "$mode"
@@ -153,7 +190,10 @@ for mode in traced traced-buffered; do
 		case ,$but, in
 		*,"$name",*) continue ;;
 		esac
-		judge "$mode" "$name"
+		case ,$older, in
+		*,"$name",*) judge_older "$mode" "$name" ;;
+		*) judge "$mode" "$name" ;;
+		esac
 	done <"$WORK/cases"
 done
 [ -z "$but" ] || skip 'what takes long' "${but//,/ }"

@@ -40,11 +40,13 @@ cross() {
 }
 
 # gives KIND COMMAND...: of what mapkinds tries, shared mappings that cannot be written are of that
-# kind. qemu-aarch64 takes no MAP_SHARED_VALIDATE, but what is served does not get that far.
+# kind. qemu-aarch64 takes no MAP_SHARED_VALIDATE, but what is served does not get that far. TOLD: the
+# line that privmap says.
+told=
 gives() {
 	local kind=$1
 	shift
-	ends 0 '' "$@" &&
+	ends 0 "$told" "$@" &&
 		[ "$(grep -cE "^(validated )?shared read, O_RD(ONLY|WR): $kind\$" "$out")" -eq 3 ] &&
 		[ "$(grep -cE '^(validated )?shared write: E(NODEV|INVAL)$' "$out")" -eq 2 ]
 }
@@ -105,6 +107,7 @@ done
 check '  it has no tracer, and says so' ends 125 "privmap: .*: privmap has no tracer for this machine" \
 	"$i386/privmap" -e trace "$i386/integration/mapkinds" "$file"
 "$cross/bin/i386-linux-gnu-gcc" -O2 -static -o "$WORK/mapkinds-static" "$TOP/integration/mapkinds.c"
+told='privmap: engine trace for .*: it is for another architecture \(i386\)'
 for kind in private:private buffer:shared; do
 	check "  the privmap of x86_64 traces static ones (${kind%:*})" gives "${kind#*:}" \
 		"$BUILD/privmap" -e trace -c "$WORK/${kind%:*}.conf" "$WORK/mapkinds-static" "$file"
