@@ -56,10 +56,15 @@ flags = $(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(flags)) | cmp -s - $@ || { \
-		echo '#include <libconfig.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >$@.try || { \
-			echo 'privmap: needs a C compiler and libconfig (Debian: gcc libc6-dev libconfig-dev);'; \
-			echo 'privmap: make check and make demo install what they need'; exit 1; } >&2; \
+		$(call has,stdio.h,a C compiler (Debian: gcc libc6-dev)); \
 		printf '%s\n' $(call quote,$(flags)) >$@; }
+# The loader alone needs libconfig: the library does without, where rule files are not wanted.
+$(BUILD)/libconfig: $(BUILD)/flags
+	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))
+	@touch $@
+$(call objects,$(loader)): $(BUILD)/libconfig
+has = echo '\#include <$(1)>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >$(BUILD)/try || { \
+	echo 'privmap: needs $(2); make check and make demo install what they need'; exit 1; } >&2
 .PHONY: force
 force:
 
@@ -144,7 +149,7 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds install sanitizers deb) $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds install sanitizers deb musl) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
 	$(patsubst %,integration/%.sh,lib cache root packages repository gix-jobs demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
@@ -243,6 +248,14 @@ deb:
 	@cp $(BUILD)/deb/*.deb $(BUILD)
 	@ls $(BUILD)/deb/*.deb | sed 's,/deb/,/,'
 
+.PHONY: rpm
+rpm:
+	@config/packages/tree.sh $(call quote,$(BUILD)/rpm/privmap-$(VERSION))
+	@cd $(call quote,$(BUILD)/rpm) && tar -czf privmap-$(VERSION).tar.gz privmap-$(VERSION) && \
+		$(clean_environment) rpmbuild -bb --define "_topdir $$PWD" --define "_sourcedir $$PWD" $(RPMFLAGS) \
+		$(call quote,$(CURDIR)/config/packages/rpm/privmap.spec) >log 2>&1 || { tail -n 40 log; exit 1; }
+	@find $(BUILD)/rpm/RPMS -name '*.rpm'
+
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD)
@@ -255,7 +268,7 @@ help:
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
-	@echo 'make deb        Debian packages, in $(BUILD)/'
+	@echo 'make deb        Debian packages, in $(BUILD)/; make rpm: those of rpmbuild, in $(BUILD)/rpm'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'
 	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'

@@ -167,8 +167,8 @@ check 'a profile is set up as cloud-init.yaml says' set_up
 check '  who logs in is served' cloned "$clone"
 check '  PRIVMAP_DISABLE=1 turns it off' refused "PRIVMAP_DISABLE=1 $clone"
 chained() {
-	prints '/usr/$LIB/libprivmap.so:/other.so' in_root "$root" env LD_PRELOAD=/other.so \
-		bash -c 'exec 2>/dev/null; . /etc/profile; . /etc/profile; echo "$LD_PRELOAD"'
+	prints '/usr/$LIB/libprivmap.so:libm.so.6' in_root "$root" env LD_PRELOAD=libm.so.6 \
+		sh -euc '. /etc/profile.d/privmap.sh; . /etc/profile.d/privmap.sh; echo "$LD_PRELOAD"'
 }
 check '  in front of what is preloaded, once' chained
 
