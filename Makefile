@@ -149,7 +149,7 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds install sanitizers deb musl) $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds install sanitizers deb musl rpm) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) \
 	$(patsubst %,integration/%.sh,lib cache root packages repository gix-jobs demo bench)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
@@ -200,7 +200,9 @@ place = $(call at,$(call place$(suffix $(1)),$(1)))
 # What a system's profile is made of.
 profile = $(filter-out %.d %/systemd,$(wildcard config/system/* config/system/*/*))
 place_of_profile = $(call at,$(DATADIR)/$(patsubst config/system/%,%,$(1)))
-fill = sed $(foreach name,LIBDIR PRELOAD DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g))
+# environment.d(5) would take $LIB for a variable.
+PRELOAD_DOLLARS = $(subst $$,$$$$,$(PRELOAD))
+fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g))
 .PHONY: install uninstall
 # The library is renamed into place: programs may be starting with it at this moment.
 install: all

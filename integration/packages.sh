@@ -55,6 +55,7 @@ table() {
 	packed	command dpkg-scanpackages	dpkg-dev
 	packed	command musl-gcc		musl-tools
 	packed	command rpmbuild		rpm
+	packed	command cpio			cpio
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy
