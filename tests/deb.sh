@@ -2,7 +2,7 @@
 # The Debian packages: built, as lintian wants them, and in a clean root of this release installed,
 # upgraded, used as README.md and config/system say, and purged. Needs root. Run by make check, but not
 # with FAST=1.
-# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+# shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -49,7 +49,7 @@ unpacked() {
 		rpm2cpio "$file" | cpio -idm --quiet || return
 	done
 	cd ..
-	libdir=$(rpm -E %{_libdir})
+	libdir=$(rpm -E '%{_libdir}')
 	[ -f "root$libdir/libprivmap.so" ]
 }
 check '  they can be unpacked' unpacked
