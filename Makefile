@@ -56,10 +56,15 @@ flags = $(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(flags)) | cmp -s - $@ || { \
-		echo '#include <libconfig.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >$@.try || { \
-			echo 'privmap: needs a C compiler and libconfig (Debian: gcc libc6-dev libconfig-dev);'; \
-			echo 'privmap: make check and make demo install what they need'; exit 1; } >&2; \
+		$(call has,stdio.h,a C compiler (Debian: gcc libc6-dev)); \
 		printf '%s\n' $(call quote,$(flags)) >$@; }
+# The loader alone needs libconfig: the library does without, where rule files are not wanted.
+$(BUILD)/libconfig: $(BUILD)/flags
+	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))
+	@touch $@
+$(call objects,$(loader)): $(BUILD)/libconfig
+has = echo '\#include <$(1)>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >$(BUILD)/try || { \
+	echo 'privmap: needs $(2); make check and make demo install what they need'; exit 1; } >&2
 .PHONY: force
 force:
 
@@ -156,7 +161,7 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb) $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb musl rpm) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) $(patsubst %,integration/%.sh,\
 	lib cache root packages repository differences gix-jobs demo bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
@@ -217,7 +222,9 @@ place = $(call at,$(call place$(suffix $(1)),$(1)))
 # What a system's profile is made of.
 profile = $(filter-out %.d %/systemd,$(wildcard config/system/* config/system/*/*))
 place_of_profile = $(call at,$(DATADIR)/$(patsubst config/system/%,%,$(1)))
-fill = sed $(foreach name,LIBDIR PRELOAD DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g))
+# environment.d(5) would take $LIB for a variable.
+PRELOAD_DOLLARS = $(subst $$,$$$$,$(PRELOAD))
+fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g))
 .PHONY: install uninstall
 # The library is renamed into place: programs may be starting with it at this moment.
 install: all
@@ -265,6 +272,14 @@ deb:
 	@cp $(BUILD)/deb/*.deb $(BUILD)
 	@ls $(BUILD)/deb/*.deb | sed 's,/deb/,/,'
 
+.PHONY: rpm
+rpm:
+	@config/packages/tree.sh $(call quote,$(BUILD)/rpm/privmap-$(VERSION))
+	@cd $(call quote,$(BUILD)/rpm) && tar -czf privmap-$(VERSION).tar.gz privmap-$(VERSION) && \
+		$(clean_environment) rpmbuild -bb --define "_topdir $$PWD" --define "_sourcedir $$PWD" $(RPMFLAGS) \
+		$(call quote,$(CURDIR)/config/packages/rpm/privmap.spec) >log 2>&1 || { tail -n 40 log; exit 1; }
+	@find $(BUILD)/rpm/RPMS -name '*.rpm'
+
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD)
@@ -279,7 +294,7 @@ help:
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
-	@echo 'make deb        Debian packages, in $(BUILD)/'
+	@echo 'make deb        Debian packages, in $(BUILD)/; make rpm: those of rpmbuild, in $(BUILD)/rpm'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'
 	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'

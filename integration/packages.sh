@@ -72,6 +72,7 @@ table() {
 	cross	file /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 	aarch64	command qemu-system-aarch64	qemu-system-arm
 	aarch64	command cpio			cpio
+	packed	command cpio			cpio
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

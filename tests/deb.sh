@@ -2,7 +2,7 @@
 # The Debian packages: built, as lintian wants them, and in a clean root of this release installed,
 # upgraded, used as README.md and config/system say, and purged. Needs root. Run by make check, but not
 # with FAST=1.
-# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+# shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -167,8 +167,8 @@ check 'a profile is set up as cloud-init.yaml says' set_up
 check '  who logs in is served' cloned "$clone"
 check '  PRIVMAP_DISABLE=1 turns it off' refused "PRIVMAP_DISABLE=1 $clone"
 chained() {
-	prints '/usr/$LIB/libprivmap.so:/other.so' in_root "$root" env LD_PRELOAD=/other.so \
-		bash -c 'exec 2>/dev/null; . /etc/profile; . /etc/profile; echo "$LD_PRELOAD"'
+	prints '/usr/$LIB/libprivmap.so:libm.so.6' in_root "$root" env LD_PRELOAD=libm.so.6 \
+		sh -euc '. /etc/profile.d/privmap.sh; . /etc/profile.d/privmap.sh; echo "$LD_PRELOAD"'
 }
 check '  in front of what is preloaded, once' chained
 

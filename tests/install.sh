@@ -79,7 +79,7 @@ no_rule_file() {
 check 'no rule file: each program would read it' no_rule_file
 
 filled_in() {
-	! grep -rE '@[A-Z]+@' "$WORK/de st/usr/share/privmap" "$WORK/de st/usr/lib/pkgconfig" &&
+	! grep -rE '@[A-Z_]+@' "$WORK/de st/usr/share/privmap" "$WORK/de st/usr/lib/pkgconfig" &&
 		prints /usr/lib/libprivmap.so env PKG_CONFIG_LIBDIR="$WORK/de st/usr/lib/pkgconfig" \
 			pkg-config --variable=library privmap
 }

@@ -11,6 +11,11 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
+/* Programs call them under these names also where libc has one as a macro only, or not (musl). */
+#undef mmap64
+void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int64_t offset);
+int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
+
 #define EXPORT __attribute__((visibility("default")))
 
 static inline void *map(const struct mapping *call)
