@@ -227,7 +227,7 @@ help:
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make bench      what copies, forks and many mappings cost, about 8 minutes'
-	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
+	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 3 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
