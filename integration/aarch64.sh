@@ -150,6 +150,8 @@ judge_older() {
 	got=$(answers "$mode" "$name")
 	if [ -n "$got" ] && [ "$got" = "$(answers here "$name")" ]; then
 		ok "$mode: $name: as on a disk here"
+	elif [ -n "$got" ] && [ "$got" = "$(expected "$mode" "$name")" ]; then
+		ok "$mode: $name: differs as documented"
 	elif [ "$mode $name" = 'traced changes.written' ] && [ "$got" = "$(known buffered "$name")" ]; then
 		ok "$mode: $name: the older page, as documented"
 	else
