@@ -9,6 +9,8 @@
 
 #include <sys/mman.h>
 
+enum { LARGEST_PAGE = 64 * 1024 }; /* where it is not known yet */
+
 /*
  * ThreadSanitizer sees no raw system call: memory that the kernel gives us where the host had some
  * would look as if both used it. Built with it, the library takes all from the reserve.
@@ -28,7 +30,7 @@ static _Atomic size_t reserve_used;
 
 static void *from_reserve(size_t size)
 {
-	size_t page = state_page();
+	size_t page = state_page() ? state_page() : LARGEST_PAGE;
 	size_t span = mapping_span(size, page);
 	char *first = reserve + (-(uintptr_t)reserve & (page - 1));
 	size_t room = (size_t)(reserve + RESERVE - first);
