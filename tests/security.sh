@@ -40,7 +40,7 @@ private() {
 }
 # engine is preload or trace
 run() {
-	timeout 20 ./privmap -e "$engine" ./mapkinds "${1:-$in}"
+	timeout -s KILL 20 ./privmap -e "$engine" ./mapkinds "${1:-$in}"
 }
 
 # --- 1 to 3: programs with privileges ---
@@ -87,7 +87,7 @@ check '3: it is what it was' cmp id before
 # --- 4 to 7: where messages go ---
 
 tells() {
-	private 5 env "$1" timeout 20 ./privmap -e "$engine" ./mapkinds "$in" && [ ! -s "$err" ]
+	private 5 env "$1" timeout -s KILL 20 ./privmap -e "$engine" ./mapkinds "$in" && [ ! -s "$err" ]
 }
 no_link() {
 	rm -f told victim
@@ -115,7 +115,7 @@ forged="$WORK/mount/x"$'\n'"privmap: forged "$'\033'"[31m"
 cp "$in" "$forged"
 no_forgery() {
 	rm -f told
-	timeout 20 env "$1" ./privmap -e "$engine" ./mapkinds "$forged" >"$out" || return
+	timeout -s KILL 20 env "$1" ./privmap -e "$engine" ./mapkinds "$forged" >"$out" || return
 	grep -q forged told && ! grep -q '^privmap: forged' told && ! grep -q $'\033' told
 }
 for engine in preload trace; do
