@@ -169,14 +169,16 @@ struct stderr_at_load *engine_stderr_at_load(void)
 struct record *engine_record(void)
 {
 	struct thread *thread = subject();
-	struct record *record = NULL;
+	struct record *record;
 
 	if (!thread)
 		return NULL;
 	tracees_lock();
-	if (!thread->process->record)
-		thread->process->record = calloc(1, sizeof(*record));
 	record = thread->process->record;
+	if (!record) {
+		record = calloc(1, sizeof(*record));
+		thread->process->record = record;
+	}
 	tracees_unlock();
 	return record;
 }

@@ -111,7 +111,8 @@ static void cannot_trace(struct job *job)
 	(void)job;
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
 		text_add_name(&text, engine_program() ? engine_program() : "a program");
-		text_add(&text, ": cannot trace what privmap traces (EPERM); --engine preload lets it");
+		text_add(&text, ": cannot trace what privmap traces (EPERM); "
+				"--engine preload lets it");
 		log_end(&text, LOG_LEVEL_ERROR);
 	}
 }
