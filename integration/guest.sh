@@ -184,6 +184,11 @@ verifies_all() {
 	"$python" "$TOP/integration/clients/gix-verified.py" "$out" "$2"
 }
 
+forbids_tracing() {
+	step yama-3 && [ "$code" -eq 125 ] && [ "$(wc -l <"$err")" -eq 1 ] &&
+		grep -qF 'tracing is forbidden here (kernel.yama.ptrace_scope = 3)' "$err"
+}
+
 judge_virtiofs() {
 	local n program
 	check "$name: shared mappings are refused with ENODEV, private ones work" refuses ENODEV ENODEV
@@ -227,6 +232,8 @@ for which in "${kernels[@]}"; do
 		9p) judge_9p ;;
 		*) judge_virtiofs ;;
 		esac
+		[ "$tag" != "${tags[-1]}" ] ||
+			check '  where Yama forbids tracing: one line, and 125' forbids_tracing
 	done
 done
 t_end

@@ -71,6 +71,11 @@ refused_shared() {
 	ln -sfn "$SERVED" "$WORK/served"
 }
 
+# Not to be undone before the next boot: the last step of all.
+yama_3() {
+	echo 3 >/proc/sys/kernel/yama/ptrace_scope && "$BUILD/privmap" --engine trace true
+}
+
 # 9p refuses mappings of what was opened for writing only: not gix's, but libgit2's when it clones.
 refused_writable() {
 	local n
@@ -100,6 +105,7 @@ for share in "${SHARES[@]}"; do
 	p9) refused_writable ;;
 	*) refused_shared ;;
 	esac
+	[ "$share" != "${SHARES[-1]}" ] || step yama-3 yama_3
 	cd /
 	umount "$WORK/$share/mount"
 done
