@@ -1,9 +1,54 @@
 #!/bin/bash
 # Measures, never judges: ratios of medians, both sides in turn in one process. Run by make bench;
-# needs 8 GiB of disk, 3 GiB of memory and, for a cold page cache, root.
+# needs 8 GiB of disk, 3 GiB of memory and, for a cold page cache, root. bench.sh trace: only what
+# the trace engine costs.
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# --- the trace engine, where nothing is refused ---
+
+# elapsed COMMAND...: in microseconds.
+elapsed() {
+	local start=${EPOCHREALTIME/[.,]/}
+	"$@" >/dev/null 2>"$WORK/err" || { cat "$WORK/err" >&2 && return 1; }
+	echo $((${EPOCHREALTIME/[.,]/} - start))
+}
+
+# clone COMMAND...: gix, in front of which COMMAND stands.
+clone() {
+	rm -rf "$WORK/clone"
+	"$@" "$static" --no-verbose clone "$GITURL/x.git" "$WORK/clone"
+}
+
+median() {
+	sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
+
+tracing() {
+	local static traced alone stops _
+	static=$(client gix-static)
+	"$TOP/integration/repository.sh" "$WORK/served"
+	serve_repositories "$WORK/served"
+	for _ in 1 2 3 4 5 6 7 8 9 10 11; do
+		elapsed clone "$BUILD/privmap" --engine trace >>"$WORK/traced"
+		elapsed clone env >>"$WORK/alone"
+	done
+	traced=$(median <"$WORK/traced") alone=$(median <"$WORK/alone")
+	stops=$(clone "$BUILD/privmap" --engine trace -v -v 2>&1 >/dev/null | sed -n 's/.*: stopped \([0-9]*\) times.*/\1/p')
+	echo
+	echo '| a whole clone by a static gix, on a disk | ms | ratio | stops |'
+	echo '|---|---|---|---|'
+	echo "| alone | $((alone / 1000)) | 1.00 | |"
+	printf '| traced | %d | %d.%02d | %s |\n' $((traced / 1000)) $((traced / alone)) \
+		$((traced * 100 / alone % 100)) "$stops"
+}
+
+# Only that: for who changes it.
+if [ "${1:-}" = trace ]; then
+	tracing
+	exit 0
+fi
 
 printf '%s, Linux %s, %s cores\n\n' "$(uname -m)" "$(uname -r)" "$(nproc)"
 mkdir -p "$WORK/source/x.git" "$WORK/spool"
@@ -54,40 +99,7 @@ for cache in $caches; do
 	done
 done
 
-# --- the trace engine, where nothing is refused ---
-
-# elapsed COMMAND...: in microseconds.
-elapsed() {
-	local start=${EPOCHREALTIME/[.,]/}
-	"$@" >/dev/null 2>"$WORK/err" || { cat "$WORK/err" >&2 && return 1; }
-	echo $((${EPOCHREALTIME/[.,]/} - start))
-}
-
-# clone COMMAND...: gix, in front of which COMMAND stands.
-clone() {
-	rm -rf "$WORK/clone"
-	"$@" "$static" --no-verbose clone "$GITURL/x.git" "$WORK/clone"
-}
-
-median() {
-	sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
-}
-
-static=$(client gix-static)
-"$TOP/integration/repository.sh" "$WORK/served"
-serve_repositories "$WORK/served"
-for _ in 1 2 3 4 5 6 7 8 9 10 11; do
-	elapsed clone "$BUILD/privmap" --engine trace >>"$WORK/traced"
-	elapsed clone env >>"$WORK/alone"
-done
-traced=$(median <"$WORK/traced") alone=$(median <"$WORK/alone")
-stops=$(clone "$BUILD/privmap" --engine trace -v -v 2>&1 >/dev/null | sed -n 's/.*: stopped \([0-9]*\) times.*/\1/p')
-echo
-echo '| a whole clone by a static gix, on a disk | ms | ratio | stops |'
-echo '|---|---|---|---|'
-echo "| alone | $((alone / 1000)) | 1.00 | |"
-printf '| traced | %d | %d.%02d | %s |\n' $((traced / 1000)) $((traced / alone)) \
-	$((traced * 100 / alone % 100)) "$stops"
+tracing
 
 echo
 buffering 2G bench-fork "$WORK/source/mapped-1G" "$WORK/source/buffered-1G"
