@@ -39,7 +39,7 @@ static bool maps_line(struct maps_reader *reader)
 	vma->writable = p[1] == 'w';
 	vma->shared = p[3] == 's';
 	p += 5;
-	number(&p, 16);
+	vma->offset = number(&p, 16);
 	major = (unsigned)number(&p, 16);
 	minor = (unsigned)number(&p, 16);
 	vma->device = makedev(major, minor);

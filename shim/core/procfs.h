@@ -12,6 +12,7 @@
 /* One mapping as the kernel shows it. device as makedev() packs it, inode 0: not a file. */
 struct vma {
 	uintptr_t start, end;
+	uint64_t offset; /* in the file, of start */
 	bool writable;
 	bool shared;
 	uint64_t device;

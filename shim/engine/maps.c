@@ -58,6 +58,7 @@ static word query(int maps, uintptr_t address, struct vma *found)
 		*found = (struct vma){
 			.start = (uintptr_t)ask.vma_start,
 			.end = (uintptr_t)ask.vma_end,
+			.offset = ask.vma_offset,
 			.writable = ask.vma_flags & VMA_WRITABLE,
 			.shared = ask.vma_flags & VMA_SHARED,
 			.device = makedev(ask.dev_major, ask.dev_minor),

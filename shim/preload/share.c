@@ -23,11 +23,15 @@
 #define PLACE_FLAGS MAP_FIXED_NOREPLACE
 #endif
 
+/*
+ * From its first byte: an address that was the start of one mapping of the copy may be, a moment
+ * later, in the middle of another's.
+ */
 static bool shows_copy(uintptr_t at, const struct copy *copy)
 {
 	struct vma vma;
 
-	return maps_find(at, &vma) == MAPS_FOUND && vma.start <= at && vma.shared &&
+	return maps_find(at, &vma) == MAPS_FOUND && vma.start == at && !vma.offset && vma.shared &&
 	       !vma.writable && vma.inode == copy->self.inode &&
 	       vma.device == copy->self.device;
 }
