@@ -92,6 +92,30 @@ static void the_first_may_be_gone(void **state)
 	close(fd);
 }
 
+/* Where a copy began another mapping of it may lie, moved there by a raw system call. */
+static void only_from_its_first_byte(void **state)
+{
+	int fd = open_settled("moved", 4 * PAGE);
+	char *room = mmap(NULL, 12 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *first = mmap(room + PAGE, 4 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	char *second;
+
+	(void)state;
+	assert_copy(first);
+	assert_int_equal(syscall(SYS_mremap, first, 4 * PAGE, 4 * PAGE,
+				 MREMAP_MAYMOVE | MREMAP_FIXED, room + 8 * PAGE),
+			 (long)(room + 8 * PAGE));
+	assert_int_equal(syscall(SYS_mremap, room + 8 * PAGE, 4 * PAGE, 4 * PAGE,
+				 MREMAP_MAYMOVE | MREMAP_FIXED, room),
+			 (long)room);
+	second = map_shared(fd, 4 * PAGE);
+	assert_copy(second);
+	assert_bytes(second, 0, 4 * PAGE);
+	munmap(second, 4 * PAGE);
+	munmap(room, 12 * PAGE);
+	close(fd);
+}
+
 static void nothing_is_inherited(void **state)
 {
 	int fd = open_settled("flags", 4 * PAGE);
@@ -258,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_parts_share),
 		cmocka_unit_test(the_first_may_be_gone),
+		cmocka_unit_test(only_from_its_first_byte),
 		cmocka_unit_test(nothing_is_inherited),
 		cmocka_unit_test(locked_as_asked),
 		cmocka_unit_test(where_it_is_wanted),
