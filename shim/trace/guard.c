@@ -4,12 +4,12 @@
 #include "guard.h"
 
 #include "filter.h"
+#include "keyed.h"
 #include "state.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -57,19 +57,9 @@ void scratch_close(struct job *job, uint64_t scratch)
 /* How many filters a thread has (Linux 5.9); 0 if the kernel does not say. */
 static long filters_of(const char *name)
 {
-	static const char key[] = "\nSeccomp_filters:";
-	char status[4096];
-	const char *line;
-	ssize_t count;
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	struct keyed status;
 
-	if (fd < 0)
-		return 0;
-	count = read(fd, status, sizeof(status) - 1);
-	close(fd);
-	status[count < 0 ? 0 : count] = '\0';
-	line = strstr(status, key);
-	return line ? strtol(line + strlen(key), NULL, 10) : 0;
+	return keyed_read(&status, name) ? keyed_number(&status, "\nSeccomp_filters:", 10, 0) : 0;
 }
 
 /* The tracer was started with all that its first tracee had, but for the first filter. */

@@ -12,6 +12,7 @@
 #include "configure.h"
 #include "engine.h"
 #include "filter.h"
+#include "keyed.h"
 #include "log.h"
 #include "report.h"
 #include "state.h"
@@ -22,7 +23,6 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -155,19 +155,10 @@ static bool add_first_filter(bool exits)
 /* By strace, a debugger, or another privmap: the kernel allows one. */
 static bool is_traced(void)
 {
-	static const char key[] = "\nTracerPid:\t";
-	char status[1024];
-	const char *line;
-	ssize_t count;
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	struct keyed status;
 
-	if (fd < 0)
-		return false;
-	count = read(fd, status, sizeof(status) - 1);
-	close(fd);
-	status[count < 0 ? 0 : count] = '\0';
-	line = strstr(status, key);
-	return line && line[strlen(key)] != '0';
+	return keyed_read(&status, "/proc/self/status") &&
+	       keyed_number(&status, "\nTracerPid:", 10, 0);
 }
 
 /* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */

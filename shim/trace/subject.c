@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "jobs.h"
+#include "keyed.h"
 #include "report.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,21 +62,13 @@ static bool is_it(int fd, const char *name)
 /* How the program has opened it: what the rules ask is asked of ours. O_ACCMODE: not known. */
 static int access_mode(int thread, int number)
 {
-	static const char key[] = "\nflags:";
-	char name[64], info[256];
-	const char *line;
-	ssize_t count;
-	int fd;
+	char name[64];
+	struct keyed info;
 
 	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", thread, number);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!keyed_read(&info, name))
 		return O_ACCMODE;
-	count = read(fd, info, sizeof(info) - 1);
-	close(fd);
-	info[count < 0 ? 0 : count] = '\0';
-	line = strstr(info, key);
-	return line ? (int)strtol(line + strlen(key), NULL, 8) & O_ACCMODE : O_ACCMODE;
+	return (int)keyed_number(&info, "\nflags:", 8, O_ACCMODE) & O_ACCMODE;
 }
 
 int subject_file(int number)

@@ -4,15 +4,14 @@
 #include "tracees.h"
 
 #include "jobs.h"
+#include "keyed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -138,36 +137,23 @@ static struct thread *thread_add(pid_t id, struct process *process)
 	return thread;
 }
 
-/* A number of /proc/ID/status; 0 if it is not there. */
-static pid_t status_number(const char *status, const char *key)
-{
-	const char *line = strstr(status, key);
-
-	return line ? (pid_t)strtol(line + strlen(key), NULL, 10) : 0;
-}
-
 struct thread *thread_adopt(pid_t id)
 {
 	char name[40];
-	char status[1024];
-	ssize_t count;
+	struct keyed status;
 	struct process *process;
 	pid_t leader;
-	int fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/status", id);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!keyed_read(&status, name))
 		return NULL;
-	count = read(fd, status, sizeof(status) - 1);
-	close(fd);
-	status[count < 0 ? 0 : count] = '\0';
-	leader = status_number(status, "\nTgid:");
+	leader = (pid_t)keyed_number(&status, "\nTgid:", 10, 0);
 	if (!leader)
 		return NULL;
 	process = process_find(leader);
 	if (!process)
-		process = process_add(leader, process_find(status_number(status, "\nPPid:")));
+		process = process_add(
+			leader, process_find((pid_t)keyed_number(&status, "\nPPid:", 10, 0)));
 	return thread_add(id, process);
 }
 
