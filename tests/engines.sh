@@ -304,15 +304,9 @@ PRIVMAP_LOG=info:log same 'log: a symbolic link is not followed' 'victim: before
 PRIVMAP_LOG=info:none/log same 'log: a missing directory harms nobody' "status 0
 $in: private, right" p -- map "$in"
 
-# In a /dev of its own, where a listener may be syslog: prints the one message it gets.
+# Prints the one message that syslog gets.
 syslog() {
-	unshare -m sh -eu -c '
-		mkdir -p dev
-		mount -t tmpfs tmpfs dev
-		touch dev/null
-		mount --bind /dev/null dev/null
-		mount --rbind dev /dev
-		"$@"' sh "$python" -c 'import os, signal, socket, subprocess, sys
+	in_own_dev "$python" -c 'import os, signal, socket, subprocess, sys
 signal.alarm(20)
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind("/dev/log")

@@ -38,3 +38,25 @@ compile() {
 	shift
 	"$CC" -o "$file" -x c - "$@"
 }
+
+# private COUNT COMMAND...: of the seven mappings that mapkinds makes so many are private. Two are by
+# themselves; three more if the file is served.
+private() {
+	local count=$1
+	shift
+	"$@" >"$out" 2>"$err"
+	cat "$out" "$err"
+	[ "$(grep -c ': private$' "$out")" -eq "$count" ]
+}
+
+# in_own_dev COMMAND...: with a /dev of its own, where a listener may be syslog. Made in the current
+# directory; its mounts are seen by nobody else.
+in_own_dev() {
+	unshare -m sh -eu -c '
+		mkdir -p dev
+		mount -t tmpfs tmpfs dev
+		touch dev/null
+		mount --bind /dev/null dev/null
+		mount --rbind dev /dev
+		"$@"' sh "$@"
+}

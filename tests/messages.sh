@@ -259,18 +259,8 @@ PRIVMAP_LOG=info:$WORK/log.%p.%%p.%p check 'log: %p is the id of the process, %%
 PRIVMAP_LOG=info:$WORK/link check 'log: a symbolic link is not followed' \
 	untouched victim preloaded "$mapkinds" "$in"
 
-# With a /dev of its own, where a listener may be syslog: prints the one message it gets.
-syslog() {
-	unshare -m sh -eu -c '
-		mkdir -p dev
-		mount -t tmpfs tmpfs dev
-		touch dev/null
-		mount --bind /dev/null dev/null
-		mount --rbind dev /dev
-		"$@"' sh "$@"
-}
 received() {
-	syslog "$python" -c 'import os, signal, socket, subprocess, sys
+	in_own_dev "$python" -c 'import os, signal, socket, subprocess, sys
 signal.alarm(20)
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind("/dev/log")
@@ -283,9 +273,9 @@ print(child.returncode, log.recv(10000).decode())' \
 	grep -qxE "0 <14>privmap\[[0-9]+\]: ${left#privmap: }" "$out"
 }
 no_syslog() {
-	syslog env LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info:syslog "$mapkinds" "$in"
+	in_own_dev env LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info:syslog "$mapkinds" "$in"
 }
-if syslog true 2>unshare.err; then
+if in_own_dev true 2>unshare.err; then
 	check 'log: syslog' received
 	check 'log: nobody listens to syslog' ends 0 '' no_syslog
 else

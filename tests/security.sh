@@ -30,14 +30,6 @@ cp "$(type -P id)" id
 as_user() {
 	setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
 }
-# Of the seven mappings two are private by themselves; three more if the file is served.
-private() {
-	local count=$1
-	shift
-	"$@" >"$out" 2>"$err"
-	cat "$out" "$err"
-	[ "$(grep -c ': private$' "$out")" -eq "$count" ]
-}
 # engine is preload or trace
 run() {
 	timeout -s KILL 20 ./privmap -e "$engine" ./mapkinds "${1:-$in}"
