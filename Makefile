@@ -93,7 +93,7 @@ $(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 # --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
 
 # To be preloaded.
-libraries = integration/convert-everything.c integration/fault.c integration/traced-count.c \
+libraries = integration/convert-everything.c integration/fault.c integration/traced/count.c \
 	tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
@@ -117,32 +117,30 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 
-# Those of several files; each other file is a program.
-refusefs = $(wildcard integration/refusefs*.c)
-conform = $(wildcard integration/conform*.c)
-mmapworld = $(wildcard integration/mmapworld*.c)
-programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard integration/*.c)) \
-	$(patsubst %,integration/%.c,refusefs conform mmapworld)
+# A directory is one program, but for that of the programs which are traced; each other file is one.
+directories = refusefs conform mmapworld
+parts = $(wildcard integration/$(1)/*.c)
+single = $(filter-out $(libraries),$(wildcard integration/*.c integration/traced/*.c))
+programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
 twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
-$(call objects,$(refusefs)): private extra = $$(pkg-config --cflags fuse3)
+$(call objects,$(call parts,refusefs)): private extra = $$(pkg-config --cflags fuse3)
 # No preload library reaches them.
-static_programs = $(filter-out $(libraries),$(wildcard integration/traced-*.c))
+static_programs = $(filter integration/traced/%,$(single))
 $(static_programs:%.c=$(BUILD)/%): libs = -static
 $(BUILD)/integration/refusefs: libs = $$(pkg-config --libs fuse3)
 $(BUILD)/integration/lmdbsession: libs = -llmdb
 
-$(BUILD)/integration/refusefs: $(call objects,$(refusefs))
-$(BUILD)/integration/conform: $(call objects,$(conform))
-$(BUILD)/integration/mmapworld: $(call objects,$(mmapworld))
-$(patsubst %.c,$(BUILD)/%,$(programs)): $(BUILD)/%: $(BUILD)/obj/%.o
+$(foreach name,$(directories),$(eval $(BUILD)/integration/$(name): $(call objects,$(call parts,$(name)))))
+$(single:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/%.o
+$(programs:%.c=$(BUILD)/%):
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -o $@ $(sort $^) $(libs)
 
-$(BUILD)/integration/conform-static: $(call objects,$(conform))
+$(BUILD)/integration/conform-static: $(call objects,$(call parts,conform))
 $(filter-out %/conform-static,$(twins)): $(BUILD)/%-static: $(BUILD)/obj/%.o
 $(twins):
 	@mkdir -p $(@D)
@@ -153,7 +151,8 @@ $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 # make lint compiles everything with each compiler.
-all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c integration/*.c)))
+all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c) $(single) $(libraries) \
+	$(foreach name,$(directories),$(call parts,$(name)))))
 .PHONY: objects
 objects: $(all_objects)
 -include $(all_objects:.o=.d)

@@ -1,7 +1,7 @@
 #!/bin/bash
-# No program can tell: each case of the conformance suite (conform-*.c) gives the same answer with
+# No program can tell: each case of the conformance suite (conform/) gives the same answer with
 # privmap as on an ordinary disk without it, converted and buffered, by either engine, or the one
-# that conform.differences names. Run by make check. conformance.sh --table prints those for README.md;
+# that conform/differences names. Run by make check. conformance.sh --table prints those for README.md;
 # conformance.sh --answers MODE [ARG...] prints a mode's answers, with ARGs for the program;
 # TEST_RUNTIME: what is to be preloaded first in all modes (tests/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # How answers of the conformance suite are judged: by those on a disk, and by what is known to differ
-# (conform.differences). Sourced by conformance.sh and aarch64.sh; the answers of a mode are in
+# (conform/differences). Sourced by conformance.sh and aarch64.sh; the answers of a mode are in
 # $WORK/MODE.out.
 
-differences=$TOP/integration/conform.differences
+differences=$TOP/integration/conform/differences
 
 # known KEY CASE: the lines of that key.
 known() {
@@ -53,7 +53,7 @@ judge() {
 	if [ -z "$want" ]; then
 		equal "$mode: $name" "$on_disk" "$got"
 	elif [ "$on_disk" != "$(known disk "$name")" ]; then
-		equal "$mode: $name: conform.differences is right about the disk" \
+		equal "$mode: $name: conform/differences is right about the disk" \
 			"$(known disk "$name")" "$on_disk"
 	else
 		equal "$mode: $name: differs as documented" "$want" "$got"

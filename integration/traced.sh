@@ -75,44 +75,44 @@ same() {
 		[ -s "$WORK/alone" ] && [ "$alone" -eq "$traced" ] && soon nothing_left
 }
 
-check 'alone, nothing can be mapped' ended 1 "$tools/traced-map" "$mount/file-a" "$mount/copy-a"
-check 'traced, all is mapped' ended 0 privmap "$tools/traced-map" "$mount"/file-* "$mount"/copy-*
+check 'alone, nothing can be mapped' ended 1 "$tools/traced/map" "$mount/file-a" "$mount/copy-a"
+check 'traced, all is mapped' ended 0 privmap "$tools/traced/map" "$mount"/file-* "$mount"/copy-*
 
 # --- what the program is told ---
 
-check 'the program is what it would be without' same traced-identity file-a
-check '  also with a copy' same traced-identity copy-a
+check 'the program is what it would be without' same traced/identity file-a
+check '  also with a copy' same traced/identity copy-a
 with_files() {
-	same traced-identity copy-a 5<"$disk" 7<>"$disk/file-b" 20>"$WORK/written"
+	same traced/identity copy-a 5<"$disk" 7<>"$disk/file-b" 20>"$WORK/written"
 }
 check '  and has the descriptors it was started with' with_files
 odd_start() {
 	(
 		trap '' USR2 PIPE
 		umask 027
-		ulimit -n 30 -c 0 -s 4096 && cd "$mount" && same traced-identity copy-a
+		ulimit -n 30 -c 0 -s 4096 && cd "$mount" && same traced/identity copy-a
 	)
 }
 check '  and limits, ignored signals, directory' odd_start
 without_stdio() {
-	(exec <&- && same traced-identity copy-a)
+	(exec <&- && same traced/identity copy-a)
 }
 check '  and no descriptor it was started without' without_stdio
 for kind in file copy; do
 	check "signals arrive with what they tell, in order, and no other ($kind)" \
-		same traced-signals "$kind-a" 300
-	check "children of all kinds are served, and waited for ($kind)" same traced-spawn "$kind-a"
+		same traced/signals "$kind-a" 300
+	check "children of all kinds are served, and waited for ($kind)" same traced/spawn "$kind-a"
 done
 for what in files memory user id; do
-	check "the program gives something up: $what" same traced-rights file-a "$what"
+	check "the program gives something up: $what" same traced/rights file-a "$what"
 done
-check '  and with a copy: user' same traced-rights copy-a user
-check '  as root, dumpable' same traced-rights file-a dumpable
-check '  as root, dumpable, and with a copy' same traced-rights copy-a dumpable
+check '  and with a copy: user' same traced/rights copy-a user
+check '  as root, dumpable' same traced/rights file-a dumpable
+check '  as root, dumpable, and with a copy' same traced/rights copy-a dumpable
 
 same_filter() {
-	limited "$tools/traced-filter" "$1" "$disk/$2" >"$WORK/alone"
-	privmap "$tools/traced-filter" "$1" "$mount/$2" >"$WORK/traced"
+	limited "$tools/traced/filter" "$1" "$disk/$2" >"$WORK/alone"
+	privmap "$tools/traced/filter" "$1" "$mount/$2" >"$WORK/traced"
 	diff -u "$WORK/alone" "$WORK/traced"
 }
 for kind in allow errno kill trace; do
@@ -121,10 +121,10 @@ for kind in allow errno kill trace; do
 done
 
 wants_to_trace() {
-	privmap "$tools/traced-ptrace" >"$out" 2>"$err" || return
+	privmap "$tools/traced/ptrace" >"$out" 2>"$err" || return
 	cat "$out" "$err"
 	diff "$out" <(printf '%s: Operation not permitted\n' TRACEME SEIZE) &&
-		[ "$(grep -c '^privmap: .*traced-ptrace: cannot trace' "$err")" -eq 2 ] &&
+		[ "$(grep -c '^privmap: .*traced/ptrace: cannot trace' "$err")" -eq 2 ] &&
 		[ "$(wc -l <"$err")" -eq 2 ]
 }
 check 'who wants to trace is told, and gets EPERM' wants_to_trace
@@ -136,9 +136,9 @@ told() {
 	local flag=() file how
 	[ "$1" != -s ] || { flag=(-s) && shift; }
 	file=$1 how=$2
-	limited "$tools/traced-wait" "${flag[@]}" "$tools/traced-end" "$disk/$file" "$how" \
+	limited "$tools/traced/wait" "${flag[@]}" "$tools/traced/end" "$disk/$file" "$how" \
 		>"$WORK/alone" 2>&1
-	limited "$tools/traced-wait" "${flag[@]}" "${trace[@]}" "$tools/traced-end" \
+	limited "$tools/traced/wait" "${flag[@]}" "${trace[@]}" "$tools/traced/end" \
 		"$mount/$file" "$how" >"$WORK/traced" 2>&1
 	cat "$WORK/alone"
 	diff -u "$WORK/alone" "$WORK/traced" && soon nothing_left
@@ -155,9 +155,9 @@ in_core() {
 check 'the parent is told the same of a core file' in_core
 told_of_storm() {
 	local args=("$1" 0 8)
-	timeout -k 1 60 "$tools/traced-wait" -s "$tools/traced-storm" "$disk/${args[0]}" \
+	timeout -k 1 60 "$tools/traced/wait" -s "$tools/traced/storm" "$disk/${args[0]}" \
 		"${args[@]:1}" >"$WORK/alone"
-	timeout -k 1 60 "$tools/traced-wait" -s "${trace[@]}" "$tools/traced-storm" \
+	timeout -k 1 60 "$tools/traced/wait" -s "${trace[@]}" "$tools/traced/storm" \
 		"$mount/${args[0]}" "${args[@]:1}" >"$WORK/traced"
 	diff -u "$WORK/alone" "$WORK/traced" &&
 		[ "$(grep -c ^stopped "$WORK/traced")" -eq 20 ] &&
@@ -168,10 +168,10 @@ check '  and of copies' told_of_storm copy-a
 
 python=$(python3 -c 'import sys; print(sys.executable)') # not the slow script it may be
 on_terminal() {
-	limited "$python" "$TOP/integration/traced-terminal.py" running \
-		"$tools/traced-storm" "$disk/$1" 0 4 >"$WORK/alone" 2>&1 || return
-	limited "$python" "$TOP/integration/traced-terminal.py" running "${trace[@]}" \
-		"$tools/traced-storm" "$mount/$1" 0 4 >"$WORK/traced" 2>&1
+	limited "$python" "$TOP/integration/traced/terminal.py" running \
+		"$tools/traced/storm" "$disk/$1" 0 4 >"$WORK/alone" 2>&1 || return
+	limited "$python" "$TOP/integration/traced/terminal.py" running "${trace[@]}" \
+		"$tools/traced/storm" "$mount/$1" 0 4 >"$WORK/traced" 2>&1
 	cat "$WORK/alone"
 	diff -u "$WORK/alone" "$WORK/traced" && grep -qxF '^C: 130' "$WORK/alone" &&
 		! grep False "$WORK/alone" && soon nothing_left
@@ -188,7 +188,7 @@ outlived() {
 	local said
 	rm -f "$WORK/result" "$WORK/result.go"
 	# Who holds the pipe makes this wait for the daemon, which waits for us.
-	said=$(timeout -k 1 10 "${trace[@]}" "$tools/traced-daemon" "$mount/$1" "$WORK/result" 2>&1) ||
+	said=$(timeout -k 1 10 "${trace[@]}" "$tools/traced/daemon" "$mount/$1" "$WORK/result" 2>&1) ||
 		return
 	echo "said: $said"
 	[ -z "$said" ] && [ -n "$(ours privmap-trace)" ] && touch "$WORK/result.go" &&
@@ -202,7 +202,7 @@ busy_nothing() {
 	mkdir -p "$WORK/tmpfs" && mount -t tmpfs none "$WORK/tmpfs" || return
 	(
 		cd "$WORK/tmpfs" && exec 5>held &&
-			privmap "$tools/traced-daemon" "$mount/file-a" "$WORK/result" 5>&-
+			privmap "$tools/traced/daemon" "$mount/file-a" "$WORK/result" 5>&-
 	) || return
 	soon umount "$WORK/tmpfs" && touch "$WORK/result.go" && soon says_result && soon nothing_left
 }
@@ -225,7 +225,7 @@ wait_for() {
 }
 killed_tracer() {
 	local status=0
-	started "${trace[@]}" "$tools/traced-storm" "$mount/$1" 0 16 || return
+	started "${trace[@]}" "$tools/traced/storm" "$mount/$1" 0 16 || return
 	kill -KILL "$tracer"
 	wait_for "$pid" || status=$?
 	echo "status $status"
@@ -234,7 +234,7 @@ killed_tracer() {
 check 'the program dies with its tracer' killed_tracer file-a
 unmoved_tracer() {
 	local signal status=0
-	started "${trace[@]}" "$tools/traced-storm" "$mount/file-a" 2 4 || return
+	started "${trace[@]}" "$tools/traced/storm" "$mount/file-a" 2 4 || return
 	for signal in HUP INT QUIT TERM USR1 ALRM PIPE XFSZ; do
 		kill "-$signal" "$tracer" || return
 	done
@@ -245,7 +245,7 @@ unmoved_tracer() {
 check 'what is sent to everybody does not end the tracer' unmoved_tracer
 nobody_reads() {
 	local status=0
-	{ PRIVMAP_LOG=debug limited "$BUILD/privmap" -r -e trace "$tools/traced-map" "$mount/file-a" 2>&1 >"$out" ||
+	{ PRIVMAP_LOG=debug limited "$BUILD/privmap" -r -e trace "$tools/traced/map" "$mount/file-a" 2>&1 >"$out" ||
 		status=$?
 		echo "$status" >"$WORK/status"; } | :
 	[ "$(cat "$WORK/status")" -eq 0 ] && grep -q mapped "$out"
@@ -255,7 +255,7 @@ check 'nobody reads what is logged' nobody_reads
 # resumed COMMAND...: a letter for each time that a thread was let go on.
 resumed() {
 	rm -f "$WORK/count"
-	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced-count.so \
+	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced/count.so \
 		limited "${trace[@]}" "$@" >"$out" 2>&1 || return
 	cat "$WORK/count"
 }
@@ -266,17 +266,17 @@ stops() {
 	echo "$got, wanted $want"
 	[ "$got" = "$want" ]
 }
-check 'without shared mappings, there is one stop, that of exec' stops c "$tools/traced-map"
+check 'without shared mappings, there is one stop, that of exec' stops c "$tools/traced/map"
 check '  with one, the mapping and its end are stopped for, too' \
-	stops cscsc "$tools/traced-map" "$mount/file-a"
-check '  on a disk: the mapping alone' stops cc "$tools/traced-map" "$disk/file-a"
+	stops cscsc "$tools/traced/map" "$mount/file-a"
+check '  on a disk: the mapping alone' stops cc "$tools/traced/map" "$disk/file-a"
 
 # --- containers ---
 
 # forbidden CALL PATTERN: one clear line and 125; the program does not run.
 forbidden() {
 	local status=0
-	limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+	limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
 		>"$out" 2>"$err" || status=$?
 	cat "$out" "$err"
 	[ "$status" -eq 125 ] && [ ! -s "$out" ] && [ "$(wc -l <"$err")" -eq 1 ] &&
@@ -287,7 +287,7 @@ check 'seccomp is forbidden: one line, 125' forbidden seccomp 'cannot be filtere
 
 traced_already() {
 	local status=0
-	limited strace -o "$WORK/strace" "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+	limited strace -o "$WORK/strace" "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
 		>"$out" 2>"$err" || status=$?
 	cat "$out" "$err"
 	[ "$status" -eq 125 ] && [ "$(wc -l <"$err")" -eq 1 ] && grep -q 'traced already' "$err"
@@ -295,26 +295,26 @@ traced_already() {
 check 'traced by another already: one line, 125' traced_already
 
 all_served() {
-	limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-map" \
+	limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/map" \
 		"$mount"/file-* "$mount"/copy-* &&
-		limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-spawn" "$mount/file-a" \
+		limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/spawn" "$mount/file-a" \
 			>"$out" && ! grep -v -e ', 7$' -e '^left: No child processes$' "$out" &&
-		ended 7 limited "$tools/traced-deny" "$1" "${trace[@]}" "$tools/traced-leader" \
+		ended 7 limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/leader" \
 			"$mount/copy-a"
 }
 for call in pidfd_getfd pidfd_open kcmp process_vm_writev pidfd_getfd,kcmp,process_vm_writev; do
 	check "served without $call" all_served "$call"
 done
 alone_in_namespace() {
-	limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced-map" "$mount/file-a" \
+	limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
 		"$mount/copy-a" || return
-	ended 3 limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced-end" "$mount/file-a" 3 &&
+	ended 3 limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced/end" "$mount/file-a" 3 &&
 		soon nothing_left
 }
 check 'the program may be process 1' alone_in_namespace
 same_as_first() {
-	limited unshare -pf --mount-proc "$tools/traced-identity" "$disk/copy-a" >"$WORK/alone" &&
-		limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced-identity" \
+	limited unshare -pf --mount-proc "$tools/traced/identity" "$disk/copy-a" >"$WORK/alone" &&
+		limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced/identity" \
 			"$mount/copy-a" >"$WORK/traced" &&
 		diff -u "$WORK/alone" "$WORK/traced" &&
 		grep -qx 'waits for: No child processes' "$WORK/traced" && soon nothing_left
@@ -330,7 +330,7 @@ no_zombie() {
 			sleep 0.02
 		done
 		echo "left: $left"
-		exit 1' sh "${trace[@]}" "$tools/traced-spawn" "$mount/file-a"
+		exit 1' sh "${trace[@]}" "$tools/traced/spawn" "$mount/file-a"
 }
 check 'no process and no zombie is left' no_zombie
 
@@ -340,15 +340,15 @@ user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 chmod 711 "$WORK"
 chmod 755 "$disk"
 mkdir "$WORK/bin"
-cp "$BUILD"/privmap "$BUILD"/*.so "$tools"/traced-* "$WORK/bin"
-chmod 4755 "$WORK/bin/traced-rights"
+cp "$BUILD"/privmap "$BUILD"/*.so "$tools"/traced/* "$WORK/bin"
+chmod 4755 "$WORK/bin/rights"
 as_user() {
 	limited "${user[@]}" "$WORK/bin/privmap" -e trace -- "$@"
 }
-check 'a user who is not root is served' ended 0 as_user "$WORK/bin/traced-map" "$mount"/file-* "$mount"/copy-*
-check '  and its children' ended 0 as_user "$WORK/bin/traced-spawn" "$mount/file-a"
+check 'a user who is not root is served' ended 0 as_user "$WORK/bin/map" "$mount"/file-* "$mount"/copy-*
+check '  and its children' ended 0 as_user "$WORK/bin/spawn" "$mount/file-a"
 privileged() {
-	as_user "$WORK/bin/traced-rights" "$mount/file-a" id >"$out" 2>"$err"
+	as_user "$WORK/bin/rights" "$mount/file-a" id >"$out" 2>"$err"
 	cat "$out" "$err"
 	diff "$out" <(printf 'uid 65534 euid 65534\nmapped\n') && [ "$(wc -l <"$err")" -eq 1 ] &&
 		grep -q 'set-user-ID.*without' "$err"
@@ -359,32 +359,32 @@ check '  a set-user-ID program runs without privileges, which is said' privilege
 
 cut() {
 	local want=$1 how=$2
-	ended "$want" privmap "$tools/traced-cut" "$mount/copy-slow-c" "$how" && soon nothing_left
+	ended "$want" privmap "$tools/traced/cut" "$mount/copy-slow-c" "$how" && soon nothing_left
 }
-check 'slow, but served' ended 0 privmap "$tools/traced-map" "$mount/copy-slow-c"
+check 'slow, but served' ended 0 privmap "$tools/traced/map" "$mount/copy-slow-c"
 check 'exit while a thread is served' cut 5 exit
 check 'SIGKILL while a thread is served' cut 137 kill
 check 'exec while a thread is served' cut 7 exec
 
 # --- all at once ---
 
-check 'the first thread ends, others map on' ended 7 privmap "$tools/traced-leader" "$mount/file-a"
-check '  and copies' ended 7 privmap "$tools/traced-leader" "$mount/copy-a"
-check 'exec by a thread while others map' ended 7 privmap "$tools/traced-exec" "$mount/file-a" \
+check 'the first thread ends, others map on' ended 7 privmap "$tools/traced/leader" "$mount/file-a"
+check '  and copies' ended 7 privmap "$tools/traced/leader" "$mount/copy-a"
+check 'exec by a thread while others map' ended 7 privmap "$tools/traced/exec" "$mount/file-a" \
 	$((rounds / 40))
-check '  and copies' ended 7 privmap "$tools/traced-exec" "$mount/copy-a" $((rounds / 40))
+check '  and copies' ended 7 privmap "$tools/traced/exec" "$mount/copy-a" $((rounds / 40))
 
 choose_places() {
 	local n
 	for n in {1..20}; do
-		ended 7 privmap "$tools/traced-place" "$mount/$1" || return
+		ended 7 privmap "$tools/traced/place" "$mount/$1" || return
 	done
 }
 check 'threads choose addresses at the same moment' choose_places file-a
 check '  for copies' choose_places copy-a
 
 storm() {
-	timeout -k 1 100 "${trace[@]}" "$tools/traced-storm" "$mount/$1" "$seconds" 64 &&
+	timeout -k 1 100 "${trace[@]}" "$tools/traced/storm" "$mount/$1" "$seconds" 64 &&
 		soon nothing_left
 }
 progress "storms, $seconds seconds each"
@@ -393,7 +393,7 @@ check '  and copies' storm copy-a
 
 stopped_and_continued() {
 	local status=0 until=$((SECONDS + seconds))
-	started "${trace[@]}" "$tools/traced-storm" "$mount/$1" "$((seconds + 1))" 16 || return
+	started "${trace[@]}" "$tools/traced/storm" "$mount/$1" "$((seconds + 1))" 16 || return
 	while [ "$SECONDS" -lt "$until" ]; do
 		kill -STOP "$pid" && kill -CONT "$pid" && kill -STOP "$pid" && sleep 0.003
 		kill -CONT "$pid" && sleep "0.00$((RANDOM % 10))"
@@ -410,7 +410,7 @@ interrupted() {
 	local n status
 	for ((n = 0; n < rounds / 200; n++)); do
 		status=0
-		setsid env --default-signal=INT "${trace[@]}" "$tools/traced-storm" "$mount/$1" 0 24 \
+		setsid env --default-signal=INT "${trace[@]}" "$tools/traced/storm" "$mount/$1" 0 24 \
 			>"$out" 2>"$err" &
 		pid=$!
 		soon grep -q running "$out" || return # before, it may still be deaf to it
@@ -431,9 +431,9 @@ own_server() {
 	timeout -k 1 60 "$BUILD/privmap" -e trace --report="$WORK/own/report" "$BASH" -c '
 		"$1/refusefs" "$2" "$3" || exit 90
 		for n in {1..20}; do
-			"$1/traced-map" "$3"/file-a "$3"/copy-a || exit 91
+			"$1/traced/map" "$3"/file-a "$3"/copy-a || exit 91
 		done
-		"$1/traced-storm" "$3/copy-b" 2 32 || exit 92
+		"$1/traced/storm" "$3/copy-b" 2 32 || exit 92
 		umount "$3"' sh "$tools" "$disk" "$WORK/own" >"$out" 2>&1
 }
 check 'a file server and its clients under one tracer' own_server

@@ -1,0 +1,45 @@
+/*
+ * traced/exec FILE ROUNDS: while threads map FILE, one that is not the first executes the program
+ * anew, ROUNDS times. Run by traced.sh.
+ */
+#include "traced.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+static char **arguments;
+
+static void *map_on(void *none)
+{
+	for (;;)
+		if (map_and_look(arguments[1]))
+			_exit(1);
+	return none;
+}
+
+static void *exec_soon(void *none)
+{
+	char rounds[16];
+
+	usleep((useconds_t)(atoi(arguments[2]) % 7) * 300);
+	snprintf(rounds, sizeof(rounds), "%d", atoi(arguments[2]) - 1);
+	execl("/proc/self/exe", arguments[0], arguments[1], rounds, (char *)NULL);
+	_exit(2);
+	return none;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+
+	if (argc != 3)
+		return 2;
+	arguments = argv;
+	if (atoi(argv[2]) == 0)
+		return map_and_look(argv[1]) ? 1 : 7;
+	/* Who makes threads while another executes is told EAGAIN. */
+	for (int i = 0; i < 6; i++)
+		if (pthread_create(&thread, NULL, i == 3 ? exec_soon : map_on, NULL) && i <= 3)
+			return 3;
+	map_on(NULL);
+}

@@ -1,0 +1,41 @@
+/*
+ * traced/place FILE: threads map FILE at addresses of their choice, all at the same moment, and try
+ * to write there. Run by traced.sh.
+ */
+#include "traced.h"
+
+#include <pthread.h>
+
+enum { THREADS = 16, FIRST = 0x10000000, APART = 0x1000000, LENGTH = 4096 };
+
+static pthread_barrier_t together;
+static int file;
+
+static void *map_at(void *place)
+{
+	char *map;
+
+	pthread_barrier_wait(&together);
+	map = mmap(place, LENGTH, PROT_READ, MAP_SHARED, file, 0);
+	if (map != place)
+		_exit(1);
+	if (mprotect(map, LENGTH, PROT_READ | PROT_WRITE) == 0 || errno != EACCES)
+		_exit(2);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t threads[THREADS];
+
+	if (argc != 2)
+		return 3;
+	file = open(argv[1], O_RDONLY | O_CLOEXEC);
+	pthread_barrier_init(&together, NULL, THREADS);
+	for (uintptr_t i = 0; i < THREADS; i++)
+		if (pthread_create(&threads[i], NULL, map_at, (void *)(FIRST + i * APART)))
+			return 4;
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	return 7;
+}
