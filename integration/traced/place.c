@@ -6,7 +6,9 @@
 
 #include <pthread.h>
 
-enum { THREADS = 16, FIRST = 0x10000000, APART = 0x1000000, LENGTH = 4096 };
+enum { THREADS = 16, APART = 0x1000000, LENGTH = 4096 };
+/* Behind all that brk() can be random by. */
+#define FIRST ((uintptr_t)0x100000000)
 
 static pthread_barrier_t together;
 static int file;
