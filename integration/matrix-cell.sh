@@ -20,8 +20,8 @@ OPTIONS=() TRACED=no
 world=() strace=() privmap=()
 served=("$BUILD/privmap" "${OPTIONS[@]}" "--report=$results/report")
 case $column in
-served | guest) privmap=("${served[@]}" --) ;;
-calls-alone | calls-served)
+under | guest) privmap=("${served[@]}" --) ;;
+calls-alone | calls-under)
 	strace=(strace -ff -y -qq -e signal=none -e 'trace=mmap,mremap' -o "$results/calls")
 	[ "$column" = calls-alone ] || privmap=("${served[@]}" --)
 	;;
@@ -35,7 +35,7 @@ if [ "$column,$TRACED" = all,yes ]; then
 	echo 'rules = ( { action = "buffer" } );' >"$WORK/buffer.conf"
 	world=() privmap=("${served[@]}" --config="$WORK/buffer.conf" --)
 fi
-if [ "$column,$TRACED" = calls-served,yes ]; then
+if [ "$column,$TRACED" = calls-under,yes ]; then
 	strace=() # it cannot be traced twice; the log tells what was done
 	export PRIVMAP_LOG=info:$results/log
 fi
