@@ -28,19 +28,16 @@ is_traced() {
 
 # counted_in FIELD FILE: what the lines of a report add up to, of all processes.
 counted_in() {
-	[ -e "$2" ] || {
-		echo 0
-		return
-	}
-	grep -o "\"$1\":[0-9]*" "$2" | awk -F : '{ sum += $2 } END { print sum + 0 }'
+	[ ! -e "$2" ] || tr ',' '\n' <"$2" | awk -F : -v field="\"$1\"" '$1 == field { sum += $2 }
+		END { print sum + 0 }'
 }
 
 # read_cell NAME COLUMN: sets CELL (its directory), STATUS, WENT (works, wrong, fails or unfinished),
 # CONVERTED and BUFFERED.
 read_cell() {
 	CELL=$results/$1/$2 WENT=unfinished STATUS=''
-	CONVERTED=$(counted_in converted "$CELL/report")
-	BUFFERED=$(counted_in buffered "$CELL/report")
+	CONVERTED=$(counted_in converted "$CELL/report") BUFFERED=$(counted_in buffered "$CELL/report")
+	: "${CONVERTED:=0}" "${BUFFERED:=0}"
 	[ -e "$CELL/status" ] || return 0
 	STATUS=$(cat "$CELL/status")
 	if [ "$STATUS" -ne 0 ]; then
