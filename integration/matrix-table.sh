@@ -177,7 +177,7 @@ is_explained() {
 		/^### / { calls[substr($0, 5)] = 1 }
 		/^[|] / && $2 != "version" {
 			title = substr($1, 3)
-			row[title] = ($6 $7 $9) !~ /fails|wrong|unfinished/ && !/[*][*]/
+			row[title] = ($6 $7 $9) !~ /fails|wrong|unfinished|not run/ && !/[*][*]/
 			sub(/ ?[|]$/, "", $10)
 			note[title] = $10
 		}

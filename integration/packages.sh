@@ -21,6 +21,8 @@ table() {
 	gix	built clients/gix:rust		rust
 	trace	built clients/gix-static:certificates	ca-certificates
 	trace	built clients/gix-static:rust	rust
+	trace	built clients/gix-fixed:certificates	ca-certificates
+	trace	built clients/gix-fixed:rust	rust
 	trace	built clients/gogit:certificates	ca-certificates
 	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
