@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# rustc compiles a library and a program that uses it, in one directory. Judged by what the program
+# prints.
+# shellcheck disable=SC2034,SC2317 # read and called by the runner
+
+TITLE='rustc'
+QUICK=yes
+MAPS='libdep.rlib and libdep.rmeta'
+ALONE=fails
+SAYS='E0786'
+TOUCHED=yes
+
+# The program itself: what lies in the PATH may be rustup's, which looks for it in the user's home.
+install() {
+	# shellcheck source-path=SCRIPTDIR source=../clients/cargo.sh
+	. "$TOP/integration/clients/cargo.sh"
+	find_cargo && PROGRAM=$("$RUSTC" --print sysroot)/bin/rustc &&
+		VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
+}
+
+job() {
+	echo 'pub fn answer() -> u32 { 42 }' >dep.rs &&
+		echo 'fn main() { println!("{}", dep::answer()); }' >main.rs &&
+		run "$PROGRAM" --crate-type rlib --emit metadata,link dep.rs &&
+		run "$PROGRAM" --extern dep=libdep.rmeta --emit metadata main.rs &&
+		run "$PROGRAM" --extern dep=libdep.rlib -o main main.rs
+}
+
+judge() {
+	[ "$(./main)" = 42 ]
+}
