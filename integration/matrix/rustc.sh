@@ -4,18 +4,13 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='rustc'
-QUICK=yes
 MAPS='libdep.rlib and libdep.rmeta'
 ALONE=fails
 SAYS='E0786'
 TOUCHED=yes
 
-# The program itself: what lies in the PATH may be rustup's, which looks for it in the user's home.
 install() {
-	# shellcheck source-path=SCRIPTDIR source=../clients/cargo.sh
-	. "$TOP/integration/clients/cargo.sh"
-	find_cargo && PROGRAM=$("$RUSTC" --print sysroot)/bin/rustc &&
-		VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
+	PROGRAM=$(client rustc) && VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
 }
 
 job() {
