@@ -9,7 +9,6 @@ MAPS='packs: the temporary one, PROT_READ on an O_RDWR fd, in windows; then .idx
 ALONE=fails
 SAYS='failed to mmap|No such device'
 TOUCHED=yes
-OPTIONS=(--path '*.rcgu.o')
 
 # The program itself: what lies in the PATH may be rustup's, which looks for it in the user's home.
 install() {

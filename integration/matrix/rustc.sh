@@ -1,26 +1,34 @@
 # shellcheck shell=bash
-# rustc compiles a library and a program that uses it, in one directory. Judged by what the program
-# prints.
+# rustc compiles a library and a program that uses it, and once more after a change, incrementally.
+# Judged by what the program prints, and that there is no warning.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='rustc'
-MAPS='libdep.rlib and libdep.rmeta'
+MAPS='.rlib, .rmeta and the incremental state whole, PROT_READ on an O_RDONLY fd'
 ALONE=fails
 SAYS='E0786'
 TOUCHED=yes
+NOTE='newer ones (1.85, 1.95) map the same files MAP_PRIVATE'
 
 install() {
 	PROGRAM=$(client rustc) && VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
 }
 
-job() {
-	echo 'pub fn answer() -> u32 { 42 }' >dep.rs &&
+compile() {
+	printf 'pub fn answer() -> u32 { %d }\n' "$1" >dep.rs &&
 		echo 'fn main() { println!("{}", dep::answer()); }' >main.rs &&
-		run "$PROGRAM" --crate-type rlib --emit metadata,link dep.rs &&
-		run "$PROGRAM" --extern dep=libdep.rmeta --emit metadata main.rs &&
-		run "$PROGRAM" --extern dep=libdep.rlib -o main main.rs
+		run "$PROGRAM" -C incremental=incremental --crate-type rlib --emit metadata,link dep.rs &&
+		run "$PROGRAM" -C incremental=incremental -L . --extern dep main.rs
+}
+
+job() {
+	local status
+	{ compile 41 && compile 42; } 2>messages
+	status=$?
+	cat messages >&2
+	return "$status"
 }
 
 judge() {
-	[ "$(./main)" = 42 ]
+	[ "$(./main)" = 42 ] && diff /dev/null messages
 }
