@@ -4,10 +4,10 @@
 # the dependency, git fsck, and what the program prints.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
-TITLE='cargo (libgit2)'
-MAPS='packs: the temporary one, PROT_READ on an O_RDWR fd, in windows; then .idx and .pack, on an O_RDONLY fd'
+TITLE='cargo, git dependency (libgit2)'
+MAPS='the new pack, piece by piece: PROT_READ, MAP_SHARED, O_RDWR; the pack and its index: O_RDONLY'
 ALONE=fails
-SAYS='failed to mmap|No such device'
+SAYS='failed to mmap\. Could not write data: No such device'
 TOUCHED=yes
 
 # The program itself: what lies in the PATH may be rustup's, which looks for it in the user's home.

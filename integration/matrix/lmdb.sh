@@ -5,11 +5,12 @@
 
 TITLE='LMDB'
 QUICK=yes
-MAPS='the data, 16 MiB over a smaller file, PROT_READ on an O_RDWR fd; the lock, PROT_READ|PROT_WRITE'
+MAPS='the data, 16 MiB over a smaller file: PROT_READ, MAP_SHARED, O_RDWR; the lock: also PROT_WRITE'
 ALONE=fails
 SAYS='No such device'
+UNDER=fails
+UNCHANGED=yes
 TOUCHED=no
-UNCHANGED=yes # as in sqlite-wal.sh
 NOTE='readers must see what others write, so it is left: it fails as without privmap'
 
 install() {

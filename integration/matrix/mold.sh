@@ -5,11 +5,12 @@
 
 TITLE='mold'
 QUICK=yes
-MAPS='its output, PROT_READ|PROT_WRITE on an O_RDWR fd; what it reads, private'
+MAPS='its output: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR'
 ALONE=fails
 SAYS='mmap failed: No such device'
+UNDER=fails
+UNCHANGED=yes
 TOUCHED=no
-UNCHANGED=yes # as in sqlite-wal.sh
 NOTE='it writes through a shared mapping, which is never touched: it fails as without privmap'
 
 install() {

@@ -4,7 +4,7 @@
 
 TITLE='ripgrep --mmap'
 QUICK=yes
-MAPS='each file whole, PROT_READ on an O_RDONLY fd'
+MAPS='each file: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=works
 TOUCHED=yes
 NOTE='reads the file when it cannot map it; under privmap it maps, for these are files of a work tree'

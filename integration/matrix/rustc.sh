@@ -4,9 +4,9 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='rustc'
-MAPS='.rlib, .rmeta and the incremental state whole, PROT_READ on an O_RDONLY fd'
+MAPS='.rlib, .rmeta and what the last run left in incremental: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
-SAYS='E0786'
+SAYS='error.E0786.: found invalid metadata files'
 TOUCHED=yes
 NOTE='newer ones (1.85, 1.95) map the same files MAP_PRIVATE'
 

@@ -5,10 +5,10 @@
 
 TITLE='SQLite, mmap_size'
 QUICK=yes
-MAPS='the database, PROT_READ on an O_RDWR fd'
+MAPS='the database: PROT_READ, MAP_SHARED, O_RDWR'
 ALONE=works
+UNCHANGED=yes
 TOUCHED=no
-UNCHANGED=yes # as in sqlite-wal.sh
 NOTE='reads the file when it cannot map it, and must see what others write, so it is left'
 
 install() {

@@ -5,11 +5,10 @@
 
 TITLE='SQLite, journal_mode=WAL, mmap_size'
 QUICK=yes
-MAPS='FILE-shm, PROT_READ|PROT_WRITE on an O_RDWR fd; the database, PROT_READ on an O_RDWR fd'
+MAPS='the file -shm: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR; the database: PROT_READ, MAP_SHARED, O_RDWR'
 ALONE=fails
 SAYS='disk I/O error'
-# For the runner: TOUCHED=no, and in each column the status, stdout and stderr under privmap are
-# exactly those without it. It is judged only where it succeeds without.
+UNDER=fails
 UNCHANGED=yes
 TOUCHED=no
 NOTE='WAL is memory that processes share for writing: it cannot work here, and fails as without privmap'
@@ -22,7 +21,7 @@ made='PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1),(2);'
 used='PRAGMA mmap_size=268435456; SELECT sum(x) FROM t; INSERT INTO t VALUES(3); SELECT sum(x) FROM t;'
 
 job() {
-	local status=0
+	local dir status=0
 	"$PROGRAM" "$SCRATCH/old.db" "$made"
 	for dir in . .git; do
 		mkdir -p "$dir" && cp "$SCRATCH/old.db" "$dir/old.db" || return
