@@ -8,11 +8,11 @@ described() {
 	(
 		set +eu
 		TITLE='' MAPS='' ALONE=works SAYS='' DIES='' TOUCHED=yes QUICK=no TRACED=no NOTE=''
-		UNDER=works ALL='' GUEST='' ALL_SAYS=''
+		UNDER=works ALL='' GUEST='' ALL_SAYS='' UNCHANGED=no
 		# shellcheck source=/dev/null
 		. "$TOP/integration/matrix/$1.sh"
 		: "${ALL:=$UNDER}" "${GUEST:=$UNDER}" "${ALL_SAYS:=$SAYS}"
-		declare -p TITLE MAPS ALONE SAYS DIES TOUCHED QUICK TRACED NOTE UNDER ALL GUEST ALL_SAYS
+		declare -p TITLE MAPS ALONE SAYS DIES TOUCHED QUICK TRACED NOTE UNDER ALL GUEST ALL_SAYS UNCHANGED
 	)
 }
 
@@ -53,6 +53,11 @@ said() {
 	grep -ohaE -m 1 -- "$1" "$CELL/err" "$CELL/out" | head -n 1
 }
 
+# unchanged DIR: it ended and said the same, to the letter, as in the cell DIR.
+unchanged() {
+	cmp -s "$CELL/status" "$1/status" && cmp -s "$CELL/out" "$1/out" && cmp -s "$CELL/err" "$1/err"
+}
+
 # verdict NAME COLUMN: sets TEXT, for the table, and AS_SAID: yes if it is what the file says.
 verdict() {
 	local want says message=''
@@ -88,6 +93,10 @@ verdict() {
 	under,yes | guest,yes) [ $((CONVERTED + BUFFERED)) -gt 0 ] || AS_SAID=no ;;
 	under,no | guest,no) [ $((CONVERTED + BUFFERED)) -eq 0 ] || AS_SAID=no ;;
 	esac
+	case $2,$UNCHANGED in
+	under,yes) unchanged "$results/$1/alone" ;;
+	guest,yes) unchanged "$results/$1/guest-alone" ;;
+	esac || AS_SAID=no TEXT+=', otherwise than alone'
 	[ "$AS_SAID" = yes ] || TEXT="**$TEXT**"
 }
 

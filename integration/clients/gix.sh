@@ -30,25 +30,6 @@ usable() {
 	"$gix" --help >/dev/null 2>&1
 }
 
-# A crate's source comes out of the registry as a dependency of something: of this empty package.
-fetch_source() {
-	local dummy=$1/dummy manifest
-	mkdir -p "$dummy/src"
-	: >"$dummy/src/lib.rs"
-	cat >"$dummy/Cargo.toml" <<-END
-		[package]
-		name = "dummy"
-		version = "0.0.0"
-		[dependencies]
-		gitoxide = { version = "=$version", default-features = false }
-	END
-	manifest=$("$CARGO" metadata --quiet --format-version 1 --manifest-path "$dummy/Cargo.toml" |
-		grep -o "\"manifest_path\":\"[^\"]*/gitoxide-$version/Cargo.toml\"" | head -n 1)
-	manifest=${manifest#*:\"}
-	cp -R "${manifest%/Cargo.toml\"}" "$1/source"
-	chmod -R u+w "$1/source"
-}
-
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
@@ -61,7 +42,7 @@ build() {
 	if [ ! -f "$work/ready-$time_version" ]; then
 		rm -rf "$work"
 		mkdir -p "$work"
-		fetch_source "$work"
+		crate_source gitoxide "$version" "$work"
 		(cd "$work/source" && "$CARGO" update --quiet -p time --precise "$time_version")
 		: >"$work/ready-$time_version"
 	fi
