@@ -73,6 +73,10 @@ table() {
 	aarch64	command qemu-system-aarch64	qemu-system-arm
 	aarch64	command cpio			cpio
 	packed	command cpio			cpio
+	matrix	python_venv			python3-venv
+	matrix	command javac			default-jdk-headless
+	matrix	built clients/jgit:command:mvn	maven
+	matrix	built clients/jdk:command:jlink	default-jdk-headless
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

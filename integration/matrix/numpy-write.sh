@@ -4,10 +4,11 @@
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='numpy.memmap to write (mode r+), with --path'
-MAPS='PROT_READ\|PROT_WRITE, MAP_SHARED, O_RDWR'
+QUICK=yes
+MAPS='PROT_READ|PROT_WRITE, MAP_SHARED, O_RDWR'
 ALONE=fails
 SAYS='No such device'
-UNCHANGED=yes
+UNDER=fails
 TOUCHED=no
 OPTIONS=(--path '*.npy')
 NOTE='memory that is shared for writing: it fails as without privmap'

@@ -4,7 +4,8 @@
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='numpy.memmap, with --path'
-MAPS='mode r: PROT_READ, MAP_SHARED, O_RDONLY; mode c: PROT_READ\|PROT_WRITE, MAP_PRIVATE'
+QUICK=yes
+MAPS='mode r: PROT_READ, MAP_SHARED, O_RDONLY; mode c: PROT_READ|PROT_WRITE, MAP_PRIVATE'
 ALONE=fails
 SAYS='No such device'
 TOUCHED=yes
