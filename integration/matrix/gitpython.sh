@@ -18,9 +18,9 @@ print(git.__version__, *["%s %d.%d.%d" % (m.__name__, *m.version_info) for m in 
 
 job() {
 	git clone --quiet "$URL" clone &&
-		run "$PROGRAM" -W ignore::DeprecationWarning "$TOP/integration/clients/gitpython-jobs.py" clone >read
+		run "$PROGRAM" -W ignore::DeprecationWarning "$TOP/integration/clients/gitpython-jobs.py" clone >got
 }
 
 judge() {
-	reads_as_git clone read
+	reads_as_git clone got
 }

@@ -19,9 +19,9 @@ job() {
 	git config --file "$SCRATCH/.gitconfig" core.packedGitMMAP true &&
 		git clone --quiet "$URL" clone &&
 		run java -Xmx64m -XX:TieredStopAtLevel=1 -Duser.home="$SCRATCH" -cp "$PROGRAM:$PROGRAM/*" \
-			Reads clone >read
+			Reads clone >got
 }
 
 judge() {
-	reads_as_git clone read
+	reads_as_git clone got
 }
