@@ -5,7 +5,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
 
-# The newest release for each python.
+# The newest release for each python; of numpy, the last that an emulated guest's CPU can run: later ones
+# need SSE4.2.
 client=$1
 python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 case $client-$python_version in
@@ -16,7 +17,7 @@ dulwich-*) wheels=(dulwich==1.2.21) ;;
 numpy-3.8) wheels=(numpy==1.24.4) ;;
 numpy-3.9) wheels=(numpy==2.0.2) ;;
 numpy-3.10) wheels=(numpy==2.2.6) ;;
-numpy-*) wheels=(numpy==2.4.6) ;;
+numpy-*) wheels=(numpy==2.3.5) ;;
 esac
 place=$CACHE/$client-$(recipe_key "${wheels[@]}" "$python_version")
 
