@@ -15,14 +15,9 @@
 # may set QUICK=yes (in make check), OPTIONS of privmap, NOTE, TRACED=yes (no preload library reaches
 # it), and UNDER, ALL or GUEST=fails where by its nature it fails under privmap, too: on the refusing
 # mount (and by default in the other two), where every mapping is refused (ALL_SAYS is then what it
-<<<<<<< HEAD
 # says there), in the guest; UNCHANGED=yes: under privmap it ends and says the same, to the letter, as
 # alone.
-# shellcheck disable=SC2317,SC2154 # check calls the functions; what is declared is by eval
-=======
-# says there), in the guest.
 # shellcheck disable=SC2031,SC2034,SC2154,SC2317 # check calls the functions; what is declared is by eval
->>>>>>> matrix
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ -z "${ISOLATED:-}" ]; then
