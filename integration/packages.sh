@@ -21,6 +21,8 @@ table() {
 	gix	built clients/gix:rust		rust
 	trace	built clients/gix-static:certificates	ca-certificates
 	trace	built clients/gix-static:rust	rust
+	trace	built clients/gix-fixed:certificates	ca-certificates
+	trace	built clients/gix-fixed:rust	rust
 	trace	built clients/gogit:certificates	ca-certificates
 	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
@@ -73,6 +75,23 @@ table() {
 	aarch64	command qemu-system-aarch64	qemu-system-arm
 	aarch64	command cpio			cpio
 	packed	command cpio			cpio
+	check	command rg			ripgrep
+	matrix	command rg			ripgrep
+	matrix	command sqlite3			sqlite3
+	matrix	command mdb_stat		lmdb-utils
+	matrix	header lmdb.h			liblmdb-dev
+	matrix	command mold			mold
+	matrix	command readelf			binutils
+	matrix	command strace			strace
+	matrix	certificates			ca-certificates
+	matrix	rust				rust
+	matrix	built clients/jj:rust:76	rust
+	matrix	built clients/jj:header:openssl/ssl.h	libssl-dev
+	matrix	built clients/rustc:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	matrix	python_venv			python3-venv
+	matrix	command javac			default-jdk-headless
+	matrix	built clients/jgit:command:mvn	maven
+	matrix	built clients/jdk:command:jlink	default-jdk-headless
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy
@@ -124,7 +143,12 @@ certificates_is_there() {
 	[ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]
 }
 
+# rust_is_there [MINOR]: who asks for a newer one than others have it installed.
 rust_is_there() {
+	case ${1:-} in
+	'' | *[!0-9]*) ;;
+	*) RUST_MINOR=$1 ;;
+	esac
 	find_cargo
 }
 
@@ -137,7 +161,7 @@ while read -r group kind rest; do
 	case " $* " in *" $group "*) ;; *) continue ;; esac
 	argument=
 	case $kind in
-	python_venv) ;;
+	python_venv | certificates | rust) ;;
 	*) read -r argument rest <<<"$rest" ;;
 	esac
 	"${kind}_is_there" "$argument" || missing+=("$rest")

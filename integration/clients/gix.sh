@@ -1,8 +1,8 @@
 #!/bin/bash
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the
 # first time, in 3 to 4 minutes. Run by every test and the demo that needs an unmodified client.
-# With --static it is the static one of gix-static.sh. With --cached it never builds, and fails if
-# there is none yet.
+# With --static it is the static one of gix-static.sh, with --fixed the release of gix-fixed.sh. With
+# --cached it never builds, and fails if there is none yet.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
@@ -17,6 +17,7 @@ name=gix static='' cached=''
 for option; do
 	case $option in
 	--static) name=gix-static static=crt-static ;;
+	--fixed) version=0.35.0 ;;
 	--cached) cached=1 ;;
 	esac
 done
@@ -29,29 +30,10 @@ usable() {
 	"$gix" --help >/dev/null 2>&1
 }
 
-# A crate's source comes out of the registry as a dependency of something: of this empty package.
-fetch_source() {
-	local dummy=$1/dummy manifest
-	mkdir -p "$dummy/src"
-	: >"$dummy/src/lib.rs"
-	cat >"$dummy/Cargo.toml" <<-END
-		[package]
-		name = "dummy"
-		version = "0.0.0"
-		[dependencies]
-		gitoxide = { version = "=$version", default-features = false }
-	END
-	manifest=$("$CARGO" metadata --quiet --format-version 1 --manifest-path "$dummy/Cargo.toml" |
-		grep -o "\"manifest_path\":\"[^\"]*/gitoxide-$version/Cargo.toml\"" | head -n 1)
-	manifest=${manifest#*:\"}
-	cp -R "${manifest%/Cargo.toml\"}" "$1/source"
-	chmod -R u+w "$1/source"
-}
-
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
-	local work=$CACHE/gix-build total target made
+	local work=$CACHE/gix-$version-build total target made
 	if ! find_cargo; then
 		progress "gix $version needs cargo and rustc 1.$RUST_MINOR or newer"
 		return 1
@@ -60,7 +42,7 @@ build() {
 	if [ ! -f "$work/ready-$time_version" ]; then
 		rm -rf "$work"
 		mkdir -p "$work"
-		fetch_source "$work"
+		crate_source gitoxide "$version" "$work"
 		(cd "$work/source" && "$CARGO" update --quiet -p time --precise "$time_version")
 		: >"$work/ready-$time_version"
 	fi
@@ -89,7 +71,7 @@ build() {
 if [ -n "$cached" ]; then
 	usable
 else
-	# One lock for both, for they are built in one place.
+	# One lock for the static and the other one, for they are built in one place.
 	once "gix-$version" usable build
 fi
 printf '%s\n' "$gix"

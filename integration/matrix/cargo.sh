@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# cargo builds a crate with a git dependency, with CARGO_HOME and the target directory in the column:
+# the database of the dependency, git/db/NAME, is a bare repository. Judged by git's own checkout of
+# the dependency, git fsck, and what the program prints.
+# shellcheck disable=SC2034,SC2317 # read and called by the runner
+
+TITLE='cargo, git dependency (libgit2)'
+MAPS='the new pack, piece by piece: PROT_READ, MAP_SHARED, O_RDWR; the pack and its index: O_RDONLY'
+ALONE=fails
+SAYS='failed to mmap\. Could not write data: No such device'
+TOUCHED=yes
+
+# The program itself: what lies in the PATH may be rustup's, which looks for it in the user's home.
+install() {
+	# shellcheck source-path=SCRIPTDIR source=../clients/cargo.sh
+	. "$TOP/integration/clients/cargo.sh"
+	find_cargo && PROGRAM=$("$RUSTC" --print sysroot)/bin/cargo &&
+		VERSION=$("$PROGRAM" --version --verbose |
+			sed -n 's/^release: //p; s/^libgit2: \([^ ]*\).*/(libgit2 \1)/p' | paste -s -d ' ')
+}
+
+# A repository like all, with a crate as its last commit.
+make_crate() {
+	git clone --quiet --no-hardlinks "$SERVED/x.git" "$SCRATCH/crate" || return
+	printf '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n[lib]\npath = "dep.rs"\n' \
+		>"$SCRATCH/crate/Cargo.toml"
+	echo 'pub fn answer() -> u32 { 42 }' >"$SCRATCH/crate/dep.rs"
+	git -C "$SCRATCH/crate" add -A && git -C "$SCRATCH/crate" commit --quiet -m 'a crate'
+}
+
+job() {
+	make_crate && mkdir -p crate/src home || return
+	cat >crate/Cargo.toml <<-END
+		[package]
+		name = "program"
+		version = "0.1.0"
+		edition = "2021"
+		[dependencies]
+		dep = { git = "file://$SCRATCH/crate" }
+	END
+	printf 'fn main() { println!("{}", dep::answer()); }\n' >crate/src/main.rs
+	export CARGO_HOME=$PWD/home CARGO_NET_GIT_FETCH_WITH_CLI=false CARGO_NET_RETRY=0
+	export RUSTC=${PROGRAM%/*}/rustc
+	run "$PROGRAM" build --quiet --manifest-path crate/Cargo.toml
+}
+
+judge() {
+	local databases=(home/git/db/*) checkouts=(home/git/checkouts/*/*)
+	git -C "${databases[0]}" fsck --full --strict --no-dangling refs/remotes/origin/HEAD 2>&1 |
+		diff /dev/null - &&
+		diff <(git -C "$SCRATCH/crate" rev-list --objects HEAD) \
+			<(git -C "${databases[0]}" rev-list --objects --all) &&
+		diff -r --no-dereference --exclude=.git --exclude=.cargo-ok \
+			"$SCRATCH/crate" "${checkouts[0]}" &&
+		[ "$(crate/target/debug/program)" = 42 ]
+}

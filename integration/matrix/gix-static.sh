@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# gix 0.33.0 as it was released, without a dynamic linker: no preload library reaches it, so privmap
+# traces it. It clones. Judged by git's own clone and fsck.
+# shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
+TITLE='gix, static'
+MAPS='as gix; no libc that could be preloaded'
+ALONE=fails
+SAYS='No such device \(os error 19\)'
+TOUCHED=yes
+TRACED=yes
+QUICK=yes
+
+install() {
+	PROGRAM=$("$TOP/integration/clients/gix-static.sh") VERSION=0.33.0
+}
+
+job() {
+	run "$PROGRAM" --no-verbose clone "$URL" clone
+}
+
+judge() {
+	git clone --quiet "$URL" "$SCRATCH/git" && whole clone "$SCRATCH/git"
+}

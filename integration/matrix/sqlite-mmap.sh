@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# SQLite with mmap_size, and a rollback journal: makes a database, and uses one that was made
+# elsewhere, in a plain directory and below .git, where privmap is at home. Judged by the contents.
+# shellcheck disable=SC2034,SC2317 # read and called by the runner
+
+TITLE='SQLite, mmap_size'
+QUICK=yes
+MAPS='the database: PROT_READ, MAP_SHARED, O_RDWR'
+ALONE=works
+UNCHANGED=yes
+TOUCHED=no
+NOTE='reads the file when it cannot map it, and must see what others write, so it is left'
+
+install() {
+	PROGRAM=$(command -v sqlite3) && VERSION=$("$PROGRAM" --version | awk '{ print $1 }')
+}
+
+made='CREATE TABLE t(x); INSERT INTO t VALUES(1),(2);'
+used='PRAGMA mmap_size=268435456; SELECT sum(x) FROM t;
+	INSERT INTO t VALUES(3); SELECT sum(x) FROM t; PRAGMA integrity_check;'
+
+job() {
+	local dir status=0
+	"$PROGRAM" "$SCRATCH/old.db" "$made" || return
+	for dir in . .git; do
+		mkdir -p "$dir" && cp "$SCRATCH/old.db" "$dir/old.db" || return
+		run "$PROGRAM" "$dir/new.db" "$made $used" || status=$?
+		run "$PROGRAM" "$dir/old.db" "$used" || status=$?
+	done
+	return "$status"
+}
+
+judge() {
+	local file
+	for file in old.db new.db .git/old.db .git/new.db; do
+		diff <(printf '%s\n' 1 2 3) <("$PROGRAM" "$file" 'SELECT x FROM t') || return
+	done
+}
