@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Writes MATRIX.md from what came of the cells, and README.md's part of it; and tells whether they
 # are still true. Sourced by matrix.sh, behind matrix-verdict.sh.
-# shellcheck disable=SC2154 # declared by eval, or by matrix.sh
+# shellcheck disable=SC2034,SC2153,SC2154 # declared by eval, or by matrix.sh
 
 begin='<!-- written by make matrix -->' end='<!-- so far -->'
 
@@ -71,7 +71,7 @@ evidence() {
 		[ -n "$shown" ] || shown=$(logged "$mount/$name" "$results/$name/calls-$column/log")
 		[ "$column" = alone ] && echo 'Alone:' || printf '\nUnder privmap:\n'
 		printf '\n'
-		sed 's/^/    /' <<<"${shown:-no mapping of a file there}"
+		printf '%s\n' "${shown:-no mapping of a file there}" | sed 's/^/    /'
 	done
 }
 

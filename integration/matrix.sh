@@ -17,7 +17,7 @@
 # mount (and by default in the other two), where every mapping is refused (ALL_SAYS is then what it
 # says there), in the guest; UNCHANGED=yes: under privmap it ends and says the same, to the letter, as
 # alone.
-# shellcheck disable=SC2317,SC2154 # check calls the functions; what is declared is by eval
+# shellcheck disable=SC2031,SC2034,SC2154,SC2317 # check calls the functions; what is declared is by eval
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ -z "${ISOLATED:-}" ]; then
@@ -164,9 +164,9 @@ start_guest() {
 	: >"$guest/console"
 	: >"$guest/steps"
 	"$here/repository.sh" --tiny "$WORK/tiny"
-	SERVED=$WORK/tiny SETTINGS=$settings CLIENTS=("${installed[@]}") CELL=${GUEST_CELL_SECONDS:-900}
-	WHERE=("${guest_columns[@]}") CACHES=${CACHE%/*}
-	declare -p BUILD SERVED SETTINGS CLIENTS WHERE CELL CACHES >"$WORK/job"
+	SERVED=$WORK/tiny SETTINGS=$settings CLIENTS=("${installed[@]}") WHERE=("${guest_columns[@]}")
+	LIMIT=${GUEST_CELL_SECONDS:-900} XDG_CACHE_HOME=${CACHE%/*}
+	declare -p BUILD SERVED SETTINGS CLIENTS WHERE LIMIT XDG_CACHE_HOME >"$WORK/job"
 	progress 'booting a guest for the matrix'
 	GUEST_SECONDS=${GUEST_SECONDS:-5400} "$here/guest/boot.sh" "$kernel" "$guest" \
 		"$here/guest/matrix.sh" "$WORK/job" >"$WORK/guest.end" 2>&1 &

@@ -18,7 +18,7 @@ while :; do
 		# References of more than 32 KiB: by long names, for each of them costs clients time.
 		printf -v tag 'release-candidate-%.0s' {1..9}
 		;;
-	--tiny) total=150 tags=20 directories=4 files=15 ;;
+	--tiny) total=150 tags=20 directories=7 files=8 ;;
 	*) break ;;
 	esac
 	shift

@@ -1,8 +1,8 @@
 #!/bin/bash
 # matrix.sh SETTINGS: what the guest does for the matrix, run there by init: the cells of its columns,
 # client by client, on its one share; what came of them goes to the share as well, for the host to
-# judge. SETTINGS is a shell file: BUILD, SERVED (a directory with x.git), CLIENTS and WHERE (arrays),
-# SETTINGS (the directory of the clients' own), CELL (seconds for each), CACHES (XDG_CACHE_HOME).
+# judge. SETTINGS is a shell file: BUILD, SERVED (a directory with x.git), CLIENTS and WHERE (arrays;
+# the columns), SETTINGS (the directory of the clients' own), LIMIT (seconds for each), XDG_CACHE_HOME.
 set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
@@ -12,7 +12,7 @@ exec 8>/dev/ttyS1
 
 uname -r >&8
 serve_repositories "$SERVED"
-export URL=$GITURL/x.git SERVED XDG_CACHE_HOME=$CACHES
+export URL=$GITURL/x.git SERVED XDG_CACHE_HOME
 share=$WORK/share
 mkdir "$share"
 mount -t virtiofs never "$share"
@@ -22,7 +22,7 @@ for client in "${CLIENTS[@]}"; do
 	for column in "${WHERE[@]}"; do
 		results=$share/results/$client/$column start=$SECONDS
 		mkdir -p "$results" "$share/$client" "$WORK/scratch"
-		timeout -k 10 "$CELL" "$TOP/integration/matrix-cell.sh" "$client" "$column" \
+		timeout -k 10 "$LIMIT" "$TOP/integration/matrix-cell.sh" "$client" "$column" \
 			"$share/$client" "$WORK/scratch" "$results" "$SETTINGS/$client" \
 			>"$results/cell" 2>&1 </dev/null
 		rm -rf "${share:?}/$client" "$WORK/scratch"

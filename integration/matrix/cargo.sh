@@ -21,7 +21,7 @@ install() {
 
 # A repository like all, with a crate as its last commit.
 make_crate() {
-	git clone --quiet "$SERVED/x.git" "$SCRATCH/crate" || return
+	git clone --quiet --no-hardlinks "$SERVED/x.git" "$SCRATCH/crate" || return
 	printf '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n[lib]\npath = "dep.rs"\n' \
 		>"$SCRATCH/crate/Cargo.toml"
 	echo 'pub fn answer() -> u32 { 42 }' >"$SCRATCH/crate/dep.rs"

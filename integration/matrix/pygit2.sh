@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # libgit2 by way of pygit2: clones, shows the log and the difference to changed files. Judged by git's
 # own clone, log and diff.
-# shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
+# shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='pygit2 (libgit2)'
 MAPS='the new pack, `pack_git2_*`, window by window: PROT_READ, MAP_SHARED, O_RDWR; packs, indexes and files of the work tree: the same, O_RDONLY'
 ALONE=fails

@@ -13,10 +13,10 @@ install() {
 	PROGRAM=$(command -v rg) && VERSION=$("$PROGRAM" --version | awk 'NR == 1 { print $2 }')
 }
 
-pattern='page [a-z]+ [0-9]*7 '
+pattern='(map|page) [a-z]+ [0-9]*7 '
 
 job() {
-	git clone --quiet "$SERVED/x.git" tree &&
+	git clone --quiet --no-hardlinks "$SERVED/x.git" tree &&
 		run "$PROGRAM" --no-config --mmap --hidden --no-ignore --glob '!.git' --color never \
 			--no-heading --line-number "$pattern" tree >found
 }

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# Jujutsu clones, which libgit2 does, and shows the log; then it imports git's own clone, and shows
+# that. It reads objects by gix. Judged by git's work tree and log, and fsck.
+# shellcheck disable=SC2034,SC2317 # read and called by the runner
+
+TITLE='jj (libgit2, gix)'
+MAPS=''
+ALONE=fails
+SAYS='No such device'
+TOUCHED=yes
+
+install() {
+	PROGRAM=$(client jj) && VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
+}
+
+log_of() {
+	run "$PROGRAM" -R "$1" log --no-graph --color never -r "::$2 ~ root()" \
+		-T 'commit_id ++ " " ++ author.email() ++ " " ++ description.first_line() ++ "\n"'
+}
+
+job() {
+	run "$PROGRAM" git clone "$URL" clone && log_of clone 'remote_branches()' >log &&
+		git clone --quiet --bare "$URL" x.git &&
+		run "$PROGRAM" init --git-repo x.git imported && log_of imported 'branches()' >imported-log
+}
+
+judge() {
+	git clone --quiet "$URL" "$SCRATCH/git" &&
+		git -C "$SCRATCH/git" log --branches --remotes --format='%H %ae %s' | sort >"$SCRATCH/log" &&
+		sort log | diff "$SCRATCH/log" - && sort imported-log | diff "$SCRATCH/log" - &&
+		diff -r --no-dereference --exclude=.git --exclude=.jj "$SCRATCH/git" clone &&
+		diff <(git -C "$SCRATCH/git" rev-list --objects --remotes) \
+			<(git -C clone/.jj/repo/store/git rev-list --objects --remotes) &&
+		git -C clone/.jj/repo/store/git fsck --full --strict --no-dangling 2>&1 | diff /dev/null -
+}
