@@ -163,12 +163,13 @@ objects: $(all_objects)
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
 slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb musl rpm) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) $(patsubst %,integration/%.sh,\
-	lib cache root packages repository differences gix-jobs demo bench aarch64)
+	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table demo \
+	bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
-.PHONY: check demo guest lint bench aarch64
+.PHONY: check demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
-once = "clients/gix.sh" "clients/gix-static.sh" "clients/pygit2.sh" "clients/gogit.sh" \
+once = "clients/gix.sh" "clients/gix-static.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
 	"clients/libgit2-static.sh" "cross/toolchain.sh" "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
 check: all $(unit_tests) $(tools)
@@ -181,6 +182,9 @@ demo: all $(BUILD)/integration/refusefs
 
 guest: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/guest.sh
+
+matrix: all $(tools)
+	@BUILD=$(call quote,$(BUILD)) integration/matrix.sh --all
 
 bench: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
@@ -195,6 +199,7 @@ lint:
 packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
+packages_for_matrix = build check gix trace guest matrix
 packages_for_bench = build check gix trace
 packages_for_lint = build check lint
 packages_for_deb = build deb
@@ -289,6 +294,7 @@ help:
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
+	@echo 'make matrix     many clients, in the guest too; writes integration/MATRIX.md, about 30 minutes'
 	@echo 'make bench      what copies, forks, many mappings and tracing cost, about 8 minutes'
 	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
 	@echo 'make lint       what compilers and linters find'

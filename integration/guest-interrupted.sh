@@ -1,12 +1,12 @@
 #!/bin/bash
 # Is nothing left of the guests, their servers and their pool when guest.sh is interrupted, at a
-# moment when all of them run? Run by make check.
+# moment when all of them run; nor of the clients of matrix.sh? Run by make check.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# What guest.sh started has this in its environment; not what ends at once without one, a zombie.
+# What the script started has this in its environment; not what ends at once without one, a zombie.
 marked() {
 	local process
 	for process in /proc/[0-9]*; do
@@ -43,18 +43,19 @@ gone() {
 	[ -z "$(marked)" ]
 }
 
-# interrupted SIGNAL STATUS: it is sent to guest.sh alone.
+# interrupted SIGNAL STATUS SCRIPT [ARGUMENT...]: it is sent to the script alone.
 interrupted() {
-	local before pid status=0
-	mark=$$-$1
+	local before pid status=0 signal=$1 want=$2
+	shift 2
+	mark=$$-$signal-$1
 	before=$(mounts || echo)
 	mkdir -p "$WORK/tmp"
 	MARK=$mark TMPDIR=$WORK/tmp BUILD=$WORK/build-of-guest HOME=$REAL_HOME \
 		XDG_CONFIG_HOME=$REAL_CONFIG_HOME env --default-signal=INT,QUIT -u ISOLATED \
-		"$TOP/integration/guest.sh" >"$WORK/log" 2>&1 &
+		"$TOP/integration/$1" "${@:2}" >"$WORK/log" 2>&1 &
 	pid=$!
 	within 60 guests_run || echo 'the guests have not started'
-	kill "-$1" "$pid" || return
+	kill "-$signal" "$pid" || return
 	wait "$pid" || status=$?
 	cat "$WORK/log"
 	echo "exit status $status, left:"
@@ -62,7 +63,7 @@ interrupted() {
 		marked
 		return 1
 	}
-	[ "$status" -eq "$2" ] && diff <(echo "$before") <(mounts || echo)
+	[ "$status" -eq "$want" ] && diff <(echo "$before") <(mounts || echo)
 }
 
 no_files() {
@@ -70,7 +71,11 @@ no_files() {
 	[ -z "$(ls -A "$WORK/tmp")" ]
 }
 
+# What is kept of the guests is not the tester's.
 mkdir -p "$WORK/build-of-guest"
+for file in "$BUILD"/*; do
+	[ "${file##*/}" = guest ] || ln -s "$file" "$WORK/build-of-guest"
+done
 if [ "$(id -u)" -ne 0 ] || ! command -v qemu-system-x86_64 >/dev/null ||
 	! HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME \
 		"$TOP/integration/guest/kernel.sh" current >/dev/null; then
@@ -78,8 +83,13 @@ if [ "$(id -u)" -ne 0 ] || ! command -v qemu-system-x86_64 >/dev/null ||
 	t_end
 fi
 for signal in TERM INT HUP; do
-	check "nothing is left after SIG$signal" interrupted "$signal" $((128 + $(kill -l "$signal")))
+	check "nothing is left after SIG$signal" \
+		interrupted "$signal" $((128 + $(kill -l "$signal"))) guest.sh
 	check '  and no file' no_files
 done
-check 'nothing runs or is mounted after SIGKILL' interrupted KILL 137
+check 'nothing runs or is mounted after SIGKILL' interrupted KILL 137 guest.sh
+rm -rf "$WORK/tmp"
+check 'nothing is left of the matrix after SIGTERM' interrupted TERM 143 matrix.sh --guest gix git
+check '  and no file' no_files
+check 'nothing runs or is mounted after SIGKILL' interrupted KILL 137 matrix.sh --guest gix git
 t_end

@@ -190,6 +190,15 @@ prints_as_git() {
 	[ -s "$WORK/expected" ] && diff "$WORK/expected" "$out"
 }
 
+# reads_as_git DIR FILE: FILE is what git says of DIR, in the words of the clients that read a
+# repository (clients/*-jobs.py, clients/jgit): the log, the tree of HEAD, every object.
+reads_as_git() {
+	{
+		git -C "$1" log --format=raw && git -C "$1" ls-tree -r -t -z HEAD | sort -z &&
+			git -C "$1" cat-file --batch-all-objects --batch-check
+	} >"$WORK/expected" && [ -s "$WORK/expected" ] && diff --text "$WORK/expected" "$2"
+}
+
 # fsck_clean DIR: also without a word.
 fsck_clean() {
 	local status=0

@@ -22,7 +22,7 @@ served=("$BUILD/privmap" "${OPTIONS[@]}" "--report=$results/report")
 case $column in
 under | guest) privmap=("${served[@]}" --) ;;
 calls-alone | calls-under)
-	strace=(strace -ff -y -qq -e signal=none -e 'trace=mmap,mremap' -o "$results/calls")
+	strace=(strace -ff --seccomp-bpf -y -qq -e signal=none -e 'trace=mmap,mremap' -o "$results/calls")
 	[ "$column" = calls-alone ] || privmap=("${served[@]}" --)
 	;;
 all)

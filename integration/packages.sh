@@ -21,6 +21,8 @@ table() {
 	gix	built clients/gix:rust		rust
 	trace	built clients/gix-static:certificates	ca-certificates
 	trace	built clients/gix-static:rust	rust
+	trace	built clients/gix-fixed:certificates	ca-certificates
+	trace	built clients/gix-fixed:rust	rust
 	trace	built clients/gogit:certificates	ca-certificates
 	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
@@ -86,6 +88,10 @@ table() {
 	matrix	built clients/jj:rust:76	rust
 	matrix	built clients/jj:header:openssl/ssl.h	libssl-dev
 	matrix	built clients/rustc:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	matrix	python_venv			python3-venv
+	matrix	command javac			default-jdk-headless
+	matrix	built clients/jgit:command:mvn	maven
+	matrix	built clients/jdk:command:jlink	default-jdk-headless
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

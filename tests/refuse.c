@@ -15,6 +15,8 @@
 /* Set from the environment, and by tests that try several in turn; not by threads. */
 __attribute__((visibility("default"))) int refuse_errno;
 __attribute__((visibility("default"))) int refuse_private;
+/* Before anything is unmapped, as the kernel does where files have no mmap at all. */
+__attribute__((visibility("default"))) int refuse_early;
 
 __attribute__((constructor)) static void start(void)
 {
@@ -49,8 +51,8 @@ static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t o
 
 	if (!refuse_errno || !refused || (refuse_private < 2 && is_nameless(fd)))
 		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
-	/* As the kernel does: what the mapping would have replaced is gone. */
-	if (flags & MAP_FIXED)
+	/* As the kernel does, mostly: what the mapping would have replaced is gone. */
+	if (flags & MAP_FIXED && !refuse_early)
 		syscall(SYS_munmap, addr, length);
 	errno = refuse_errno;
 	return MAP_FAILED;

@@ -6,7 +6,7 @@
 
 #include <dlfcn.h>
 
-static int *refuse_errno, *refuse_private;
+static int *refuse_errno, *refuse_private, *refuse_early;
 
 static void *map_private(int fd, int prot, size_t length)
 {
@@ -79,6 +79,38 @@ static void into_the_hole_that_the_kernel_made(void **state)
 	close(fd);
 }
 
+static void in_place_of_what_the_refusal_left(void **state)
+{
+	int fd = open_served("early", 2 * PAGE, O_RDONLY);
+	int outside;
+	char *around = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+
+	(void)state;
+	*refuse_early = 1;
+	memset(around, 'x', 4 * PAGE);
+	assert_ptr_equal(mmap(around + PAGE, 2 * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_FIXED, fd, 0),
+			 around + PAGE);
+	assert_bytes(around + PAGE, 0, 2 * PAGE);
+	assert_int_equal(around[0], 'x');
+	assert_int_equal(around[3 * PAGE], 'x');
+
+	/* What is left stays as the refusal left it. */
+	memset(around, 'x', 4 * PAGE);
+	make_file(out_of_scope("early"), PAGE);
+	outside = open(out_of_scope("early"), O_RDWR);
+	assert_ptr_equal(mmap(around + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, outside, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, ENODEV);
+	for (size_t i = 0; i < 4 * PAGE; i++)
+		assert_int_equal(around[i], 'x');
+	*refuse_early = 0;
+	munmap(around, 4 * PAGE);
+	close(outside);
+	close(fd);
+}
+
 static void what_cannot_be_copied_is_left(void **state)
 {
 	int fd = open_served("left", 2 * PAGE, O_RDONLY);
@@ -106,12 +138,14 @@ int main(void)
 		cmocka_unit_test(each_refusal_is_served),
 		cmocka_unit_test(a_shared_one_is_a_copy_that_cannot_be_written),
 		cmocka_unit_test(into_the_hole_that_the_kernel_made),
+		cmocka_unit_test(in_place_of_what_the_refusal_left),
 		cmocka_unit_test(what_cannot_be_copied_is_left),
 	};
 
 	refuse_errno = dlsym(RTLD_DEFAULT, "refuse_errno");
 	refuse_private = dlsym(RTLD_DEFAULT, "refuse_private");
-	if (!refuse_errno || !refuse_private)
+	refuse_early = dlsym(RTLD_DEFAULT, "refuse_early");
+	if (!refuse_errno || !refuse_private || !refuse_early)
 		return 1;
 	*refuse_private = 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

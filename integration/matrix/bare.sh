@@ -11,7 +11,7 @@ QUICK=yes
 
 install() {
 	PROGRAM=("$("$TOP/integration/clients/gix.sh")" "$("$TOP/integration/clients/pygit2.sh")") &&
-		VERSION='as above'
+		VERSION="0.33.0, $("${PROGRAM[1]}" -c 'import pygit2; print(pygit2.__version__)')"
 }
 
 # Neither stops the other: alone, both fail.

@@ -6,11 +6,13 @@
 
 #include "convert.h"
 #include "follow.h"
+#include "kernel.h"
 #include "next.h"
 #include "refused.h"
 #include "state.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 
 /*
@@ -34,7 +36,42 @@ static bool fill_hole(const struct mapping *call)
 	return result == call->addr;
 }
 
-/* What was at the call's address is unmapped: errno says the kernel refused it. */
+/*
+ * Whether such a call is refused before anything is unmapped: so is one of a file that nobody can
+ * map at all, or that a filter forbids. Tried on a page of our own; the kernel is asked whether our
+ * number is still there, for another thread's memory may be by now.
+ */
+static bool refusal_unmaps_nothing(const struct mapping *call)
+{
+	struct mapping page = {
+		.length = state_page(),
+		.prot = PROT_READ | PROT_WRITE,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS,
+		.fd = -1,
+	};
+	struct mapping refused = *call;
+	uint32_t *own = next_mmap(&page);
+	uint32_t number;
+	bool kept = false;
+
+	if (own == MAP_FAILED)
+		return false;
+	number = (uint32_t)((uintptr_t)own >> 12) * 2654435761U + 1;
+	*own = number;
+	refused.addr = own;
+	refused.length = page.length;
+	refused.flags &= ~(MAP_POPULATE | MAP_LOCKED);
+	if (next_mmap(&refused) == MAP_FAILED) {
+		/* Wakes nobody; compares. */
+		kept = !kernel(SYS_futex, own, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, own, number);
+		if (!kept)
+			return false;
+	}
+	next_munmap(own, page.length);
+	return kept;
+}
+
+/* What was at the call's address is unmapped, or was never touched: the kernel refused the call. */
 static void *map_into_hole(const struct mapping *call)
 {
 	void *result = MAP_FAILED;
@@ -43,6 +80,8 @@ static void *map_into_hole(const struct mapping *call)
 		result = refused_map(call, true);
 		if (result == MAP_FAILED)
 			next_munmap(call->addr, call->length);
+	} else if (refusal_unmaps_nothing(call)) {
+		result = refused_map(call, false);
 	}
 	return result;
 }

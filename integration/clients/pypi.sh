@@ -1,0 +1,40 @@
+#!/bin/bash
+# pypi.sh gitpython|dulwich|numpy: prints the path of a python that has this client, from its wheels;
+# makes a venv for it the first time, in seconds. Run by the files in matrix.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+
+# The newest release for each python; of numpy, the last that an emulated guest's CPU can run: later ones
+# need SSE4.2.
+client=$1
+python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+case $client-$python_version in
+gitpython-*) wheels=(GitPython==3.2.1 gitdb==4.0.12 smmap==5.0.3) module=git ;;
+dulwich-3.8) wheels=(dulwich==0.22.4) ;;
+dulwich-3.9) wheels=(dulwich==0.24.10) ;;
+dulwich-*) wheels=(dulwich==1.2.21) ;;
+numpy-3.8) wheels=(numpy==1.24.4) ;;
+numpy-3.9) wheels=(numpy==2.0.2) ;;
+numpy-3.10) wheels=(numpy==2.2.6) ;;
+numpy-*) wheels=(numpy==2.3.5) ;;
+esac
+place=$CACHE/$client-$(recipe_key "${wheels[@]}" "$python_version")
+
+usable() {
+	"$place/bin/python" -c "import ${module:-$client}" 2>/dev/null
+}
+
+# Made aside and moved into place when it is whole, as pygit2.sh does.
+build() {
+	local work=$CACHE/$client-build
+	progress "installing $client, once"
+	rm -rf "$work" "$place"
+	python3 -m venv "$work"
+	"$work/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
+		--only-binary :all: "${wheels[@]}" >&2
+	mv -T "$work" "$place"
+}
+
+once "$client" usable build
+printf '%s\n' "$place/bin/python"

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# A JDK that lies on the filesystem itself: its java reads all that there is in its lib/modules, to
+# find its own classes as well. Judged by what it reads on a disk.
+# shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+
+TITLE='a JDK installed there'
+MAPS='`lib/modules`, whole, PROT_READ, MAP_SHARED, O_RDONLY; `classes.jsa`, MAP_PRIVATE, MAP_FIXED'
+ALONE=fails
+DIES=SIGSEGV
+TOUCHED=yes
+NOTE='dies, for it does not look at what mmap answers'
+
+install() {
+	PROGRAM=$("$TOP/integration/clients/jdk.sh") &&
+		VERSION=$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$PROGRAM/release")
+}
+
+job() {
+	cp -R "$PROGRAM" jdk && run jdk/bin/java -Xmx64m -XX:TieredStopAtLevel=1 -cp jdk Everything >got
+}
+
+judge() {
+	diff jdk/everything got
+}

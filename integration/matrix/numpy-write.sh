@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# numpy.memmap changes a file through a shared mapping, which privmap must leave even where a --path
+# tells it to serve the file: what is written would be lost. Judged, on a disk, by what is in the file.
+# shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+
+TITLE='numpy.memmap to write (mode r+), with --path'
+QUICK=yes
+MAPS='PROT_READ|PROT_WRITE, MAP_SHARED, O_RDWR'
+ALONE=fails
+SAYS='No such device'
+UNDER=fails
+TOUCHED=no
+OPTIONS=(--path '*.npy')
+NOTE='memory that is shared for writing: it fails as without privmap'
+
+install() {
+	PROGRAM=$("$TOP/integration/clients/pypi.sh" numpy) &&
+		VERSION=$("$PROGRAM" -c 'import numpy; print(numpy.__version__)')
+}
+
+jobs=$TOP/integration/clients/numpy-jobs.py
+
+job() {
+	"$PROGRAM" "$jobs" make data.npy && run "$PROGRAM" "$jobs" change data.npy
+}
+
+judge() {
+	local n=$((1 << 18))
+	[ "$("$PROGRAM" "$jobs" sum r data.npy)" = "r $((n * (n - 1) / 2 + 1))" ]
+}
