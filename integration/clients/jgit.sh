@@ -8,13 +8,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../cache.sh"
 
 # JGit 7 needs Java 17.
-slf4j=2.0.18
 java=$(javac -version 2>/dev/null) || java=
 java=${java#javac } java=${java%%.*}
 if [ "${java:-0}" -ge 17 ]; then
-	version=7.8.1.202611041320-r release=17
+	version=7.8.1.202611041320-r slf4j=2.0.18 release=17
 else
-	version=6.10.1.202505221210-r release=11
+	version=6.10.1.202505221210-r slf4j=1.7.36 release=11
 fi
 place=$CACHE/jgit-$(recipe_key "$version" "$release" "$slf4j" "$(cat "$here"/jgit/*)")
 

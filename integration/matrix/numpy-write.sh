@@ -8,6 +8,7 @@ QUICK=yes
 MAPS='PROT_READ|PROT_WRITE, MAP_SHARED, O_RDWR'
 ALONE=fails
 SAYS='No such device'
+UNCHANGED=yes
 UNDER=fails
 TOUCHED=no
 OPTIONS=(--path '*.npy')
