@@ -83,11 +83,10 @@ table() {
 	matrix	command mold			mold
 	matrix	command readelf			binutils
 	matrix	command strace			strace
-	matrix	certificates			ca-certificates
-	matrix	rust				rust
+	matrix	built clients/jj:certificates	ca-certificates
 	matrix	built clients/jj:rust:76	rust
 	matrix	built clients/jj:header:openssl/ssl.h	libssl-dev
-	matrix	built clients/rustc:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	matrix	built clients/rust:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 	matrix	python_venv			python3-venv
 	matrix	command javac			default-jdk-headless
 	matrix	built clients/jgit:command:mvn	maven
@@ -161,7 +160,7 @@ while read -r group kind rest; do
 	case " $* " in *" $group "*) ;; *) continue ;; esac
 	argument=
 	case $kind in
-	python_venv | certificates | rust) ;;
+	python_venv) ;;
 	*) read -r argument rest <<<"$rest" ;;
 	esac
 	"${kind}_is_there" "$argument" || missing+=("$rest")

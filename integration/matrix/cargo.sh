@@ -9,12 +9,10 @@ MAPS='the new pack, piece by piece: PROT_READ, MAP_SHARED, O_RDWR; the pack and 
 ALONE=fails
 SAYS='failed to mmap\. Could not write data: No such device'
 TOUCHED=yes
+NOTE='cargo 1.95 with libgit2 1.9.2 does as this one'
 
-# The program itself: what lies in the PATH may be rustup's, which looks for it in the user's home.
 install() {
-	# shellcheck source-path=SCRIPTDIR source=../clients/cargo.sh
-	. "$TOP/integration/clients/cargo.sh"
-	find_cargo && PROGRAM=$("$RUSTC" --print sysroot)/bin/cargo &&
+	PROGRAM=$(client rust)/cargo &&
 		VERSION=$("$PROGRAM" --version --verbose |
 			sed -n 's/^release: //p; s/^libgit2: \([^ ]*\).*/(libgit2 \1)/p' | paste -s -d ' ')
 }

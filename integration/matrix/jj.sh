@@ -4,9 +4,9 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='jj (libgit2, gix)'
-MAPS=''
+MAPS='the new pack, piece by piece: PROT_READ, MAP_SHARED, O_RDWR; packs, indexes, packed-refs: O_RDONLY'
 ALONE=fails
-SAYS='No such device'
+SAYS='failed to mmap\. Could not write data: No such device'
 TOUCHED=yes
 
 install() {
@@ -24,6 +24,15 @@ job() {
 		run "$PROGRAM" init --git-repo x.git imported && log_of imported 'branches()' >imported-log
 }
 
+# stored_clean DIR: jj leaves HEAD as it is, and never writes git's empty tree.
+stored_clean() {
+	local said
+	said=$(git -C "$1" fsck --full --strict --no-dangling 2>&1 |
+		grep -vE '^notice: HEAD points to an unborn branch|^missing tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904$')
+	echo "$said"
+	[ -z "$said" ]
+}
+
 judge() {
 	git clone --quiet "$URL" "$SCRATCH/git" &&
 		git -C "$SCRATCH/git" log --branches --remotes --format='%H %ae %s' | sort >"$SCRATCH/log" &&
@@ -31,5 +40,5 @@ judge() {
 		diff -r --no-dereference --exclude=.git --exclude=.jj "$SCRATCH/git" clone &&
 		diff <(git -C "$SCRATCH/git" rev-list --objects --remotes) \
 			<(git -C clone/.jj/repo/store/git rev-list --objects --remotes) &&
-		git -C clone/.jj/repo/store/git fsck --full --strict --no-dangling 2>&1 | diff /dev/null -
+		stored_clean clone/.jj/repo/store/git
 }

@@ -11,7 +11,7 @@ TOUCHED=yes
 NOTE='newer ones (1.85, 1.95) map the same files MAP_PRIVATE'
 
 install() {
-	PROGRAM=$(client rustc) && VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
+	PROGRAM=$(client rust)/rustc && VERSION=$("$PROGRAM" --version | awk '{ print $2 }')
 }
 
 compile() {
