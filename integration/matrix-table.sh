@@ -27,13 +27,14 @@ row() {
 	echo "| $(in_cell "$TITLE") | $(in_cell "$VERSION") | $(in_cell "$MAPS") |$texts $(in_cell "$NOTE") |"
 }
 
-# calls DIR PREFIX: of each kind of mapping of files below DIR that strace saw, the first and how many.
+# calls DIR PREFIX: of each kind of mapping of files below DIR that strace saw, the first and how many;
+# not what the dynamic linker maps.
 calls() {
 	local files
 	mapfile -t files < <(compgen -G "$2.*" | sort -t . -k 2n)
 	[ ${#files[@]} -gt 0 ] || return 0
 	awk -v below="$1/" '
-		/^mmap\(/ && (at = index($0, below)) {
+		/^mmap\(/ && !/MAP_DENYWRITE/ && (at = index($0, below)) {
 			split($0, part, ", ")
 			match($0, /\) = .*$/)
 			result = substr($0, RSTART)
