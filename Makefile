@@ -160,7 +160,7 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb musl rpm) $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib lint) $(patsubst %,integration/%.sh,\
 	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table demo \
 	bench aarch64)
@@ -243,7 +243,8 @@ install: all
 	mv -f $(call at,$(LIBDIR)/.libprivmap.so.new) $(call at,$(LIBDIR)/libprivmap.so)
 	$(INSTALL) -m 644 README.md SECURITY.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
 	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
-	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(text) $(call place,$(text));)
+	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(text) $(call place,$(text)); \
+		$(fill) -i $(call place,$(text));)
 	set -e; $(foreach file,$(profile),$(INSTALL) -m 644 $(file) $(call place_of_profile,$(file)); \
 		$(fill) -i $(call place_of_profile,$(file));)
 	$(INSTALL) -m 644 config/packages/privmap.pc $(call at,$(PKGCONFIGDIR))

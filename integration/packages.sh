@@ -61,6 +61,7 @@ table() {
 	deb	command cc			build-essential
 	packed	command lintian			lintian
 	packed	command debootstrap		debootstrap
+	packed	command mkfs.ext4		e2fsprogs
 	packed	command cloud-init		cloud-init
 	packed	file /usr/lib/python3/dist-packages/yaml	python3-yaml
 	packed	command dpkg-scanpackages	dpkg-dev

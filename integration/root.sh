@@ -15,14 +15,25 @@ release() {
 		awk -v name="$name" '$2 == name && $3 == "main" { print name, $1; exit }'
 }
 
-# clean_root DIRECTORY: unpacks one there, /proc, /dev and /sys mounted. It is made once, and kept.
+# clean_root DIRECTORY [PACKAGE]...: unpacks one there, /proc, /dev and /sys mounted. It is made once,
+# and kept; so is one that has more packages.
 clean_root() {
-	local name mirror
+	local name mirror dir=$1 base archive packages=()
+	shift
 	read -r name mirror < <(release) || return
 	archive=$CACHE/root-$name-$(recipe_key "$name" "${ROOT_PACKAGES[@]}" 1).tar
 	once "root-$name" root_is_there make_root || return
-	mkdir -p "$1"
-	tar -C "$1" -xpf "$archive" && mount_in_root "$1"
+	if [ $# -gt 0 ]; then
+		base=$archive packages=("$@")
+		archive=$CACHE/root-$name-$(recipe_key "$base" "$@").tar
+		once "root-$name-more" root_is_there make_root_of_more || return
+	fi
+	unpack_root "$archive" "$dir"
+}
+
+unpack_root() {
+	mkdir -p "$2"
+	tar -C "$2" -xpf "$1" && mount_in_root "$2"
 }
 
 mount_in_root() {
@@ -48,9 +59,38 @@ make_root() {
 		tail -n 20 "$work/log" >&2
 		return 1
 	}
-	rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/*
-	tar -C "$work/root" -cf "$archive.new" . && mv "$archive.new" "$archive"
+	keep_root "$work/root"
 	rm -rf "$work"
+}
+
+keep_root() {
+	rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+	tar -C "$1" --one-file-system -cf "$archive.new" . && mv "$archive.new" "$archive"
+}
+
+# Downloaded by this system's apt, which knows how; debootstrap cannot resolve every dependency.
+make_root_of_more() {
+	local work
+	work=$(mktemp -d "$WORK/root.XXXXXX")
+	progress "making a root that has ${packages[*]} as well, once: a few minutes"
+	unpack_root "$base" "$work/root" || return
+	mkdir -p "$work/root/tmp/more/partial"
+	if ! { apt-get -q -y -o Dir::State::status="$work/root/var/lib/dpkg/status" -o Debug::NoLocking=true \
+		-o Dir::Cache::archives="$work/root/tmp/more" -o APT::Sandbox::User=root \
+		install --download-only --no-install-recommends "${packages[@]}" &&
+		in_root "$work/root" sh -c 'apt-get -q -y -o APT::Sandbox::User=root \
+			install --no-install-recommends /tmp/more/*.deb'; } >"$work/log" 2>&1; then
+		tail -n 20 "$work/log" >&2
+		return 1
+	fi
+	rm -rf "$work/root/tmp/more"
+	unmount_root "$work/root"
+	keep_root "$work/root"
+	rm -rf "$work"
+}
+
+unmount_root() {
+	umount "$1/proc" "$1/sys" "$1/dev/shm"
 }
 
 # in_root DIRECTORY COMMAND...: as a login would have it, and nothing of this system's environment.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The library as Alpine has it: built with musl, alone, without libconfig, its rules built in; and a
-# musl-linked program served by it, and by the trace engine of the other libc's privmap. Run by make
+# musl-linked program served by it, and by privmap, the other libc's and one of musl's own. Run by make
 # check, but not with FAST=1.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
@@ -59,6 +59,12 @@ without_loader() {
 	ends 0 'privmap: .*/rules\.conf: cannot be read without its loader: .*' "$@" && private 2 "$@"
 }
 check '  a rule file: said, and nothing is served' without_loader preloaded PRIVMAP_CONFIG="$WORK/rules.conf"
+check 'the command builds as well, without a warning' builds "$build/privmap"
+check '  it needs libc and nothing else' needs "$build/privmap"
+for engine in auto preload trace; do
+	check "  engine $engine: it serves" private 5 "$build/privmap" -e "$engine" "$mapkinds" "$in"
+	check '    not what no rule is for' private 2 "$build/privmap" -e "$engine" "$mapkinds" "$out_of"
+done
 check 'trace: it is served' private 5 "$BUILD/privmap" -e trace "$mapkinds" "$in"
 check '  also where privmap chooses' private 5 "$BUILD/privmap" "$mapkinds" "$in"
 check '  not what no rule is for' private 2 "$BUILD/privmap" "$mapkinds" "$out_of"

@@ -6,7 +6,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$1 file=$2
 # In the order they need each other.
 modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci fuse virtiofs
-	overlay netfs fscache 9pnet 9pnet_virtio 9p)
+	overlay netfs fscache 9pnet 9pnet_virtio 9p virtio_blk crc16 crc32c_generic libcrc32c mbcache jbd2
+	ext4)
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/privmap-initramfs.XXXXXX")
 trap 'rm -rf "$root"' EXIT

@@ -8,6 +8,14 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#if defined(__x86_64__) || defined(__aarch64__)
+/* Of a type that fits a register's in each libc: they are long in one, long long in another. */
+static uint64_t wide(int number)
+{
+	return (uint64_t)number;
+}
+#endif
+
 #if defined(__x86_64__)
 
 enum { CALL_SIZE = 2 }; /* of `syscall`, and of `int $0x80`, to which sysenter returns as well */
@@ -47,7 +55,7 @@ static void set_arguments(struct registers *registers, const struct abi *abi,
 void registers_replace(struct registers *registers, const struct abi *abi, int number,
 		       const uint64_t arguments[6])
 {
-	registers->all.orig_rax = (unsigned long long)number;
+	registers->all.orig_rax = wide(number);
 	set_arguments(registers, abi, arguments);
 }
 
@@ -55,7 +63,7 @@ void registers_repeat(struct registers *registers, const struct abi *abi, int nu
 		      const uint64_t arguments[6])
 {
 	registers->all.rip -= CALL_SIZE;
-	registers->all.rax = (unsigned long long)number;
+	registers->all.rax = wide(number);
 	set_arguments(registers, abi, arguments);
 }
 
@@ -95,7 +103,7 @@ bool registers_set(pid_t thread, const struct registers *registers)
 
 static void set_call(struct registers *registers, int number, const uint64_t arguments[6])
 {
-	registers->all.regs[8] = (unsigned long long)number;
+	registers->all.regs[8] = wide(number);
 	for (int i = 0; i < 6; i++)
 		registers->all.regs[i] = arguments[i];
 }

@@ -1,0 +1,152 @@
+#!/bin/bash
+# system-job.sh PART...: what is done when somebody has logged in to a system, there, run by boot.sh.
+# It judges nothing: of every step the status, stdout and stderr go to the second disk, for boot.sh to
+# compare. PART is short, long (what takes longer), or manual (what config/system/README.md says).
+# shellcheck disable=SC2016 # other shells expand
+set -uo pipefail
+mkdir -p /run/results
+cd /run/results || exit
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 SYSTEMD_PAGER='' SYSTEMD_COLORS=0
+
+# step NAME COMMAND...
+step() {
+	local name=$part/$1 status=0
+	shift
+	"$@" >"$name.out" 2>"$name.err" </dev/null || status=$?
+	echo "$status" >"$name.status"
+}
+
+as_somebody() {
+	su - somebody -c "$1"
+}
+by_ssh() {
+	as_somebody "ssh localhost '$1'"
+}
+# A unit of its own; its output is our own.
+unit() {
+	systemd-run --quiet --wait --pipe "$@"
+}
+served=/mnt/refusing/x.git/file
+
+short() {
+	step who who
+	step running systemctl is-system-running --wait
+	step apt-check apt-get -q check
+	step dpkg-install dpkg -i /srv/archive/privmap-example_1_all.deb
+	step dpkg-remove dpkg -r privmap-example
+	step su as_somebody 'id; echo "$HOME"'
+	step sudo as_somebody 'sudo -S -p "" sh -c "id; echo \$SUDO_USER" <<<somebody'
+	step ssh by_ssh 'id; tty; echo to stderr >&2'
+	step restart systemctl restart ssh cron
+	step active systemctl is-active ssh cron dbus systemd-journald systemd-udevd systemd-logind
+	step failed systemctl --failed --legend=no --plain
+}
+
+cron_has_run() {
+	until [ -s /run/cron-job ]; do
+		sleep 1
+	done
+	head -n 1 /run/cron-job
+}
+# Of each process its name, and whether it has the library; a kernel thread has no mappings.
+loaded() {
+	local process name
+	for process in /proc/[0-9]*; do
+		name=$(cat "$process/comm")
+		grep -q . "$process/maps" || continue
+		if grep -q /libprivmap.so "$process/maps"; then
+			echo "$name yes"
+		else
+			echo "$name no"
+		fi
+	done 2>/dev/null | sort -u
+}
+long() {
+	step apt-update apt-get -q update
+	step apt-install apt-get -q -y install privmap-example
+	step apt-purge apt-get -q -y purge privmap-example
+	step dpkg-audit dpkg --audit
+	step su-plain su somebody -c id
+	step user-manager by_ssh 'systemctl --user is-system-running --wait; systemctl --user --failed'
+	step restart systemctl restart dbus systemd-journald systemd-udevd systemd-logind
+	step active systemctl is-active ssh cron dbus systemd-journald systemd-udevd systemd-logind
+	# The bus starts what they ask, which is shut in.
+	step hostnamectl hostnamectl --static
+	step timedatectl timedatectl show -p Timezone
+	step localectl localectl status
+	step loginctl loginctl --no-legend list-users
+	step tmpfiles systemd-tmpfiles --create
+	step mount systemctl start mnt-refusing.service
+	step kinds unit mapkinds "$served"
+	step kinds-other unit mapkinds /mnt/refusing/file
+	step kinds-shut-in unit -p User=somebody -p PrivateDevices=yes -p PrivateNetwork=yes \
+		-p ProtectProc=invisible -p ProcSubset=pid -p ProtectSystem=strict -p ProtectHome=yes \
+		-p ProtectKernelTunables=yes -p ProtectControlGroups=yes -p PrivateTmp=yes \
+		-p ReadWritePaths=/mnt/refusing \
+		-p MemoryDenyWriteExecute=yes -p NoNewPrivileges=yes -p RestrictNamespaces=yes \
+		-p RestrictAddressFamilies=AF_UNIX -p LockPersonality=yes \
+		-p SystemCallArchitectures=native -p SystemCallFilter=@system-service mapkinds "$served"
+	step cron cron_has_run
+	step loaded loaded
+	step failed systemctl --failed --legend=no --plain
+	step running systemctl is-system-running
+}
+
+# The commands of the README, as printed; where NAME stands, it is this unit's.
+readme=/usr/share/privmap/README.md
+in_readme() {
+	grep -oE "$1" "$readme" | tee /dev/stderr | grep . >/tmp/lines && sh -eu /tmp/lines
+}
+drop_in() {
+	printf '[Service]\nType=oneshot\nStandardOutput=file:/run/kinds\nExecStart=mapkinds %s\n' "$served" \
+		>/run/systemd/system/kinds.service
+	mkdir -p /etc/systemd/system/kinds.service.d
+	cp /usr/share/privmap/systemd/privmap.conf /etc/systemd/system/kinds.service.d
+	systemctl daemon-reload && systemctl restart kinds && cat /run/kinds
+}
+# One of somebody's own, by a manager that starts with the session.
+user_unit() {
+	printf '[Service]\nType=oneshot\nStandardOutput=file:%%t/kinds\nEnvironment=%s\nExecStart=mapkinds %s\n' \
+		"$*" "$served" >/etc/systemd/user/kinds.service
+	loginctl terminate-user somebody
+	while [ "$(systemctl is-active user@1000)" != inactive ]; do
+		sleep 0.1
+	done
+	by_ssh 'systemctl --user start kinds && cat $XDG_RUNTIME_DIR/kinds'
+}
+of_readme() {
+	sed -n 's/^    //p' "$readme" | sed -n "$1p" >/tmp/lines && [ -s /tmp/lines ] && sh -eu /tmp/lines
+}
+manual() {
+	step profile in_readme 'ln -s [^`]*/etc/profile\.d/'
+	step profile-kinds by_ssh "bash -l -c \"mapkinds $served\""
+	step profile-off by_ssh "bash -l -c \"PRIVMAP_DISABLE=1 mapkinds $served\""
+	rm -f /etc/profile.d/privmap.sh
+	step environment in_readme '[^`]*ln -s [^`]*/etc/environment\.d/'
+	step environment-kinds user_unit
+	step environment-off user_unit PRIVMAP_DISABLE=1
+	rm -f /etc/environment.d/50-privmap.conf
+	step drop-in drop_in
+	step preload of_readme 1,3
+	step preload-kinds unit mapkinds "$served"
+	step preload-off unit -E PRIVMAP_DISABLE=1 mapkinds "$served"
+	step preload-user by_ssh "mapkinds $served"
+	step hatch of_readme 4
+	step hatch-kinds unit mapkinds "$served"
+}
+
+# The kernel's own lines apart: most tell of the moment. Once, before what is not compared.
+keep_journal() {
+	[ ! -e lines ] || return
+	journalctl --sync
+	journalctl -q -b -o short-monotonic --no-hostname _TRANSPORT={driver,journal,stdout,syslog} >lines
+	journalctl -q -b -o cat _TRANSPORT={audit,kernel} >kernel-lines
+}
+
+for part; do
+	mkdir "$part"
+	[ "$part" != manual ] || keep_journal
+	"$part"
+done
+keep_journal
+tar -cf /dev/vdb -C /run results
