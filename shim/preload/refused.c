@@ -44,7 +44,7 @@ void *refused_map_always(const struct mapping *call)
 
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
-	return convert_map(call, file->identity, own_place);
+	return convert_map(call, &file->known, own_place);
 }
 
 void *engine_buffer(const struct mapping *call, const struct file *file)
