@@ -27,12 +27,14 @@ PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Ishim/engine -Iconfig
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
-MODULE_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
+# Two segments, not four: each is a mapping more at the start of every program.
+MODULE_LDFLAGS = -shared -Wl,-z,noseparate-code -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
 core = $(wildcard shim/core/*.c)
 # Finds and reads rule files: for engines and for commands.
 reader = $(patsubst %,config/%.c,compiled open search)
-engine = $(wildcard shim/engine/*.c) $(reader)
+# In this order: what it reads at start then shares a page with other data (compiled.c).
+engine = $(reader) $(wildcard shim/engine/*.c)
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard config/loader*.c)
 trace = $(wildcard shim/trace/*.c)
@@ -97,8 +99,9 @@ libraries = integration/convert-everything.c integration/fault.c integration/tra
 	tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
-# An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
-$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
+# An archive: each program takes the parts it tests. Without the hooks and string.c, which
+# would replace libc's.
+$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/string.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 

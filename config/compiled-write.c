@@ -6,6 +6,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool word_right(enum rule_tag tag, const char *word)
+{
+	enum action action;
+
+	switch (tag) {
+	case RULE_PATH:
+	case RULE_PROGRAM:
+	case RULE_FILESYSTEM:
+		return *word;
+	case RULE_READ_ONLY:
+	case RULE_DATABASE:
+	case RULE_ALWAYS:
+		return !*word;
+	case RULE_WORKTREE:
+		return (*word == '0' || *word == '1') && !word[1];
+	case RULE_LINE:
+		return *word && !word[strspn(word, "0123456789")] && strlen(word) <= 10;
+	case RULE_ACTION:
+		return action_parse(word, &action);
+	default:
+		return false;
+	}
+}
+
+bool compiled_rules_right(const struct rules *rules)
+{
+	const char *item = rules->text, *end = rules->text + rules->size;
+	static const char order[] = "lrpgfwda="; /* as the loader writes them */
+	const char *last = order;
+
+	for (; item < end; item += strlen(item) + 1) {
+		const char *nul = memchr(item, '\0', (size_t)(end - item));
+		const char *place = nul && *item ? strchr(order, *item) : NULL;
+
+		if (!place || place < last || !word_right((enum rule_tag)*place, item + 1))
+			return false;
+		last = *place == RULE_ACTION ? order : place;
+	}
+	return last == order;
+}
+
 static size_t count_names(const char *names, size_t size)
 {
 	size_t count = 0;
@@ -26,6 +67,8 @@ void *compiled_make(const struct settings *settings, const struct compiled_sourc
 		.version = PRIVMAP_VERSION,
 		.order = COMPILED_ORDER,
 		.log_level = settings->log_level,
+		.asks_program = rules_ask_for(&settings->rules, RULE_PROGRAM),
+		.asks_always = rules_ask_for(&settings->rules, RULE_ALWAYS),
 		.buffer_memory = settings->buffer_memory,
 		.buffer_limit = settings->buffer_limit,
 		.source_count = count,

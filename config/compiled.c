@@ -1,18 +1,19 @@
 /*
- * Reads a rule file's compiled form. Called by open.c at the start of every program that is served
+ * Reads a rule file's compiled form. Called by configure.c and open.c at the start of every program that is served
  * where there is a rule file, before anything else of privmap's: it needs libc only, trusts
  * nothing that the file says, and never complains, for the rule file itself can be read instead.
  */
 #include "compiled.h"
 
+#include "kernel.h"
 #include "text.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+enum { USUAL_NAME = 320 }; /* a longer one costs a page of the stack that nobody used before */
 
 /* A part of the file, taken from its front. */
 struct rest {
@@ -50,77 +51,71 @@ bool compiled_name(const char *file, char *name, size_t size)
 	return true;
 }
 
-static struct compiled_source source_of(const struct stat *file)
+/* name "": fd itself. */
+static bool look_at(int fd, const char *name, struct statx *found)
+{
+	return !kernel(SYS_statx, fd, name, *name ? 0 : AT_EMPTY_PATH, STATX_BASIC_STATS, found) &&
+	       S_ISREG(found->stx_mode);
+}
+
+static struct compiled_source source_of(const struct statx *file)
 {
 	return (struct compiled_source){
-		.size = (uint64_t)file->st_size,
-		.inode = (uint64_t)file->st_ino,
-		.modified = file->st_mtim.tv_sec,
-		.changed = file->st_ctim.tv_sec,
-		.modified_ns = (uint32_t)file->st_mtim.tv_nsec,
-		.changed_ns = (uint32_t)file->st_ctim.tv_nsec,
+		.size = file->stx_size,
+		.inode = file->stx_ino,
+		.modified = file->stx_mtime.tv_sec,
+		.changed = file->stx_ctime.tv_sec,
+		.modified_ns = file->stx_mtime.tv_nsec,
+		.changed_ns = file->stx_ctime.tv_nsec,
 	};
 }
 
 bool compiled_stamp(const char *file, struct compiled_source *source)
 {
-	struct stat status;
+	struct statx status;
 
-	if (stat(file, &status) || !S_ISREG(status.st_mode))
+	if (!*file || !look_at(AT_FDCWD, file, &status))
 		return false;
 	*source = source_of(&status);
 	return true;
 }
 
-/* FNV-1a: against accidents. */
+/*
+ * Against accidents: any one word that differs makes it another sum. Four at a time, for this is
+ * done at the start of every program, and a multiplication takes its time.
+ */
 uint64_t compiled_sum(const unsigned char *bytes, size_t size)
 {
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+	uint64_t sums[] = { 1, 2, 3, 4 };
+	uint64_t sum = size;
 
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+	for (size_t at = 0; at < size; at += sizeof(sums)) {
+		uint64_t words[4] = { 0 };
+		size_t rest = size - at;
+
+		if (rest < sizeof(words))
+			memcpy(words, bytes + at, rest);
+		else
+			memcpy(words, bytes + at, sizeof(words));
+		for (size_t i = 0; i < 4; i++) {
+			sums[i] = (sums[i] ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+			sums[i] ^= sums[i] >> 32;
+		}
+	}
+	for (size_t i = 0; i < 4; i++) {
+		sum = (sum ^ sums[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		sum ^= sum >> 32;
+	}
 	return sum;
 }
 
-static bool word_right(enum rule_tag tag, const char *word)
+/* rules.c stays in there: it goes from NUL to NUL. */
+static bool ends_well(const struct rules *rules)
 {
-	enum action action;
+	const char *text = rules->text;
+	size_t size = rules->size;
 
-	switch (tag) {
-	case RULE_PATH:
-	case RULE_PROGRAM:
-	case RULE_FILESYSTEM:
-		return *word;
-	case RULE_READ_ONLY:
-	case RULE_DATABASE:
-	case RULE_ALWAYS:
-		return !*word;
-	case RULE_WORKTREE:
-		return (*word == '0' || *word == '1') && !word[1];
-	case RULE_LINE:
-		return *word && !word[strspn(word, "0123456789")] && strlen(word) <= 10;
-	case RULE_ACTION:
-		return action_parse(word, &action);
-	default:
-		return false;
-	}
-}
-
-bool compiled_rules_right(const struct rules *rules)
-{
-	struct rest rest = { rules->text, rules->size };
-	static const char order[] = "lrpgfwda="; /* as the loader writes them */
-	const char *last = order;
-
-	while (rest.size) {
-		const char *item = take_string(&rest);
-		const char *place = item && *item ? strchr(order, *item) : NULL;
-
-		if (!place || place < last || !word_right((enum rule_tag)*place, item + 1))
-			return false;
-		last = *place == RULE_ACTION ? order : place;
-	}
-	return last == order;
+	return !size || (size > 1 && !text[size - 1] && text[size - 2]);
 }
 
 /* The header's own promises; the parts are looked at by what takes them. */
@@ -131,10 +126,10 @@ static bool header_right(const struct compiled_header *header, size_t size)
 	return memcmp(header->magic, "privmap compiled", sizeof(header->magic)) == 0 &&
 	       memcmp(header->version, version, sizeof(version)) == 0 &&
 	       header->order == COMPILED_ORDER && header->log_level <= LOG_LEVEL_DEBUG &&
-	       header->size == size && header->source_count > 0 &&
-	       header->source_count <= COMPILED_SOURCES && header->rules_size <= size &&
-	       header->strings_size <= size && header->buffer_memory <= INT64_MAX &&
-	       header->buffer_limit <= INT64_MAX;
+	       header->asks_program <= 1 && header->asks_always <= 1 && header->size == size &&
+	       header->source_count > 0 && header->source_count <= COMPILED_SOURCES &&
+	       header->rules_size <= size && header->strings_size <= size &&
+	       header->buffer_memory <= INT64_MAX && header->buffer_limit <= INT64_MAX;
 }
 
 static bool sum_right(char *bytes, size_t size)
@@ -189,6 +184,8 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 	if (!read.rules.text || rest.size != header.strings_size || !sum_right(bytes, size))
 		return false;
 	strings = rest;
+	read.asks_program = header.asks_program;
+	read.asks_always = header.asks_always;
 	read.log_level = (enum log_level)header.log_level;
 	read.buffer_memory = header.buffer_memory;
 	read.buffer_limit = header.buffer_limit;
@@ -198,7 +195,7 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 		return false;
 	read.sources = strings.bytes;
 	read.sources_size = strings.size;
-	if (!compiled_rules_right(&read.rules) ||
+	if (!ends_well(&read.rules) ||
 	    !sources_same(stamps, (size_t)header.source_count, first, &strings))
 		return false;
 	*settings = read;
@@ -206,59 +203,76 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 }
 
 /* Written by nobody but those who may write the rule file itself. */
-static bool trusted(const struct stat *compiled, const struct stat *file)
+static bool trusted(const struct statx *compiled, const struct statx *file)
 {
-	return S_ISREG(compiled->st_mode) && !(compiled->st_mode & (S_IWGRP | S_IWOTH)) &&
-	       (compiled->st_uid == file->st_uid || compiled->st_uid == 0) &&
-	       compiled->st_size >= (off_t)sizeof(struct compiled_header) &&
-	       compiled->st_size <= COMPILED_LARGEST;
+	return !(compiled->stx_mode & (S_IWGRP | S_IWOTH)) &&
+	       (compiled->stx_uid == file->stx_uid || compiled->stx_uid == 0) &&
+	       compiled->stx_size >= sizeof(struct compiled_header) &&
+	       compiled->stx_size <= COMPILED_LARGEST;
 }
 
 /*
- * Room for the one that a process reads at its start, nearly always: most programs that start have
- * not used malloc yet, and need not for this. At start there is one thread.
+ * Room for the one that a process reads at its start, nearly always, and no page of its own where
+ * it is small: the linker puts this behind what is written at the start anyway (Makefile). At start
+ * there is one thread.
  */
 static char room[8192];
 static bool room_taken;
 
 static bool read_from(int fd, const char *file, struct settings *settings)
 {
-	struct stat compiled, source;
+	struct statx compiled, source;
 	struct compiled_source first;
 	bool fits;
 	char *bytes;
 	size_t size;
 
-	if (fstat(fd, &compiled) || stat(file, &source) || !S_ISREG(source.st_mode) ||
+	if (!look_at(fd, "", &compiled) || !look_at(AT_FDCWD, file, &source) ||
 	    !trusted(&compiled, &source))
 		return false;
-	size = (size_t)compiled.st_size;
+	size = (size_t)compiled.stx_size;
 	fits = size <= sizeof(room) && !room_taken;
-	bytes = fits ? room : malloc(size);
+	bytes = fits ? room : kernel_memory(size);
 	if (!bytes)
 		return false;
 	first = source_of(&source);
-	if (pread(fd, bytes, size, 0) == (ssize_t)size && decode(bytes, size, &first, settings)) {
+	if (kernel_pread(fd, bytes, size, 0) == (word)size &&
+	    decode(bytes, size, &first, settings)) {
 		room_taken |= fits;
 		return true;
 	}
 	if (!fits)
-		free(bytes);
+		kernel(SYS_munmap, bytes, size);
 	return false;
+}
+
+static bool read_named(const char *name, const char *file, struct settings *settings)
+{
+	word fd = kernel(SYS_openat, AT_FDCWD, name,
+			 O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = read_from((int)fd, file, settings);
+	kernel(SYS_close, fd);
+	return done;
+}
+
+__attribute__((noinline)) static bool read_far(const char *file, struct settings *settings)
+{
+	char name[PATH_MAX];
+
+	return compiled_name(file, name, sizeof(name)) && read_named(name, file, settings);
 }
 
 bool compiled_read(const char *file, struct settings *settings)
 {
-	char name[PATH_MAX];
-	bool done;
-	int fd;
+	char name[USUAL_NAME];
 
+	if (!*file)
+		return false;
 	if (!compiled_name(file, name, sizeof(name)))
-		return false;
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return false;
-	done = read_from(fd, file, settings);
-	close(fd);
-	return done;
+		return read_far(file, settings);
+	return read_named(name, file, settings);
 }

@@ -28,6 +28,7 @@ struct compiled_header {
 	char version[16]; /* of privmap: with it, defaults and meanings change */
 	uint32_t order;	  /* COMPILED_ORDER */
 	uint32_t log_level;
+	uint32_t asks_program, asks_always; /* settings.h */
 	uint64_t size; /* of the file */
 	uint64_t sum;  /* compiled_sum() of all of it, taken with 0 here */
 	uint64_t buffer_memory, buffer_limit;
@@ -56,14 +57,14 @@ bool compiled_stamp(const char *file, struct compiled_source *source);
 
 uint64_t compiled_sum(const unsigned char *bytes, size_t size);
 
-/* True if no item is malformed, and each rule ends with an action: what rules.c relies on. */
-bool compiled_rules_right(const struct rules *rules);
-
 /*
  * compiled-write.c: the bytes for settings, made of sources (one for each name in
  * settings->sources). malloc'ed; NULL if that is more than a reader takes, or there is no memory.
  */
 void *compiled_make(const struct settings *settings, const struct compiled_source *sources,
 		    size_t *size);
+
+/* The same file: true if no item is malformed, and each rule ends with an action. */
+bool compiled_rules_right(const struct rules *rules);
 
 #endif

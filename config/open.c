@@ -5,12 +5,19 @@
 #include "open.h"
 
 #include "compiled.h"
+#include "kernel.h"
 #include "loader.h"
 #include "text.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
-#include <unistd.h>
+
+/*
+ * Seldom needed: imported, each of them would cost the start of every program a search through its
+ * libraries, here only where it is called.
+ */
+#define LATE(name) ((__typeof__(&(name)))dlsym(RTLD_DEFAULT, #name))
 
 #ifndef RTLD_DEEPBIND
 #define RTLD_DEEPBIND 0
@@ -24,6 +31,7 @@ static const char places[][27] = { "/privmap/privmap-config.so", "/privmap-confi
  */
 static void *open_module(const char *directory)
 {
+	__typeof__(&dlopen) open = LATE(dlopen);
 	int flags = RTLD_NOW | RTLD_LOCAL;
 	char name[PATH_MAX];
 
@@ -35,8 +43,9 @@ static void *open_module(const char *directory)
 		text_add(&text, directory);
 		text_add(&text, places[i]);
 		text_string(&text);
-		if (i + 1 == sizeof(places) / sizeof(places[0]) || access(name, F_OK) == 0)
-			return dlopen(name, flags);
+		if (i + 1 == sizeof(places) / sizeof(places[0]) ||
+		    !kernel(SYS_faccessat, AT_FDCWD, name, F_OK))
+			return open ? open(name, flags) : NULL;
 	}
 }
 
@@ -53,6 +62,8 @@ int rule_file_read(const char *directory, const char *file, struct settings *set
 int rule_file_parse(const char *directory, const char *file, struct settings *settings,
 		    char *error, size_t error_size)
 {
+	__typeof__(&dlclose) close = LATE(dlclose);
+	__typeof__(&dlerror) problem = LATE(dlerror); /* before there is one: dlsym forgets it */
 	void *module = open_module(directory);
 	config_load_function *load =
 		module ? (config_load_function *)dlsym(module, CONFIG_LOAD_SYMBOL) : NULL;
@@ -60,16 +71,18 @@ int rule_file_parse(const char *directory, const char *file, struct settings *se
 
 	if (load) {
 		result = load(file, settings, error, error_size);
+		settings->asks_program = rules_ask_for(&settings->rules, RULE_PROGRAM);
+		settings->asks_always = rules_ask_for(&settings->rules, RULE_ALWAYS);
 	} else {
 		struct text text = { error, error_size, 0 };
-		const char *why = dlerror();
+		const char *why = problem ? problem() : NULL;
 
 		text_add_name(&text, file);
 		text_add(&text, ": cannot be read without its loader: ");
 		text_add_name(&text, why ? why : CONFIG_LOAD_SYMBOL " is missing");
 		text_string(&text);
 	}
-	if (module)
-		dlclose(module);
+	if (module && close)
+		close(module);
 	return result;
 }

@@ -3,14 +3,20 @@
  */
 #include "search.h"
 
+#include "kernel.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
-#include <unistd.h>
+#include <string.h>
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
 #endif
+
+static const char of_xdg[] = "/privmap/privmap.conf";
+static const char of_home[] = "/.config/privmap/privmap.conf";
+static const char of_system[] = "/privmap.conf";
 
 /* Puts the parts together; false if that is no existing file or does not fit. */
 static bool exists(char *name, size_t size, const char *directory, const char *file)
@@ -21,7 +27,7 @@ static bool exists(char *name, size_t size, const char *directory, const char *f
 	text_add(&text, file);
 	if (text.length == text.size)
 		return false;
-	return access(text_string(&text), F_OK) == 0;
+	return !kernel(SYS_faccessat, AT_FDCWD, text_string(&text), F_OK);
 }
 
 const char *search_rule_file(const struct search *search, char *name, size_t size)
@@ -29,11 +35,19 @@ const char *search_rule_file(const struct search *search, char *name, size_t siz
 	if (search->config && *search->config)
 		return search->config;
 	if (search->xdg && *search->xdg == '/') {
-		if (exists(name, size, search->xdg, "/privmap/privmap.conf"))
+		if (exists(name, size, search->xdg, of_xdg))
 			return name;
 	} else if (search->home && *search->home) {
-		if (exists(name, size, search->home, "/.config/privmap/privmap.conf"))
+		if (exists(name, size, search->home, of_home))
 			return name;
 	}
-	return exists(name, size, SYSCONFDIR, "/privmap.conf") ? name : NULL;
+	return exists(name, size, SYSCONFDIR, of_system) ? name : NULL;
+}
+
+size_t search_longest(const struct search *search)
+{
+	size_t own = (search->xdg ? strlen(search->xdg) : 0) +
+		     (search->home ? strlen(search->home) : 0) + sizeof(of_home);
+
+	return own + sizeof(SYSCONFDIR) + sizeof(of_system);
 }

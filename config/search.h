@@ -19,4 +19,7 @@ struct search {
  */
 const char *search_rule_file(const struct search *search, char *name, size_t size);
 
+/* Bytes of room that any name it may write fits. */
+size_t search_longest(const struct search *search);
+
 #endif

@@ -46,6 +46,14 @@ has() {
 check 'it needs libc and nothing else' is '' needed_beside_libc "$library"
 check 'it exports the six calls and nothing else' is "$hooks" exports "$library"
 check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,engine,preload}/*.o
+# Each costs every start a search through the program's libraries. Without what compilers add.
+searched_for() {
+	{ readelf -rW "$library" || echo '0 0 R_ 0 not-built + 0'; } |
+		sed -nE 's/^[0-9a-f]+ +[0-9a-f]+ +R_[^ ]+ +[0-9a-f]+ +([^ @]+)(@[^ ]*)? \+ 0$/\1/p' |
+		grep -vxE '_ITM_.*|__gmon_start__|__cxa_finalize|__stack_chk_.*|__.*_chk'
+}
+check 'it asks libc for four names' is '__errno_location dlsym environ getauxval' searched_for
+check 'it has two segments, a mapping each' is '2' eval "readelf -lW '$library' | grep -c ' LOAD '"
 check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
 check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
 check 'its name is libprivmap.so' has -dW 'SONAME.*\[libprivmap\.so\]' "$library"
@@ -63,7 +71,7 @@ check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" |
 	needed_beside_libc "$loader"
 # malloc and friends are for libconfig, which ends the program if there is no memory.
 check 'the loader exports its function, and malloc for libconfig' \
-	is '__strdup calloc free malloc privmap_config_load_2 realloc strdup' exports "$loader"
+	is '__strdup calloc free malloc privmap_config_load_3 realloc strdup' exports "$loader"
 for file in privmap privmapctl; do
 	check "$file needs libc only" is '' needed_beside_libc "$BUILD/$file"
 done
@@ -82,11 +90,10 @@ added='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
 allowances() {
 	cat <<-'END'
 		shim/preload/next.c	dlsym				to find the next library's calls
-		shim/preload/start.c	dladdr				own place
-		shim/engine/configure.c	secure_getenv|getauxval		environment, page size
-		config/search.c		access				is there a rule file?
-		config/compiled.c	open|stat|fstat|pread|close|malloc|free	a rule file's compiled form
-		config/open.c		access|dlopen|dlsym|dlclose|dlerror	the loader, where there is one
+		shim/preload/start.c	dlsym				own place
+		shim/engine/configure.c	getauxval			page size
+		shim/engine/environment.c	environ|__environ|getauxval	the environment
+		config/open.c		dlsym				the loader, where there is one
 	END
 }
 

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #ifndef MAP_SHARED_VALIDATE
 #define MAP_SHARED_VALIDATE 3
@@ -148,6 +149,37 @@ static void databases_are_left(void **state)
 	close(fd);
 	fd = open(served("base.sqlite"), O_RDONLY | O_DIRECT);
 	assert_true(fd >= 0);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0), MAP_FAILED);
+	assert_int_equal(errno, ENODEV);
+	close(fd);
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000 * 1000 }, NULL);
+}
+
+/* What is known of a file is for as long as it does not change: looked at again by one who opens
+ * it, and by one who has it open a moment later. */
+static void what_becomes_a_database_is_left(void **state)
+{
+	static const char sqlite[] = "SQLite format 3";
+	int fd = open_served("becomes", PAGE, O_RDWR);
+	int other;
+
+	(void)state;
+	pause_ms(50);
+	for (int i = 0; i < 3; i++)
+		munmap(map_shared(fd, PAGE), PAGE);
+	assert_int_equal(pwrite(fd, sqlite, sizeof(sqlite), 0), sizeof(sqlite));
+	other = open(served("becomes"), O_RDONLY);
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, other, 0), MAP_FAILED);
+	close(other);
+	assert_int_equal(pwrite(fd, "no", 2, 0), 2);
+	pause_ms(50);
+	munmap(map_shared(fd, PAGE), PAGE);
+	assert_int_equal(pwrite(fd, sqlite, sizeof(sqlite), 0), sizeof(sqlite));
+	pause_ms(200);
 	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0), MAP_FAILED);
 	assert_int_equal(errno, ENODEV);
 	close(fd);
@@ -343,6 +375,7 @@ int main(void)
 		cmocka_unit_test(everything_else_is_left),
 		cmocka_unit_test(files_out_of_scope_are_left),
 		cmocka_unit_test(databases_are_left),
+		cmocka_unit_test(what_becomes_a_database_is_left),
 		cmocka_unit_test(memory_stays_shared),
 		cmocka_unit_test(errno_after_success_is_untouched),
 		cmocka_unit_test(a_deleted_file_keeps_its_rule),

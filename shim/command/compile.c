@@ -176,7 +176,7 @@ static void compile(struct force *force, const char *name)
 	if (error)
 		ctl_fail("'%s': %s", name, strerror(error));
 	free(bytes);
-	if (!compiled_read(force->file, &check))
+	if (!compiled_read(force->file, &check) || !compiled_rules_right(&check.rules))
 		ctl_fail("'%s': was written, but is not as it must be to be used", name);
 }
 

@@ -21,6 +21,8 @@ enum log_level {
 /* No string is owned: they live as long as the process, or as the caller says. */
 struct settings {
 	struct rules rules;
+	bool asks_program;	 /* a rule has a program, or when = "always" (rules_ask_for) */
+	bool asks_always;
 	enum log_level log_level;
 	const char *log_target;	 /* "stderr", "syslog", or a file name in which %p is the pid */
 	uint64_t buffer_memory;	 /* bytes of buffers in memory; what is beyond goes to spool */

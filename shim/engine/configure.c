@@ -3,7 +3,9 @@
  */
 #include "configure.h"
 
+#include "compiled.h"
 #include "engine.h"
+#include "environment.h"
 #include "kernel.h"
 #include "log.h"
 #include "memory.h"
@@ -15,9 +17,15 @@
 #include "text.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+
+/*
+ * This runs at the start of every program: what is large stands in functions of their own, so that
+ * no page of the stack is touched but those that the dynamic linker has used already.
+ */
+#define APART __attribute__((noinline))
+enum { USUAL_NAME = 256 };
 
 /* A copy that stays: programs overwrite their environment to change what ps(1) shows. */
 static const char *keep(const char *string)
@@ -28,22 +36,67 @@ static const char *keep(const char *string)
 	return copy ? memcpy(copy, string, size) : NULL;
 }
 
-/* Rules as in the file, if there is one. False, with one line said, if it is wrong. */
-static bool read_rule_file(struct settings *settings, char *error, size_t error_size)
+static void say(const char *what, const char *value)
 {
-	const struct search search = {
-		.config = secure_getenv("PRIVMAP_CONFIG"),
-		.xdg = secure_getenv("XDG_CONFIG_HOME"),
-		.home = secure_getenv("HOME"),
-	};
-	char name[PATH_MAX];
-	char directory[PATH_MAX];
-	const char *file = search_rule_file(&search, name, sizeof(name));
+	struct text text;
 
-	if (!file)
-		return true;
+	if (!log_begin(&text, LOG_LEVEL_ERROR))
+		return;
+	text_add(&text, what);
+	text_add_name(&text, value);
+	log_end(&text, LOG_LEVEL_ERROR);
+}
+
+/* PRIVMAP_LOG over the file's; a wrong one is said and not used. */
+static void open_log(struct settings *settings, const char *value)
+{
+	bool wrong = false;
+
+	if (value && *value) {
+		const char *kept = keep(value);
+
+		wrong = !settings_parse_log(settings, kept ? kept : value);
+	}
+	log_open(settings);
+	if (wrong)
+		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ", value);
+}
+
+/* With the loader. False, with one line said, if the file is wrong. */
+APART static bool parse(const char *file, struct settings *settings, const char *log)
+{
+	char directory[PATH_MAX];
+	char error[2 * PATH_MAX];
+
 	engine_directory(directory, sizeof(directory));
-	return rule_file_read(directory, file, settings, error, error_size) == 0;
+	if (rule_file_parse(directory, file, settings, error, sizeof(error)) == 0)
+		return true;
+	open_log(settings, log);
+	say("", error);
+	return false;
+}
+
+static bool read_found(const char *file, struct settings *settings, const char *log)
+{
+	return !file || compiled_read(file, settings) || parse(file, settings, log);
+}
+
+APART static bool read_far(const struct search *search, struct settings *settings, const char *log)
+{
+	char name[PATH_MAX];
+
+	return read_found(search_rule_file(search, name, sizeof(name)), settings, log);
+}
+
+/* Rules as in the file, if there is one. False, with one line said, if it is wrong. */
+static bool read_rule_file(const struct environment *given, struct settings *settings)
+{
+	const struct search search = { given->config, given->xdg, given->home };
+	char name[USUAL_NAME];
+
+	if (search_longest(&search) > sizeof(name))
+		return read_far(&search, settings, given->log);
+	return read_found(search_rule_file(&search, name, sizeof(name)), settings, given->log);
 }
 
 /* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */
@@ -63,58 +116,24 @@ static bool add_paths(struct settings *settings, const char *globs)
 	return true;
 }
 
-static void say(const char *what, const char *value)
-{
-	struct text text;
-
-	if (!log_begin(&text, LOG_LEVEL_ERROR))
-		return;
-	text_add(&text, what);
-	text_add_name(&text, value);
-	log_end(&text, LOG_LEVEL_ERROR);
-}
-
-/* PRIVMAP_LOG over the file's; a wrong one is said and not used. */
-static void open_log(struct settings *settings)
-{
-	const char *value = secure_getenv("PRIVMAP_LOG");
-	bool wrong = false;
-
-	if (value && *value) {
-		const char *kept = keep(value);
-
-		wrong = !settings_parse_log(settings, kept ? kept : value);
-	}
-	log_open(settings);
-	if (wrong)
-		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ", value);
-}
-
 /* False if everything is to be left. */
 static bool read_all(struct settings *settings)
 {
-	const char *disable = secure_getenv("PRIVMAP_DISABLE");
-	const char *report = secure_getenv("PRIVMAP_REPORT");
-	const char *paths = secure_getenv("PRIVMAP_PATHS");
-	char error[2 * PATH_MAX];
-	bool right;
+	const struct environment given = environment_read();
 
-	if (disable && strcmp(disable, "1") == 0)
+	if (given.disable && strcmp(given.disable, "1") == 0)
 		return false;
 	state_set_page(getauxval(AT_PAGESZ));
 	sink_remember_stderr();
-	right = read_rule_file(settings, error, sizeof(error));
-	open_log(settings);
-	if (!right) {
-		say("", error);
+	if (!read_rule_file(&given, settings))
 		return false;
-	}
-	if (paths && !add_paths(settings, paths))
+	open_log(settings, given.log);
+	if (given.paths && !add_paths(settings, given.paths))
 		return false;
-	if (rules_ask_for(&settings->rules, RULE_PROGRAM))
+	if (settings->asks_program)
 		engine_know_program();
-	if (report && *report)
-		report_open(keep(report));
+	if (given.report && *given.report)
+		report_open(keep(given.report));
 	return true;
 }
 
@@ -123,5 +142,5 @@ void configure(void)
 	struct settings settings = settings_default();
 	bool serves = read_all(&settings);
 
-	state_set(&settings, serves && rules_ask_for(&settings.rules, RULE_ALWAYS), serves);
+	state_set(&settings, serves && settings.asks_always, serves);
 }

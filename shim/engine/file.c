@@ -8,6 +8,7 @@
 #include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
+#include "known.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static const char *filesystem(struct file_view *view)
 {
 	struct file *file = file_of(view);
 	struct mountinfo_reader reader = { .mount_id = file->mount_id,
-					   .device = file->identity.device };
+					   .device = file->known.file.device };
 	char bytes[512];
 	struct text name = TEXT_IN(bytes);
 	word count;
@@ -96,6 +97,27 @@ static bool was_none(const struct file *file)
 	       engine_copied_no_database(&now.now, file->offset);
 }
 
+/*
+ * What was looked at before, if the file is still that, as far as the kernel knows. Its server is
+ * asked whether the kernel is right, where stat(2) would ask it, but not a thousand times a second.
+ */
+static bool is_known_as_none(const struct file *file)
+{
+	struct inode now;
+
+	switch (known_since(KNOWN_NO_DATABASE, &file->known)) {
+	case KNOWN_JUST_NOW:
+		return true;
+	case KNOWN_ONCE:
+		if (!inode_vouched(file->fd, &now) || !snapshot_equal(&now.now, &file->known))
+			return false;
+		known_add(KNOWN_NO_DATABASE, &file->known);
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A file that cannot be read is taken for a database: then nothing is done with it. */
 static bool is_database(struct file_view *view)
 {
@@ -104,7 +126,7 @@ static bool is_database(struct file_view *view)
 	void *block;
 	word count;
 
-	if (file->no_database || was_none(file)) {
+	if (file->no_database || is_known_as_none(file) || was_none(file)) {
 		file->no_database = true;
 		return false;
 	}
@@ -121,6 +143,8 @@ static bool is_database(struct file_view *view)
 			count = sizeof(header);
 	}
 	file->no_database = count >= 0 && !database_header(header, (size_t)count);
+	if (file->no_database)
+		known_add(KNOWN_NO_DATABASE, &file->known);
 	return !file->no_database;
 }
 
@@ -169,12 +193,12 @@ bool file_look(struct file *file, int fd, uint64_t offset)
 	file->offset = offset;
 	if (!inode_known(fd, &inode) || !inode.regular)
 		return false;
-	file->identity = inode.now.file;
+	file->known = inode.now;
 	file->mount_id = inode.mount_id;
-	if (file->identity.device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
+	if (file->known.file.device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
 		if (filesystem_is_untouchable(inode_filesystem(fd)))
 			return false;
-		atomic_store_explicit(&served_device, file->identity.device, memory_order_relaxed);
+		atomic_store_explicit(&served_device, file->known.file.device, memory_order_relaxed);
 	}
 	status = kernel(SYS_fcntl, fd, F_GETFL);
 	file->direct = status >= 0 && status & O_DIRECT;

@@ -20,7 +20,7 @@ struct file {
 	struct file_view view; /* first: what the rules get */
 	int fd;	/* the program's open file, not opened again, under a number of this process */
 	uint64_t offset; /* where the mapping is to start */
-	struct identity identity; /* as stat(2) gives it */
+	struct snapshot known; /* as the kernel knows it; its server was not asked */
 	uint64_t mount_id;	  /* 0: the kernel does not say */
 	bool direct;		  /* opened O_DIRECT */
 	bool no_database;	  /* its header has been looked at */

@@ -69,6 +69,11 @@ bool inode_known(int fd, struct inode *found)
 	return look(fd, AT_STATX_DONT_SYNC, found);
 }
 
+bool inode_vouched(int fd, struct inode *found)
+{
+	return look(fd, 0, found);
+}
+
 bool inode_asked(int fd, struct inode *found)
 {
 	return look(fd, AT_STATX_FORCE_SYNC, found);

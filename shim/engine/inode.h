@@ -19,10 +19,11 @@ struct inode {
 
 /*
  * What the kernel knows of fd. The first asks no server: good for what never changes, type, device
- * and inode. The second asks it: size and stamps are true. False if neither statx(2) nor fstat(2)
- * answers.
+ * and inode. The second asks it where stat(2) would, the third always: size and stamps are true.
+ * False if neither statx(2) nor fstat(2) answers.
  */
 bool inode_known(int fd, struct inode *found);
+bool inode_vouched(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
 
 /*

@@ -3,13 +3,14 @@
  */
 #include "log.h"
 
+#include "memory.h"
 #include "sink.h"
 
 #include <string.h>
 #include <syslog.h>
 
 /* Written at the start only, before anything logs. */
-static enum log_level wanted = LOG_LEVEL_OFF;
+AT_START static enum log_level wanted = LOG_LEVEL_OFF;
 static const char *target = "stderr";
 
 void log_open(const struct settings *settings)

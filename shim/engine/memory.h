@@ -8,6 +8,12 @@
 #include <stddef.h>
 
 /*
+ * For what every program's start writes: with other data, and not wherever zeros would lie, for
+ * each page that is touched costs a fault.
+ */
+#define AT_START __attribute__((section(".data")))
+
+/*
  * Also where the process may have no more memory (RLIMIT_DATA, RLIMIT_AS), for a file mapping,
  * which these limits do not concern, shall not fail for that: then out of a reserve, until it is
  * used up. NULL if there is none.

@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "kernel.h"
+#include "memory.h"
 #include "sink.h"
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include <sys/mman.h>
 
 /* Written by the constructor only. */
-static const char *where;
+AT_START static const char *where;
 
 void report_open(const char *to)
 {

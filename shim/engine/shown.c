@@ -4,6 +4,7 @@
  */
 #include "shown.h"
 
+#include "known.h"
 #include "maps.h"
 
 #include <stdatomic.h>
@@ -53,4 +54,17 @@ struct identity shown_identity(uintptr_t start, struct identity file)
 	if (vma.device == file.device && vma.inode == file.inode)
 		atomic_store_explicit(&agreeing_device, file.device, memory_order_relaxed);
 	return (struct identity){ vma.device, vma.inode };
+}
+
+/* On a stacked filesystem a file may become another one's, with another time of change. */
+struct identity shown_file(uintptr_t start, const struct snapshot *file)
+{
+	struct identity shown;
+
+	if (known_since(KNOWN_AS_STAT, file))
+		return file->file;
+	shown = shown_identity(start, file->file);
+	if (identity_equal(shown, file->file))
+		known_add(KNOWN_AS_STAT, file);
+	return shown;
 }

@@ -22,4 +22,7 @@ uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool co
  */
 struct identity shown_identity(uintptr_t start, struct identity file);
 
+/* The same, but asked once for each file while it does not change. */
+struct identity shown_file(uintptr_t start, const struct snapshot *file);
+
 #endif

@@ -3,15 +3,17 @@
  */
 #include "state.h"
 
+#include "memory.h"
+
 #include <stdatomic.h>
 
 /* Set last by the constructor (release), read first by every candidate (acquire). */
-static _Atomic bool serves;
+AT_START static _Atomic bool serves;
 
 /* Written by the constructor only, before `serves` is set. */
-static struct settings settings;
-static bool any_always;
-static size_t page;
+AT_START static struct settings settings;
+AT_START static bool any_always;
+AT_START static size_t page;
 
 bool state_serves(void)
 {

@@ -174,7 +174,7 @@ void *buffer_map(const struct mapping *call, const struct file *file)
 		errno = ENOTSUP;
 		return MAP_FAILED;
 	}
-	if (!ranges_reserve() || !copies_lock(&held, file->identity, call->offset)) {
+	if (!ranges_reserve() || !copies_lock(&held, file->known.file, call->offset)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}

@@ -31,7 +31,7 @@ int convert_probe(const struct mapping *call)
 	return refused;
 }
 
-void *convert_map(const struct mapping *call, struct identity file, bool own_place)
+void *convert_map(const struct mapping *call, const struct snapshot *file, bool own_place)
 {
 	const int before = errno;
 	struct mapping private = *call;
@@ -56,7 +56,7 @@ void *convert_map(const struct mapping *call, struct identity file, bool own_pla
 		return result;
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_identity(range.start, file);
+	range.file = shown_file(range.start, file);
 	if (!ranges_add(&range)) {
 		next_munmap(result, call->length);
 		errno = ENOMEM;

@@ -4,6 +4,7 @@
 #include "next.h"
 
 #include "kernel.h"
+#include "memory.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,7 +22,7 @@ typedef int pkey_mprotect_function(void *, size_t, int, int);
  * Written once by the constructor, before or while other threads read: each pointer is complete
  * or NULL, and with NULL the raw call does the same. Fork copies them as they are.
  */
-static struct {
+AT_START static struct {
 	_Atomic(mmap_function *) mmap;
 	_Atomic(munmap_function *) munmap;
 	_Atomic(mremap_function *) mremap;

@@ -12,7 +12,7 @@
  * Set once, by compare-and-exchange, at the first thing to count; wiped by the kernel in a child of
  * fork, which so reports only what it did itself.
  */
-static _Atomic(void *) counted;
+AT_START static _Atomic(void *) counted; /* read at each end as well */
 
 struct record *engine_record(void)
 {

@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "kernel.h"
 #include "lock.h"
+#include "memory.h"
 #include "serve.h"
 #include "sink.h"
 
@@ -43,7 +44,7 @@ void *refused_map_always(const struct mapping *call)
 
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
-	return convert_map(call, file->identity, own_place);
+	return convert_map(call, &file->known, own_place);
 }
 
 void *engine_buffer(const struct mapping *call, const struct file *file)
@@ -89,7 +90,7 @@ void engine_stderr_done(int fd)
 struct stderr_at_load *engine_stderr_at_load(void)
 {
 	/* Written at the start only. */
-	static struct stderr_at_load load;
+	AT_START static struct stderr_at_load load;
 
 	return &load;
 }

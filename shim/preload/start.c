@@ -21,10 +21,12 @@ static char program_path[PATH_MAX];
 void engine_directory(char *directory, size_t size)
 {
 	struct text text = { directory, size, 0 };
+	/* As open.c has what is needed where a rule file must be parsed, and nowhere else. */
+	__typeof__(&dladdr) find = (__typeof__(&dladdr))dlsym(RTLD_DEFAULT, "dladdr");
 	Dl_info self;
 	const char *slash;
 
-	if (dladdr((void *)engine_directory, &self) && (slash = strrchr(self.dli_fname, '/')))
+	if (find && find((void *)engine_directory, &self) && (slash = strrchr(self.dli_fname, '/')))
 		text_add_bytes(&text, self.dli_fname, (size_t)(slash - self.dli_fname));
 	else
 		text_add(&text, ".");

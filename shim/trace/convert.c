@@ -40,7 +40,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 		return MAP_FAILED;
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_identity((uintptr_t)result, file->identity);
+	range.file = shown_file((uintptr_t)result, &file->known);
 	tracees_lock();
 	added = space_add(space, &range);
 	tracees_unlock();

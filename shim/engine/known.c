@@ -1,0 +1,84 @@
+/*
+ * What was learned of files. Called by file.c and shown.c.
+ *
+ * One word for each: when, and a sum of everything that says which file it is and whether it has
+ * changed. So there is nothing that a thread could see half written, and nothing to drop when a
+ * file changes: its word is another one then.
+ */
+#include "known.h"
+
+#include "kernel.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+enum {
+	WORDS = 64,
+	WHEN_BITS = 24,	   /* of a word: it wraps after two weeks */
+	WHEN_NS = 1 << 26, /* its unit, 67 ms */
+};
+
+#define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
+
+/* Each is read and written as one value. */
+static _Atomic uint64_t words[WORDS];
+
+static uint64_t mix(uint64_t sum, uint64_t part)
+{
+	sum = (sum ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+	return sum ^ sum >> 29;
+}
+
+static uint64_t sum_of(enum known what, const struct snapshot *file)
+{
+	uint64_t sum = mix(what, file->file.device);
+
+	sum = mix(sum, file->file.inode);
+	sum = mix(sum, file->size);
+	sum = mix(sum, (uint64_t)file->modified.seconds);
+	sum = mix(sum, file->modified.nanoseconds);
+	sum = mix(sum, (uint64_t)file->changed.seconds);
+	sum = mix(sum, file->changed.nanoseconds);
+	return mix(sum, what) & ~WHEN;
+}
+
+/* The one word that may hold it. */
+static _Atomic uint64_t *place_of(uint64_t sum)
+{
+	return &words[sum >> 58];
+}
+
+static struct stamp clock_of(int which)
+{
+	word now[2] = { 0, 0 }; /* struct timespec of this system call */
+
+	kernel(SYS_clock_gettime, which, now);
+	return (struct stamp){ now[0], (uint32_t)now[1] };
+}
+
+static uint64_t when(void)
+{
+	struct stamp now = clock_of(CLOCK_MONOTONIC_COARSE);
+	uint64_t ns = (uint64_t)now.seconds * 1000000000 + now.nanoseconds;
+
+	return ns / WHEN_NS & WHEN;
+}
+
+/* A file written just now may be written again without a trace in its stamps. */
+void known_add(enum known what, const struct snapshot *file)
+{
+	uint64_t sum = sum_of(what, file);
+
+	if (snapshot_is_settled(file, clock_of(CLOCK_REALTIME_COARSE)))
+		atomic_store_explicit(place_of(sum), sum | when(), memory_order_relaxed);
+}
+
+enum known_since known_since(enum known what, const struct snapshot *file)
+{
+	uint64_t sum = sum_of(what, file);
+	uint64_t there = atomic_load_explicit(place_of(sum), memory_order_relaxed);
+
+	if (!there || (there & ~WHEN) != sum)
+		return KNOWN_NEVER;
+	return ((when() - there) & WHEN) <= 1 ? KNOWN_JUST_NOW : KNOWN_ONCE;
+}
