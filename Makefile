@@ -94,7 +94,7 @@ $(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 
 # To be preloaded.
 libraries = integration/convert-everything.c integration/fault.c integration/traced-count.c \
-	tests/refuse.c
+	integration/bench/empty.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks, which would replace libc's.
@@ -121,10 +121,11 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 refusefs = $(wildcard integration/refusefs*.c)
 conform = $(wildcard integration/conform*.c)
 mmapworld = $(wildcard integration/mmapworld*.c)
-programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard integration/*.c)) \
+programs = $(filter-out $(refusefs) $(conform) $(mmapworld) $(libraries),$(wildcard \
+	integration/*.c integration/bench/*.c)) \
 	$(patsubst %,integration/%.c,refusefs conform mmapworld)
 # As they are, and without a dynamic linker, which no preload library reaches.
-twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps)
+twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps bench/nothing)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
@@ -153,7 +154,8 @@ $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 # make lint compiles everything with each compiler.
-all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c integration/*.c)))
+all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c integration/*.c \
+	integration/bench/*.c)))
 .PHONY: objects
 objects: $(all_objects)
 -include $(all_objects:.o=.d)
@@ -182,8 +184,9 @@ demo: all $(BUILD)/integration/refusefs
 guest: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/guest.sh
 
+# QUICK=1: fewer rounds. AGAINST=REVISION: what has become slower since?
 bench: all $(tools)
-	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
+	@BUILD=$(call quote,$(BUILD)) QUICK=$(QUICK) AGAINST=$(call quote,$(AGAINST)) integration/bench.sh
 
 aarch64: all $(BUILD)/integration/conform
 	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=1800 tests/run integration/aarch64.sh
@@ -195,7 +198,7 @@ lint:
 packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
-packages_for_bench = build check gix trace
+packages_for_bench = build check gix trace bench
 packages_for_lint = build check lint
 packages_for_deb = build deb
 packages_for_aarch64 = build cross aarch64
@@ -289,7 +292,8 @@ help:
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
-	@echo 'make bench      what copies, forks, many mappings and tracing cost, about 8 minutes'
+	@echo 'make bench      what everything costs, in 6 minutes: integration/BENCH.md; QUICK=1: in one;'
+	@echo '                AGAINST=REVISION: has anything become slower since then?'
 	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'

@@ -73,6 +73,11 @@ table() {
 	aarch64	command qemu-system-aarch64	qemu-system-arm
 	aarch64	command cpio			cpio
 	packed	command cpio			cpio
+	bench	library libeatmydata.so		libeatmydata1
+	bench	command eatmydata		eatmydata
+	bench	library faketime/libfaketime.so.1	libfaketime
+	bench	library torsocks/libtorsocks.so	torsocks
+	bench	command proot			proot
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

@@ -1,0 +1,129 @@
+"""What is in a BENCH.tsv, and how its figures are written. Used by report.py, plot.py and readme.py."""
+
+# Of what is measured in seconds.
+UNITS = {"µs": 1e6, "ms": 1e3, "s": 1}
+
+
+def number_or_none(text):
+    return float(text) if text != "" else None
+
+
+def seconds(value):
+    """With the unit that suits it."""
+    for unit, factor in (("s", 1), ("ms", 1e3)):
+        if value * factor >= 1:
+            return "%.3g %s" % (value * factor, unit)
+    return "%.3g µs" % (value * 1e6)
+
+
+class Row:
+    """A figure; those of AGAINST as well."""
+
+    def __init__(self, label, kind, unit, subject, base, goal, *numbers):
+        self.label, self.kind, self.unit, self.subject, self.base = label, kind, unit, subject, base
+        self.goal = number_or_none(goal)
+        (self.figure, self.first, self.third, self.low, self.high,
+         self.subject_median, self.base_median) = map(number_or_none, numbers[:7])
+        self.rounds = int(numbers[7])
+
+    def counted(self):
+        """Not seconds: what a topic counts has no unit of time."""
+        return ".faults" in self.subject or (self.kind in ("value", "extra") and self.unit not in UNITS)
+
+    def number(self, value):
+        if self.kind in ("ratio", "speed"):
+            return ("%.3f" if abs(value) < 10 else "%.1f") % value if abs(value) >= 0.01 else "%.2g" % value
+        value *= UNITS.get(self.unit, 1)
+        if self.counted():
+            return "{:,.0f}".format(value) if value == int(value) else "%.1f" % value
+        return "%.2f" % value if abs(value) < 100 else "{:,.0f}".format(value)
+
+    def with_unit(self, text):
+        return "%s %s" % (text, self.unit) if self.unit else text
+
+    def text(self):
+        if self.figure is None:
+            return "not measured"
+        sign = "+" if self.kind == "extra" and self.figure >= 0 else ""
+        return self.with_unit(sign + self.number(self.figure))
+
+    def goal_text(self):
+        if self.kind in ("ratio", "speed"):
+            return "%g" % self.goal
+        return self.with_unit(("+%g" if self.kind == "extra" else "%g") % (self.goal * UNITS.get(self.unit, 1)))
+
+    def amount(self, value):
+        """One of the two that are compared."""
+        if self.counted() or self.is_size():
+            return "{:,.0f}".format(value)
+        return seconds(value)
+
+    def is_size(self):
+        return self.subject.split("/")[0] in ("text", "data", "relocations", "imports", "rss", "own",
+                                              "process-rss", "process-own")
+
+    def met(self):
+        return self.figure >= self.goal if self.kind == "speed" else self.figure <= self.goal
+
+    def verdict(self):
+        if self.goal is None:
+            return ""
+        if self.figure is None:
+            return "not measured"
+        noise = self.low < self.goal < self.high
+        return ("met" if self.met() else "**short**") + (", within noise" if noise else "")
+
+    def change(self):
+        if self.low > 1:
+            return "**slower**"
+        return "faster" if self.high < 1 else ""
+
+
+class Point:
+    def __init__(self, series, place, key, unit, *numbers):
+        self.series, self.place, self.key, self.unit = series, place, key, unit
+        self.median, self.first, self.third, self.low, self.high = map(float, numbers)
+
+    def text(self):
+        return "%.4g" % (self.median * UNITS.get(self.unit, 1))
+
+
+class Topic:
+    def __init__(self, name, title):
+        self.name, self.title = name, title
+        self.texts, self.rows, self.against, self.points = [], [], [], []
+        self.plot_kind = self.plot_axis = ""
+
+    def plotted(self):
+        return [row for row in self.rows if row.kind == self.plot_kind and row.figure is not None]
+
+    def has_plot(self):
+        return bool(self.points if self.plot_kind == "points" else self.plotted())
+
+
+def read(path):
+    """The facts, and the topics in their order."""
+    facts, topics = [], {}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            word, *rest = line.rstrip("\n").split("\t")
+            if word == "fact":
+                facts.append(rest)
+            elif word == "topic":
+                topics[rest[0]] = Topic(*rest)
+            else:
+                name, *rest = rest
+                topic = topics[name]
+                if word == "text":
+                    topic.texts.append(rest[0])
+                elif word == "plot":
+                    topic.plot_kind, topic.plot_axis = rest
+                elif word == "row":
+                    topic.rows.append(Row(*rest))
+                elif word == "against":
+                    topic.against.append(Row(*rest))
+                elif word == "point":
+                    topic.points.append(Point(*rest))
+                else:
+                    raise SystemExit("%s: unknown: %s" % (path, word))
+    return facts, list(topics.values())

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# How large the library is, and what of it each process holds. A topic of bench.sh.
+
+# sections FILE: SIZE of all that is loaded: text (read-only, executable or not) and data.
+sections() {
+	size "$1" | awk 'NR == 2 { print $1, $2 + $3 }'
+}
+
+relocations() {
+	# relr: each entry of a bitmap stands for several; none of these libraries has any today.
+	readelf -rW "$1" | awk '/R_/ { n++ } END { print n + 0 }'
+}
+
+imports() {
+	nm -D --undefined-only "$1" | wc -l
+}
+
+# in_process LIBRARY: KiB of it that a process has in memory, and how many of these are its own,
+# without what only linking has in common: the zeros behind its data, which bear no name.
+in_process() {
+	LD_PRELOAD=$1 cat /proc/self/smaps | awk -v name="$1" '
+		/^[0-9a-f]+-[0-9a-f]+ / {
+			ours = $6 == name || ($6 == "" && ours && $1 ~ "^" last "-")
+			last = $1; sub(/.*-/, "", last)
+		}
+		ours && /^Rss:/ { rss += $2 }
+		ours && /^Private_Dirty:/ { own += $2 }
+		END { print rss + 0, own + 0 }'
+}
+
+# process LIBRARY: KiB of a whole process's memory, and of its own alone.
+process() {
+	LD_PRELOAD=$1 cat /proc/self/smaps_rollup | awk '
+		/^Rss:/ { rss = $2 } /^Private_Dirty:/ { own = $2 } END { print rss, own }'
+}
+
+# measure_size NAME LIBRARY
+measure_size() {
+	local library text data rss own
+	library=$(readlink -f "$2")
+	read -r text data < <(sections "$library")
+	once_measured "text/$1" "$text"
+	once_measured "data/$1" "$data"
+	once_measured "relocations/$1" "$(relocations "$library")"
+	once_measured "imports/$1" "$(imports "$library")"
+	read -r rss own < <(in_process "$library")
+	once_measured "rss/$1" "$rss"
+	once_measured "own/$1" "$own"
+	read -r rss own < <(process "$library")
+	once_measured "process-rss/$1" "$rss"
+	once_measured "process-own/$1" "$own"
+}
+
+topic size 'Size of the library' \
+	'The page faults are those of a whole /bin/true from start to end; text holds all that is read-only.'
+measure_size empty "$BUILD/integration/bench/empty.so"
+measure_size privmap "$BUILD/libprivmap.so"
+[ -z "$OTHER" ] || measure_size privmap@against "$OTHER/libprivmap.so"
+for name in eatmydata faketime torsocks; do
+	[ -z "${yardsticks[$name]:-}" ] || measure_size "$name" "${yardsticks[$name]}"
+done
+variant empty LD_PRELOAD="$BUILD/integration/bench/empty.so" /bin/true
+ours privmap LD_PRELOAD=@/libprivmap.so /bin/true
+for name in eatmydata faketime torsocks; do
+	[ -z "${yardsticks[$name]:-}" ] || variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
+done
+run 2 rounds=200 start
+
+plot ratio 'times as much as libeatmydata'
+ratio 'page faults, privmap / libeatmydata' start.faults/privmap start.faults/eatmydata 1
+ratio "the library's memory in a process, privmap / libeatmydata" rss/privmap rss/eatmydata 1
+ratio '  of it written to, privmap / libeatmydata' own/privmap own/eatmydata 1
+ratio "a whole process's memory, privmap / libeatmydata" process-rss/privmap process-rss/eatmydata 1
+ratio '  of it written to, privmap / libeatmydata' process-own/privmap process-own/eatmydata 1
+for name in privmap eatmydata empty faketime torsocks; do
+	[ "$name" = privmap ] || [ "$name" = empty ] || [ -n "${yardsticks[$name]:-}" ] || continue
+	value "$name: text" "text/$name" bytes ''
+	value "$name: data" "data/$name" bytes ''
+	value "$name: relocations" "relocations/$name" '' ''
+	value "$name: imported symbols" "imports/$name" '' ''
+	value "$name: page faults of /bin/true" "start.faults/$name" '' ''
+	value "$name: memory of it in a process" "rss/$name" KiB ''
+done

@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# What it costs to start a program: preloaded with privmap, with rules, and with others' libraries.
+# A topic of bench.sh.
+
+# as_text FILE, compiled FILE: 100 rules; the files are found by none of them.
+as_text() {
+	local n
+	{
+		echo 'rules = ('
+		for n in {1..99}; do
+			echo "  { path = [ \"/srv/data-$n/*\", \"*.part-$n\" ]; action = \"private\" },"
+		done
+		echo '  { path = "*/objects/*"; action = "private" } );'
+	} >"$1"
+}
+
+compiled() {
+	as_text "$2"
+	"$1" compile "$2"
+}
+
+topic start 'Start of a program' \
+	'posix_spawn(3) of /bin/true until it has ended. An empty library is the least that preloading costs.' \
+	'Processor time leaves out what the process waited for, such as other processes on the machine.'
+prepare as_text %/text.conf
+prepare compiled @/privmapctl %/compiled.conf
+empty=$BUILD/integration/bench/empty.so
+variant none /bin/true
+variant empty LD_PRELOAD="$empty" /bin/true
+variant empty-again LD_PRELOAD="$empty" /bin/true
+ours privmap LD_PRELOAD=@/libprivmap.so /bin/true
+ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf /bin/true
+ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf /bin/true
+for name in eatmydata faketime torsocks; do
+	if [ -n "${yardsticks[$name]:-}" ]; then
+		variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
+	fi
+done
+run 40 pin start
+
+plot ratio 'times as long as with an empty library'
+ratio 'privmap / empty library' start/privmap start/empty 1.02
+ratio 'privmap / libeatmydata' start/privmap start/eatmydata 1
+ratio '100 rules, compiled / no rule file' start/compiled start/privmap 1.005
+ratio '100 rules as text / no rule file' start/text start/privmap ''
+for name in empty eatmydata; do
+	ratio "processor time, privmap / $name" start.cpu/privmap "start.cpu/$name" ''
+done
+ratio 'processor time, 100 rules, compiled / none' start.cpu/compiled start.cpu/privmap ''
+ratio 'no preload / empty library' start/none start/empty ''
+ratio 'libeatmydata / empty library' start/eatmydata start/empty ''
+ratio 'torsocks / empty library' start/torsocks start/empty ''
+ratio 'libfaketime / empty library' start/faketime start/empty ''
+ratio 'noise: empty library / the same' start/empty-again start/empty ''
+extra 'page faults, more than an empty library' start.faults/privmap start.faults/empty '' ''
+extra 'page faults of libeatmydata, more than an empty library' start.faults/eatmydata start.faults/empty '' ''
+extra 'page faults with 100 compiled rules, more than without' start.faults/compiled start.faults/privmap '' ''

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # lib.sh and bench.sh set them
+# How a topic of make bench says what it measures and what follows. Sourced by bench.sh, which then
+# sources the topics. All is noted in $RESULTS/TOPIC.tsv; figures.py makes figures of it.
+
+# note WORD...: a line, with tabs between the words.
+note() {
+	local IFS=$'\t'
+	printf '%s\n' "$*" >>"$RAW"
+}
+
+# topic NAME TITLE TEXT...: begins one. Each TEXT is a paragraph of the report.
+topic() {
+	local text
+	RAW=$RESULTS/$1.tsv
+	: >"$RAW"
+	note topic "$1" "$2"
+	for text in "${@:3}"; do
+		note text "$text"
+	done
+}
+
+# plot KIND AXIS: what the topic's plot shows: its rows of that kind, or "points", the lines.
+plot() {
+	note plot "$@"
+}
+
+# --- what is run in turn ---
+
+variants=()
+
+# variant NAME [NAME=VALUE]... COMMAND [ARG]...
+variant() {
+	variants+=(: "$@")
+}
+
+# ours NAME ...: the same with privmap's own files, below @/: of this tree, and with AGAINST of the
+# other revision, as NAME@against. Below %/ is what was prepared for each.
+ours() {
+	local words
+	words=("${@//@\//$BUILD/}")
+	variant "${words[@]//%\//$WORK/this/}"
+	[ -n "$OTHER" ] || return 0
+	words=("${@//@\//$OTHER/}")
+	words=("${words[@]//%\//$WORK/against/}")
+	variant "$1@against" "${words[@]:1}"
+}
+
+# prepare COMMAND...: once for each revision, in the directory %/.
+prepare() {
+	local words
+	mkdir -p "$WORK/this"
+	words=("${@//@\//$BUILD/}")
+	"${words[@]//%\//$WORK/this/}"
+	[ -n "$OTHER" ] || return 0
+	mkdir -p "$WORK/against"
+	words=("${@//@\//$OTHER/}")
+	"${words[@]//%\//$WORK/against/}"
+}
+
+# run SECONDS [SETTING...] MEASURE: the variants, which it forgets. SECONDS is for an ordinary run.
+run() {
+	local seconds=$1
+	[ -z "$QUICK" ] || seconds=$(awk "BEGIN { print $1 / 8 }")
+	progress "${RAW##*/}: ${*: -1}"
+	"$BUILD/integration/bench/turns" seconds="$seconds" "${@:2}" "${variants[@]}" >>"$RAW"
+	variants=()
+}
+
+# once_measured KEY VALUE: what needs no turns, as it never varies.
+once_measured() {
+	note sample "$1" 0 "$2"
+}
+
+# --- what follows: rows of the report; a KEY is MEASURE/VARIANT, a GOAL may be "" ---
+
+# ratio LABEL KEY BASE GOAL: KEY takes at most GOAL times as long as BASE.
+ratio() {
+	note row "$1" ratio '' "$2" "$3" "$4"
+}
+
+# speed LABEL KEY BASE GOAL: KEY is at least GOAL times as fast as BASE.
+speed() {
+	note row "$1" speed '' "$2" "$3" "$4"
+}
+
+# extra LABEL KEY BASE UNIT GOAL: KEY takes at most GOAL longer than BASE.
+extra() {
+	note row "$1" extra "$4" "$2" "$3" "$5"
+}
+
+# value LABEL KEY UNIT GOAL: KEY is at most GOAL.
+value() {
+	note row "$1" value "$3" "$2" '' "$4"
+}
+
+# point SERIES X KEY UNIT: of a plot of lines, and of the table that goes with it.
+point() {
+	note point "$@"
+}
