@@ -12,7 +12,7 @@ set -euo pipefail
 QUICK=${QUICK:-} AGAINST=${AGAINST:-} OTHER=
 RESULTS=$BUILD/bench
 bench=$TOP/integration/bench
-topics=(start prefix size)
+topics=(start prefix calls converted clone trace buffers ranges size)
 
 # --- what there is to compare with ---
 

@@ -1,95 +1,110 @@
 /*
- * What it costs to fill a buffer: one mmap that privmap buffers, against git's way to do without
- * mmap (compat/mmap.c: malloc, then pread until all is there) and against a pread loop that keeps
- * nothing. Called by bench.sh, preloaded, with a rule that buffers FILE. Prints one row of a table.
- *
- * The three take turns in one process, each round in another order: what the machine does
- * meanwhile hits them all. Given back outside the measured time.
+ * fill: what it costs to have all of FILE in memory. Run by buffers.sh, under turns.
+ *	fill again FILE		one mmap, which privmap buffers, and the same once more
+ *	fill git FILE		as git does without mmap (compat/mmap.c): malloc, and pread until all is there
+ *	fill loop FILE		a pread loop into one MiB that keeps nothing
+ * cold: FILE is put out of the page cache before. Given back outside the measured time.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WAYS = 3, MOST_ROUNDS = 101, PIECE = 1 << 20, GIT_PIECE = 8 << 20 };
+enum { PIECE = 1 << 20, GIT_PIECE = 8 << 20 };
 
-static const char *path;
+static int file;
 static size_t length;
 
-static void *map(int fd)
+/* A copy is a memfd, or the spool's nameless file: as the kernel names it in /proc/self/maps. */
+static void must_be_buffered(const void *at)
 {
-	void *at = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[8192];
+	bool buffered = false;
+	void *start;
+
+	if (!maps)
+		die("/proc/self/maps");
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%p-", &start) == 1 && start == at)
+			buffered = strstr(line, "/memfd:privmap") || strstr(line, "/#");
+	fclose(maps);
+	if (!buffered) {
+		fputs("fill: not buffered\n", stderr);
+		exit(1);
+	}
+}
+
+static void *map(void)
+{
+	void *at = mmap(NULL, length, PROT_READ, MAP_SHARED, file, 0);
 
 	if (at == MAP_FAILED)
 		die("mmap");
 	return at;
 }
 
-static void unmap(void *at)
+static void map_twice(void)
 {
-	munmap(at, length);
+	double from = now(), between, to;
+	void *a = map(), *b;
+
+	between = now();
+	b = map();
+	to = now();
+	must_be_buffered(a);
+	must_be_buffered(b);
+	report("fill", between - from);
+	report("second", to - between);
 }
 
-/* As git does it: its xpread() asks for 8 MiB at most. */
-static void *keep(int fd)
+static void read_to(char *to, size_t piece, bool keep)
 {
+	for (size_t done = 0; done < length;) {
+		size_t rest = length - done;
+		ssize_t count = pread(file, keep ? to + done : to, rest < piece ? rest : piece,
+				      (off_t)done);
+
+		if (count <= 0)
+			die("pread");
+		done += (size_t)count;
+	}
+}
+
+/* Its xpread() asks for 8 MiB at most. */
+static void as_git(void)
+{
+	double from = now();
 	char *at = malloc(length);
 
 	if (!at)
 		die("malloc");
-	for (size_t done = 0; done < length;) {
-		size_t rest = length - done;
-		size_t size = rest < GIT_PIECE ? rest : GIT_PIECE;
-		ssize_t count = pread(fd, at + done, size, (off_t)done);
-
-		if (count <= 0)
-			die("pread");
-		done += (size_t)count;
-	}
-	return at;
+	read_to(at, GIT_PIECE, true);
+	report("fill", now() - from);
+	free(at);
 }
 
-static void *forget(int fd)
+static void loop(void)
 {
 	static char piece[PIECE];
+	double from = now();
 
-	for (size_t done = 0; done < length;) {
-		ssize_t count = pread(fd, piece, sizeof(piece), (off_t)done);
-
-		if (count <= 0)
-			die("pread");
-		done += (size_t)count;
-	}
-	return NULL;
-}
-
-static const struct way {
-	void *(*take)(int fd);
-	void (*give_back)(void *at);
-} ways[WAYS] = { { map, unmap }, { keep, free }, { forget, free } };
-
-static void drop_caches(void)
-{
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "3", 1) != 1)
-		die("/proc/sys/vm/drop_caches");
-	close(fd);
+	read_to(piece, sizeof(piece), false);
+	report("fill", now() - from);
 }
 
 /*
  * A virtual machine may give free memory back to its host, and a page that was given back costs
- * ten times as much to get as one that is there. What each way needs shall have been in use.
+ * ten times as much to get as one that is there. What is needed shall have been in use.
  */
 static void have_memory(void)
 {
-	size_t size = 2 * length;
+	size_t size = length + length / 4;
 	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (pages == MAP_FAILED)
@@ -98,84 +113,27 @@ static void have_memory(void)
 	munmap(pages, size);
 }
 
-/* Seconds; the file is opened anew, for a closed one may leave the cache. */
-static double measure(const struct way *way, int cold)
-{
-	double from, to;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *got;
-
-	if (fd < 0)
-		die(path);
-	if (cold)
-		drop_caches();
-	have_memory();
-	from = now();
-	got = way->take(fd);
-	to = now();
-	way->give_back(got);
-	close(fd);
-	return to - from;
-}
-
-/* The line of /proc/self/maps is to name a memfd or the spool's nameless file. */
-static void must_be_buffered(const char *where)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char line[8192];
-	int found = 0;
-	void *at;
-
-	if (fd < 0 || !maps)
-		die(path);
-	at = map(fd);
-	while (fgets(line, sizeof(line), maps)) {
-		void *start;
-
-		if (sscanf(line, "%p-", &start) == 1 && start == at)
-			found = strstr(line, where) != NULL;
-	}
-	if (!found) {
-		fprintf(stderr, "%s: not in the buffer that was wanted (%s)\n", path, where);
-		exit(1);
-	}
-	fclose(maps);
-	unmap(at);
-	close(fd);
-}
-
 int main(int argc, char **argv)
 {
-	static double seconds[WAYS][MOST_ROUNDS], ratios[WAYS][MOST_ROUNDS];
-	double speeds[WAYS];
+	static const struct {
+		const char *name;
+		void (*take)(void);
+	} ways[] = { { "again", map_twice }, { "git", as_git }, { "loop", loop } };
 	struct stat st;
-	int rounds, cold;
 
-	if (argc != 6 || (rounds = atoi(argv[3])) < 1 || rounds > MOST_ROUNDS) {
-		fputs("usage: bench-fill FILE memory|spool ROUNDS cold|warm LABEL\n", stderr);
+	if (argc < 3 || argc > 4) {
+		fputs("usage: fill again|git|loop FILE [cold]\n", stderr);
 		return 2;
 	}
-	path = argv[1];
-	cold = strcmp(argv[4], "cold") == 0;
-	if (stat(path, &st))
-		die(path);
+	file = open(argv[2], O_RDONLY | O_CLOEXEC);
+	if (file < 0 || fstat(file, &st))
+		die(argv[2]);
 	length = (size_t)st.st_size;
-	must_be_buffered(strcmp(argv[2], "memory") == 0 ? "/memfd:privmap" : "/#");
-	for (int round = 0; round < rounds; round++) {
-		for (int turn = 0; turn < WAYS; turn++) {
-			int way = (round + turn) % WAYS;
-
-			seconds[way][round] = measure(&ways[way], cold);
-		}
-		for (int way = 1; way < WAYS; way++)
-			ratios[way][round] = seconds[way][round] / seconds[0][round];
-	}
-	for (int way = 0; way < WAYS; way++)
-		speeds[way] = (double)length / 1048576 / median(seconds[way], rounds);
-	printf("| %s | %s | %s | %zu MiB | %.0f | %.0f | %.2f | %.0f | %.2f |\n", argv[5], argv[2],
-	       argv[4], length >> 20, speeds[0], speeds[1], median(ratios[1], rounds), speeds[2],
-	       median(ratios[2], rounds));
-	fflush(stdout);
+	have_memory();
+	if (argc == 4 && posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
+		die("posix_fadvise");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (strcmp(argv[1], ways[i].name) == 0)
+			ways[i].take();
 	return 0;
 }

@@ -1,121 +1,146 @@
 /*
- * What an operation costs with many converted ranges alive, against few: `make bench`. Run
- * preloaded where shared mappings are refused. Prints one line per operation: the medians of
- * several rounds, few and many in turn in the same process, and their ratio.
+ * ranges: what calls cost while 10, 100, 10,000 and 100,000 mappings of FILE are alive, by THREADS
+ * at once. Run by ranges.sh, under turns: shared, preloaded where that is refused, and private
+ * without the library, for the kernel's own share.
+ *
+ * The mappings lie side by side and show the file in its order: the kernel, which permits 65,530 by
+ * default, counts them as one. Each is one of the library's all the same.
  */
+#define _GNU_SOURCE 1
+#include "bench.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { FEW = 100, MANY = 10000, ROUNDS = 21, CALLS = 2000, WINDOW = 8192 };
+enum { WINDOW = 4096, MOST = 100000, OPERATIONS = 2048, BATCHES = 3, MOST_THREADS = 64 };
 
-static int file;
-static void *live[MANY];
+static const int sizes[] = { 10, 100, 10000, 100000 };
+
+static int file, flags, threads;
+static char *place;
 static int lives;
+static pthread_barrier_t barrier;
+static void (*operation)(void);
+static bool ended;
 
-static void die(const char *what)
+static void keep_alive(int count)
 {
-	perror(what);
-	exit(1);
+	for (; lives < count; lives++) {
+		char *wanted = place + (size_t)lives * WINDOW;
+
+		if (mmap(wanted, WINDOW, PROT_READ, flags, file, (off_t)lives * WINDOW) != wanted)
+			die("mmap");
+	}
 }
 
-/* JGit's way: one mapping per window of a pack. */
-static void *window(int i)
+static void *map(int prot, int how, int fd)
 {
-	void *at = mmap(NULL, WINDOW, PROT_READ, MAP_SHARED, file, (off_t)(i % 2) * WINDOW);
+	void *at = mmap(NULL, WINDOW, prot, how, fd, 0);
 
 	if (at == MAP_FAILED)
 		die("mmap");
 	return at;
 }
 
-static void keep_alive(int count)
+static void candidate(void)
 {
-	for (; lives < count; lives++)
-		live[lives] = window(lives);
-	while (lives > count)
-		munmap(live[--lives], WINDOW);
-}
-
-static void map_and_unmap(void)
-{
-	munmap(window(0), WINDOW);
+	munmap(map(PROT_READ, flags, file), WINDOW);
 }
 
 static void deny_write(void)
 {
-	if (mprotect(live[FEW / 2], WINDOW, PROT_READ | PROT_WRITE) != -1 || errno != EACCES)
+	char *at = place + (size_t)(lives / 2) * WINDOW;
+
+	if (mprotect(at, WINDOW, PROT_READ | PROT_WRITE) != -1 || errno != EACCES)
 		die("mprotect");
 }
 
-static void unrelated(void)
+static void other_memory(void)
 {
-	void *at = mmap(NULL, WINDOW, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *at = map(PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	if (mprotect(at, WINDOW, PROT_READ | PROT_WRITE))
 		die("mprotect");
 	munmap(at, WINDOW);
 }
 
-static double time_calls(void (*operation)(void))
+static void *work(void *unused)
 {
-	struct timespec from, to;
-
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	for (int i = 0; i < CALLS; i++)
-		operation();
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	return ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) /
-	       CALLS;
+	(void)unused;
+	for (;;) {
+		pthread_barrier_wait(&barrier);
+		if (ended)
+			return NULL;
+		for (int i = 0; i < OPERATIONS / threads; i++)
+			operation();
+		pthread_barrier_wait(&barrier);
+	}
 }
 
-static int by_value(const void *a, const void *b)
+/* Seconds for one, in the fastest of some batches. */
+static double measure(void (*one)(void))
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	double least = 0;
 
-	return (x > y) - (x < y);
+	operation = one;
+	for (int batch = 0; batch <= BATCHES; batch++) {
+		double from = now(), took;
+
+		pthread_barrier_wait(&barrier);
+		pthread_barrier_wait(&barrier);
+		took = now() - from;
+		if (batch == 0 || took < least)
+			least = took;
+	}
+	return least / OPERATIONS;
 }
 
-static double median(double *values)
+/* With room behind it, where the kernel puts what has no place of its own. */
+static void find_place(void)
 {
-	qsort(values, ROUNDS, sizeof(*values), by_value);
-	return values[ROUNDS / 2];
+	size_t length = (size_t)MOST * WINDOW * 2;
+
+	place = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (place == MAP_FAILED || munmap(place, length))
+		die("mmap");
 }
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*operation)(void);
-	} operations[] = {
-		{ "map and unmap a candidate", map_and_unmap },
-		{ "deny writing", deny_write },
-		{ "map, protect, unmap other memory", unrelated },
-	};
+	pthread_t thread[MOST_THREADS];
+	char name[64];
 
-	if (argc != 2)
+	if (argc != 4 || (threads = atoi(argv[2])) < 1 || threads > MOST_THREADS) {
+		fputs("usage: ranges shared|private THREADS FILE\n", stderr);
 		return 2;
-	file = open(argv[1], O_RDONLY);
-	if (file < 0)
-		die(argv[1]);
-	printf("| operation | %d live, ns | %d live, ns | ratio |\n|---|---|---|---|\n", FEW, MANY);
-	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
-		double few[ROUNDS], many[ROUNDS], ratios[ROUNDS];
-
-		for (int round = 0; round < ROUNDS; round++) {
-			keep_alive(FEW);
-			few[round] = time_calls(operations[i].operation);
-			keep_alive(MANY);
-			many[round] = time_calls(operations[i].operation);
-			ratios[round] = many[round] / few[round];
-		}
-		printf("| %s | %.0f | %.0f | %.2f |\n", operations[i].name, median(few),
-		       median(many), median(ratios));
 	}
+	flags = strcmp(argv[1], "shared") == 0 ? MAP_SHARED : MAP_PRIVATE;
+	file = open(argv[3], O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		die(argv[3]);
+	pthread_barrier_init(&barrier, NULL, (unsigned)threads + 1);
+	for (int i = 0; i < threads; i++)
+		if (pthread_create(&thread[i], NULL, work, NULL))
+			die("pthread_create");
+	find_place();
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		keep_alive(sizes[i]);
+		snprintf(name, sizeof(name), "map-%d", sizes[i]);
+		report(name, measure(candidate));
+		snprintf(name, sizeof(name), "other-%d", sizes[i]);
+		report(name, measure(other_memory));
+		if (flags == MAP_PRIVATE)
+			continue;
+		snprintf(name, sizeof(name), "deny-%d", sizes[i]);
+		report(name, measure(deny_write));
+	}
+	ended = true;
+	pthread_barrier_wait(&barrier);
+	for (int i = 0; i < threads; i++)
+		pthread_join(thread[i], NULL);
 	return 0;
 }

@@ -2,28 +2,10 @@
 # What it costs to start a program: preloaded with privmap, with rules, and with others' libraries.
 # A topic of bench.sh.
 
-# as_text FILE, compiled FILE: 100 rules; the files are found by none of them.
-as_text() {
-	local n
-	{
-		echo 'rules = ('
-		for n in {1..99}; do
-			echo "  { path = [ \"/srv/data-$n/*\", \"*.part-$n\" ]; action = \"private\" },"
-		done
-		echo '  { path = "*/objects/*"; action = "private" } );'
-	} >"$1"
-}
-
-compiled() {
-	as_text "$2"
-	"$1" compile "$2"
-}
-
 topic start 'Start of a program' \
 	'posix_spawn(3) of /bin/true until it has ended. An empty library is the least that preloading costs.' \
 	'Processor time leaves out what the process waited for, such as other processes on the machine.'
-prepare as_text %/text.conf
-prepare compiled @/privmapctl %/compiled.conf
+with_rules
 empty=$BUILD/integration/bench/empty.so
 variant none /bin/true
 variant empty LD_PRELOAD="$empty" /bin/true

@@ -72,6 +72,44 @@ once_measured() {
 	note sample "$1" 0 "$2"
 }
 
+# --- what several topics need; made when the first asks for it ---
+
+# 100 rules, %/text.conf, and compiled, %/compiled.conf. The last one is for git's storage.
+with_rules() {
+	[ ! -e "$WORK/this/text.conf" ] || return 0
+	prepare as_text %/text.conf
+	prepare compiled @/privmapctl %/compiled.conf
+}
+
+as_text() {
+	local n
+	{
+		echo 'rules = ('
+		for n in {1..99}; do
+			echo "  { path = [ \"/srv/data-$n/*\", \"*.part-$n\" ]; action = \"private\" },"
+		done
+		echo '  { path = "*/objects/*"; action = "private" } );'
+	} >"$1"
+}
+
+compiled() {
+	as_text "$2"
+	"$1" compile "$2" >"$out"
+}
+
+# $WORK/mount refuses shared mappings of what is in $WORK/source.
+refusing_mount() {
+	mounted "$WORK/mount" || mount_refusing "$WORK/source" "$WORK/mount"
+}
+
+# $GITURL/x.git is to be cloned, of the usual size.
+served_repository() {
+	[ ! -e "$WORK/served" ] || return 0
+	# shellcheck disable=SC2046 # an option or none
+	"$TOP/integration/repository.sh" $([ -z "$QUICK" ] || echo --small) "$WORK/served"
+	serve_repositories "$WORK/served"
+}
+
 # --- what follows: rows of the report; a KEY is MEASURE/VARIANT, a GOAL may be "" ---
 
 # ratio LABEL KEY BASE GOAL: KEY takes at most GOAL times as long as BASE.

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# What copies cost: to fill them, to share them, to read them, to fork with them. A topic of bench.sh.
+
+# buffering NAME MEMORY: rules that copy what is called so, into memory up to so much, else the spool.
+buffering() {
+	cat >"$WORK/$1.conf" <<-END_OF_RULES
+		rules = ( { path = "*/buffered-*"; when = "always"; action = "buffer" } );
+		buffer = { memory = "$2"; spool = "$WORK/spool"; limit = "4G" };
+	END_OF_RULES
+}
+
+# Megabytes of the file: a gigabyte where there is room for it three times.
+large=1024
+room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+[ -z "$QUICK" ] && [ "$room" -gt 3500 ] || large=256
+
+topic buffers 'Copies' \
+	"Filling is one mmap that is buffered, of 256 MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then read at so many places by chance, 512 bytes each; seconds from before the mmap. **A private mapping is better for as long as few of the pack's pages are wanted; a copy, once about as many are read as the filling of a copy could have fetched.** A spool costs more to fill and then reads as memory does."
+mkdir -p "$WORK/source/x.git" "$WORK/spool"
+refusing_mount
+buffering memory 2G
+buffering spool 0
+head -c "${large}M" /dev/urandom >"$WORK/source/x.git/pack"
+ln "$WORK/source/x.git/pack" "$WORK/source/x.git/buffered-pack"
+head -c 256M "$WORK/source/x.git/pack" >"$WORK/source/buffered-256M"
+sync -f "$WORK/source"
+
+program=$BUILD/integration/bench/fill
+for place in source mount; do
+	file=$WORK/$place/buffered-256M
+	for kind in memory spool; do
+		ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/$kind.conf" "$program" again "$file"
+		variant git "$program" git "$file"
+		variant loop "$program" loop "$file"
+		run 14 reports rounds=15 "$kind-$place"
+	done
+done
+file=$WORK/source/buffered-256M
+ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" "$program" again "$file" cold
+variant git "$program" git "$file" cold
+variant loop "$program" loop "$file" cold
+run 8 reports rounds=7 cold
+
+program=$BUILD/integration/bench/reads
+ours privmap LD_PRELOAD=@/libprivmap.so "$program" "$WORK/mount/x.git/pack"
+ours memory LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" \
+	"$program" "$WORK/mount/x.git/buffered-pack"
+ours spool LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/spool.conf" \
+	"$program" "$WORK/mount/x.git/buffered-pack"
+run 30 reports rounds=7 reads
+
+program=$BUILD/integration/bench/fork
+file=$WORK/source/buffered-256M
+for shape in whole windows; do
+	variant mapped "$program" "$shape" "$file"
+	ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" "$program" "$shape" "$file"
+	[ "$shape" = windows ] || variant memory "$program" memory "$file"
+	run 4 reports rounds=9 "$shape"
+done
+
+plot points 'places that are read; s'
+for place in source mount; do
+	text='on a disk'
+	[ "$place" = source ] || text='on a mount that refuses'
+	for kind in memory spool; do
+		measure=$kind-$place
+		speed "filling in $kind, $text / git's malloc and pread" "$measure.fill/privmap" "$measure.fill/git" 0.95
+		speed "  / pread that keeps nothing" "$measure.fill/privmap" "$measure.fill/loop" ''
+		ratio "  the second mapping / the first" "$measure.second/privmap" "$measure.fill/privmap" 0.001
+	done
+done
+speed "filling in memory, from a cold disk / git's malloc and pread" cold.fill/privmap cold.fill/git 0.95
+for series in 'private mapping:privmap' 'copy in memory:memory' 'copy in the spool:spool'; do
+	for places in 1 10 100 1000 10000 100000; do
+		point "${series%:*}" "$places" "reads.$places/${series#*:}" s
+	done
+done
+ratio 'fork with 256 MiB buffered / with as much of a file mapped' whole.fork/privmap whole.fork/mapped ''
+ratio '  in windows of 8 MiB' windows.fork/privmap windows.fork/mapped ''
+ratio '  with as much memory of its own / with as much of a file mapped' whole.fork/memory whole.fork/mapped ''

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# What is lost on calls that concern privmap not at all. A topic of bench.sh.
+
+topic calls 'Calls that are passed on' \
+	'mmap and munmap of 16 KiB, anonymous and of a file (private), and two mprotect, by one thread and by several at once; time for one such pair. Processor time leaves out what the threads waited, for each other and for others on the machine.' \
+	'Each value is the fastest of several batches in a process of its own.'
+head -c 64K /dev/urandom >"$WORK/file"
+for operation in anonymous private protect; do
+	for threads in 1 8 64; do
+		command=("$BUILD/integration/bench/calls" "$operation" "$threads" "$WORK/file")
+		variant none "${command[@]}"
+		variant none-again "${command[@]}"
+		ours privmap LD_PRELOAD=@/libprivmap.so "${command[@]}"
+		if [ "$threads" = 1 ]; then
+			run 4 pin reports "$operation-$threads"
+		else
+			run 4 reports "$operation-$threads"
+		fi
+	done
+done
+
+plot ratio 'times as long as without the library'
+for operation in anonymous private protect; do
+	for threads in 1 8 64; do
+		measure=$operation-$threads text="threads: $threads"
+		[ "$threads" != 1 ] || text='one thread'
+		ratio "$operation, $text: privmap / no library" "$measure.call/privmap" "$measure.call/none" 1.01
+		ratio '  processor time' "$measure.cpu/privmap" "$measure.cpu/none" ''
+		ratio '  noise: no library / the same' "$measure.call/none-again" "$measure.call/none" ''
+	done
+done
