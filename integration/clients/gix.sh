@@ -1,8 +1,8 @@
 #!/bin/bash
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the
 # first time, in 3 to 4 minutes. Run by every test and the demo that needs an unmodified client.
-# With --static it is the static one of gix-static.sh. With --cached it never builds, and fails if
-# there is none yet.
+# With --static it is the static one of gix-static.sh, with --fixed the release of gix-fixed.sh. With
+# --cached it never builds, and fails if there is none yet.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
@@ -17,6 +17,7 @@ name=gix static='' cached=''
 for option; do
 	case $option in
 	--static) name=gix-static static=crt-static ;;
+	--fixed) version=0.35.0 ;;
 	--cached) cached=1 ;;
 	esac
 done
@@ -51,7 +52,7 @@ fetch_source() {
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
-	local work=$CACHE/gix-build total target made
+	local work=$CACHE/gix-$version-build total target made
 	if ! find_cargo; then
 		progress "gix $version needs cargo and rustc 1.$RUST_MINOR or newer"
 		return 1
@@ -89,7 +90,7 @@ build() {
 if [ -n "$cached" ]; then
 	usable
 else
-	# One lock for both, for they are built in one place.
+	# One lock for the static and the other one, for they are built in one place.
 	once "gix-$version" usable build
 fi
 printf '%s\n' "$gix"
