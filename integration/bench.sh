@@ -106,10 +106,10 @@ fact Duration "$((SECONDS - began)) s${QUICK:+, as QUICK=1, too short to be quot
 
 place=$RESULTS
 [ -z "$whole" ] || [ -n "$QUICK$AGAINST" ] || place=$TOP/integration
-python3 "$bench/figures.py" "$RESULTS" "${topics[@]}" >"$WORK/BENCH.tsv"
+python3 -B "$bench/figures.py" "$RESULTS" "${topics[@]}" >"$WORK/BENCH.tsv"
 cp "$WORK/BENCH.tsv" "$place/BENCH.tsv"
-python3 "$bench/report.py" "$place/BENCH.tsv" "$place/BENCH.md" "$place/plots"
+python3 -B "$bench/report.py" "$place/BENCH.tsv" "$place/BENCH.md" "$place/plots"
 if [ "$place" != "$RESULTS" ]; then
-	python3 "$bench/readme.py" "$place/BENCH.tsv" "$TOP/README.md"
+	python3 -B "$bench/readme.py" "$place/BENCH.tsv" "$TOP/README.md"
 fi
 progress "the report: $place/BENCH.md"

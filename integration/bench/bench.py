@@ -1,5 +1,8 @@
 """What is in a BENCH.tsv, and how its figures are written. Used by report.py, plot.py and readme.py."""
 
+# With fewer rounds no interval has 99%, not even that of all of them (2 / 2 ** 8 is under 1%).
+ENOUGH = 8
+
 # Of what is measured in seconds.
 UNITS = {"µs": 1e6, "ms": 1e3, "s": 1}
 
@@ -26,24 +29,22 @@ class Row:
          self.subject_median, self.base_median) = map(number_or_none, numbers[:7])
         self.rounds = int(numbers[7])
 
-    def counted(self):
-        """Not seconds: what a topic counts has no unit of time."""
-        return ".faults" in self.subject or (self.kind in ("value", "extra") and self.unit not in UNITS)
-
     def number(self, value):
         if self.kind in ("ratio", "speed"):
             return ("%.3f" if abs(value) < 10 else "%.1f") % value if abs(value) >= 0.01 else "%.2g" % value
         value *= UNITS.get(self.unit, 1)
-        if self.counted():
-            return "{:,.0f}".format(value) if value == int(value) else "%.1f" % value
-        return "%.2f" % value if abs(value) < 100 else "{:,.0f}".format(value)
+        if value == int(value) or abs(value) >= 100:
+            return "{:,.0f}".format(value)
+        return ("%.2f" if self.unit in UNITS else "%.1f") % value
 
     def with_unit(self, text):
-        return "%s %s" % (text, self.unit) if self.unit else text
+        return "%s %s" % (text, self.unit)
 
     def text(self):
         if self.figure is None:
             return "not measured"
+        if self.kind in ("ratio", "speed"):
+            return self.number(self.figure)
         sign = "+" if self.kind == "extra" and self.figure >= 0 else ""
         return self.with_unit(sign + self.number(self.figure))
 
@@ -53,14 +54,8 @@ class Row:
         return self.with_unit(("+%g" if self.kind == "extra" else "%g") % (self.goal * UNITS.get(self.unit, 1)))
 
     def amount(self, value):
-        """One of the two that are compared."""
-        if self.counted() or self.is_size():
-            return "{:,.0f}".format(value)
-        return seconds(value)
-
-    def is_size(self):
-        return self.subject.split("/")[0] in ("text", "data", "relocations", "imports", "rss", "own",
-                                              "process-rss", "process-own")
+        """One of the two that are compared: a time, if no other unit is told."""
+        return seconds(value) if self.unit in ("", *UNITS) else self.with_unit("{:,.0f}".format(value))
 
     def met(self):
         return self.figure >= self.goal if self.kind == "speed" else self.figure <= self.goal
@@ -73,13 +68,27 @@ class Row:
         noise = self.low < self.goal < self.high
         return ("met" if self.met() else "**short**") + (", within noise" if noise else "")
 
+    def exact(self):
+        """The same in each round."""
+        return self.low == self.high
+
+    def interval(self):
+        if self.exact():
+            return ""
+        return "%s – %s" % (self.number(self.low), self.number(self.high)) if self.rounds >= ENOUGH else "too few"
+
     def change(self):
+        """Of a row of AGAINST. What is counted once, such as bytes, has no noise."""
+        if self.rounds < ENOUGH and not self.exact():
+            return "too few rounds"
         if self.low > 1:
-            return "**slower**"
-        return "faster" if self.high < 1 else ""
+            return "**more**" if self.exact() else "**slower**"
+        return "" if self.high >= 1 else "less" if self.exact() else "faster"
 
 
 class Point:
+    """Of a plot of lines; or a cell of a table, whose series is the row."""
+
     def __init__(self, series, place, key, unit, *numbers):
         self.series, self.place, self.key, self.unit = series, place, key, unit
         self.median, self.first, self.third, self.low, self.high = map(float, numbers)
@@ -91,14 +100,14 @@ class Point:
 class Topic:
     def __init__(self, name, title):
         self.name, self.title = name, title
-        self.texts, self.rows, self.against, self.points = [], [], [], []
+        self.texts, self.rows, self.against, self.points, self.cells = [], [], [], [], []
         self.plot_kind = self.plot_axis = ""
 
     def plotted(self):
         return [row for row in self.rows if row.kind == self.plot_kind and row.figure is not None]
 
     def has_plot(self):
-        return bool(self.points if self.plot_kind == "points" else self.plotted())
+        return bool(self.points if self.plot_kind in ("points", "choices") else self.plotted())
 
 
 def read(path):
@@ -124,6 +133,8 @@ def read(path):
                     topic.against.append(Row(*rest))
                 elif word == "point":
                     topic.points.append(Point(*rest))
+                elif word == "cell":
+                    topic.cells.append(Point(*rest))
                 else:
                     raise SystemExit("%s: unknown: %s" % (path, word))
     return facts, list(topics.values())

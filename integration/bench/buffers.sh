@@ -15,7 +15,8 @@ room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 [ -z "$QUICK" ] && [ "$room" -gt 3500 ] || large=256
 
 topic buffers 'Copies' \
-	"Filling is one mmap that is buffered, of 256 MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then read at so many places by chance, 512 bytes each; seconds from before the mmap. **A private mapping is better for as long as few of the pack's pages are wanted; a copy, once about as many are read as the filling of a copy could have fetched.** A spool costs more to fill and then reads as memory does."
+	"Filling is one mmap that is buffered, of 256 MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. A copy in the spool is written to a disk." \
+	"The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then read at so many places by chance, 512 bytes each; from before the mmap. The last column is what to choose for so many."
 mkdir -p "$WORK/source/x.git" "$WORK/spool"
 refusing_mount
 buffering memory 2G
@@ -58,15 +59,15 @@ for shape in whole windows; do
 	run 4 reports rounds=9 "$shape"
 done
 
-plot points 'places that are read; s'
+plot choices 'places that are read; s'
 for place in source mount; do
 	text='on a disk'
 	[ "$place" = source ] || text='on a mount that refuses'
 	for kind in memory spool; do
 		measure=$kind-$place
 		speed "filling in $kind, $text / git's malloc and pread" "$measure.fill/privmap" "$measure.fill/git" 0.95
-		speed "  / pread that keeps nothing" "$measure.fill/privmap" "$measure.fill/loop" ''
-		ratio "  the second mapping / the first" "$measure.second/privmap" "$measure.fill/privmap" 0.001
+		speed "  the same / pread that keeps nothing" "$measure.fill/privmap" "$measure.fill/loop" ''
+		ratio "the second mapping / the first, in $kind, $text" "$measure.second/privmap" "$measure.fill/privmap" 0.001
 	done
 done
 speed "filling in memory, from a cold disk / git's malloc and pread" cold.fill/privmap cold.fill/git 0.95
@@ -76,5 +77,5 @@ for series in 'private mapping:privmap' 'copy in memory:memory' 'copy in the spo
 	done
 done
 ratio 'fork with 256 MiB buffered / with as much of a file mapped' whole.fork/privmap whole.fork/mapped ''
-ratio '  in windows of 8 MiB' windows.fork/privmap windows.fork/mapped ''
-ratio '  with as much memory of its own / with as much of a file mapped' whole.fork/memory whole.fork/mapped ''
+ratio '  the same in windows of 8 MiB' windows.fork/privmap windows.fork/mapped ''
+ratio 'fork with 256 MiB of memory of its own / with as much of a file mapped' whole.fork/memory whole.fork/mapped ''

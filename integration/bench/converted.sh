@@ -33,16 +33,16 @@ ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf "$program" "$fil
 run 4 pin process
 
 plot extra 'µs more'
-extra 'one file, again: privmap - private' one.map/privmap one.map/fixed µs 2e-6
-extra '64 files, again: privmap - private' many.map/privmap many.map/fixed µs 2e-6
-extra 'one file, for the second time: privmap - private' one.new/privmap one.new/fixed µs 2e-6
-extra '64 files, each for the first time: privmap - private' many.new/privmap many.new/fixed µs 2e-6
-extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed µs ''
-extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed µs ''
-extra 'noise: private - the same' one.map/fixed-again one.map/fixed µs ''
-value 'the first of a process, built-in rules' one.first/privmap µs ''
-value 'the first of a process, private, without privmap' one.first/fixed µs ''
-value 'the first of a process, 100 rules, compiled' one.first/compiled µs 1e-3
-value 'the first of a process, 100 rules as text' one.first/text µs 1e-3
-extra 'a whole process that maps once: 100 rules, compiled - built-in ones' process/compiled process/privmap µs 1e-3
-extra 'a whole process that maps once: 100 rules as text - built-in ones' process/text process/privmap µs 1e-3
+extra 'one file, again: privmap - private' one.map/privmap one.map/fixed 2e-6 µs
+extra '64 files, again: privmap - private' many.map/privmap many.map/fixed 2e-6 µs
+extra 'one file, for the second time: privmap - private' one.new/privmap one.new/fixed 2e-6 µs
+extra '64 files, each for the first time: privmap - private' many.new/privmap many.new/fixed 2e-6 µs
+extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed '' µs
+extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed '' µs
+extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs
+value 'the first of a process, built-in rules' one.first/privmap '' µs
+value 'the first of a process, private, without privmap' one.first/fixed '' µs
+value 'the first of a process, 100 rules, compiled' one.first/compiled 1e-3 µs
+value 'the first of a process, 100 rules as text' one.first/text 1e-3 µs
+extra 'a whole process that maps once: 100 rules, compiled - built-in ones' process/compiled process/privmap 1e-3 µs
+extra 'a whole process that maps once: 100 rules as text - built-in ones' process/text process/privmap 1e-3 µs

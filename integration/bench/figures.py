@@ -26,7 +26,7 @@ def quantile(values, part):
 
 
 def spread(values):
-    """Median, quartiles, and the interval of the median."""
+    """Median, quartiles, and the interval of the median; of few values that is all of them."""
     values = sorted(values)
     reach = NORMAL_99 * math.sqrt(len(values)) / 2
     low = max(0, math.floor((len(values) - 1) / 2 - reach))
@@ -82,7 +82,7 @@ def topic(path):
             line(word, *rest)
         elif word == "row":
             row(word, name, samples, *rest)
-        elif word == "point":
+        elif word in ("point", "cell"):
             series, place, key, unit = rest
             if key in samples:
                 line(word, name, series, place, key, unit, *spread(samples[key].values()))

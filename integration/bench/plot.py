@@ -143,4 +143,4 @@ def lines(topic):
 
 
 def draw(topic):
-    return lines(topic) if topic.plot_kind == "points" else rows(topic)
+    return lines(topic) if topic.plot_kind in ("points", "choices") else rows(topic)

@@ -48,27 +48,35 @@ def measured(row):
     if row.figure is None:
         return [row.label, "not measured", "", "", "", "", "", ""]
     base = row.amount(row.base_median) if row.base_median is not None else ""
-    exact = row.low == row.high
     return [row.label, row.text(), row.amount(row.subject_median), base,
-            "" if exact else "%s – %s" % (row.number(row.first), row.number(row.third)),
-            "" if exact else "%s – %s" % (row.number(row.low), row.number(row.high)), str(row.rounds),
+            "" if row.exact() else "%s – %s" % (row.number(row.first), row.number(row.third)),
+            row.interval(), str(row.rounds),
             row.goal is not None and "%s: %s" % (SIGN[row.kind] + row.goal_text(), row.verdict()) or ""]
 
 
 def points(topic):
-    """A table with the places (x) down and the series across, for each unit."""
-    series, places = [], []
+    """A table with the places (x) down and the series across; where it is a choice, what is best."""
+    names = list(dict.fromkeys(point.series for point in topic.points))
+    by_place = {}
     for point in topic.points:
-        if point.series not in series:
-            series.append(point.series)
-        if point.place not in places:
-            places.append(point.place)
-    by_place = {(point.series, point.place): point for point in topic.points}
-    places.sort(key=float)
-    yield from table([topic.plot_axis.split(";")[0]] + series, (
-        ["{:,}".format(int(float(place)))] + [
-            by_place[one, place].text() if (one, place) in by_place else "" for one in series]
-        for place in places))
+        by_place.setdefault(point.place, {})[point.series] = point
+    across, unit = topic.plot_axis.split("; ")
+    choice = ["best"] if topic.plot_kind == "choices" else []
+    yield from table([across] + ["%s, %s" % (name, unit) for name in names] + choice, (
+        ["{:,}".format(int(float(place)))] +
+        [found[name].text() if name in found else "" for name in names] +
+        [min(found.values(), key=lambda point: point.median).series for _ in choice]
+        for place, found in sorted(by_place.items(), key=lambda item: float(item[0]))))
+
+
+def cells(topic):
+    """A table of medians."""
+    columns = list(dict.fromkeys(cell.place for cell in topic.cells))
+    by_name = {}
+    for cell in topic.cells:
+        by_name.setdefault(cell.series, {})[cell.place] = "{:,.0f} {}".format(cell.median, cell.unit).strip()
+    yield from table([""] + columns, (
+        [name] + [found.get(column, "") for column in columns] for name, found in by_name.items()))
 
 
 def one_topic(topic, plots):
@@ -82,6 +90,8 @@ def one_topic(topic, plots):
         yield ""
     if topic.points:
         yield from points(topic)
+    if topic.cells:
+        yield from cells(topic)
     if topic.rows:
         yield from table(["", "figure", "median", "of the other", "quartiles", "99%", "rounds", "goal"],
                          map(measured, topic.rows))
@@ -94,11 +104,12 @@ def against(topics):
     yield "## This tree against another revision"
     yield ""
     yield ("Time, or whatever was measured, of this tree divided by that of the other, in the same rounds. "
-           "*Slower* and *faster* are those whose whole interval lies on one side of 1.")
+           "*Slower* and *faster* are those whose whole interval lies on one side of 1; of a hundred rows that "
+           "measure the same, one may.")
     yield ""
     yield from table(["topic", "", "this", "other", "ratio", "99%", "rounds", ""], (
         [topic.title, row.label, "%.4g" % row.subject_median, "%.4g" % row.base_median, "%.3f" % row.figure,
-         "%.3f – %.3f" % (row.low, row.high), str(row.rounds), row.change()] for topic, row in rows
+         row.interval(), str(row.rounds), row.change()] for topic, row in rows
         if row.figure is not None))
 
 

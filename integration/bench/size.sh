@@ -34,21 +34,23 @@ process() {
 		/^Rss:/ { rss = $2 } /^Private_Dirty:/ { own = $2 } END { print rss, own }'
 }
 
-# measure_size NAME LIBRARY
+# measure_size NAME LIBRARY: what a process has of it depends a little on where it lies.
 measure_size() {
-	local library text data rss own
+	local library text data round rss own
 	library=$(readlink -f "$2")
 	read -r text data < <(sections "$library")
-	once_measured "text/$1" "$text"
-	once_measured "data/$1" "$data"
-	once_measured "relocations/$1" "$(relocations "$library")"
-	once_measured "imports/$1" "$(imports "$library")"
-	read -r rss own < <(in_process "$library")
-	once_measured "rss/$1" "$rss"
-	once_measured "own/$1" "$own"
-	read -r rss own < <(process "$library")
-	once_measured "process-rss/$1" "$rss"
-	once_measured "process-own/$1" "$own"
+	note sample "text/$1" 0 "$text"
+	note sample "data/$1" 0 "$data"
+	note sample "relocations/$1" 0 "$(relocations "$library")"
+	note sample "imports/$1" 0 "$(imports "$library")"
+	for round in {0..14}; do
+		read -r rss own < <(in_process "$library")
+		note sample "rss/$1" "$round" "$rss"
+		note sample "own/$1" "$round" "$own"
+		read -r rss own < <(process "$library")
+		note sample "process-rss/$1" "$round" "$rss"
+		note sample "process-own/$1" "$round" "$own"
+	done
 }
 
 topic size 'Size of the library' \
@@ -56,28 +58,30 @@ topic size 'Size of the library' \
 measure_size empty "$BUILD/integration/bench/empty.so"
 measure_size privmap "$BUILD/libprivmap.so"
 [ -z "$OTHER" ] || measure_size privmap@against "$OTHER/libprivmap.so"
-for name in eatmydata faketime torsocks; do
-	[ -z "${yardsticks[$name]:-}" ] || measure_size "$name" "${yardsticks[$name]}"
+for name in "${!yardsticks[@]}"; do
+	measure_size "$name" "${yardsticks[$name]}"
 done
 variant empty LD_PRELOAD="$BUILD/integration/bench/empty.so" /bin/true
 ours privmap LD_PRELOAD=@/libprivmap.so /bin/true
-for name in eatmydata faketime torsocks; do
-	[ -z "${yardsticks[$name]:-}" ] || variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
+for name in "${!yardsticks[@]}"; do
+	variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
 done
 run 2 rounds=200 start
 
 plot ratio 'times as much as libeatmydata'
-ratio 'page faults, privmap / libeatmydata' start.faults/privmap start.faults/eatmydata 1
-ratio "the library's memory in a process, privmap / libeatmydata" rss/privmap rss/eatmydata 1
-ratio '  of it written to, privmap / libeatmydata' own/privmap own/eatmydata 1
-ratio "a whole process's memory, privmap / libeatmydata" process-rss/privmap process-rss/eatmydata 1
-ratio '  of it written to, privmap / libeatmydata' process-own/privmap process-own/eatmydata 1
+ratio 'page faults, privmap / libeatmydata' start.faults/privmap start.faults/eatmydata 1 pages
+ratio "the library's memory in a process, privmap / libeatmydata" rss/privmap rss/eatmydata 1 KiB
+ratio "the part of it that is written to, privmap / libeatmydata" own/privmap own/eatmydata 1 KiB
+ratio "a whole process's memory, privmap / libeatmydata" process-rss/privmap process-rss/eatmydata 1 KiB
+ratio "the part of that which is written to, privmap / libeatmydata" process-own/privmap process-own/eatmydata 1 KiB
 for name in privmap eatmydata empty faketime torsocks; do
-	[ "$name" = privmap ] || [ "$name" = empty ] || [ -n "${yardsticks[$name]:-}" ] || continue
-	value "$name: text" "text/$name" bytes ''
-	value "$name: data" "data/$name" bytes ''
-	value "$name: relocations" "relocations/$name" '' ''
-	value "$name: imported symbols" "imports/$name" '' ''
-	value "$name: page faults of /bin/true" "start.faults/$name" '' ''
-	value "$name: memory of it in a process" "rss/$name" KiB ''
+	cell "$name" text "text/$name" bytes
+	cell "$name" data "data/$name" bytes
+	cell "$name" relocations "relocations/$name" ''
+	cell "$name" 'imported symbols' "imports/$name" ''
+	cell "$name" 'page faults of /bin/true' "start.faults/$name" ''
+	cell "$name" 'its memory in a process' "rss/$name" KiB
+	cell "$name" 'written to' "own/$name" KiB
+	cell "$name" "a process's memory" "process-rss/$name" KiB
+	cell "$name" 'written to ' "process-own/$name" KiB
 done

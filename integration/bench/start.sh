@@ -13,10 +13,8 @@ variant empty-again LD_PRELOAD="$empty" /bin/true
 ours privmap LD_PRELOAD=@/libprivmap.so /bin/true
 ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf /bin/true
 ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf /bin/true
-for name in eatmydata faketime torsocks; do
-	if [ -n "${yardsticks[$name]:-}" ]; then
-		variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
-	fi
+for name in "${!yardsticks[@]}"; do
+	variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
 done
 run 40 pin start
 
@@ -34,6 +32,6 @@ ratio 'libeatmydata / empty library' start/eatmydata start/empty ''
 ratio 'torsocks / empty library' start/torsocks start/empty ''
 ratio 'libfaketime / empty library' start/faketime start/empty ''
 ratio 'noise: empty library / the same' start/empty-again start/empty ''
-extra 'page faults, more than an empty library' start.faults/privmap start.faults/empty '' ''
-extra 'page faults of libeatmydata, more than an empty library' start.faults/eatmydata start.faults/empty '' ''
-extra 'page faults with 100 compiled rules, more than without' start.faults/compiled start.faults/privmap '' ''
+extra 'page faults, more than an empty library' start.faults/privmap start.faults/empty '' pages
+extra 'page faults of libeatmydata, more than an empty library' start.faults/eatmydata start.faults/empty '' pages
+extra 'page faults with 100 compiled rules, more than without' start.faults/compiled start.faults/privmap '' pages

@@ -67,11 +67,6 @@ run() {
 	variants=()
 }
 
-# once_measured KEY VALUE: what needs no turns, as it never varies.
-once_measured() {
-	note sample "$1" 0 "$2"
-}
-
 # --- what several topics need; made when the first asks for it ---
 
 # 100 rules, %/text.conf, and compiled, %/compiled.conf. The last one is for git's storage.
@@ -112,9 +107,9 @@ served_repository() {
 
 # --- what follows: rows of the report; a KEY is MEASURE/VARIANT, a GOAL may be "" ---
 
-# ratio LABEL KEY BASE GOAL: KEY takes at most GOAL times as long as BASE.
+# ratio LABEL KEY BASE GOAL [UNIT]: KEY is at most GOAL times BASE: times, or what UNIT says.
 ratio() {
-	note row "$1" ratio '' "$2" "$3" "$4"
+	note row "$1" ratio "${5:-}" "$2" "$3" "$4"
 }
 
 # speed LABEL KEY BASE GOAL: KEY is at least GOAL times as fast as BASE.
@@ -122,17 +117,22 @@ speed() {
 	note row "$1" speed '' "$2" "$3" "$4"
 }
 
-# extra LABEL KEY BASE UNIT GOAL: KEY takes at most GOAL longer than BASE.
+# extra LABEL KEY BASE GOAL UNIT: KEY is at most GOAL more than BASE.
 extra() {
-	note row "$1" extra "$4" "$2" "$3" "$5"
+	note row "$1" extra "$5" "$2" "$3" "$4"
 }
 
-# value LABEL KEY UNIT GOAL: KEY is at most GOAL.
+# value LABEL KEY GOAL UNIT: KEY is at most GOAL.
 value() {
-	note row "$1" value "$3" "$2" '' "$4"
+	note row "$1" value "$4" "$2" '' "$3"
 }
 
 # point SERIES X KEY UNIT: of a plot of lines, and of the table that goes with it.
 point() {
 	note point "$@"
+}
+
+# cell ROW COLUMN KEY UNIT: of a table of medians.
+cell() {
+	note cell "$@"
 }

@@ -37,7 +37,7 @@ count_stops() {
 	rm -rf "$1"
 	echo $((all - need))
 }
-for round in 0 1 2; do
+for round in {0..4}; do
 	for place in disk mount; do
 		directory=$WORK/clone
 		[ "$place" = disk ] || directory=$WORK/mount/clone
@@ -57,6 +57,6 @@ ratio 'strace -f / alone' traced/strace traced/alone ''
 ratio 'strace -f --seccomp-bpf -e trace=mmap / alone' traced/strace-bpf traced/alone ''
 ratio 'proot / alone' traced/proot traced/alone ''
 ratio 'noise: alone / the same' traced/alone-again traced/alone ''
-value 'stops that are needed' needed/mount '' ''
-value 'stops beyond those, where mappings are refused' beyond/mount '' 10
-value 'stops beyond those, on a disk' beyond/disk '' 10
+value 'stops that are needed' needed/mount '' stops
+value 'stops beyond those, where mappings are refused' beyond/mount 10 stops
+value 'stops beyond those, on a disk' beyond/disk 10 stops
