@@ -3,6 +3,7 @@
 # programs beside it; the values go to $BUILD/bench/TOPIC.tsv, from which the report is made:
 # integration/BENCH.md with its plots, BENCH.tsv (all figures) and README.md's short form. With
 # QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench.
+# shellcheck disable=SC2034 # topics read what is set here
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -27,6 +28,24 @@ find_yardsticks() {
 			yardsticks[${name%%.*}]=$file
 			break
 		done
+	done
+}
+
+# The clients, built once; what cannot be had is not measured.
+declare -A clients
+find_clients() {
+	local name
+	case " ${topics[*]} " in
+	*' clone '* | *' trace '*) ;;
+	*) return 0 ;;
+	esac
+	for name in gix gix-fixed gix-static pygit2; do
+		clients[$name]=$(client "$name") || {
+			progress "no $name: whole clones are not measured"
+			failed=1
+			mapfile -t topics < <(printf '%s\n' "${topics[@]}" | grep -vxE 'clone|trace')
+			return 0
+		}
 	done
 }
 
@@ -89,15 +108,16 @@ facts() {
 
 # --- all of it ---
 
-began=$SECONDS
-mkdir -p "$RESULTS"
-facts
-[ -z "$AGAINST" ] || build_against
-find_yardsticks
-whole=1
+whole=1 failed=0
 if [ $# -gt 0 ]; then
 	topics=("$@") whole=
 fi
+mkdir -p "$RESULTS"
+find_clients
+find_yardsticks
+facts
+[ -z "$AGAINST" ] || build_against
+began=$SECONDS
 for name in "${topics[@]}"; do
 	# shellcheck source=/dev/null
 	. "$bench/$name.sh"
@@ -105,7 +125,7 @@ done
 fact Duration "$((SECONDS - began)) s${QUICK:+, as QUICK=1, too short to be quoted}"
 
 place=$RESULTS
-[ -z "$whole" ] || [ -n "$QUICK$AGAINST" ] || place=$TOP/integration
+[ -z "$whole" ] || [ -n "$QUICK$AGAINST" ] || [ "$failed" -ne 0 ] || place=$TOP/integration
 python3 -B "$bench/figures.py" "$RESULTS" "${topics[@]}" >"$WORK/BENCH.tsv"
 cp "$WORK/BENCH.tsv" "$place/BENCH.tsv"
 python3 -B "$bench/report.py" "$place/BENCH.tsv" "$place/BENCH.md" "$place/plots"
@@ -113,3 +133,4 @@ if [ "$place" != "$RESULTS" ]; then
 	python3 -B "$bench/readme.py" "$place/BENCH.tsv" "$TOP/README.md"
 fi
 progress "the report: $place/BENCH.md"
+exit "$failed"

@@ -78,6 +78,10 @@ table() {
 	bench	library faketime/libfaketime.so.1	libfaketime
 	bench	library torsocks/libtorsocks.so	torsocks
 	bench	command proot			proot
+	bench	command strace			strace
+	bench	command size			binutils
+	bench	built clients/gix-fixed:certificates	ca-certificates
+	bench	built clients/gix-fixed:rust	rust
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

@@ -57,6 +57,10 @@ class Row:
         """One of the two that are compared: a time, if no other unit is told."""
         return seconds(value) if self.unit in ("", *UNITS) else self.with_unit("{:,.0f}".format(value))
 
+    def distance(self):
+        """From the goal: over 1 is short of it."""
+        return self.goal / self.figure if self.kind == "speed" else self.figure / self.goal
+
     def met(self):
         return self.figure >= self.goal if self.kind == "speed" else self.figure <= self.goal
 
@@ -69,8 +73,8 @@ class Row:
         return ("met" if self.met() else "**short**") + (", within noise" if noise else "")
 
     def exact(self):
-        """The same in each round."""
-        return self.low == self.high
+        """Nearly the same in each round, as what is counted."""
+        return self.low == self.high == self.first == self.third
 
     def interval(self):
         if self.exact():

@@ -33,14 +33,14 @@ for place in source mount; do
 		ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/$kind.conf" "$program" again "$file"
 		variant git "$program" git "$file"
 		variant loop "$program" loop "$file"
-		run 14 reports rounds=15 "$kind-$place"
+		run 8 reports rounds=15 "$kind-$place"
 	done
 done
 file=$WORK/source/buffered-256M
 ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" "$program" again "$file" cold
 variant git "$program" git "$file" cold
 variant loop "$program" loop "$file" cold
-run 8 reports rounds=7 cold
+run 5 reports rounds=9 cold
 
 program=$BUILD/integration/bench/reads
 ours privmap LD_PRELOAD=@/libprivmap.so "$program" "$WORK/mount/x.git/pack"
@@ -48,7 +48,7 @@ ours memory LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" \
 	"$program" "$WORK/mount/x.git/buffered-pack"
 ours spool LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/spool.conf" \
 	"$program" "$WORK/mount/x.git/buffered-pack"
-run 30 reports rounds=7 reads
+run 20 reports rounds=7 reads
 
 program=$BUILD/integration/bench/fork
 file=$WORK/source/buffered-256M
@@ -56,7 +56,7 @@ for shape in whole windows; do
 	variant mapped "$program" "$shape" "$file"
 	ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" "$program" "$shape" "$file"
 	[ "$shape" = windows ] || variant memory "$program" memory "$file"
-	run 4 reports rounds=9 "$shape"
+	run 3 reports rounds=15 "$shape"
 done
 
 plot choices 'places that are read; s'

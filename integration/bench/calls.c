@@ -14,7 +14,7 @@
 
 enum { LENGTH = 16 * 1024, MOST_THREADS = 64 };
 /* Of one thread, and of several together, which must be at work for longer to meet at all. */
-enum { CALLS = 256, BATCHES = 40, CALLS_TOGETHER = 8192, BATCHES_TOGETHER = 5 };
+enum { CALLS = 256, BATCHES = 40, CALLS_TOGETHER = 4096, BATCHES_TOGETHER = 3 };
 
 static int file = -1;
 static void (*operation)(void *own);

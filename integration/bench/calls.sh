@@ -11,11 +11,9 @@ for operation in anonymous private protect; do
 		variant none "${command[@]}"
 		variant none-again "${command[@]}"
 		ours privmap LD_PRELOAD=@/libprivmap.so "${command[@]}"
-		if [ "$threads" = 1 ]; then
-			run 4 pin reports "$operation-$threads"
-		else
-			run 4 reports "$operation-$threads"
-		fi
+		settings=(reports)
+		[ "$threads" != 1 ] || settings+=(pin)
+		run 5 "${settings[@]}" "$operation-$threads"
 	done
 done
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What a whole clone costs on a mount that refuses: affected clients under privmap, and clients that
 # need no help. A topic of bench.sh.
 
@@ -6,10 +7,8 @@ topic clone 'A whole clone' \
 	'From a git server on the same machine to a mount that refuses shared mappings (FUSE with direct I/O). gix 0.33 is the newest affected release that is not yanked, 0.35 the first fixed one. On a disk, where neither needs help, their difference is not of our making.'
 served_repository
 refusing_mount
-gix=$(client gix)
-static=$(client gix-static)
-fixed=$(client gix-fixed)
-pygit2=("$(client pygit2)" "$TOP/integration/clients/pygit2-jobs.py")
+gix=${clients[gix]} static=${clients[gix-static]} fixed=${clients[gix-fixed]}
+pygit2=("${clients[pygit2]}" "$TOP/integration/clients/pygit2-jobs.py")
 clone=(--no-verbose clone "$GITURL/x.git" "$WORK/mount/clone")
 ours gix @/privmap "$gix" "${clone[@]}"
 variant fixed "$fixed" "${clone[@]}"
@@ -17,13 +16,13 @@ variant fixed-again "$fixed" "${clone[@]}"
 ours static @/privmap "$static" "${clone[@]}"
 ours pygit2 @/privmap "${pygit2[@]}" "${clone[@]:1}"
 variant git git clone --quiet "${clone[@]:2}"
-run 75 remove="$WORK/mount/clone" clone
+run 60 remove="$WORK/mount/clone" clone
 
 clone[3]=$WORK/clone
 variant gix "$gix" "${clone[@]}"
 variant fixed "$fixed" "${clone[@]}"
 ours privmap @/privmap "$gix" "${clone[@]}"
-run 25 remove="$WORK/clone" disk
+run 20 remove="$WORK/clone" disk
 
 plot ratio 'times as long'
 ratio 'gix 0.33 under privmap / gix 0.35 alone' clone/gix clone/fixed 1

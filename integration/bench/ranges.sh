@@ -10,7 +10,7 @@ for threads in 1 64; do
 	command=("$BUILD/integration/bench/ranges")
 	variant private "${command[@]}" private "$threads" "$WORK/mount/x.git/sparse"
 	ours privmap LD_PRELOAD=@/libprivmap.so "${command[@]}" shared "$threads" "$WORK/mount/x.git/sparse"
-	run 12 reports "ranges-$threads"
+	run 10 reports "ranges-$threads"
 done
 
 plot points 'live mappings; µs'

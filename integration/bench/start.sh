@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What it costs to start a program: preloaded with privmap, with rules, and with others' libraries.
 # A topic of bench.sh.
 
@@ -16,7 +17,7 @@ ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf /bin/true
 for name in "${!yardsticks[@]}"; do
 	variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
 done
-run 40 pin start
+run 36 pin start
 
 plot ratio 'times as long as with an empty library'
 ratio 'privmap / empty library' start/privmap start/empty 1.02

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What tracing costs, and how often it stops the program. A topic of bench.sh.
 
 # stops COMMAND...: how often the tracer stopped it.
@@ -19,7 +20,7 @@ topic trace 'Tracing' \
 	'A whole clone by a static gix, as in the topic before; the other tracers get a disk, for they do not make it work where mappings are refused. A stop is needed for each process, thread and candidate (as strace counts them in a clone of its own).'
 served_repository
 refusing_mount
-static=$(client gix-static)
+static=${clients[gix-static]}
 clone=(--no-verbose clone "$GITURL/x.git" "$WORK/clone")
 variant alone "$static" "${clone[@]}"
 variant alone-again "$static" "${clone[@]}"
@@ -27,7 +28,7 @@ ours privmap @/privmap --engine trace "$static" "${clone[@]}"
 variant strace strace -f -o /dev/null "$static" "${clone[@]}"
 variant strace-bpf strace -f --seccomp-bpf -e trace=mmap -o /dev/null "$static" "${clone[@]}"
 variant proot proot "$static" "${clone[@]}"
-run 45 remove="$WORK/clone" traced
+run 30 remove="$WORK/clone" traced
 
 # count_stops DIRECTORY BUILD: of a clone there, beyond those that are needed.
 count_stops() {
