@@ -108,7 +108,9 @@ class Topic:
         self.plot_kind = self.plot_axis = ""
 
     def plotted(self):
-        return [row for row in self.rows if row.kind == self.plot_kind and row.figure is not None]
+        """The rows of that kind; of differences those with the unit of the first, for one axis."""
+        rows = [row for row in self.rows if row.kind == self.plot_kind and row.figure is not None]
+        return [row for row in rows if row.kind == "ratio" or row.unit == rows[0].unit]
 
     def has_plot(self):
         return bool(self.points if self.plot_kind in ("points", "choices") else self.plotted())

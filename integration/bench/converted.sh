@@ -42,7 +42,7 @@ extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixe
 extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs
 value 'the first of a process, built-in rules' one.first/privmap '' µs
 value 'the first of a process, private, without privmap' one.first/fixed '' µs
-value 'the first of a process, 100 rules, compiled' one.first/compiled 1e-3 µs
-value 'the first of a process, 100 rules as text' one.first/text 1e-3 µs
-extra 'a whole process that maps once: 100 rules, compiled - built-in ones' process/compiled process/privmap 1e-3 µs
-extra 'a whole process that maps once: 100 rules as text - built-in ones' process/text process/privmap 1e-3 µs
+value 'the first of a process, 100 rules, compiled' one.first/compiled 1e-3 ms
+value 'the first of a process, 100 rules as text' one.first/text 1e-3 ms
+extra 'a whole process that maps once: 100 rules, compiled - built-in ones' process/compiled process/privmap 1e-3 ms
+extra 'a whole process that maps once: 100 rules as text - built-in ones' process/text process/privmap 1e-3 ms

@@ -5,8 +5,10 @@ import math
 from xml.sax.saxutils import escape
 
 INK, FAINT, OURS, OTHERS, SHORT = "#24292f", "#d0d7de", "#0969da", "#6e7781", "#cf222e"
-SERIES = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#6e7781", "#bf3989")
-WIDTH, LINE = 860, 24
+# Behind the last, the same again, dashed.
+SERIES = ("#0969da", "#bc4c00", "#1a7f37", "#8250df")
+DASHES = ("", "6 4", "2 3")
+LINE = 24
 
 
 def text(x, y, words, anchor="start", color=INK, size=13):
@@ -14,19 +16,23 @@ def text(x, y, words, anchor="start", color=INK, size=13):
             % (x, y, anchor, color, size, escape(words)))
 
 
-def stroke(x1, y1, x2, y2, color=FAINT, width=1, dash=""):
+def dashed(dashes):
+    return ' stroke-dasharray="%s"' % dashes if dashes else ""
+
+
+def stroke(x1, y1, x2, y2, color=FAINT, width=1, dashes=""):
     return ('<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="%g"%s/>'
-            % (x1, y1, x2, y2, color, width, ' stroke-dasharray="%s"' % dash if dash else ""))
+            % (x1, y1, x2, y2, color, width, dashed(dashes)))
 
 
 def dot(x, y, color, radius=4):
     return '<circle cx="%.1f" cy="%.1f" r="%g" fill="%s"/>' % (x, y, radius, color)
 
 
-def page(height, parts):
+def page(width, height, parts):
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" '
             'font-family="sans-serif">\n<rect width="100%%" height="100%%" fill="#ffffff"/>\n%s\n</svg>\n'
-            % (WIDTH, height, WIDTH, height, "\n".join(parts)))
+            % (width, height, width, height, "\n".join(parts)))
 
 
 def plain(value):
@@ -81,7 +87,8 @@ def rows(topic):
     """One line for each row: its name, the quartiles as a bar, the median, a mark for the goal."""
     shown = topic.plotted()
     factor = {"µs": 1e6, "ms": 1e3}.get(shown[0].unit, 1)
-    left, right, top = 330, WIDTH - 90, 44
+    left = 30 + 6.6 * max(len(row.label.strip()) for row in shown)
+    right, top = left + 460, 44
     bottom = top + LINE * len(shown)
     values = [value * factor for row in shown
               for value in (row.figure, row.first, row.third, row.goal) if value is not None]
@@ -107,13 +114,13 @@ def rows(topic):
     parts.append(text((left + right) / 2, bottom + 36, topic.plot_axis, "middle", INK, 12))
     key = "dot: median; bar: quartiles; | goal; red: short of it; grey: for comparison"
     parts.append(text((left + right) / 2, bottom + 54, key, "middle", OTHERS, 11))
-    return page(bottom + 66, parts)
+    return page(right + 100, bottom + 66, parts)
 
 
 def lines(topic):
     """The axis is "x; y". Whiskers are the quartiles."""
     across, up = (part.strip() for part in topic.plot_axis.split(";"))
-    left, right, top, bottom = 80, WIDTH - 250, 50, 330
+    left, right, top, bottom = 80, 610, 50, 330
     factor = {"µs": 1e6, "ms": 1e3}.get(topic.points[0].unit, 1)
     x = Scale([float(point.place) for point in topic.points], left, right)
     y = Scale([value * factor for point in topic.points
@@ -129,17 +136,17 @@ def lines(topic):
     for point in topic.points:
         series.setdefault(point.series, []).append(point)
     for number, (name, points) in enumerate(series.items()):
-        color = SERIES[number % len(SERIES)]
+        color, dashes = SERIES[number % len(SERIES)], DASHES[number // len(SERIES)]
         places = [(x.at(float(point.place)), y.at(point.median * factor)) for point in points]
-        parts.append('<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>'
-                     % (color, " ".join("%.1f,%.1f" % place for place in places)))
+        parts.append('<polyline fill="none" stroke="%s" stroke-width="2"%s points="%s"/>'
+                     % (color, dashed(dashes), " ".join("%.1f,%.1f" % place for place in places)))
         for point, place in zip(points, places):
             parts.append(stroke(place[0], y.at(point.first * factor), place[0], y.at(point.third * factor), color))
             parts.append(dot(*place, color, 3))
-        parts.append(stroke(right + 16, top + 20 * number, right + 36, top + 20 * number, color, 3))
+        parts.append(stroke(right + 16, top + 20 * number, right + 40, top + 20 * number, color, 3, dashes))
         parts.append(text(right + 44, top + 20 * number + 4, name, size=12))
     parts.append(text((left + right) / 2, bottom + 38, across, "middle", INK, 12))
-    return page(bottom + 54, parts)
+    return page(right + 250, bottom + 54, parts)
 
 
 def draw(topic):

@@ -97,11 +97,10 @@ refusing_mount() {
 	mounted "$WORK/mount" || mount_refusing "$WORK/source" "$WORK/mount"
 }
 
-# $GITURL/x.git is to be cloned, of the usual size.
+# $GITURL/x.git is to be cloned: a small one, for what we cost weighs more there, and in more rounds.
 served_repository() {
 	[ ! -e "$WORK/served" ] || return 0
-	# shellcheck disable=SC2046 # an option or none
-	"$TOP/integration/repository.sh" $([ -z "$QUICK" ] || echo --small) "$WORK/served"
+	"$TOP/integration/repository.sh" --small "$WORK/served"
 	serve_repositories "$WORK/served"
 }
 
