@@ -10,12 +10,13 @@ buffering() {
 }
 
 # Megabytes of the file: a gigabyte where there is room for it three times.
-large=1024
+large=1024 ordinary=256
+[ -z "$QUICK" ] || ordinary=64
 room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 [ -z "$QUICK" ] && [ "$room" -gt 3500 ] || large=256
 
 topic buffers 'Copies' \
-	"Filling is one mmap that is buffered, of 256 MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. A copy in the spool is written to a disk." \
+	"Filling is one mmap that is buffered, of $ordinary MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. A copy in the spool is written to a disk." \
 	"The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then read at so many places by chance, 512 bytes each; from before the mmap. The last column is what to choose for so many."
 mkdir -p "$WORK/source/x.git" "$WORK/spool"
 refusing_mount
@@ -23,20 +24,21 @@ buffering memory 2G
 buffering spool 0
 head -c "${large}M" /dev/urandom >"$WORK/source/x.git/pack"
 ln "$WORK/source/x.git/pack" "$WORK/source/x.git/buffered-pack"
-head -c 256M "$WORK/source/x.git/pack" >"$WORK/source/buffered-256M"
+head -c "${ordinary}M" "$WORK/source/x.git/pack" >"$WORK/source/buffered-file"
 sync -f "$WORK/source"
 
 program=$BUILD/integration/bench/fill
 for place in source mount; do
-	file=$WORK/$place/buffered-256M
+	file=$WORK/$place/buffered-file
 	for kind in memory spool; do
 		ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/$kind.conf" "$program" again "$file"
 		variant git "$program" git "$file"
 		variant loop "$program" loop "$file"
+		[ "$kind" = spool ] || variant memfd "$program" memfd "$file"
 		run 8 reports rounds=15 "$kind-$place"
 	done
 done
-file=$WORK/source/buffered-256M
+file=$WORK/source/buffered-file
 ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" "$program" again "$file" cold
 variant git "$program" git "$file" cold
 variant loop "$program" loop "$file" cold
@@ -48,10 +50,10 @@ ours memory LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" \
 	"$program" "$WORK/mount/x.git/buffered-pack"
 ours spool LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/spool.conf" \
 	"$program" "$WORK/mount/x.git/buffered-pack"
-run 20 reports rounds=7 reads
+run 16 reports rounds=7 reads
 
 program=$BUILD/integration/bench/fork
-file=$WORK/source/buffered-256M
+file=$WORK/source/buffered-file
 for shape in whole windows; do
 	variant mapped "$program" "$shape" "$file"
 	ours privmap LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG="$WORK/memory.conf" "$program" "$shape" "$file"
@@ -67,6 +69,8 @@ for place in source mount; do
 		measure=$kind-$place
 		speed "filling in $kind, $text / git's malloc and pread" "$measure.fill/privmap" "$measure.fill/git" 0.95
 		speed "  the same / pread that keeps nothing" "$measure.fill/privmap" "$measure.fill/loop" ''
+		[ "$kind" = spool ] ||
+			speed "  the same / read and write to a memfd by a program" "$measure.fill/privmap" "$measure.fill/memfd" ''
 		ratio "the second mapping / the first, in $kind, $text" "$measure.second/privmap" "$measure.fill/privmap" 0.001
 	done
 done
@@ -76,6 +80,6 @@ for series in 'private mapping:privmap' 'copy in memory:memory' 'copy in the spo
 		point "${series%:*}" "$places" "reads.$places/${series#*:}" s
 	done
 done
-ratio 'fork with 256 MiB buffered / with as much of a file mapped' whole.fork/privmap whole.fork/mapped ''
+ratio "fork with $ordinary MiB buffered / with as much of a file mapped" whole.fork/privmap whole.fork/mapped ''
 ratio '  the same in windows of 8 MiB' windows.fork/privmap windows.fork/mapped ''
-ratio 'fork with 256 MiB of memory of its own / with as much of a file mapped' whole.fork/memory whole.fork/mapped ''
+ratio "fork with $ordinary MiB of memory of its own / with as much of a file mapped" whole.fork/memory whole.fork/mapped ''

@@ -2,7 +2,7 @@
 # What is lost on calls that concern privmap not at all. A topic of bench.sh.
 
 topic calls 'Calls that are passed on' \
-	'mmap and munmap of 16 KiB, anonymous and of a file (private), and two mprotect, by one thread and by several at once; time for one such pair. Processor time leaves out what the threads waited, for each other and for others on the machine.' \
+	'mmap and munmap, untouched, anonymous and of a file (private), and two mprotect of 16 KiB, by one thread and by several at once; time for one such pair. Processor time leaves out what the threads waited, for each other and for others on the machine.' \
 	'Each value is the fastest of several batches in a process of its own.'
 head -c 64K /dev/urandom >"$WORK/file"
 for operation in anonymous private protect; do

@@ -2,6 +2,7 @@
  * fill: what it costs to have all of FILE in memory. Run by buffers.sh, under turns.
  *	fill again FILE		one mmap, which privmap buffers, and the same once more
  *	fill git FILE		as git does without mmap (compat/mmap.c): malloc, and pread until all is there
+ *	fill memfd FILE		what any copy in a memfd costs: pread and pwrite of one MiB, then mmap
  *	fill loop FILE		a pread loop into one MiB that keeps nothing
  * cold: FILE is put out of the page cache before. Given back outside the measured time.
  */
@@ -98,6 +99,26 @@ static void loop(void)
 	report("fill", now() - from);
 }
 
+static void to_memfd(void)
+{
+	static char piece[PIECE];
+	double from = now();
+	int fd = memfd_create("bench", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)length))
+		die("memfd_create");
+	for (size_t done = 0; done < length;) {
+		ssize_t count = pread(file, piece, sizeof(piece), (off_t)done);
+
+		if (count <= 0 || pwrite(fd, piece, (size_t)count, (off_t)done) != count)
+			die("pread");
+		done += (size_t)count;
+	}
+	if (mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+		die("mmap");
+	report("fill", now() - from);
+}
+
 /*
  * A virtual machine may give free memory back to its host, and a page that was given back costs
  * ten times as much to get as one that is there. What is needed shall have been in use.
@@ -118,11 +139,12 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*take)(void);
-	} ways[] = { { "again", map_twice }, { "git", as_git }, { "loop", loop } };
+	} ways[] = { { "again", map_twice }, { "git", as_git }, { "memfd", to_memfd },
+		    { "loop", loop } };
 	struct stat st;
 
 	if (argc < 3 || argc > 4) {
-		fputs("usage: fill again|git|loop FILE [cold]\n", stderr);
+		fputs("usage: fill again|git|memfd|loop FILE [cold]\n", stderr);
 		return 2;
 	}
 	file = open(argv[2], O_RDONLY | O_CLOEXEC);

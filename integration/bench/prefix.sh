@@ -14,7 +14,7 @@ for kind in dynamic static; do
 	variant strace strace -f -o /dev/null "$program"
 	variant strace-bpf strace -f --seccomp-bpf -e trace=mmap -o /dev/null "$program"
 	variant proot proot "$program"
-	run 12 pin "$kind"
+	run 10 pin "$kind"
 done
 
 plot ratio 'times as long as env'

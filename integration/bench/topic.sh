@@ -60,10 +60,10 @@ prepare() {
 
 # run SECONDS [SETTING...] MEASURE: the variants, which it forgets. Quick, it takes a tenth.
 run() {
-	local seconds=$1
-	[ -z "$QUICK" ] || seconds=$(awk "BEGIN { print $1 / 10 }")
+	local settings=(seconds="$1")
+	[ -z "$QUICK" ] || settings=(seconds="$(awk "BEGIN { print $1 / 10 }")" least=1)
 	progress "${RAW##*/}: ${*: -1}"
-	"$BUILD/integration/bench/turns" seconds="$seconds" "${@:2}" "${variants[@]}" >>"$RAW"
+	"$BUILD/integration/bench/turns" "${settings[@]}" "${@:2}" "${variants[@]}" >>"$RAW"
 	variants=()
 }
 
@@ -99,8 +99,10 @@ refusing_mount() {
 
 # $GITURL/x.git is to be cloned: a small one, for what we cost weighs more there, and in more rounds.
 served_repository() {
+	local size=--small
 	[ ! -e "$WORK/served" ] || return 0
-	"$TOP/integration/repository.sh" --small "$WORK/served"
+	[ -z "$QUICK" ] || size=--tiny
+	"$TOP/integration/repository.sh" "$size" "$WORK/served"
 	serve_repositories "$WORK/served"
 }
 

@@ -23,7 +23,8 @@
 static const char usage[] =
 	"usage: turns [SETTING...] MEASURE : VARIANT [NAME=VALUE]... COMMAND [ARG]... [: ...]\n"
 	"  rounds=N     as many at most (10,000)\n"
-	"  seconds=N    no new round after so many; three are run in any case\n"
+	"  seconds=N    no new round after so many\n"
+	"  least=N      but so many rounds in any case (3)\n"
 	"  pin          all on one processor, ahead of other processes if that is permitted\n"
 	"  reports      commands tell their values themselves: NAME, a tab, a number, a line each\n"
 	"  remove=DIR   is removed with all in it before each command\n"
@@ -31,7 +32,7 @@ static const char usage[] =
 	"command; and as MEASURE.cpu those that it ran, as MEASURE.faults its page faults. With reports,\n"
 	"MEASURE.NAME instead of these.\n";
 
-enum { MOST = 24, SETTINGS = 16, FIRST_ROUNDS = 1, LEAST_ROUNDS = 3 };
+enum { MOST = 24, SETTINGS = 16, FIRST_ROUNDS = 1 };
 
 extern char **environ;
 
@@ -246,7 +247,7 @@ static void pin(void)
 
 int main(int argc, char **argv)
 {
-	int rounds = 10000, order[MOST];
+	int rounds = 10000, least = 3, order[MOST];
 	double seconds = 1e9, until;
 	char **word = argv + 1;
 
@@ -255,6 +256,8 @@ int main(int argc, char **argv)
 			rounds = atoi(*word + 7);
 		else if (strncmp(*word, "seconds=", 8) == 0)
 			seconds = atof(*word + 8);
+		else if (strncmp(*word, "least=", 6) == 0)
+			least = atoi(*word + 6);
 		else if (strncmp(*word, "remove=", 7) == 0)
 			to_remove = *word + 7;
 		else if (strcmp(*word, "pin") == 0)
@@ -275,7 +278,7 @@ int main(int argc, char **argv)
 		order[i] = i;
 	until = now() + seconds;
 	for (int round = -FIRST_ROUNDS; round < rounds; round++) {
-		if (round >= LEAST_ROUNDS && now() >= until)
+		if (round >= least && now() >= until)
 			break;
 		shuffle(order);
 		for (int turn = 0; turn < count; turn++)
