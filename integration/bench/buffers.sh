@@ -11,9 +11,9 @@ buffering() {
 
 # Megabytes of the file: a gigabyte where there is room for it three times.
 large=1024 ordinary=256
-[ -z "$QUICK" ] || ordinary=64
 room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
-[ -z "$QUICK" ] && [ "$room" -gt 3500 ] || large=256
+[ "$room" -gt 3500 ] || large=256
+[ -z "$QUICK" ] || large=64 ordinary=64
 
 topic buffers 'Copies' \
 	"Filling is one mmap that is buffered, of $ordinary MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. A copy in the spool is written to a disk." \

@@ -13,7 +13,7 @@ for operation in anonymous private protect; do
 		ours privmap LD_PRELOAD=@/libprivmap.so "${command[@]}"
 		settings=(reports)
 		[ "$threads" != 1 ] || settings+=(pin)
-		run 5 "${settings[@]}" "$operation-$threads"
+		run 4 "${settings[@]}" "$operation-$threads"
 	done
 done
 

@@ -16,7 +16,7 @@ variant fixed-again "$fixed" "${clone[@]}"
 ours static @/privmap "$static" "${clone[@]}"
 ours pygit2 @/privmap "${pygit2[@]}" "${clone[@]:1}"
 variant git git clone --quiet "${clone[@]:2}"
-run 50 remove="$WORK/mount/clone" clone
+run 45 remove="$WORK/mount/clone" clone
 
 clone[3]=$WORK/clone
 variant gix "$gix" "${clone[@]}"
@@ -25,7 +25,7 @@ ours gix-privmap @/privmap "$gix" "${clone[@]}"
 variant pygit2 "${pygit2[@]}" "${clone[@]:1}"
 ours pygit2-privmap @/privmap "${pygit2[@]}" "${clone[@]:1}"
 variant git git clone --quiet "${clone[@]:2}"
-run 25 remove="$WORK/clone" disk
+run 20 remove="$WORK/clone" disk
 
 plot ratio 'times as long'
 ratio 'gix 0.33 under privmap / gix 0.35 alone' clone/gix clone/fixed 1

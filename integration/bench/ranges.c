@@ -1,6 +1,6 @@
 /*
- * ranges: what calls cost while 10, 100, 10,000 and 100,000 mappings of FILE are alive, by THREADS
- * at once. Run by ranges.sh, under turns: shared, preloaded where that is refused, and private
+ * ranges: what calls cost while 10, 100, 10,000 and 100,000 mappings of FILE are alive, but MOST at
+ * most, by THREADS at once. Run by ranges.sh, under turns: shared, preloaded where that is refused, and private
  * without the library, for the kernel's own share.
  *
  * The mappings lie side by side and show the file in its order: the kernel, which permits 65,530 by
@@ -16,11 +16,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { WINDOW = 4096, MOST = 100000, OPERATIONS = 2048, BATCHES = 3, MOST_THREADS = 64 };
+enum { WINDOW = 4096, MOST_LIVES = 100000, MOST_THREADS = 64 };
 
-static const int sizes[] = { 10, 100, 10000, 100000 };
+static const int sizes[] = { 10, 100, 10000, MOST_LIVES };
 
-static int file, flags, threads;
+static int file, flags, threads, operations, batches;
 static char *place;
 static int lives;
 static pthread_barrier_t barrier;
@@ -75,7 +75,7 @@ static void *work(void *unused)
 		pthread_barrier_wait(&barrier);
 		if (ended)
 			return NULL;
-		for (int i = 0; i < OPERATIONS / threads; i++)
+		for (int i = 0; i < operations / threads; i++)
 			operation();
 		pthread_barrier_wait(&barrier);
 	}
@@ -87,7 +87,7 @@ static double measure(void (*one)(void))
 	double least = 0;
 
 	operation = one;
-	for (int batch = 0; batch <= BATCHES; batch++) {
+	for (int batch = 0; batch <= batches; batch++) {
 		double from = now(), took;
 
 		pthread_barrier_wait(&barrier);
@@ -96,13 +96,13 @@ static double measure(void (*one)(void))
 		if (batch == 0 || took < least)
 			least = took;
 	}
-	return least / OPERATIONS;
+	return least / operations;
 }
 
 /* With room behind it, where the kernel puts what has no place of its own. */
 static void find_place(void)
 {
-	size_t length = (size_t)MOST * WINDOW * 2;
+	size_t length = (size_t)MOST_LIVES * WINDOW * 2;
 
 	place = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (place == MAP_FAILED || munmap(place, length))
@@ -114,11 +114,14 @@ int main(int argc, char **argv)
 	pthread_t thread[MOST_THREADS];
 	char name[64];
 
-	if (argc != 4 || (threads = atoi(argv[2])) < 1 || threads > MOST_THREADS) {
-		fputs("usage: ranges shared|private THREADS FILE\n", stderr);
+	if (argc != 5 || (threads = atoi(argv[2])) < 1 || threads > MOST_THREADS) {
+		fputs("usage: ranges shared|private THREADS FILE MOST\n", stderr);
 		return 2;
 	}
 	flags = strcmp(argv[1], "shared") == 0 ? MAP_SHARED : MAP_PRIVATE;
+	/* Together they must be at work for longer to meet at all. */
+	operations = threads == 1 ? 256 : 2048;
+	batches = threads == 1 ? 16 : 3;
 	file = open(argv[3], O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		die(argv[3]);
@@ -128,6 +131,8 @@ int main(int argc, char **argv)
 			die("pthread_create");
 	find_place();
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		if (sizes[i] > atoi(argv[4]))
+			break;
 		keep_alive(sizes[i]);
 		snprintf(name, sizeof(name), "map-%d", sizes[i]);
 		report(name, measure(candidate));

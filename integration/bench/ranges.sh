@@ -6,11 +6,15 @@ topic ranges 'Many live mappings' \
 refusing_mount
 mkdir -p "$WORK/source/x.git"
 truncate -s 400M "$WORK/source/x.git/sparse"
+program=$BUILD/integration/bench/ranges most=100000
+[ -z "$QUICK" ] || most=10000
 for threads in 1 64; do
-	command=("$BUILD/integration/bench/ranges")
-	variant private "${command[@]}" private "$threads" "$WORK/mount/x.git/sparse"
-	ours privmap LD_PRELOAD=@/libprivmap.so "${command[@]}" shared "$threads" "$WORK/mount/x.git/sparse"
-	run 10 reports "ranges-$threads"
+	arguments=("$threads" "$WORK/mount/x.git/sparse" "$most")
+	variant private "$program" private "${arguments[@]}"
+	ours privmap LD_PRELOAD=@/libprivmap.so "$program" shared "${arguments[@]}"
+	settings=(reports)
+	[ "$threads" != 1 ] || settings+=(pin)
+	run 10 "${settings[@]}" "ranges-$threads"
 done
 
 plot points 'live mappings; µs'
