@@ -15,9 +15,17 @@ room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 [ "$room" -gt 3500 ] || large=256
 [ -z "$QUICK" ] || large=64 ordinary=64
 
-topic buffers 'Copies' \
-	"Filling is one mmap that is buffered, of $ordinary MiB, against what git does instead where it has no mmap (malloc, then pread until all is there) and against a loop of pread that keeps nothing: how many times as fast it is. A copy in the spool is written to a disk." \
-	"The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then read at so many places by chance, 512 bytes each; from before the mmap. The last column is what to choose for so many."
+topic buffers 'Copies'
+text <<-END
+	Filling is one mmap that is buffered, of $ordinary MiB, against what git does instead where it
+	has no mmap (malloc, then pread until all is there), and against a loop of pread that keeps
+	nothing: how many times as fast it is. A copy in the spool is written to a disk.
+END
+text <<-END
+	The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then
+	read at so many places by chance, 512 bytes each; from before the mmap. The last column is what
+	to choose for so many.
+END
 mkdir -p "$WORK/source/x.git" "$WORK/spool"
 refusing_mount
 buffering memory 2G
@@ -63,15 +71,15 @@ done
 
 plot choices 'places that are read; s'
 for place in source mount; do
-	text='on a disk'
-	[ "$place" = source ] || text='on a mount that refuses'
+	where='on a disk'
+	[ "$place" = source ] || where='on a mount that refuses'
 	for kind in memory spool; do
 		measure=$kind-$place
-		speed "filling in $kind, $text / git's malloc and pread" "$measure.fill/privmap" "$measure.fill/git" 0.95
+		speed "filling in $kind, $where / git's malloc and pread" "$measure.fill/privmap" "$measure.fill/git" 0.95
 		speed "  the same / pread that keeps nothing" "$measure.fill/privmap" "$measure.fill/loop" ''
 		[ "$kind" = spool ] ||
-			speed "  the same / read and write to a memfd by a program" "$measure.fill/privmap" "$measure.fill/memfd" ''
-		ratio "the second mapping / the first, in $kind, $text" "$measure.second/privmap" "$measure.fill/privmap" 0.001
+			speed '  the same / a program that copies it to a memfd' "$measure.fill/privmap" "$measure.fill/memfd" ''
+		ratio "the second mapping / the first, in $kind, $where" "$measure.second/privmap" "$measure.fill/privmap" 0.001
 	done
 done
 speed "filling in memory, from a cold disk / git's malloc and pread" cold.fill/privmap cold.fill/git 0.95

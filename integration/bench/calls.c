@@ -1,5 +1,5 @@
 /*
- * calls: what a call costs that privmap only passes on: OPERATION by THREADS threads at once. Run by
+ * calls: what a call costs that privmap only passes on, made by THREADS threads at once. Run by
  * calls.sh, under turns, with and without the library; a new process each time, for where things
  * lie in memory counts as well.
  */
@@ -18,7 +18,7 @@
  */
 enum { LARGE = 4 << 20, LENGTH = 16 * 1024, MOST_THREADS = 64 };
 /* Of one thread, and of several together, which must be at work for longer to meet at all. */
-enum { CALLS = 256, BATCHES = 40, CALLS_TOGETHER = 4096, BATCHES_TOGETHER = 3 };
+enum { CALLS = 256, BATCHES = 40, CALLS_TOGETHER = 2048, BATCHES_TOGETHER = 12 };
 
 static int file = -1;
 static void (*operation)(void *own);
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	own = own_memory();
 	if (threads > 1)
 		start(threads);
-	/* The fastest batch counts, for what disturbs only ever adds. The first is for warming up. */
+	/* The fastest batch counts: what disturbs only ever adds. The first is to warm up. */
 	for (int batch = 0; batch <= batches; batch++) {
 		double run_before = processor_time(), from = now(), took, ran;
 

@@ -3,8 +3,13 @@
 # What a whole clone costs on a mount that refuses: affected clients under privmap, and clients that
 # need no help. A topic of bench.sh.
 
-topic clone 'A whole clone' \
-	'From a git server on the same machine to a mount that refuses shared mappings (FUSE with direct I/O). gix 0.33 is the newest affected release that is not yanked, 0.35 the first fixed one. On a disk none of the clients needs help: how they differ there is not of our making.'
+topic clone 'A whole clone'
+text <<-'END'
+	From a git server on the same machine to a mount that refuses shared mappings (FUSE with direct
+	I/O), a small repository. gix 0.33 is the newest affected release that is not yanked, 0.35 the
+	first fixed one. On a disk none of the clients needs help: how they differ there is not of our
+	making.
+END
 served_repository
 refusing_mount
 gix=${clients[gix]} static=${clients[gix-static]} fixed=${clients[gix-fixed]}

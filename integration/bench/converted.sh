@@ -1,8 +1,12 @@
 # shellcheck shell=bash
 # What it costs that a mapping is converted, where shared ones are refused. A topic of bench.sh.
 
-topic converted 'A mapping that is converted' \
-	'On a mount that refuses: a shared mapping of 8 KiB with privmap, and the private one of a client that needs no help. 64 of them, of one file or of 64 files, then again and again; the first one of a process is by itself.'
+topic converted 'A mapping that is converted'
+text <<-'END'
+	On a mount that refuses: a shared mapping of 8 KiB with privmap, and the private one of a client
+	that needs no help. 64 of them, of one file or of 64 files, then again and again; the first one
+	of a process is by itself.
+END
 with_rules
 refusing_mount
 mkdir -p "$WORK/source/x.git/objects/pack"

@@ -1,8 +1,8 @@
 /*
  * fill: what it costs to have all of FILE in memory. Run by buffers.sh, under turns.
  *	fill again FILE		one mmap, which privmap buffers, and the same once more
- *	fill git FILE		as git does without mmap (compat/mmap.c): malloc, and pread until all is there
- *	fill memfd FILE		what any copy in a memfd costs: pread and pwrite of one MiB, then mmap
+ *	fill git FILE		as git does without mmap (compat/mmap.c): malloc and pread
+ *	fill memfd FILE		as any copy in a memfd: pread and pwrite of one MiB, then mmap
  *	fill loop FILE		a pread loop into one MiB that keeps nothing
  * cold: FILE is put out of the page cache before. Given back outside the measured time.
  */

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # What the command costs in front of another, which it preloads or traces. A topic of bench.sh.
 
-topic prefix 'The command in front of a program' \
-	'The program does nothing: /bin/true, and a static one, which is traced.'
+topic prefix 'The command in front of a program'
+text <<-'END'
+	The program does nothing: /bin/true, and a static one, which is traced.
+END
 static=$BUILD/integration/bench/nothing-static
 for kind in dynamic static; do
 	program=/bin/true

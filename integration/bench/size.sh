@@ -54,8 +54,10 @@ measure_size() {
 	done
 }
 
-topic size 'Size of the library' \
-	'The page faults are those of a whole /bin/true from start to end; text holds all that is read-only.'
+topic size 'Size of the library'
+text <<-'END'
+	The page faults are those of a whole /bin/true from start to end; text is all that is read-only.
+END
 measure_size empty "$BUILD/integration/bench/empty.so"
 measure_size privmap "$BUILD/libprivmap.so"
 [ -z "$OTHER" ] || measure_size privmap@against "$OTHER/libprivmap.so"

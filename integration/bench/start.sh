@@ -3,9 +3,14 @@
 # What it costs to start a program: preloaded with privmap, with rules, and with others' libraries.
 # A topic of bench.sh.
 
-topic start 'Start of a program' \
-	'posix_spawn(3) of /bin/true until it has ended. An empty library is the least that preloading costs.' \
-	'Processor time leaves out what the process waited for, such as other processes on the machine.'
+topic start 'Start of a program'
+text <<-'END'
+	posix_spawn(3) of /bin/true until it has ended. An empty library is the least that preloading
+	costs.
+END
+text <<-'END'
+	Processor time leaves out what the process waited for, such as other processes on the machine.
+END
 with_rules
 empty=$BUILD/integration/bench/empty.so
 variant none /bin/true

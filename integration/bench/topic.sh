@@ -9,15 +9,16 @@ note() {
 	printf '%s\n' "$*" >>"$RAW"
 }
 
-# topic NAME TITLE TEXT...: begins one. Each TEXT is a paragraph of the report.
+# topic NAME TITLE: begins one.
 topic() {
-	local text
 	RAW=$RESULTS/$1.tsv
 	: >"$RAW"
 	note topic "$1" "$2"
-	for text in "${@:3}"; do
-		note text "$text"
-	done
+}
+
+# text: a paragraph of the report, from stdin.
+text() {
+	note text "$(paste -s -d ' ')"
 }
 
 # plot KIND AXIS: what the topic's plot shows: its rows of that kind, or "points", the lines.

@@ -16,8 +16,12 @@ needed() {
 		END { print n + 1 }' "$WORK/calls"
 }
 
-topic trace 'Tracing' \
-	'A whole clone by a static gix, as in the topic before; the other tracers get a disk, for they do not make it work where mappings are refused. A stop is needed for each process, thread and candidate (as strace counts them in a clone of its own).'
+topic trace 'Tracing'
+text <<-'END'
+	A whole clone by a static gix, as in the topic before, on a disk, for the other tracers do not
+	make it work where mappings are refused. A stop is needed for each process, thread and candidate
+	(as strace counts them in a clone of its own).
+END
 served_repository
 refusing_mount
 static=${clients[gix-static]}

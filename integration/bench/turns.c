@@ -3,7 +3,7 @@
  * `make bench` come through it: what the machine does meanwhile meets them all, so that the values
  * of one round may be compared. Run by integration/bench/topic.sh.
  *
- * A round runs each variant once, in an order by chance, for whoever comes first may pay for others.
+ * A round runs each variant once, in an order by chance: who comes first may pay for others.
  * The first round is not counted.
  */
 #define _GNU_SOURCE 1
@@ -29,10 +29,10 @@ static const char usage[] =
 	"  reports      commands tell their values themselves: NAME, a tab, a number, a line each\n"
 	"  remove=DIR   is removed with all in it before each command\n"
 	"Prints 'sample MEASURE/VARIANT ROUND VALUE' with tabs: seconds from start to end of the\n"
-	"command; and as MEASURE.cpu those that it ran, as MEASURE.faults its page faults. With reports,\n"
-	"MEASURE.NAME instead of these.\n";
+	"command; and as MEASURE.cpu those that it ran, as MEASURE.faults its page faults. With\n"
+	"reports, MEASURE.NAME instead of these.\n";
 
-enum { MOST = 24, SETTINGS = 16, FIRST_ROUNDS = 1 };
+enum { MOST = 24, FIRST_ROUNDS = 1 };
 
 extern char **environ;
 
@@ -164,11 +164,13 @@ static void must_have_worked(const struct variant *variant, int status)
 /* What a command's stdin and stdout are. */
 static void set_files(posix_spawn_file_actions_t *files, int answers)
 {
+	static const char none[] = "/dev/null";
+
 	if (posix_spawn_file_actions_init(files) ||
-	    posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0) ||
+	    posix_spawn_file_actions_addopen(files, STDIN_FILENO, none, O_RDONLY, 0) ||
 	    (answers >= 0 ?
 		     posix_spawn_file_actions_adddup2(files, answers, STDOUT_FILENO) :
-		     posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)))
+		     posix_spawn_file_actions_addopen(files, STDOUT_FILENO, none, O_WRONLY, 0)))
 		die("posix_spawn_file_actions");
 }
 
