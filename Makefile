@@ -96,7 +96,7 @@ $(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 
 # To be preloaded.
 libraries = integration/convert-everything.c integration/fault.c integration/traced/count.c \
-	tests/refuse.c
+	integration/bench/empty.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks and string.c, which
@@ -120,13 +120,14 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 
-# A directory is one program, but for that of the programs which are traced; each other file is one.
+# A directory is one program, but for two that hold programs; each other file is one.
 directories = refusefs conform mmapworld
 parts = $(wildcard integration/$(1)/*.c)
-single = $(filter-out $(libraries),$(wildcard integration/*.c integration/traced/*.c))
+single = $(filter-out $(libraries),$(wildcard integration/*.c integration/traced/*.c \
+	integration/bench/*.c))
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
-twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps)
+twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps bench/nothing)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
@@ -188,8 +189,9 @@ guest: all $(tools)
 matrix: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) integration/matrix.sh --all
 
+# QUICK=1: fewer rounds. AGAINST=REVISION: what has become slower since?
 bench: all $(tools)
-	@BUILD=$(call quote,$(BUILD)) integration/bench.sh
+	@BUILD=$(call quote,$(BUILD)) QUICK=$(QUICK) AGAINST=$(call quote,$(AGAINST)) integration/bench.sh
 
 aarch64: all $(BUILD)/integration/conform
 	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=1800 tests/run integration/aarch64.sh
@@ -202,7 +204,7 @@ packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb 
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_matrix = build check gix trace guest matrix
-packages_for_bench = build check gix trace
+packages_for_bench = build check gix trace bench
 packages_for_lint = build check lint
 packages_for_deb = build deb
 packages_for_aarch64 = build cross aarch64
@@ -298,7 +300,8 @@ help:
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
 	@echo 'make matrix     many clients, in the guest too; writes integration/MATRIX.md, about 30 minutes'
-	@echo 'make bench      what copies, forks, many mappings and tracing cost, about 8 minutes'
+	@echo 'make bench      what everything costs, in 6 minutes: integration/BENCH.md; QUICK=1: in one;'
+	@echo '                AGAINST=REVISION: has anything become slower since then?'
 	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
 	@echo 'make lint       what compilers and linters find'
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'

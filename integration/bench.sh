@@ -1,107 +1,136 @@
 #!/bin/bash
-# Measures, never judges: ratios of medians, both sides in turn in one process. Run by make bench;
-# needs 8 GiB of disk, 3 GiB of memory and, for a cold page cache, root. bench.sh trace: only what
-# the trace engine costs.
-set -eu
+# bench.sh [TOPIC...]: measures, never judges. Run by make bench. Each topic is a file in bench/, its
+# programs beside it; the values go to $BUILD/bench/TOPIC.tsv, from which the report is made:
+# integration/BENCH.md with its plots, BENCH.tsv (all figures) and README.md's short form. With
+# QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench.
+# shellcheck disable=SC2034 # topics read what is set here
+set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/topic.sh
+. "$TOP/integration/bench/topic.sh"
 
-# --- the trace engine, where nothing is refused ---
+QUICK=${QUICK:-} AGAINST=${AGAINST:-} OTHER=
+RESULTS=$BUILD/bench
+bench=$TOP/integration/bench
+topics=(start prefix calls converted clone trace buffers ranges size)
 
-# elapsed COMMAND...: in microseconds.
-elapsed() {
-	local start=${EPOCHREALTIME/[.,]/}
-	"$@" >/dev/null 2>"$WORK/err" || { cat "$WORK/err" >&2 && return 1; }
-	echo $((${EPOCHREALTIME/[.,]/} - start))
-}
+# --- what there is to compare with ---
 
-# clone COMMAND...: gix, in front of which COMMAND stands.
-clone() {
-	rm -rf "$WORK/clone"
-	"$@" "$static" --no-verbose clone "$GITURL/x.git" "$WORK/clone"
-}
-
-median() {
-	sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
-}
-
-tracing() {
-	local static traced alone stops _
-	static=$(client gix-static)
-	"$TOP/integration/repository.sh" "$WORK/served"
-	serve_repositories "$WORK/served"
-	for _ in 1 2 3 4 5 6 7 8 9 10 11; do
-		elapsed clone "$BUILD/privmap" --engine trace >>"$WORK/traced"
-		elapsed clone env >>"$WORK/alone"
-	done
-	traced=$(median <"$WORK/traced") alone=$(median <"$WORK/alone")
-	stops=$(clone "$BUILD/privmap" --engine trace -v -v 2>&1 >/dev/null | sed -n 's/.*: stopped \([0-9]*\) times.*/\1/p')
-	echo
-	echo '| a whole clone by a static gix, on a disk | ms | ratio | stops |'
-	echo '|---|---|---|---|'
-	echo "| alone | $((alone / 1000)) | 1.00 | |"
-	printf '| traced | %d | %d.%02d | %s |\n' $((traced / 1000)) $((traced / alone)) \
-		$((traced * 100 / alone % 100)) "$stops"
-}
-
-# Only that: for who changes it.
-if [ "${1:-}" = trace ]; then
-	tracing
-	exit 0
-fi
-
-printf '%s, Linux %s, %s cores\n\n' "$(uname -m)" "$(uname -r)" "$(nproc)"
-mkdir -p "$WORK/source/x.git" "$WORK/spool"
-head -c 65536 /dev/urandom >"$WORK/source/x.git/pack"
-mount_refusing "$WORK/source" "$WORK/mount"
-LD_PRELOAD=$BUILD/libprivmap.so "$BUILD/integration/bench-ranges" "$WORK/mount/x.git/pack"
-
-# --- buffers ---
-
-# buffering MEMORY PROGRAM ARG...: in memory up to so much, else in a directory on the disk.
-buffering() {
-	cat >"$WORK/rules" <<-END
-		rules = ( { path = "*/buffered-*"; when = "always"; action = "buffer" } );
-		buffer = { memory = "$1"; spool = "$WORK/spool" };
-	END
-	PRIVMAP_CONFIG=$WORK/rules LD_PRELOAD=$BUILD/libprivmap.so \
-		"$BUILD/integration/$2" "${@:3}"
-}
-
-head -c 1G /dev/urandom >"$WORK/source/buffered-1G"
-cp "$WORK/source/buffered-1G" "$WORK/source/mapped-1G"
-head -c 256M "$WORK/source/buffered-1G" >"$WORK/source/buffered-256M"
-head -c 500000000 "$WORK/source/buffered-1G" >"$WORK/source/buffered-500M"
-sync
-
-caches=warm
-[ "$(id -u)" -ne 0 ] || caches='warm cold'
-echo
-echo "One mmap that fills a buffer, against git's way (compat/mmap.c: malloc and pread) and against"
-echo 'a pread loop into one MiB that keeps nothing. MiB/s; ratios of the same round, over 1: faster.'
-echo
-echo '| file on | buffer in | page cache | size | buffer | git | ratio | keep nothing | ratio |'
-echo '|---|---|---|---|---|---|---|---|---|'
-for cache in $caches; do
-	for place in source mount; do
-		name=disk
-		[ "$place" = source ] || name='refusing FUSE'
-		for kind in memory spool; do
-			memory=2G
-			[ "$kind" = memory ] || memory=0
-			for size in 256M 1G; do
-				rounds=5
-				[ "$size$cache" != 256Mwarm ] || rounds=15
-				buffering "$memory" bench-fill "$WORK/$place/buffered-$size" "$kind" \
-					"$rounds" "$cache" "$name"
-			done
+# Libraries by others, where they are installed.
+declare -A yardsticks
+find_yardsticks() {
+	local name file
+	for name in libeatmydata.so faketime/libfaketime.so.1 torsocks/libtorsocks.so; do
+		for file in /usr/lib/*/"$name" /usr/lib/"$name" /usr/lib64/"$name"; do
+			[ -e "$file" ] || continue
+			name=${name##*/lib} name=${name#lib}
+			yardsticks[${name%%.*}]=$file
+			break
 		done
 	done
+}
+
+# The clients, built once; what cannot be had is not measured.
+declare -A clients
+find_clients() {
+	local name
+	case " ${topics[*]} " in
+	*' clone '* | *' trace '*) ;;
+	*) return 0 ;;
+	esac
+	for name in gix gix-fixed gix-static pygit2; do
+		clients[$name]=$(client "$name") || {
+			progress "no $name: whole clones are not measured"
+			failed=1
+			mapfile -t topics < <(printf '%s\n' "${topics[@]}" | grep -vxE 'clone|trace')
+			return 0
+		}
+	done
+}
+
+# Another revision of privmap, built as this one is, from nothing but what git has of it.
+build_against() {
+	local commit dir
+	commit=$(git -C "$TOP" rev-parse --verify --quiet "$AGAINST^{commit}") || {
+		echo "bench: AGAINST=$AGAINST: no such revision" >&2
+		return 1
+	}
+	dir=$RESULTS/against/$commit
+	OTHER=$dir/build
+	if [ ! -x "$OTHER/privmapctl" ]; then
+		progress "building ${commit:0:12}"
+		rm -rf "$RESULTS/against"
+		mkdir -p "$dir"
+		git -C "$TOP" archive "$commit" | tar -x -C "$dir"
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$dir" BUILD="$OTHER" all \
+			>"$RESULTS/against/log" 2>&1 || {
+			tail -n 20 "$RESULTS/against/log" >&2
+			return 1
+		}
+	fi
+	fact 'Compared with' "$(git -C "$TOP" log -1 --format='%h %s' "$commit")"
+}
+
+# --- where it was measured ---
+
+fact() {
+	printf 'fact\t%s\t%s\n' "$1" "$2" >>"$RESULTS/facts.tsv"
+}
+
+# Debian's version of what has none that it would tell.
+package_version() {
+	local version
+	version=$(dpkg-query -W -f '${Version}' "$1" 2>/dev/null) || version='not installed'
+	printf '%s' "$version"
+}
+
+facts() {
+	local revision name
+	: >"$RESULTS/facts.tsv"
+	revision=$(git -C "$TOP" log -1 --format='%h of %cs' 2>/dev/null) || revision=unknown
+	[ -z "$(git -C "$TOP" status --porcelain --untracked-files=no 2>/dev/null)" ] ||
+		revision+=', changed'
+	fact Date "$(date -u '+%Y-%m-%d %H:%M') UTC"
+	fact privmap "$revision"
+	fact Processor "$(awk -F ': ' '/^model name/ { print $2; exit }' /proc/cpuinfo), $(nproc) cores, $(uname -m)"
+	fact Memory "$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)"
+	fact Machine "$(systemd-detect-virt 2>/dev/null | sed 's/^none$/no virtual machine/' || :)"
+	fact Kernel "$(uname -sr)"
+	fact libc "$(getconf GNU_LIBC_VERSION 2>/dev/null || echo unknown)"
+	fact Compiler "$("${CC:-cc}" --version | head -n 1)"
+	fact 'Filesystem of the disk' "$(stat -f -c %T "$WORK")"
+	fact 'Load before' "$(cut -d ' ' -f 1-3 /proc/loadavg)"
+	for name in libeatmydata1 libfaketime torsocks strace proot git; do
+		fact "$name" "$(package_version "$name")"
+	done
+}
+
+# --- all of it ---
+
+whole=1 failed=0
+if [ $# -gt 0 ]; then
+	topics=("$@") whole=
+fi
+mkdir -p "$RESULTS"
+find_clients
+find_yardsticks
+facts
+[ -z "$AGAINST" ] || build_against
+began=$SECONDS
+for name in "${topics[@]}"; do
+	# shellcheck source=/dev/null
+	. "$bench/$name.sh"
 done
+fact Duration "$((SECONDS - began)) s${QUICK:+, as QUICK=1, too short to be quoted}"
 
-tracing
-
-echo
-buffering 2G bench-fork "$WORK/source/mapped-1G" "$WORK/source/buffered-1G"
-echo
-buffering 2G bench-again "$WORK/mount/buffered-500M"
+place=$RESULTS
+[ -z "$whole" ] || [ -n "$QUICK$AGAINST" ] || [ "$failed" -ne 0 ] || place=$TOP/integration
+python3 -B "$bench/figures.py" "$RESULTS" "${topics[@]}" >"$WORK/BENCH.tsv"
+cp "$WORK/BENCH.tsv" "$place/BENCH.tsv"
+python3 -B "$bench/report.py" "$place/BENCH.tsv" "$place/BENCH.md" "$place/plots"
+if [ "$place" != "$RESULTS" ]; then
+	python3 -B "$bench/readme.py" "$place/BENCH.tsv" "$TOP/README.md"
+fi
+progress "the report: $place/BENCH.md"
+exit "$failed"

@@ -92,6 +92,15 @@ table() {
 	matrix	command javac			default-jdk-headless
 	matrix	built clients/jgit:command:mvn	maven
 	matrix	built clients/jdk:command:jlink	default-jdk-headless
+	bench	library libeatmydata.so		libeatmydata1
+	bench	command eatmydata		eatmydata
+	bench	library faketime/libfaketime.so.1	libfaketime
+	bench	library torsocks/libtorsocks.so	torsocks
+	bench	command proot			proot
+	bench	command strace			strace
+	bench	command size			binutils
+	bench	built clients/gix-fixed:certificates	ca-certificates
+	bench	built clients/gix-fixed:rust	rust
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

@@ -1,5 +1,6 @@
 /*
- * What the benchmarks share: the clock and medians. Used by integration/bench-*.c.
+ * What the programs of `make bench` share: the clock, and how they say what they measured. Included
+ * by those in this directory.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -35,6 +36,12 @@ static inline double median(double *values, int count)
 {
 	qsort(values, (size_t)count, sizeof(*values), by_value);
 	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+/* To turns, which started us with "reports". */
+static inline void report(const char *name, double value)
+{
+	printf("%s\t%.12g\n", name, value);
 }
 
 #endif

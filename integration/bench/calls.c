@@ -1,0 +1,147 @@
+/*
+ * calls: what a call costs that privmap only passes on, made by THREADS threads at once. Run by
+ * calls.sh, under turns, with and without the library; a new process each time, for where things
+ * lie in memory counts as well.
+ */
+#define _GNU_SOURCE 1
+#include "bench.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/*
+ * What is mapped is too large for holes that there are by chance, where the kernel might join it to
+ * a neighbour: that costs it another time. Nothing is touched.
+ */
+enum { LARGE = 4 << 20, LENGTH = 16 * 1024, MOST_THREADS = 64 };
+/* Of one thread, and of several together, which must be at work for longer to meet at all. */
+enum { CALLS = 256, BATCHES = 40, CALLS_TOGETHER = 2048, BATCHES_TOGETHER = 12 };
+
+static int file = -1;
+static void (*operation)(void *own);
+static pthread_barrier_t barrier;
+static int calls_of_each, batches;
+
+static void map_and_unmap(int flags, int fd)
+{
+	void *at = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | flags, fd, 0);
+
+	if (at == MAP_FAILED || munmap(at, LARGE))
+		die("mmap");
+}
+
+static void anonymous(void *own)
+{
+	(void)own;
+	map_and_unmap(MAP_ANONYMOUS, -1);
+}
+
+static void private(void *own)
+{
+	(void)own;
+	map_and_unmap(0, file);
+}
+
+static void protect(void *own)
+{
+	if (mprotect(own, LENGTH, PROT_READ) || mprotect(own, LENGTH, PROT_READ | PROT_WRITE))
+		die("mprotect");
+}
+
+static void call(void *own)
+{
+	for (int i = 0; i < calls_of_each; i++)
+		operation(own);
+}
+
+static void *work(void *own)
+{
+	for (int batch = 0; batch <= batches; batch++) {
+		pthread_barrier_wait(&barrier);
+		call(own);
+		pthread_barrier_wait(&barrier);
+	}
+	return NULL;
+}
+
+/* Between pages that permit nothing: for the same reason. */
+static void *own_memory(void)
+{
+	char *own = mmap(NULL, 3 * LENGTH, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (own == MAP_FAILED || mprotect(own + LENGTH, LENGTH, PROT_READ | PROT_WRITE))
+		die("mmap");
+	return memset(own + LENGTH, 1, LENGTH);
+}
+
+static double processor_time(void)
+{
+	struct rusage used;
+
+	if (getrusage(RUSAGE_SELF, &used))
+		die("getrusage");
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+static void start(int threads)
+{
+	pthread_t thread;
+
+	pthread_barrier_init(&barrier, NULL, (unsigned)threads + 1);
+	for (int i = 0; i < threads; i++)
+		if (pthread_create(&thread, NULL, work, own_memory()) || pthread_detach(thread))
+			die("pthread_create");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*operation)(void *own);
+	} operations[] = {
+		{ "anonymous", anonymous }, { "private", private }, { "protect", protect }
+	};
+	double least = 0, least_run = 0;
+	void *own;
+	int threads;
+
+	if (argc != 4 || (threads = atoi(argv[2])) < 1 || threads > MOST_THREADS) {
+		fputs("usage: calls anonymous|private|protect THREADS FILE\n", stderr);
+		return 2;
+	}
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (strcmp(argv[1], operations[i].name) == 0)
+			operation = operations[i].operation;
+	file = open(argv[3], O_RDONLY | O_CLOEXEC);
+	if (!operation || file < 0)
+		die(argv[3]);
+	calls_of_each = threads == 1 ? CALLS : CALLS_TOGETHER / threads;
+	batches = threads == 1 ? BATCHES : BATCHES_TOGETHER;
+	own = own_memory();
+	if (threads > 1)
+		start(threads);
+	/* The fastest batch counts: what disturbs only ever adds. The first is to warm up. */
+	for (int batch = 0; batch <= batches; batch++) {
+		double run_before = processor_time(), from = now(), took, ran;
+
+		if (threads == 1) {
+			call(own);
+		} else {
+			pthread_barrier_wait(&barrier);
+			pthread_barrier_wait(&barrier);
+		}
+		took = now() - from;
+		ran = processor_time() - run_before;
+		if (batch <= 1 || took < least)
+			least = took;
+		if (batch <= 1 || ran < least_run)
+			least_run = ran;
+	}
+	report("call", least / (calls_of_each * threads));
+	report("cpu", least_run / (calls_of_each * threads));
+	return 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * converted: what it costs to map a file, COUNT times the FILEs in turn: shared, as an affected
+ * client does, or private, as a fixed one. Run by converted.sh, under turns, the first preloaded on
+ * a mount that refuses.
+ */
+#define _GNU_SOURCE 1
+#include "bench.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { LENGTH = 8192, COUNT = 64, BATCHES = 64 };
+
+static int files[COUNT], flags;
+static void *at[COUNT];
+
+static void map(int i)
+{
+	at[i] = mmap(NULL, LENGTH, PROT_READ, flags, files[i], 0);
+	if (at[i] == MAP_FAILED)
+		die("mmap");
+}
+
+static void unmap(int i)
+{
+	if (munmap(at[i], LENGTH))
+		die("munmap");
+}
+
+/* Seconds for one of those from FIRST on. */
+static double all(void (*one)(int i), int first)
+{
+	double from = now();
+
+	for (int i = first; i < COUNT; i++)
+		one(i);
+	return (now() - from) / (COUNT - first);
+}
+
+int main(int argc, char **argv)
+{
+	double from, map_times[BATCHES], unmap_times[BATCHES];
+
+	if (argc < 3) {
+		fputs("usage: converted shared|private FILE...\n", stderr);
+		return 2;
+	}
+	flags = strcmp(argv[1], "shared") == 0 ? MAP_SHARED : MAP_PRIVATE;
+	for (int i = 0; i < COUNT; i++) {
+		files[i] = open(argv[2 + i % (argc - 2)], O_RDONLY | O_CLOEXEC);
+		if (files[i] < 0)
+			die(argv[2 + i % (argc - 2)]);
+	}
+	from = now();
+	map(0);
+	report("first", now() - from);
+	report("new", all(map, 1));
+	all(unmap, 0);
+	for (int batch = 0; batch < BATCHES; batch++) {
+		map_times[batch] = all(map, 0);
+		unmap_times[batch] = all(unmap, 0);
+	}
+	report("map", median(map_times, BATCHES));
+	report("unmap", median(unmap_times, BATCHES));
+	return 0;
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# What it costs that a mapping is converted, where shared ones are refused. A topic of bench.sh.
+
+topic converted 'A mapping that is converted'
+text <<-'END'
+	On a mount that refuses: a shared mapping of 8 KiB with privmap, and the private one of a client
+	that needs no help. 64 of them, of one file or of 64 files, then again and again; the first one
+	of a process is by itself.
+END
+with_rules
+refusing_mount
+mkdir -p "$WORK/source/x.git/objects/pack"
+git_files=("$WORK"/mount/x.git/objects/pack/pack-{1..64}.pack)
+for file in "${git_files[@]}"; do
+	head -c 64K /dev/urandom >"$file"
+done
+for files in one many; do
+	programs=("$BUILD/integration/bench/converted")
+	mapped=("${git_files[@]}")
+	[ "$files" = many ] || mapped=("${git_files[0]}")
+	variant fixed "${programs[@]}" private "${mapped[@]}"
+	variant fixed-again "${programs[@]}" private "${mapped[@]}"
+	ours privmap LD_PRELOAD=@/libprivmap.so "${programs[@]}" shared "${mapped[@]}"
+	ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf \
+		"${programs[@]}" shared "${mapped[@]}"
+	ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf \
+		"${programs[@]}" shared "${mapped[@]}"
+	run 4 pin reports "$files"
+done
+
+# The same from start to end of a process that maps once.
+program=$BUILD/integration/bench/once
+file=${git_files[0]}
+ours privmap LD_PRELOAD=@/libprivmap.so "$program" "$file"
+ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf "$program" "$file"
+ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf "$program" "$file"
+run 4 pin process
+
+plot extra 'µs more'
+extra 'one file, again: privmap - private' one.map/privmap one.map/fixed 2e-6 µs
+extra '64 files, again: privmap - private' many.map/privmap many.map/fixed 2e-6 µs
+extra 'one file, for the second time: privmap - private' one.new/privmap one.new/fixed 2e-6 µs
+extra '64 files, each for the first time: privmap - private' many.new/privmap many.new/fixed 2e-6 µs
+extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed '' µs
+extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed '' µs
+extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs
+value 'the first of a process, built-in rules' one.first/privmap '' µs
+value 'the first of a process, private, without privmap' one.first/fixed '' µs
+value 'the first of a process, 100 rules, compiled' one.first/compiled 1e-3 ms
+value 'the first of a process, 100 rules as text' one.first/text 1e-3 ms
+extra 'a whole process that maps once: 100 rules, compiled - built-in ones' process/compiled process/privmap 1e-3 ms
+extra 'a whole process that maps once: 100 rules as text - built-in ones' process/text process/privmap 1e-3 ms

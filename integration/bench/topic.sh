@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # lib.sh and bench.sh set them
+# How a topic of make bench says what it measures and what follows. Sourced by bench.sh, which then
+# sources the topics. All is noted in $RESULTS/TOPIC.tsv; figures.py makes figures of it.
+
+# note WORD...: a line, with tabs between the words.
+note() {
+	local IFS=$'\t'
+	printf '%s\n' "$*" >>"$RAW"
+}
+
+# topic NAME TITLE: begins one.
+topic() {
+	RAW=$RESULTS/$1.tsv
+	: >"$RAW"
+	note topic "$1" "$2"
+}
+
+# text: a paragraph of the report, from stdin.
+text() {
+	note text "$(paste -s -d ' ')"
+}
+
+# plot KIND AXIS: what the topic's plot shows: its rows of that kind, or "points", the lines.
+plot() {
+	note plot "$@"
+}
+
+# --- what is run in turn ---
+
+variants=()
+
+# variant NAME [NAME=VALUE]... COMMAND [ARG]...
+variant() {
+	variants+=(: "$@")
+}
+
+# ours NAME ...: the same with privmap's own files, below @/: of this tree, and with AGAINST of the
+# other revision, as NAME@against. Below %/ is what was prepared for each.
+ours() {
+	local words
+	words=("${@//@\//$BUILD/}")
+	variant "${words[@]//%\//$WORK/this/}"
+	[ -n "$OTHER" ] || return 0
+	words=("${@//@\//$OTHER/}")
+	words=("${words[@]//%\//$WORK/against/}")
+	variant "$1@against" "${words[@]:1}"
+}
+
+# prepare COMMAND...: once for each revision, in the directory %/.
+prepare() {
+	local words
+	mkdir -p "$WORK/this"
+	words=("${@//@\//$BUILD/}")
+	"${words[@]//%\//$WORK/this/}"
+	[ -n "$OTHER" ] || return 0
+	mkdir -p "$WORK/against"
+	words=("${@//@\//$OTHER/}")
+	"${words[@]//%\//$WORK/against/}"
+}
+
+# run SECONDS [SETTING...] MEASURE: the variants, which it forgets. Quick, it takes a tenth.
+run() {
+	local settings=(seconds="$1")
+	[ -z "$QUICK" ] || settings=(seconds="$(awk "BEGIN { print $1 / 10 }")" least=1)
+	progress "${RAW##*/}: ${*: -1}"
+	"$BUILD/integration/bench/turns" "${settings[@]}" "${@:2}" "${variants[@]}" >>"$RAW"
+	variants=()
+}
+
+# --- what several topics need; made when the first asks for it ---
+
+# 100 rules, %/text.conf, and compiled, %/compiled.conf. The last one is for git's storage.
+with_rules() {
+	[ ! -e "$WORK/this/text.conf" ] || return 0
+	prepare as_text %/text.conf
+	prepare compiled @/privmapctl %/compiled.conf
+}
+
+as_text() {
+	local n
+	{
+		echo 'rules = ('
+		for n in {1..99}; do
+			echo "  { path = [ \"/srv/data-$n/*\", \"*.part-$n\" ]; action = \"private\" },"
+		done
+		echo '  { path = "*/objects/*"; action = "private" } );'
+	} >"$1"
+}
+
+compiled() {
+	as_text "$2"
+	"$1" compile "$2" >"$out"
+}
+
+# $WORK/mount refuses shared mappings of what is in $WORK/source.
+refusing_mount() {
+	mounted "$WORK/mount" || mount_refusing "$WORK/source" "$WORK/mount"
+}
+
+# $GITURL/x.git is to be cloned: a small one, for what we cost weighs more there, and in more rounds.
+served_repository() {
+	local size=--small
+	[ ! -e "$WORK/served" ] || return 0
+	[ -z "$QUICK" ] || size=--tiny
+	"$TOP/integration/repository.sh" "$size" "$WORK/served"
+	serve_repositories "$WORK/served"
+}
+
+# --- what follows: rows of the report; a KEY is MEASURE/VARIANT, a GOAL may be "" ---
+
+# ratio LABEL KEY BASE GOAL [UNIT]: KEY is at most GOAL times BASE: times, or what UNIT says.
+ratio() {
+	note row "$1" ratio "${5:-}" "$2" "$3" "$4"
+}
+
+# speed LABEL KEY BASE GOAL: KEY is at least GOAL times as fast as BASE.
+speed() {
+	note row "$1" speed '' "$2" "$3" "$4"
+}
+
+# extra LABEL KEY BASE GOAL UNIT: KEY is at most GOAL more than BASE.
+extra() {
+	note row "$1" extra "$5" "$2" "$3" "$4"
+}
+
+# value LABEL KEY GOAL UNIT: KEY is at most GOAL.
+value() {
+	note row "$1" value "$4" "$2" '' "$3"
+}
+
+# point SERIES X KEY UNIT: of a plot of lines, and of the table that goes with it.
+point() {
+	note point "$@"
+}
+
+# cell ROW COLUMN KEY UNIT: of a table of medians.
+cell() {
+	note cell "$@"
+}
