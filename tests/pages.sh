@@ -72,7 +72,7 @@ check 'privmapctl(1) explains them' same "$subcommands" "$(lists privmapctl.1 Cm
 # As the code has them.
 keys=$(sed -n '/^static const struct key /,/^};/p' "$TOP/config/loader-keys.c" | grep -oE '\{ "[a-z]+"' | tr -d '{ "')
 check 'privmap.conf(5) explains the keys of the loader, and no others' same "$keys" "$(lists privmap.conf.5 Ic)"
-variables=$(grep -rhoE 'getenv\("PRIVMAP_[A-Z]+"' "$TOP/shim" | grep -oE 'PRIVMAP_[A-Z]+')
+variables=$(grep -rhoE '(getenv|NAME)\("PRIVMAP_[A-Z]+"' "$TOP/shim" | grep -oE 'PRIVMAP_[A-Z]+')
 check 'the variables of the contract are there' same "$variables" \
 	'PRIVMAP_CONFIG PRIVMAP_PATHS PRIVMAP_LOG PRIVMAP_REPORT PRIVMAP_DISABLE'
 for page in privmap.1 libprivmap.so.8; do
