@@ -83,7 +83,7 @@ machine() {
 	# shellcheck source=/dev/null
 	printf '%s, %s, Linux %s on %s, %s cores, %s; the disk is %s' "$(date +%F)" \
 		"$(. /etc/os-release && echo "$PRETTY_NAME")" "$(uname -r)" "$(uname -m)" "$(nproc)" \
-		"$(git --version)" "$(stat -f -c %T "$disk")"
+		"$(git --version)" "$(findmnt -n -o FSTYPE -T "$disk")"
 	[ -z "$guest" ] || printf '; the guest has Linux %s, emulated by %s, and its share %s --cache=never' \
 		"$(cat "$disk/share/results/kernel")" \
 		"$(qemu-system-x86_64 --version | sed -n '1s/ (.*//p')" "$virtiofsd"
