@@ -196,6 +196,8 @@ library_in() {
 }
 check '  no process has the library' library_in alone no
 check 'served: every process has it, the first included' library_in served yes
+check '  a set-user-ID program has it' grep -qx libprivmap.so served/long/set-user-id.out
+check '    and not without' grep -qx none alone/long/set-user-id.out
 # kinds COUNT FILE: so many of the seven mappings are private; two are by themselves.
 kinds() {
 	cat "$2"
@@ -208,8 +210,8 @@ done
 # The same but for what is served, and who has the library.
 same_steps() {
 	[ -s alone/long/running.status ] &&
-		diff -r -x loaded.out -x kinds.out -x kinds-shut-in.out -x manual -x '*lines' -x who.out \
-		alone served
+		diff -r -x '*lines' -x manual -x who.out -x loaded.out -x set-user-id.out -x kinds.out \
+			-x kinds-shut-in.out alone served
 }
 check '  all commands say and do the same, to the letter' same_steps
 
