@@ -13,7 +13,7 @@
 #include <time.h>
 
 enum {
-	WORDS = 64,
+	WORDS = 512,
 	WHEN_BITS = 24,	   /* of a word: it wraps after two weeks */
 	WHEN_NS = 1 << 26, /* its unit, 67 ms */
 };
@@ -45,7 +45,7 @@ static uint64_t sum_of(enum known what, const struct snapshot *file)
 /* The one word that may hold it. */
 static _Atomic uint64_t *place_of(uint64_t sum)
 {
-	return &words[sum >> 58];
+	return &words[sum >> 55];
 }
 
 static struct stamp clock_of(int which)
