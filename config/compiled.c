@@ -1,7 +1,7 @@
 /*
- * Reads a rule file's compiled form. Called by configure.c and open.c at the start of every program that is served
- * where there is a rule file, before anything else of privmap's: it needs libc only, trusts
- * nothing that the file says, and never complains, for the rule file itself can be read instead.
+ * Reads a rule file's compiled form. Called by configure.c and open.c at the start of every program
+ * that is served where there is a rule file, before anything else of privmap's: it trusts nothing
+ * that the file says, and never complains, for the rule file itself can be read instead.
  */
 #include "compiled.h"
 

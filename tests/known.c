@@ -93,7 +93,7 @@ static void many_files(void **state)
 		one.file.inode++;
 		known += known_since(KNOWN_NO_DATABASE, &one) != KNOWN_NEVER;
 	}
-	assert_true(known >= 40 && known <= 64);
+	assert_true(known >= 400 && known <= 512);
 }
 
 int main(void)

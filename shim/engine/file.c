@@ -185,6 +185,7 @@ static void find_path(struct file *file)
 bool file_look(struct file *file, int fd, uint64_t offset)
 {
 	struct inode inode;
+	uint64_t device;
 	word status;
 
 	memset(file, 0, offsetof(struct file, path));
@@ -195,10 +196,11 @@ bool file_look(struct file *file, int fd, uint64_t offset)
 		return false;
 	file->known = inode.now;
 	file->mount_id = inode.mount_id;
-	if (file->known.file.device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
+	device = file->known.file.device;
+	if (device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
 		if (filesystem_is_untouchable(inode_filesystem(fd)))
 			return false;
-		atomic_store_explicit(&served_device, file->known.file.device, memory_order_relaxed);
+		atomic_store_explicit(&served_device, device, memory_order_relaxed);
 	}
 	status = kernel(SYS_fcntl, fd, F_GETFL);
 	file->direct = status >= 0 && status & O_DIRECT;

@@ -13,7 +13,7 @@
 #include <time.h>
 
 enum {
-	WORDS = 64,
+	WORDS = 512,
 	WHEN_BITS = 24,	   /* of a word: it wraps after two weeks */
 	WHEN_NS = 1 << 26, /* its unit, 67 ms */
 };
@@ -42,10 +42,22 @@ static uint64_t sum_of(enum known what, const struct snapshot *file)
 	return mix(sum, what) & ~WHEN;
 }
 
-/* The one word that may hold it. */
-static _Atomic uint64_t *place_of(uint64_t sum)
+static uint64_t read_word(size_t place)
 {
-	return &words[sum >> 58];
+	return atomic_load_explicit(&words[place], memory_order_relaxed);
+}
+
+/* Two places are its own: the one that has it, or none, or the first. */
+static size_t place_of(uint64_t sum)
+{
+	size_t first = (size_t)(sum >> 55);
+	size_t second = first ^ 1;
+
+	if ((read_word(first) & ~WHEN) == sum)
+		return first;
+	return (read_word(second) & ~WHEN) == sum || (read_word(first) && !read_word(second)) ?
+		       second :
+		       first;
 }
 
 static struct stamp clock_of(int which)
@@ -70,13 +82,13 @@ void known_add(enum known what, const struct snapshot *file)
 	uint64_t sum = sum_of(what, file);
 
 	if (snapshot_is_settled(file, clock_of(CLOCK_REALTIME_COARSE)))
-		atomic_store_explicit(place_of(sum), sum | when(), memory_order_relaxed);
+		atomic_store_explicit(&words[place_of(sum)], sum | when(), memory_order_relaxed);
 }
 
 enum known_since known_since(enum known what, const struct snapshot *file)
 {
 	uint64_t sum = sum_of(what, file);
-	uint64_t there = atomic_load_explicit(place_of(sum), memory_order_relaxed);
+	uint64_t there = read_word(place_of(sum));
 
 	if (!there || (there & ~WHEN) != sum)
 		return KNOWN_NEVER;
