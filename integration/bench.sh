@@ -132,5 +132,6 @@ python3 -B "$bench/report.py" "$place/BENCH.tsv" "$place/BENCH.md" "$place/plots
 if [ "$place" != "$RESULTS" ]; then
 	python3 -B "$bench/readme.py" "$place/BENCH.tsv" "$TOP/README.md"
 fi
+grep -F '**slower**' "$place/BENCH.md" || :
 progress "the report: $place/BENCH.md"
 exit "$failed"

@@ -73,8 +73,8 @@ class Row:
         return ("met" if self.met() else "**short**") + (", within noise" if noise else "")
 
     def exact(self):
-        """Nearly the same in each round, as what is counted."""
-        return self.low == self.high == self.first == self.third
+        """The same in nearly each round, as what is counted."""
+        return self.rounds > 1 and self.low == self.high == self.first == self.third
 
     def interval(self):
         if self.exact():
@@ -82,12 +82,12 @@ class Row:
         return "%s – %s" % (self.number(self.low), self.number(self.high)) if self.rounds >= ENOUGH else "too few"
 
     def change(self):
-        """Of a row of AGAINST. What is counted once, such as bytes, has no noise."""
-        if self.rounds < ENOUGH and not self.exact():
+        """Of a row of AGAINST; slower is also what has more bytes or faults."""
+        if self.rounds < ENOUGH:
             return "too few rounds"
         if self.low > 1:
-            return "**more**" if self.exact() else "**slower**"
-        return "" if self.high >= 1 else "less" if self.exact() else "faster"
+            return "**slower**"
+        return "faster" if self.high < 1 else ""
 
 
 class Point:

@@ -19,7 +19,7 @@ for threads in 1 64; do
 	ours privmap LD_PRELOAD=@/libprivmap.so "$program" shared "${arguments[@]}"
 	settings=(reports)
 	[ "$threads" != 1 ] || settings+=(pin)
-	run 10 "${settings[@]}" "ranges-$threads"
+	run 8 "${settings[@]}" "ranges-$threads"
 done
 
 plot points 'live mappings; µs'

@@ -104,8 +104,8 @@ def against(topics):
     yield "## This tree against another revision"
     yield ""
     yield ("Time, or whatever was measured, of this tree divided by that of the other, in the same rounds. "
-           "*Slower* and *faster* are those whose whole interval lies on one side of 1; of a hundred rows that "
-           "measure the same, one may.")
+           "*Slower*, or larger, and *faster* are those whose whole interval lies on one side of 1; of a hundred "
+           "rows that measure the same, one may.")
     yield ""
     yield from table(["topic", "", "this", "other", "ratio", "99%", "rounds", ""], (
         [topic.title, row.label, "%.4g" % row.subject_median, "%.4g" % row.base_median, "%.3f" % row.figure,

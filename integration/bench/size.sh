@@ -37,14 +37,15 @@ process() {
 
 # measure_size NAME LIBRARY: what a process has of it depends a little on where it lies.
 measure_size() {
-	local library text data round rss own
+	local library text data relocations imports round rss own
 	library=$(readlink -f "$2")
 	read -r text data < <(sections "$library")
-	note sample "text/$1" 0 "$text"
-	note sample "data/$1" 0 "$data"
-	note sample "relocations/$1" 0 "$(relocations "$library")"
-	note sample "imports/$1" 0 "$(imports "$library")"
+	relocations=$(relocations "$library") imports=$(imports "$library")
 	for round in {0..14}; do
+		note sample "text/$1" "$round" "$text"
+		note sample "data/$1" "$round" "$data"
+		note sample "relocations/$1" "$round" "$relocations"
+		note sample "imports/$1" "$round" "$imports"
 		read -r rss own < <(in_process "$library")
 		note sample "rss/$1" "$round" "$rss"
 		note sample "own/$1" "$round" "$own"

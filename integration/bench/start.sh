@@ -22,7 +22,7 @@ ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf /bin/true
 for name in "${!yardsticks[@]}"; do
 	variant "$name" LD_PRELOAD="${yardsticks[$name]}" /bin/true
 done
-run 30 pin start
+run 28 pin start
 
 plot ratio 'times as long as with an empty library'
 ratio 'privmap / empty library' start/privmap start/empty 1.02

@@ -32,7 +32,7 @@ ours privmap @/privmap --engine trace "$static" "${clone[@]}"
 variant strace strace -f -o /dev/null "$static" "${clone[@]}"
 variant strace-bpf strace -f --seccomp-bpf -e trace=mmap -o /dev/null "$static" "${clone[@]}"
 variant proot proot "$static" "${clone[@]}"
-run 25 remove="$WORK/clone" traced
+run 20 remove="$WORK/clone" traced
 
 # count_stops DIRECTORY BUILD: of a clone there, beyond those that are needed.
 count_stops() {
@@ -42,7 +42,7 @@ count_stops() {
 	rm -rf "$1"
 	echo $((all - need))
 }
-rounds=(0 1 2 3 4)
+rounds=({0..7})
 [ -z "$QUICK" ] || rounds=(0)
 for round in "${rounds[@]}"; do
 	for place in disk mount; do
