@@ -36,6 +36,7 @@ guests=()
 finish() {
 	local status=$? pid
 	set +e # cleanup is to follow, and to know the status
+	trap '' INT TERM HUP
 	for pid in "${guests[@]}"; do
 		kill "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
