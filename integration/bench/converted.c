@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LENGTH = 8192, COUNT = 64, BATCHES = 64 };
+enum { LENGTH = 8192, COUNT = 64, BATCHES = 16 };
 
 static int files[COUNT], flags;
 static void *at[COUNT];

@@ -23,9 +23,9 @@ for files in one many; do
 	ours privmap LD_PRELOAD=@/libprivmap.so "${programs[@]}" shared "${mapped[@]}"
 	ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf \
 		"${programs[@]}" shared "${mapped[@]}"
-	ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf \
+	[ "$files" = many ] || ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf \
 		"${programs[@]}" shared "${mapped[@]}"
-	run 4 pin reports "$files"
+	run 5 pin reports "$files"
 done
 
 # The same from start to end of a process that maps once.
