@@ -20,12 +20,13 @@ for files in one many; do
 	[ "$files" = many ] || mapped=("${git_files[0]}")
 	variant fixed "${programs[@]}" private "${mapped[@]}"
 	variant fixed-again "${programs[@]}" private "${mapped[@]}"
+	variant by-hand "${programs[@]}" by-hand "${mapped[@]}"
 	ours privmap LD_PRELOAD=@/libprivmap.so "${programs[@]}" shared "${mapped[@]}"
 	ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf \
 		"${programs[@]}" shared "${mapped[@]}"
-	ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf \
+	[ "$files" = many ] || ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf \
 		"${programs[@]}" shared "${mapped[@]}"
-	run 4 pin reports "$files"
+	run 5 pin reports "$files"
 done
 
 # The same from start to end of a process that maps once.
@@ -41,6 +42,9 @@ extra 'one file, again: privmap - private' one.map/privmap one.map/fixed 2e-6 µ
 extra '64 files, again: privmap - private' many.map/privmap many.map/fixed 2e-6 µs
 extra 'one file, for the second time: privmap - private' one.new/privmap one.new/fixed 2e-6 µs
 extra '64 files, each for the first time: privmap - private' many.new/privmap many.new/fixed 2e-6 µs
+extra 'the least, a client that falls back itself: one file, again' one.map/by-hand one.map/fixed '' µs
+extra '  64 files, again' many.map/by-hand many.map/fixed '' µs
+extra '  64 files, each for the first time' many.new/by-hand many.new/fixed '' µs
 extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed '' µs
 extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed '' µs
 extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs

@@ -59,12 +59,14 @@ prepare() {
 	"${words[@]//%\//$WORK/against/}"
 }
 
-# run SECONDS [SETTING...] MEASURE: the variants, which it forgets. Quick, it takes a tenth.
+# run SECONDS [SETTING...] MEASURE: the variants, which it forgets. Quick, it takes a tenth; with those
+# of another revision longer, as they are more.
 run() {
-	local settings=(seconds="$1")
-	[ -z "$QUICK" ] || settings=(seconds="$(awk "BEGIN { print $1 / 10 }")" least=1)
+	local seconds=$1 settings=()
+	[ -z "$OTHER" ] || seconds=$(awk "BEGIN { print $seconds * 1.6 }")
+	[ -z "$QUICK" ] || seconds=$(awk "BEGIN { print $seconds / 10 }") settings=(least=1)
 	progress "${RAW##*/}: ${*: -1}"
-	"$BUILD/integration/bench/turns" "${settings[@]}" "${@:2}" "${variants[@]}" >>"$RAW"
+	"$BUILD/integration/bench/turns" seconds="$seconds" "${settings[@]}" "${@:2}" "${variants[@]}" >>"$RAW"
 	variants=()
 }
 
