@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { LENGTH = 8192, COUNT = 64, BATCHES = 16 };
 
@@ -31,6 +33,24 @@ static void unmap(int i)
 {
 	if (munmap(at[i], LENGTH))
 		die("munmap");
+}
+
+/* What privmap must ask about each file: which it is, and its path. */
+static void ask(int i)
+{
+	struct statx found;
+
+	if (statx(files[i], "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &found))
+		die("statx");
+}
+
+static void ask_path(int i)
+{
+	char name[64], path[4096];
+
+	snprintf(name, sizeof(name), "/proc/thread-self/fd/%d", files[i]);
+	if (readlink(name, path, sizeof(path)) < 0)
+		die("readlink");
 }
 
 /* Seconds for one of those from FIRST on. */
@@ -67,6 +87,8 @@ int main(int argc, char **argv)
 		map_times[batch] = all(map, 0);
 		unmap_times[batch] = all(unmap, 0);
 	}
+	report("statx", all(ask, 0));
+	report("readlink", all(ask_path, 0));
 	report("map", median(map_times, BATCHES));
 	report("unmap", median(unmap_times, BATCHES));
 	return 0;

@@ -45,6 +45,8 @@ extra '64 files, each for the first time: privmap - private' many.new/privmap ma
 extra 'the least, a client that falls back itself: one file, again' one.map/by-hand one.map/fixed '' µs
 extra '  64 files, again' many.map/by-hand many.map/fixed '' µs
 extra '  64 files, each for the first time' many.new/by-hand many.new/fixed '' µs
+value '  and what privmap asks the kernel besides: which file it is, statx(2)' one.statx/fixed '' µs
+value '  its path, readlink(2) of /proc/thread-self/fd' one.readlink/fixed '' µs
 extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed '' µs
 extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed '' µs
 extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs

@@ -158,7 +158,7 @@ static void strip_deleted(char *path, size_t length)
 }
 
 /* The path as /proc knows it; none for a file that has none ("/memfd:...", "pipe:[1]"). */
-static void find_path(struct file *file)
+void file_find_path(struct file *file)
 {
 	char name[40];
 	struct text link = TEXT_IN(name);
@@ -196,6 +196,7 @@ bool file_look(struct file *file, int fd, uint64_t offset)
 		return false;
 	file->known = inode.now;
 	file->mount_id = inode.mount_id;
+	file->one_name = inode.one_name;
 	device = file->known.file.device;
 	if (device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
 		if (filesystem_is_untouchable(inode_filesystem(fd)))
@@ -209,8 +210,26 @@ bool file_look(struct file *file, int fd, uint64_t offset)
 	file->view.filesystem = filesystem;
 	file->view.below_worktree = below_worktree;
 	file->view.is_database = is_database;
-	find_path(file);
 	return true;
+}
+
+/* All that rules ask for, but the path, and the program, which is one. */
+static uint64_t converted_here(const struct file *file)
+{
+	return KNOWN_CONVERTED | (uint64_t)file->view.read_only << 8 | file->mount_id << 9;
+}
+
+/* A directory above it may be renamed, of which the file itself knows nothing: so not for long. */
+bool file_was_converted(const struct file *file)
+{
+	return engine_is_one_program() && file->one_name && file->mount_id &&
+	       known_since(converted_here(file), &file->known) == KNOWN_JUST_NOW;
+}
+
+void file_is_converted(const struct file *file)
+{
+	if (engine_is_one_program() && file->one_name && file->mount_id)
+		known_add(converted_here(file), &file->known);
 }
 
 void file_done(struct file *file)

@@ -15,6 +15,7 @@ struct inode {
 	struct snapshot now;
 	uint64_t mount_id; /* 0: the kernel does not say */
 	bool regular;
+	bool one_name; /* neither deleted nor linked twice, as far as is known */
 };
 
 /*

@@ -29,7 +29,7 @@ static uint64_t mix(uint64_t sum, uint64_t part)
 	return sum ^ sum >> 29;
 }
 
-static uint64_t sum_of(enum known what, const struct snapshot *file)
+static uint64_t sum_of(uint64_t what, const struct snapshot *file)
 {
 	uint64_t sum = mix(what, file->file.device);
 
@@ -77,7 +77,7 @@ static uint64_t when(void)
 }
 
 /* A file written just now may be written again without a trace in its stamps. */
-void known_add(enum known what, const struct snapshot *file)
+void known_add(uint64_t what, const struct snapshot *file)
 {
 	uint64_t sum = sum_of(what, file);
 
@@ -85,7 +85,7 @@ void known_add(enum known what, const struct snapshot *file)
 		atomic_store_explicit(&words[place_of(sum)], sum | when(), memory_order_relaxed);
 }
 
-enum known_since known_since(enum known what, const struct snapshot *file)
+enum known_since known_since(uint64_t what, const struct snapshot *file)
 {
 	uint64_t sum = sum_of(what, file);
 	uint64_t there = read_word(place_of(sum));

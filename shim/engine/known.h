@@ -7,11 +7,12 @@
 
 #include "snapshot.h"
 
-#include <stdbool.h>
+#include <stdint.h>
 
 enum known {
 	KNOWN_NO_DATABASE = 1, /* its header is no database's */
 	KNOWN_AS_STAT,	       /* /proc/PID/maps shows the same device and inode as stat(2) */
+	KNOWN_CONVERTED,       /* the rules had it converted */
 };
 
 enum known_since {
@@ -22,10 +23,10 @@ enum known_since {
 
 /*
  * known_add() says it of a file that was as snapshot tells before it was learned, known_since()
- * asks for one that is now. What is forgotten early is learned again. Any number of threads, signal
+ * asks for one that is now. what is one of the above and, from bit 8 on, what else it depends on. What is forgotten early is learned again. Any number of threads, signal
  * handlers and children may call both; they take no lock and leave errno alone.
  */
-void known_add(enum known what, const struct snapshot *file);
-enum known_since known_since(enum known what, const struct snapshot *file);
+void known_add(uint64_t what, const struct snapshot *file);
+enum known_since known_since(uint64_t what, const struct snapshot *file);
 
 #endif
