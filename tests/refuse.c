@@ -6,8 +6,8 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,20 +27,27 @@ __attribute__((constructor)) static void start(void)
 	refuse_private = more ? atoi(more) : 0;
 }
 
-/* A memfd or an O_TMPFILE file, as copies are. Hosts may have too little stack for stdio. */
+/*
+ * A memfd or an O_TMPFILE file, as copies are. Hosts may have too little stack for stdio. Nothing
+ * of libc is called that ThreadSanitizer takes over: it would run the host's signal handlers there,
+ * while the library holds a lock and has them blocked.
+ */
 static int is_nameless(int fd)
 {
 	char link[40] = "/proc/thread-self/fd/", name[128];
-	size_t digits = 1, end = strlen(link);
-	ssize_t length;
+	size_t digits = 1, end = sizeof("/proc/thread-self/fd/") - 1;
+	long length;
 
 	for (int rest = fd; rest > 9; rest /= 10)
 		digits++;
 	for (int rest = fd; digits--; rest /= 10)
 		link[end + digits] = (char)('0' + rest % 10);
-	length = readlink(link, name, sizeof(name) - 1);
-	name[length > 0 ? length : 0] = '\0';
-	return strncmp(name, "/memfd:", 7) == 0 || strstr(name, "/#");
+	length = syscall(SYS_readlinkat, AT_FDCWD, link, name, sizeof(name) - 1);
+	for (long i = 0; i + 1 < length; i++)
+		if (name[i] == '/' &&
+		    (name[i + 1] == '#' || (i == 0 && name[1] == 'm' && name[6] == ':')))
+			return 1;
+	return 0;
 }
 
 static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
