@@ -8,7 +8,10 @@ text <<-'END'
 	threads waited, for each other and for others on the machine.
 END
 text <<-'END'
-	Each value is the fastest of several batches in a process of its own.
+	Each value is the fastest of several batches in a process of its own. Threads that map or protect
+	wait for each other in the kernel, by chance longer or not: how much is what the rows called noise
+	show. A mprotect that adds rights is a hook that looks twice whether there is anything to guard,
+	before the call and after it, and takes nanoseconds.
 END
 head -c 64K /dev/urandom >"$WORK/file"
 for operation in anonymous private protect; do

@@ -53,6 +53,15 @@ static void ask_path(int i)
 		die("readlink");
 }
 
+/* And of its server, the first time: is it a database? */
+static void ask_header(int i)
+{
+	char header[64];
+
+	if (pread(files[i], header, sizeof(header), 0) < 0)
+		die("pread");
+}
+
 /* Seconds for one of those from FIRST on. */
 static double all(void (*one)(int i), int first)
 {
@@ -89,6 +98,7 @@ int main(int argc, char **argv)
 	}
 	report("statx", all(ask, 0));
 	report("readlink", all(ask_path, 0));
+	report("pread", all(ask_header, 0));
 	report("map", median(map_times, BATCHES));
 	report("unmap", median(unmap_times, BATCHES));
 	return 0;

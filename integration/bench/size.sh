@@ -58,6 +58,8 @@ measure_size() {
 topic size 'Size of the library'
 text <<-'END'
 	The page faults are those of a whole /bin/true from start to end; text is all that is read-only.
+	What a process has of it and has not written to are pages of the page cache, one copy for all
+	processes: the kernel maps up to 64 KiB of them around each fault, whether they are wanted or not.
 END
 measure_size empty "$BUILD/integration/bench/empty.so"
 measure_size privmap "$BUILD/libprivmap.so"

@@ -20,7 +20,9 @@ topic trace 'Tracing'
 text <<-'END'
 	A whole clone by a static gix, as in the topic before, on a disk, for the other tracers do not
 	make it work where mappings are refused. A stop is needed for each process, thread and candidate
-	(as strace counts them in a clone of its own).
+	(as strace counts them in a clone of its own). The kernel stops a new thread on both sides; where a
+	mapping is refused, the end of the changed call is waited for, and so is that of its munmap: the
+	result must be known, and registers put back.
 END
 served_repository
 refusing_mount
@@ -42,6 +44,15 @@ count_stops() {
 	rm -rf "$1"
 	echo $((all - need))
 }
+# count_ends DIRECTORY: how often the end of a call was waited for (traced/count.c: s).
+count_ends() {
+	rm -rf "$1"
+	: >"$WORK/continued"
+	TRACED_COUNT=$WORK/continued LD_PRELOAD=$BUILD/integration/traced/count.so "$BUILD/privmap" \
+		--engine trace "$static" --no-verbose clone "$GITURL/x.git" "$1" >"$out"
+	rm -rf "$1"
+	tr -cd s <"$WORK/continued" | wc -c
+}
 rounds=({0..7})
 [ -z "$QUICK" ] || rounds=(0)
 for round in "${rounds[@]}"; do
@@ -51,6 +62,7 @@ for round in "${rounds[@]}"; do
 		rm -rf "$WORK/clone"
 		need=$(needed "$static" --no-verbose clone "$GITURL/x.git" "$WORK/clone")
 		note sample "needed/$place" "$round" "$need"
+		note sample "ends/$place" "$round" "$(count_ends "$directory")"
 		note sample "beyond/$place" "$round" "$(count_stops "$directory" "$BUILD")"
 		[ -z "$OTHER" ] ||
 			note sample "beyond/$place@against" "$round" "$(count_stops "$directory" "$OTHER")"
@@ -67,3 +79,5 @@ ratio 'noise: alone / the same' traced/alone-again traced/alone ''
 value 'stops that are needed' needed/mount '' stops
 value 'stops beyond those, where mappings are refused' beyond/mount 10 stops
 value 'stops beyond those, on a disk' beyond/disk 10 stops
+value 'how often the end of a call is waited for, where mappings are refused' ends/mount '' times
+value 'the same, on a disk' ends/disk '' times
