@@ -222,10 +222,11 @@ plain() {
 		s/[0-9]+(\.[0-9]+)?([mu]s|s)?\b/N/g; s/[0-9]+/N/g'
 }
 # Without what depends on the moment: how long something took, that a service had nothing to do any
-# more. Of the kernel's lines, only those that tell of a process.
+# more, whose session ended before the system did. Of the kernel's lines, only those that tell of a
+# process.
 journal() {
 	{
-		grep -vE 'Startup finished|Consumed .* CPU time|: Deactivated|session closed|Time spent' "$1/lines"
+		grep -vE 'Startup finished|Consumed .* CPU time|: Deactivated|session closed|Time spent|(Removed slice|Stopp(ed|ing)) .*[Uu]ser' "$1/lines"
 		grep -E 'segfault|traps:|protection fault|audit:|[Oo]ut of memory' "$1/kernel-lines" || :
 	} | plain | sort -u
 }

@@ -42,6 +42,7 @@ known() {
 		make check FAST=1	prepared
 		make guest	prepared
 		make lint	prepared
+		make matrix	prepared
 		make aarch64	prepared
 		make bench	prepared
 	END
