@@ -42,8 +42,10 @@ const char *engine_program(void);
 /* What a relative name of the process begins with here: "", or "/proc/12/cwd/". */
 const char *engine_cwd(void);
 
-/* Whether all that it serves, from start to end, is of one program: what holds for one call may then
-   hold for the next. */
+/*
+ * Whether all that it serves, from start to end, is of one program: what holds for one call may
+ * then hold for the next.
+ */
 bool engine_is_one_program(void);
 
 /* Rules ask for the program: said once, at the start, before anything is served. */

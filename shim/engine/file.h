@@ -32,8 +32,8 @@ struct file {
 
 /*
  * Looks at the file of fd, to be mapped from offset on. False if it is none to serve: not a regular
- * one, or on a memory or kernel filesystem. If true, file_done() must follow. Leaves errno alone, as
- * all here do. The rules may be asked once file_find_path() was called.
+ * one, or on a memory or kernel filesystem. If true, file_done() must follow. Leaves errno alone,
+ * as all here do. The rules may be asked once file_find_path() was called.
  */
 bool file_look(struct file *file, int fd, uint64_t offset);
 void file_find_path(struct file *file);
@@ -41,8 +41,8 @@ void file_done(struct file *file);
 
 /*
  * What the rules said of it, remembered for a tenth of a second: to find its path takes the kernel
- * three times as long as to map it. A file that was written to a moment ago, or has other names than
- * one, is asked for each time.
+ * three times as long as to map it. A file that was written to a moment ago, or has other names
+ * than one, is asked for each time.
  */
 bool file_was_converted(const struct file *file);
 void file_is_converted(const struct file *file);

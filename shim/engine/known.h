@@ -23,8 +23,9 @@ enum known_since {
 
 /*
  * known_add() says it of a file that was as snapshot tells before it was learned, known_since()
- * asks for one that is now. what is one of the above and, from bit 8 on, what else it depends on. What is forgotten early is learned again. Any number of threads, signal
- * handlers and children may call both; they take no lock and leave errno alone.
+ * asks for one that is now. what is one of the above and, from bit 8 on, what else it depends on.
+ * What is forgotten early is learned again. Any number of threads, signal handlers and children may
+ * call both; they take no lock and leave errno alone.
  */
 void known_add(uint64_t what, const struct snapshot *file);
 enum known_since known_since(uint64_t what, const struct snapshot *file);
