@@ -222,11 +222,13 @@ plain() {
 		s/[0-9]+(\.[0-9]+)?([mu]s|s)?\b/N/g; s/[0-9]+/N/g'
 }
 # Without what depends on the moment: how long something took, that a service had nothing to do any
-# more, whose session ended before the system did. Of the kernel's lines, only those that tell of a
-# process.
+# more, and what systemd says of each unit that goes well: at the start and the end it may be too early
+# or too late for the journal. Of the kernel's lines, only those that tell of a process.
+goes_well='systemd\[[0-9]+\]: (Starting|Started|Finished|Stopping|Stopped|Created|Removed|Reached|'
+goes_well+='Listening|Closed|Mounting|Mounted|Unmounting|Unmounted|Set up|Queued) '
 journal() {
 	{
-		grep -vE 'Startup finished|Consumed .* CPU time|: Deactivated|session closed|Time spent|(Removed slice|Stopp(ed|ing)) .*[Uu]ser' "$1/lines"
+		grep -vE "$goes_well" "$1/lines" | grep -vE 'Startup finished|Consumed .* CPU time|: Deactivated|session closed|Time spent'
 		grep -E 'segfault|traps:|protection fault|audit:|[Oo]ut of memory' "$1/kernel-lines" || :
 	} | plain | sort -u
 }
