@@ -4,9 +4,10 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=venv.sh
+. "$(dirname "${BASH_SOURCE[0]}")/venv.sh"
 
 # The newest release with a wheel for each python; every one of them has an affected libgit2.
-python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 case $python_version in
 3.8) version=1.13.3 ;;
 3.9) version=1.15.1 ;;
@@ -20,16 +21,9 @@ usable() {
 		"$version" ]
 }
 
-# Made aside and moved into place when it is whole. (Only python itself is run from there, which
-# finds its venv wherever that lies.)
 build() {
-	local work=$CACHE/pygit2-build
 	progress "installing pygit2 $version, once"
-	rm -rf "$work" "$place"
-	python3 -m venv "$work"
-	"$work/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
-		--only-binary :all: "pygit2==$version" >&2
-	mv -T "$work" "$place"
+	make_venv pygit2 "$place" "pygit2==$version"
 }
 
 once "pygit2-$version" usable build

@@ -4,11 +4,12 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=venv.sh
+. "$(dirname "${BASH_SOURCE[0]}")/venv.sh"
 
 # The newest release for each python; of numpy, the last that an emulated guest's CPU can run: later ones
 # need SSE4.2.
 client=$1
-python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 case $client-$python_version in
 gitpython-*) wheels=(GitPython==3.2.1 gitdb==4.0.12 smmap==5.0.3) module=git ;;
 dulwich-3.8) wheels=(dulwich==0.22.4) ;;
@@ -25,15 +26,9 @@ usable() {
 	"$place/bin/python" -c "import ${module:-$client}" 2>/dev/null
 }
 
-# Made aside and moved into place when it is whole, as pygit2.sh does.
 build() {
-	local work=$CACHE/$client-build
 	progress "installing $client, once"
-	rm -rf "$work" "$place"
-	python3 -m venv "$work"
-	"$work/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
-		--only-binary :all: "${wheels[@]}" >&2
-	mv -T "$work" "$place"
+	make_venv "$client" "$place" "${wheels[@]}"
 }
 
 once "$client" usable build

@@ -219,16 +219,22 @@ static uint64_t converted_here(const struct file *file)
 	return KNOWN_CONVERTED | (uint64_t)file->view.read_only << 8 | file->mount_id << 9;
 }
 
+/* Else another path may be meant: by another name, on another mount, in another program. */
+static bool is_remembered(const struct file *file)
+{
+	return engine_is_one_program() && file->one_name && file->mount_id;
+}
+
 /* A directory above it may be renamed, of which the file itself knows nothing: so not for long. */
 bool file_was_converted(const struct file *file)
 {
-	return engine_is_one_program() && file->one_name && file->mount_id &&
+	return is_remembered(file) &&
 	       known_since(converted_here(file), &file->known) == KNOWN_JUST_NOW;
 }
 
 void file_is_converted(const struct file *file)
 {
-	if (engine_is_one_program() && file->one_name && file->mount_id)
+	if (is_remembered(file))
 		known_add(converted_here(file), &file->known);
 }
 

@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# Makes a python that has some wheels. Sourced, behind cache.sh, by pygit2.sh and pypi.sh.
+
+# shellcheck disable=SC2034 # for who sources this
+python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+# make_venv NAME PLACE WHEEL...: aside, and moved to PLACE when it is whole. (Only python itself is run
+# from there, which finds its venv wherever that lies.)
+make_venv() {
+	local work=$CACHE/$1-build place=$2
+	shift 2
+	rm -rf "$work" "$place"
+	python3 -m venv "$work"
+	"$work/bin/python" -m pip install --quiet --quiet --disable-pip-version-check \
+		--only-binary :all: "$@" >&2
+	mv -T "$work" "$place"
+}
