@@ -221,21 +221,19 @@ plain() {
 	sed -E 's/^\[ *[0-9.]+\] //; s/\b[0-9a-f]{32}\b/ID/g
 		s/[0-9]+(\.[0-9]+)?([mu]s|s)?\b/N/g; s/[0-9]+/N/g'
 }
-# Without what depends on the moment: how long something took, that a service had nothing to do any
-# more, and what systemd says of each unit that goes well: at the start and the end it may be too early
-# or too late for the journal. Of the kernel's lines, only those that tell of a process.
-goes_well='systemd\[[0-9]+\]: (Starting|Started|Finished|Stopping|Stopped|Created|Removed|Reached|'
-goes_well+='Listening|Closed|Mounting|Mounted|Unmounting|Unmounted|Set up|Queued) '
+# Without what depends on the moment: how long something took. Of the kernel's lines, only those that
+# tell of a process.
 journal() {
 	{
-		grep -vE "$goes_well" "$1/lines" | grep -vE 'Startup finished|Consumed .* CPU time|: Deactivated|session closed|Time spent'
+		grep -vE 'session closed|Time spent' "$1/lines"
 		grep -E 'segfault|traps:|protection fault|audit:|[Oo]ut of memory' "$1/kernel-lines" || :
 	} | plain | sort -u
 }
-# Not what the terminal is told, nor the kernel's lines, which have a time, for the journal has them.
+# Since the first process. Not what the terminal is told, nor the kernel's lines, which have a time, for
+# the journal has them.
 console() {
-	sed -E "s/\r//g; s/\x1b(c|\[[?0-9;]*[a-zA-Z])//g; s/\[ *[0-9]+\.[0-9]+\] .*//" \
-		"$BUILD/boot/$1/console" | grep -v 'bash /srv/' | plain | sort -u
+	sed -E "1,/^system-start: /d; s/\r//g; s/\x1b(c|\[[?0-9;]*[a-zA-Z])//g; s/\[ *[0-9]+\.[0-9]+\] .*//" \
+		"$BUILD/boot/$1/console" | grep . | grep -v 'bash /srv/' | plain | sort -u
 }
 # no_more WHAT VARIANT PATTERN OTHER...: not one line that none of the others has; but for the pattern.
 no_more() {

@@ -139,11 +139,14 @@ manual() {
 	step hatch-kinds unit mapkinds "$served"
 }
 
-# The kernel's own lines apart: most tell of the moment. Once, before what is not compared.
+# The kernel's own lines apart: most tell of the moment. So do those by which systemd and its services
+# say that all goes well (the others use syslog, and what a library writes comes by stdout). Once, before
+# what is not compared.
 keep_journal() {
 	[ ! -e lines ] || return
 	journalctl --sync
-	journalctl -q -b -o short-monotonic --no-hostname _TRANSPORT={driver,journal,stdout,syslog} >lines
+	journalctl -q -b -o short-monotonic --no-hostname _TRANSPORT={driver,stdout,syslog} >lines
+	journalctl -q -b -o short-monotonic --no-hostname -p warning _TRANSPORT=journal >>lines
 	journalctl -q -b -o cat _TRANSPORT={audit,kernel} >kernel-lines
 }
 
