@@ -35,9 +35,10 @@ static void since_when(void **state)
 	(void)state;
 	assert_int_equal(known_since(KNOWN_NO_DATABASE, &file), KNOWN_NEVER);
 	add_just_now(KNOWN_NO_DATABASE, &file);
-	assert_int_equal(known_since(KNOWN_AS_STAT, &file), KNOWN_NEVER);
+	assert_false(known_ever(KNOWN_AS_STAT, &file));
 	pause_ms(150);
 	assert_int_equal(known_since(KNOWN_NO_DATABASE, &file), KNOWN_ONCE);
+	assert_true(known_ever(KNOWN_NO_DATABASE, &file));
 	add_just_now(KNOWN_NO_DATABASE, &file);
 }
 
@@ -57,8 +58,8 @@ static void each_change_counts(void **state)
 	others[5].changed.seconds--;
 	others[6].changed.nanoseconds--;
 	for (size_t i = 0; i < 7; i++)
-		assert_int_equal(known_since(KNOWN_AS_STAT, &others[i]), KNOWN_NEVER);
-	assert_int_not_equal(known_since(KNOWN_AS_STAT, &file), KNOWN_NEVER);
+		assert_false(known_ever(KNOWN_AS_STAT, &others[i]));
+	assert_true(known_ever(KNOWN_AS_STAT, &file));
 }
 
 /* It may be written again in the same tick of its clock. */

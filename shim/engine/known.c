@@ -85,12 +85,25 @@ void known_add(uint64_t what, const struct snapshot *file)
 		atomic_store_explicit(&words[place_of(sum)], sum | when(), memory_order_relaxed);
 }
 
-enum known_since known_since(uint64_t what, const struct snapshot *file)
+/* Its word, 0 if there is none. */
+static uint64_t word_of(uint64_t what, const struct snapshot *file)
 {
 	uint64_t sum = sum_of(what, file);
 	uint64_t there = read_word(place_of(sum));
 
-	if (!there || (there & ~WHEN) != sum)
+	return (there & ~WHEN) == sum ? there : 0;
+}
+
+bool known_ever(uint64_t what, const struct snapshot *file)
+{
+	return word_of(what, file) != 0;
+}
+
+enum known_since known_since(uint64_t what, const struct snapshot *file)
+{
+	uint64_t there = word_of(what, file);
+
+	if (!there)
 		return KNOWN_NEVER;
 	return ((when() - there) & WHEN) <= 1 ? KNOWN_JUST_NOW : KNOWN_ONCE;
 }

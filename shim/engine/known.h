@@ -7,6 +7,7 @@
 
 #include "snapshot.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum known {
@@ -22,12 +23,15 @@ enum known_since {
 };
 
 /*
- * known_add() says it of a file that was as snapshot tells before it was learned, known_since()
- * asks for one that is now. what is one of the above and, from bit 8 on, what else it depends on.
+ * known_add() says it of a file that was as snapshot tells before it was learned, the others
+ * ask for one that is now. what is one of the above and, from bit 8 on, what else it depends on.
  * What is forgotten early is learned again. Any number of threads, signal handlers and children may
- * call both; they take no lock and leave errno alone.
+ * call them; they take no lock and leave errno alone.
  */
 void known_add(uint64_t what, const struct snapshot *file);
 enum known_since known_since(uint64_t what, const struct snapshot *file);
+
+/* Not KNOWN_NEVER, without a look at the clock. */
+bool known_ever(uint64_t what, const struct snapshot *file);
 
 #endif

@@ -61,7 +61,7 @@ struct identity shown_file(uintptr_t start, const struct snapshot *file)
 {
 	struct identity shown;
 
-	if (known_since(KNOWN_AS_STAT, file))
+	if (known_ever(KNOWN_AS_STAT, file))
 		return file->file;
 	shown = shown_identity(start, file->file);
 	if (identity_equal(shown, file->file))

@@ -9,6 +9,7 @@
 
 #include "copies.h"
 #include "kernel.h"
+#include "lock.h"
 #include "next.h"
 #include "protect.h"
 #include "ranges.h"
@@ -103,6 +104,15 @@ static bool collect(struct moving *moving, uintptr_t from, uintptr_t from_end)
 	return true;
 }
 
+static void add(const struct range *range)
+{
+	struct lock_held signals;
+
+	signals_block(&signals);
+	ranges_add(range);
+	signals_restore(&signals);
+}
+
 /*
  * Adds at [to, to_end) what was in [from, from_end), in the same places. What reaches from_end
  * reaches to_end: it is the end of a mapping that mremap(2) moves.
@@ -119,7 +129,7 @@ static void add_moved(const struct moving *moving, uintptr_t from, uintptr_t fro
 		moved.end = end < to_end ? end : to_end;
 		if (moved.start >= moved.end)
 			continue;
-		ranges_add(&moved);
+		add(&moved);
 		protect_again(&moved);
 	}
 }
@@ -135,7 +145,7 @@ static void resized(uintptr_t start, uintptr_t old_end, uintptr_t end, uint64_t 
 		   ranges_find(old_end - state_page(), old_end, &last)) {
 		last.start = old_end;
 		last.end = end;
-		ranges_add(&last);
+		add(&last);
 	}
 }
 

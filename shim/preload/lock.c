@@ -49,7 +49,8 @@ void lock_take(struct lock *lock, struct lock_held *held)
 {
 	uint32_t mine;
 
-	signals_block(held);
+	if (held)
+		signals_block(held);
 	mine = (uint32_t)kernel(SYS_gettid);
 	for (;;) {
 		uint32_t seen = 0;
@@ -65,5 +66,6 @@ void lock_release(struct lock *lock, const struct lock_held *held)
 {
 	if (atomic_exchange(&lock->holder, 0) & LOCK_WAITERS)
 		kernel(SYS_futex, &lock->holder, FUTEX_WAKE_PRIVATE, 1);
-	signals_restore(held);
+	if (held)
+		signals_restore(held);
 }

@@ -18,7 +18,7 @@ struct lock {
 	_Atomic uint32_t holder;
 };
 
-/* What lock_take() blocked, to be given back to lock_release(); lives on the holder's stack. */
+/* What signals were blocked before, to be given back; lives on the holder's stack. */
 struct lock_held {
 	uint64_t signals[2];
 };
@@ -30,6 +30,7 @@ struct lock_held {
 void signals_block(struct lock_held *held);
 void signals_restore(const struct lock_held *held);
 
+/* held is NULL if all signals are blocked already. */
 void lock_take(struct lock *lock, struct lock_held *held);
 void lock_release(struct lock *lock, const struct lock_held *held);
 

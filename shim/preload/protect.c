@@ -17,6 +17,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+/* Not in line, so that the usual way saves no registers for it. */
+#define RARE __attribute__((noinline))
+
 static int pass_on(void *addr, size_t length, int prot, int pkey)
 {
 	if (pkey == PROTECT_NO_KEY)
@@ -88,25 +91,28 @@ static int deny(uintptr_t start, uintptr_t end, int prot)
  * Another thread may have put a range there between our look and the kernel's deed: then the deed
  * is undone, and it is as if the other had come first.
  */
-static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey, uint64_t moment)
+RARE static int look_again(uintptr_t start, size_t length, int prot)
 {
-	uintptr_t start = (uintptr_t)addr;
 	uintptr_t end = start + mapping_span(length, state_page());
-	int result = pass_on(addr, length, prot, pkey);
-	uintptr_t denied;
+	uintptr_t denied = first_denied(start, end, prot);
 
-	if (result || ranges_moment() == moment)
-		return result;
-	denied = first_denied(start, end, prot);
 	if (!denied)
-		return result;
+		return 0;
 	withdraw(denied, end, prot);
 	return deny(denied, end, prot);
 }
 
-int protect(void *addr, size_t length, int prot, int pkey)
+static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey, uint64_t moment)
 {
-	uint64_t moment = ranges_moment();
+	int result = pass_on(addr, length, prot, pkey);
+
+	if (result || ranges_moment() == moment)
+		return result;
+	return look_again((uintptr_t)addr, length, prot);
+}
+
+RARE static int protect_among_ranges(void *addr, size_t length, int prot, int pkey, uint64_t moment)
+{
 	size_t span = mapping_span(length, state_page());
 	uintptr_t start = (uintptr_t)addr;
 	uintptr_t denied;
@@ -133,4 +139,14 @@ int protect(void *addr, size_t length, int prot, int pkey)
 		return -1;
 	}
 	return deny(denied, start + span, prot);
+}
+
+int protect(void *addr, size_t length, int prot, int pkey)
+{
+	uint64_t moment = ranges_moment();
+
+	/* Nearly never, and what writes code (a JIT) comes here often. */
+	if (ranges_live())
+		return protect_among_ranges(addr, length, prot, pkey, moment);
+	return pass_on_and_look_again(addr, length, prot, pkey, moment);
 }

@@ -48,24 +48,13 @@ static _Atomic(void *) wiped;
 
 /* Read by all, changed under the lock only; by single stores, in the order told above. */
 static struct node head;
-static _Atomic size_t live;
-static _Atomic uint64_t moment = 1;
+struct ranges_now ranges_now = { .moment = 1 };
 
 /* Used under the lock only. A fork between two stores may lose free nodes, never share one. */
 static _Atomic(struct node *) free_nodes;
 static struct node *fresh, *fresh_end;
 static _Atomic size_t available; /* free and fresh ones; read without the lock as well */
 static uint32_t dice = 0x9e3779b9;
-
-bool ranges_live(void)
-{
-	return atomic_load_explicit(&live, memory_order_relaxed) != 0;
-}
-
-uint64_t ranges_moment(void)
-{
-	return atomic_load(&moment);
-}
 
 static struct node *follow(struct node *node, int level)
 {
@@ -174,7 +163,7 @@ static bool insert(const struct range *range, uint64_t added)
 	if (range->copy)
 		copy_hold(range->copy, range->start == range->origin ? range->origin : 0);
 	/* Counted first: who forks in between may look up in vain, but not pass by. */
-	atomic_fetch_add(&live, 1);
+	atomic_fetch_add(&ranges_now.live, 1);
 	for (int level = 0; level < height; level++)
 		atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
 	return true;
@@ -191,7 +180,7 @@ static void take_out(struct node *node)
 		if (follow(before[level], level) == node)
 			atomic_store_explicit(&before[level]->next[level], follow(node, level),
 					      memory_order_release);
-	atomic_fetch_sub(&live, 1);
+	atomic_fetch_sub(&ranges_now.live, 1);
 	copy = atomic_load(&node->copy);
 	give_node(node);
 	if (copy)
@@ -290,17 +279,16 @@ bool ranges_reserve(void)
 
 bool ranges_add(const struct range *range)
 {
-	struct lock_held held;
-	struct wiped *shared = begin_change(&held);
+	struct wiped *shared = begin_change(NULL);
 	bool added;
 
 	if (!shared)
 		return false;
 	forget_locked(range->start, range->end, UINT64_MAX);
-	added = insert(range, atomic_load(&moment));
+	added = insert(range, atomic_load(&ranges_now.moment));
 	/* Afterwards: who sees the moment change finds the range, who does not was before it. */
-	atomic_fetch_add(&moment, 1);
-	end_change(shared, &held);
+	atomic_fetch_add(&ranges_now.moment, 1);
+	end_change(shared, NULL);
 	return added;
 }
 

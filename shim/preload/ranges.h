@@ -13,7 +13,9 @@
 
 #include "snapshot.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct copy;
@@ -25,21 +27,35 @@ struct range {
 	uintptr_t origin;     /* of a buffer: where the first byte of the copy is, or would be */
 };
 
+/* What the functions below read in line; ranges.c alone writes it. Fork copies it as it is. */
+extern struct ranges_now {
+	_Atomic size_t live;
+	_Atomic uint64_t moment;
+} ranges_now __attribute__((visibility("hidden")));
+
 /* True while any range is there: one load, for the path of every call that is passed on. */
-bool ranges_live(void);
+static inline bool ranges_live(void)
+{
+	return atomic_load_explicit(&ranges_now.live, memory_order_relaxed) != 0;
+}
 
 /*
  * A moment in the history of the table, to be taken before a system call that unmaps or replaces.
  * ranges_forget() with it afterwards leaves alone what other threads have added since, at the
  * very addresses that the call set free.
  */
-uint64_t ranges_moment(void);
+static inline uint64_t ranges_moment(void)
+{
+	return atomic_load(&ranges_now.moment);
+}
 
 /* Makes sure that the table has room for some more ranges. False if there is no memory for it. */
 bool ranges_reserve(void);
 
-/* Adds a range just mapped; whatever the table knew of these addresses is forgotten. False, and
- * nothing added, if there is no memory. */
+/*
+ * Adds a range just mapped; whatever the table knew of these addresses is forgotten. False, and
+ * nothing added, if there is no memory. The caller has blocked all signals (lock.h).
+ */
 bool ranges_add(const struct range *range);
 
 /* Forgets what lies in [start, end) and was added before moment; parts that stick out stay. */
