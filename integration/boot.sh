@@ -232,7 +232,7 @@ journal() {
 # Since the first process. Not what the terminal is told, nor the kernel's lines, which have a time, for
 # the journal has them.
 console() {
-	sed -E "1,/^system-start: /d; s/\r//g; s/\x1b(c|\[[?0-9;]*[a-zA-Z])//g; s/\[ *[0-9]+\.[0-9]+\] .*//" \
+	sed -E "1,/system-start: /d; s/\r//g; s/\x1b(c|\[[?0-9;]*[a-zA-Z])//g; s/\[ *[0-9]+\.[0-9]+\] .*//" \
 		"$BUILD/boot/$1/console" | grep . | grep -v 'bash /srv/' | plain | sort -u
 }
 # no_more WHAT VARIANT PATTERN OTHER...: not one line that none of the others has; but for the pattern.
