@@ -97,14 +97,23 @@ cat >"$HOME/.gitconfig" <<-END
 		auto = false
 END
 
-# client NAME: prints the path of a client (gix, pygit2) that is built once and cached. It is
-# prepared in the user's own home, where cargo and pip have their settings.
+# at_home COMMAND...: in the user's own home, where cargo and pip have their settings.
+at_home() {
+	HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$@"
+}
+
+# client NAME: prints the path of a client (gix, pygit2) that is built once and cached.
 client() {
-	(
-		export HOME=$REAL_HOME
-		[ -z "$REAL_CONFIG_HOME" ] || export XDG_CONFIG_HOME=$REAL_CONFIG_HOME
-		"$TOP/integration/clients/$1.sh"
-	)
+	at_home "$TOP/integration/clients/$1.sh"
+}
+
+# prepared COMMAND...: its answer is in $answer; status 3 is that there is none, and why.
+# shellcheck disable=SC2034 # for those who source this
+prepared() {
+	local status=0
+	answer=$(at_home "$@") || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || exit 1
+	return "$status"
 }
 
 # --- TAP ---
