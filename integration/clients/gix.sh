@@ -18,7 +18,7 @@ for option; do
 	case $option in
 	--static) name=gix-static static=crt-static ;;
 	--fixed) version=0.35.0 ;;
-	--cached) cached=1 ;;
+	--cached) cached=$option ;;
 	esac
 done
 key=$(recipe_key "$version" "$time_version" "$features" ${static:+"$static"})
@@ -68,10 +68,6 @@ build() {
 	rm -rf "$work"
 }
 
-if [ -n "$cached" ]; then
-	usable
-else
-	# One lock for the static and the other one, for they are built in one place.
-	once "gix-$version" usable build
-fi
+# One lock for the static and the other one, for they are built in one place.
+once "gix-$version" usable build "$cached"
 printf '%s\n' "$gix"

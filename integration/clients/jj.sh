@@ -53,9 +53,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once "jj-$version" usable build
-fi
+once "jj-$version" usable build "${1:-}"
 printf '%s\n' "$jj"

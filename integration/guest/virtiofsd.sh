@@ -36,9 +36,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once "virtiofsd-$version" usable build
-fi
+once "virtiofsd-$version" usable build "${1:-}"
 printf '%s\n' "$virtiofsd"
