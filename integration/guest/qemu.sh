@@ -10,10 +10,15 @@ finish() {
 	wait
 	exit "$status"
 }
+# ended_by STATUS: by a signal. Once the end has begun another one would cut it short.
+ended_by() {
+	trap '' INT TERM HUP
+	exit "$1"
+}
 trap finish EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'ended_by 129' HUP
+trap 'ended_by 130' INT
+trap 'ended_by 143' TERM
 
 # start_qemu SECONDS KERNEL WORDS OPTION...: in the background, as $qemu, for so long at most, or for
 # GUEST_SECONDS. KERNEL is what kernel.sh printed, WORDS are for its command line.
