@@ -5,12 +5,8 @@
 # no KVM is needed. Run by make check.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
-guest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/guest
-if [ -z "${ISOLATED:-}" ]; then
-	exec "$guest/isolated.sh" "$0" "$@"
-fi
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=guest/host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/guest/host.sh"
 # shellcheck source-path=SCRIPTDIR source=root.sh
 . "$TOP/integration/root.sh"
 
@@ -24,26 +20,11 @@ if [ "$(uname -m)" != x86_64 ] || [ "$(id -u)" -ne 0 ]; then
 	skip 'a system boots' 'it needs x86_64, and root to make one'
 	t_end
 fi
-status=0
-kernel=$(HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$guest/kernel.sh" current) || status=$?
-if [ "$status" -ne 0 ]; then
-	[ "$status" -eq 3 ] || exit 1
-	skip 'a system boots' "$kernel"
+if ! prepared "$guests/kernel.sh" current; then
+	skip 'a system boots' "$answer"
 	t_end
 fi
-
-guests=()
-finish() {
-	local status=$? pid
-	set +e # cleanup is to follow, and to know the status
-	trap '' INT TERM HUP
-	for pid in "${guests[@]}"; do
-		kill "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
-	return "$status"
-}
-trap 'finish; cleanup' EXIT
+kernel=$answer
 
 # --- the system, as one makes an image of a virtual machine ---
 
@@ -99,8 +80,8 @@ refusing() {
 	END
 }
 foreign() {
-	local cross status=0
-	cross=$(HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$TOP/integration/cross/toolchain.sh") || {
+	local cross
+	cross=$(at_home "$TOP/integration/cross/toolchain.sh") || {
 		echo "$cross"
 		return 1
 	}
@@ -121,7 +102,7 @@ settings
 refusing
 check 'a library of another architecture' foreign
 check 'the packages are installed, and /etc/ld.so.preload is as config/system says' preloaded
-cp "$guest/system-start" "$guest/system-job.sh" "$root/srv"
+cp "$guests/system-start" "$guests/system-job.sh" "$root/srv"
 unmount_root "$root"
 truncate -s 1G "$image"
 mkfs.ext4 -q -F -E lazy_itable_init=1 -O ^has_journal -d "$root" "$image"
@@ -137,40 +118,29 @@ boot() {
 	echo root >"$dir/password"
 	printf '%s\n' "bash /srv/system-job.sh $*" 'systemctl poweroff' >"$dir/typed"
 	progress "booting: $variant"
-	"$guest/disk.sh" "$kernel" "$dir" "$image" sh /srv/system-start "$variant" >"$dir/end" 2>&1 &
-	guests+=("$!")
+	"$guests/disk.sh" "$kernel" "$dir" "$image" sh /srv/system-start "$variant" >"$dir/end" 2>&1 &
+	running+=("$!")
 }
-both() {
-	local pid status
-	for pid in "${guests[@]}"; do
-		status=0
-		wait "$pid" || status=$?
-		ended+=("$status")
-	done
-	guests=()
-}
-ended=() start=$SECONDS
+start=$SECONDS
 boot alone short long manual
 boot served short long
-both
+wait_for_guests
 boot deleted short
 boot foreign short
-both
+wait_for_guests
 progress "the boots took $((SECONDS - start)) s"
 
 # --- what they did ---
 
-powered_off() {
-	echo "the console is kept: $BUILD/boot/$1/console"
-	cat "$BUILD/boot/$1/end"
-	mkdir "$WORK/$1"
-	[ "$2" -eq 0 ] && grep -q 'reboot: Power down' "$BUILD/boot/$1/console" &&
+came_and_went() {
+	mkdir "$WORK/$1" && powered_off "$BUILD/boot/$1" "$2" 'reboot: Power down' &&
 		tar -C "$WORK/$1" --strip-components=1 -xf "$BUILD/boot/$1/results" &&
 		grep -qE '^root +ttyS0 ' "$WORK/$1/short/who.out"
 }
 n=0
 for variant in alone served deleted foreign; do
-	check "a system boots to a login, and powers off: $variant" powered_off "$variant" "${ended[n]}"
+	check "a system boots to a login, and powers off: $variant" \
+		came_and_went "$variant" "${ended[n]}"
 	n=$((n + 1))
 done
 cd "$WORK"

@@ -77,8 +77,7 @@ for file in "$BUILD"/*; do
 	[ "${file##*/}" = guest ] || ln -s "$file" "$WORK/build-of-guest"
 done
 if [ "$(id -u)" -ne 0 ] || ! command -v qemu-system-x86_64 >/dev/null ||
-	! HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME \
-		"$TOP/integration/guest/kernel.sh" current >/dev/null; then
+	! at_home "$TOP/integration/guest/kernel.sh" current >/dev/null; then
 	skip 'nothing is left of a guest' 'there is none, or none with a pool'
 	t_end
 fi

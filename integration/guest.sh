@@ -5,55 +5,28 @@
 # emulated: no KVM is needed. Run by make check, and by make guest.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
-guest=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/guest
-if [ -z "${ISOLATED:-}" ]; then
-	exec "$guest/isolated.sh" "$0" "$@"
-fi
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=guest/host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/guest/host.sh"
 # shellcheck source-path=SCRIPTDIR source=guest/pool.sh
-. "$guest/pool.sh"
+. "$guests/pool.sh"
 
 # What uses the pool ends before it, and it before the rest.
-finish() {
-	local status=$? pid
-	set +e # cleanup is to follow, and to know the status
-	trap '' INT TERM HUP
-	for pid in "${guests[@]}"; do
-		kill "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
-	end_pool
-	return "$status"
-}
-guests=()
-trap 'finish; cleanup' EXIT
-
-# prepared COMMAND...: its answer is in $answer; status 3 is that there is none, and why.
-prepared() {
-	local status=0
-	answer=$(HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$@") || status=$?
-	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || exit 1
-	return "$status"
-}
+trap 'finish end_pool; cleanup' EXIT
 
 # --- what there is ---
 
-if [ "$(uname -m)" != x86_64 ] || ! command -v qemu-system-x86_64 >/dev/null; then
-	skip 'a guest' 'it needs x86_64 and qemu-system-x86_64'
-	t_end
-fi
+has_qemu || t_end
 kernels=()
 declare -A directory
 for which in current newer; do
-	if prepared "$guest/kernel.sh" "$which"; then
+	if prepared "$guests/kernel.sh" "$which"; then
 		kernels+=("$which")
 		directory[$which]=$answer
 	else
 		skip "a guest with the $which kernel" "$answer"
 	fi
 done
-prepared "$guest/virtiofsd.sh"
+prepared "$guests/virtiofsd.sh"
 export VIRTIOFSD=$answer QEMU_VIRTIOFSD=/usr/lib/qemu/virtiofsd
 gix=("$(client gix)" "$(client gix-static)") # the programs: each does the whole job
 python=$(client pygit2)
@@ -75,7 +48,7 @@ pool=$WORK/pool
 mkdir "$pool"
 if [ "$ISOLATED" != yes ]; then
 	skip 'the share is on a ZFS pool' 'only root can make one; it is on a plain directory'
-elif ! prepared "$guest/zfs.sh"; then
+elif ! prepared "$guests/zfs.sh"; then
 	skip 'the share is on a ZFS pool' "$answer; it is on a plain directory"
 else
 	mount -t tmpfs tmpfs /run
@@ -98,50 +71,28 @@ declare -p BUILD SERVED GROWN PYTHON GIX SHARES >"$WORK/settings"
 
 start_guest() {
 	local dir=$BUILD/guest/$1 tag
+	progress "booting a guest with the $1 kernel"
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	for tag in "${tags[@]}"; do
 		mkdir -p "$pool/$1-$tag"
 		printf '%s\t%s\t%s\n' "$tag" "${server[$tag]}" "$pool/$1-$tag"
 	done >"$dir/shares"
-	: >"$dir/console"
-	: >"$dir/steps"
-	"$guest/boot.sh" "${directory[$1]}" "$dir" "$guest/job.sh" "$WORK/settings" \
-		>"$WORK/$1.end" 2>&1 &
-	guests+=("$!")
-	tail -n +1 -f --pid="$!" "$dir/steps" 2>/dev/null | while read -r line; do
-		progress "the guest with the $1 kernel: ${line%$'\r'}"
-	done &
+	boot_guest "the guest with the $1 kernel" "${directory[$1]}" "$dir" "$guests/job.sh" "$WORK/settings"
 }
 
 start=$SECONDS
 for which in "${kernels[@]}"; do
-	progress "booting a guest with the $which kernel"
 	start_guest "$which"
 done
-ended=()
-for pid in "${guests[@]}"; do
-	status=0
-	wait "$pid" || status=$?
-	ended+=("$status")
-done
+wait_for_guests
 progress "the guests took $((SECONDS - start)) s"
 
 # --- what they did ---
 
-# where: what to read when it is not as it should be.
-where() {
-	echo "the guest's console is kept: $BUILD/guest/$which/console"
-}
-powered_off() {
-	where
-	cat "$WORK/$which.end"
-	[ "$1" -eq 0 ] && grep -q 'powering off' "$BUILD/guest/$which/console"
-}
-
 # step NAME: $code, $out and $err are what the guest's step left.
 step() {
-	where
+	console_kept "$BUILD/guest/$which"
 	out=$results/$1.out err=$results/$1.err
 	if ! code=$(cat "$results/$1.status"); then
 		echo "the guest has not come to the end of $1"
@@ -223,7 +174,8 @@ judge_9p() {
 
 n=0
 for which in "${kernels[@]}"; do
-	check "a guest with the $which kernel boots, and powers off" powered_off "${ended[n]}"
+	check "a guest with the $which kernel boots, and powers off" \
+		powered_off "$BUILD/guest/$which" "${ended[n]}" 'powering off'
 	n=$((n + 1))
 	for tag in "${tags[@]}"; do
 		share=$pool/$which-$tag results=$pool/$which-$tag/results

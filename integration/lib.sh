@@ -43,9 +43,10 @@ mounts_below() {
 
 cleanup() {
 	local status=$? dir pid
-	trap - EXIT
 	trap '' INT TERM HUP
+	trap - EXIT
 	cd /
+	[ -n "$WORK" ] || exit "$status"
 	while IFS= read -r -d '' dir; do
 		unmount "$dir"
 	done < <(mounts_below "$WORK")
@@ -61,12 +62,25 @@ cleanup() {
 	exit "$status"
 }
 
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/privmap.XXXXXX")
-WORK=$(cd "$WORK" && pwd -P)
+# ended_by STATUS: by a signal. Once the end has begun another one would cut it short, and timeout sends
+# its own twice, to us and to our group.
+ended_by() {
+	trap '' INT TERM HUP
+	exit "$1"
+}
+
+# A signal may come at any time, also before $( ) is assigned: the end is prepared first, without the
+# directory of who runs us, and ours has a name before it is made.
+WORK=
 trap cleanup EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'ended_by 129' HUP
+trap 'ended_by 130' INT
+trap 'ended_by 143' TERM
+WORK=$(cd -P "${TMPDIR:-/tmp}" && mktemp -u "$PWD/privmap.XXXXXXXXXX") || exit
+mkdir -m 700 "$WORK" || {
+	WORK=
+	exit 1
+}
 export WORK
 
 # --- an environment that nobody's own settings reach ---
@@ -97,14 +111,23 @@ cat >"$HOME/.gitconfig" <<-END
 		auto = false
 END
 
-# client NAME: prints the path of a client (gix, pygit2) that is built once and cached. It is
-# prepared in the user's own home, where cargo and pip have their settings.
+# at_home COMMAND...: in the user's own home, where cargo and pip have their settings.
+at_home() {
+	HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$@"
+}
+
+# client NAME: prints the path of a client (gix, pygit2) that is built once and cached.
 client() {
-	(
-		export HOME=$REAL_HOME
-		[ -z "$REAL_CONFIG_HOME" ] || export XDG_CONFIG_HOME=$REAL_CONFIG_HOME
-		"$TOP/integration/clients/$1.sh"
-	)
+	at_home "$TOP/integration/clients/$1.sh"
+}
+
+# prepared COMMAND...: its answer is in $answer; status 3 is that there is none, and why.
+# shellcheck disable=SC2034 # for those who source this
+prepared() {
+	local status=0
+	answer=$(at_home "$@") || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || exit 1
+	return "$status"
 }
 
 # --- TAP ---

@@ -19,12 +19,9 @@
 # alone.
 # shellcheck disable=SC2031,SC2034,SC2154,SC2317 # check calls the functions; what is declared is by eval
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [ -z "${ISOLATED:-}" ]; then
-	exec "$here/guest/isolated.sh" "$0" "$@"
-fi
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$here/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=guest/host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/guest/host.sh"
+here=$TOP/integration
 # shellcheck source-path=SCRIPTDIR source=matrix-verdict.sh
 . "$here/matrix-verdict.sh"
 # shellcheck source-path=SCRIPTDIR source=matrix-table.sh
@@ -43,20 +40,6 @@ guest_columns=(guest-alone guest)
 [ -z "$all" ] || host_columns+=(calls-alone calls-under)
 results=$WORK/results settings=$WORK/settings
 mkdir "$results" "$settings"
-
-# What runs ends before the mounts do.
-finish() {
-	local status=$? pid
-	set +e # cleanup is to follow, and to know the status
-	trap '' INT TERM HUP
-	for pid in "${running[@]}"; do
-		kill "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
-	return "$status"
-}
-running=()
-trap 'finish; cleanup' EXIT
 
 clients() {
 	local file
@@ -134,61 +117,37 @@ host_cells() {
 
 # --- the guest ---
 
-# prepared COMMAND...: its answer is in $answer; status 3 is that there is none, and why.
-prepared() {
-	local status=0
-	answer=$(HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$@") || status=$?
-	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || exit 1
-	return "$status"
-}
-
 # start_guest: all clients in one; if there can be none, $guest is empty.
 start_guest() {
 	local kernel
-	if [ "$(uname -m)" != x86_64 ] || ! command -v qemu-system-x86_64 >/dev/null; then
-		skip 'a guest' 'it needs x86_64 and qemu-system-x86_64'
+	if ! has_qemu; then
 		guest=''
 		return
-	elif ! prepared "$here/guest/kernel.sh" current; then
+	elif ! prepared "$guests/kernel.sh" current; then
 		skip 'a guest' "$answer"
 		guest=''
 		return
 	fi
 	kernel=$answer
-	prepared "$here/guest/virtiofsd.sh"
+	prepared "$guests/virtiofsd.sh"
 	export VIRTIOFSD=$answer
 	guest=$BUILD/guest/matrix
 	rm -rf "$guest"
 	mkdir -p "$guest" "$disk/share"
 	printf 'never\tvirtiofsd\t%s\n' "$disk/share" >"$guest/shares"
-	: >"$guest/console"
-	: >"$guest/steps"
 	"$here/repository.sh" --tiny "$WORK/tiny"
 	SERVED=$WORK/tiny SETTINGS=$settings CLIENTS=("${installed[@]}") WHERE=("${guest_columns[@]}")
 	LIMIT=${GUEST_CELL_SECONDS:-900} XDG_CACHE_HOME=${CACHE%/*}
 	declare -p BUILD SERVED SETTINGS CLIENTS WHERE LIMIT XDG_CACHE_HOME >"$WORK/job"
 	progress 'booting a guest for the matrix'
-	GUEST_SECONDS=${GUEST_SECONDS:-5400} "$here/guest/boot.sh" "$kernel" "$guest" \
-		"$here/guest/matrix.sh" "$WORK/job" >"$WORK/guest.end" 2>&1 &
-	booted=$!
-	running+=("$booted")
-	tail -n +1 -f --pid="$booted" "$guest/steps" 2>/dev/null | while read -r line; do
-		progress "in the guest: ${line%$'\r'}"
-	done &
-}
-
-powered_off() {
-	echo "the guest's console is kept: $guest/console"
-	cat "$WORK/guest.end"
-	[ "$guest_status" -eq 0 ] && grep -q 'powering off' "$guest/console"
+	GUEST_SECONDS=${GUEST_SECONDS:-5400} boot_guest 'in the guest' "$kernel" "$guest" \
+		"$guests/matrix.sh" "$WORK/job"
 }
 
 guest_cells() {
 	local name column
-	guest_status=0
-	wait "$booted" || guest_status=$?
-	running=()
-	check 'a guest boots, and powers off' powered_off
+	wait_for_guests
+	check 'a guest boots, and powers off' powered_off "$guest" "${ended[0]}" 'powering off'
 	for name in "${installed[@]}"; do
 		for column in "${guest_columns[@]}"; do
 			mkdir -p "$results/$name"

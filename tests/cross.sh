@@ -9,13 +9,11 @@ set -eu
 
 # What make check itself was given does not count here.
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS CFLAGS
-status=0
-cross=$(HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$TOP/integration/cross/toolchain.sh") || status=$?
-if [ "$status" -ne 0 ]; then
-	[ "$status" -eq 3 ] || exit 1
-	skip 'for other architectures' "$cross"
+if ! prepared "$TOP/integration/cross/toolchain.sh"; then
+	skip 'for other architectures' "$answer"
 	t_end
 fi
+cross=$answer
 mount_refusing "$WORK/source" "$WORK/mount"
 mkdir "$WORK/mount/x.git"
 file=$WORK/mount/x.git/in

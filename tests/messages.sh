@@ -260,13 +260,7 @@ PRIVMAP_LOG=info:$WORK/link check 'log: a symbolic link is not followed' \
 	untouched victim preloaded "$mapkinds" "$in"
 
 received() {
-	in_own_dev "$python" -c 'import os, signal, socket, subprocess, sys
-signal.alarm(20)
-log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-log.bind("/dev/log")
-child = subprocess.run(sys.argv[1:])
-print(child.returncode, log.recv(10000).decode())' \
-		env LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info:syslog \
+	syslog_of env LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info:syslog \
 		"$python" -c 'import maps; maps.shared(maps.os.environ["OUT_OF"])' >"$out"
 	cat "$out"
 	# Facility user (8) and level info (6).

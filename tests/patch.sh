@@ -4,11 +4,9 @@
 # check.
 # shellcheck disable=SC2317,SC2016 # check calls the functions
 set -eu
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
 
-ctl=$BUILD/privmapctl
-library=$BUILD/libprivmap.so
 mount_refusing "$WORK/source" "$WORK/mount"
 mkdir "$WORK/mount/x.git" "$WORK/bin"
 head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
@@ -59,18 +57,10 @@ check '  not served' served prog 2
 check 'patch --undo again' ends 1 '' "$ctl" patch --undo prog
 check '  what it says' grep -qxF "$PWD/prog: is not patched" "$out"
 check '  as before' as_before prog
-
-json() {
-	local test=$1
-	shift
-	ends 0 '' "$@" && "$python" -c 'import json, sys
-r = json.load(open(sys.argv[1]))
-sys.exit(not eval("(" + sys.argv[2] + ")"))' "$out" "$test"
-}
-check 'patch --json' json "r['binary'] == '$PWD/prog' and r['patched'] and r['changed'] and r['library'] == '$library' and
+check 'patch --json' json 0 "r['binary'] == '$PWD/prog' and r['patched'] and r['changed'] and r['library'] == '$library' and
 	r['original'] == r['binary'] + '.privmap-original'" "$ctl" patch --json prog
-check 'patch --json again' json "r['patched'] and not r['changed']" "$ctl" patch --json prog
-check 'patch --undo --json' json "not r['patched'] and r['changed']" "$ctl" patch --undo --json prog
+check 'patch --json again' json 0 "r['patched'] and not r['changed']" "$ctl" patch --json prog
+check 'patch --undo --json' json 0 "not r['patched'] and r['changed']" "$ctl" patch --undo --json prog
 check '  as before' as_before prog
 
 attributes() {

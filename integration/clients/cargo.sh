@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Finds a cargo and rustc that can build gix 0.33.0. Its crates ask for Rust 1.70 (gix 0.57 itself
 # does); Ubuntu has newer ones beside the plain one, as cargo-1.NN and rustc-1.NN. And what cargo is
-# used for by more than one. Sourced by clients/gix.sh and others that build with them, and
-# packages.sh, which installs them.
+# used for by more than one. Sourced, behind cache.sh, by clients/gix.sh and others that build with
+# them; and by packages.sh, which installs them.
 
 RUST_MINOR=70
 
@@ -46,4 +46,41 @@ crate_source() {
 	manifest=${manifest#*:\"}
 	cp -R "${manifest%/Cargo.toml\"}" "$3/source"
 	chmod -R u+w "$3/source"
+}
+
+# cargo_for WHAT: find_cargo, or it is said that WHAT needs one.
+cargo_for() {
+	find_cargo || {
+		progress "$1 needs cargo and rustc 1.$RUST_MINOR or newer"
+		return 1
+	}
+}
+
+# crate_with_time CRATE VERSION TIME DIR: crate_source, with TIME as its version of time, for its own
+# lock pins one that compilers since 1.80 reject. What an interrupted build has left there is kept.
+crate_with_time() {
+	[ ! -f "$4/ready-$3" ] || return 0
+	rm -rf "$4"
+	mkdir -p "$4"
+	crate_source "$1" "$2" "$4"
+	(cd "$4/source" && "$CARGO" update --quiet -p time --precise "$3")
+	: >"$4/ready-$3"
+}
+
+# crate_count OPTION...: how many cargo build OPTION... will compile.
+crate_count() {
+	"$CARGO" tree --quiet "$@" -e normal,build --prefix none | sed 's/ (\*)$//' | sort -u | wc -l
+}
+
+# run_cargo WHAT TOTAL DIR ARG...: cargo ARG... builds WHAT in DIR; how far it has come, of TOTAL crates,
+# is told.
+run_cargo() {
+	local what=$1 total=$2 work=$3
+	shift 3
+	if ! "$CARGO" "$@" --target-dir "$work/target" 2>&1 | tee "$work/log" |
+		counted 'Compiling *' "$total" crates "building $what"; then
+		tail -n 20 "$work/log" >&2
+		progress "$what could not be built; the whole log: $work/log"
+		return 1
+	fi
 }

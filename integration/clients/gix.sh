@@ -10,15 +10,14 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/cargo.sh"
 
 version=0.33.0
-# The crate's own lock pins a time that compilers since 1.80 reject: the one change made to it.
-time_version=0.3.36
+time_version=0.3.36 # the one change made to the crate
 features=max-pure
 name=gix static='' cached=''
 for option; do
 	case $option in
 	--static) name=gix-static static=crt-static ;;
 	--fixed) version=0.35.0 ;;
-	--cached) cached=1 ;;
+	--cached) cached=$option ;;
 	esac
 done
 key=$(recipe_key "$version" "$time_version" "$features" ${static:+"$static"})
@@ -33,19 +32,10 @@ usable() {
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
-	local work=$CACHE/gix-$version-build total target made
-	if ! find_cargo; then
-		progress "gix $version needs cargo and rustc 1.$RUST_MINOR or newer"
-		return 1
-	fi
+	local work=$CACHE/gix-$version-build target made options
+	cargo_for "gix $version"
 	progress "building $name $version, once: about 4 minutes on two cores"
-	if [ ! -f "$work/ready-$time_version" ]; then
-		rm -rf "$work"
-		mkdir -p "$work"
-		crate_source gitoxide "$version" "$work"
-		(cd "$work/source" && "$CARGO" update --quiet -p time --precise "$time_version")
-		: >"$work/ready-$time_version"
-	fi
+	crate_with_time gitoxide "$version" "$time_version" "$work"
 	cd "$work/source"
 	target=() made=$work/target
 	if [ "$name" = gix-static ]; then
@@ -53,25 +43,15 @@ build() {
 		target=(--target "$("$RUSTC" -vV | sed -n 's/^host: //p')") made+=/${target[1]}
 		export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+$static"
 	fi
-	total=$("$CARGO" tree --quiet --locked --no-default-features --features "$features" -e normal,build \
-		--prefix none | sed 's/ (\*)$//' | sort -u | wc -l)
-	if ! "$CARGO" build --release --locked --no-default-features --features "$features" --bin gix \
-		--target-dir "$work/target" "${target[@]}" 2>&1 | tee "$work/log" |
-		counted 'Compiling *' "$total" crates "building $name $version"; then
-		tail -n 20 "$work/log" >&2
-		progress "$name could not be built; the whole log: $work/log"
-		return 1
-	fi
+	options=(--locked --no-default-features --features "$features")
+	run_cargo "$name $version" "$(crate_count "${options[@]}")" "$work" \
+		build --release "${options[@]}" --bin gix "${target[@]}"
 	mkdir -p "$place"
 	cp "$made/release/gix" "$place/.gix"
 	mv "$place/.gix" "$gix"
 	rm -rf "$work"
 }
 
-if [ -n "$cached" ]; then
-	usable
-else
-	# One lock for the static and the other one, for they are built in one place.
-	once "gix-$version" usable build
-fi
+# One lock for the static and the other one, for they are built in one place.
+once "gix-$version" usable build "$cached"
 printf '%s\n' "$gix"

@@ -65,9 +65,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once gogit usable build
-fi
+once gogit usable build "${1:-}"
 printf '%s\n' "$place/gogit"

@@ -35,9 +35,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once jdk usable build
-fi
+once jdk usable build "${1:-}"
 printf '%s\n' "$place"

@@ -41,9 +41,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once jgit usable build
-fi
+once jgit usable build "${1:-}"
 printf '%s\n' "$place"

@@ -10,8 +10,7 @@ set -euo pipefail
 
 RUST_MINOR=76 # what it asks for
 version=0.15.1
-# As in gix.sh, the lock's time is one that newer compilers reject.
-time_version=0.3.36
+time_version=0.3.36 # the one change made to the crate
 # libgit2 is its own, whatever the system has.
 options=(--locked --no-default-features --features git2/vendored-libgit2)
 place=$CACHE/jj-$version-$(recipe_key "$version" "$time_version" "${options[@]}")
@@ -23,29 +22,12 @@ usable() {
 
 # As in gix.sh: what is built is kept when it is interrupted, and moved into place when it is whole.
 build() {
-	local work=$CACHE/jj-build total
-	if ! find_cargo; then
-		progress "jj $version needs cargo and rustc 1.$RUST_MINOR or newer"
-		return 1
-	fi
+	local work=$CACHE/jj-build
+	cargo_for "jj $version"
 	progress "building jj $version, once: about 8 minutes on two cores"
-	if [ ! -f "$work/ready-$time_version" ]; then
-		rm -rf "$work"
-		mkdir -p "$work"
-		crate_source jj-cli "$version" "$work"
-		(cd "$work/source" && "$CARGO" update --quiet -p time --precise "$time_version")
-		: >"$work/ready-$time_version"
-	fi
+	crate_with_time jj-cli "$version" "$time_version" "$work"
 	cd "$work/source"
-	total=$("$CARGO" tree --quiet "${options[@]}" -e normal,build --prefix none |
-		sed 's/ (\*)$//' | sort -u | wc -l)
-	if ! "$CARGO" build --release "${options[@]}" --bin jj --target-dir "$work/target" 2>&1 |
-		tee "$work/log" |
-		counted 'Compiling *' "$total" crates "building jj $version"; then
-		tail -n 20 "$work/log" >&2
-		progress "jj could not be built; the whole log: $work/log"
-		return 1
-	fi
+	run_cargo "jj $version" "$(crate_count "${options[@]}")" "$work" build --release "${options[@]}" --bin jj
 	mkdir -p "$place"
 	cp "$work/target/release/jj" "$place/.jj"
 	mv "$place/.jj" "$jj"
@@ -53,9 +35,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once "jj-$version" usable build
-fi
+once "jj-$version" usable build "${1:-}"
 printf '%s\n' "$jj"

@@ -45,9 +45,5 @@ build() {
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once rust-1.63 usable build
-fi
+once rust-1.63 usable build "${1:-}"
 printf '%s\n' "$place/bin"

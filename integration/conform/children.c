@@ -1,9 +1,9 @@
 /*
- * Children for the cases of the conformance suite. Called by TOPIC.c, see
- * children.h.
+ * Children and threads for the cases of the conformance suite. Called by TOPIC.c, see children.h.
  */
 #include "children.h"
 
+#include <pthread.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -88,6 +88,23 @@ void exec_again(enum way way, const char *name, const char *argument)
 	}
 	fclose(lines);
 	answer("executed: %s", wait_end(pid));
+}
+
+size_t in_threads(size_t count, void *(*run)(void *))
+{
+	pthread_t threads[8];
+	size_t sum = 0;
+
+	MUST(count <= 8);
+	for (size_t i = 0; i < count; i++)
+		MUST(pthread_create(&threads[i], NULL, run, (void *)(10 * i)) == 0);
+	for (size_t i = 0; i < count; i++) {
+		void *more;
+
+		MUST(pthread_join(threads[i], &more) == 0);
+		sum += (size_t)more;
+	}
+	return sum;
 }
 
 const char *descriptors(void)

@@ -1,6 +1,6 @@
 /*
- * Children for the cases of the conformance suite: forked, or executing this program again
- * (children.c). Used by TOPIC.c.
+ * Children for the cases of the conformance suite: forked, or executing this program again; and
+ * threads (children.c). Used by TOPIC.c.
  */
 #ifndef CONFORM_CHILDREN_H
 #define CONFORM_CHILDREN_H
@@ -15,6 +15,9 @@ const char *in_child(void (*run)(void *), void *argument);
 /* Runs "again" of case NAME with one ARGUMENT; each line it answers is an answer of the case. */
 enum way { BY_FORK, BY_VFORK, BY_SPAWN };
 void exec_again(enum way way, const char *name, const char *argument);
+
+/* The sum of what COUNT threads return, 8 at most; each gets ten times its number. */
+size_t in_threads(size_t count, void *(*run)(void *));
 
 /* Numbers of the open descriptors below 2048, without opening one: "0 1 2 7". */
 const char *descriptors(void);

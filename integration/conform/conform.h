@@ -22,6 +22,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
 /* The suite runs nowhere else: main() checks. */
 #define PAGE ((size_t)4096)
 
@@ -133,5 +137,9 @@ void *reserve(size_t count);
 const char *view(const void *at, size_t count);
 /* The same, written to: "w" where that worked. */
 const char *view_writable(void *at, size_t count);
+/* Maps COUNT pages where none are, and answers whether they are the program's own. */
+void fill(char *at, size_t count);
+/* The same of "file", mapped private, at OFFSET, which looks much like a converted one. */
+void fill_with_file(char *at, size_t count, off_t offset);
 
 #endif

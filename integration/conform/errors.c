@@ -12,9 +12,6 @@
 #ifndef MAP_SYNC
 #define MAP_SYNC 0x80000
 #endif
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 
 /* Unmapped again, so that one call does not stand in the way of the next. */
 static const char *tried(void *at, size_t length, int prot, int flags, int fd, off_t offset)

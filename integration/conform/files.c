@@ -120,3 +120,22 @@ void *reserve(size_t count)
 	next += count * PAGE + (1 << 30);
 	return at;
 }
+
+void fill(char *at, size_t count)
+{
+	answer("filled: %s",
+	       said_map(mmap(at, count * PAGE, PROT_READ,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)));
+	answer("+W: %s", said(mprotect(at, count * PAGE, PROT_READ | PROT_WRITE)));
+	answer("%s", view_writable(at, count));
+}
+
+void fill_with_file(char *at, size_t count, off_t offset)
+{
+	int fd = open("file", O_RDONLY | O_CLOEXEC);
+
+	answer("filled: %s", said_map(mmap(at, count * PAGE, PROT_READ,
+					   MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, offset)));
+	answer("+W: %s", said(mprotect(at, count * PAGE, PROT_READ | PROT_WRITE)));
+	answer("%s %s", view(at, count), view_writable(at, count));
+}

@@ -4,9 +4,6 @@
  */
 #include "conform.h"
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
 static void put_anonymous(char *at, char letter)

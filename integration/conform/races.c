@@ -2,7 +2,7 @@
  * Conformance: moments in which a mapping is already there, but who made it is not back yet. Other
  * threads may not make it writable then, and it may not be forgotten. Run by conform.c.
  */
-#include "conform.h"
+#include "children.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -47,24 +47,6 @@ static void *moves(void *unused)
 		munmap(map, 4 * PAGE);
 	}
 	return (void *)wrong;
-}
-
-/* The sum of what they return. */
-static size_t in_threads(size_t count, void *(*run)(void *))
-{
-	pthread_t threads[8];
-	size_t sum = 0;
-
-	MUST(count <= 8);
-	for (size_t i = 0; i < count; i++)
-		MUST(pthread_create(&threads[i], NULL, run, NULL) == 0);
-	for (size_t i = 0; i < count; i++) {
-		void *more;
-
-		MUST(pthread_join(threads[i], &more) == 0);
-		sum += (size_t)more;
-	}
-	return sum;
 }
 
 static void moved(void)

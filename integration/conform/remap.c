@@ -6,9 +6,6 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 #define WRITABLE (PROT_READ | PROT_WRITE)
 #define MOVE (MREMAP_MAYMOVE | MREMAP_FIXED)
 
@@ -49,27 +46,6 @@ static const char *went(const void *got, const void *from)
 	if (got == MAP_FAILED)
 		return errno_word(errno);
 	return got == from ? "in place" : "moved";
-}
-
-/* A page of the program's own there must be writable; no range of the past is in its way. */
-static void fill(char *at, size_t count)
-{
-	answer("filled: %s",
-	       said_map(mmap(at, count * PAGE, PROT_READ,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)));
-	answer("+W: %s", said(mprotect(at, count * PAGE, WRITABLE)));
-	answer("%s", view_writable(at, count));
-}
-
-/* So must a private mapping of the same file and part, which looks much like a converted one. */
-static void fill_with_file(char *at, size_t count, off_t offset)
-{
-	int fd = open("file", O_RDONLY | O_CLOEXEC);
-
-	answer("filled: %s", said_map(mmap(at, count * PAGE, PROT_READ,
-					   MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, offset)));
-	answer("+W: %s", said(mprotect(at, count * PAGE, WRITABLE)));
-	answer("%s %s", view(at, count), view_writable(at, count));
 }
 
 static void still_denied(char *at, size_t count)

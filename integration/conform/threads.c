@@ -2,7 +2,7 @@
  * Conformance: mappings made, changed and unmade by several threads, by threads that are cancelled,
  * have little stack, or outlive main(). Run by conform.c.
  */
-#include "conform.h"
+#include "children.h"
 
 #include <alloca.h>
 #include <pthread.h>
@@ -63,24 +63,6 @@ static void *lives(void *first)
 	for (unsigned int i = 0; i < 150; i++)
 		wrong += !whole_life((unsigned int)(uintptr_t)first + 7 * i);
 	return (void *)wrong;
-}
-
-/* The sum of what they return. */
-static size_t in_threads(size_t count, void *(*run)(void *))
-{
-	pthread_t threads[8];
-	size_t sum = 0;
-
-	MUST(count <= 8);
-	for (size_t i = 0; i < count; i++)
-		MUST(pthread_create(&threads[i], NULL, run, (void *)(10 * i)) == 0);
-	for (size_t i = 0; i < count; i++) {
-		void *more;
-
-		MUST(pthread_join(threads[i], &more) == 0);
-		sum += (size_t)more;
-	}
-	return sum;
 }
 
 static void same_file(void)

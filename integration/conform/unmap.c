@@ -4,36 +4,11 @@
  */
 #include "conform.h"
 
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
 static char *five_letters(int open_flags)
 {
 	return map_shared_at(reserve(5), make_letters("file", 5, open_flags), 5 * PAGE, 0);
-}
-
-/* Whatever is put there now is the program's own. */
-static void fill(char *at, size_t count)
-{
-	char *got = mmap(at, count * PAGE, PROT_READ,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	answer("filled: %s", said_map(got));
-	answer("+W: %s", said(mprotect(at, count * PAGE, WRITABLE)));
-	answer("%s", view_writable(at, count));
-}
-
-/* So is a private mapping of the same file and part, which looks much like a converted one. */
-static void fill_with_file(char *at, size_t count, off_t offset)
-{
-	int fd = open("file", O_RDONLY | O_CLOEXEC);
-
-	answer("filled: %s", said_map(mmap(at, count * PAGE, PROT_READ,
-					   MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, offset)));
-	answer("+W: %s", said(mprotect(at, count * PAGE, WRITABLE)));
-	answer("%s %s", view(at, count), view_writable(at, count));
 }
 
 static void part(const char *name, size_t first, size_t count)

@@ -5,24 +5,10 @@
 # for its own, or 9p), DIRECTORY, with tabs between them. DIR/console and DIR/steps are what it
 # writes to its two serial lines. VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what
 # QEMU is told to emulate with. Run by guest.sh.
-# shellcheck disable=SC2317 # the trap calls the function
 set -euo pipefail
 kernel=$1 dir=$2 job=$3 settings=$4
-limit=${GUEST_SECONDS:-600}
-
-servers=()
-finish() {
-	local status=$?
-	trap '' INT TERM HUP
-	[ -z "${qemu:-}" ] || kill "$qemu" 2>/dev/null || :
-	[ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null || :
-	wait
-	exit "$status"
-}
-trap finish EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck source-path=SCRIPTDIR source=qemu.sh
+. "$(dirname "${BASH_SOURCE[0]}")/qemu.sh"
 
 # Names of sockets must be short, so they are relative to this; but QEMU's virtiofsd locks them by
 # that name.
@@ -35,7 +21,6 @@ share() {
 	local tag=$1 socket=$name-$1.socket try
 	shift
 	"$@" "--socket-path=$socket" >"$tag.log" 2>&1 &
-	servers+=("$!")
 	for try in {1..500}; do
 		[ ! -S "$socket" ] || break
 		if ! kill -0 "$!" 2>/dev/null || [ "$try" -eq 500 ]; then
@@ -73,17 +58,7 @@ while IFS=$'\t' read -r tag server directory; do
 	esac
 done <shares
 
-# Half the time of -cpu max with all mitigations, for what is emulated is slow.
-timeout -k 5 "$limit" qemu-system-x86_64 -accel "${GUEST_ACCEL:-tcg}" -cpu qemu64 \
-	-smp 1 -m 1G -nodefaults -no-user-config -nographic -no-reboot \
+start_qemu 600 "$kernel" "quiet job=\"$job\" settings=\"$settings\"" \
 	-object memory-backend-memfd,id=memory,size=1G,share=on -numa node,memdev=memory \
-	"${options[@]}" -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
-	-append "console=ttyS0 quiet mitigations=off panic=-1 job=\"$job\" settings=\"$settings\"" \
-	-serial file:console -serial file:steps >qemu.log 2>&1 &
-qemu=$!
-status=0
-wait "$qemu" || status=$?
-[ "$status" -ne 124 ] || echo "the guest was still running after $limit s" >>qemu.log
-cat qemu.log
-qemu=
-exit "$status"
+	"${options[@]}" -serial file:console -serial file:steps
+end_with_qemu

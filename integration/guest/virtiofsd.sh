@@ -20,25 +20,13 @@ usable() {
 # What was compiled is kept when it is interrupted; cargo puts the program into place whole.
 build() {
 	local work=$CACHE/virtiofsd-build
-	if ! find_cargo; then
-		progress "virtiofsd $version needs cargo and rustc 1.$RUST_MINOR or newer"
-		return 1
-	fi
+	cargo_for "virtiofsd $version"
 	progress "building virtiofsd $version, once: about 2 minutes on two cores"
 	mkdir -p "$work"
-	if ! "$CARGO" install virtiofsd --locked --version "$version" --root "$place" --no-track \
-		--target-dir "$work/target" 2>&1 | tee "$work/log" |
-		counted '*Compiling *' "$crates" "building virtiofsd $version"; then
-		tail -n 20 "$work/log" >&2
-		progress "virtiofsd could not be built; the whole log: $work/log"
-		return 1
-	fi
+	run_cargo "virtiofsd $version" "$crates" "$work" \
+		install virtiofsd --locked --version "$version" --root "$place" --no-track
 	rm -rf "$work"
 }
 
-if [ "${1:-}" = --cached ]; then
-	usable
-else
-	once "virtiofsd-$version" usable build
-fi
+once "virtiofsd-$version" usable build "${1:-}"
 printf '%s\n' "$virtiofsd"

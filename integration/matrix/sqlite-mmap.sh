@@ -11,24 +11,12 @@ UNCHANGED=yes
 TOUCHED=no
 NOTE='reads the file when it cannot map it, and must see what others write, so it is left'
 
-install() {
-	PROGRAM=$(command -v sqlite3) && VERSION=$("$PROGRAM" --version | awk '{ print $1 }')
-}
-
 made='CREATE TABLE t(x); INSERT INTO t VALUES(1),(2);'
 used='PRAGMA mmap_size=268435456; SELECT sum(x) FROM t;
 	INSERT INTO t VALUES(3); SELECT sum(x) FROM t; PRAGMA integrity_check;'
 
-job() {
-	local dir status=0
-	"$PROGRAM" "$SCRATCH/old.db" "$made" || return
-	for dir in . .git; do
-		mkdir -p "$dir" && cp "$SCRATCH/old.db" "$dir/old.db" || return
-		run "$PROGRAM" "$dir/new.db" "$made $used" || status=$?
-		run "$PROGRAM" "$dir/old.db" "$used" || status=$?
-	done
-	return "$status"
-}
+# shellcheck source-path=SCRIPTDIR source=../clients/sqlite.sh
+. "$TOP/integration/clients/sqlite.sh"
 
 judge() {
 	local file

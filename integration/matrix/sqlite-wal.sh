@@ -13,23 +13,11 @@ UNCHANGED=yes
 TOUCHED=no
 NOTE='WAL is memory that processes share for writing: it cannot work here, and fails as without privmap'
 
-install() {
-	PROGRAM=$(command -v sqlite3) && VERSION=$("$PROGRAM" --version | awk '{ print $1 }')
-}
-
 made='PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1),(2);'
 used='PRAGMA mmap_size=268435456; SELECT sum(x) FROM t; INSERT INTO t VALUES(3); SELECT sum(x) FROM t;'
 
-job() {
-	local dir status=0
-	"$PROGRAM" "$SCRATCH/old.db" "$made"
-	for dir in . .git; do
-		mkdir -p "$dir" && cp "$SCRATCH/old.db" "$dir/old.db" || return
-		run "$PROGRAM" "$dir/new.db" "$made $used" || status=$?
-		run "$PROGRAM" "$dir/old.db" "$used" || status=$?
-	done
-	return "$status"
-}
+# shellcheck source-path=SCRIPTDIR source=../clients/sqlite.sh
+. "$TOP/integration/clients/sqlite.sh"
 
 judge() {
 	local dir

@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# SQLite's job in the matrix: makes a database, and uses one that was made elsewhere, in a plain
+# directory and below .git, where privmap is at home. Sourced by matrix/sqlite-*.sh, which say in SQL how
+# it is $made and $used.
+# shellcheck disable=SC2034,SC2154,SC2317 # set and called by the runner, and by who sources this
+
+install() {
+	PROGRAM=$(command -v sqlite3) && VERSION=$("$PROGRAM" --version | awk '{ print $1 }')
+}
+
+job() {
+	local dir status=0
+	"$PROGRAM" "$SCRATCH/old.db" "$made" || return
+	for dir in . .git; do
+		mkdir -p "$dir" && cp "$SCRATCH/old.db" "$dir/old.db" || return
+		run "$PROGRAM" "$dir/new.db" "$made $used" || status=$?
+		run "$PROGRAM" "$dir/old.db" "$used" || status=$?
+	done
+	return "$status"
+}
