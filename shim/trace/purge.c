@@ -46,10 +46,10 @@ void purge(struct job *job)
 	uint64_t moment;
 	FILE *maps;
 
-	snprintf(name, sizeof(name), "%s/maps", engine_proc());
 	tracees_lock();
 	moment = space->moment;
 	tracees_unlock();
+	snprintf(name, sizeof(name), "%s/maps", engine_proc());
 	maps = fopen(name, "re");
 	if (!maps)
 		return;
