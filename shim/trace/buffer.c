@@ -9,7 +9,6 @@
 #include "guard.h"
 #include "inode.h"
 #include "place.h"
-#include "purge.h"
 #include "shown.h"
 #include "state.h"
 #include "subject.h"
@@ -47,28 +46,14 @@ static int open_backing(struct space *space, struct backing *backing, uint64_t b
 	return error;
 }
 
-/* At a limit it is worth a look whether copies are gone that had been moved away from the others. */
-static void look_at_limit(struct space *space, uint64_t bytes)
-{
-	bool allowed;
-
-	tracees_lock();
-	allowed = copies_allow(space, bytes, true);
-	tracees_unlock();
-	if (!allowed)
-		purge(job_mine());
-}
-
 /* 0 or an errno. The copy is filled, or of no use to anybody. */
 static int make(struct space *space, struct copy *copy, int fd)
 {
 	struct part part = copy->part;
 	struct backing backing;
 	bool settled = false, in_memory;
-	int error;
+	int error = open_backing(space, &backing, part.bytes, &in_memory);
 
-	look_at_limit(space, part.bytes);
-	error = open_backing(space, &backing, part.bytes, &in_memory);
 	if (error)
 		return error;
 	error = fill(fd, &part, &backing, true, &settled);
