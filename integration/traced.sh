@@ -319,6 +319,17 @@ limits_hold_again() {
 	grep -q '"converted":0,.*"buffered":3,' "$WORK/report"
 }
 check '  whose limits count what is there' limits_hold_again
+# With another filter it would be stopped for each munmap, everywhere.
+around_what_is_kept() {
+	local filters
+	filters=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)
+	truncate -s 64G "$disk/long"
+	privmap "$tools/traced/around" "$mount/long" 12 >"$out" || return
+	rm "$disk/long"
+	echo "filters: ${filters:-none told}, traced: $(cat "$out")"
+	[ "$(cat "$out")" = "${filters:+$((filters + 1))}" ]
+}
+check 'when all addresses were used, they are used again' around_what_is_kept
 
 # --- containers ---
 
