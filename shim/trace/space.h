@@ -1,8 +1,8 @@
 /*
  * What is known of the addresses of a traced process: which are private in place of shared, and
- * which show a copy. In the window it may know converted ranges that are gone (filter.h), never that
- * something else is there. Shared by all processes that share their memory (threads are of one process
- * anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
+ * which show a copy. It may know converted ranges of the window that are gone (filter.h), but not
+ * where something else has come. Shared by all processes that share their memory (threads are of
+ * one process anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
  */
 #ifndef PRIVMAP_SPACE_H
 #define PRIVMAP_SPACE_H
