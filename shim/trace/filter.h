@@ -13,7 +13,7 @@ enum stop {
 	STOP_CANDIDATE = 0x7000, /* mmap of a candidate (mapping.h) */
 	STOP_PLACE,		 /* mmap to where something may be, or was, converted */
 	STOP_UNMAP,		 /* munmap of what may be a copy */
-	STOP_PROTECT,		 /* mprotect of what may be converted, with PROT_WRITE or PROT_EXEC */
+	STOP_PROTECT,		 /* mprotect of either, with PROT_WRITE or PROT_EXEC */
 	STOP_REMAP,		 /* mremap of it, or to its place */
 	STOP_PTRACE,		 /* the program wants to trace, or to be traced */
 	STOP_EXIT,		 /* exit_group */
