@@ -167,7 +167,7 @@ static const char *where(const char *got, const char *hint)
 	return got == hint ? "there" : "elsewhere";
 }
 
-/* A private mapping of the same file comes to where a shared one was, which only a hint asks for. */
+/* A private mapping of the same file comes to where a shared one was, asked for by a hint only. */
 static void hint_where_it_was(void)
 {
 	int fd = make_letters("file", 5, O_RDONLY);
