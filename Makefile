@@ -109,10 +109,11 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/string.c %/
 $(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
 $(BUILD)/obj/shim/command/%.o: private extra = -iquote shim/trace
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
-tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/%.o,filter space)
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/%.o,filter space purge)
 $(tests_of_trace): private extra = -iquote shim/trace
 $(BUILD)/tests/filter: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
 $(BUILD)/tests/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
+$(BUILD)/tests/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space purge))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \

@@ -129,13 +129,13 @@ static void check(enum kind kind, uint32_t arch, int number, const uint64_t argu
 }
 
 /* Addresses at the edges of the window, of the address space and of the words that are compared. */
-static size_t addresses_of(const struct abi *abi, uint64_t addresses[16])
+static size_t addresses_of(const struct abi *abi, uint64_t addresses[20])
 {
 	const uint64_t all[] = {
 		0, PAGE, 0x7fffffff, 0x80000000, 0xbffff000, 0xc0000000, 0xfffff000,
-		abi->window - PAGE, abi->window, abi->window + PAGE, abi->window_end - PAGE,
-		abi->window_end - 1, abi->window_end, abi->window_end + PAGE, UINT64_C(1) << 46,
-		UINT64_MAX - PAGE + 1,
+		abi->window - PAGE, abi->window, abi->window + PAGE, abi->copies - 1, abi->copies,
+		abi->window_end - PAGE, abi->window_end - 1, abi->window_end,
+		abi->window_end + PAGE, UINT64_C(1) << 46, UINT64_MAX - PAGE + 1,
 	};
 	size_t count = 0;
 
@@ -161,7 +161,7 @@ enum { FLAG_BITS = sizeof(flag_bits) / sizeof(flag_bits[0]) };
 
 /*
  * mmap: stopped for each candidate, and besides only for what the tracer tells apart: MAP_SYNC, and
- * flags that MAP_SHARED_VALIDATE does not know.
+ * flags that MAP_SHARED_VALIDATE does not know. And for what asks for a place in the window.
  */
 static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t address)
 {
@@ -178,7 +178,7 @@ static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t addre
 		assert_true(flags & 0x80000 || type == MAP_SHARED_VALIDATE);
 	for (enum kind kind = 0; kind < KINDS; kind++) {
 		bool candidate = kind != GUARD && shared && !never;
-		bool placed = flags & MAP_FIXED && counts(kind, abi, address);
+		bool placed = kind == GUARD ? flags & MAP_FIXED : counts(kind, abi, address);
 
 		check(kind, abi->audit, abi->mmap, arguments,
 		      candidate ? stop(STOP_CANDIDATE) : placed ? stop(STOP_PLACE) : ALLOW);
@@ -189,7 +189,7 @@ static void mmap_calls(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		uint64_t addresses[16];
+		uint64_t addresses[20];
 		size_t count = addresses_of(&abis[i], addresses);
 
 		for (unsigned set = 0; set < 1u << FLAG_BITS; set++) {
@@ -216,16 +216,17 @@ static void munmap_and_mprotect(void **state)
 	(void)state;
 	for (int i = 0; i < ABIS && abis[i].audit; i++) {
 		const struct abi *abi = &abis[i];
-		uint64_t addresses[16];
+		uint64_t addresses[20];
 		size_t count = addresses_of(abi, addresses);
 
 		for (size_t at = 0; at < count; at++)
 			for (enum kind kind = 0; kind < KINDS; kind++) {
 				uint64_t arguments[6] = { addresses[at], PAGE };
 				bool in = counts(kind, abi, addresses[at]);
+				bool seen = in && (kind == GUARD || addresses[at] >= abi->copies);
 
 				check(kind, abi->audit, abi->munmap, arguments,
-				      in ? stop(STOP_UNMAP) : ALLOW);
+				      seen ? stop(STOP_UNMAP) : ALLOW);
 				for (unsigned prot = 0; prot < 16; prot++) {
 					uint32_t wanted = in && prot & (PROT_WRITE | PROT_EXEC) ?
 								  stop(STOP_PROTECT) :
@@ -245,7 +246,7 @@ static void mremap_calls(void **state)
 	(void)state;
 	for (int i = 0; i < ABIS && abis[i].audit; i++) {
 		const struct abi *abi = &abis[i];
-		uint64_t addresses[16];
+		uint64_t addresses[20];
 		size_t count = addresses_of(abi, addresses);
 
 		for (size_t at = 0; at < count * count; at++)
@@ -255,8 +256,9 @@ static void mremap_calls(void **state)
 					uint64_t to = addresses[at % count];
 					const uint64_t arguments[6] = { from, PAGE, PAGE, flags,
 									to };
+					bool takes = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP);
 					bool in = counts(kind, abi, from) ||
-						  (flags & MREMAP_FIXED && counts(kind, abi, to));
+						  (takes && counts(kind, abi, to));
 
 					check(kind, abi->audit, abi->mremap, arguments,
 					      in ? stop(STOP_REMAP) : ALLOW);
@@ -351,7 +353,8 @@ static void numbers_of_this_machine(void **state)
 	assert_int_equal(abi->ptrace, SYS_ptrace);
 	assert_int_equal(abi->exit_group, SYS_exit_group);
 	/* Compared by their upper halves. */
-	assert_true(abi->wide && !(abi->window << 32) && !(abi->window_end << 32));
+	assert_true(abi->wide && !(abi->window << 32) && !(abi->copies << 32) &&
+		    !(abi->window_end << 32));
 }
 
 /* --- the kernel's opinion: without a tracer, what is stopped for one fails with ENOSYS --- */
@@ -374,7 +377,7 @@ static long protect(char *page)
 }
 
 /* 0, or which step went wrong. */
-static int in_child(char *page, char *windowed, int fd)
+static int in_child(char *page, char *windowed, char *converted, int fd)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!add_filter(&filters[FIRST]))
@@ -385,6 +388,10 @@ static int in_child(char *page, char *windowed, int fd)
 		return 3;
 	if (protect(page) || !stopped(protect(windowed)))
 		return 4;
+	if (syscall(SYS_munmap, converted, PAGE) || !stopped(syscall(SYS_munmap, windowed, PAGE)))
+		return 8;
+	if (!stopped(syscall(SYS_mmap, converted, PAGE, PROT_READ, MAP_PRIVATE, fd, 0)))
+		return 9;
 	if (!stopped(syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)))
 		return 5;
 	if (!add_filter(&filters[GUARD]) || !stopped(protect(page)))
@@ -400,6 +407,7 @@ static void the_kernel_agrees(void **state)
 	char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	/* Nothing is there, which the kernel would say with ENOMEM. */
 	char *windowed = (char *)(uintptr_t)(abis[0].window_end - PAGE);
+	char *converted = (char *)(uintptr_t)(abis[0].copies - PAGE);
 	pid_t child;
 	int status;
 
@@ -410,7 +418,7 @@ static void the_kernel_agrees(void **state)
 	assert_int_equal(ftruncate(fd, PAGE), 0);
 	child = fork();
 	if (!child)
-		_exit(in_child(page, windowed, fd));
+		_exit(in_child(page, windowed, converted, fd));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	munmap(page, PAGE);

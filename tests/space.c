@@ -227,49 +227,72 @@ static void lives_as_long_as_its_users(void **state)
 	assert_int_equal(copies[1]->holders, 1);
 }
 
-/* One below the other; a quarter at each end stays empty; what is at its end begins anew. */
+/* Where the two parts of a window begin and end; a quarter at each end stays empty. */
+static uint64_t top_of(const struct abi *abi, bool copy)
+{
+	if (!copy && abi->copies > abi->window)
+		return abi->copies;
+	return abi->window_end - (abi->window_end - abi->window) / 4;
+}
+
+static uint64_t floor_of(const struct abi *abi, bool copy)
+{
+	if (copy && abi->copies > abi->window)
+		return abi->copies;
+	return abi->window + (abi->window_end - abi->window) / 4;
+}
+
+/* One below the other; what is at its end begins anew. */
+static void window(const struct abi *abi, bool copy)
+{
+	uint64_t top = top_of(abi, copy), all = top - floor_of(abi, copy);
+	struct space *space = space_new(NULL), *child;
+	uint64_t first = space_place(space, abi, copy, PAGE), second;
+
+	assert_int_equal(first, top - PAGE);
+	second = space_place(space, abi, copy, 3 * PAGE);
+	assert_int_equal(second, first - 3 * PAGE);
+	/* Only the last one can come back. */
+	space_give_back(space, abi, first, PAGE);
+	assert_int_equal(space_place(space, abi, copy, PAGE), second - PAGE);
+	space_give_back(space, abi, second - PAGE, PAGE);
+	assert_int_equal(space_place(space, abi, copy, 2 * PAGE), second - 2 * PAGE);
+	/* A child does not map over what its parent has. */
+	child = space_new(space);
+	assert_int_equal(space_place(child, abi, copy, PAGE), second - 3 * PAGE);
+	space_drop(child);
+
+	assert_int_equal(space_place(space, abi, copy, all + PAGE), 0);
+	assert_int_equal(space_place(space, abi, copy, UINT64_MAX - PAGE + 1), 0);
+	assert_int_equal(space_place(space, abi, copy, all), floor_of(abi, copy));
+	assert_int_equal(space_place(space, abi, copy, PAGE), top - PAGE);
+	space_drop(space);
+}
+
 static void windows(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
-		uint64_t quarter = (abi->window_end - abi->window) / 4;
-		uint64_t top = abi->window_end - quarter;
-		struct space *space = space_new(NULL), *child;
-		uint64_t first = space_place(space, abi, PAGE), second;
-
-		assert_int_equal(first, top - PAGE);
-		second = space_place(space, abi, 3 * PAGE);
-		assert_int_equal(second, first - 3 * PAGE);
-		/* Only the last one can come back. */
-		space_give_back(space, abi, first, PAGE);
-		assert_int_equal(space_place(space, abi, PAGE), second - PAGE);
-		space_give_back(space, abi, second - PAGE, PAGE);
-		assert_int_equal(space_place(space, abi, 2 * PAGE), second - 2 * PAGE);
-		/* A child does not map over what its parent has. */
-		child = space_new(space);
-		assert_int_equal(space_place(child, abi, PAGE), second - 3 * PAGE);
-		space_drop(child);
-
-		assert_int_equal(space_place(space, abi, 2 * quarter + PAGE), 0);
-		assert_int_equal(space_place(space, abi, UINT64_MAX - PAGE + 1), 0);
-		assert_int_equal(space_place(space, abi, 2 * quarter), abi->window + quarter);
-		assert_int_equal(space_place(space, abi, PAGE), top - PAGE);
-		space_drop(space);
-	}
+	for (int i = 0; i < ABIS && abis[i].audit; i++)
+		for (int copy = 0; copy <= 1; copy++)
+			window(&abis[i], copy);
 }
 
-static void each_abi_has_its_own(void **state)
+/* Each ABI has its own room, and copies have theirs, or the same one as all others. */
+static void each_part_has_its_own(void **state)
 {
 	struct space *space = space_new(NULL);
 
 	(void)state;
-	for (int round = 1; round <= 3; round++)
+	for (unsigned round = 0; round < 3; round++)
 		for (int i = 0; i < ABIS && abis[i].audit; i++)
-			assert_int_equal(space_place(space, &abis[i], PAGE),
-					 abis[i].window_end -
-						 (abis[i].window_end - abis[i].window) / 4 -
-						 (uint64_t)round * PAGE);
+			for (unsigned copy = 0; copy <= 1; copy++) {
+				const struct abi *abi = &abis[i];
+				bool apart = abi->copies > abi->window;
+				uint64_t before = apart ? round : 2 * round + copy;
+
+				assert_int_equal(space_place(space, abi, copy, PAGE),
+						 top_of(abi, copy) - (before + 1) * PAGE);
+			}
 	space_drop(space);
 }
 
@@ -320,7 +343,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_found_in_no_addresses),
 		cmocka_unit_test(lives_as_long_as_its_users),
 		cmocka_unit_test(windows),
-		cmocka_unit_test(each_abi_has_its_own),
+		cmocka_unit_test(each_part_has_its_own),
 		cmocka_unit_test(limits),
 	};
 

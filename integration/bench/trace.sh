@@ -21,8 +21,8 @@ text <<-'END'
 	A whole clone by a static gix, as in the topic before, on a disk, for the other tracers do not
 	make it work where mappings are refused. A stop is needed for each process, thread and candidate
 	(as strace counts them in a clone of its own). The kernel stops a new thread on both sides; where a
-	mapping is refused, the end of the changed call is waited for, and so is that of its munmap: the
-	result must be known, and registers put back.
+	mapping is refused, the end of the changed call is waited for: the result must be known, and
+	registers put back. What was converted is unmapped without a stop.
 END
 served_repository
 refusing_mount

@@ -10,7 +10,9 @@
 #include <linux/audit.h>
 #include <stddef.h>
 
-#define WIDE_WINDOW .window = UINT64_C(0x200000000000), .window_end = UINT64_C(0x210000000000)
+#define WIDE_WINDOW                                                                                \
+	.window = UINT64_C(0x200000000000), .copies = UINT64_C(0x20a000000000),                    \
+	.window_end = UINT64_C(0x210000000000)
 
 /* Their numbers are in no header of another ABI: arch/x86/entry/syscalls of the kernel, and
  * include/uapi/asm-generic/unistd.h. */
@@ -46,6 +48,7 @@ const struct abi abis[ABIS] = {
 		.ptrace = 26,
 		.exit_group = 252,
 		.window = UINT64_C(0x80000000),
+		.copies = UINT64_C(0x80000000),
 		.window_end = UINT64_C(0xc0000000),
 	},
 #elif defined(__aarch64__)

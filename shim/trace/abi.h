@@ -1,7 +1,7 @@
 /*
  * The system calls of the programs that can be traced, by the ABI that a call was made in: their
- * numbers, and the window of addresses that converted mappings are put into, so that the kernel's
- * filter (filter.h) can tell calls that concern them from all others.
+ * numbers, and the window of addresses that converted mappings and copies are put into, so that the
+ * kernel's filter (filter.h) can tell calls that concern them from all others.
  */
 #ifndef PRIVMAP_ABI_H
 #define PRIVMAP_ABI_H
@@ -16,8 +16,12 @@ struct abi {
 	uint32_t foreign_calls; /* numbers from here on are another ABI's (x32); 0: none */
 	int mmap, munmap, mprotect, pkey_mprotect, mremap, openat, close, seccomp, ptrace,
 		exit_group;
-	/* Whole units of 4 GiB where wide. */
-	uint64_t window, window_end;
+	/*
+	 * Whole units of 4 GiB where wide. In front of copies are converted mappings, which may be
+	 * unmapped without a stop: the kernel puts nothing there that was not asked for by address.
+	 * Where it does, or the room is too small for two parts, copies begin with the window.
+	 */
+	uint64_t window, copies, window_end;
 };
 
 enum { ABIS = 2 };

@@ -180,7 +180,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	}
 	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
 	shown.offset = 0;
-	result = place_map(job, &shown);
+	result = place_map(job, &shown, true);
 	close_in_program(job, shown.fd);
 	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
 		return result;

@@ -4,6 +4,7 @@
 #include "engine.h"
 #include "jobs.h"
 #include "place.h"
+#include "purge.h"
 #include "shown.h"
 #include "state.h"
 
@@ -35,7 +36,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	private.flags = mapping_private_flags(call->flags);
 	if (!private_works(&private, file->fd))
 		return MAP_FAILED;
-	result = place_map(job, &private);
+	result = place_map(job, &private, false);
 	if (result == MAP_FAILED)
 		return MAP_FAILED;
 	range.start = (uintptr_t)result;
@@ -51,8 +52,10 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	if (added && call->addr)
 		job_call(job, abi->mprotect, range.start, call->length,
 			 (uint64_t)(call->prot & (PROT_READ | PROT_EXEC)), 0, 0, 0);
-	if (added)
+	if (added) {
+		purge_grown(job);
 		return result;
+	}
 	job_call(job, abi->munmap, range.start, call->length, 0, 0, 0, 0);
 	errno = ENOMEM;
 	return MAP_FAILED;

@@ -5,6 +5,7 @@
 #include "filter.h"
 
 #include "abi.h"
+#include "mapping.h"
 
 #include <linux/seccomp.h>
 #include <sys/mman.h>
@@ -68,16 +69,24 @@ static uint32_t window_word(const struct abi *abi, uint64_t address)
 	return (uint32_t)(abi->wide ? address >> 32 : address);
 }
 
+/* Stops if the argument is an address from there to the end of the window. Else goes on. */
+static void stop_from(struct filter *filter, const struct abi *abi, uint64_t from, unsigned number,
+		      enum stop why)
+{
+	load_argument(filter, number, abi->wide);
+	when(filter, BPF_JGE, window_word(abi, from), 0, 2);
+	when(filter, BPF_JGE, window_word(abi, abi->window_end), 1, 0);
+	stop(filter, why);
+}
+
 /* Stops if the argument is an address in the window, or always if abi is NULL. Else goes on. */
 static void stop_in_window(struct filter *filter, const struct abi *abi, unsigned number,
 			   enum stop why)
 {
-	if (abi) {
-		load_argument(filter, number, abi->wide);
-		when(filter, BPF_JGE, window_word(abi, abi->window), 0, 2);
-		when(filter, BPF_JGE, window_word(abi, abi->window_end), 1, 0);
-	}
-	stop(filter, why);
+	if (abi)
+		stop_from(filter, abi, abi->window, number, why);
+	else
+		stop(filter, why);
 }
 
 /* What a program may do to mappings; window is NULL if all addresses count. */
@@ -86,7 +95,10 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
 	const int protects[] = { abi->mprotect, abi->pkey_mprotect };
 	unsigned block = begin_block(filter, (uint32_t)abi->munmap);
 
-	stop_in_window(filter, window, 0, STOP_UNMAP);
+	if (window)
+		stop_from(filter, window, window->copies, 0, STOP_UNMAP);
+	else
+		stop(filter, STOP_UNMAP);
 	allow(filter);
 	end_block(filter, block);
 	for (int i = 0; i < 2; i++) {
@@ -101,19 +113,19 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
 	block = begin_block(filter, (uint32_t)abi->mremap);
 	stop_in_window(filter, window, 0, STOP_REMAP);
 	load_argument(filter, 3, false);
-	when(filter, BPF_JSET, MREMAP_FIXED, 1, 0);
+	when(filter, BPF_JSET, MREMAP_FIXED | MREMAP_DONTUNMAP, 1, 0);
 	allow(filter);
 	stop_in_window(filter, window, 4, STOP_REMAP);
 	allow(filter);
 	end_block(filter, block);
 }
 
-static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window,
-		       bool candidates)
+/* Only who was given an address in the window asks for it, so there are few hints in there. */
+static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window)
 {
 	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
 
-	if (candidates) {
+	if (window) {
 		load_argument(filter, 3, false);
 		add(filter, BPF_ALU | BPF_AND | BPF_K, MAP_TYPE, 0, 0);
 		when(filter, BPF_JEQ, MAP_SHARED, 1, 0);
@@ -123,10 +135,11 @@ static void mmap_calls(struct filter *filter, const struct abi *abi, const struc
 		load_argument(filter, 3, false);
 		when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, 1, 0);
 		stop(filter, STOP_CANDIDATE);
+	} else {
+		load_argument(filter, 3, false);
+		when(filter, BPF_JSET, MAP_FIXED, 1, 0);
+		allow(filter);
 	}
-	load_argument(filter, 3, false);
-	when(filter, BPF_JSET, MAP_FIXED, 1, 0);
-	allow(filter);
 	stop_in_window(filter, window, 0, STOP_PLACE);
 	allow(filter);
 	end_block(filter, block);
@@ -164,7 +177,7 @@ static void build(struct filter *filter, bool guard, bool exits)
 			when(filter, BPF_JGE, abi->foreign_calls, 0, 1);
 			allow(filter);
 		}
-		mmap_calls(filter, abi, window, !guard);
+		mmap_calls(filter, abi, window);
 		followed_calls(filter, abi, window);
 		if (!guard)
 			ptrace_call(filter, abi);

@@ -7,7 +7,6 @@
  */
 #include "follow.h"
 
-#include "calls.h"
 #include "copies.h"
 #include "mapping.h"
 #include "remap.h"
@@ -57,36 +56,42 @@ static uint64_t moment_of(struct space *space)
 	return moment;
 }
 
-/* The job's own call, which unmaps [start, start + length) if it succeeds. */
-static void unmapping(struct job *job, uint64_t start, uint64_t length, bool is_mmap)
-{
-	struct space *space = job->thread->process->space;
-	uint64_t moment = moment_of(space);
-	int64_t result = job_call_own(job);
-
-	if (is_mmap ? result == (int64_t)start : !result)
-		forget(space, start, start + span(length), moment);
-}
-
 void follow_mmap(struct job *job)
 {
-	struct mapping call = calls_mapping(&job->thread->call);
+	struct space *space = job->thread->process->space;
+	const uint64_t *arguments = job->thread->call.arguments;
+	uint64_t moment = moment_of(space);
+	int64_t result;
 
 	/* As it is, if nothing was done yet: its thread need not come back to us. */
-	if (job->thread->at == AT_ENTRY && (!mapping_replaces(call.flags) ||
-	    !touches(job->thread, (uintptr_t)call.addr, call.length)))
+	if (job->thread->at == AT_ENTRY && !touches(job->thread, arguments[0], arguments[1]))
 		return;
-	if (mapping_replaces(call.flags))
-		unmapping(job, (uintptr_t)call.addr, call.length, true);
-	else
-		job_call_own(job);
+	result = job_call_own(job);
+	/* Also where it was given the place of a range that was gone unseen (filter.h). */
+	if (!job_failed(result))
+		forget(space, (uint64_t)result, (uint64_t)result + span(arguments[1]), moment);
 }
 
 static void unmap(struct job *job)
 {
+	struct space *space = job->thread->process->space;
 	const uint64_t *arguments = job->thread->call.arguments;
+	uint64_t moment = moment_of(space);
 
-	unmapping(job, arguments[0], arguments[1], false);
+	if (!job_call_own(job))
+		forget(space, arguments[0], arguments[0] + span(arguments[1]), moment);
+}
+
+/* What the call may be about: also what it may grow into. */
+static bool remaps(struct thread *thread)
+{
+	const uint64_t *arguments = thread->call.arguments;
+	uint64_t length = arguments[1] > arguments[2] ? arguments[1] : arguments[2];
+
+	if (touches(thread, arguments[0], length ? length : 1))
+		return true;
+	return (int)arguments[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP) &&
+	       touches(thread, arguments[4], arguments[2]);
 }
 
 /*
@@ -197,21 +202,14 @@ void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 
 	switch (why) {
 	case STOP_PLACE:
-		return mapping_replaces((int)arguments[3]) && touches(thread, first, arguments[1]) ?
-			       follow_mmap :
-			       NULL;
+		return touches(thread, first, arguments[1]) ? follow_mmap : NULL;
 	case STOP_UNMAP:
 		return touches(thread, first, arguments[1]) ? unmap : NULL;
 	case STOP_PROTECT:
 		/* Also where nothing is known yet: what is resumed may come late, or never look. */
 		return first % state_page() == 0 && span(arguments[1]) ? protect : NULL;
 	case STOP_REMAP:
-		/* Of old size 0 shows what is there a second time. */
-		return touches(thread, first, arguments[1] ? arguments[1] : 1) ||
-				       ((int)arguments[3] & MREMAP_FIXED &&
-					touches(thread, arguments[4], arguments[2])) ?
-			       remap :
-			       NULL;
+		return remaps(thread) ? remap : NULL;
 	default:
 		return NULL;
 	}

@@ -22,12 +22,12 @@
 
 enum { TRIES = 8 }; /* the program, or a mapping that grew, may be where we want to be */
 
-static uint64_t take_window(const struct thread *thread, uint64_t span)
+static uint64_t take_window(const struct thread *thread, bool copy, uint64_t span)
 {
 	uint64_t place;
 
 	tracees_lock();
-	place = space_place(thread->process->space, thread->call.abi, span);
+	place = space_place(thread->process->space, thread->call.abi, copy, span);
 	tracees_unlock();
 	return place;
 }
@@ -48,12 +48,12 @@ static int64_t map_at(struct job *job, const struct mapping *call, uint64_t plac
 }
 
 /* 0: there is no room in the window, or no memory. */
-static int64_t map_in_window(struct job *job, const struct mapping *call)
+static int64_t map_in_window(struct job *job, const struct mapping *call, bool copy)
 {
 	uint64_t span = mapping_span(call->length, state_page());
 
 	for (int tries = 0; tries < TRIES; tries++) {
-		uint64_t place = take_window(job->thread, span);
+		uint64_t place = take_window(job->thread, copy, span);
 		int64_t result;
 
 		if (!place)
@@ -61,11 +61,12 @@ static int64_t map_in_window(struct job *job, const struct mapping *call)
 		result = map_at(job, call, place, call->flags | MAP_FIXED_NOREPLACE);
 		if (result == (int64_t)place)
 			return result;
+		if (result == -EEXIST)
+			continue; /* the next one is below */
 		give_back(job->thread, place, span);
 		if (result == -ENOMEM) /* or it has no such addresses (39 bits of aarch64) */
 			break;
-		if (result != -EEXIST)
-			return result;
+		return result;
 	}
 	return 0;
 }
@@ -78,11 +79,11 @@ uint64_t place_reserve(struct job *job, uint64_t span)
 		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		.fd = -1,
 	};
-	int64_t result = map_in_window(job, &room);
+	int64_t result = map_in_window(job, &room, false);
 
 	/* At a limit there is none for a mapping that is only to be replaced. */
 	for (int tries = 0; !result && tries < TRIES; tries++) {
-		uint64_t place = take_window(job->thread, span);
+		uint64_t place = take_window(job->thread, false, span);
 		struct vma there;
 
 		if (place && (maps_find((uintptr_t)place, &there) == MAPS_NONE ||
@@ -92,11 +93,11 @@ uint64_t place_reserve(struct job *job, uint64_t span)
 	return job_failed(result) ? 0 : (uint64_t)result;
 }
 
-void *place_map(struct job *job, const struct mapping *call)
+void *place_map(struct job *job, const struct mapping *call, bool copy)
 {
 	const struct abi *abi = job->thread->call.abi;
 	bool placed = call->addr || call->flags & PLACE_FLAGS;
-	int64_t result = placed ? 0 : map_in_window(job, call);
+	int64_t result = placed ? 0 : map_in_window(job, call, copy);
 
 	if (!result) {
 		guard(job);

@@ -9,14 +9,15 @@
 #include "mapping.h"
 
 /*
- * Has the program map what it asks for in another way: flags, fd (a number of the program's) and
- * offset in place of its own. What has to be guarded is guarded first. MAP_FAILED with an errno.
+ * Has the program map what it asks for in another way, converted or as a copy: flags, fd (a number
+ * of the program's) and offset in place of its own. What has to be guarded is guarded first.
+ * MAP_FAILED with an errno.
  */
-void *place_map(struct job *job, const struct mapping *call);
+void *place_map(struct job *job, const struct mapping *call, bool copy);
 
 /*
- * Room for so many bytes in the window, for a mapping that is to be moved there: nothing that the
- * program needs is there. 0 if there is none.
+ * Room for so many bytes in the window, for a converted mapping that is to be moved there: nothing
+ * that the program needs is there. 0 if there is none.
  */
 uint64_t place_reserve(struct job *job, uint64_t span);
 

@@ -11,6 +11,7 @@
 #include "mapping.h"
 #include "maps.h"
 #include "place.h"
+#include "purge.h"
 #include "state.h"
 
 #include <errno.h>
@@ -84,8 +85,12 @@ static void resized(struct space *space, uint64_t start, uint64_t old_end, uint6
 
 	if (end < old_end) {
 		space_forget(space, end, old_end, moment);
-	} else if (end > old_end && old_end > start &&
-		   space_find(space, old_end - state_page(), old_end, &last)) {
+		return;
+	}
+	/* It was free, whatever is known. */
+	space_forget(space, old_end, end, moment);
+	if (end > old_end && old_end > start &&
+	    space_find(space, old_end - state_page(), old_end, &last)) {
 		last.start = old_end;
 		last.end = end;
 		space_add(space, &last);
@@ -185,8 +190,7 @@ static void moved(struct space *space, const struct call *call, const struct mov
 		resized(space, from, from_end, to_end, moment);
 		return;
 	}
-	if (flags & MREMAP_FIXED)
-		space_forget(space, to, to_end, moment);
+	space_forget(space, to, to_end, moment);
 	add_moved(space, moving, from, old_length ? from_end : from + 1, to, to_end);
 	if (old_length && !(flags & MREMAP_DONTUNMAP))
 		space_forget(space, from, from_end, moment);
@@ -235,4 +239,5 @@ void remap(struct job *job)
 	tracees_lock();
 	release(&moving);
 	tracees_unlock();
+	purge_grown(job);
 }

@@ -46,6 +46,7 @@ struct space *space_new(const struct space *copied)
 	space->count = copied->count;
 	space->moment = copied->moment;
 	space->watched = copied->watched;
+	space->purge_at = 2 * copied->count;
 	memcpy(space->low, copied->low, sizeof(space->low));
 	return space;
 }
@@ -159,17 +160,24 @@ bool space_find(const struct space *space, uint64_t start, uint64_t end, struct 
 	return true;
 }
 
+/* The lowest address given out of the part of the window in which copies, or all others, are. */
+static uint64_t *low_of(struct space *space, const struct abi *abi, bool copy)
+{
+	return &space->low[abi - abis][copy && abi->copies > abi->window];
+}
+
 /*
  * As the kernel does it: downwards, one below the other. When the end is reached, from the top. A
- * quarter at each end stays empty: no call from below reaches what is there, and it has room to
- * grow.
+ * quarter at each end of the window stays empty: no call from below reaches what is there, and it
+ * has room to grow.
  */
-uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length)
+uint64_t space_place(struct space *space, const struct abi *abi, bool copy, uint64_t length)
 {
 	uint64_t quarter = (abi->window_end - abi->window) / 4;
-	uint64_t floor = abi->window + quarter;
-	uint64_t top = abi->window_end - quarter;
-	uint64_t *low = &space->low[abi - abis];
+	bool apart = abi->copies > abi->window;
+	uint64_t floor = apart && copy ? abi->copies : abi->window + quarter;
+	uint64_t top = apart && !copy ? abi->copies : abi->window_end - quarter;
+	uint64_t *low = low_of(space, abi, copy);
 
 	if (length > top - floor)
 		return 0;
@@ -181,7 +189,7 @@ uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length
 
 void space_give_back(struct space *space, const struct abi *abi, uint64_t start, uint64_t length)
 {
-	uint64_t *low = &space->low[abi - abis];
+	uint64_t *low = low_of(space, abi, start >= abi->copies);
 
 	if (*low == start)
 		*low += length;

@@ -1,7 +1,8 @@
 /*
  * What is known of the addresses of a traced process: which are private in place of shared, and
- * which show a copy. Shared by all processes that share their memory (threads are of one process
- * anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
+ * which show a copy. It may know converted ranges of the window that are gone (filter.h), but not
+ * where something else has come. Shared by all processes that share their memory (threads are of
+ * one process anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
  */
 #ifndef PRIVMAP_SPACE_H
 #define PRIVMAP_SPACE_H
@@ -30,7 +31,9 @@ struct space {
 	size_t count, room;
 	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */
 	uint64_t moment; /* counts what was added: see space_forget() */
-	uint64_t low[ABIS]; /* the lowest address of each window that was given out; 0: none yet */
+	size_t purge_at;     /* so many ranges are looked through for what is gone (purge.h) */
+	/* The lowest address given out of each part of the windows; 0: none yet. */
+	uint64_t low[ABIS][2];
 };
 
 /* With one user; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
@@ -49,8 +52,11 @@ void space_forget(struct space *space, uint64_t start, uint64_t end, uint64_t mo
 /* The first range that has addresses in [start, end), cut to them. */
 bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found);
 
-/* Room for length bytes in the window, 0 if there is none left. Given back if it is not used. */
-uint64_t space_place(struct space *space, const struct abi *abi, uint64_t length);
+/*
+ * Room for length bytes in the window, in its part for copies or the other one; 0 if there is none
+ * left. Given back if it is not used.
+ */
+uint64_t space_place(struct space *space, const struct abi *abi, bool copy, uint64_t length);
 void space_give_back(struct space *space, const struct abi *abi, uint64_t start, uint64_t length);
 
 #endif

@@ -1,0 +1,76 @@
+/*
+ * Looks for what is gone from a traced process. Called by convert.c and remap.c, as ranges are
+ * added, in a worker.
+ *
+ * What was there all the while has a line in maps, and lines never go back (the kernel's
+ * Documentation/filesystems/proc.rst); what was added meanwhile stays in any case.
+ */
+#include "purge.h"
+
+#include "engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FEW = 64 };
+
+static void forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment)
+{
+	tracees_lock();
+	space_forget(space, start, end, moment);
+	tracees_unlock();
+}
+
+static void forget_what_lies_between(struct space *space, FILE *maps, uint64_t moment)
+{
+	uint64_t start, end, last = 0;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, maps) > 0 &&
+	       sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2) {
+		forget(space, last, start, moment);
+		last = end;
+	}
+	/* Nothing at all is shown of a thread that has ended. */
+	if (last && feof(maps))
+		forget(space, last, UINT64_MAX, moment);
+	free(line);
+}
+
+void purge(struct job *job)
+{
+	struct space *space = job->thread->process->space;
+	char name[64];
+	uint64_t moment;
+	FILE *maps;
+
+	tracees_lock();
+	moment = space->moment;
+	tracees_unlock();
+	snprintf(name, sizeof(name), "%s/maps", engine_proc());
+	maps = fopen(name, "re");
+	if (!maps)
+		return;
+	forget_what_lies_between(space, maps, moment);
+	fclose(maps);
+}
+
+void purge_grown(struct job *job)
+{
+	struct space *space = job->thread->process->space;
+	bool grown;
+
+	tracees_lock();
+	grown = space->count > FEW && space->count > space->purge_at;
+	if (grown)
+		space->purge_at = SIZE_MAX; /* others need not, meanwhile */
+	tracees_unlock();
+	if (!grown)
+		return;
+	purge(job);
+	tracees_lock();
+	space->purge_at = 2 * space->count;
+	tracees_unlock();
+}

@@ -1,0 +1,18 @@
+/*
+ * Ranges that are gone without a stop (filter.h) leave the table.
+ */
+#ifndef PRIVMAP_PURGE_H
+#define PRIVMAP_PURGE_H
+
+#include "jobs.h"
+
+/* Forgets what the job's process does not have any more: all of it is read once. */
+void purge(struct job *job);
+
+/*
+ * The same, if the table has grown to twice what it was after the last time: so the table and what
+ * it costs to look through it stay in proportion to what there is.
+ */
+void purge_grown(struct job *job);
+
+#endif
