@@ -2,12 +2,6 @@
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What tracing costs, and how often it stops the program. A topic of bench.sh.
 
-# stops COMMAND...: how often the tracer stopped it.
-stops() {
-	"$@" 2>&1 >/dev/null | sed -n 's/.*: stopped \([0-9]*\) times.*/\1/p' |
-		awk '{ sum += $1; n++ } END { if (!n) exit 1; print sum }'
-}
-
 # needed COMMAND...: what cannot be done without a stop: one for each process, thread and candidate.
 needed() {
 	strace -f -qq -e trace=clone,clone3,fork,vfork,mmap -o "$WORK/calls" "$@" >"$out"
@@ -36,22 +30,15 @@ variant strace-bpf strace -f --seccomp-bpf -e trace=mmap -o /dev/null "$static" 
 variant proot proot "$static" "${clone[@]}"
 run 20 remove="$WORK/clone" traced
 
-# count_stops DIRECTORY BUILD: of a clone there, beyond those that are needed.
-count_stops() {
-	local all
-	rm -rf "$1"
-	all=$(stops "$2/privmap" --engine trace -v -v "$static" --no-verbose clone "$GITURL/x.git" "$1")
-	rm -rf "$1"
-	echo $((all - need))
-}
-# count_ends DIRECTORY: how often the end of a call was waited for (traced/count.c: s).
-count_ends() {
+# letters DIRECTORY BUILD: of a clone there, one for each time that the tracer let a thread go on
+# (traced/count.c), s where it waits for the end of a call.
+letters() {
 	rm -rf "$1"
 	: >"$WORK/continued"
-	TRACED_COUNT=$WORK/continued LD_PRELOAD=$BUILD/integration/traced/count.so "$BUILD/privmap" \
+	TRACED_COUNT=$WORK/continued LD_PRELOAD=$BUILD/integration/traced/count.so "$2/privmap" \
 		--engine trace "$static" --no-verbose clone "$GITURL/x.git" "$1" >"$out"
 	rm -rf "$1"
-	tr -cd s <"$WORK/continued" | wc -c
+	cat "$WORK/continued"
 }
 rounds=({0..7})
 [ -z "$QUICK" ] || rounds=(0)
@@ -62,10 +49,12 @@ for round in "${rounds[@]}"; do
 		rm -rf "$WORK/clone"
 		need=$(needed "$static" --no-verbose clone "$GITURL/x.git" "$WORK/clone")
 		note sample "needed/$place" "$round" "$need"
-		note sample "ends/$place" "$round" "$(count_ends "$directory")"
-		note sample "beyond/$place" "$round" "$(count_stops "$directory" "$BUILD")"
-		[ -z "$OTHER" ] ||
-			note sample "beyond/$place@against" "$round" "$(count_stops "$directory" "$OTHER")"
+		all=$(letters "$directory" "$BUILD") ends=${all//[!s]/}
+		note sample "ends/$place" "$round" "${#ends}"
+		note sample "beyond/$place" "$round" $((${#all} - need))
+		[ -n "$OTHER" ] || continue
+		all=$(letters "$directory" "$OTHER")
+		note sample "beyond/$place@against" "$round" $((${#all} - need))
 	done
 done
 rm -rf "$WORK/clone"

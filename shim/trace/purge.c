@@ -30,7 +30,9 @@ static void forget_what_lies_between(struct space *space, FILE *maps, uint64_t m
 
 	while (getline(&line, &size, maps) > 0 &&
 	       sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2) {
-		forget(space, last, start, moment);
+		/* A line that grew since it was read comes once more. */
+		if (start > last)
+			forget(space, last, start, moment);
 		last = end;
 	}
 	/* Nothing at all is shown of a thread that has ended. */
