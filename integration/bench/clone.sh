@@ -21,7 +21,7 @@ variant fixed-again "$fixed" "${clone[@]}"
 ours static @/privmap "$static" "${clone[@]}"
 ours pygit2 @/privmap "${pygit2[@]}" "${clone[@]:1}"
 variant git git clone --quiet "${clone[@]:2}"
-run 40 remove="$WORK/mount/clone" clone
+run 58 remove="$WORK/mount/clone" clone
 
 clone[3]=$WORK/clone
 variant gix "$gix" "${clone[@]}"

@@ -13,7 +13,8 @@
 #include <time.h>
 
 enum {
-	WORDS = 512,
+	SET_BITS = 6,
+	WAYS = 8, /* a word may stand in each place of its set, which is a line of the cache */
 	WHEN_BITS = 24,	   /* of a word: it wraps after two weeks */
 	WHEN_NS = 1 << 26, /* its unit, 67 ms */
 };
@@ -21,7 +22,9 @@ enum {
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
 
 /* Each is read and written as one value. */
-static _Atomic uint64_t words[WORDS];
+static struct set {
+	_Alignas(64) _Atomic uint64_t words[WAYS];
+} sets[1 << SET_BITS];
 
 static uint64_t mix(uint64_t sum, uint64_t part)
 {
@@ -42,22 +45,30 @@ static uint64_t sum_of(uint64_t what, const struct snapshot *file)
 	return mix(sum, what) & ~WHEN;
 }
 
-static uint64_t read_word(size_t place)
+static struct set *set_of(uint64_t sum)
 {
-	return atomic_load_explicit(&words[place], memory_order_relaxed);
+	return &sets[sum >> (64 - SET_BITS)];
 }
 
-/* Two places are its own: the one that has it, or none, or the first. */
-static size_t place_of(uint64_t sum)
+static uint64_t read_word(const struct set *set, size_t way)
 {
-	size_t first = (size_t)(sum >> 55);
-	size_t second = first ^ 1;
+	return atomic_load_explicit(&set->words[way], memory_order_relaxed);
+}
 
-	if ((read_word(first) & ~WHEN) == sum)
-		return first;
-	return (read_word(second) & ~WHEN) == sum || (read_word(first) && !read_word(second)) ?
-		       second :
-		       first;
+/* Where it is, or else the place of what was learned first, and in the first place of nothing. */
+static size_t place_in(const struct set *set, uint64_t sum)
+{
+	size_t oldest = 0;
+
+	for (size_t way = 0; way < WAYS; way++) {
+		uint64_t there = read_word(set, way);
+
+		if ((there & ~WHEN) == sum)
+			return way;
+		if ((there & WHEN) < (read_word(set, oldest) & WHEN))
+			oldest = way;
+	}
+	return oldest;
 }
 
 static struct stamp clock_of(int which)
@@ -80,16 +91,19 @@ static uint64_t when(void)
 void known_add(uint64_t what, const struct snapshot *file)
 {
 	uint64_t sum = sum_of(what, file);
+	struct set *set = set_of(sum);
 
 	if (snapshot_is_settled(file, clock_of(CLOCK_REALTIME_COARSE)))
-		atomic_store_explicit(&words[place_of(sum)], sum | when(), memory_order_relaxed);
+		atomic_store_explicit(&set->words[place_in(set, sum)], sum | when(),
+				      memory_order_relaxed);
 }
 
 /* Its word, 0 if there is none. */
 static uint64_t word_of(uint64_t what, const struct snapshot *file)
 {
 	uint64_t sum = sum_of(what, file);
-	uint64_t there = read_word(place_of(sum));
+	const struct set *set = set_of(sum);
+	uint64_t there = read_word(set, place_in(set, sum));
 
 	return (there & ~WHEN) == sum ? there : 0;
 }
