@@ -3,8 +3,6 @@
  */
 #include "conform.h"
 
-#include <sys/syscall.h>
-
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
@@ -430,49 +428,6 @@ static void keeps_its_protection(void)
 	answer("%s %s", view(to, 5), view_writable(to, 5));
 }
 
-/*
- * A private mapping of the same file comes to where a shared one was: it grows into it, or is moved
- * there, which libc asks the kernel for only together with MREMAP_FIXED.
- */
-static void grow_to_where_it_was(void)
-{
-	int fd = make_letters("file", 4, O_RDONLY);
-	char *at = map_shared(fd, 4 * PAGE), *got;
-
-	unmap(at, 4);
-	got = mmap(at, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
-	answer("by a hint: %s", went(got, at));
-	answer("grown: %s", went(mremap(got, PAGE, 4 * PAGE, 0), got));
-	answer("+W: %s", said(mprotect(got, 4 * PAGE, WRITABLE)));
-	answer("%s %s", view(got, 4), view_writable(got, 4));
-}
-
-static void dont_unmap_to_where_it_was(void)
-{
-	int fd = make_letters("file", 4, O_RDONLY);
-	char *from = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
-	char *at = map_shared(fd, 4 * PAGE), *got;
-
-	unmap(at, 4);
-	got = (char *)syscall(SYS_mremap, from, 2 * PAGE, 2 * PAGE,
-			      MREMAP_MAYMOVE | MREMAP_DONTUNMAP, at + PAGE);
-	answer("by a hint: %s", went(got, at + PAGE));
-	answer("+W: %s", said(mprotect(got, 2 * PAGE, WRITABLE)));
-	answer("%s %s", view(got, 2), view_writable(got, 2));
-}
-
-static void move_to_where_it_was(void)
-{
-	int fd = make_letters("file", 4, O_RDONLY);
-	char *from = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
-	char *at = map_shared(fd, 4 * PAGE);
-
-	unmap(at, 4);
-	answer("%s", went(mremap(from, 2 * PAGE, 2 * PAGE, MOVE, at + PAGE), at + PAGE));
-	answer("+W: %s", said(mprotect(at + PAGE, 2 * PAGE, WRITABLE)));
-	answer("%s %s", view(at + PAGE, 2), view_writable(at + PAGE, 2));
-}
-
 /* What is gone is nothing to be moved or grown; what is left of it still grows back. */
 static void partly_gone(void)
 {
@@ -516,9 +471,6 @@ const struct conform_case conform_remap[] = {
 	{ "bad-arguments-growing", bad_arguments_growing, NULL },
 	{ "failed-onto-another", failed_onto_another, NULL },
 	{ "keeps-its-protection", keeps_its_protection, NULL },
-	{ "grow-to-where-it-was", grow_to_where_it_was, NULL },
-	{ "dont-unmap-to-where-it-was", dont_unmap_to_where_it_was, NULL },
-	{ "move-to-where-it-was", move_to_where_it_was, NULL },
 	{ "partly-gone", partly_gone, NULL },
 	{ 0 },
 };

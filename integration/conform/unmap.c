@@ -135,52 +135,6 @@ static void again_and_again(void)
 	answer("300 rounds");
 }
 
-static const char *where(const char *got, const char *hint)
-{
-	if (got == MAP_FAILED)
-		return errno_word(errno);
-	return got == hint ? "there" : "elsewhere";
-}
-
-/* A private mapping of the same file comes to where a shared one was, asked for by a hint only. */
-static void hint_where_it_was(void)
-{
-	int fd = make_letters("file", 5, O_RDONLY);
-	char *at = map_shared(fd, 5 * PAGE), *got;
-
-	answer("munmap: %s", said(munmap(at + PAGE, 4 * PAGE)));
-	got = mmap(at + 2 * PAGE, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, 2 * (off_t)PAGE);
-	answer("by a hint: %s", where(got, at + 2 * PAGE));
-	answer("+W: %s", said(mprotect(got, 2 * PAGE, WRITABLE)));
-	answer("+W of what is left: %s", said(mprotect(at, PAGE, WRITABLE)));
-	answer("%s %s", view(at, 5), view_writable(at, 5));
-	got = mmap(at + PAGE + 100, PAGE, PROT_READ, MAP_PRIVATE, fd, (off_t)PAGE);
-	answer("by a hint in the page: %s", where(got, at + PAGE));
-	answer("+W: %s", said(mprotect(got, PAGE, WRITABLE)));
-	got = mmap(at, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
-	answer("where something is: %s", got == at ? "there" : "elsewhere");
-	answer("+W: %s", said(mprotect(got, PAGE, WRITABLE)));
-	answer("+W of what was there: %s", said(mprotect(at, PAGE, WRITABLE)));
-	answer("%s %s", view(at, 4), view_writable(at, 4));
-}
-
-/* A shared one comes back to where it was. */
-static void shared_where_it_was(void)
-{
-	int fd = make_letters("file", 3, O_RDONLY);
-	char *at = map_shared(fd, 3 * PAGE), *got;
-
-	MUST(munmap(at, 3 * PAGE) == 0);
-	got = mmap(at, 3 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
-	answer("%s", where(got, at));
-	answer("+W: %s", said(mprotect(got, 3 * PAGE, WRITABLE)));
-	answer("%s %s", view(got, 3), view_writable(got, 3));
-	answer("munmap: %s", said(munmap(got, 3 * PAGE)));
-	got = mmap(at, 3 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
-	answer("+W: %s", said(mprotect(got, 3 * PAGE, WRITABLE)));
-	answer("%s", view_writable(got, 3));
-}
-
 /* Far more than are there at once, wherever the kernel wants; some stay. */
 static void many_come_and_go(void)
 {
@@ -213,8 +167,6 @@ const struct conform_case conform_unmap[] = {
 	{ "bad-arguments", bad_arguments, NULL },
 	{ "past-the-end-of-file", past_the_end_of_file, NULL },
 	{ "again-and-again", again_and_again, NULL },
-	{ "hint-where-it-was", hint_where_it_was, NULL },
-	{ "shared-where-it-was", shared_where_it_was, NULL },
 	{ "many-come-and-go", many_come_and_go, NULL },
 	{ 0 },
 };
