@@ -167,8 +167,8 @@ objects: $(all_objects)
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
 slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib ctl-lib lint) $(patsubst %,integration/%.sh,\
-	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table demo \
-	bench aarch64)
+	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table \
+	traced-lib demo bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 .PHONY: check demo guest matrix lint bench aarch64

@@ -4,64 +4,12 @@
 # is done at once. Afterwards nothing may be left. STRESS_ROUNDS: how much. Run by make check.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=traced-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/traced-lib.sh"
 
-tools=$BUILD/integration
-disk=$WORK/disk mount=$WORK/mount
 rounds=${STRESS_ROUNDS:-10000}
 seconds=$((rounds / 1000)) # of each storm
 [ "$seconds" -gt 0 ] || seconds=1
-
-mkdir "$disk"
-for letter in a b c; do
-	head -c 20000 /dev/zero | tr '\0' "$letter" >"$disk/file-$letter"
-	cp "$disk/file-$letter" "$disk/copy-$letter"
-done
-cp "$disk/copy-c" "$disk/copy-slow-c"
-mount_refusing "$disk" "$mount" --timeout=1 --delay=700 --only='*slow*'
-# The environment must not tell the two runs apart.
-export PRIVMAP_CONFIG=$WORK/rules
-cat >"$PRIVMAP_CONFIG" <<-END
-	rules = ( { path = "$WORK/*/copy-*"; action = "buffer" },
-		{ path = "$WORK/*"; action = "private" } );
-END
-
-limited() { timeout -k 1 30 "$@"; }
-privmap() { limited "$BUILD/privmap" -e trace -- "$@"; }
-trace=("$BUILD/privmap" -e trace --)
-
-# ended STATUS COMMAND...
-ended() {
-	local want=$1 status=0
-	shift
-	"$@" || status=$?
-	echo "exit status $status, wanted $want"
-	[ "$status" -eq "$want" ]
-}
-
-soon() {
-	local try
-	for try in {1..250}; do
-		! "$@" || return 0
-		sleep 0.02
-	done
-	echo "not within 5 seconds (tried $try times): $*"
-	return 1
-}
-
-# ours NAME: processes of that name that run from this build.
-ours() {
-	local process
-	for process in /proc/[0-9]*; do
-		[ "$(cat "$process/comm")" = "$1" ] || continue
-		case $(readlink "$process/exe") in "$BUILD"/*) echo "${process#/proc/}" ;; esac
-	done 2>/dev/null
-}
-
-nothing_left() {
-	[ -z "$(ours privmap-trace)$(pgrep -f "^$tools/traced-")" ]
-}
 
 # same PROGRAM FILE [ARGUMENT...]: the same output and end on the disk without and on the mount with
 # privmap, and nothing on stderr.
@@ -210,20 +158,6 @@ check 'no directory and no file is kept busy by the tracer' busy_nothing
 
 # --- the tracer ---
 
-# started COMMAND...: in the background; pid and tracer are set.
-started() {
-	: >"$out"
-	"$@" >"$out" 2>"$err" &
-	pid=$!
-	soon grep -q running "$out" || return
-	tracer=$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$pid/status")
-	[ "$tracer" -gt 0 ]
-}
-# What hangs is killed.
-wait_for() {
-	timeout 90 tail --pid="$1" -f /dev/null || kill -KILL "$1"
-	wait "$1"
-}
 killed_tracer() {
 	local status=0
 	started "${trace[@]}" "$tools/traced/storm" "$mount/$1" 0 16 || return
@@ -252,84 +186,6 @@ nobody_reads() {
 	[ "$(cat "$WORK/status")" -eq 0 ] && grep -q mapped "$out"
 }
 check 'nobody reads what is logged' nobody_reads
-
-# resumed COMMAND...: a letter for each time that a thread was let go on.
-resumed() {
-	rm -f "$WORK/count"
-	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced/count.so \
-		limited "${trace[@]}" "$@" >"$out" 2>&1 || return
-	cat "$WORK/count"
-}
-stops() {
-	local want=$1 got
-	shift
-	got=$(resumed "$@") || return
-	echo "$got, wanted $want"
-	[ "$got" = "$want" ]
-}
-check 'without shared mappings, there is one stop, that of exec' stops c "$tools/traced/map"
-check '  with one, the mapping and its end are stopped for, too, but not its munmap' \
-	stops csc "$tools/traced/map" "$mount/file-a"
-check '  and so each time' stops cscscsc "$tools/traced/map" "$mount"/file-{a,b,a}
-check '  on a disk: the mapping alone' stops cc "$tools/traced/map" "$disk/file-a"
-unmapping_copies() {
-	local one two
-	one=$(resumed "$tools/traced/map" "$mount/copy-a") &&
-		two=$(resumed "$tools/traced/map" "$mount"/copy-{a,b}) || return
-	echo "one: $one, two: $two"
-	# Of exec, then of the copy and of its munmap.
-	[[ $one =~ ^c(s+c)sc$ ]] && [ "$two" = "$one${BASH_REMATCH[1]}sc" ]
-}
-check '  with a copy: its munmap, too' unmapping_copies
-
-# --- what is unmapped ---
-
-# kept TIMES FILE...: kB of memory and names of copies that the tracer has after these came and went.
-kept() {
-	started "${trace[@]}" "$tools/traced/again" "$@" </dev/null || return
-	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$tracer/status" >"$WORK/memory"
-	find "/proc/$tracer/fd" -type l -printf '%l\n' | grep -e memfd -e deleted >"$WORK/copies"
-	kill "$pid" && ! wait "$pid" && soon nothing_left
-}
-few_ranges() {
-	local few
-	kept 100 "$mount/file-a" || return
-	few=$(cat "$WORK/memory")
-	kept 10000 "$mount/file-a" || return
-	echo "after 100: $few kB, after 10000: $(cat "$WORK/memory") kB"
-	# 56 bytes each, if they were all known.
-	[ "$(cat "$WORK/memory")" -lt $((few + 250)) ]
-}
-check 'the tracer does not grow with what comes and goes' few_ranges
-no_copies() {
-	kept 3 "$mount"/copy-{a,b,c} || return
-	cat "$WORK/copies"
-	[ ! -s "$WORK/copies" ]
-}
-check '  and keeps no copy of it' no_copies
-limits_hold_again() {
-	cat >"$WORK/limited" <<-END
-		rules = ( { action = "buffer" } );
-		buffer = { memory = "48K"; limit = "48K"; };
-	END
-	rm -f "$WORK/report"
-	limited "$BUILD/privmap" -c "$WORK/limited" --report="$WORK/report" -e trace -- \
-		"$tools/traced/map" "$mount"/copy-{a,b,c} || return
-	cat "$WORK/report"
-	grep -q '"converted":0,.*"buffered":3,' "$WORK/report"
-}
-check '  whose limits count what is there' limits_hold_again
-# With another filter it would be stopped for each munmap, everywhere.
-around_what_is_kept() {
-	local filters
-	filters=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)
-	truncate -s 64G "$disk/long"
-	privmap "$tools/traced/around" "$mount/long" 12 >"$out" || return
-	rm "$disk/long"
-	echo "filters: ${filters:-none told}, traced: $(cat "$out")"
-	[ "$(cat "$out")" = "${filters:+$((filters + 1))}" ]
-}
-check 'when all addresses were used, they are used again' around_what_is_kept
 
 # --- containers ---
 

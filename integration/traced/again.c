@@ -1,6 +1,6 @@
 /*
  * traced/again TIMES FILE...: maps and unmaps all files so often, one after the other; then prints
- * "running" and waits to be killed. Run by traced.sh.
+ * "running" and waits to be killed. Run by traced-stops.sh.
  */
 #include "traced.h"
 

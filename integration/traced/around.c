@@ -1,7 +1,7 @@
 /*
  * traced/around FILE TIMES: maps FILE and keeps that, then maps and unmaps it so often, which takes
  * more addresses than the tracer has for it: it begins anew, around what was kept. Prints how many
- * filters it ended with. Run by traced.sh.
+ * filters it ended with. Run by traced-stops.sh.
  */
 #include "traced.h"
 

@@ -1,5 +1,6 @@
 /*
- * traced/map FILE...: maps each file and says what came of it. Run by traced.sh.
+ * traced/map FILE...: maps each file and says what came of it. Run by traced.sh and
+ * traced-stops.sh.
  */
 #include "traced.h"
 

@@ -1,6 +1,6 @@
 /*
  * What these programs share: one mapping, as those make it that privmap is for. They are
- * static, so that only the trace engine serves them. Run by traced.sh.
+ * static, so that only the trace engine serves them. Run by traced.sh and traced-stops.sh.
  */
 #ifndef PRIVMAP_TRACED_H
 #define PRIVMAP_TRACED_H
