@@ -122,8 +122,10 @@ file_is_there() {
 	[ -e "$1" ]
 }
 
+# Below /usr/include only the directory of this machine's architecture counts: <linux/seccomp.h> of
+# the kernel is another header than <seccomp.h> of libseccomp.
 header_is_there() {
-	compgen -G "/usr/include/$1" >/dev/null || compgen -G "/usr/include/*/$1" >/dev/null ||
+	compgen -G "/usr/include/$1" >/dev/null || compgen -G "/usr/include/*-linux-*/$1" >/dev/null ||
 		compgen -G "/usr/local/include/$1" >/dev/null
 }
 
