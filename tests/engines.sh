@@ -398,6 +398,21 @@ killed() {
 }
 same '  but not who is killed' "$in: private, right
 137" killed
+# The tracer asks of a mapping of its own; the program's kernel knows the type, and maps it.
+type_unknown() {
+	local engine=${program%/*} preload=$BUILD/tests/refuse.so
+	local kinds=$BUILD/integration/mapkinds
+	case ${engine##*/} in
+	preload) preload=$BUILD/libprivmap.so:$preload ;;
+	*) kinds=$kinds-static ;;
+	esac
+	LD_PRELOAD=$preload REFUSE_ERRNO=22 REFUSE_VALIDATED=1 \
+		"$privmap" -p '*' -e "${engine##*/}" "$kinds" "$cached/out"
+}
+differ 'a type of mapping that the kernel does not know is none that is refused' \
+	"shared read, O_RDONLY: shared
+validated shared read, O_RDONLY: EINVAL" "shared read, O_RDONLY: shared
+validated shared read, O_RDONLY: shared" type_unknown
 # And what nothing here can refuse to a static program: a refused private mapping is not served by the
 # tracer, which is never stopped for one (tests/filter.c).
 

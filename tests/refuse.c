@@ -2,7 +2,8 @@
  * A library that refuses file mappings as a filesystem would, with any errno: it stands behind
  * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. Used by
  * tests/on-refusing-disk. REFUSE_ERRNO: the errno's number; REFUSE_PRIVATE=1: private mappings too,
- * =2: those of copies (memfds, nameless files) as well.
+ * =2: those of copies (memfds, nameless files) as well. REFUSE_VALIDATED=1: MAP_SHARED_VALIDATE
+ * only, as a kernel does that does not know it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 /* Set from the environment, and by tests that try several in turn; not by threads. */
 __attribute__((visibility("default"))) int refuse_errno;
 __attribute__((visibility("default"))) int refuse_private;
+__attribute__((visibility("default"))) int refuse_validated;
 /* Before anything is unmapped, as the kernel does where files have no mmap at all. */
 __attribute__((visibility("default"))) int refuse_early;
 
@@ -22,9 +24,11 @@ __attribute__((constructor)) static void start(void)
 {
 	const char *number = getenv("REFUSE_ERRNO");
 	const char *more = getenv("REFUSE_PRIVATE");
+	const char *validated = getenv("REFUSE_VALIDATED");
 
 	refuse_errno = number ? atoi(number) : 0;
 	refuse_private = more ? atoi(more) : 0;
+	refuse_validated = validated ? atoi(validated) : 0;
 }
 
 /*
@@ -56,6 +60,8 @@ static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t o
 		fd >= 0 && !(flags & MAP_ANONYMOUS) && length && !(offset & 4095) &&
 		((flags & MAP_TYPE) != MAP_PRIVATE || (refuse_private && !(prot & PROT_EXEC)));
 
+	if (refuse_validated && (flags & MAP_TYPE) != MAP_SHARED_VALIDATE)
+		refused = 0;
 	if (!refuse_errno || !refused || (refuse_private < 2 && is_nameless(fd)))
 		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
 	/* As the kernel does, mostly: what the mapping would have replaced is gone. */

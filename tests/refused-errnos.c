@@ -6,7 +6,7 @@
 
 #include <dlfcn.h>
 
-static int *refuse_errno, *refuse_private;
+static int *refuse_errno, *refuse_private, *refuse_validated, *refuse_early;
 
 static void *try_shared(int fd, int flags, void *addr)
 {
@@ -67,6 +67,33 @@ static void wrong_arguments_are_no_refusal(void **state)
 	close(fd);
 }
 
+/* It comes before the file is asked, and before anything is unmapped. */
+static void an_unknown_type_is_no_refusal(void **state)
+{
+	int fd = open_served("unknown", 2 * PAGE, O_RDONLY);
+	void *old = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *at;
+
+	(void)state;
+	*refuse_errno = EINVAL;
+	*refuse_validated = *refuse_early = 1;
+	assert_ptr_equal(mmap(NULL, PAGE, PROT_READ, MAP_SHARED_VALIDATE, fd, 0), MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	assert_ptr_equal(mmap(old, PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED, fd, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	assert_string_equal(kind_of(old), "r--p");
+	at = try_shared(fd, 0, NULL);
+	assert_string_equal(kind_of(at), "r--s");
+	munmap(at, 2 * PAGE);
+	*refuse_validated = *refuse_early = 0;
+	at = mmap(old, 2 * PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED, fd, 0);
+	assert_ptr_equal(at, old);
+	assert_bytes(at, 0, 2 * PAGE);
+	munmap(at, 2 * PAGE);
+	close(fd);
+}
+
 static void if_nothing_helps_the_first_errno_is_given(void **state)
 {
 	int fd = open_served("nothing", 2 * PAGE, O_RDONLY);
@@ -107,13 +134,16 @@ int main(void)
 		cmocka_unit_test(each_refusal_is_served),
 		cmocka_unit_test(other_errnos_are_left),
 		cmocka_unit_test(wrong_arguments_are_no_refusal),
+		cmocka_unit_test(an_unknown_type_is_no_refusal),
 		cmocka_unit_test(if_nothing_helps_the_first_errno_is_given),
 		cmocka_unit_test(a_file_that_works_is_shared),
 	};
 
 	refuse_errno = dlsym(RTLD_DEFAULT, "refuse_errno");
 	refuse_private = dlsym(RTLD_DEFAULT, "refuse_private");
-	if (!refuse_errno || !refuse_private)
+	refuse_validated = dlsym(RTLD_DEFAULT, "refuse_validated");
+	refuse_early = dlsym(RTLD_DEFAULT, "refuse_early");
+	if (!refuse_errno || !refuse_private || !refuse_validated || !refuse_early)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

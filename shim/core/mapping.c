@@ -67,6 +67,16 @@ bool mapping_errno_refuses(int err)
 	       err == ENOEXEC;
 }
 
+bool mapping_type_may_be_unknown(int flags, int err)
+{
+	return err == EINVAL && (flags & MAP_TYPE) == MAP_SHARED_VALIDATE;
+}
+
+int mapping_known_flags(int flags)
+{
+	return (flags & ~MAP_TYPE) | MAP_SHARED;
+}
+
 size_t mapping_span(size_t length, size_t page)
 {
 	return (length + page - 1) & ~(page - 1);

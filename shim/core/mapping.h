@@ -50,6 +50,16 @@ bool mapping_is_private_candidate(int prot, int flags);
 bool mapping_errno_refuses(int err);
 
 /*
+ * True if err can also come of a type of mapping that the kernel does not know: MAP_SHARED_VALIDATE
+ * is EINVAL before Linux 4.15, and in gVisor, whatever the file. Then mapping_known_flags() tells
+ * whether the file is refused.
+ */
+bool mapping_type_may_be_unknown(int flags, int err);
+
+/* flags with MAP_SHARED, which every kernel knows, in place of the shared type. */
+int mapping_known_flags(int flags);
+
+/*
  * True if no argument is wrong in itself, so that an EINVAL can only be the filesystem's:
  * length not 0, offset and (for MAP_FIXED) addr multiples of page, nothing overflows.
  */

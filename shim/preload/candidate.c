@@ -71,6 +71,18 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 	return kept;
 }
 
+/* Whether it is the file that is refused, where the kernel has answered the call with error. */
+static bool is_refused(const struct mapping *call, int error)
+{
+	struct mapping known = *call;
+
+	if (mapping_type_may_be_unknown(call->flags, error)) {
+		known.flags = mapping_known_flags(call->flags);
+		error = convert_probe(&known);
+	}
+	return mapping_errno_refuses(error);
+}
+
 /* What was at the call's address is unmapped, or was never touched: the kernel refused the call. */
 static void *map_into_hole(const struct mapping *call)
 {
@@ -97,14 +109,14 @@ static void *map_replacing(const struct mapping *call)
 	void *result = MAP_FAILED;
 	int first;
 
-	if (mapping_errno_refuses(probed))
+	if (is_refused(call, probed))
 		result = refused_map(call, false);
 	if (result != MAP_FAILED)
 		return result;
 	result = follow_mmap(call);
 	first = errno;
 	/* At a limit the probe had no room and told nothing; the call itself has made some. */
-	if (result == MAP_FAILED && probed == ENOMEM && mapping_errno_refuses(first)) {
+	if (result == MAP_FAILED && probed == ENOMEM && is_refused(call, first)) {
 		result = map_into_hole(call);
 		errno = result == MAP_FAILED ? first : before;
 	}
@@ -128,10 +140,11 @@ void *candidate_map(const struct mapping *call)
 	if (mapping_replaces(call->flags))
 		return map_replacing(call);
 	result = follow_mmap(call);
-	if (result != MAP_FAILED || !mapping_errno_refuses(errno))
+	if (result != MAP_FAILED)
 		return result;
 	first = errno;
-	result = refused_map(call, false);
+	if (is_refused(call, first))
+		result = refused_map(call, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }

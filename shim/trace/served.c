@@ -19,15 +19,25 @@
  * Asked of a mapping of our own: what the kernel says of the program's is no different, and an
  * answer to the program would have unmapped what is at its address. 0 or the errno.
  */
-static int refused(const struct mapping *call, int fd)
+static int probe(const struct mapping *call, int flags, int fd)
 {
-	int flags = call->flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
-	void *probe = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
+	void *page;
 
-	if (probe == MAP_FAILED)
+	flags &= ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
+	page = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
+	if (page == MAP_FAILED)
 		return errno;
-	munmap(probe, state_page());
+	munmap(page, state_page());
 	return 0;
+}
+
+static bool is_refused(const struct mapping *call, int fd)
+{
+	int error = probe(call, call->flags, fd);
+
+	if (mapping_type_may_be_unknown(call->flags, error))
+		error = probe(call, mapping_known_flags(call->flags), fd);
+	return mapping_errno_refuses(error);
 }
 
 static void candidate(struct job *job)
@@ -40,7 +50,7 @@ static void candidate(struct job *job)
 	if (fd >= 0) {
 		if (state_any_always())
 			result = serve(&call, fd, false, true);
-		if (result == MAP_FAILED && mapping_errno_refuses(refused(&call, fd)))
+		if (result == MAP_FAILED && is_refused(&call, fd))
 			result = serve(&call, fd, false, false);
 		close(fd);
 	}
