@@ -66,6 +66,17 @@ PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_D
 PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and
 	"publish" in r["error"] and r["rules"] == []' "$ctl" why --json "$pack"
 unset PRIVMAP_CONFIG
+# Where neither statx(2) nor fdinfo tells the mount's number, as in gVisor: it is looked up by its
+# device, as for what is served. The second file that is opened, of these, is fdinfo.
+echo 'rules = ( { filesystem = "fuse.refusefs"; action = "buffer"; } );' >type.conf
+no_number() {
+	PRIVMAP_CONFIG=$WORK/type.conf strace -qq -o "$WORK/trace" -P "$WORK/mount/plain" -P /proc/self/fdinfo/3 \
+		-P /proc/thread-self/fdinfo/3 -e inject=statx:error=ENOSYS \
+		-e inject=openat:error=ENOENT:when=2 "$@" || return
+	grep -q 'fdinfo/3.*INJECTED' "$WORK/trace"
+}
+check 'why: without the number of the mount' json 0 'r["filesystem"] == "fuse.refusefs" and r["rule"] == 1' \
+	no_number "$ctl" why --json "$WORK/mount/plain"
 check 'why: a directory' json 1 '"no regular file" in r["reason"]' "$ctl" why --json mount
 check 'why: procfs' json 1 '"never touched" in r["reason"]' "$ctl" why --json /proc/self/status
 check 'why: what is not there' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" why none

@@ -2,10 +2,12 @@
  * The readers of /proc/PID/maps and mountinfo, fed in pieces of every size, and with this process's
  * own files. Run by make check; cmocka.
  */
+#include "mountinfo.h"
 #include "procfs.h"
 
 #include "temporary.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -179,7 +181,7 @@ static const char mountinfo[] =
 	"400 26 0:40 / /empty rw -  none rw\n"
 	"4 26 0:41 / /four rw shared:9 - 9p none rw\n";
 
-static bool mounted(uint64_t mount_id, uint64_t device, size_t piece, char *name)
+static bool mounted(uint64_t mount_id, uint64_t device, size_t piece, char *name, uint64_t *id)
 {
 	struct mountinfo_reader reader = { .mount_id = mount_id, .device = device };
 	const size_t size = sizeof(mountinfo) - 1;
@@ -187,6 +189,7 @@ static bool mounted(uint64_t mount_id, uint64_t device, size_t piece, char *name
 	for (size_t at = 0; at < size; at += piece)
 		mountinfo_read(&reader, mountinfo + at, size - at < piece ? size - at : piece);
 	strcpy(name, reader.name);
+	*id = reader.id;
 	return reader.found;
 }
 
@@ -195,20 +198,21 @@ static void mounts_in_pieces(void **state)
 	static const struct {
 		unsigned id, major, minor; /* id 0: by device */
 		const char *name;
+		unsigned line; /* the id of the line that is it, if not that one */
 	} table[] = {
-		{ 21, 9, 9, "sysfs" },
-		{ 26, 0, 0, "ext4" },
-		{ 40, 0, 0, "virtiofs" },
-		{ 41, 0, 0, "fuse.a-subtype-that-is-longer-than-any-" },
-		{ 43, 0, 0, "overlay" },
-		{ 4, 0, 0, "9p" },
-		{ 44, 8, 2, NULL },
-		{ 0, 8, 2, "ext4" },
-		{ 0, 0, 19, "sysfs" },
-		{ 0, 0, 35, "overlay" }, /* mounted on top: the later line */
-		{ 0, 0, 41, "9p" },
-		{ 0, 0, 3, NULL },
-		{ 0, 8, 0, NULL },
+		{ 21, 9, 9, "sysfs", 0 },
+		{ 26, 0, 0, "ext4", 0 },
+		{ 40, 0, 0, "virtiofs", 0 },
+		{ 41, 0, 0, "fuse.a-subtype-that-is-longer-than-any-", 0 },
+		{ 43, 0, 0, "overlay", 0 },
+		{ 4, 0, 0, "9p", 0 },
+		{ 44, 8, 2, NULL, 0 },
+		{ 0, 8, 2, "ext4", 42 },
+		{ 0, 0, 19, "sysfs", 21 },
+		{ 0, 0, 35, "overlay", 43 }, /* mounted on top: the later line */
+		{ 0, 0, 41, "9p", 4 },
+		{ 0, 0, 3, NULL, 0 },
+		{ 0, 8, 0, NULL, 0 },
 	};
 
 	(void)state;
@@ -216,11 +220,14 @@ static void mounts_in_pieces(void **state)
 		for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 			uint64_t device = makedev(table[i].major, table[i].minor);
 			char name[FILESYSTEM_NAME];
-			bool found = mounted(table[i].id, device, piece, name);
+			uint64_t id;
+			bool found = mounted(table[i].id, device, piece, name, &id);
 
 			assert_int_equal(found, table[i].name != NULL);
-			if (found)
-				assert_string_equal(name, table[i].name);
+			if (!found)
+				continue;
+			assert_string_equal(name, table[i].name);
+			assert_true(id == (table[i].id ? table[i].id : table[i].line));
 		}
 }
 
@@ -246,6 +253,31 @@ static void own_mounts(void **state)
 	free(bytes);
 }
 
+/* By what statx(2) tells, by fdinfo, by the device: each finds the same. */
+static void mount_of_an_open_file(void **state)
+{
+	const int fd = open("/proc/self/status", O_PATH | O_CLOEXEC);
+	struct mountinfo_reader by_fdinfo = { .mount_id = 0 }, by_device = { .mount_id = 0 };
+	struct mountinfo_reader unknown = { .mount_id = 0 };
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(fstat(fd, &status), 0);
+	errno = 4242;
+	assert_true(mountinfo_find(&by_fdinfo, "/proc/self", fd));
+	assert_string_equal(by_fdinfo.name, "proc");
+	assert_true(by_fdinfo.mount_id && by_fdinfo.id == by_fdinfo.mount_id);
+	by_device.device = status.st_dev;
+	assert_true(mountinfo_find(&by_device, "/proc/self", -1));
+	assert_string_equal(by_device.name, "proc");
+	assert_false(by_device.mount_id);
+	unknown.device = makedev(4095, 1);
+	assert_false(mountinfo_find(&unknown, "/proc/self", -1));
+	assert_false(mountinfo_find(&by_device, "/proc/none", fd));
+	assert_int_equal(errno, 4242);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +285,7 @@ int main(void)
 		cmocka_unit_test(own_maps),
 		cmocka_unit_test(mounts_in_pieces),
 		cmocka_unit_test(own_mounts),
+		cmocka_unit_test(mount_of_an_open_file),
 	};
 
 	return cmocka_run_group_tests_name("procfs", tests, NULL, NULL);

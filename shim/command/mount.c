@@ -1,27 +1,15 @@
 /*
- * Looks a mount up. Called by privmapctl doctor and why.
+ * Looks a mount up as the engines do, and says more of it.
  */
 #include "mount.h"
 
 #include "ctl.h"
+#include "inode.h"
+#include "mountinfo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The number behind "mnt_id:" in /proc/self/fdinfo (Linux 3.15). */
-static bool mount_id_of(int fd, unsigned long *id)
-{
-	FILE *info = fopen(ctl_text("/proc/self/fdinfo/%d", fd), "re");
-	char line[128];
-	bool found = false;
-
-	while (info && !found && fgets(line, sizeof(line), info))
-		found = sscanf(line, "mnt_id: %lu", id) == 1;
-	if (info)
-		fclose(info);
-	return found;
-}
 
 /* The kernel writes blanks and backslashes as \ooo. */
 static char *unescape(char *word)
@@ -41,14 +29,14 @@ static char *unescape(char *word)
 }
 
 /* "id parent major:minor root point options [tag...] - type source options" */
-static bool split(char *line, unsigned long id, struct mount *mount)
+static bool split(char *line, uint64_t id, struct mount *mount)
 {
 	enum { POINT = 4, OPTIONS, LAST };
 	char *words[LAST], *rest, *type, *source, *state = NULL;
 
 	for (int i = 0; i < LAST; i++) {
 		words[i] = strtok_r(i ? NULL : line, " \n", &state);
-		if (!words[i] || (i == 0 && strtoul(words[0], NULL, 10) != id))
+		if (!words[i] || (i == 0 && strtoull(words[0], NULL, 10) != id))
 			return false;
 	}
 	do
@@ -59,7 +47,6 @@ static bool split(char *line, unsigned long id, struct mount *mount)
 	rest = strtok_r(NULL, " \n", &state);
 	if (!type || !source)
 		return false;
-	snprintf(mount->type, sizeof(mount->type), "%s", type);
 	mount->point = ctl_text("%s", unescape(words[POINT]));
 	mount->source = ctl_text("%s", unescape(source));
 	mount->options = ctl_text("%s%s%s", words[OPTIONS], rest ? "," : "", rest ? rest : "");
@@ -68,18 +55,25 @@ static bool split(char *line, unsigned long id, struct mount *mount)
 
 bool mount_of(int fd, struct mount *mount)
 {
-	FILE *mounts = fopen("/proc/self/mountinfo", "re");
-	unsigned long id;
+	struct mountinfo_reader reader = { .found = false };
+	struct inode inode;
+	FILE *mounts;
 	bool found = false;
 	char *line = NULL;
 	size_t room = 0;
 
-	if (!mounts)
+	if (!inode_known(fd, &inode))
 		return false;
-	if (mount_id_of(fd, &id))
-		while (!found && getline(&line, &room, mounts) > 0)
-			found = split(line, id, mount);
+	reader.mount_id = inode.mount_id;
+	reader.device = inode.now.file.device;
+	if (!mountinfo_find(&reader, "/proc/self", fd))
+		return false;
+	memcpy(mount->type, reader.name, sizeof(mount->type));
+	mounts = fopen("/proc/self/mountinfo", "re");
+	while (mounts && !found && getline(&line, &room, mounts) > 0)
+		found = split(line, reader.id, mount);
 	free(line);
-	fclose(mounts);
+	if (mounts)
+		fclose(mounts);
 	return found;
 }

@@ -70,11 +70,13 @@ static void mountinfo_field(struct mountinfo_reader *reader)
 	if (reader->separator) {
 		if (reader->wanted) {
 			memcpy(reader->name, reader->word, sizeof(reader->name));
+			reader->id = reader->line_id;
 			reader->found = true;
 		}
 		reader->wanted = reader->separator = false;
-	} else if (reader->field == 0 && reader->mount_id) {
-		reader->wanted = number(&p, 10) == reader->mount_id;
+	} else if (reader->field == 0) {
+		reader->line_id = number(&p, 10);
+		reader->wanted = reader->mount_id && reader->line_id == reader->mount_id;
 	} else if (reader->field == 2 && !reader->mount_id) {
 		unsigned major = (unsigned)number(&p, 10);
 

@@ -44,11 +44,13 @@ struct mountinfo_reader {
 	uint64_t mount_id;
 	uint64_t device;
 	bool found;
-	char name[FILESYSTEM_NAME]; /* valid if found */
+	uint64_t id; /* of the mount that was found: valid if found, as name is */
+	char name[FILESYSTEM_NAME];
 	/* what follows is the reader's own */
 	char word[FILESYSTEM_NAME];
 	size_t length;
 	unsigned field;
+	uint64_t line_id;
 	bool wanted;
 	bool separator;
 };

@@ -9,6 +9,7 @@
 #include "inode.h"
 #include "kernel.h"
 #include "known.h"
+#include "mountinfo.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -44,22 +45,10 @@ static const char *filesystem(struct file_view *view)
 	struct file *file = file_of(view);
 	struct mountinfo_reader reader = { .mount_id = file->mount_id,
 					   .device = file->known.file.device };
-	char bytes[512];
-	struct text name = TEXT_IN(bytes);
-	word count;
-	int mounts;
 
 	if (file->filesystem[0])
 		return file->filesystem;
-	text_add(&name, engine_proc());
-	text_add(&name, "/mountinfo");
-	mounts = (int)kernel(SYS_openat, AT_FDCWD, text_string(&name), O_RDONLY | O_CLOEXEC);
-	if (mounts < 0)
-		return NULL;
-	while ((count = kernel(SYS_read, mounts, bytes, sizeof(bytes))) > 0)
-		mountinfo_read(&reader, bytes, (size_t)count);
-	kernel(SYS_close, mounts);
-	if (!reader.found)
+	if (!mountinfo_find(&reader, engine_proc(), file->fd))
 		return NULL;
 	memcpy(file->filesystem, reader.name, sizeof(file->filesystem));
 	return file->filesystem;
