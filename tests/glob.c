@@ -1,9 +1,7 @@
 /*
  * glob_matches(): a table, each class byte by byte, and millions of random pairs against fnmatch(3)
- * in the C locale. Run by make check; cmocka.
+ * in the C locale; and how many steps it takes. Run by make check; cmocka.
  */
-#include "glob.h"
-
 #include <ctype.h>
 #include <fnmatch.h>
 #include <setjmp.h>
@@ -13,6 +11,13 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+/* The matcher with each of its comparisons with the name of a class counted. */
+static unsigned long comparisons;
+#undef strncmp
+#define strncmp(a, b, n) (comparisons++, (strncmp)(a, b, n))
+#include "../shim/core/glob.c"
+#undef strncmp
 
 struct example {
 	const char *pattern;
@@ -121,17 +126,18 @@ static void table_is_fnmatch(void **state)
  * Where we differ from glibc, all of it in patterns nobody means:
  * - a bracket that is never closed is a plain '['; glibc has nothing match if the pattern ends in
  *   '-' there (POSIX: '[' stands for itself);
- * - a class as the end of a range (POSIX: unspecified): '[' is the end here, glibc takes the class;
+ * - a class as the end of a range (POSIX: unspecified) is a class here and '-' stands for itself;
+ *   glibc takes '[' for the end of the range, or the class, as the byte has matched before or not;
  * - "[.a.]" and "[=a=]" are no collating symbols here, but plain bytes;
  * - a class of unknown name is plain bytes here; glibc has nothing match.
  */
 static void differences_from_glibc(void **state)
 {
 	static const struct example ours[] = {
-		{ "[*-", "[a-", true },		 { "[a-[:digit:]]", "]", false },
-		{ "[--[:digit:]]", "9]", true }, { "[[.a.]]", "a", false },
-		{ "[[.a.]]", "a]", true },	 { "[[=a=]]", "a", false },
-		{ "[[=a=]]", "=]", true },	 { "[[:word:]]", "o]", true },
+		{ "[*-", "[a-", true },		  { "[a-[:digit:]]", "7", true },
+		{ "[--[:digit:]]", "9]", false }, { "[[.a.]]", "a", false },
+		{ "[[.a.]]", "a]", true },	  { "[[=a=]]", "a", false },
+		{ "[[=a=]]", "=]", true },	  { "[[:word:]]", "o]", true },
 		{ "[[:word:]]", "o", false },
 	};
 
@@ -143,7 +149,7 @@ static void differences_from_glibc(void **state)
 	fail_msg("glibc agrees with all of it: this list is out of date");
 }
 
-static void classes(void **state)
+static void each_class(void **state)
 {
 	static const struct {
 		char pattern[13];
@@ -229,15 +235,55 @@ static void no_explosion(void **state)
 	assert_true(glob_matches(pattern, text));
 }
 
+/*
+ * Brackets that are never closed: the step limit in glob.h, a step being no more than to compare
+ * with the name of each class. Each pattern holds what may begin a class, so that steps are
+ * counted; text is what its pieces match, and never ends before the pattern does.
+ */
+static void no_explosion_of_brackets(void **state)
+{
+	static const struct {
+		const char *piece, *text;
+	} table[] = {
+		{ "[:", "[:" },
+		{ "[[:", "[[:" },
+		{ "[-x[:", "[-x[:" },
+		{ "[\\][:", "[][:" },
+		{ "[[:alpha:][:", "[a[:" },
+		{ "[a-[:alpha:][:", "[a-a[:" },
+		{ "[a-b-[:alpha:][:", "[a-b-a[:" },
+	};
+	enum { TIMES = 100, NAMES = sizeof(classes) / sizeof(classes[0]) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char pattern[20 * TIMES] = "*", text[20 * TIMES] = "";
+		unsigned long limit;
+
+		for (unsigned times = 0; times < TIMES; times++) {
+			strcat(pattern, table[i].piece);
+			strcat(strcat(text, table[i].text), table[i].text);
+		}
+		strcat(pattern, "x");
+		limit = strlen(pattern) * (strlen(text) + 1) * NAMES;
+		comparisons = 0;
+		assert_false(glob_matches(pattern, text));
+		if (comparisons < TIMES || comparisons > limit)
+			fail_msg("%s: %lu comparisons, more than %lu", table[i].piece, comparisons,
+				 limit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),
 		cmocka_unit_test(table_is_fnmatch),
 		cmocka_unit_test(differences_from_glibc),
-		cmocka_unit_test(classes),
+		cmocka_unit_test(each_class),
 		cmocka_unit_test(random_pairs),
 		cmocka_unit_test(no_explosion),
+		cmocka_unit_test(no_explosion_of_brackets),
 	};
 
 	return cmocka_run_group_tests_name("glob", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * Shell patterns as in fnmatch(3), for paths of rules. Called by rules.c; pure.
+ * Shell patterns as in fnmatch(3), for paths of rules. Pure.
  */
 #include "glob.h"
 
@@ -9,10 +9,12 @@ static const struct {
 	char name[11];
 	char runs[9]; /* pairs: first and last byte of each run */
 } classes[] = {
-	{ "[:alnum:]", "09AZaz" }, { "[:alpha:]", "AZaz" },   { "[:blank:]", "\t\t  " },
-	{ "[:cntrl:]", "\1\37\177\177" }, { "[:digit:]", "09" }, { "[:graph:]", "!~" },
-	{ "[:lower:]", "az" },	   { "[:print:]", " ~" },     { "[:punct:]", "!/:@[`{~" },
-	{ "[:space:]", "\t\r  " }, { "[:upper:]", "AZ" },     { "[:xdigit:]", "09AFaf" },
+	{ "[:alnum:]", "09AZaz" },   { "[:alpha:]", "AZaz" },
+	{ "[:blank:]", "\t\t  " },   { "[:cntrl:]", "\1\37\177\177" },
+	{ "[:digit:]", "09" },	     { "[:graph:]", "!~" },
+	{ "[:lower:]", "az" },	     { "[:print:]", " ~" },
+	{ "[:punct:]", "!/:@[`{~" }, { "[:space:]", "\t\r  " },
+	{ "[:upper:]", "AZ" },	     { "[:xdigit:]", "09AFaf" },
 };
 
 static bool in_runs(const char *runs, unsigned char byte)
@@ -26,6 +28,8 @@ static bool in_runs(const char *runs, unsigned char byte)
 /* Length of the "[:name:]" at p, 0 if there is none; *found is set if byte belongs to it. */
 static size_t class_at(const char *p, unsigned char byte, bool *found)
 {
+	if (p[0] != '[' || p[1] != ':')
+		return 0;
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		size_t n = strlen(classes[i].name);
 
@@ -38,44 +42,75 @@ static size_t class_at(const char *p, unsigned char byte, bool *found)
 }
 
 /*
- * Matches byte against the bracket expression at p ('['). Returns what follows its ']', or NULL
- * if there is no ']': then '[' stands for itself (POSIX 2.13.3).
+ * The last ']' of a pattern that can end a bracket expression: neither quoted nor the end of a
+ * class. The pattern itself if there is none.
  */
+static const char *last_end(const char *pattern)
+{
+	const char *last = pattern;
+	bool found = false;
+
+	for (const char *p = pattern; *p;) {
+		size_t n = class_at(p, 0, &found);
+
+		if (*p == ']')
+			last = p;
+		p += n ? n : *p == '\\' && p[1] ? 2 : 1;
+	}
+	return last;
+}
+
+/*
+ * Whether the '[' at p begins a bracket expression. A ']' right behind it is one of the bytes, and
+ * of "[:alpha:]" alone the class's own end is the end.
+ */
+static bool is_closed(const char *p, const char *last)
+{
+	const char *first = p + 1 + (p[1] == '!' || p[1] == '^');
+	bool found = false;
+
+	return last > first || class_at(p, 0, &found);
+}
+
+/* Matches byte against the bracket expression at p ('['). Returns what follows its ']'. */
 static const char *bracket(const char *p, unsigned char byte, bool *matches)
 {
-	bool found = false;
+	bool found = false, ignored = false;
 	bool negated;
 
 	p++;
 	negated = *p == '!' || *p == '^';
 	p += negated;
-	for (const char *first = p; *p && (*p != ']' || p == first);) {
-		size_t n = *p == '[' ? class_at(p, byte, &found) : 0;
+	for (const char *first = p; *p != ']' || p == first;) {
+		size_t n = class_at(p, byte, &found);
 		unsigned char low, high;
 
 		if (n) {
 			p += n;
 			continue;
 		}
-		if (*p == '\\' && p[1])
+		if (*p == '\\')
 			p++;
 		low = high = (unsigned char)*p++;
-		if (p[0] == '-' && p[1] && p[1] != ']') {
+		if (p[0] == '-' && p[1] != ']' && !class_at(p + 1, byte, &ignored)) {
 			p++;
-			if (*p == '\\' && p[1])
+			if (*p == '\\')
 				p++;
 			high = (unsigned char)*p++;
 		}
 		found |= byte >= low && byte <= high;
 	}
-	if (*p != ']')
-		return NULL;
 	*matches = found != negated;
 	return p + 1;
 }
 
-/* Matches one byte of text; returns the pattern after what matched it, NULL if nothing did. */
-static const char *one(const char *pattern, unsigned char byte)
+/*
+ * Matches one byte of text; returns the pattern after what matched it, NULL if nothing did. A '['
+ * that is never closed stands for itself (POSIX 2.13.3). *last is what last_end() said, or NULL; it
+ * tells which '[' these are. To look for the ']' of each would read the rest of the pattern each
+ * time.
+ */
+static const char *one(const char *pattern, unsigned char byte, const char **last)
 {
 	const char *after;
 	bool matches;
@@ -86,10 +121,12 @@ static const char *one(const char *pattern, unsigned char byte)
 	case '?':
 		return pattern + 1;
 	case '[':
+		if (!*last)
+			*last = last_end(pattern);
+		if (!is_closed(pattern, *last))
+			break;
 		after = bracket(pattern, byte, &matches);
-		if (after)
-			return matches ? after : NULL;
-		break;
+		return matches ? after : NULL;
 	case '\\':
 		pattern++; /* at the pattern's end it matches nothing (POSIX.1-2024) */
 		break;
@@ -101,8 +138,9 @@ static const char *one(const char *pattern, unsigned char byte)
 
 bool glob_matches(const char *pattern, const char *text)
 {
-	const char *star = NULL; /* what follows the last '*' seen */
+	const char *star = NULL;  /* what follows the last '*' seen */
 	const char *retry = text; /* where the next try of that star begins */
+	const char *last = NULL;  /* one() */
 
 	while (*text) {
 		const char *next = NULL;
@@ -112,7 +150,7 @@ bool glob_matches(const char *pattern, const char *text)
 			retry = text;
 			continue;
 		}
-		next = one(pattern, (unsigned char)*text);
+		next = one(pattern, (unsigned char)*text, &last);
 		if (next) {
 			pattern = next;
 			text++;

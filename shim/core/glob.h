@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* True if the whole of text matches pattern; bytes, not characters. Never more than
- * strlen(pattern) * strlen(text) steps, no recursion. */
+/* True if the whole of text matches pattern; bytes, not characters. Never more steps than
+ * strlen(pattern) * (strlen(text) + 1), no recursion. */
 bool glob_matches(const char *pattern, const char *text);
 
 #endif
