@@ -120,6 +120,13 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lconfig -ldl
 
+# For libFuzzer, which clang has; tests/fuzz.sh says with which flags all of it is built.
+fuzzers = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+$(fuzzers): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Wl,--as-needed \
+		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lconfig -ldl
+
 # --- integration: small programs, a library, and the refusing filesystem ---
 
 # A directory is one program, but for two that hold programs; each other file is one.
@@ -157,7 +164,7 @@ $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 # make lint compiles everything with each compiler.
-all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c) $(single) $(libraries) \
+all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c tests/fuzz/*.c) $(single) $(libraries) \
 	$(foreach name,$(directories),$(call parts,$(name)))))
 .PHONY: objects
 objects: $(all_objects)
@@ -172,15 +179,20 @@ helpers = $(patsubst %,tests/%.sh,lib ctl-lib lint) $(patsubst %,integration/%.s
 	traced-lib demo bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
-.PHONY: check demo guest matrix lint bench aarch64
+# Only in check-all: what needs other systems, or time.
+more = tests/fuzz.sh
+run_of_check = $(filter-out $(more),$(run))
+run_of_check-all = $(run_of_check) $(more)
+
+.PHONY: check check-all demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
 once = "clients/gix.sh" "clients/gix-static.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
 	"clients/libgit2-static.sh" "cross/toolchain.sh" "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
-check: all $(unit_tests) $(tools)
+check check-all: all $(unit_tests) $(tools)
 	@$(if $(FAST),,for script in $(once); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
-		tests/run $(run)
+		tests/run $(run_of_$@)
 
 demo: all $(BUILD)/integration/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
@@ -203,6 +215,7 @@ lint:
 
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
+packages_for_check-all = $(packages_for_check) builds fuzz
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_matrix = build check gix trace guest matrix
@@ -300,6 +313,7 @@ help:
 	@echo 'make            the library, its rule file loader and the command, in $(BUILD)/'
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
+	@echo 'make check-all  what make check tests, what takes random bytes (libFuzzer), other releases of Debian'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
 	@echo 'make matrix     many clients, in the guest too; writes integration/MATRIX.md, about 30 minutes'
 	@echo 'make bench      what everything costs, in 6 minutes: integration/BENCH.md; QUICK=1: in one;'

@@ -56,6 +56,7 @@ table() {
 	guest	built guest/virtiofsd:header:cap-ng.h	libcap-ng-dev
 	guest	built guest/virtiofsd:header:seccomp.h	libseccomp-dev
 	builds	command clang			clang
+	fuzz	library llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a	libclang-rt-dev
 	deb	command dh			debhelper
 	deb	command dpkg-buildpackage	dpkg-dev
 	deb	command cc			build-essential

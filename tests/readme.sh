@@ -40,6 +40,7 @@ known() {
 		integration/conformance.sh --table	@integration/conformance.sh
 		integration/bench.sh trace	prepared
 		make check FAST=1	prepared
+		make check-all	prepared
 		make guest	prepared
 		make lint	prepared
 		make matrix	prepared

@@ -1,0 +1,32 @@
+/*
+ * elf_look() and imports(). Input: an ELF file.
+ */
+#include "fuzz.h"
+
+#include "elf.h"
+#include "imports.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static int fd = -1;
+	struct elf elf;
+	char room[16];
+	int error, answer;
+
+	if (fd < 0)
+		fd = memfd_create("elf", MFD_CLOEXEC);
+	MUST(fd >= 0 && !ftruncate(fd, 0) && pwrite(fd, bytes, size, 0) == (ssize_t)size);
+	error = elf_look(fd, &elf);
+	MUST(error == 0 || error == ENOEXEC || error == EINVAL);
+	if (!error) {
+		MUST(memchr(elf.interpreter, '\0', sizeof(elf.interpreter)));
+		MUST(strlen(elf_machine_name(&elf, room)) < sizeof(room));
+	}
+	answer = imports(fd, "mmap");
+	MUST(answer >= -1 && answer <= 1);
+	return 0;
+}
