@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -112,6 +113,30 @@ static void too_long_for_the_process(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* By another thread, in between: without a signal, which a copy's maker could not be spared. */
+static void shorter_than_it_was(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (!child) {
+		struct backing backing;
+		struct rlimit small = { 100, 100 };
+		sigset_t all;
+
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		if (backing_open(&backing, true, 200) || setrlimit(RLIMIT_FSIZE, &small) ||
+		    backing_write(&backing, "x", 1, 150) != EFBIG)
+			_exit(1);
+		sigpending(&all);
+		_exit(sigismember(&all, SIGXFSZ) ? 2 : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +144,7 @@ int main(void)
 		cmocka_unit_test(a_stolen_number_is_not_touched),
 		cmocka_unit_test(a_closed_number_is_an_error),
 		cmocka_unit_test(too_long_for_the_process),
+		cmocka_unit_test(shorter_than_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

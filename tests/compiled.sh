@@ -141,4 +141,16 @@ wrong_again() {
 		ends 0 "privmap: $WORK/t\.conf:1: .*" "$mapkinds" "$WORK/mount/a.bin"
 }
 check 'a rule file that has become wrong is said' wrong_again
+
+# too_long: the compiled form may not be written at all.
+too_long() {
+	local status
+	rules_for bin >t.conf
+	rm -f t.conf.compiled
+	(ulimit -f 0 && "$ctl" compile t.conf 2>&1) | cat >"$out"
+	status=${PIPESTATUS[0]}
+	cat "$out"
+	[ "$status" -eq 2 ] && grep -q 'File too large$' "$out" && [ -z "$(find . -name '*.privmap.*')" ]
+}
+check 'a limit for files is said, and nothing of it stays' too_long
 t_end

@@ -7,7 +7,9 @@
 #include "preload.h"
 #include "reach.h"
 #include "settings.h"
+#include "sink.h"
 #include "start.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,6 +81,16 @@ static char *joined(const char *first, const char *between, const char *second)
 	if (asprintf(&text, "%s%s%s", first, between, second) < 0)
 		fail(EXIT_PRIVMAP, "%s", strerror(ENOMEM));
 	return text;
+}
+
+/* COMMAND must not die of a line that nobody takes, nor wait: as it is with what follows. */
+static void note(char *line)
+{
+	struct text text = { line, strlen(line), strlen(line) };
+
+	sink_remember_stderr();
+	sink_stderr(&text);
+	free(line);
 }
 
 static void set(const char *name, const char *value)
@@ -274,11 +286,13 @@ static enum engine choose_engine(const char *name, const struct options *options
 	if (engine == ENGINE_AUTO)
 		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
 	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual))
-		fprintf(stderr, "privmap: engine %s for %s: %s%s\n",
-			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path, reach.why,
-			engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
-				"; traced, it runs without them" :
-				"");
+		note(joined(joined("privmap: engine ",
+				   engine == ENGINE_PRELOAD ? "preload" : "trace", " for "),
+			    program.path,
+			    joined(": ", reach.why,
+				   engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
+					   "; traced, it runs without them\n" :
+					   "\n")));
 	strcpy(path, program.path);
 	return engine;
 }

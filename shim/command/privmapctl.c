@@ -4,6 +4,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ int main(int argc, char **argv)
 {
 	const char *word;
 
+	/* A file that may not become so long (RLIMIT_FSIZE) is said, and what was begun removed. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2)
 		ctl_usage("privmapctl", "no SUBCOMMAND given");
 	word = argv[1];

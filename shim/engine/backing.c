@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -42,6 +43,15 @@ static bool may_write(uint64_t bytes)
 	uint64_t limit[2];
 
 	return kernel(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) || bytes <= limit[0];
+}
+
+/* Another thread has lowered it since: all signals are blocked, and this one must not be left. */
+static void take_back_signal(void)
+{
+	static const uint64_t raised[2] = { UINT64_C(1) << (SIGXFSZ - 1), 0 };
+	static const word now[2] = { 0, 0 };
+
+	kernel(SYS_rt_sigtimedwait, raised, NULL, now, KERNEL_SIGNALS);
 }
 
 static word open_memory(void)
@@ -114,6 +124,8 @@ int backing_write(struct backing *backing, const void *bytes, size_t size, uint6
 		if (!is_ours(backing, &found))
 			return EBADF;
 		count = kernel_pwrite(backing->fd, from, size < STEP ? size : STEP, offset);
+		if (count == -EFBIG)
+			take_back_signal();
 		if (count <= 0)
 			return count ? (int)-count : ENOSPC;
 		from += count;

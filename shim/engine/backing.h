@@ -25,7 +25,7 @@ void backing_close(struct backing *backing);
 
 /*
  * Writes at offset. 0 or an errno: EBADF if somebody closed our fd and its number is another
- * file's now, or nobody's.
+ * file's now, or nobody's. All signals must be blocked.
  */
 int backing_write(struct backing *backing, const void *bytes, size_t size, uint64_t offset);
 

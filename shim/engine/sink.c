@@ -1,5 +1,5 @@
 /*
- * Writes messages where they may go. Called by log.c and report.c, in each engine.
+ * Writes messages where they may go.
  */
 #include "sink.h"
 
@@ -12,8 +12,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
@@ -25,7 +27,8 @@ enum {
 
 static bool look_at(int fd, struct statx *found)
 {
-	return !kernel(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, found);
+	return !kernel(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		       STATX_TYPE | STATX_INO, found);
 }
 
 void sink_remember_stderr(void)
@@ -44,42 +47,143 @@ void sink_remember_stderr(void)
 		engine_stderr_done(fd);
 }
 
-static bool is_stderr_at_load(int fd)
+static bool is_stderr_at_load(const struct statx *now)
 {
 	const struct stderr_at_load *load = engine_stderr_at_load();
-	struct statx now;
 
-	return load->open && look_at(fd, &now) && now.stx_ino == load->inode &&
-	       now.stx_dev_major == load->major && now.stx_dev_minor == load->minor;
+	return load->open && now->stx_ino == load->inode && now->stx_dev_major == load->major &&
+	       now->stx_dev_minor == load->minor;
 }
 
-/* write(2) to what may be a pipe that nobody reads: the SIGPIPE it raises is taken back. */
-static void write_quietly(int fd, const struct text *text)
+/* How a descriptor is written to without waiting. */
+enum way {
+	WAY_PLAIN,  /* a file, or opened O_NONBLOCK */
+	WAY_SOCKET, /* by a call that does not wait */
+	WAY_POLLED, /* in pieces that poll(2) says there is room for */
+};
+
+static word write_some(int fd, enum way way, const char *bytes, size_t size)
 {
-	static const uint64_t pipe_signal[2] = { UINT64_C(1) << (SIGPIPE - 1), 0 };
 	static const word now[2] = { 0, 0 };
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+
+#ifdef SYS_sendto
+	if (way == WAY_SOCKET)
+		return kernel(SYS_sendto, fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+#endif
+	if (way != WAY_PLAIN) {
+		if (kernel(SYS_ppoll, &ready, 1, now, NULL, KERNEL_SIGNALS) != 1 ||
+		    !(ready.revents & POLLOUT))
+			return -EAGAIN;
+		if (size > PIPE_BUF)
+			size = PIPE_BUF;
+	}
+	return kernel(SYS_write, fd, bytes, size);
+}
+
+/*
+ * write(2), until nothing is left or there is no room. The host gets no signal for it: SIGPIPE (a
+ * pipe that nobody reads) and SIGXFSZ (RLIMIT_FSIZE) are taken back, and while SIGTTOU is blocked a
+ * terminal takes what a process in the background writes (termios(3), TOSTOP).
+ */
+static void write_quietly(int fd, enum way way, const struct text *text)
+{
+	static const uint64_t pipe = UINT64_C(1) << (SIGPIPE - 1);
+	static const uint64_t size = UINT64_C(1) << (SIGXFSZ - 1);
+	const uint64_t blocked[2] = { pipe | size | UINT64_C(1) << (SIGTTOU - 1), 0 };
+	static const word now[2] = { 0, 0 };
+	uint64_t raised[2] = { 0, 0 };
 	uint64_t before[2];
 	uint64_t pending[2] = { 0, 0 };
+	word count = 0;
 
-	kernel(SYS_rt_sigprocmask, SIG_BLOCK, pipe_signal, before, KERNEL_SIGNALS);
+	kernel(SYS_rt_sigprocmask, SIG_BLOCK, blocked, before, KERNEL_SIGNALS);
 	kernel(SYS_rt_sigpending, pending, KERNEL_SIGNALS);
-	if (kernel(SYS_write, fd, text->bytes, text->length) == -EPIPE &&
-	    !(pending[0] & pipe_signal[0]))
-		kernel(SYS_rt_sigtimedwait, pipe_signal, NULL, now, KERNEL_SIGNALS);
+	for (size_t done = 0; done < text->length; done += (size_t)count) {
+		count = write_some(fd, way, text->bytes + done, text->length - done);
+		if (count <= 0)
+			break;
+	}
+	raised[0] = (count == -EPIPE ? pipe : count == -EFBIG ? size : 0) & ~pending[0];
+	if (raised[0])
+		kernel(SYS_rt_sigtimedwait, raised, NULL, now, KERNEL_SIGNALS);
 	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, KERNEL_SIGNALS);
 }
 
-void sink_stderr(const struct text *text)
+/* "..." in place of the end of a long message that a pipe has no room for. */
+static void fit_pipe(int fd, struct text *text)
 {
-	struct pollfd ready = { .fd = engine_stderr(), .events = POLLOUT };
-	static const word now[2] = { 0, 0 };
+	static const char cut[] = " ...\n";
+	word size = kernel(SYS_fcntl, fd, F_GETPIPE_SZ);
+	int unread = 0;
+	size_t room;
 
-	if (ready.fd < 0)
+	if (text->length <= PIPE_BUF || size < 0 || kernel(SYS_ioctl, fd, FIONREAD, &unread))
 		return;
-	if (is_stderr_at_load(ready.fd) &&
-	    kernel(SYS_ppoll, &ready, 1, now, NULL, KERNEL_SIGNALS) == 1 && ready.revents & POLLOUT)
-		write_quietly(ready.fd, text);
-	engine_stderr_done(ready.fd);
+	room = (size_t)(size - unread) / PIPE_BUF * PIPE_BUF;
+	if (room < PIPE_BUF)
+		room = PIPE_BUF;
+	if (text->length <= room)
+		return;
+	text->length = room - (sizeof(cut) - 1);
+	while ((text->bytes[text->length] & 0xc0) == 0x80) /* in the middle of a character */
+		text->length--;
+	text_add(text, cut);
+}
+
+/*
+ * Another description of what fd is open for, which does not wait: O_NONBLOCK of the host's own
+ * would be seen by all who share it. -1 if there is none. Where opening makes another thing (the
+ * other end of a terminal) it is not tried.
+ */
+static int open_again(int fd, const struct statx *found)
+{
+	enum { FIRST_SLAVE = 136, LAST_SLAVE = 143 }; /* devices.txt: Unix98 PTY slaves */
+	char name[40];
+	struct text link = TEXT_IN(name);
+
+	if (!S_ISFIFO(found->stx_mode) &&
+	    !(S_ISCHR(found->stx_mode) && found->stx_rdev_major >= FIRST_SLAVE &&
+	      found->stx_rdev_major <= LAST_SLAVE))
+		return -1;
+	text_add(&link, "/proc/thread-self/fd/");
+	text_add_number(&link, (uint64_t)fd);
+	return (int)kernel(SYS_openat, AT_FDCWD, text_string(&link),
+			   O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static void write_without_waiting(int fd, const struct statx *found, struct text *text)
+{
+	word mode = kernel(SYS_fcntl, fd, F_GETFL);
+	int again = -1;
+
+	/* A pipe's other end, opened again, could be written to. */
+	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY || mode & O_PATH)
+		return;
+	if (S_ISFIFO(found->stx_mode))
+		fit_pipe(fd, text);
+	if (S_ISREG(found->stx_mode) || mode & O_NONBLOCK) {
+		write_quietly(fd, WAY_PLAIN, text);
+	} else if (S_ISSOCK(found->stx_mode)) {
+		write_quietly(fd, WAY_SOCKET, text);
+	} else if ((again = open_again(fd, found)) >= 0) {
+		write_quietly(again, WAY_PLAIN, text);
+		kernel(SYS_close, again);
+	} else {
+		write_quietly(fd, WAY_POLLED, text);
+	}
+}
+
+void sink_stderr(struct text *text)
+{
+	int fd = engine_stderr();
+	struct statx found;
+
+	if (fd < 0)
+		return;
+	if (look_at(fd, &found) && is_stderr_at_load(&found))
+		write_without_waiting(fd, &found, text);
+	engine_stderr_done(fd);
 }
 
 void sink_file(const char *target, const struct text *text)
@@ -100,7 +204,7 @@ void sink_file(const char *target, const struct text *text)
 			 0666);
 	if (fd < 0)
 		return;
-	write_quietly(fd, text);
+	write_quietly(fd, WAY_PLAIN, text);
 	kernel(SYS_close, fd);
 }
 

@@ -1,6 +1,6 @@
 /*
  * Where messages go, without harm to the host: never into a file that took fd 2's place, never
- * blocking, no SIGPIPE, no fd left open. Used by log.c and report.c.
+ * blocking, no signal (SIGPIPE, SIGXFSZ, SIGTTOU), no fd left open.
  */
 #ifndef PRIVMAP_SINK_H
 #define PRIVMAP_SINK_H
@@ -20,8 +20,11 @@ struct stderr_at_load {
 /* Remembers which file fd 2 is; when a program is loaded, before it runs. */
 void sink_remember_stderr(void);
 
-/* Writes text to stderr if fd 2 is still that file and takes it without waiting; else drops it. */
-void sink_stderr(const struct text *text);
+/*
+ * Writes text to stderr if fd 2 is still that file. What it does not take without waiting is
+ * dropped; the end of a text that a pipe has no room for becomes "...".
+ */
+void sink_stderr(struct text *text);
 
 /*
  * Appends text to a file in one write, making it (mode 0666 less umask) if need be; %p in its
