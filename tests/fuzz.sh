@@ -89,12 +89,15 @@ mountinfo_seeds() {
 	} >two
 }
 
-# The narrow ones are so by their headers only.
+# Small ones; of one the interpreter's name is just too long. The narrow are so by their headers only.
 elf_seeds() {
-	local file
-	compile shared -s <<<'int main(void) { return 0; }'
-	compile static -s -static -nostdlib <<<'void _start(void) { for (;;); }'
-	for file in shared static; do
+	local file long linked=(-s -nostdlib -Wl,-z,noseparate-code,-z,norelro)
+	long=$(printf '/%0254d' 0)
+	compile dynamic "${linked[@]}" -pie -Wl,--dynamic-linker=/lib/ld.so -lc \
+		<<<'void *mmap(void); void _start(void) { for (;;) mmap(); }'
+	compile long "${linked[@]}" -pie -Wl,--dynamic-linker="$long" <<<'void _start(void) { for (;;); }'
+	compile static "${linked[@]}" -static <<<'void _start(void) { for (;;); }'
+	for file in dynamic long static; do
 		cp "$file" "$file-narrow"
 		printf '\1' | dd of="$file-narrow" bs=1 seek=4 conv=notrunc status=none
 	done
