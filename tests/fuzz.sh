@@ -91,7 +91,7 @@ mountinfo_seeds() {
 
 # Small ones; of one the interpreter's name is just too long. The narrow are so by their headers only.
 elf_seeds() {
-	local file long linked=(-s -nostdlib -Wl,-z,noseparate-code,-z,norelro)
+	local file long linked=(-s -nostdlib '-Wl,-z,noseparate-code,-z,norelro')
 	long=$(printf '/%0254d' 0)
 	compile dynamic "${linked[@]}" -pie -Wl,--dynamic-linker=/lib/ld.so -lc \
 		<<<'void *mmap(void); void _start(void) { for (;;) mmap(); }'

@@ -9,6 +9,10 @@
 #include "loader-parts.h"
 #include "loader.h"
 
+/* Its room for a file, but little, so that an input can be too large, and much is tried. */
+#define SOURCE_SIZE 6000
+#include "../../config/loader-source.c"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -42,6 +46,7 @@ void *memory_take(size_t size)
 	left -= left != NEVER;
 	block = malloc(sizeof(*block) + size);
 	MUST(block);
+	memset(block->bytes, 'x', size); /* no NUL ends what should have ended before */
 	block->next = blocks;
 	block->size = size;
 	blocks = block;
