@@ -1,5 +1,5 @@
 /*
- * The nameless file that holds a copy. Called by buffer.c and fill.c.
+ * The nameless file that holds a copy.
  *
  * Its fd lies in the host's table for as long as the copy is read. A host that closes numbers
  * which are not its own could make that number another file's: before anything is written,
@@ -7,14 +7,19 @@
  */
 #include "backing.h"
 
+#include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
+#include "log.h"
+#include "mapping.h"
+#include "room.h"
 #include "state.h"
 #include "text.h"
 
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -64,20 +69,87 @@ static word open_memory(void)
 	return fd;
 }
 
-/* O_EXCL: it can never get a name. Where space cannot be reserved, writing tells. */
-static word open_spool(uint64_t bytes)
+/*
+ * Set once, by whoever finds it first: the spool is of no use, and memory takes its place. It is
+ * not tried again. A child of fork knows it, too.
+ */
+static _Atomic bool spool_failed;
+
+uint64_t backing_memory_limit(void)
 {
-	word fd = kernel(SYS_openat, AT_FDCWD, state_settings()->buffer_spool,
-			 O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	const struct settings *settings = state_settings();
+
+	/* Who wants nothing in memory gets nothing there. */
+	return spool_failed && settings->buffer_memory ? settings->buffer_limit :
+							 settings->buffer_memory;
+}
+
+static word spool_fails(int error)
+{
+	const struct settings *settings = state_settings();
+	struct text text;
+
+	if (!atomic_exchange(&spool_failed, true) && log_begin(&text, LOG_LEVEL_WARN)) {
+		text_add(&text, "spool ");
+		text_add_name(&text, settings->buffer_spool);
+		text_add(&text, ": its filesystem ");
+		text_add(&text, mapping_errno_refuses(error) && error != EOPNOTSUPP ?
+					"refuses mappings itself" :
+					"has no nameless files (O_TMPFILE)");
+		text_add(&text, settings->buffer_memory ?
+					"; copies are made in memory, up to the limit" :
+					"; no copies are made");
+		log_end(&text, LOG_LEVEL_WARN);
+	}
+	return -error;
+}
+
+/* Asked of the empty file, before anything is copied into it. 0, or the errno that refuses. */
+static int refuses_mappings(int fd)
+{
+	word addr = KERNEL_MMAP(NULL, state_page(), PROT_READ, MAP_SHARED, fd, 0);
+
+	if (kernel_failed(addr))
+		return mapping_errno_refuses((int)-addr) ? (int)-addr : 0;
+	kernel(SYS_munmap, addr, state_page());
+	return 0;
+}
+
+/* Where space cannot be reserved, writing tells. A spool may itself be memory. */
+static int has_room(int fd, uint64_t bytes)
+{
 	word answer;
 
-	if (fd < 0 || !bytes)
+	if (filesystem_is_untouchable(inode_filesystem(fd)) && !room_in_memory(bytes))
+		return ENOMEM;
+	answer = bytes ? kernel_fallocate(fd, FALLOC_FL_KEEP_SIZE, bytes) : 0;
+	return answer == -EOPNOTSUPP || answer == -ENOSYS ? 0 : (int)-answer;
+}
+
+/* O_EXCL: it can never get a name. */
+static word open_spool(uint64_t bytes)
+{
+	word fd;
+	int error;
+
+	if (spool_failed)
+		return -ENODEV;
+	fd = kernel(SYS_openat, AT_FDCWD, state_settings()->buffer_spool,
+		    O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	/* EISDIR: the filesystem, or the kernel, does not know O_TMPFILE (open(2)). */
+	if (fd == -EOPNOTSUPP || fd == -EISDIR)
+		return spool_fails(EOPNOTSUPP);
+	if (fd < 0)
 		return fd;
-	answer = kernel_fallocate((int)fd, FALLOC_FL_KEEP_SIZE, bytes);
-	if (!answer || answer == -EOPNOTSUPP || answer == -ENOSYS)
+	error = refuses_mappings((int)fd);
+	if (error)
+		spool_fails(error);
+	else
+		error = has_room((int)fd, bytes);
+	if (!error)
 		return fd;
 	kernel(SYS_close, fd);
-	return answer;
+	return -error;
 }
 
 int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
@@ -87,6 +159,8 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 
 	if (!may_write(bytes))
 		return EFBIG;
+	if (in_memory && !room_in_memory(bytes))
+		return ENOMEM;
 	fd = in_memory ? open_memory() : open_spool(bytes);
 	if (fd < 0)
 		return (int)-fd;

@@ -18,10 +18,17 @@ struct backing {
 
 /*
  * Opens an empty one with room for so many bytes. 0 or an errno: EMFILE, ENOSPC, EFBIG (the
- * process may not write files that long, RLIMIT_FSIZE)... If 0, backing_close() must follow.
+ * process may not write files that long, RLIMIT_FSIZE), ENOMEM (so much memory is not left, or
+ * forbidden by a cgroup)... If 0, backing_close() must follow.
  */
 int backing_open(struct backing *backing, bool in_memory, uint64_t bytes);
 void backing_close(struct backing *backing);
+
+/*
+ * What all copies of a process may take in memory: more, once backing_open() has found that the
+ * spool cannot be used at all.
+ */
+uint64_t backing_memory_limit(void);
 
 /*
  * Writes at offset. 0 or an errno: EBADF if somebody closed our fd and its number is another

@@ -23,8 +23,7 @@ static bool is_private(const struct mapping *call)
 	return (call->flags & MAP_TYPE) == MAP_PRIVATE;
 }
 
-/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
-static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory)
+static int open_somewhere(struct backing *backing, uint64_t bytes, bool *in_memory)
 {
 	int error = EFBIG;
 
@@ -37,6 +36,18 @@ static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory
 			return 0;
 		copies_give_back(bytes, memory);
 	}
+	return error;
+}
+
+/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
+static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory)
+{
+	uint64_t limit = backing_memory_limit();
+	int error = open_somewhere(backing, bytes, in_memory);
+
+	/* The spool was tried for the first time, and memory has taken its place. */
+	if (error && limit != backing_memory_limit())
+		error = open_somewhere(backing, bytes, in_memory);
 	return error;
 }
 

@@ -19,9 +19,8 @@
 #include <unistd.h>
 #include <sys/mman.h>
 
-/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
-static int open_backing(struct space *space, struct backing *backing, uint64_t bytes,
-			bool *in_memory)
+static int open_somewhere(struct space *space, struct backing *backing, uint64_t bytes,
+			  bool *in_memory)
 {
 	int error = EFBIG;
 
@@ -43,6 +42,19 @@ static int open_backing(struct space *space, struct backing *backing, uint64_t b
 		space->reserved[memory] -= bytes;
 		tracees_unlock();
 	}
+	return error;
+}
+
+/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
+static int open_backing(struct space *space, struct backing *backing, uint64_t bytes,
+			bool *in_memory)
+{
+	uint64_t limit = backing_memory_limit();
+	int error = open_somewhere(space, backing, bytes, in_memory);
+
+	/* The spool was tried for the first time, and memory has taken its place. */
+	if (error && limit != backing_memory_limit())
+		error = open_somewhere(space, backing, bytes, in_memory);
 	return error;
 }
 

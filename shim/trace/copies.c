@@ -3,6 +3,7 @@
  */
 #include "copies.h"
 
+#include "backing.h"
 #include "space.h"
 #include "state.h"
 
@@ -87,8 +88,8 @@ bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory)
 	if (bytes > settings->buffer_limit ||
 	    taken[0] + taken[1] > settings->buffer_limit - bytes)
 		return false;
-	return !in_memory || (bytes <= settings->buffer_memory &&
-			      taken[1] <= settings->buffer_memory - bytes);
+	return !in_memory || (bytes <= backing_memory_limit() &&
+			      taken[1] <= backing_memory_limit() - bytes);
 }
 
 bool copies_any(void)

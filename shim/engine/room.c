@@ -1,0 +1,217 @@
+/*
+ * Asks how much memory is left. The files are read whole into a piece of memory: they are short,
+ * and hosts may have little stack.
+ */
+#include "room.h"
+
+#include "kernel.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum {
+	FILE_ROOM = 16 * 1024,
+	UNASKED = 4 * 1024 * 1024, /* bytes of copies: to ask takes as long as to copy 64 KiB */
+	SLACK = UNASKED,	   /* what others may take meanwhile */
+};
+
+/* Bytes of copies since it was asked: changed by single atomic operations, never given back. */
+static _Atomic uint64_t unasked;
+
+/* What is looked into: one piece of memory for a name and the text of that file. */
+struct asked {
+	struct text name;
+	struct text file;
+};
+
+/* The files of one kind of cgroups. */
+struct controller {
+	const char *directory; /* below the root */
+	const char *limits[2];
+	const char *usage;
+	const char *cached[2]; /* in memory.stat */
+};
+
+static const struct controller v1 = {
+	"/memory",
+	{ "/memory.limit_in_bytes", NULL },
+	"/memory.usage_in_bytes",
+	{ "total_inactive_file ", "total_active_file " },
+};
+
+/* What is beyond memory.high is allowed, but takes as long as the kernel likes. */
+static const struct controller v2 = {
+	"",
+	{ "/memory.max", "/memory.high" },
+	"/memory.current",
+	{ "inactive_file ", "active_file " },
+};
+
+/* Its text, ended by NUL; NULL if it cannot be read, or is longer. */
+static char *read_file(struct text *text, const char *name)
+{
+	word fd = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
+	word count;
+
+	if (fd < 0)
+		return NULL;
+	text->length = 0;
+	do {
+		count = kernel(SYS_read, fd, text->bytes + text->length,
+			       text->size - text->length);
+		if (count > 0)
+			text->length += (size_t)count;
+	} while (count > 0);
+	kernel(SYS_close, fd);
+	return count || text->length == text->size ? NULL : text_string(text);
+}
+
+static const char *read_in(struct asked *asked, size_t directory, const char *file)
+{
+	asked->name.length = directory;
+	text_add(&asked->name, file);
+	return read_file(&asked->file, text_string(&asked->name));
+}
+
+/* UINT64_MAX: none, or "max". */
+static uint64_t number_at(const char *text)
+{
+	uint64_t value = 0;
+
+	if (!text || *text < '0' || *text > '9')
+		return UINT64_MAX;
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint64_t)(*text - '0');
+	return value;
+}
+
+/* The number behind a key that starts a line, and blanks. */
+static uint64_t number_of(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	while (text && *text) {
+		if (strncmp(text, key, length) == 0)
+			return number_at(text + length + strspn(text + length, " "));
+		text = strchr(text, '\n');
+		text += text != NULL;
+	}
+	return UINT64_MAX;
+}
+
+static uint64_t cached(struct asked *asked, size_t directory, const struct controller *controller)
+{
+	const char *text = read_in(asked, directory, "/memory.stat");
+	uint64_t sum = 0;
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t bytes = number_of(text, controller->cached[i]);
+
+		sum += bytes == UINT64_MAX ? 0 : bytes;
+	}
+	return sum;
+}
+
+/* In one cgroup; directory is the length of its name. */
+static bool fits_in(struct asked *asked, size_t directory, const struct controller *controller,
+		    uint64_t bytes)
+{
+	uint64_t limit = UINT64_MAX;
+	uint64_t used;
+
+	for (int i = 0; i < 2 && controller->limits[i]; i++) {
+		uint64_t one = number_at(read_in(asked, directory, controller->limits[i]));
+
+		limit = one < limit ? one : limit;
+	}
+	if (limit >= INT64_MAX / 2) /* v1 says a large number where there is none */
+		return true;
+	used = number_at(read_in(asked, directory, controller->usage));
+	if (used == UINT64_MAX || used + bytes <= limit)
+		return true;
+	return used + bytes <= limit + cached(asked, directory, controller);
+}
+
+/*
+ * The path of this process's memory cgroup, of a line "ID:CONTROLLERS:PATH" of proc(5)'s cgroup.
+ * Ended by NUL in place of its newline; NULL if there is none.
+ */
+static char *find_path(char *text, const struct controller **controller)
+{
+	char *unified = NULL;
+
+	while (*text) {
+		char *end = text + strcspn(text, "\n");
+		char *next = *end ? end + 1 : end;
+		char *controllers = strchr(text, ':');
+		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+
+		*end = '\0';
+		if (path && path[1] == '/') {
+			*path++ = '\0';
+			if (strcmp(controllers, ":memory") == 0) {
+				*controller = &v1;
+				return path;
+			}
+			if (!controllers[1])
+				unified = path;
+		}
+		text = next;
+	}
+	*controller = &v2;
+	return unified;
+}
+
+/* In the process's cgroup, and in all that it is part of, as far as can be seen from here. */
+static bool fits_in_cgroups(struct asked *asked, const char *cgroup, const char *root,
+			    uint64_t bytes)
+{
+	const struct controller *controller;
+	char *text = read_file(&asked->file, cgroup);
+	char *path = text ? find_path(text, &controller) : NULL;
+	struct text *name = &asked->name;
+	size_t top, bottom;
+
+	if (!path)
+		return true;
+	text_add(name, root);
+	text_add(name, controller->directory);
+	top = name->length;
+	text_add(name, path);
+	bottom = name->length;
+	/* Upwards: the name of a file takes the place of what was below. */
+	for (size_t end = bottom; end > top; end--)
+		if ((end == bottom || name->bytes[end] == '/') &&
+		    !fits_in(asked, end, controller, bytes))
+			return false;
+	return fits_in(asked, top, controller, bytes);
+}
+
+bool room_told_by(const char *cgroup, const char *root, const char *meminfo, uint64_t bytes)
+{
+	char *memory = kernel_memory(PATH_MAX + FILE_ROOM);
+	struct asked asked = { { memory, PATH_MAX, 0 }, { memory + PATH_MAX, FILE_ROOM, 0 } };
+	uint64_t available;
+	bool fits;
+
+	if (!memory)
+		return true;
+	bytes += SLACK;
+	fits = fits_in_cgroups(&asked, cgroup, root, bytes);
+	available = number_of(read_file(&asked.file, meminfo), "MemAvailable:");
+	if (available != UINT64_MAX && available < bytes / 1024)
+		fits = false;
+	kernel(SYS_munmap, memory, PATH_MAX + FILE_ROOM);
+	return fits;
+}
+
+bool room_in_memory(uint64_t bytes)
+{
+	if (atomic_fetch_add(&unasked, bytes) + bytes < UNASKED)
+		return true;
+	atomic_store(&unasked, 0);
+	return room_told_by("/proc/self/cgroup", "/sys/fs/cgroup", "/proc/meminfo", bytes);
+}

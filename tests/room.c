@@ -1,0 +1,136 @@
+/*
+ * What is left of memory, as the files of cgroups of both versions tell it, and of the machine.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "room.h"
+
+#include "temporary.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum { M = 1024 * 1024, SLACK = 4 * M };
+
+static char directory[PATH_MAX];
+
+static int make(void **state)
+{
+	(void)state;
+	return temporary_make(directory);
+}
+
+static int clean(void **state)
+{
+	(void)state;
+	return temporary_remove(directory);
+}
+
+/* A file below the directory, with the directories that it is in. */
+static char *write_file(const char *name, const char *text)
+{
+	static char path[PATH_MAX + 100];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	for (char *slash = path + strlen(directory) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path, 0700);
+		*slash = '/';
+	}
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+/* Whether so many MiB fit where /proc/self/cgroup is that text. */
+static bool fits(const char *cgroup, uint64_t mib)
+{
+	char lines[PATH_MAX + 100], memory[PATH_MAX + 100];
+
+	strcpy(lines, write_file("cgroup", cgroup));
+	strcpy(memory, write_file("meminfo", "MemTotal: 9999999 kB\nMemFree: 1 kB\n"
+					      "MemAvailable:    1024000 kB\n"));
+	return room_told_by(lines, directory, memory, mib * M);
+}
+
+static void nobody_says(void **state)
+{
+	(void)state;
+	assert_true(fits("", 900));
+	assert_true(fits("0::/none\n", 900));
+	assert_true(fits("1:cpu:/a\n2:name=systemd:/b\nnonsense\n::\n", 900));
+	assert_true(fits("4:memory:/none\n0::/v2", 900));
+	assert_true(room_told_by("/none", "/none", "/none", UINT64_MAX / 4));
+}
+
+static void the_machine(void **state)
+{
+	(void)state;
+	assert_true(fits("0::/\n", 995));
+	assert_false(fits("0::/\n", 997));
+}
+
+static void second_version(void **state)
+{
+	(void)state;
+	write_file("a/b/memory.max", "104857600\n");
+	write_file("a/b/memory.current", "52428800\n");
+	assert_true(fits("0::/a/b\n", 46));
+	assert_false(fits("0::/a/b\n", 47));
+	/* Also deeper, and where the lines of others are in front. */
+	assert_true(fits("12:cpu:/x\n0::/a/b/c/d", 46));
+	assert_false(fits("12:cpu:/x\n0::/a/b/c/d", 47));
+	assert_true(fits("0::/a\n", 900));
+	assert_true(fits("0::/a/bb\n", 900));
+	/* What is cached can be taken back. */
+	write_file("a/b/memory.stat", "anon 1\nfile 99999999\ninactive_file 10485760\n"
+				      "active_file 10485760\nslab_inactive_file 99999999\n");
+	assert_true(fits("0::/a/b\n", 66));
+	assert_false(fits("0::/a/b\n", 67));
+	write_file("a/b/memory.high", "max\n");
+	assert_true(fits("0::/a/b\n", 66));
+	write_file("a/b/memory.high", "62914560\n");
+	assert_true(fits("0::/a/b\n", 26));
+	assert_false(fits("0::/a/b\n", 27));
+	/* A container's own is at the root of what it sees. */
+	write_file("memory.max", "1\n");
+	write_file("memory.current", "0\n");
+	assert_false(fits("0::/\n", 1));
+	assert_false(fits("0::/a\n", 1));
+	write_file("memory.max", "max\n");
+	assert_true(fits("0::/\n", 900));
+}
+
+static void first_version(void **state)
+{
+	(void)state;
+	write_file("memory/x/memory.limit_in_bytes", "104857600\n");
+	write_file("memory/x/memory.usage_in_bytes", "104857600\n");
+	write_file("memory/x/memory.stat", "cache 0\ninactive_file 0\nactive_file 0\n"
+					   "total_inactive_file 52428800\ntotal_active_file 0\n");
+	write_file("memory/x/y/memory.limit_in_bytes", "9223372036854771712\n");
+	write_file("memory/x/y/memory.usage_in_bytes", "104857600\n");
+	assert_true(fits("4:memory:/x/y\n0::/\n", 46));
+	assert_false(fits("4:memory:/x/y\n0::/\n", 47));
+	assert_true(fits("4:memory:/\n", 900));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(nobody_says, make, clean),
+		cmocka_unit_test_setup_teardown(the_machine, make, clean),
+		cmocka_unit_test_setup_teardown(second_version, make, clean),
+		cmocka_unit_test_setup_teardown(first_version, make, clean),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
