@@ -90,6 +90,41 @@ tmpfs | ramfs) skip 'doctor: where private mappings are refused' 'the disk is me
 		"by a copy" in r[0]["mappings"][3]["verdict"]' world
 	;;
 esac
+# What is mapped and cannot be touched: of a file that cannot be read, and, as gVisor has it for a host's
+# directory that refuses mappings, of one that can.
+mount_refusing "$WORK/source" "$WORK/unreadable" --cached --eio-after=0
+check 'doctor: where the first touch kills' ends 1 '' "$ctl" doctor unreadable
+check '  says so' has unreadable '  shared, read-only, opened read-only +SIGBUS +.*cannot be read \(EIO\)' \
+	'  shared, writable +SIGBUS .*' '  private, executable +SIGBUS .*'
+check '  --json' json 1 'r[0]["kills"] and not r[0]["refuses"] and r[0]["remedies"] == [] and
+	[(m["errno"], m["signal"], m["servable"], m["rule"]) for m in r[0]["mappings"]] ==
+	[(None, "SIGBUS", False, None)] * 5' "$ctl" doctor --json unreadable
+compile untouchable.so -shared -fPIC -D_GNU_SOURCE -ldl <<-'END'
+	#include <dlfcn.h>
+	#include <stdarg.h>
+	#include <sys/mman.h>
+	#include <sys/syscall.h>
+	long syscall(long number, ...)
+	{
+		long a[6];
+		va_list list;
+
+		va_start(list, number);
+		for (int i = 0; i < 6; i++)
+			a[i] = va_arg(list, long);
+		va_end(list);
+		if (number == SYS_mmap) {
+			a[2] = PROT_NONE;
+			a[3] |= MAP_ANONYMOUS;
+			a[4] = -1;
+		}
+		return ((long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"))(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	}
+END
+check 'doctor: where only mapping it kills, a rule that does not wait helps' json 1 'r[0]["kills"] and
+	[(m["signal"], m["servable"], m["rule"]) for m in r[0]["mappings"]] ==
+	[("SIGSEGV", True, "when = \"always\"; action = \"buffer\"")] * 2 + [("SIGSEGV", False, None)] * 3' \
+	env LD_PRELOAD="$WORK/untouchable.so" "$ctl" doctor --json cached
 # mounted TYPE OPTIONS COMMAND...: with a filesystem at $WORK/other.
 mounted_other() {
 	local type=$1 options=$2

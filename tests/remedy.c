@@ -20,6 +20,7 @@ static void first_of_each(void **state)
 	} table[] = {
 		{ "virtiofs", "--cache=auto", 2 },
 		{ "9p", "cache=mmap", 1 },
+		{ "gVisor", "on the host", 1 },
 		{ "fuse.glusterfs", "direct-io-mode=disable", 1 },
 		{ "fuse.ceph-fuse", "fuse_disable_pagecache", 1 },
 		{ "fuse.mfs", "mfscachemode", 1 },
@@ -60,11 +61,20 @@ static void virtiofs(void **state)
 	assert_non_null(strstr(remedy[1], "6.6"));
 }
 
+static void gvisor_by_its_options(void **state)
+{
+	(void)state;
+	assert_true(remedy_is_gvisor("rw,rw,trans=fd,rfdno=4,wfdno=4,aname=/,directfs"));
+	assert_false(remedy_is_gvisor("rw,relatime,rw,cache=none,trans=fd,rfd=3,wfd=4"));
+	assert_false(remedy_is_gvisor("rw,relatime,rw,access=client,trans=virtio"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_of_each),
 		cmocka_unit_test(virtiofs),
+		cmocka_unit_test(gvisor_by_its_options),
 	};
 
 	return cmocka_run_group_tests_name("remedy", tests, NULL, NULL);

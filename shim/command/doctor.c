@@ -21,8 +21,8 @@ const struct subcommand ctl_doctor = {
 	"      --json  print JSON: with operands, an array of what was found for each\n"
 	"      --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if all is well, 1 if a mapping is refused, a program cannot be served, or\n"
-	"something is wrong with the installation; 2 if privmapctl fails.\n",
+	"Exit status: 0 if all is well, 1 if a mapping is refused or cannot be touched, a program\n"
+	"cannot be served, or something is wrong with the installation; 2 if privmapctl fails.\n",
 	run,
 };
 

@@ -1,10 +1,17 @@
 /*
- * The remedies that are known. Called by privmapctl doctor; pure.
+ * The remedies that are known; pure.
  */
 #include "remedy.h"
 
 #include <fnmatch.h>
 #include <stddef.h>
+#include <string.h>
+
+bool remedy_is_gvisor(const char *options)
+{
+	/* Linux shows the same as rfd. */
+	return strstr(options, "trans=fd,rfdno=") != NULL;
+}
 
 const char *const *remedies_for(const char *type)
 {
@@ -18,6 +25,9 @@ const char *const *remedies_for(const char *type)
 		    "disk device's io.cache)",
 		    "or, to keep --cache=never, virtiofsd 1.11 or later with --allow-mmap, and "
 		    "Linux 6.6 or later in the guest" } },
+		{ "gVisor",
+		  { "on the host, what the directory's own filesystem needs (privmapctl doctor, run "
+		    "on the host, says it); no mount option of gVisor's helps" } },
 		{ "9p", { "mount with cache=mmap or cache=loose in place of cache=none" } },
 		{ "fuse.glusterfs", { "mount with direct-io-mode=disable" } },
 		{ "fuse.ceph*", { "in ceph.conf, fuse_disable_pagecache = false for the client" } },

@@ -4,11 +4,19 @@
 #ifndef PRIVMAP_REMEDY_H
 #define PRIVMAP_REMEDY_H
 
+#include <stdbool.h>
+
 /*
- * The remedies for a filesystem (its type as /proc/self/mountinfo has it), the best first, and
- * NULL at the end. At most REMEDIES of them.
+ * The remedies for a filesystem (its type as /proc/self/mountinfo has it, or "gVisor"), the best
+ * first, and NULL at the end. At most REMEDIES of them.
  */
 enum { REMEDIES = 3 };
+
+/*
+ * True if a mount with these options (as /proc/self/mountinfo has them) is gVisor's way to the
+ * host: it is called 9p there, and the options of Linux's 9p change nothing.
+ */
+bool remedy_is_gvisor(const char *options);
 
 const char *const *remedies_for(const char *type);
 

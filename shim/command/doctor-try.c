@@ -1,0 +1,189 @@
+/*
+ * Tries each kind of mapping on a temporary file, and touches what is mapped.
+ */
+#include "doctor-try.h"
+
+#include "ctl.h"
+#include "filesystem.h"
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+const struct kind kinds[KINDS] = {
+	{ "shared-read", "shared, read-only, opened read-only", O_RDONLY, PROT_READ, MAP_SHARED },
+	{ "shared-read-rdwr", "shared, read-only, opened for writing", O_RDWR, PROT_READ,
+	  MAP_SHARED },
+	{ "shared-write", "shared, writable", O_RDWR, PROT_READ | PROT_WRITE, MAP_SHARED },
+	{ "private", "private", O_RDONLY, PROT_READ, MAP_PRIVATE },
+	{ "executable", "private, executable", O_RDONLY, PROT_READ | PROT_EXEC, MAP_PRIVATE },
+};
+
+/* As the kernel shows it: privmap answers a refused mapping with a private one. */
+static bool shown_as_shared(const void *addr)
+{
+	struct maps_reader reader = { .address = (uintptr_t)addr };
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char bytes[4096];
+	bool found = false;
+	size_t count;
+
+	if (!maps)
+		return true;
+	while (!found && (count = fread(bytes, 1, sizeof(bytes), maps)) > 0)
+		found = maps_read(&reader, bytes, count);
+	fclose(maps);
+	return !found || reader.found.shared;
+}
+
+/* Not by way of libc's mmap(), which may be libprivmap.so's in this very process. */
+static void *raw_mmap(size_t length, const struct kind *kind, int fd)
+{
+#ifdef SYS_mmap2
+	return (void *)syscall(SYS_mmap2, NULL, length, kind->prot, kind->flags, fd, 0);
+#else
+	return (void *)syscall(SYS_mmap, NULL, length, kind->prot, kind->flags, fd, 0);
+#endif
+}
+
+/* Caught, so that nobody keeps a core of it, nor the kernel a line in its log. */
+static void tell(int signal)
+{
+	_exit(signal);
+}
+
+/*
+ * What comes when a mapping is touched, in a child: the signal, or 0. gVisor maps any file of the
+ * host, also one that the host refuses to map, and kills who touches it.
+ */
+static int first_touch(volatile char *at, int prot)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		ctl_fail("cannot start a process: %s", strerror(errno));
+	if (!child) {
+		char byte;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGSEGV, tell);
+		signal(SIGBUS, tell);
+		byte = *at;
+		if (prot & PROT_WRITE)
+			*at = byte;
+		_exit(0);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			ctl_fail("cannot wait for a process: %s", strerror(errno));
+	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void try_kind(const char *file, size_t page, size_t i, struct found *found)
+{
+	const struct kind *kind = kinds + i;
+	int fd = open(file, kind->access | O_CLOEXEC);
+	void *addr;
+
+	if (fd < 0) {
+		found->errors[i] = errno;
+		return;
+	}
+	addr = raw_mmap(page, kind, fd);
+	if (addr == MAP_FAILED) {
+		found->errors[i] = errno;
+	} else {
+		found->converted[i] = kind->flags == MAP_SHARED && !shown_as_shared(addr);
+		found->signals[i] = first_touch(addr, kind->prot);
+		syscall(SYS_munmap, addr, page);
+	}
+	close(fd);
+}
+
+static int error_of_reading(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int error = 0;
+	char byte;
+
+	if (fd < 0 || pread(fd, &byte, 1, 0) < 0)
+		error = errno;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static void try_kinds(const char *file, int fd, size_t page, struct found *found)
+{
+	struct statfs system;
+	struct statvfs flags;
+
+	for (size_t i = 0; i < KINDS; i++)
+		try_kind(file, page, i, found);
+	found->unreadable = error_of_reading(file);
+	found->untouchable = fstatfs(fd, &system) == 0 &&
+			     filesystem_is_untouchable((unsigned long)system.f_type);
+	found->noexec = fstatvfs(fd, &flags) == 0 && flags.f_flag & ST_NOEXEC;
+	found->mounted = mount_of(fd, &found->mount);
+	uname(&found->kernel);
+}
+
+static char *temporary;
+
+/* Who is ended takes the file along. Should that hang as well, the next signal ends us at once. */
+static void remove_temporary(int signal)
+{
+	unlink(temporary);
+	raise(signal);
+}
+
+static void when_ended(void (*handler)(int))
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	const struct sigaction action = {
+		.sa_handler = handler,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER),
+	};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+int try_directory(const char *name, struct found *found)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *file = temporary = ctl_text("%s/.privmap-doctor.XXXXXX", name);
+	char *bytes = memset(ctl_memory(page), 'x', page);
+	int fd, error = 0;
+
+	when_ended(remove_temporary);
+	fd = mkostemp(file, O_CLOEXEC);
+	if (fd < 0) {
+		error = errno;
+	} else {
+		ssize_t written = write(fd, bytes, page);
+
+		if (written != (ssize_t)page)
+			error = written < 0 ? errno : ENOSPC;
+		else
+			try_kinds(file, fd, page, found);
+		if (unlink(file) && !error)
+			error = errno;
+		close(fd);
+	}
+	when_ended(SIG_DFL);
+	free(bytes);
+	return error;
+}

@@ -1,0 +1,36 @@
+/*
+ * Which mappings a directory's filesystem refuses, found out by trying each kind on a temporary
+ * file.
+ */
+#ifndef PRIVMAP_DOCTOR_TRY_H
+#define PRIVMAP_DOCTOR_TRY_H
+
+#include "mount.h"
+
+#include <stdbool.h>
+#include <sys/utsname.h>
+
+struct kind {
+	const char *name, *text;
+	int access, prot, flags;
+};
+
+enum { KINDS = 5 };
+
+extern const struct kind kinds[KINDS];
+
+struct found {
+	int errors[KINDS];     /* of mmap(2); 0: it works */
+	int signals[KINDS];    /* that come when it is touched; 0: none */
+	bool converted[KINDS]; /* an engine of privmap's has served it already */
+	int unreadable;	       /* the errno of read(2); 0: it works */
+	bool untouchable, noexec;
+	bool mounted;
+	struct mount mount;
+	struct utsname kernel;
+};
+
+/* On a file of one page, which is removed. 0, or the errno of what could not be done. */
+int try_directory(const char *name, struct found *found);
+
+#endif
