@@ -90,7 +90,7 @@ check 'clang-tidy' silent tidy
 compiles() {
 	local compiler=$1 flags=$2
 	shift 2
-	make -s BUILD="$WORK/build" CC="$compiler" CFLAGS="$flags" "$@" 2>&1 | grep -vE '^  (CC|LD|AR) '
+	make -s BUILD="$WORK/build" CC="$compiler" CFLAGS="$flags" WERROR=-Werror "$@" 2>&1 | grep -vE '^  (CC|LD|AR) '
 	return "${PIPESTATUS[0]}"
 }
 for compiler in gcc clang; do
