@@ -30,7 +30,7 @@ enum { PAGE = 4096, ALLOW = SECCOMP_RET_ALLOW };
 /* What the kernel would refuse (kernel/seccomp.c, net/core/filter.c): all of it looked at. */
 static void assert_well_formed(const struct filter *filter)
 {
-	assert_in_range(filter->length, 1, FILTER_ROOM);
+	assert_true(filter->length >= 1 && filter->length <= FILTER_ROOM);
 	for (unsigned at = 0; at < filter->length; at++) {
 		const struct sock_filter *step = &filter->code[at];
 
@@ -107,7 +107,7 @@ static void are_well_formed(void **state)
 		assert_well_formed(&filters[kind]);
 }
 
-static uint32_t stop(enum stop why)
+static uint32_t stop_for(enum stop why)
 {
 	return SECCOMP_RET_TRACE | (uint32_t)why;
 }
@@ -181,7 +181,7 @@ static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t addre
 		bool placed = kind == GUARD ? flags & MAP_FIXED : counts(kind, abi, address);
 
 		check(kind, abi->audit, abi->mmap, arguments,
-		      candidate ? stop(STOP_CANDIDATE) : placed ? stop(STOP_PLACE) : ALLOW);
+		      candidate ? stop_for(STOP_CANDIDATE) : placed ? stop_for(STOP_PLACE) : ALLOW);
 	}
 }
 
@@ -226,10 +226,10 @@ static void munmap_and_mprotect(void **state)
 				bool seen = in && (kind == GUARD || addresses[at] >= abi->copies);
 
 				check(kind, abi->audit, abi->munmap, arguments,
-				      seen ? stop(STOP_UNMAP) : ALLOW);
+				      seen ? stop_for(STOP_UNMAP) : ALLOW);
 				for (unsigned prot = 0; prot < 16; prot++) {
 					uint32_t wanted = in && prot & (PROT_WRITE | PROT_EXEC) ?
-								  stop(STOP_PROTECT) :
+								  stop_for(STOP_PROTECT) :
 								  ALLOW;
 
 					arguments[2] = prot;
@@ -261,7 +261,7 @@ static void mremap_calls(void **state)
 						  (takes && counts(kind, abi, to));
 
 					check(kind, abi->audit, abi->mremap, arguments,
-					      in ? stop(STOP_REMAP) : ALLOW);
+					      in ? stop_for(STOP_REMAP) : ALLOW);
 				}
 	}
 }
@@ -288,7 +288,7 @@ static void other_calls(void **state)
 					check(kind, abi->audit, number, arguments, ALLOW);
 			}
 			check(kind, abi->audit, abi->exit_group, arguments,
-			      kind == FIRST_WITH_EXITS ? stop(STOP_EXIT) : ALLOW);
+			      kind == FIRST_WITH_EXITS ? stop_for(STOP_EXIT) : ALLOW);
 		}
 	}
 }
@@ -304,7 +304,7 @@ static void ptrace_calls(void **state)
 						request == PTRACE_ATTACH || request == PTRACE_SEIZE;
 
 				check(kind, abis[i].audit, abis[i].ptrace, arguments,
-				      attaches && kind != GUARD ? stop(STOP_PTRACE) : ALLOW);
+				      attaches && kind != GUARD ? stop_for(STOP_PTRACE) : ALLOW);
 			}
 }
 

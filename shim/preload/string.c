@@ -8,6 +8,11 @@
 #include <stdint.h>
 #include <string.h>
 
+/* glibc 2.43 has macros of these names, which return the kind of pointer that they are given. */
+#undef memchr
+#undef strchr
+#undef strrchr
+
 /* Compilers make calls of what they know again: of strlen() the loop that strlen() is. */
 #define AS_WRITTEN(pointer) __asm__("" : "+r"(pointer))
 #define OURS __attribute__((used)) /* such calls are made after -flto has looked who calls */
