@@ -170,7 +170,12 @@ check 'doctor: a program' program plain 0 'p["engine"] == "preload" and p["kind"
 check 'doctor: one that imports mmap' program maps 0 'p["imports_mmap"] and not p["imports_mmap64"]'
 check 'doctor: one that imports mmap64' program maps64 0 'p["imports_mmap64"] and not p["imports_mmap"]'
 check 'doctor: a static one' program static 0 'p["engine"] == "trace" and p["imports_mmap"] is None and
-	p["dynamic_linker"] is None and "none" in p["libc"] and "static" in p["why"]'
+	p["dynamic_linker"] is None and "none" in p["libc"] and "static" in p["why"] and p["untraced"] is None'
+check 'doctor: a static one, where tracing is not permitted' json 1 'r[0]["engine"] is None and
+	"not permitted" in r[0]["untraced"] and "static" in r[0]["why"]' \
+	"$BUILD/integration/traced/deny" ptrace "$ctl" doctor --json ./static
+check '  says so' ends 1 '' "$BUILD/integration/traced/deny" seccomp "$ctl" doctor ./static
+check '    and why' has ./static '  engine: none serves it, for it is a static .*; .*cannot be filtered.*'
 check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
 cp plain bare
 "${STRIP:-strip}" --strip-section-headers bare 2>/dev/null || printf '\0\0' | dd of=bare bs=1 seek=60 conv=notrunc status=none
@@ -207,6 +212,10 @@ check 'doctor: the installation' json 0 "r['kind'] == 'installation' and r['libr
 check '  where this shell is served' json 0 "r['served'] and r['loaded'] == '$library'" \
 	env LD_PRELOAD="$library" "$ctl" doctor --json
 check '  through privmap' json 0 "r['served']" "$BUILD/privmap" "$ctl" doctor --json
+check '  by the tracer' json 0 "r['served'] and r['loaded'] is None" "$BUILD/privmap" -e trace "$ctl" doctor --json
+check '    for people' ends 0 '' "$BUILD/privmap" -e trace "$ctl" doctor
+check '    says so' has '  this shell: what it starts is served, by its tracer'
+check '  not by another tracer' json 0 "not r['served']" strace -o /dev/null "$ctl" doctor --json
 check '  for people' ends 0 '' "$ctl" doctor
 check '  what it says' has "privmap $version" "  library: $library" '  rules: built in' \
 	'  this shell: what it starts is not served by itself.*'

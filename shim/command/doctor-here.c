@@ -20,6 +20,7 @@ struct here {
 	struct force force;
 	const char *library;  /* where it is or should be */
 	const char *loaded;   /* the libprivmap.so in this very process; NULL: none */
+	bool traced;	      /* by privmap */
 	bool module;	      /* the rule file loader is there */
 	bool compiled;	      /* the rule file's compiled form is used */
 	const char *problems[PROBLEMS];
@@ -109,6 +110,25 @@ static void look_at_compiled(struct here *here)
 				       name));
 }
 
+/* The tracer is one for all that a command starts; it has read its rules already. */
+static bool is_traced(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[128], tracer[PATH_MAX];
+	ssize_t length;
+	int id = 0;
+
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "TracerPid: %d", &id);
+	if (status)
+		fclose(status);
+	length = id ? readlink(ctl_text("/proc/%d/exe", id), tracer, sizeof(tracer) - 1) : 0;
+	if (length <= 0)
+		return false;
+	tracer[length] = '\0';
+	return strcmp(strrchr(tracer, '/'), "/privmap") == 0;
+}
+
 static bool same_file(const char *a, const char *b)
 {
 	char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
@@ -124,6 +144,7 @@ static void look(struct here *here)
 	here->library = ctl_text("%s/libprivmap.so", force->directory);
 	here->module = module_in(force->directory, "/privmap") || module_in(force->directory, "");
 	dl_iterate_phdr(note_library, here);
+	here->traced = is_traced();
 	if (!force->library)
 		problem(here, ctl_text("%s is not there", here->library));
 	if (!here->module)
@@ -142,7 +163,7 @@ static void look(struct here *here)
 
 static bool served(const struct here *here)
 {
-	return here->loaded && !here->force.disabled && !here->force.error[0];
+	return (here->loaded || here->traced) && !here->force.disabled && !here->force.error[0];
 }
 
 static void print(const struct here *here)
@@ -155,10 +176,13 @@ static void print(const struct here *here)
 	       force->named ? ", by PRIVMAP_CONFIG" : "",
 	       here->compiled ? ", by its compiled form" : "");
 	if (served(here))
-		printf("  this shell: what it starts is served, by %s\n", ctl_shown(here->loaded));
+		printf("  this shell: what it starts is served, by %s\n",
+		       here->loaded ? ctl_shown(here->loaded) : "its tracer");
 	else
 		printf("  this shell: what it starts is not served%s\n",
-		       here->loaded ? "" : " by itself; see privmap(1) and privmapctl env");
+		       here->loaded || here->traced ?
+			       "" :
+			       " by itself; see privmap(1) and privmapctl env");
 	for (unsigned i = 0; i < here->count; i++)
 		printf("  problem: %s\n", ctl_shown(here->problems[i]));
 }

@@ -1,5 +1,5 @@
 /*
- * Whether a program can be served, and by which engine. Called by doctor.c.
+ * Whether a program can be served, and by which engine.
  */
 #include "ctl.h"
 #include "doctor.h"
@@ -7,8 +7,10 @@
 #include "imports.h"
 #include "json.h"
 #include "reach.h"
+#include "spawn.h"
 
 #include <elf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +25,7 @@ struct patient {
 	const char *gains;     /* privileges, from the file's mode and capabilities; NULL: none */
 	int mmap, mmap64;      /* as imports() */
 	struct reach reach;
+	const char *untraced; /* why nothing can be traced here; NULL: it can, or need not */
 };
 
 static const char *last_component(const char *path)
@@ -60,6 +63,28 @@ static bool reach_by_trace(const struct elf *elf)
 	return elf->machine == self.elf.machine && elf->class == self.elf.class;
 }
 
+/*
+ * Why no program can be traced here: Yama, a filter, a tracer that is there already. Asked of the
+ * tracer itself, which lies beside this command, with a program that does nothing. NULL: it can.
+ */
+static const char *why_untraced(void)
+{
+	static const char begin[] = "cannot be served: ";
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *output, *reason;
+	const char *argv[] = { NULL, "--engine", "trace", "--", self, "--version", NULL };
+
+	if (length <= 0)
+		return NULL;
+	self[length] = '\0';
+	argv[0] = ctl_text("%.*s/privmap", (int)(strrchr(self, '/') - self), self);
+	if (spawn(argv, &output) != 125 || !(reason = strstr(output, begin)))
+		return NULL;
+	reason += sizeof(begin) - 1;
+	return ctl_text("%.*s", (int)strcspn(reason, "\n"), reason);
+}
+
 static void look(struct patient *patient)
 {
 	const struct program *program = &patient->program;
@@ -71,10 +96,12 @@ static void look(struct patient *patient)
 	if (elf && program->elf.interpreter[0])
 		patient->linker = last_component(program->elf.interpreter);
 	patient->reach = reach_by_preload(program);
-	if (patient->reach.reached)
+	if (patient->reach.reached) {
 		patient->engine = "preload";
-	else if (elf && reach_by_trace(&program->elf))
-		patient->engine = "trace";
+	} else if (elf && reach_by_trace(&program->elf)) {
+		patient->untraced = why_untraced();
+		patient->engine = patient->untraced ? NULL : "trace";
+	}
 }
 
 /* What it does itself; a library that it needs may do it as well. */
@@ -115,9 +142,10 @@ static void print(const struct patient *patient)
 		       patient->linker ? ctl_shown(patient->linker) : "none",
 		       libc_of(patient), calls(patient));
 	printf("  privileges of its own: %s\n", patient->gains ? patient->gains : "none");
-	printf("  engine: %s, for %s%s\n", patient->engine ? patient->engine : "none serves it",
+	printf("  engine: %s, for %s%s%s\n", patient->engine ? patient->engine : "none serves it",
 	       patient->reach.why,
-	       patient->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "");
+	       patient->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "",
+	       patient->untraced ? ctl_text("; %s", patient->untraced) : "");
 }
 
 static void json_answer(const char *key, int answer)
@@ -145,6 +173,7 @@ static void print_json(const struct patient *patient)
 	json_string("privileges", patient->gains);
 	json_string("engine", patient->engine);
 	json_string("why", patient->reach.why);
+	json_string("untraced", patient->untraced);
 	json_end();
 }
 

@@ -1,5 +1,5 @@
 /*
- * Runs a program and reads what it prints. Called by privmapctl patch.
+ * Runs a program and reads what it prints.
  */
 #include "spawn.h"
 
