@@ -1,7 +1,9 @@
 #!/bin/bash
-# packages.sh GROUP...: installs what is missing for these groups of the table below. Run by the
+# packages.sh GROUP...: installs what is missing for these groups ("all") of the table below. Run by the
 # Makefile before it builds and tests, so it is quick when nothing is missing. Who is not root, or
 # has no apt-get, is told what to install.
+# packages.sh --list GROUP...: prints each of their entries, a line with tabs: "there" or "missing",
+# what is looked for, the package with its other names.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -59,7 +61,7 @@ table() {
 	fuzz	library llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a	libclang-rt-dev
 	deb	command dh			debhelper
 	deb	command dpkg-buildpackage	dpkg-dev
-	deb	command cc			build-essential
+	deb	package build-essential		build-essential
 	packed	command lintian			lintian
 	packed	command debootstrap		debootstrap
 	packed	command mkfs.ext4		e2fsprogs
@@ -135,6 +137,11 @@ library_is_there() {
 		compgen -G "/usr/lib64/$1" >/dev/null
 }
 
+# For what is had by its package alone. A compiler makes no build-essential, which packages want.
+package_is_there() {
+	[ -e "/var/lib/dpkg/info/$1.list" ] || compgen -G "/var/lib/dpkg/info/$1:*.list" >/dev/null
+}
+
 python_venv_is_there() {
 	compgen -G '/usr/lib/python3.*/ensurepip' >/dev/null ||
 		python3 -c 'import ensurepip, venv' 2>/dev/null
@@ -168,17 +175,25 @@ go_is_there() {
 	command_is_there go
 }
 
+list=
+if [ "${1:-}" = --list ]; then
+	list=yes
+	shift
+fi
 missing=()
 while read -r group kind rest; do
-	case " $* " in *" $group "*) ;; *) continue ;; esac
+	case " $* " in *" $group "* | ' all ') ;; *) continue ;; esac
 	argument=
 	case $kind in
 	python_venv) ;;
 	*) read -r argument rest <<<"$rest" ;;
 	esac
-	"${kind}_is_there" "$argument" || missing+=("$rest")
+	answer=there
+	"${kind}_is_there" "$argument" || answer=missing
+	[ -z "$list" ] || printf '%s\t%s\t%s\n' "$answer" "$kind $argument" "$rest"
+	[ "$answer" = there ] || missing+=("$rest")
 done < <(table)
-[ ${#missing[@]} -gt 0 ] || exit 0
+[ -z "$list" ] && [ ${#missing[@]} -gt 0 ] || exit 0
 
 # --- the package manager ---
 
