@@ -127,6 +127,33 @@ static void data_at_first(void)
 	map_and_say("again");
 }
 
+static void data_and_many(void)
+{
+	enum { MANY = 3000 };
+	static char *maps[MANY];
+	int made = 0, right = 0, denied = 0, gone = 0;
+
+	file = make_file("file", SIZE, SEED, O_RDONLY);
+	limit(RLIMIT_DATA, PAGE, PAGE);
+	for (; made < MANY; made++) {
+		/* No two in one row become one area. */
+		off_t offset = (off_t)((size_t)made * 7 % PAGES * PAGE);
+
+		maps[made] = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, offset);
+		if (maps[made] == MAP_FAILED)
+			break;
+	}
+	answer("mapped: %d, then %s", made, made == MANY ? "enough" : errno_word(errno));
+	for (int i = 0; i < made; i++) {
+		right += !strcmp(compare(maps[i], (size_t)i * 7 % PAGES * PAGE, PAGE, SEED),
+				 "as the file");
+		denied += mprotect(maps[i], PAGE, READ_WRITE) == -1 && errno == EACCES;
+	}
+	for (int i = 0; i < made; i++)
+		gone += munmap(maps[i], PAGE) == 0;
+	answer("hold what is in the file: %d, not writable: %d, unmapped: %d", right, denied, gone);
+}
+
 /* --- descriptors --- */
 
 static void no_descriptors(void)
@@ -350,6 +377,7 @@ const struct conform_case conform_limits[] = {
 	{ "address-space-fixed", address_space_fixed, NULL },
 	{ "data", data, NULL },
 	{ "data-at-first", data_at_first, NULL },
+	{ "data-and-many", data_and_many, NULL },
 	{ "no-descriptors", no_descriptors, NULL },
 	{ "no-descriptors-raw", no_descriptors_raw, NULL },
 	{ "all-descriptors-used", all_descriptors_used, NULL },

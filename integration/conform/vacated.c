@@ -4,6 +4,8 @@
  */
 #include "conform.h"
 
+#include "children.h"
+
 #include <sys/syscall.h>
 
 #ifndef MREMAP_DONTUNMAP
@@ -38,6 +40,46 @@ static void hint_where_it_was(void)
 	answer("+W: %s", said(mprotect(got, PAGE, WRITABLE)));
 	answer("+W of what was there: %s", said(mprotect(at, PAGE, WRITABLE)));
 	answer("%s %s", view(at, 4), view_writable(at, 4));
+}
+
+/* --- a hole stays free for what the program means to put there --- */
+
+enum { LONGER = 300 }; /* pages: than any hole */
+
+static void map_beside(void *argument)
+{
+	const size_t *pages = argument;
+	const size_t size = *pages * PAGE;
+	char *room = mmap(NULL, size + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *hole = room + PAGE, *at;
+	int fd = open("file", O_RDONLY);
+
+	MUST(room != MAP_FAILED && fd >= 0 && munmap(hole, size) == 0);
+	at = map_shared(fd, LONGER * PAGE);
+	answer("%zu pages: asked for: %s", *pages,
+	       where(mmap(hole, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			  -1, 0),
+		     hole));
+	MUST(munmap(hole, size) == 0);
+	answer("hinted at: %s",
+	       where(mmap(hole, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), hole));
+	MUST(munmap(hole, size) == 0 && munmap(at, LONGER * PAGE) == 0);
+	at = map_shared(fd, LONGER * PAGE);
+	answer("after another mapping: %s, %s",
+	       where(mmap(hole, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			  -1, 0),
+		     hole),
+	       compare(at, 0, LONGER * PAGE, 3));
+}
+
+/* Each in a process that has mapped nothing before. */
+static void hole_of_the_program(void)
+{
+	static const size_t sizes[] = { 1, 2, 3, 16, 17, 64, 256, 272 };
+
+	close(make_file("file", LONGER * PAGE, 3, O_RDONLY));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		answer("%s", in_child(map_beside, (void *)&sizes[i]));
 }
 
 /* A shared one comes back to where it was. */
@@ -101,6 +143,7 @@ static void moved_where_it_was(void)
 
 const struct conform_case conform_vacated[] = {
 	{ "hint", hint_where_it_was, NULL },
+	{ "hole", hole_of_the_program, NULL },
 	{ "shared", shared_where_it_was, NULL },
 	{ "grown", grown_where_it_was, NULL },
 	{ "not-unmapped", not_unmapped_where_it_was, NULL },

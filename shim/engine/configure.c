@@ -107,7 +107,7 @@ static bool add_paths(struct settings *settings, const char *globs)
 
 	if (!globs[strspn(globs, ":")])
 		return true;
-	text.bytes = kernel_memory(size);
+	text.bytes = memory_kept(size);
 	if (!text.bytes)
 		return false;
 	rules_add_paths(&text, globs);

@@ -9,6 +9,7 @@
 #include "inode.h"
 #include "kernel.h"
 #include "known.h"
+#include "memory.h"
 #include "mountinfo.h"
 #include "text.h"
 
@@ -122,12 +123,12 @@ static bool is_database(struct file_view *view)
 	if (!file->direct) {
 		count = inode_read(file->fd, header, sizeof(header), 0);
 	} else {
-		block = kernel_memory(DIRECT_BLOCK);
+		block = memory_borrow(DIRECT_BLOCK);
 		if (!block)
 			return true;
 		count = inode_read(file->fd, block, DIRECT_BLOCK, 0);
 		memcpy(header, block, sizeof(header));
-		kernel(SYS_munmap, block, DIRECT_BLOCK);
+		memory_give_back(block, DIRECT_BLOCK);
 		if (count > (word)sizeof(header))
 			count = sizeof(header);
 	}
@@ -159,7 +160,7 @@ void file_find_path(struct file *file)
 	text_string(&link);
 	length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
-		path = file->far_path = kernel_memory(FAR_PATH);
+		path = file->far_path = memory_borrow(FAR_PATH);
 		if (!path)
 			return;
 		length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FAR_PATH - FILE_GIT_ROOM);
@@ -230,5 +231,5 @@ void file_is_converted(const struct file *file)
 void file_done(struct file *file)
 {
 	if (file->far_path)
-		kernel(SYS_munmap, file->far_path, FAR_PATH);
+		memory_give_back(file->far_path, FAR_PATH);
 }

@@ -10,6 +10,7 @@
 #include "inode.h"
 #include "kernel.h"
 #include "mapping.h"
+#include "memory.h"
 #include "state.h"
 
 #include <sys/mman.h>
@@ -33,7 +34,7 @@ static bool get_piece(struct work *work, uint64_t bytes)
 	word addr;
 
 	work->piece_size = bytes < PIECE ? mapping_span((size_t)bytes, state_page()) : PIECE;
-	addr = KERNEL_MMAP(NULL, work->piece_size, PROT_READ | PROT_WRITE,
+	addr = KERNEL_MMAP(memory_place(work->piece_size), work->piece_size, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (kernel_failed(addr))
 		return false;
@@ -119,5 +120,6 @@ int fill(int fd, struct part *part, struct backing *backing, bool share, bool *s
 		return ENOMEM;
 	error = read_until_stable(&work, part, share, settled);
 	kernel(SYS_munmap, work.piece, work.piece_size);
+	memory_leave(work.piece, work.piece_size);
 	return error;
 }

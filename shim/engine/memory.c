@@ -1,5 +1,5 @@
 /*
- * Memory for the library's own tables. Called by ranges.c, copies.c and report.c.
+ * Memory of the library's own: see memory.h.
  */
 #include "memory.h"
 
@@ -7,7 +7,25 @@
 #include "mapping.h"
 #include "state.h"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
+
+/*
+ * Far from what kernels, linkers, allocators, Go and sanitizers use by themselves, behind the
+ * tracer's windows (abi.c). Blocks lie there in a row, so that they share page tables and areas.
+ */
+#if UINTPTR_MAX > UINT32_MAX
+#define FAR UINT64_C(0x210000000000)
+#else
+#define FAR 0
+#endif
+enum {
+	FAR_SPAN_BITS = 40,
+	TRIES = 8,
+};
+
+/* Where the next block goes, from FAR on. Goes back if the last one is given back. */
+static _Atomic uint64_t far_used;
 
 enum { LARGEST_PAGE = 64 * 1024 }; /* where it is not known yet */
 
@@ -42,29 +60,157 @@ static void *from_reserve(size_t size)
 	return NULL;
 }
 
+/*
+ * What grows down is a stack for the kernel, and not counted as data. Nothing touches it below its
+ * start, so it never grows.
+ */
+static word map(uint64_t at, size_t span)
+{
+	return KERNEL_MMAP(at, span, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | (FAR ? MAP_GROWSDOWN : 0) |
+				   (at ? MAP_FIXED_NOREPLACE : 0),
+			   -1, 0);
+}
+
+static uint64_t take_place(size_t span)
+{
+	uint64_t at = atomic_fetch_add(&far_used, span);
+
+	return FAR + (at & ((UINT64_C(1) << FAR_SPAN_BITS) - 1));
+}
+
+static void *map_far(size_t span)
+{
+	for (int tries = 0; FAR && tries < TRIES; tries++) {
+		uint64_t at = take_place(span);
+		word addr = map(at, span);
+
+		if ((uint64_t)addr == at)
+			return (void *)addr;
+		/* Before Linux 4.17 the address is a mere wish. */
+		if (!kernel_failed(addr))
+			kernel(SYS_munmap, addr, span);
+		else if (addr != -EEXIST)
+			break;
+	}
+	return NULL;
+}
+
+static size_t span_of(size_t size)
+{
+	return mapping_span(size, state_page() ? state_page() : LARGEST_PAGE);
+}
+
+void *memory_borrow(size_t size)
+{
+	size_t span = span_of(size);
+	void *far = map_far(span);
+	word addr;
+
+	if (far)
+		return far;
+	addr = map(0, span);
+	return kernel_failed(addr) ? NULL : (void *)addr;
+}
+
+void memory_give_back(void *memory, size_t size)
+{
+	kernel(SYS_munmap, memory, span_of(size));
+	memory_leave(memory, size);
+}
+
+void *memory_place(size_t size)
+{
+	return FAR ? (void *)(uintptr_t)take_place(span_of(size)) : NULL;
+}
+
+void memory_leave(void *place, size_t size)
+{
+	uint64_t start = (uintptr_t)place - FAR;
+	uint64_t end = start + span_of(size);
+
+	/* Only of what was taken last; and not once the row has come round: it is longer then. */
+	atomic_compare_exchange_strong(&far_used, &end, start);
+}
+
 void *memory_kept(size_t size)
 {
 	void *made = RESERVE_FIRST ? from_reserve(size) : NULL;
 
 	if (!made)
-		made = kernel_memory(size);
+		made = memory_borrow(size);
 	return made || RESERVE_FIRST ? made : from_reserve(size);
+}
+
+/* In front of memory that is wiped. */
+struct mark {
+	_Alignas(64) _Atomic uint32_t word;
+};
+
+enum { THERE = 0x70726976 };
+
+/* Set once the kernel has turned out not to wipe; copied by fork. */
+static _Atomic bool never_wiped;
+
+static struct mark *mark_of(void *wiped)
+{
+	return (struct mark *)wiped - 1;
+}
+
+/* Asked by a wait that ends at once: where nothing is, or something else, it does not begin. */
+static bool is_there(void *wiped)
+{
+	static const word at_once[2] = { 0, 0 };
+	word answer;
+
+	if (!wiped || !atomic_load_explicit(&never_wiped, memory_order_relaxed))
+		return wiped;
+	answer = kernel(SYS_futex, &mark_of(wiped)->word, FUTEX_WAIT_PRIVATE, THERE, at_once);
+	return answer != -EFAULT && answer != -EAGAIN;
+}
+
+static void give_back_kept(void *memory, size_t size)
+{
+	/* What came from the reserve stays taken: it may be in the middle of it. */
+	if ((char *)memory < reserve || (char *)memory >= reserve + RESERVE)
+		memory_give_back(memory, size);
+}
+
+static struct mark *make_wiped(size_t size)
+{
+	struct mark *made = memory_kept(size);
+
+	if (!made)
+		return NULL;
+	atomic_store_explicit(&made->word, THERE, memory_order_relaxed);
+	if (kernel(SYS_madvise, made, span_of(size), MADV_WIPEONFORK)) {
+		atomic_store_explicit(&never_wiped, true, memory_order_relaxed);
+		/* Without the reserve: where that is, others look (garbage collectors do). */
+		if ((char *)made < reserve || (char *)made >= reserve + RESERVE)
+			kernel(SYS_madvise, made, span_of(size), MADV_DONTFORK);
+	}
+	return made;
+}
+
+void *memory_wiped_there(_Atomic(void *) *known)
+{
+	void *there = atomic_load(known);
+
+	return is_there(there) ? there : NULL;
 }
 
 void *memory_wiped(_Atomic(void *) *known, size_t size)
 {
 	void *there = atomic_load(known);
-	void *made;
+	struct mark *made;
 
-	if (there)
+	if (is_there(there))
 		return there;
-	made = memory_kept(size);
+	made = make_wiped(sizeof(*made) + size);
 	if (!made)
 		return NULL;
-	/* Fails before Linux 4.14: then a fork while a lock is held could hang the child. */
-	kernel(SYS_madvise, made, size, MADV_WIPEONFORK);
-	if (atomic_compare_exchange_strong(known, &there, made))
-		return made;
-	kernel(SYS_munmap, made, size);
+	if (atomic_compare_exchange_strong(known, &there, made + 1))
+		return made + 1;
+	give_back_kept(made, sizeof(*made) + size);
 	return there;
 }

@@ -1,10 +1,14 @@
 /*
- * Memory for the library's own tables: zeroed, kept until the process ends.
+ * Memory of the library's own, where no program looks for room: what a program has unmapped must
+ * stay free for it. It counts against no limit on data segments (RLIMIT_DATA), because the file
+ * mappings that it is for do not. Zeroed, whole pages; errno is untouched, and any number of
+ * threads and signal handlers may call all of this.
  */
 #ifndef PRIVMAP_MEMORY_H
 #define PRIVMAP_MEMORY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -13,19 +17,35 @@
  */
 #define AT_START __attribute__((section(".data")))
 
+/* For a while. NULL if there is none. */
+void *memory_borrow(size_t size);
+void memory_give_back(void *memory, size_t size);
+
 /*
- * Also where the process may have no more memory (RLIMIT_DATA, RLIMIT_AS), for a file mapping,
- * which these limits do not concern, shall not fail for that: then out of a reserve, until it is
- * used up. NULL if there is none.
+ * Where a mapping of that many bytes, which is not to stay, can be: an address that mmap(2) is to
+ * be asked for, though it may choose another. NULL if any is as good. To be left once it is gone.
+ */
+void *memory_place(size_t size);
+void memory_leave(void *place, size_t size);
+
+/*
+ * Until the process ends: also where it may have no more memory at all (RLIMIT_AS), out of a
+ * reserve, until that is used up. NULL if there is none.
  */
 void *memory_kept(size_t size);
 
 /*
- * Memory that the kernel wipes in a child of fork (MADV_WIPEONFORK, Linux 4.14), for what belongs
- * to threads that are not in the child; children of vfork share it as it is. It is what *known
- * points to, made if that is NULL. NULL if there is none. Any number of threads may call it at
- * once; errno is untouched.
+ * Memory that a child of fork does not inherit, for what belongs to threads that are not in the
+ * child; children of vfork share it as it is. It is what *known points to, and made if that is NULL
+ * or was the parent's. NULL if there is none.
+ *
+ * The kernel wipes it in the child (MADV_WIPEONFORK). Where it does not know how (gVisor, Linux
+ * before 4.14), the child does not get these pages (MADV_DONTFORK), and each call asks the kernel
+ * whether they are there: so nobody may keep the address beyond a fork.
  */
 void *memory_wiped(_Atomic(void *) *known, size_t size);
+
+/* The same, but not made: NULL if it is not there. */
+void *memory_wiped_there(_Atomic(void *) *known);
 
 #endif

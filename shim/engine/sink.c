@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "kernel.h"
+#include "memory.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -243,7 +244,7 @@ void sink_syslog(int severity, const struct text *text)
 
 bool sink_room(struct text *text)
 {
-	void *room = kernel_memory(ROOM);
+	void *room = memory_borrow(ROOM);
 
 	if (!room)
 		return false;
@@ -253,5 +254,5 @@ bool sink_room(struct text *text)
 
 void sink_free(struct text *text)
 {
-	kernel(SYS_munmap, text->bytes, text->size);
+	memory_give_back(text->bytes, text->size);
 }

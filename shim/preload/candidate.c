@@ -7,6 +7,7 @@
 #include "convert.h"
 #include "follow.h"
 #include "kernel.h"
+#include "memory.h"
 #include "next.h"
 #include "refused.h"
 #include "state.h"
@@ -43,23 +44,17 @@ static bool fill_hole(const struct mapping *call)
  */
 static bool refusal_unmaps_nothing(const struct mapping *call)
 {
-	struct mapping page = {
-		.length = state_page(),
-		.prot = PROT_READ | PROT_WRITE,
-		.flags = MAP_PRIVATE | MAP_ANONYMOUS,
-		.fd = -1,
-	};
 	struct mapping refused = *call;
-	uint32_t *own = next_mmap(&page);
+	uint32_t *own = memory_borrow(state_page());
 	uint32_t number;
 	bool kept = false;
 
-	if (own == MAP_FAILED)
+	if (!own)
 		return false;
 	number = (uint32_t)((uintptr_t)own >> 12) * 2654435761U + 1;
 	*own = number;
 	refused.addr = own;
-	refused.length = page.length;
+	refused.length = state_page();
 	refused.flags &= ~(MAP_POPULATE | MAP_LOCKED);
 	if (next_mmap(&refused) == MAP_FAILED) {
 		/* Wakes nobody; compares. */
@@ -67,7 +62,7 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 		if (!kept)
 			return false;
 	}
-	next_munmap(own, page.length);
+	memory_give_back(own, state_page());
 	return kept;
 }
 

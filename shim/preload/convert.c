@@ -3,6 +3,7 @@
  */
 #include "convert.h"
 
+#include "memory.h"
 #include "next.h"
 #include "ranges.h"
 #include "shown.h"
@@ -19,7 +20,7 @@ int convert_probe(const struct mapping *call)
 	void *result;
 	int refused = 0;
 
-	probe.addr = NULL;
+	probe.addr = memory_place(state_page());
 	probe.length = state_page();
 	probe.flags &= ~(MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
 	result = next_mmap(&probe);
@@ -27,6 +28,7 @@ int convert_probe(const struct mapping *call)
 		refused = errno;
 	else
 		next_munmap(result, probe.length);
+	memory_leave(probe.addr, probe.length);
 	errno = before;
 	return refused;
 }

@@ -9,19 +9,17 @@
 #include <stdatomic.h>
 
 /*
- * Set once, by compare-and-exchange, at the first thing to count; wiped by the kernel in a child of
- * fork, which so reports only what it did itself.
+ * Set by compare-and-exchange at the first thing to count; a child of fork does not inherit it, and
+ * so reports only what it did itself.
  */
 AT_START static _Atomic(void *) counted; /* read at each end as well */
 
 struct record *engine_record(void)
 {
-	struct record *there = memory_wiped(&counted, sizeof(*there));
-
-	return there;
+	return memory_wiped(&counted, sizeof(struct record));
 }
 
 __attribute__((destructor)) static void tell(void)
 {
-	report_tell(atomic_load(&counted));
+	report_tell(memory_wiped_there(&counted));
 }
