@@ -8,6 +8,7 @@
 #include "copies.h"
 #include "fill.h"
 #include "inode.h"
+#include "memory.h"
 #include "next.h"
 #include "ranges.h"
 #include "share.h"
@@ -61,7 +62,7 @@ static void *map_backing(const struct mapping *call, const struct backing *backi
 	shown.fd = backing->fd;
 	shown.offset = 0;
 	if (mapping_replaces(call->flags)) {
-		shown.addr = NULL;
+		shown.addr = memory_place(call->length);
 		shown.flags &= ~MAP_FIXED;
 	}
 	return next_mmap(&shown);
@@ -78,6 +79,7 @@ static void *move_to(const struct mapping *call, void *buffer)
 			     call->addr);
 	if (result == MAP_FAILED)
 		next_munmap(buffer, call->length);
+	memory_leave(buffer, call->length);
 	return result;
 }
 
@@ -98,8 +100,9 @@ static void *remember(const struct mapping *call, void *buffer, struct copy *cop
 	return MAP_FAILED;
 }
 
+/* What follows hands out the copy that it maps, held; or none, and MAP_FAILED. */
 static void *map_filled(const struct mapping *call, const struct copies_held *held,
-			struct backing *backing, struct copy *made)
+			struct backing *backing, struct copy *made, struct copy **mapped)
 {
 	struct copy *copy = copies_add(held, made);
 	void *result;
@@ -116,25 +119,23 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 			copy->self = shown_identity((uintptr_t)result, made->self);
 		result = move_to(call, result);
 	}
-	if (result != MAP_FAILED)
-		result = remember(call, result, copy);
-	copy_drop(copy);
+	if (result == MAP_FAILED) {
+		copy_drop(copy);
+		return result;
+	}
+	copy_is_at(copy, (uintptr_t)result);
+	*mapped = copy;
 	return result;
 }
 
 static void *make_copy(const struct mapping *call, const struct copies_held *held,
-		       const struct part *part)
+		       const struct part *part, struct copy **mapped)
 {
 	struct copy made = { .part = *part };
 	struct backing backing;
 	void *result = MAP_FAILED;
 	int error = open_backing(&backing, part->bytes, &made.in_memory);
 
-	if (error == EFBIG) {
-		/* The limits may count what raw system calls have unmapped. */
-		verify_copies();
-		error = open_backing(&backing, part->bytes, &made.in_memory);
-	}
 	if (error) {
 		errno = error;
 		return MAP_FAILED;
@@ -149,7 +150,7 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 		errno = error;
 	} else {
 		copies_give_back(part->bytes - made.part.bytes, made.in_memory);
-		result = map_filled(call, held, &backing, &made);
+		result = map_filled(call, held, &backing, &made, mapped);
 	}
 	error = errno;
 	backing_close(&backing);
@@ -158,7 +159,7 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 }
 
 static void *share_or_copy(const struct mapping *call, const struct copies_held *held,
-			   const struct part *part)
+			   const struct part *part, struct copy **mapped)
 {
 	struct copy *copy = is_private(call) ? NULL : copies_find(held, part);
 	void *result = MAP_FAILED;
@@ -167,25 +168,23 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 		result = share_map(call, copy);
 		if (result != MAP_FAILED)
 			result = move_to(call, result);
-		if (result != MAP_FAILED)
-			result = remember(call, result, copy);
+		if (result != MAP_FAILED) {
+			*mapped = copy;
+			return result;
+		}
 		copy_drop(copy);
 	}
-	return result == MAP_FAILED ? make_copy(call, held, part) : result;
+	return make_copy(call, held, part, mapped);
 }
 
-void *buffer_map(const struct mapping *call, const struct file *file)
+/* No two threads make the same copy. */
+static void *map_copy(const struct mapping *call, const struct file *file, struct copy **mapped)
 {
-	const int before = errno;
 	struct copies_held held;
 	struct inode now;
 	void *result = MAP_FAILED;
 
-	if (call->prot & PROT_EXEC) {
-		errno = ENOTSUP;
-		return MAP_FAILED;
-	}
-	if (!ranges_reserve() || !copies_lock(&held, file->known.file, call->offset)) {
+	if (!copies_lock(&held, file->known.file, call->offset)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -198,12 +197,39 @@ void *buffer_map(const struct mapping *call, const struct file *file)
 			.no_database = file->no_database,
 		};
 
-		errno = before;
-		result = share_or_copy(call, &held, &part);
+		result = share_or_copy(call, &held, &part, mapped);
 	} else {
 		errno = EBADF;
 	}
 	copies_unlock(&held);
+	return result;
+}
+
+void *buffer_map(const struct mapping *call, const struct file *file)
+{
+	const int before = errno;
+	struct copy *copy;
+	void *result;
+
+	if (call->prot & PROT_EXEC) {
+		errno = ENOTSUP;
+		return MAP_FAILED;
+	}
+	if (!ranges_reserve()) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	result = map_copy(call, file, &copy);
+	if (result == MAP_FAILED && errno == EFBIG) {
+		/* The limits may count what raw system calls have unmapped. */
+		verify_copies();
+		result = map_copy(call, file, &copy);
+	}
+	if (result == MAP_FAILED)
+		return result;
+	/* Outside of the other lock: a thread holds one at a time (lock.h). */
+	result = remember(call, result, copy);
+	copy_drop(copy);
 	if (result != MAP_FAILED)
 		errno = before;
 	return result;

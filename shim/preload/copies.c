@@ -29,7 +29,7 @@ struct bucket {
 	_Atomic(struct slots *) slots;
 };
 
-/* In memory that a fork wipes: what belongs to threads that are not in the child. */
+/* In memory that a child of fork does not inherit: what belongs to threads it does not have. */
 struct at_work {
 	struct lock locks[BUCKETS];
 	_Atomic uint64_t reserved[2];
@@ -53,8 +53,7 @@ bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset
 		return false;
 	held->bucket = &buckets[hash >> 58];
 	held->lock = &now->locks[hash >> 58];
-	lock_take(held->lock, &held->held);
-	return true;
+	return lock_take(held->lock, &held->held, false);
 }
 
 void copies_unlock(const struct copies_held *held)
@@ -90,11 +89,14 @@ void copies_give_back(uint64_t bytes, bool in_memory)
 	atomic_fetch_sub(&now->reserved[in_memory], bytes);
 }
 
-void copy_hold(struct copy *copy, uintptr_t origin)
+void copy_hold(struct copy *copy)
 {
 	atomic_fetch_add(&copy->holders, 1);
-	if (origin)
-		atomic_store(&copy->origin, origin);
+}
+
+void copy_is_at(struct copy *copy, uintptr_t origin)
+{
+	atomic_store(&copy->origin, origin);
 }
 
 void copy_drop(struct copy *copy)

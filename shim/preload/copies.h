@@ -35,7 +35,8 @@ struct copies_held {
 
 /*
  * Parts at this offset of this file: one thread at a time, so that two that map the same part make
- * one copy. All signals are blocked while it is held. False, and nothing held, without memory.
+ * one copy. The caller has blocked all signals (lock.h), and changes no range meanwhile. False, and
+ * nothing held, without memory.
  */
 bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset);
 void copies_unlock(const struct copies_held *held);
@@ -59,9 +60,11 @@ bool copies_of_no_database(const struct snapshot *file, uint64_t offset);
 /* Makes a copy known; its room has been reserved. Held; NULL if there is no memory. Locked. */
 struct copy *copies_add(const struct copies_held *held, const struct copy *made);
 
-/* origin: where the copy's first byte is now mapped, 0 if not known. */
-void copy_hold(struct copy *copy, uintptr_t origin);
+void copy_hold(struct copy *copy);
 void copy_drop(struct copy *copy);
+
+/* Where its first byte is now mapped. */
+void copy_is_at(struct copy *copy, uintptr_t origin);
 
 /* For who knows a copy only from a range that others may forget: false, and not held, if so. */
 bool copy_hold_if_live(struct copy *copy);

@@ -8,8 +8,8 @@
 #include "follow.h"
 
 #include "copies.h"
-#include "kernel.h"
 #include "lock.h"
+#include "memory.h"
 #include "next.h"
 #include "protect.h"
 #include "ranges.h"
@@ -73,7 +73,7 @@ static void release(struct moving *moving)
 		if (moving->ranges[i].copy)
 			copy_drop(moving->ranges[i].copy);
 	if (moving->ranges != moving->few)
-		kernel(SYS_munmap, moving->ranges, MANY * sizeof(struct range));
+		memory_give_back(moving->ranges, MANY * sizeof(struct range));
 }
 
 /* False, with nothing held, if there are more than memory can be had for. */
@@ -87,7 +87,7 @@ static bool collect(struct moving *moving, uintptr_t from, uintptr_t from_end)
 	for (; from < from_end && ranges_find(from, from_end, &range); from = range.end) {
 		if (moving->count == room) {
 			struct range *many =
-				room < MANY ? kernel_memory(MANY * sizeof(range)) : NULL;
+				room < MANY ? memory_borrow(MANY * sizeof(range)) : NULL;
 
 			if (!many) {
 				release(moving);
@@ -106,10 +106,10 @@ static bool collect(struct moving *moving, uintptr_t from, uintptr_t from_end)
 
 static void add(const struct range *range)
 {
-	struct lock_held signals;
+	struct signals signals;
 
-	signals_block(&signals);
-	ranges_add(range);
+	if (signals_block(&signals))
+		ranges_add(range);
 	signals_restore(&signals);
 }
 

@@ -1,37 +1,63 @@
 /*
  * The locks of the library: taken to change the table of ranges, and while a copy is made. They
- * may be taken inside malloc, in a signal handler, and in a child of fork, vfork or clone:
- *   - all signals are blocked while it is held, so that no handler of its holder can want it;
- *   - it lies in memory that the kernel wipes on fork (MADV_WIPEONFORK, Linux 4.14), so that a
- *     child never inherits it locked by a thread it does not have, while vfork children, which
- *     share the memory, see it as it is;
- *   - a holder that died (a vfork child killed at the wrong moment) is noticed and replaced.
+ * may be taken inside malloc, in a signal handler, and in a child of fork, vfork or clone.
+ *
+ * All signals are blocked while one is held, so that no handler of its holder wants it. All but
+ * those that a thread brings upon itself: the kernel kills a thread that blocks these, and the
+ * SIGSYS handler of a sandbox must run whatever is forbidden. A handler that runs in here gets no
+ * lock of its own thread's. If it left by siglongjmp(3), the thread takes over what it held.
+ *
+ * A lock lies in memory that a child of fork does not inherit (memory.h), while children of vfork
+ * and clone(CLONE_VM), which share the memory, see it as it is.
+ *
+ * Such a child may die while it holds a lock. Nobody else can ask whether it has: it may be a
+ * zombie, whose id is still taken, or of another pid namespace, where its id is another's. So the
+ * kernel itself is told, as for the mutexes that pthread_mutexattr_setrobust(3) makes: a thread
+ * names the lock in its robust list (get_robust_list(2)) before it takes it, and the kernel marks
+ * it and wakes who waits when that thread ends, however it ends. That needs no /proc and no
+ * descriptor. The list has one place for this: a thread holds one lock at a time, and a robust
+ * mutex that the program is taking when a handler interrupts it comes first. For that long the lock
+ * goes without, as it does where a filter forbids these calls.
  */
 #ifndef PRIVMAP_LOCK_H
 #define PRIVMAP_LOCK_H
 
+#include <linux/futex.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-/* 0: free; else the holder's thread id, with LOCK_WAITERS if somebody sleeps. Starts as 0. */
+/* Starts as zeros. */
 struct lock {
-	_Atomic uint32_t holder;
+	_Atomic uint32_t holder; /* 0: free; else as futex(2) tells: thread id, FUTEX_WAITERS */
+	struct robust_list_head list; /* for threads without one: it names this lock alone */
 };
 
-/* What signals were blocked before, to be given back; lives on the holder's stack. */
+/* What signals were blocked before, to be given back. */
+struct signals {
+	uint64_t blocked[2];
+};
+
+/* Lives on the holder's stack. */
 struct lock_held {
-	uint64_t signals[2];
+	struct signals signals;
+	bool own_signals;		/* they were blocked by lock_take() */
+	struct robust_list_head *named; /* where the kernel finds the lock; NULL: nowhere */
 };
 
 /*
  * Blocks all signals, and lets them in again: for what a handler of the host must not leave half
- * done, by siglongjmp(3) or by being cancelled.
+ * done, by siglongjmp(3) or by being cancelled. False if they were blocked by this very function:
+ * then a handler has interrupted the library, and may do nothing that takes a lock.
  */
-void signals_block(struct lock_held *held);
-void signals_restore(const struct lock_held *held);
+bool signals_block(struct signals *before);
+void signals_restore(const struct signals *before);
 
-/* held is NULL if all signals are blocked already. */
-void lock_take(struct lock *lock, struct lock_held *held);
+/*
+ * signals: they are to be blocked, for they are not yet. False, and nothing taken, if this thread
+ * holds the lock below a handler.
+ */
+bool lock_take(struct lock *lock, struct lock_held *held, bool signals);
 void lock_release(struct lock *lock, const struct lock_held *held);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * The table of ranges: a skip list, ordered by address, without overlaps. Called by convert.c and
- * buffer.c (add), follow.c (forgets, moves) and protect.c (finds).
+ * The table of ranges: a skip list, ordered by address, without overlaps.
  *
  * Invariants, true between any two stores, because a fork may copy the table at any of them:
  *   - the list of level 0 holds every range, in order; a higher level holds some of them;
@@ -37,14 +36,13 @@ struct node {
 	_Atomic(struct node *) next[LEVELS];
 };
 
-/* In memory that a fork wipes: what belongs to threads that are not in the child. */
-struct wiped {
-	struct lock lock;
-	_Atomic uint32_t changes; /* odd while a writer is at work */
-};
+/* The lock, in memory that a child of fork does not inherit (memory.h); NULL until the first range.
+ */
+static _Atomic(void *) lock;
 
-/* Set once, by compare-and-exchange; NULL until the first range. Copied by fork as it is. */
-static _Atomic(void *) wiped;
+/* Odd while a writer is at work, and in a child that was forked meanwhile, until its first change.
+ */
+static _Atomic uint32_t changes;
 
 /* Read by all, changed under the lock only; by single stores, in the order told above. */
 static struct node head;
@@ -139,6 +137,13 @@ static int throw_height(void)
 	return height;
 }
 
+static void hold(const struct range *range)
+{
+	copy_hold(range->copy);
+	if (range->start == range->origin)
+		copy_is_at(range->copy, range->origin);
+}
+
 /* Under the lock. added: the moment of the range, or of the one it is a part of. */
 static bool insert(const struct range *range, uint64_t added)
 {
@@ -161,7 +166,7 @@ static bool insert(const struct range *range, uint64_t added)
 				      level < height ? follow(before[level], level) : NULL,
 				      memory_order_release);
 	if (range->copy)
-		copy_hold(range->copy, range->start == range->origin ? range->origin : 0);
+		hold(range);
 	/* Counted first: who forks in between may look up in vain, but not pass by. */
 	atomic_fetch_add(&ranges_now.live, 1);
 	for (int level = 0; level < height; level++)
@@ -243,52 +248,53 @@ static void forget_locked(uintptr_t start, uintptr_t end, uint64_t until)
 	}
 }
 
-static struct wiped *begin_change(struct lock_held *held)
+/* The lock, taken; signals: they are not blocked yet. NULL without memory, or below a handler. */
+static struct lock *begin_change(struct lock_held *held, bool signals)
 {
-	struct wiped *shared = memory_wiped(&wiped, sizeof(*shared));
+	struct lock *taken = memory_wiped(&lock, sizeof(*taken));
 
-	if (shared) {
-		lock_take(&shared->lock, held);
-		/* Odd already if its last writer died at work (a killed vfork child). */
-		atomic_fetch_or(&shared->changes, 1);
-	}
-	return shared;
+	if (!taken || !lock_take(taken, held, signals))
+		return NULL;
+	/* Odd already if its last writer died at work, or is not in this child. */
+	atomic_fetch_or(&changes, 1);
+	return taken;
 }
 
-static void end_change(struct wiped *shared, const struct lock_held *held)
+static void end_change(struct lock *taken, const struct lock_held *held)
 {
-	atomic_fetch_add(&shared->changes, 1);
-	lock_release(&shared->lock, held);
+	atomic_fetch_add(&changes, 1);
+	lock_release(taken, held);
 }
 
 bool ranges_reserve(void)
 {
 	struct lock_held held;
-	struct wiped *shared;
+	struct lock *taken;
 	bool enough;
 
 	if (atomic_load(&available) >= RESERVE)
 		return true;
-	shared = begin_change(&held);
-	if (!shared)
+	taken = begin_change(&held, true);
+	if (!taken)
 		return false;
 	enough = atomic_load(&available) >= RESERVE || more_nodes();
-	end_change(shared, &held);
+	end_change(taken, &held);
 	return enough;
 }
 
 bool ranges_add(const struct range *range)
 {
-	struct wiped *shared = begin_change(NULL);
+	struct lock_held held;
+	struct lock *taken = begin_change(&held, false);
 	bool added;
 
-	if (!shared)
+	if (!taken)
 		return false;
 	forget_locked(range->start, range->end, UINT64_MAX);
 	added = insert(range, atomic_load(&ranges_now.moment));
 	/* Afterwards: who sees the moment change finds the range, who does not was before it. */
 	atomic_fetch_add(&ranges_now.moment, 1);
-	end_change(shared, NULL);
+	end_change(taken, &held);
 	return added;
 }
 
@@ -296,15 +302,15 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 {
 	struct lock_held held;
 	struct range found;
-	struct wiped *shared;
+	struct lock *taken;
 
 	if (!ranges_find(start, end, &found))
 		return;
-	shared = begin_change(&held);
-	if (!shared)
+	taken = begin_change(&held, true);
+	if (!taken)
 		return;
 	forget_locked(start, end, until);
-	end_change(shared, &held);
+	end_change(taken, &held);
 }
 
 static bool find(uintptr_t start, uintptr_t end, struct range *found)
@@ -323,23 +329,24 @@ static bool find(uintptr_t start, uintptr_t end, struct range *found)
 
 bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 {
-	struct wiped *shared = atomic_load(&wiped);
 	struct lock_held held;
+	struct lock *taken;
 	bool hit;
 
-	if (!shared || !ranges_live())
+	if (!ranges_live())
 		return false;
 	for (int tries = 0; tries < PATIENCE; tries++) {
-		uint32_t before = atomic_load(&shared->changes);
+		uint32_t before = atomic_load(&changes);
 
 		if (before & 1)
 			continue;
 		hit = find(start, end, found);
-		if (atomic_load(&shared->changes) == before)
+		if (atomic_load(&changes) == before)
 			return hit;
 	}
-	lock_take(&shared->lock, &held);
+	taken = begin_change(&held, true);
 	hit = find(start, end, found);
-	lock_release(&shared->lock, &held);
+	if (taken)
+		end_change(taken, &held);
 	return hit;
 }

@@ -22,11 +22,11 @@ __attribute__((noinline)) static void *serve_at_once(const struct mapping *call,
 						     bool untried)
 {
 	const int before = errno;
-	struct lock_held signals;
-	void *result;
+	struct signals signals;
+	void *result = MAP_FAILED;
 
-	signals_block(&signals);
-	result = serve(call, call->fd, own_place, untried);
+	if (signals_block(&signals))
+		result = serve(call, call->fd, own_place, untried);
 	signals_restore(&signals);
 	errno = before;
 	return result;

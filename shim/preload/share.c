@@ -8,6 +8,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "memory.h"
 #include "next.h"
 #include "ranges.h"
 #include "state.h"
@@ -42,8 +43,8 @@ static uintptr_t source_of(const struct copy *copy)
 	uintptr_t at = atomic_load(&copy->origin);
 	struct range range;
 
-	if (at && ranges_find(at, at + 1, &range) && range.copy == copy && range.origin == at &&
-	    shows_copy(at, copy))
+	/* Its range may not be known yet. */
+	if (at && shows_copy(at, copy))
 		return at;
 	/* That one is gone, but others may be there. */
 	for (at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
@@ -57,13 +58,17 @@ static uintptr_t source_of(const struct copy *copy)
  * that cannot be dropped. */
 static bool new_ones_are_locked(void)
 {
-	word page = KERNEL_MMAP(NULL, state_page(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	word answer;
+	void *place = memory_place(state_page());
+	word page = KERNEL_MMAP(place, state_page(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	word answer = -EINVAL;
 
-	if (kernel_failed(page))
-		return page == -EAGAIN; /* RLIMIT_MEMLOCK, which nothing else counts against */
-	answer = kernel(SYS_madvise, page, state_page(), MADV_DONTNEED);
-	kernel(SYS_munmap, page, state_page());
+	if (!kernel_failed(page)) {
+		answer = kernel(SYS_madvise, page, state_page(), MADV_DONTNEED);
+		kernel(SYS_munmap, page, state_page());
+	} else if (page != -EAGAIN) { /* RLIMIT_MEMLOCK, which nothing else counts against */
+		answer = 0;
+	}
+	memory_leave(place, state_page());
 	return answer == -EINVAL;
 }
 

@@ -12,7 +12,7 @@
 /* An fd is open meanwhile, which no handler of the host shall leave behind. */
 uintptr_t verify_range(const struct range *range)
 {
-	struct lock_held signals;
+	struct signals signals;
 	uintptr_t found;
 
 	signals_block(&signals);
