@@ -16,6 +16,24 @@ void reply_result(fuse_req_t req, int result)
 	fuse_reply_err(req, result ? errno : 0);
 }
 
+static void stamp(struct timespec *time)
+{
+	long long ns = time->tv_sec * 1000000000LL + time->tv_nsec + settings.skew;
+
+	if (settings.grain)
+		ns -= ns % settings.grain;
+	*time = (struct timespec){ ns / 1000000000, ns % 1000000000 };
+}
+
+/* The times of change and of the last write, as a server has them whose clock is not ours. */
+void stamp_as_server(struct stat *st)
+{
+	if (!settings.grain && !settings.skew)
+		return;
+	stamp(&st->st_mtim);
+	stamp(&st->st_ctim);
+}
+
 /* We run as root for everybody: a new file belongs to who asked for it. */
 void give_to_caller(fuse_req_t req, fuse_ino_t parent, const char *name)
 {

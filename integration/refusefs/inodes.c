@@ -81,6 +81,7 @@ int inode_lookup(int directory, const char *name, struct fuse_entry_param *entry
 		close(fd);
 		return ENOMEM;
 	}
+	stamp_as_server(&entry->attr);
 	entry->ino = (uintptr_t)inode;
 	entry->attr_timeout = settings.timeout;
 	entry->entry_timeout = settings.timeout;

@@ -50,10 +50,12 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct stat st;
 
 	(void)fi;
-	if (fstatat(inode_of(ino)->fd, "", &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+	if (fstatat(inode_of(ino)->fd, "", &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
 		fuse_reply_err(req, errno);
-	else
-		fuse_reply_attr(req, &st, settings.timeout);
+		return;
+	}
+	stamp_as_server(&st);
+	fuse_reply_attr(req, &st, settings.timeout);
 }
 
 static int set_times(int fd, const struct stat *attr, int valid)

@@ -29,6 +29,8 @@ static const char usage[] =
 	"  -f                        stay in the foreground\n"
 	"      --cached              refuse nothing (the control)\n"
 	"      --timeout=SECONDS     trust names and attributes that long (default 0)\n"
+	"      --grain=MS            the clock that stamps files ticks every MS milliseconds\n"
+	"      --skew=MS             it is ahead by MS milliseconds, or behind if negative\n"
 	"      --eio-after=N[K|M|G]  reading any byte at or past N fails with EIO\n"
 	"      --delay=MS            each read takes MS milliseconds longer\n"
 	"      --change-while-read[=TIMES]\n"
@@ -94,12 +96,21 @@ static double seconds(const char *text)
 	return value;
 }
 
+/* In nanoseconds. */
+static long long milliseconds(const char *option, const char *text)
+{
+	return *text == '-' ? -1000000 * number(option, text + 1, 1000000000) :
+			      1000000 * number(option, text, 1000000000);
+}
+
 /* Returns whether to stay in the foreground; optind is at SOURCE then. */
 static bool parse(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "cached", no_argument, NULL, 'c' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "grain", required_argument, NULL, 'g' },
+		{ "skew", required_argument, NULL, 's' },
 		{ "eio-after", required_argument, NULL, 'e' },
 		{ "delay", required_argument, NULL, 'd' },
 		{ "change-while-read", optional_argument, NULL, 'w' },
@@ -120,6 +131,12 @@ static bool parse(int argc, char **argv)
 			break;
 		case 't':
 			settings.timeout = seconds(optarg);
+			break;
+		case 'g':
+			settings.grain = milliseconds("grain", optarg);
+			break;
+		case 's':
+			settings.skew = milliseconds("skew", optarg);
 			break;
 		case 'e':
 			settings.eio_after = (off_t)number("eio-after", optarg, LONG_MAX);

@@ -15,6 +15,8 @@
 struct settings {
 	bool cached;             /* the control: no direct_io, so nothing is refused */
 	double timeout;          /* seconds the kernel may trust names and attributes */
+	long long grain;         /* ns: unit of the times of files; 0: as SOURCE has them */
+	long long skew;          /* ns: by which they are ahead, or behind if negative */
 	off_t eio_after;         /* -1: never */
 	unsigned int delay_ms;
 	unsigned int changes;    /* how often a file changes under one open; 0: never */
@@ -48,6 +50,7 @@ extern const struct fuse_lowlevel_ops operations;
 
 /* answer.c */
 void reply_result(fuse_req_t req, int result);
+void stamp_as_server(struct stat *st);
 void give_to_caller(fuse_req_t req, fuse_ino_t parent, const char *name);
 
 /* open.c */
