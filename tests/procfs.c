@@ -51,29 +51,32 @@ static void maps_in_pieces(void **state)
 		struct vma vma; /* but for the device */
 		unsigned major, minor;
 	} table[] = {
-		{ 0x400000, { 0x400000, 0x452000, 0, false, false, 0, 173521 }, 8, 2 },
-		{ 0x451fff, { 0x400000, 0x452000, 0, false, false, 0, 173521 }, 8, 2 },
-		{ 0x651800, { 0x651000, 0x652000, 0x51000, false, false, 0, 173521 }, 8, 2 },
+		{ 0x400000, { 0x400000, 0x452000, 0, false, true, false, 0, 173521 }, 8, 2 },
+		{ 0x451fff, { 0x400000, 0x452000, 0, false, true, false, 0, 173521 }, 8, 2 },
+		{ 0x651800, { 0x651000, 0x652000, 0x51000, false, false, false, 0, 173521 }, 8, 2 },
 		{ 0x652000,
-		  { 0x652000, 0x655000, 0x52000, true, true, 0, INT64_MAX },
+		  { 0x652000, 0x655000, 0x52000, true, false, true, 0, INT64_MAX },
 		  0x103,
 		  0x1f },
-		{ 0xe03001, { 0xe03000, 0xe24000, 0, true, false, 0, 0 }, 0, 0 },
-		{ 0x7f1e44000000, { 0x7f1e44000000, 0x7f1e44001000, 0, false, false, 0, 0 }, 0, 0 },
+		{ 0xe03001, { 0xe03000, 0xe24000, 0, true, false, false, 0, 0 }, 0, 0 },
+		{ 0x7f1e44000000,
+		  { 0x7f1e44000000, 0x7f1e44001000, 0, false, false, false, 0, 0 },
+		  0,
+		  0 },
 		{ 0x1fffff40020fff,
-		  { 0x1fffff40000000, 0x1fffff40021000, 0x7ffffffffffff000, false, true, 0,
+		  { 0x1fffff40000000, 0x1fffff40021000, 0x7ffffffffffff000, false, false, true, 0,
 		    UINT64_MAX },
 		  0xfff,
 		  0xfffff },
 		{ 0xffffffffff600fff,
-		  { 0xffffffffff600000, 0xffffffffff601000, 0, false, false, 0, 0 },
+		  { 0xffffffffff600000, 0xffffffffff601000, 0, false, true, false, 0, 0 },
 		  0,
 		  0 },
 		/* in a hole: the next one behind it */
-		{ 0, { 0x400000, 0x452000, 0, false, false, 0, 173521 }, 8, 2 },
-		{ 0x452000, { 0x651000, 0x652000, 0x51000, false, false, 0, 173521 }, 8, 2 },
+		{ 0, { 0x400000, 0x452000, 0, false, true, false, 0, 173521 }, 8, 2 },
+		{ 0x452000, { 0x651000, 0x652000, 0x51000, false, false, false, 0, 173521 }, 8, 2 },
 		{ 0x1fffff40021000,
-		  { 0xffffffffff600000, 0xffffffffff601000, 0, false, false, 0, 0 },
+		  { 0xffffffffff600000, 0xffffffffff601000, 0, false, true, false, 0, 0 },
 		  0,
 		  0 },
 	};
@@ -90,6 +93,7 @@ static void maps_in_pieces(void **state)
 			assert_int_equal(vma.end, expected->end);
 			assert_true(vma.offset == expected->offset);
 			assert_int_equal(vma.writable, expected->writable);
+			assert_int_equal(vma.executable, expected->executable);
 			assert_int_equal(vma.shared, expected->shared);
 			assert_true(vma.device == makedev(table[i].major, table[i].minor));
 			assert_true(vma.inode == expected->inode);
@@ -154,8 +158,8 @@ static void own_maps(void **state)
 	for (int i = 0; i < 4; i++) {
 		bool shared = i & 1, writable = i & 2;
 		int prot = PROT_READ | (writable ? PROT_WRITE : 0);
-		char *at = mmap(NULL, 3 * 4096, prot, shared ? MAP_SHARED : MAP_PRIVATE, fd,
-				i * 4096);
+		char *at =
+			mmap(NULL, 3 * 4096, prot, shared ? MAP_SHARED : MAP_PRIVATE, fd, i * 4096);
 		struct vma vma;
 
 		assert_ptr_not_equal(at, MAP_FAILED);

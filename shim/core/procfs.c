@@ -37,6 +37,7 @@ static bool maps_line(struct maps_reader *reader)
 	if (reader->address >= vma->end || strlen(p) < 5)
 		return false;
 	vma->writable = p[1] == 'w';
+	vma->executable = p[2] == 'x';
 	vma->shared = p[3] == 's';
 	p += 5;
 	vma->offset = number(&p, 16);

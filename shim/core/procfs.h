@@ -14,6 +14,7 @@ struct vma {
 	uintptr_t start, end;
 	uint64_t offset; /* in the file, of start */
 	bool writable;
+	bool executable;
 	bool shared;
 	uint64_t device;
 	uint64_t inode;

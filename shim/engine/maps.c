@@ -32,6 +32,7 @@ struct procmap_query {
 
 enum {
 	VMA_WRITABLE = 2,
+	VMA_EXECUTABLE = 4,
 	VMA_SHARED = 8,
 	VMA_COVERING_OR_NEXT = 16,
 };
@@ -60,6 +61,7 @@ static word query(int maps, uintptr_t address, struct vma *found)
 			.end = (uintptr_t)ask.vma_end,
 			.offset = ask.vma_offset,
 			.writable = ask.vma_flags & VMA_WRITABLE,
+			.executable = ask.vma_flags & VMA_EXECUTABLE,
 			.shared = ask.vma_flags & VMA_SHARED,
 			.device = makedev(ask.dev_major, ask.dev_minor),
 			.inode = ask.inode,

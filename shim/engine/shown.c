@@ -5,7 +5,6 @@
 #include "shown.h"
 
 #include "known.h"
-#include "maps.h"
 
 #include <stdatomic.h>
 
@@ -15,27 +14,36 @@
  */
 static _Atomic uint64_t agreeing_device;
 
-uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool copy)
+enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file, bool copy,
+			    struct vma *part)
 {
-	uintptr_t at = start;
+	for (uintptr_t at = start; at < end; at = part->end) {
+		enum maps_answer answer = file.inode ? maps_find(at, part) : MAPS_UNKNOWN;
 
-	while (at < end) {
-		struct vma vma;
-		enum maps_answer answer = maps_find(at, &vma);
-
-		if (answer == MAPS_UNKNOWN || !file.inode)
-			return at;
+		if (answer == MAPS_UNKNOWN) {
+			*part = (struct vma){ at, end, .writable = true, .executable = true };
+			return MAPS_UNKNOWN;
+		}
 		if (answer == MAPS_NONE)
 			break;
-		if (vma.start > at) {
-			at = vma.start;
-			continue;
+		if (part->start < end && (copy || !part->shared) && part->inode == file.inode &&
+		    part->device == file.device) {
+			if (part->start < at) {
+				part->offset += at - part->start;
+				part->start = at;
+			}
+			part->end = part->end < end ? part->end : end;
+			return MAPS_FOUND;
 		}
-		if ((copy || !vma.shared) && vma.inode == file.inode && vma.device == file.device)
-			return at;
-		at = vma.end;
 	}
-	return 0;
+	return MAPS_NONE;
+}
+
+uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool copy)
+{
+	struct vma part;
+
+	return shown_part(start, end, file, copy, &part) == MAPS_NONE ? 0 : part.start;
 }
 
 /*

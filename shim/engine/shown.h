@@ -4,16 +4,22 @@
 #ifndef PRIVMAP_SHOWN_H
 #define PRIVMAP_SHOWN_H
 
+#include "maps.h"
 #include "snapshot.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
- * The lowest address in [start, end) where the kernel still shows file, 0 if nowhere; for a
- * converted range, which is private, a shared mapping of the file is another one. If the kernel
- * cannot be asked, or was not (inode 0), all of it is taken for ours. Leaves errno alone.
+ * The lowest part of [start, end) where the kernel still shows file, as *part, cut to it; for a
+ * converted range, which is private, a shared mapping of the file is another one. MAPS_NONE: there
+ * is none. MAPS_UNKNOWN: the kernel cannot be asked, or was not (inode 0); then all of it is taken
+ * for ours, whatever may be done to it. Leaves errno alone.
  */
+enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file, bool copy,
+			    struct vma *part);
+
+/* Where that part begins, 0 if there is none. */
 uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool copy);
 
 /*
