@@ -1,27 +1,28 @@
 /*
- * A file that is mapped again and again: that it was converted is remembered, but not for longer or
- * for more than it holds. Run preloaded on a refusing disk (tests/refuse.c).
+ * A file that is mapped again and again: what the rules said of it holds for one mapping, whatever
+ * the process itself or another has done to the file since. Run preloaded on a refusing mount.
  */
 #include "preload.h"
 
-#include <time.h>
-
-enum { SETTLED_MS = 2200, FORGOTTEN_MS = 200 };
-
-static void pause_ms(long ms)
-{
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000 * 1000 }, NULL);
-}
+enum { MOMENT = 100 * 1000 }; /* microseconds: it is no file that was written just now */
 
 /*
- * A file that has been as it is for a while, for others are asked for each time. O_RDWR, for files
- * of a work tree that are opened read-only are served wherever they lie, and this may be one.
+ * Mapped a few times at short intervals. O_RDWR, for files of a work tree that are opened read-only
+ * are served wherever they lie, and this may be one.
  */
-static int open_settled(const char *name)
+static int open_mapped(const char *name)
 {
 	int fd = open_served(name, PAGE, O_RDWR);
 
-	pause_ms(SETTLED_MS);
+	for (int i = 0; i < 4; i++) {
+		char *at = map_shared(fd, PAGE);
+
+		assert_bytes(at, 0, PAGE);
+		assert_denied(at, PAGE);
+		munmap(at, PAGE);
+		usleep(MOMENT);
+	}
+	munmap(map_shared(fd, PAGE), PAGE);
 	return fd;
 }
 
@@ -29,7 +30,6 @@ static void assert_converted(int fd)
 {
 	char *at = map_shared(fd, PAGE);
 
-	assert_bytes(at, 0, PAGE);
 	assert_denied(at, PAGE);
 	munmap(at, PAGE);
 }
@@ -42,7 +42,7 @@ static void assert_left(int fd)
 
 static void each_time(void **state)
 {
-	int fd = open_settled("again");
+	int fd = open_mapped("again");
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
@@ -50,49 +50,80 @@ static void each_time(void **state)
 	close(fd);
 }
 
+static void not_once_it_has_another_name(void **state)
+{
+	int fd = open_mapped("renamed");
+
+	(void)state;
+	assert_int_equal(rename(served("renamed"), out_of_scope("renamed")), 0);
+	assert_left(fd);
+	assert_int_equal(rename(out_of_scope("renamed"), served("renamed")), 0);
+	assert_converted(fd);
+	close(fd);
+}
+
 /* The file itself knows nothing of it. */
-static void until_a_directory_above_has_another_name(void **state)
+static void not_once_a_directory_above_has(void **state)
 {
 	char was[4096], is[4096];
-	int fd = open_settled("renamed");
+	int fd = open_mapped("below");
 
 	(void)state;
 	snprintf(was, sizeof(was), "%s", served(""));
 	snprintf(is, sizeof(is), "%s", out_of_scope("renamed"));
-	assert_converted(fd);
 	assert_int_equal(rename(was, is), 0);
-	pause_ms(FORGOTTEN_MS);
 	assert_left(fd);
 	assert_int_equal(rename(is, was), 0);
 	assert_converted(fd);
 	close(fd);
 }
 
+/* By this process or by another, through this descriptor or another. */
+static void not_once_it_is_a_database(void **state)
+{
+	static const char header[16] = "SQLite format 3";
+	char before[sizeof(header)];
+	int fd = open_mapped("database");
+	int other = open(served("database"), O_RDWR);
+
+	(void)state;
+	assert_int_equal(pread(fd, before, sizeof(before), 0), sizeof(before));
+	for (int i = 0; i < 100; i++) {
+		int writer = i % 2 ? fd : other;
+
+		assert_int_equal(pwrite(writer, header, sizeof(header), 0), sizeof(header));
+		assert_left(fd);
+		assert_left(other);
+		assert_int_equal(pwrite(writer, before, sizeof(before), 0), sizeof(before));
+		assert_converted(fd);
+	}
+	close(fd);
+	close(other);
+}
+
 static void not_under_another_name(void **state)
 {
-	int fd = open_settled("linked"), other;
+	int fd = open_mapped("linked"), other;
 
 	(void)state;
 	unlink(out_of_scope("linked"));
 	assert_int_equal(link(served("linked"), out_of_scope("linked")), 0);
-	pause_ms(SETTLED_MS);
 	other = open(out_of_scope("linked"), O_RDWR);
-	assert_converted(fd);
-	assert_left(other);
-	assert_converted(fd);
-	assert_left(other);
+	for (int i = 0; i < 2; i++) {
+		assert_converted(fd);
+		assert_left(other);
+		usleep(MOMENT);
+	}
 	close(fd);
 	close(other);
 }
 
 static void not_a_private_one(void **state)
 {
-	int fd = open_settled("private");
-	char *at;
+	int fd = open_mapped("private");
+	char *at = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	(void)state;
-	assert_converted(fd);
-	at = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 	assert_ptr_not_equal(at, MAP_FAILED);
 	assert_allowed(at, PAGE);
 	munmap(at, PAGE);
@@ -103,7 +134,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_time),
-		cmocka_unit_test(until_a_directory_above_has_another_name),
+		cmocka_unit_test(not_once_it_has_another_name),
+		cmocka_unit_test(not_once_a_directory_above_has),
+		cmocka_unit_test(not_once_it_is_a_database),
 		cmocka_unit_test(not_under_another_name),
 		cmocka_unit_test(not_a_private_one),
 	};

@@ -23,12 +23,6 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 /* The same, of a copy of the file's part. */
 void *engine_buffer(const struct mapping *call, const struct file *file);
 
-/* True if there may be copies: then the next one may be worth its question. */
-bool engine_copies_any(void);
-
-/* True if a copy of that very part is there, and was found to be of no database. */
-bool engine_copied_no_database(const struct snapshot *file, uint64_t offset);
-
 /* The process, as its own pid namespace or the caller's of privmap has it. */
 int engine_pid(void);
 
@@ -41,12 +35,6 @@ const char *engine_program(void);
 
 /* What a relative name of the process begins with here: "", or "/proc/12/cwd/". */
 const char *engine_cwd(void);
-
-/*
- * Whether all that it serves, from start to end, is of one program: what holds for one call may
- * then hold for the next.
- */
-bool engine_is_one_program(void);
 
 /* Rules ask for the program: said once, at the start, before anything is served. */
 void engine_know_program(void);

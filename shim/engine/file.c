@@ -8,7 +8,6 @@
 #include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
-#include "known.h"
 #include "memory.h"
 #include "mountinfo.h"
 #include "text.h"
@@ -78,37 +77,11 @@ static bool below_worktree(struct file_view *view)
 	return false;
 }
 
-/* What was no database when it was copied is none as long as it does not change. */
-static bool was_none(const struct file *file)
-{
-	struct inode now;
-
-	return engine_copies_any() && inode_asked(file->fd, &now) &&
-	       engine_copied_no_database(&now.now, file->offset);
-}
-
 /*
- * What was looked at before, if the file is still that, as far as the kernel knows. Its server is
- * asked whether the kernel is right, where stat(2) would ask it, but not a thousand times a second.
+ * Read for each mapping: nothing that would be remembered shows what another host, or this process
+ * itself, wrote a moment ago. A file that cannot be read is taken for a database: then nothing is
+ * done with it.
  */
-static bool is_known_as_none(const struct file *file)
-{
-	struct inode now;
-
-	switch (known_since(KNOWN_NO_DATABASE, &file->known)) {
-	case KNOWN_JUST_NOW:
-		return true;
-	case KNOWN_ONCE:
-		if (!inode_vouched(file->fd, &now) || !snapshot_equal(&now.now, &file->known))
-			return false;
-		known_add(KNOWN_NO_DATABASE, &file->known);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* A file that cannot be read is taken for a database: then nothing is done with it. */
 static bool is_database(struct file_view *view)
 {
 	struct file *file = file_of(view);
@@ -116,10 +89,8 @@ static bool is_database(struct file_view *view)
 	void *block;
 	word count;
 
-	if (file->no_database || is_known_as_none(file) || was_none(file)) {
-		file->no_database = true;
+	if (file->no_database)
 		return false;
-	}
 	if (!file->direct) {
 		count = inode_read(file->fd, header, sizeof(header), 0);
 	} else {
@@ -133,8 +104,6 @@ static bool is_database(struct file_view *view)
 			count = sizeof(header);
 	}
 	file->no_database = count >= 0 && !database_header(header, (size_t)count);
-	if (file->no_database)
-		known_add(KNOWN_NO_DATABASE, &file->known);
 	return !file->no_database;
 }
 
@@ -172,7 +141,7 @@ void file_find_path(struct file *file)
 	file->view.path = path;
 }
 
-bool file_look(struct file *file, int fd, uint64_t offset)
+bool file_look(struct file *file, int fd)
 {
 	struct inode inode;
 	uint64_t device;
@@ -181,12 +150,10 @@ bool file_look(struct file *file, int fd, uint64_t offset)
 	memset(file, 0, offsetof(struct file, path));
 	file->filesystem[0] = '\0';
 	file->fd = fd;
-	file->offset = offset;
 	if (!inode_known(fd, &inode) || !inode.regular)
 		return false;
 	file->known = inode.now;
 	file->mount_id = inode.mount_id;
-	file->one_name = inode.one_name;
 	device = file->known.file.device;
 	if (device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
 		if (filesystem_is_untouchable(inode_filesystem(fd)))
@@ -201,31 +168,6 @@ bool file_look(struct file *file, int fd, uint64_t offset)
 	file->view.below_worktree = below_worktree;
 	file->view.is_database = is_database;
 	return true;
-}
-
-/* All that rules ask for, but the path, and the program, which is one. */
-static uint64_t converted_here(const struct file *file)
-{
-	return KNOWN_CONVERTED | (uint64_t)file->view.read_only << 8 | file->mount_id << 9;
-}
-
-/* Else another path may be meant: by another name, on another mount, in another program. */
-static bool is_remembered(const struct file *file)
-{
-	return engine_is_one_program() && file->one_name && file->mount_id;
-}
-
-/* A directory above it may be renamed, of which the file itself knows nothing: so not for long. */
-bool file_was_converted(const struct file *file)
-{
-	return is_remembered(file) &&
-	       known_since(converted_here(file), &file->known) == KNOWN_JUST_NOW;
-}
-
-void file_is_converted(const struct file *file)
-{
-	if (is_remembered(file))
-		known_add(converted_here(file), &file->known);
 }
 
 void file_done(struct file *file)

@@ -19,32 +19,22 @@ enum {
 struct file {
 	struct file_view view; /* first: what the rules get */
 	int fd;	/* the program's open file, not opened again, under a number of this process */
-	uint64_t offset; /* where the mapping is to start */
 	struct snapshot known; /* as the kernel knows it; its server was not asked */
 	uint64_t mount_id;	  /* 0: the kernel does not say */
-	bool one_name;		  /* neither deleted nor linked twice */
 	bool direct;		  /* opened O_DIRECT */
-	bool no_database;	  /* its header has been looked at */
+	bool no_database;	  /* its header has been looked at, for this mapping */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */
 	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
 	char filesystem[FILESYSTEM_NAME];
 };
 
 /*
- * Looks at the file of fd, to be mapped from offset on. False if it is none to serve: not a regular
+ * Looks at the file of fd. False if it is none to serve: not a regular
  * one, or on a memory or kernel filesystem. If true, file_done() must follow. Leaves errno alone,
  * as all here do. The rules may be asked once file_find_path() was called.
  */
-bool file_look(struct file *file, int fd, uint64_t offset);
+bool file_look(struct file *file, int fd);
 void file_find_path(struct file *file);
 void file_done(struct file *file);
-
-/*
- * What the rules said of it, remembered for a tenth of a second: to find its path takes the kernel
- * three times as long as to map it. A file that was written to a moment ago, or has other names
- * than one, is asked for each time.
- */
-bool file_was_converted(const struct file *file);
-void file_is_converted(const struct file *file);
 
 #endif

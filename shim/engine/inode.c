@@ -34,7 +34,6 @@ static bool look_by_fstat(int fd, struct inode *found)
 			.changed = { old.st_ctim.tv_sec, (uint32_t)old.st_ctim.tv_nsec },
 		},
 		.regular = S_ISREG(old.st_mode),
-		.one_name = old.st_nlink == 1,
 	};
 	return true;
 #else
@@ -49,7 +48,7 @@ static bool look(int fd, int sync, struct inode *found)
 	struct statx now;
 
 	if (kernel(SYS_statx, fd, "", AT_EMPTY_PATH | sync,
-		   STATX_TYPE | STATX_NLINK | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME |
+		   STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME |
 			   STATX_MNT_ID,
 		   &now))
 		return look_by_fstat(fd, found);
@@ -62,7 +61,6 @@ static bool look(int fd, int sync, struct inode *found)
 		},
 		.mount_id = now.stx_mask & STATX_MNT_ID ? now.stx_mnt_id : 0,
 		.regular = S_ISREG(now.stx_mode),
-		.one_name = now.stx_nlink == 1,
 	};
 	return true;
 }
@@ -70,11 +68,6 @@ static bool look(int fd, int sync, struct inode *found)
 bool inode_known(int fd, struct inode *found)
 {
 	return look(fd, AT_STATX_DONT_SYNC, found);
-}
-
-bool inode_vouched(int fd, struct inode *found)
-{
-	return look(fd, 0, found);
 }
 
 bool inode_asked(int fd, struct inode *found)

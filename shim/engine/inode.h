@@ -15,16 +15,14 @@ struct inode {
 	struct snapshot now;
 	uint64_t mount_id; /* 0: the kernel does not say */
 	bool regular;
-	bool one_name; /* neither deleted nor linked twice, as far as is known */
 };
 
 /*
  * What the kernel knows of fd. The first asks no server: good for what never changes, type, device
- * and inode. The second asks it where stat(2) would, the third always: size and stamps are true.
+ * and inode. The second does: size and stamps are true.
  * False if neither statx(2) nor fstat(2) answers.
  */
 bool inode_known(int fd, struct inode *found);
-bool inode_vouched(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
 
 /*

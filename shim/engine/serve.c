@@ -1,5 +1,5 @@
 /*
- * Serves a mapping that the file's filesystem refuses. Called by each engine once that is known.
+ * Serves a mapping that the file's filesystem refuses.
  */
 #include "serve.h"
 
@@ -114,24 +114,6 @@ static void say_outcome(const struct mapping *call, const struct file *file, boo
 		left(file, LEFT_REFUSED, errno, line);
 }
 
-/*
- * A file that was converted just now, for programs that map one piece by piece. MAP_FAILED: it was
- * not, or that failed, or somebody wants to read which file it is, and by which rule.
- */
-static void *again(const struct mapping *call, const struct file *file, bool own_place)
-{
-	const struct outcome outcome = { .how = ACTION_PRIVATE };
-	void *result;
-
-	if (!mapping_is_candidate(call->prot, call->flags) || log_wants(LOG_LEVEL_INFO) ||
-	    !file_was_converted(file))
-		return MAP_FAILED;
-	result = engine_convert(call, file, own_place);
-	if (result != MAP_FAILED)
-		served(file, &outcome, call, NULL);
-	return result;
-}
-
 static void *decide(const struct mapping *call, struct file *file, bool own_place, bool untried)
 {
 	struct verdict verdict;
@@ -144,9 +126,6 @@ static void *decide(const struct mapping *call, struct file *file, bool own_plac
 	verdict = rules_decide(&state_settings()->rules, &file->view);
 	if (verdict.action != ACTION_LEAVE && (verdict.always || !untried)) {
 		result = act(call, file, verdict.action, own_place, &outcome);
-		if (result != MAP_FAILED && outcome.how == ACTION_PRIVATE &&
-		    verdict.action == ACTION_PRIVATE)
-			file_is_converted(file);
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);
 	} else if (!untried) {
@@ -162,14 +141,11 @@ static void *decide(const struct mapping *call, struct file *file, bool own_plac
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 {
 	struct file file;
-	void *result = MAP_FAILED;
+	void *result;
 
-	if (!file_look(&file, fd, call->offset))
+	if (!file_look(&file, fd))
 		return MAP_FAILED;
-	if (!untried)
-		result = again(call, &file, own_place);
-	if (result == MAP_FAILED)
-		result = decide(call, &file, own_place, untried);
+	result = decide(call, &file, own_place, untried);
 	file_done(&file);
 	return result;
 }

@@ -194,7 +194,6 @@ static void *map_copy(const struct mapping *call, const struct file *file, struc
 			.offset = call->offset,
 			.bytes = snapshot_bytes(&now.now, call->offset,
 						mapping_span(call->length, state_page())),
-			.no_database = file->no_database,
 		};
 
 		result = share_or_copy(call, &held, &part, mapped);

@@ -143,29 +143,6 @@ struct copy *copies_find(const struct copies_held *held, const struct part *part
 	return NULL;
 }
 
-bool copies_any(void)
-{
-	return atomic_load(&at_work) != NULL;
-}
-
-bool copies_of_no_database(const struct snapshot *file, uint64_t offset)
-{
-	const struct part any = { .file = *file, .offset = offset };
-	struct copies_held held;
-	struct copy *copy;
-	bool none = false;
-
-	if (!copies_lock(&held, file->file, offset))
-		return false;
-	copy = copies_find(&held, &any);
-	if (copy) {
-		none = copy->part.no_database;
-		copy_drop(copy);
-	}
-	copies_unlock(&held);
-	return none;
-}
-
 static struct copy *free_slot(struct bucket *bucket)
 {
 	struct slots *first = atomic_load(&bucket->slots);

@@ -51,12 +51,6 @@ void copies_give_back(uint64_t bytes, bool in_memory);
 /* A live copy that shows the part, held; NULL if there is none. The lock is held. */
 struct copy *copies_find(const struct copies_held *held, const struct part *part);
 
-/* True if there may be copies, and so the next one may be worth its question. */
-bool copies_any(void);
-
-/* True if a live copy of that very file at that offset is known to be of no database. */
-bool copies_of_no_database(const struct snapshot *file, uint64_t offset);
-
 /* Makes a copy known; its room has been reserved. Held; NULL if there is no memory. Locked. */
 struct copy *copies_add(const struct copies_held *held, const struct copy *made);
 

@@ -6,7 +6,6 @@
 
 #include "buffer.h"
 #include "convert.h"
-#include "copies.h"
 #include "engine.h"
 #include "kernel.h"
 #include "lock.h"
@@ -50,16 +49,6 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 void *engine_buffer(const struct mapping *call, const struct file *file)
 {
 	return buffer_map(call, file);
-}
-
-bool engine_copies_any(void)
-{
-	return copies_any();
-}
-
-bool engine_copied_no_database(const struct snapshot *file, uint64_t offset)
-{
-	return copies_of_no_database(file, offset);
 }
 
 int engine_pid(void)

@@ -38,11 +38,6 @@ const char *engine_program(void)
 	return program_path[0] ? program_path : NULL;
 }
 
-bool engine_is_one_program(void)
-{
-	return true;
-}
-
 void engine_know_program(void)
 {
 	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program_path,

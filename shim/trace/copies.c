@@ -91,8 +91,3 @@ bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory)
 	return !in_memory || (bytes <= backing_memory_limit() &&
 			      taken[1] <= backing_memory_limit() - bytes);
 }
-
-bool copies_any(void)
-{
-	return first != NULL;
-}

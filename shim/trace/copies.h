@@ -41,6 +41,4 @@ bool copy_lacks(const struct copy *copy, uint64_t end);
 /* Whether a process with this space may have a copy of so many bytes more. */
 bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory);
 
-bool copies_any(void);
-
 #endif

@@ -76,15 +76,3 @@ void (*served_job(struct thread *thread, enum stop why))(struct job *job)
 		return candidate;
 	return follow_job(thread, STOP_PLACE);
 }
-
-bool engine_copied_no_database(const struct snapshot *file, uint64_t offset)
-{
-	/* Its header is read again: once per mapping, and no thread of the program waits for it. */
-	(void)file, (void)offset;
-	return false;
-}
-
-bool engine_copies_any(void)
-{
-	return false;
-}

@@ -134,11 +134,6 @@ const char *engine_cwd(void)
 	return cwd;
 }
 
-bool engine_is_one_program(void)
-{
-	return false;
-}
-
 void engine_know_program(void)
 {
 	/* It is asked for when it is needed: each process has its own. */
