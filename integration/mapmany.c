@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -37,6 +38,7 @@ static const char usage[] =
 	"  beyond                 print what reading the last byte of the last one gives\n"
 	"  usage, growth          look at fds, mappings and RSS; print what has grown since\n"
 	"  write                  write FILE's first byte, as it was\n"
+	"  settle                 let 150 ms pass: what was mapped before is shared after that\n"
 	"  mark                   a call of getppid(), to be seen in a trace\n"
 	"  reopen, chroot=DIR, no-fds (not one is left)\n";
 
@@ -359,6 +361,8 @@ static void job(char *name)
 		write_first();
 	else if (strcmp(name, "mark") == 0)
 		syscall(SYS_getppid);
+	else if (strcmp(name, "settle") == 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 150 * 1000 * 1000 }, NULL);
 	else if (strcmp(name, "reopen") == 0)
 		close(file), open_file();
 	else if (strcmp(name, "no-fds") == 0)

@@ -6,40 +6,66 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "known.h"
 
+#define SECOND UINT64_C(1000000000)
+
+/* What its clock shows says nothing: it is never compared with ours. */
 static const struct snapshot file = { { 1, 2 }, 10000, { 100, 500000000 }, { 100, 600000000 } };
 
-static void pause_ms(long ms)
+/* Each time within a hundredth of a second, and never earlier than it was. */
+static void assert_seen(uint64_t when, const struct snapshot *its, uint64_t now)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000 * 1000 }, NULL);
+	uint64_t found = known_first_seen(its, now);
+
+	assert_true(found >= when);
+	assert_true(found - when <= SECOND / 100);
 }
 
-/* A machine that is busy may take longer between the two than "just now" lasts. */
-static void add_just_now(enum known what, const struct snapshot *its)
+static void since_it_was_first_seen(void **state)
 {
-	int tries = 0;
+	const uint64_t start = 1000 * SECOND + 7;
 
-	do {
-		known_add(what, its);
-		assert_true(tries++ < 100);
-	} while (known_since(what, its) != KNOWN_JUST_NOW);
-}
-
-static void since_when(void **state)
-{
 	(void)state;
-	assert_int_equal(known_since(KNOWN_NO_DATABASE, &file), KNOWN_NEVER);
-	add_just_now(KNOWN_NO_DATABASE, &file);
-	assert_false(known_ever(KNOWN_AS_STAT, &file));
-	pause_ms(150);
-	assert_int_equal(known_since(KNOWN_NO_DATABASE, &file), KNOWN_ONCE);
-	assert_true(known_ever(KNOWN_NO_DATABASE, &file));
-	add_just_now(KNOWN_NO_DATABASE, &file);
+	assert_int_equal(known_first_seen(&file, start), start);
+	assert_seen(start, &file, start);
+	assert_seen(start, &file, start + 1);
+	assert_seen(start, &file, start + SECOND);
+	assert_seen(start, &file, start + 3600 * SECOND);
+	assert_seen(start, &file, start + 36 * 3600 * SECOND);
+	/* Again, by a thread that read the clock before the first. */
+	assert_true(known_first_seen(&file, start) >= start);
+}
+
+/* Near the end of each unit of time, too. */
+static void never_too_early(void **state)
+{
+	struct snapshot one = file;
+
+	(void)state;
+	for (uint64_t i = 0; i < 400; i++) {
+		uint64_t first = 77 * SECOND + i * 1234567, later = first + i * 7654321;
+
+		one.file.inode = 1000000 + i;
+		assert_int_equal(known_first_seen(&one, first), first);
+		assert_in_range(known_first_seen(&one, later), first,
+				first + SECOND / 100 > later ? first + SECOND / 100 : later);
+	}
+}
+
+/* The word has room for 39 hours: then the file is as new, which only costs. */
+static void not_too_early_after_days(void **state)
+{
+	struct snapshot one = file;
+
+	(void)state;
+	one.file.inode = 2000005;
+	known_first_seen(&one, SECOND);
+	for (uint64_t hours = 1; hours < 1000; hours++)
+		assert_true(known_first_seen(&one, hours * 3600 * SECOND) >= SECOND);
 }
 
 static void each_change_counts(void **state)
@@ -47,7 +73,8 @@ static void each_change_counts(void **state)
 	struct snapshot others[7];
 
 	(void)state;
-	known_add(KNOWN_AS_STAT, &file);
+	known_first_seen(&file, SECOND);
+	known_is_as_stat(&file);
 	for (size_t i = 0; i < 7; i++)
 		others[i] = file;
 	others[0].file.device++;
@@ -57,24 +84,24 @@ static void each_change_counts(void **state)
 	others[4].modified.nanoseconds++;
 	others[5].changed.seconds--;
 	others[6].changed.nanoseconds--;
-	for (size_t i = 0; i < 7; i++)
-		assert_false(known_ever(KNOWN_AS_STAT, &others[i]));
-	assert_true(known_ever(KNOWN_AS_STAT, &file));
+	for (size_t i = 0; i < 7; i++) {
+		assert_false(known_as_stat(&others[i]));
+		assert_int_equal(known_first_seen(&others[i], 5000 * SECOND), 5000 * SECOND);
+	}
+	assert_true(known_as_stat(&file));
 }
 
-/* It may be written again in the same tick of its clock. */
-static void not_of_what_was_just_written(void **state)
+static void one_is_not_the_other(void **state)
 {
-	struct snapshot fresh = file;
-	struct timespec now;
+	struct snapshot one = file;
 
 	(void)state;
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	fresh.modified = (struct stamp){ now.tv_sec, (uint32_t)now.tv_nsec };
-	known_add(KNOWN_NO_DATABASE, &fresh);
-	assert_int_equal(known_since(KNOWN_NO_DATABASE, &fresh), KNOWN_NEVER);
-	pause_ms(50);
-	add_just_now(KNOWN_NO_DATABASE, &fresh);
+	one.file.inode = 2000006;
+	known_first_seen(&one, SECOND);
+	assert_false(known_as_stat(&one));
+	one.file.inode = 2000007;
+	known_is_as_stat(&one);
+	assert_int_equal(known_first_seen(&one, 2 * SECOND), 2 * SECOND);
 }
 
 /* More files than it has room for: some are forgotten, none is taken for another. */
@@ -86,13 +113,14 @@ static void many_files(void **state)
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		one.file.inode++;
-		assert_int_equal(known_since(KNOWN_NO_DATABASE, &one), KNOWN_NEVER);
-		add_just_now(KNOWN_NO_DATABASE, &one);
+		assert_false(known_as_stat(&one));
+		known_is_as_stat(&one);
+		assert_true(known_as_stat(&one));
 	}
 	one.file.inode = file.file.inode;
 	for (int i = 0; i < 1000; i++) {
 		one.file.inode++;
-		known += known_since(KNOWN_NO_DATABASE, &one) != KNOWN_NEVER;
+		known += known_as_stat(&one);
 	}
 	assert_true(known >= 400 && known <= 512);
 }
@@ -100,9 +128,11 @@ static void many_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(since_when),
+		cmocka_unit_test(since_it_was_first_seen),
+		cmocka_unit_test(never_too_early),
+		cmocka_unit_test(not_too_early_after_days),
 		cmocka_unit_test(each_change_counts),
-		cmocka_unit_test(not_of_what_was_just_written),
+		cmocka_unit_test(one_is_not_the_other),
 		cmocka_unit_test(many_files),
 	};
 

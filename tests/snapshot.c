@@ -1,5 +1,6 @@
 /*
- * What a file was like at one moment: equal, settled, and how much of a mapping it fills.
+ * What a file was like at one moment: equal, how coarsely stamped, and how much of a mapping it
+ * fills.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,48 +33,20 @@ static void each_field_counts(void **state)
 		assert_false(snapshot_equal(&file, &others[i]));
 }
 
-static bool settled_at(struct snapshot then, int64_t seconds, uint32_t nanoseconds)
+/* More than the tick of any clock that leaves such stamps, and no more than is worth the wait. */
+static void a_grain_is_longer_than_a_tick(void **state)
 {
-	return snapshot_is_settled(&then, (struct stamp){ seconds, nanoseconds });
-}
-
-static void two_ticks_settle(void **state)
-{
-	(void)state;
-	assert_false(settled_at(file, 100, 600000000));
-	assert_false(settled_at(file, 100, 619999999));
-	assert_false(settled_at(file, 100, 620000000));
-	assert_true(settled_at(file, 100, 620000001));
-	assert_true(settled_at(file, 101, 0));
-	assert_true(settled_at(file, 102, 600000000));
-	assert_true(settled_at(file, 1000000000000, 0));
-	/* A clock that is behind the file's. */
-	assert_false(settled_at(file, 99, 999999999));
-	assert_false(settled_at(file, 0, 0));
-}
-
-static void a_second_s_end_is_no_gap(void **state)
-{
-	struct snapshot late = file;
+	struct snapshot one = file;
 
 	(void)state;
-	late.changed = (struct stamp){ 100, 995000000 };
-	assert_false(settled_at(late, 101, 14999999));
-	assert_true(settled_at(late, 101, 15000001));
-}
-
-static void whole_seconds_take_longer(void **state)
-{
-	struct snapshot coarse = file;
-
-	(void)state;
-	coarse.modified = coarse.changed = (struct stamp){ 100, 0 };
-	assert_false(settled_at(coarse, 102, 999999999));
-	assert_true(settled_at(coarse, 103, 0));
-	/* mtime set back by hand: ctime tells. */
-	coarse.modified.seconds = 0;
-	coarse.changed = (struct stamp){ 200, 1 };
-	assert_false(settled_at(coarse, 200, 5));
+	assert_in_range(snapshot_grain(&one), 50000000 + 1, 100000000);
+	one.changed.nanoseconds = 0;
+	assert_in_range(snapshot_grain(&one), 2000000000 + 1, 3000000000);
+	one.modified.nanoseconds = 0;
+	assert_in_range(snapshot_grain(&one), 2000000000 + 1, 3000000000);
+	/* A server without times of change may show one of another kind there. */
+	one.changed.nanoseconds = 10000000;
+	assert_in_range(snapshot_grain(&one), 2000000000 + 1, 3000000000);
 }
 
 static void bytes_end_with_the_file(void **state)
@@ -91,9 +64,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_field_counts),
-		cmocka_unit_test(two_ticks_settle),
-		cmocka_unit_test(a_second_s_end_is_no_gap),
-		cmocka_unit_test(whole_seconds_take_longer),
+		cmocka_unit_test(a_grain_is_longer_than_a_tick),
 		cmocka_unit_test(bytes_end_with_the_file),
 	};
 

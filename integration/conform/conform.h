@@ -72,7 +72,8 @@ CONFORM_TOPICS(CONFORM_DECLARE)
 /* A directory on a noexec mount of the same kind as the one of the case, or NULL. */
 extern const char *conform_noexec;
 
-/* Files are left alone for a moment when they are made: what changes may not share a copy. */
+/* Files are mapped when they are made, and then left alone for a moment: a copy of what has just
+ * changed is not shared. */
 extern bool conform_settles;
 
 /*
@@ -115,8 +116,6 @@ unsigned char byte_of(size_t offset, unsigned int seed);
 int make_file(const char *name, size_t size, unsigned int seed, int open_flags);
 /* A file of COUNT pages, of letters: "aaaa...", "bbbb...", ... (26 at most, see view()). */
 int make_letters(const char *name, size_t count, int open_flags);
-/* Waits if conform_settles, as these two do: for files that a case makes or changes by itself. */
-void let_settle(void);
 /* "as the file", or where and how it differs: LENGTH bytes at AT are those of OFFSET in a file? */
 const char *compare(const void *at, size_t offset, size_t length, unsigned int seed);
 

@@ -17,11 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	TRIES = 5,	    /* of a file that changes while it is read */
-	PATIENCE = 400,	    /* pauses for a file just written to come to rest */
-	PAUSE = 10000000,   /* ns */
-};
+enum { TRIES = 5 }; /* of a file that changes while it is read */
 
 static int run(int argc, char **argv);
 
@@ -57,35 +53,27 @@ static void stamp_all(const struct settings *settings, struct source_list *list)
 	}
 }
 
-static bool settled(const struct source_list *list)
+/* Until a write must show in the files' times, which were seen as they are in list. */
+static void wait_for_ticks(const struct source_list *list)
 {
-	struct timespec now;
+	struct timespec pause = { 0, 0 };
+	uint64_t longest = 0;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct compiled_source *source = list->stamps + i;
 		const struct snapshot snapshot = {
 			.modified = { source->modified, source->modified_ns },
 			.changed = { source->changed, source->changed_ns },
 		};
+		uint64_t grain = snapshot_grain(&snapshot);
 
-		if (!snapshot_is_settled(&snapshot,
-					 (struct stamp){ now.tv_sec, (uint32_t)now.tv_nsec }))
-			return false;
+		if (grain > longest)
+			longest = grain;
 	}
-	return true;
-}
-
-/* Until a later write must show in the files' times. */
-static void wait_for_rest(const char *file, struct settings *settings, struct source_list *list)
-{
-	for (int i = 0; i < PATIENCE; i++) {
-		stamp_all(settings, list);
-		if (settled(list))
-			return;
-		nanosleep(&(struct timespec){ .tv_nsec = PAUSE }, NULL);
-	}
-	ctl_fail("'%s': it is being changed, or its times lie in the future", file);
+	pause.tv_sec = (time_t)(longest / 1000000000);
+	pause.tv_nsec = (long)(longest % 1000000000);
+	while (nanosleep(&pause, &pause) && errno == EINTR)
+		continue;
 }
 
 /* The settings of file, and stamps that belong to just these. False: it is wrong. */
@@ -99,8 +87,10 @@ static bool read_settled(struct force *force, struct source_list *list)
 			if (rule_file_parse(force->directory, force->file, &force->settings,
 					    force->error, sizeof(force->error)))
 				return false;
-			if (pass == 0)
-				wait_for_rest(force->file, &force->settings, list);
+			if (pass == 0) {
+				stamp_all(&force->settings, list);
+				wait_for_ticks(list);
+			}
 		}
 		stamp_all(&force->settings, &after);
 		if (memcmp(list, &after, sizeof(after)) == 0)

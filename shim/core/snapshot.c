@@ -1,12 +1,16 @@
 /*
- * What a file was like at one moment. Called by the buffers of each engine; pure.
+ * What a file was like at one moment; pure.
  */
 #include "snapshot.h"
 
-enum {
-	TICK = 20 * 1000 * 1000, /* nanoseconds: two ticks of the slowest kernel clock, 100 Hz */
-	SECONDS = 2,		 /* where stamps have no finer unit; FAT counts in two of them */
-};
+/*
+ * Nanoseconds. The slowest clocks that stamp files tick 64 times a second (Windows) and 100 times
+ * (Linux); where the processor that counts the ticks does not run, as in a virtual machine, the
+ * others wait for five of them before they count themselves (tick_sched_do_timer()). FAT counts in
+ * two seconds.
+ */
+#define FINE_GRAIN UINT64_C(60000000)
+#define COARSE_GRAIN UINT64_C(2100000000)
 
 bool identity_equal(struct identity a, struct identity b)
 {
@@ -24,21 +28,11 @@ bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
 	       stamps_equal(a->modified, b->modified) && stamps_equal(a->changed, b->changed);
 }
 
-static bool is_past(struct stamp then, struct stamp now)
+/* Either of them: some servers have no time of change, and show another one in its place. */
+uint64_t snapshot_grain(const struct snapshot *snapshot)
 {
-	int64_t seconds = now.seconds - then.seconds;
-
-	if (!then.nanoseconds)
-		return seconds > SECONDS;
-	if (seconds < 0 || seconds > 1)
-		return seconds > 0;
-	return seconds * 1000000000 + now.nanoseconds - then.nanoseconds > TICK;
-}
-
-/* mtime can be set back (touch -d), ctime cannot; but some servers have no ctime. */
-bool snapshot_is_settled(const struct snapshot *snapshot, struct stamp now)
-{
-	return is_past(snapshot->modified, now) && is_past(snapshot->changed, now);
+	return snapshot->modified.nanoseconds && snapshot->changed.nanoseconds ? FINE_GRAIN :
+										 COARSE_GRAIN;
 }
 
 uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64_t span)

@@ -1,6 +1,6 @@
 /*
  * What a file was like at one moment: whether it changed since, and how much of a mapping it fills.
- * Used by every engine that keeps copies; pure.
+ * Pure.
  */
 #ifndef PRIVMAP_SNAPSHOT_H
 #define PRIVMAP_SNAPSHOT_H
@@ -31,7 +31,6 @@ struct part {
 	struct snapshot file;
 	uint64_t offset; /* in the file */
 	uint64_t bytes;	 /* what is beyond the file's end does not count */
-	bool no_database; /* as its header says, which the rules asked for */
 };
 
 bool identity_equal(struct identity a, struct identity b);
@@ -40,11 +39,20 @@ bool identity_equal(struct identity a, struct identity b);
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
 /*
- * True if a write after the moment now must show in the stamps: they come from a clock that stands
- * still between two ticks (inode_set_ctime_current(), up to 10 ms; whole seconds on old
- * filesystems), so that a file written just now may be written again without a trace.
+ * How long the clock that stamps this file may stand still, in nanoseconds: more than its tick.
+ *
+ * Files are stamped by a clock that stands still between two ticks, and it is the server's: nothing
+ * is known of what it shows, so it is never compared with ours. What is known is that any write
+ * later than grain after a look that saw these stamps leaves other ones. So, with times of our own
+ * CLOCK_MONOTONIC:
+ *
+ *	Bytes that were read no earlier than grain after the file was first seen with these
+ *	stamps are the file's for as long as it shows them.
+ *
+ * Bytes read earlier are not: a second write in the tick of the first left no trace. To see the
+ * same stamps again later proves nothing about them.
  */
-bool snapshot_is_settled(const struct snapshot *snapshot, struct stamp now);
+uint64_t snapshot_grain(const struct snapshot *snapshot);
 
 /* Bytes of the file that lie in [offset, offset + span): what a mapping of them can show. */
 uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64_t span);

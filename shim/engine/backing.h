@@ -13,7 +13,6 @@
 struct backing {
 	int fd;
 	struct identity self; /* as stat(2) has it */
-	struct stamp now;     /* when it was last written, by the clock that stamps files */
 };
 
 /*

@@ -1,5 +1,5 @@
 /*
- * Reads a part of a file into the backing of a copy. Called by buffer.c.
+ * Reads a part of a file into the backing of a copy.
  *
  * By pread and pwrite: mapped pages of a new file are cleared before they are read into, and each
  * costs a fault; through a piece of memory that stays in the processor's cache it takes two
@@ -9,11 +9,13 @@
 
 #include "inode.h"
 #include "kernel.h"
+#include "known.h"
 #include "mapping.h"
 #include "memory.h"
 #include "state.h"
 
 #include <sys/mman.h>
+#include <time.h>
 
 enum {
 	PIECE = 1024 * 1024, /* bytes: FUSE asks its server for that many at once */
@@ -25,8 +27,25 @@ struct work {
 	struct backing *backing;
 	char *piece;
 	size_t piece_size;
-	uint64_t racy; /* bytes from the start that were read while a change might not show */
+	/* Of our CLOCK_MONOTONIC: before it does, what is read may change without a trace. */
+	uint64_t now, settles;
+	uint64_t racy; /* bytes from the start that were read before */
 };
+
+static uint64_t clock_now(void)
+{
+	word now[2] = { 0, 0 }; /* struct timespec of this system call */
+
+	kernel(SYS_clock_gettime, CLOCK_MONOTONIC, now);
+	return (uint64_t)now[0] * 1000000000 + (uint64_t)now[1];
+}
+
+/* It has just been seen as file says; the clock is read after that. */
+static void look_at_clock(struct work *work, const struct snapshot *file)
+{
+	work->now = clock_now();
+	work->settles = known_first_seen(file, work->now) + snapshot_grain(file);
+}
 
 /* Shared, for a limit on data segments does not count it, and no child of fork shall have it. */
 static bool get_piece(struct work *work, uint64_t bytes)
@@ -48,7 +67,7 @@ static int read_once(struct work *work, const struct part *part, uint64_t end, u
 {
 	work->racy = 0;
 	for (*done = 0; *done < end;) {
-		bool racy = !snapshot_is_settled(&part->file, work->backing->now);
+		bool racy = work->now < work->settles;
 		uint64_t rest = end - *done;
 		size_t size = work->piece_size;
 		word count;
@@ -67,8 +86,10 @@ static int read_once(struct work *work, const struct part *part, uint64_t end, u
 		if (error)
 			return error;
 		*done += (uint64_t)count;
-		if (racy)
+		if (racy) {
 			work->racy = *done;
+			work->now = clock_now();
+		}
 	}
 	return 0;
 }
@@ -80,6 +101,8 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
 	int changes = 0;
 
 	*settled = false;
+	if (share)
+		look_at_clock(work, &part->file);
 	for (;;) {
 		struct inode after;
 		uint64_t done;
@@ -92,8 +115,7 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
 			return EBADF;
 		if (done == end && snapshot_equal(&after.now, &part->file)) {
 			*settled = share && !work->racy;
-			if (*settled || !share ||
-			    !snapshot_is_settled(&part->file, work->backing->now))
+			if (!work->racy || work->now < work->settles)
 				break;
 			end = work->racy;
 			continue;
@@ -102,6 +124,8 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
 		if (changes++ == CHANGES)
 			break;
 		part->file = after.now;
+		if (share)
+			look_at_clock(work, &part->file);
 		part->bytes = end = snapshot_bytes(&after.now, part->offset, room);
 	}
 	return changes ? backing_shorten(work->backing, part->bytes) : 0;

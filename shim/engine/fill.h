@@ -12,10 +12,12 @@
 /*
  * Reads part of fd, a file that was as part->file says a moment ago. If it changes meanwhile it is
  * read again, three times at most, and then used as it is; no more bytes are read than part->bytes
- * says at first. Afterwards *part is what was read, and settled tells whether a later change must
- * show, so that the copy may be shared (asked for by share; else it is false).
- * 0 or the errno of the read or the write that failed. All signals are to be blocked: a timer of
- * the host could else interrupt each read.
+ * says at first. Afterwards *part is what was read, and settled tells whether it is the file's for
+ * as long as the file is as part->file says, so that the copy may be shared (snapshot_grain();
+ * asked for by share, else it is false). A file that was never seen before is read a second time,
+ * as far as it was read too early; but not if all of it was, for that would take a wait. 0 or the
+ * errno of the read or the write that failed. All signals are to be blocked: a timer of the host
+ * could else interrupt each read.
  */
 int fill(int fd, struct part *part, struct backing *backing, bool share, bool *settled);
 

@@ -1,5 +1,5 @@
 /*
- * What was learned of files. Called by file.c and shown.c.
+ * What was learned of files.
  *
  * One word for each: when, and a sum of everything that says which file it is and whether it has
  * changed. So there is nothing that a thread could see half written, and nothing to drop when a
@@ -7,24 +7,27 @@
  */
 #include "known.h"
 
-#include "kernel.h"
-
 #include <stdatomic.h>
-#include <time.h>
+#include <stddef.h>
 
 enum {
 	SET_BITS = 6,
 	WAYS = 8, /* a word may stand in each place of its set, which is a line of the cache */
-	WHEN_BITS = 24,	   /* of a word: it wraps after two weeks */
-	WHEN_NS = 1 << 26, /* its unit, 67 ms */
+	WHEN_BITS = 24,	   /* of a word: it wraps after 39 hours, and the file is then new again */
+	WHEN_NS = 1 << 23, /* its unit */
 };
 
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
+
+enum what { AS_STAT = 1, SEEN };
 
 /* Each is read and written as one value. */
 static struct set {
 	_Alignas(64) _Atomic uint64_t words[WAYS];
 } sets[1 << SET_BITS];
+
+/* Which word of a full set goes next: any order of threads is right. */
+static _Atomic unsigned int turn;
 
 static uint64_t mix(uint64_t sum, uint64_t part)
 {
@@ -32,7 +35,7 @@ static uint64_t mix(uint64_t sum, uint64_t part)
 	return sum ^ sum >> 29;
 }
 
-static uint64_t sum_of(uint64_t what, const struct snapshot *file)
+static uint64_t sum_of(enum what what, const struct snapshot *file)
 {
 	uint64_t sum = mix(what, file->file.device);
 
@@ -55,69 +58,53 @@ static uint64_t read_word(const struct set *set, size_t way)
 	return atomic_load_explicit(&set->words[way], memory_order_relaxed);
 }
 
-/* Where it is, or else the place of what was learned first, and in the first place of nothing. */
-static size_t place_in(const struct set *set, uint64_t sum)
+/* Its word, 0 if there is none. */
+static uint64_t find(uint64_t sum)
 {
-	size_t oldest = 0;
+	const struct set *set = set_of(sum);
 
 	for (size_t way = 0; way < WAYS; way++) {
 		uint64_t there = read_word(set, way);
 
 		if ((there & ~WHEN) == sum)
-			return way;
-		if ((there & WHEN) < (read_word(set, oldest) & WHEN))
-			oldest = way;
+			return there;
 	}
-	return oldest;
+	return 0;
 }
 
-static struct stamp clock_of(int which)
+static void add(uint64_t sum, uint64_t when)
 {
-	word now[2] = { 0, 0 }; /* struct timespec of this system call */
-
-	kernel(SYS_clock_gettime, which, now);
-	return (struct stamp){ now[0], (uint32_t)now[1] };
-}
-
-static uint64_t when(void)
-{
-	struct stamp now = clock_of(CLOCK_MONOTONIC_COARSE);
-	uint64_t ns = (uint64_t)now.seconds * 1000000000 + now.nanoseconds;
-
-	return ns / WHEN_NS & WHEN;
-}
-
-/* A file written just now may be written again without a trace in its stamps. */
-void known_add(uint64_t what, const struct snapshot *file)
-{
-	uint64_t sum = sum_of(what, file);
 	struct set *set = set_of(sum);
+	size_t way = 0;
 
-	if (snapshot_is_settled(file, clock_of(CLOCK_REALTIME_COARSE)))
-		atomic_store_explicit(&set->words[place_in(set, sum)], sum | when(),
-				      memory_order_relaxed);
+	while (way < WAYS && read_word(set, way))
+		way++;
+	if (way == WAYS)
+		way = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % WAYS;
+	atomic_store_explicit(&set->words[way], sum | when, memory_order_relaxed);
 }
 
-/* Its word, 0 if there is none. */
-static uint64_t word_of(uint64_t what, const struct snapshot *file)
+uint64_t known_first_seen(const struct snapshot *file, uint64_t now)
 {
-	uint64_t sum = sum_of(what, file);
-	const struct set *set = set_of(sum);
-	uint64_t there = read_word(set, place_in(set, sum));
+	uint64_t sum = sum_of(SEEN, file);
+	uint64_t there = find(sum);
+	uint64_t unit = now / WHEN_NS, ago;
 
-	return (there & ~WHEN) == sum ? there : 0;
+	if (!there) {
+		add(sum, unit & WHEN);
+		return now;
+	}
+	ago = (unit - there) & WHEN;
+	/* At the end of its unit, for all that is known. */
+	return ago ? (unit - ago + 1) * WHEN_NS : now;
 }
 
-bool known_ever(uint64_t what, const struct snapshot *file)
+bool known_as_stat(const struct snapshot *file)
 {
-	return word_of(what, file) != 0;
+	return find(sum_of(AS_STAT, file)) != 0;
 }
 
-enum known_since known_since(uint64_t what, const struct snapshot *file)
+void known_is_as_stat(const struct snapshot *file)
 {
-	uint64_t there = word_of(what, file);
-
-	if (!there)
-		return KNOWN_NEVER;
-	return ((when() - there) & WHEN) <= 1 ? KNOWN_JUST_NOW : KNOWN_ONCE;
+	add(sum_of(AS_STAT, file), 0);
 }

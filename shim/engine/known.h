@@ -1,6 +1,8 @@
 /*
- * What was learned of a file, and holds until it changes: so that a program that maps one file a
- * thousand times has its server asked once.
+ * What was learned of a file, and holds until it changes. What is forgotten early is learned again.
+ *
+ * Any number of threads, signal handlers and children may call all of this: it takes no lock, and
+ * leaves errno alone.
  */
 #ifndef PRIVMAP_KNOWN_H
 #define PRIVMAP_KNOWN_H
@@ -10,28 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum known {
-	KNOWN_NO_DATABASE = 1, /* its header is no database's */
-	KNOWN_AS_STAT,	       /* /proc/PID/maps shows the same device and inode as stat(2) */
-	KNOWN_CONVERTED,       /* the rules had it converted */
-};
-
-enum known_since {
-	KNOWN_NEVER,
-	KNOWN_ONCE,
-	KNOWN_JUST_NOW, /* learned, or learned again, within the last tenth of a second */
-};
-
 /*
- * known_add() says it of a file that was as snapshot tells before it was learned, the others
- * ask for one that is now. what is one of the above and, from bit 8 on, what else it depends on.
- * What is forgotten early is learned again. Any number of threads, signal handlers and children may
- * call them; they take no lock and leave errno alone.
+ * When the file was first seen as it is: now, unless it was before. In nanoseconds of
+ * CLOCK_MONOTONIC, and never earlier than it was; now is to be a time since which the file was
+ * seen.
  */
-void known_add(uint64_t what, const struct snapshot *file);
-enum known_since known_since(uint64_t what, const struct snapshot *file);
+uint64_t known_first_seen(const struct snapshot *file, uint64_t now);
 
-/* Not KNOWN_NEVER, without a look at the clock. */
-bool known_ever(uint64_t what, const struct snapshot *file);
+/* Whether /proc/PID/maps was found to show the device and inode of the file that stat(2) tells. */
+bool known_as_stat(const struct snapshot *file);
+void known_is_as_stat(const struct snapshot *file);
 
 #endif

@@ -69,10 +69,10 @@ struct identity shown_file(uintptr_t start, const struct snapshot *file)
 {
 	struct identity shown;
 
-	if (known_ever(KNOWN_AS_STAT, file))
+	if (known_as_stat(file))
 		return file->file;
 	shown = shown_identity(start, file->file);
 	if (identity_equal(shown, file->file))
-		known_add(KNOWN_AS_STAT, file);
+		known_is_as_stat(file);
 	return shown;
 }
