@@ -1,6 +1,7 @@
 /*
  * Conformance: ways to get at a mapping. PROT_NONE, PROT_EXEC (also of a noexec mount), as a
- * system call's source and target, from another process, as a futex. Run by conform.c.
+ * system call's source and target, from another process, by /proc/self/mem, as a futex. Run by
+ * conform.c.
  */
 #include "conform.h"
 
@@ -207,6 +208,29 @@ static void from_another_process(void)
 	answer("%s", compare(at, 0, 3 * PAGE + 7, 4));
 }
 
+/*
+ * Written to as a debugger does it, with no regard to what the mapping allows (FOLL_FORCE in the
+ * kernel): so does PTRACE_POKEDATA.
+ */
+static void by_its_memory_file(void)
+{
+	static const int ways[] = { O_RDONLY, O_RDWR };
+
+	for (size_t i = 0; i < 2; i++) {
+		int fd = make_letters("file", 2, ways[i]);
+		const char *at = map_shared(fd, 2 * PAGE);
+		int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+		long done;
+		char byte;
+
+		MUST(memory >= 0);
+		done = pwrite(memory, "W", 1, (off_t)(uintptr_t)at);
+		answer("%s", said(done));
+		MUST(pread(fd, &byte, 1, 0) == 1);
+		answer("the mapping shows %c, the file has %c", *at, byte);
+	}
+}
+
 static long futex(const void *at, int operation, unsigned int value, const struct timespec *limit)
 {
 	return syscall(SYS_futex, at, operation, value, limit, NULL, 0);
@@ -267,6 +291,7 @@ const struct conform_case conform_access[] = {
 	{ "as-source-and-target", as_source_and_target, NULL },
 	{ "from-another-process", from_another_process, NULL },
 	{ "futexes", futexes, NULL },
+	{ "by-its-memory-file", by_its_memory_file, NULL },
 	{ "futex-of-two-mappings", futex_of_two_mappings, NULL },
 	{ 0 },
 };
