@@ -4,6 +4,9 @@
  *   map FILE       maps all of it, shared, opened read-only; says what the kernel then shows, and
  *                  whether it holds what the file does. map-rw: opened for writing, too;
  *                  map-private: not shared
+ *   open FILE      opens it read-only for the next map, which is then of this descriptor
+ *   wait MS        lets so many milliseconds pass
+ *   user NUMBER    becomes that user and group
  *   protect        makes the last mapping writable
  *   stderr FILE    puts it, for appending, in the place of stderr
  *   directory DIR  goes there
@@ -13,6 +16,7 @@
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -27,6 +31,8 @@
 static char *self;
 static char *last; /* mapping, and its length */
 static size_t last_length;
+static int opened = -1;
+static size_t opened_length;
 
 static void do_steps(char **steps);
 
@@ -79,15 +85,26 @@ static const char *compared(int fd)
 	return same ? "right" : "WRONG";
 }
 
-static void map(const char *path, int open_flags, int map_flags)
+static int open_sized(const char *path, int flags, size_t *length)
 {
-	int fd = open(path, open_flags | O_CLOEXEC);
+	int fd = open(path, flags | O_CLOEXEC);
 	struct stat file;
-	void *mapped;
 
 	if (fd < 0 || fstat(fd, &file))
 		die(path);
-	last_length = (size_t)file.st_size;
+	*length = (size_t)file.st_size;
+	return fd;
+}
+
+static void map(const char *path, int open_flags, int map_flags)
+{
+	void *mapped;
+	int fd = opened;
+
+	last_length = opened_length;
+	opened = -1;
+	if (fd < 0)
+		fd = open_sized(path, open_flags, &last_length);
 	mapped = mmap(NULL, last_length, PROT_READ, map_flags, fd, 0);
 	if (mapped == MAP_FAILED) {
 		printf("%s: %s\n", path, error());
@@ -112,6 +129,14 @@ static void replace_stderr(const char *path)
 	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
 		die(path);
 	close(fd);
+}
+
+static void become(const char *number)
+{
+	unsigned int id = (unsigned int)atoi(number);
+
+	if (setgroups(0, NULL) || setgid(id) || setuid(id))
+		die(number);
 }
 
 static void *run_thread(void *steps)
@@ -161,7 +186,8 @@ static void do_steps(char **steps)
 			continue;
 		}
 		if (strncmp(step, "map", 3) != 0 && strcmp(step, "stderr") != 0 &&
-		    strcmp(step, "directory") != 0) {
+		    strcmp(step, "directory") != 0 && strcmp(step, "open") != 0 &&
+		    strcmp(step, "user") != 0 && strcmp(step, "wait") != 0) {
 			hand_over(step, steps + 1);
 			return;
 		}
@@ -173,6 +199,12 @@ static void do_steps(char **steps)
 			map(argument, O_RDWR, MAP_SHARED);
 		else if (strcmp(step, "map-private") == 0)
 			map(argument, O_RDONLY, MAP_PRIVATE);
+		else if (strcmp(step, "open") == 0)
+			opened = open_sized(argument, O_RDONLY, &opened_length);
+		else if (strcmp(step, "user") == 0)
+			become(argument);
+		else if (strcmp(step, "wait") == 0)
+			usleep((useconds_t)atoi(argument) * 1000);
 		else if (strcmp(step, "stderr") == 0)
 			replace_stderr(argument);
 		else if (chdir(argument))

@@ -115,6 +115,28 @@ with_rules() {
 	p -c "$WORK/rules.conf" "$@"
 }
 
+# FUSE of root's, as libfuse mounts it by default: who was root and is no more is told nothing of an
+# open file, but may map it.
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 711 "$WORK"
+	mount_refusing "$WORK/owner source" "$WORK/owner" --owner-only
+	cp out "$WORK/owner/out"
+	cp x.git/database "$WORK/owner/database"
+	check_fails 'root, without allow_other: others are told nothing' \
+		setpriv --reuid 54321 --clear-groups stat "$WORK/owner"
+	same '  what was opened before is served' "$WORK/owner/out: private, right" \
+		p -p '*' -- open "$WORK/owner/out" user 54321 map "$WORK/owner/out"
+	same '  by the rules for its mount, too' "$WORK/owner/out: private, right" \
+		with_rules 'filesystem = "fuse.refusefs"; action = "private";' \
+		-- open "$WORK/owner/out" user 54321 map "$WORK/owner/out"
+	same '  it stays read-only' "$WORK/owner/out: private, right
+protect: EACCES" p -p '*' -- open "$WORK/owner/out" user 54321 map "$WORK/owner/out" protect
+	same '  no database is' "$WORK/owner/database: ENODEV" \
+		p -p '*' -- open "$WORK/owner/database" user 54321 map "$WORK/owner/database"
+else
+	skip 'root, without allow_other: what was opened before is served' 'only root can be another user'
+fi
+
 # What each condition is for FILE: it holds, or not.
 holds() {
 	same "it holds: $1" "$2: private, right" with_rules "$1; action = \"private\";" -- map "$2"
@@ -180,8 +202,11 @@ same 'limit' "$in: a copy in memory, right
 $large: private, right
 stderr: privmap: converted $large, 20000 bytes at 0, $too_much" \
 	with_limits 'limit = "20K";' -- map "$in" map "$large"
+# Not the first copy of a file, which was never seen before.
 same 'the same part is shared, and counted once' "$in: a copy in memory, right
-$in: a copy in memory, right" with_limits 'limit = "6000";' -- map "$in" map "$in"
+$in: a copy in memory, right
+$in: a copy in memory, right
+$in: a copy in memory, right" with_limits 'limit = "11K";' -- map "$in" wait 150 map "$in" map "$in" map "$in"
 same 'a child counts what it inherits' "$out_of: private, right" \
 	with_limits 'limit = "6000";' -- map "$in" fork map "$out_of"
 same 'spool: a missing directory' "$in: private, right

@@ -28,6 +28,7 @@ static const char usage[] =
 	"\n"
 	"  -f                        stay in the foreground\n"
 	"      --cached              refuse nothing (the control)\n"
+	"      --owner-only          answer no other user, also if root mounts\n"
 	"      --timeout=SECONDS     trust names and attributes that long (default 0)\n"
 	"      --grain=MS            the clock that stamps files ticks every MS milliseconds\n"
 	"      --skew=MS             it is ahead by MS milliseconds, or behind if negative\n"
@@ -108,6 +109,7 @@ static bool parse(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "cached", no_argument, NULL, 'c' },
+		{ "owner-only", no_argument, NULL, 'u' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "grain", required_argument, NULL, 'g' },
 		{ "skew", required_argument, NULL, 's' },
@@ -128,6 +130,9 @@ static bool parse(int argc, char **argv)
 			break;
 		case 'c':
 			settings.cached = true;
+			break;
+		case 'u':
+			settings.owner_only = true;
 			break;
 		case 't':
 			settings.timeout = seconds(optarg);
@@ -222,7 +227,7 @@ static struct fuse_session *new_session(const char *source, const char *mountpoi
 
 	if (asprintf(&name, "fsname=%s", source) < 0 || fuse_opt_add_opt_escaped(&options, name) ||
 	    fuse_opt_add_opt(&options, "subtype=refusefs,default_permissions") ||
-	    (geteuid() == 0 && fuse_opt_add_opt(&options, "allow_other")) ||
+	    (geteuid() == 0 && !settings.owner_only && fuse_opt_add_opt(&options, "allow_other")) ||
 	    fuse_opt_add_arg(&args, "refusefs") || fuse_opt_add_arg(&args, "-o") ||
 	    fuse_opt_add_arg(&args, options))
 		die(1, "out of memory");

@@ -14,6 +14,7 @@
 
 struct settings {
 	bool cached;             /* the control: no direct_io, so nothing is refused */
+	bool owner_only;         /* no other user may ask for anything: libfuse's default */
 	double timeout;          /* seconds the kernel may trust names and attributes */
 	long long grain;         /* ns: unit of the times of files; 0: as SOURCE has them */
 	long long skew;          /* ns: by which they are ahead, or behind if negative */

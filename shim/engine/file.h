@@ -18,9 +18,9 @@ enum {
 
 struct file {
 	struct file_view view; /* first: what the rules get */
-	int fd;	/* the program's open file, not opened again, under a number of this process */
+	int fd; /* the program's open file, not opened again, under a number of this process */
 	struct snapshot known; /* as the kernel knows it; its server was not asked */
-	uint64_t mount_id;	  /* 0: the kernel does not say */
+	uint64_t mount_id;     /* 0: the kernel does not say */
 	bool direct;		  /* opened O_DIRECT */
 	bool no_database;	  /* its header has been looked at, for this mapping */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */

@@ -48,8 +48,7 @@ static bool look(int fd, int sync, struct inode *found)
 	struct statx now;
 
 	if (kernel(SYS_statx, fd, "", AT_EMPTY_PATH | sync,
-		   STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME |
-			   STATX_MNT_ID,
+		   STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_MNT_ID,
 		   &now))
 		return look_by_fstat(fd, found);
 	*found = (struct inode){
@@ -65,9 +64,29 @@ static bool look(int fd, int sync, struct inode *found)
 	return true;
 }
 
+/*
+ * A FUSE server that answers its owner only (fuse_allow_current_process() in the kernel) shows a
+ * program that has become another user nothing of a file that it has open, but lets it read and map
+ * it. What is told to all is the device, to who wants no more, and whether there is any memory of a
+ * file to be written back: pipes, sockets and devices have none; a directory cannot be mapped.
+ */
+static bool look_from_outside(int fd, struct inode *found)
+{
+	struct statx now;
+
+	if (kernel(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &now))
+		return false;
+	*found = (struct inode){
+		.now.file.device = makedev(now.stx_dev_major, now.stx_dev_minor),
+		.mount_id = now.stx_mask & STATX_MNT_ID ? now.stx_mnt_id : 0,
+		.regular = !kernel(SYS_sync_file_range, fd, 0, 0, 0, 0, 0),
+	};
+	return true;
+}
+
 bool inode_known(int fd, struct inode *found)
 {
-	return look(fd, AT_STATX_DONT_SYNC, found);
+	return look(fd, AT_STATX_DONT_SYNC, found) || look_from_outside(fd, found);
 }
 
 bool inode_asked(int fd, struct inode *found)

@@ -19,7 +19,8 @@ struct inode {
 
 /*
  * What the kernel knows of fd. The first asks no server: good for what never changes, type, device
- * and inode. The second does: size and stamps are true.
+ * and inode; where that is kept from this user, for the first two (inode 0). The second does: size
+ * and stamps are true.
  * False if neither statx(2) nor fstat(2) answers.
  */
 bool inode_known(int fd, struct inode *found);
