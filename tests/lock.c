@@ -26,6 +26,13 @@ enum {
 	STACK = 256 * 1024,
 };
 
+#ifdef __SANITIZE_THREAD__
+/* Its runtime cannot be shared with another process, and puts signals off. */
+#define NEEDS_ALL skip()
+#else
+#define NEEDS_ALL (void)state
+#endif
+
 static struct lock lock;
 static volatile sig_atomic_t inside;
 
@@ -147,13 +154,13 @@ static void live_in_another_pid_namespace(void)
 
 static void a_zombie_holds_nothing(void **state)
 {
-	(void)state;
+	NEEDS_ALL;
 	assert_ends(holder_is_a_zombie);
 }
 
 static void who_dies_frees_it_for_who_waits(void **state)
 {
-	(void)state;
+	NEEDS_ALL;
 	assert_ends(die_while_we_wait);
 }
 
@@ -164,7 +171,7 @@ static bool may_make_namespaces(void)
 
 static void who_lives_in_another_pid_namespace_keeps_it(void **state)
 {
-	(void)state;
+	NEEDS_ALL;
 	if (!may_make_namespaces())
 		skip();
 	assert_ends(live_in_another_pid_namespace);
@@ -172,7 +179,7 @@ static void who_lives_in_another_pid_namespace_keeps_it(void **state)
 
 static void who_died_in_another_pid_namespace_holds_nothing(void **state)
 {
-	(void)state;
+	NEEDS_ALL;
 	if (!may_make_namespaces())
 		skip();
 	assert_ends(holder_was_in_another_pid_namespace);
@@ -213,29 +220,33 @@ static void a_handler_gets_no_lock_of_its_own_thread(void)
 	CHECK(got);
 }
 
-static void a_handler_leaves(void)
+static __attribute__((noinline)) void take_and_be_left(void)
 {
 	struct lock_held held;
 
+	CHECK(lock_take(&lock, &held, true));
+	raise(SIGSYS);
+	CHECK(!"left");
+}
+
+static void a_handler_leaves(void)
+{
 	signal(SIGSYS, leave);
 	for (volatile int times = 0; times < 2; times = times + 1)
-		if (!sigsetjmp(before, 1)) {
-			lock_take(&lock, &held, true);
-			raise(SIGSYS);
-			CHECK(!"left");
-		}
+		if (!sigsetjmp(before, 1))
+			take_and_be_left();
 	take_and_release();
 }
 
 static void below_a_handler_it_is_not_taken(void **state)
 {
-	(void)state;
+	NEEDS_ALL;
 	assert_ends(a_handler_gets_no_lock_of_its_own_thread);
 }
 
 static void what_was_left_by_a_jump_is_taken_over(void **state)
 {
-	(void)state;
+	NEEDS_ALL;
 	assert_ends(a_handler_leaves);
 }
 
@@ -248,8 +259,7 @@ static void signals_that_cannot_wait_do_not(void **state)
 	sigset_t blocked, back;
 
 	(void)state;
-	assert_true(signals_block(&signals));
-	assert_false(signals_block(&(struct signals){ { 0 } }));
+	signals_block(&signals);
 	pthread_sigmask(SIG_BLOCK, NULL, &blocked);
 	signals_restore(&signals);
 	pthread_sigmask(SIG_BLOCK, NULL, &back);

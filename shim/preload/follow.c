@@ -108,8 +108,8 @@ static void add(const struct range *range)
 {
 	struct signals signals;
 
-	if (signals_block(&signals))
-		ranges_add(range);
+	signals_block(&signals);
+	ranges_add(range);
 	signals_restore(&signals);
 }
 

@@ -14,16 +14,11 @@
 	(SIGNAL(SIGILL) | SIGNAL(SIGTRAP) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGSEGV) |    \
 	 SIGNAL(SIGSYS))
 
-/* libc keeps these two for itself: whoever blocks all signals by libc does not block them. */
-#define OF_LIBC (SIGNAL(32) | SIGNAL(33))
-
-bool signals_block(struct signals *before)
+void signals_block(struct signals *before)
 {
 	static const uint64_t all[2] = { ~OWN, ~UINT64_C(0) };
 
-	before->blocked[0] = 0;
 	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, before->blocked, KERNEL_SIGNALS);
-	return (before->blocked[0] & OF_LIBC) != OF_LIBC;
 }
 
 void signals_restore(const struct signals *before)
@@ -89,36 +84,64 @@ static void wait_for(struct lock *lock, uint32_t seen)
 		kernel(SYS_futex, &lock->holder, FUTEX_WAIT, waiters, NULL);
 }
 
+static bool all_were_blocked(const struct signals *before)
+{
+	return (before->blocked[0] | OWN | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP)) == ~UINT64_C(0);
+}
+
+/*
+ * Whether this thread, which has taken the lock and not released it, is still at work with it, below
+ * a handler that runs now. Else it has left by siglongjmp(3), which gives the signals back: what lay
+ * deeper in the stack is gone, and what lay higher is something else by now.
+ */
+static bool is_below(const struct lock *lock, const struct lock_held *held)
+{
+	const struct lock_held *holders = atomic_load(&lock->held);
+	stack_t stack = { .ss_flags = 0 };
+
+	if (held->own_signals && !all_were_blocked(&held->signals))
+		return false;
+	kernel(SYS_sigaltstack, NULL, &stack);
+	return stack.ss_flags & SS_ONSTACK ||
+	       ((uintptr_t)holders > (uintptr_t)held && holders->lock == lock);
+}
+
 bool lock_take(struct lock *lock, struct lock_held *held, bool signals)
 {
-	bool alone = !signals || signals_block(&held->signals);
-	uint32_t self = (uint32_t)kernel(SYS_gettid);
-	uint32_t mine = self;
-	bool named = name(lock, held);
+	uint32_t self, mine;
+	bool named;
 
 	held->own_signals = signals;
+	if (signals)
+		signals_block(&held->signals);
+	self = mine = (uint32_t)kernel(SYS_gettid);
+	named = name(lock, held);
 	for (;;) {
 		uint32_t seen = atomic_load(&lock->holder);
 		uint32_t holder = seen & FUTEX_TID_MASK;
 
-		/* Free, or its holder has died, or this thread has left it by siglongjmp(3). */
-		if (!holder || (holder == self && named && alone)) {
+		if (named && holder == self) {
+			if (is_below(lock, held)) {
+				if (signals)
+					signals_restore(&held->signals);
+				return false;
+			}
+			holder = 0;
+		}
+		/* Free, or its holder has died, or this thread has left it. */
+		if (!holder) {
 			if (atomic_compare_exchange_strong(&lock->holder, &seen,
 							   mine | (seen & FUTEX_WAITERS)))
-				return true;
-		} else if (holder == self && !alone) {
-			break;
+				break;
 		} else {
 			wait_for(lock, seen);
 			/* Others may sleep as well: who slept wakes the next one. */
 			mine |= FUTEX_WAITERS;
 		}
 	}
-	if (!named)
-		unname(lock, held);
-	if (signals)
-		signals_restore(&held->signals);
-	return false;
+	held->lock = lock;
+	atomic_store(&lock->held, held);
+	return true;
 }
 
 void lock_release(struct lock *lock, const struct lock_held *held)

@@ -4,8 +4,8 @@
  *
  * All signals are blocked while one is held, so that no handler of its holder wants it. All but
  * those that a thread brings upon itself: the kernel kills a thread that blocks these, and the
- * SIGSYS handler of a sandbox must run whatever is forbidden. A handler that runs in here gets no
- * lock of its own thread's. If it left by siglongjmp(3), the thread takes over what it held.
+ * SIGSYS handler of a sandbox must run whatever is forbidden. A handler that runs in here does not
+ * get the lock that its own thread holds. If it left by siglongjmp(3), the thread takes that over.
  *
  * A lock lies in memory that a child of fork does not inherit (memory.h), while children of vfork
  * and clone(CLONE_VM), which share the memory, see it as it is.
@@ -27,9 +27,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct lock_held;
+
 /* Starts as zeros. */
 struct lock {
 	_Atomic uint32_t holder; /* 0: free; else as futex(2) tells: thread id, FUTEX_WAITERS */
+	_Atomic(const struct lock_held *) held; /* the holder's; stays when it lets go */
 	struct robust_list_head list; /* for threads without one: it names this lock alone */
 };
 
@@ -40,6 +43,7 @@ struct signals {
 
 /* Lives on the holder's stack. */
 struct lock_held {
+	const struct lock *lock;
 	struct signals signals;
 	bool own_signals;		/* they were blocked by lock_take() */
 	struct robust_list_head *named; /* where the kernel finds the lock; NULL: nowhere */
@@ -47,10 +51,9 @@ struct lock_held {
 
 /*
  * Blocks all signals, and lets them in again: for what a handler of the host must not leave half
- * done, by siglongjmp(3) or by being cancelled. False if they were blocked by this very function:
- * then a handler has interrupted the library, and may do nothing that takes a lock.
+ * done, by siglongjmp(3) or by being cancelled.
  */
-bool signals_block(struct signals *before);
+void signals_block(struct signals *before);
 void signals_restore(const struct signals *before);
 
 /*

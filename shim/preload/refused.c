@@ -22,10 +22,10 @@ __attribute__((noinline)) static void *serve_at_once(const struct mapping *call,
 {
 	const int before = errno;
 	struct signals signals;
-	void *result = MAP_FAILED;
+	void *result;
 
-	if (signals_block(&signals))
-		result = serve(call, call->fd, own_place, untried);
+	signals_block(&signals);
+	result = serve(call, call->fd, own_place, untried);
 	signals_restore(&signals);
 	errno = before;
 	return result;
