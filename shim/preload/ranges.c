@@ -36,6 +36,14 @@ struct node {
 	_Atomic(struct node *) next[LEVELS];
 };
 
+enum { NODES = (CHUNK - sizeof(size_t)) / sizeof(struct node) };
+
+/* The nodes behind those used are fresh: zero, and never touched. */
+struct chunk {
+	_Atomic size_t used;
+	struct node nodes[NODES];
+};
+
 /* The lock, in memory that a child of fork does not inherit (memory.h); NULL until the first range.
  */
 static _Atomic(void *) lock;
@@ -50,8 +58,9 @@ struct ranges_now ranges_now = { .moment = 1 };
 
 /* Used under the lock only. A fork between two stores may lose free nodes, never share one. */
 static _Atomic(struct node *) free_nodes;
-static struct node *fresh, *fresh_end;
-static _Atomic size_t available; /* free and fresh ones; read without the lock as well */
+static _Atomic(struct chunk *) fresh; /* one store takes the next chunk, or none of it */
+/* Free and fresh ones, never more than there are; read without the lock as well. */
+static _Atomic size_t available;
 static uint32_t dice = 0x9e3779b9;
 
 static struct node *follow(struct node *node, int level)
@@ -95,19 +104,26 @@ static void give_node(struct node *node)
 	atomic_fetch_add(&available, 1);
 }
 
+static size_t fresh_nodes(struct chunk *chunk)
+{
+	return chunk ? NODES - atomic_load(&chunk->used) : 0;
+}
+
 /* Under the lock. */
 static bool more_nodes(void)
 {
-	struct node *chunk = memory_kept(CHUNK);
+	struct chunk *old = atomic_load(&fresh);
+	struct chunk *chunk = memory_kept(sizeof(*chunk));
 
 	if (!chunk)
 		return false;
-	atomic_fetch_sub(&available, (size_t)(fresh_end - fresh));
-	while (fresh < fresh_end)
-		give_node(fresh++);
-	fresh = chunk;
-	fresh_end = chunk + CHUNK / sizeof(*chunk);
-	atomic_fetch_add(&available, CHUNK / sizeof(*chunk));
+	for (size_t left = fresh_nodes(old); left; left--) {
+		if (atomic_load(&available))
+			atomic_fetch_sub(&available, 1);
+		give_node(&old->nodes[atomic_fetch_add(&old->used, 1)]);
+	}
+	atomic_store(&fresh, chunk);
+	atomic_fetch_add(&available, NODES);
 	return true;
 }
 
@@ -115,14 +131,19 @@ static bool more_nodes(void)
 static struct node *take_node(void)
 {
 	struct node *node = atomic_load_explicit(&free_nodes, memory_order_relaxed);
+	struct chunk *chunk;
 
-	if (!node && fresh == fresh_end && !more_nodes())
+	if (!node && !fresh_nodes(atomic_load(&fresh)) && !more_nodes())
 		return NULL;
-	atomic_fetch_sub(&available, 1);
-	if (!node)
-		return fresh++;
-	atomic_store_explicit(&free_nodes, follow(node, 0), memory_order_release);
-	return node;
+	/* In a child, forked while one was given back, it may be 0 although there are some. */
+	if (atomic_load(&available))
+		atomic_fetch_sub(&available, 1);
+	if (node) {
+		atomic_store_explicit(&free_nodes, follow(node, 0), memory_order_release);
+		return node;
+	}
+	chunk = atomic_load(&fresh);
+	return &chunk->nodes[atomic_fetch_add(&chunk->used, 1)];
 }
 
 static int throw_height(void)
@@ -268,16 +289,23 @@ static void end_change(struct lock *taken, const struct lock_held *held)
 
 bool ranges_reserve(void)
 {
+	return ranges_reserve_for(0);
+}
+
+bool ranges_reserve_for(size_t count)
+{
 	struct lock_held held;
 	struct lock *taken;
 	bool enough;
 
-	if (atomic_load(&available) >= RESERVE)
+	if (atomic_load(&available) >= RESERVE + count)
 		return true;
 	taken = begin_change(&held, true);
 	if (!taken)
 		return false;
-	enough = atomic_load(&available) >= RESERVE || more_nodes();
+	do
+		enough = atomic_load(&available) >= RESERVE + count;
+	while (!enough && more_nodes());
 	end_change(taken, &held);
 	return enough;
 }

@@ -52,6 +52,9 @@ static inline uint64_t ranges_moment(void)
 /* Makes sure that the table has room for some more ranges. False if there is no memory for it. */
 bool ranges_reserve(void);
 
+/* The same, for so many and some more. */
+bool ranges_reserve_for(size_t count);
+
 /*
  * Adds a range just mapped; whatever the table knew of these addresses is forgotten. False, and
  * nothing added, if there is no memory. The caller has blocked all signals (lock.h).
