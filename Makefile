@@ -182,7 +182,7 @@ helpers = $(patsubst %,tests/%.sh,lib ctl-lib lint) $(patsubst %,integration/%.s
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 # Only in check-all: what needs other systems, or time.
-more = tests/fuzz.sh
+more = tests/fuzz.sh $(if $(FAST),,integration/gvisor.sh)
 run_of_check = $(filter-out $(more),$(run))
 run_of_check-all = $(run_of_check) $(more)
 
@@ -191,8 +191,9 @@ run_of_check-all = $(run_of_check) $(more)
 once = "clients/gix.sh" "clients/gix-static.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
 	"clients/libgit2-static.sh" "cross/toolchain.sh" "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
+more_once_of_check-all = "gvisor/runsc.sh"
 check check-all: all $(unit_tests) $(tools)
-	@$(if $(FAST),,for script in $(once); do integration/$$script >$(BUILD)/client || :; done)
+	@$(if $(FAST),,for script in $(once) $(more_once_of_$@); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
 		tests/run $(run_of_$@)
 
@@ -217,7 +218,7 @@ lint:
 
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
-packages_for_check-all = $(packages_for_check) builds fuzz
+packages_for_check-all = $(packages_for_check) builds fuzz $(if $(FAST),,gvisor)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_matrix = build check gix trace guest matrix

@@ -28,6 +28,8 @@ table() {
 	trace	built clients/gogit:certificates	ca-certificates
 	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
+	gvisor	built gvisor/runsc:certificates	ca-certificates
+	gvisor	built gvisor/runsc:go		golang-go
 	check	command fusermount3		fuse3
 	check	command git			git
 	check	command strace			strace
