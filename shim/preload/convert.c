@@ -5,9 +5,11 @@
 
 #include "memory.h"
 #include "next.h"
+#include "protect.h"
 #include "ranges.h"
 #include "shown.h"
 #include "state.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -33,6 +35,30 @@ int convert_probe(const struct mapping *call)
 	return refused;
 }
 
+/*
+ * A call that failed may have mapped a part (the next library's; the kernel's has not). It counts
+ * as converted: the program has asked for nothing that could be written there.
+ */
+static void remember_part(const struct mapping *call, const struct snapshot *file)
+{
+	const int before = errno;
+	struct range range = {
+		.start = (uintptr_t)call->addr,
+		.end = (uintptr_t)call->addr + mapping_span(call->length, state_page()),
+		.file = file->file,
+	};
+	struct vma part;
+
+	if (verify_part(&range, range.start, &part) == MAPS_FOUND &&
+	    part.offset == call->offset + (part.start - range.start)) {
+		range.start = part.start;
+		range.end = part.end;
+		ranges_add(&range);
+		protect_again(&range);
+	}
+	errno = before;
+}
+
 void *convert_map(const struct mapping *call, const struct snapshot *file, bool own_place)
 {
 	const int before = errno;
@@ -54,8 +80,11 @@ void *convert_map(const struct mapping *call, const struct snapshot *file, bool 
 		}
 	}
 	result = next_mmap(&private);
-	if (result == MAP_FAILED)
+	if (result == MAP_FAILED) {
+		if (mapping_replaces(call->flags))
+			remember_part(&private, file);
 		return result;
+	}
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
 	range.file = shown_file(range.start, file);
@@ -69,7 +98,7 @@ void *convert_map(const struct mapping *call, const struct snapshot *file, bool 
 	 * known; whoever does so afterwards looks again (protect.c).
 	 */
 	if (call->addr)
-		next_mprotect(result, call->length, call->prot & (PROT_READ | PROT_EXEC));
+		protect_set(range.start, range.end, call->prot & (PROT_READ | PROT_EXEC));
 	errno = before;
 	return result;
 }

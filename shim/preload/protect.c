@@ -5,7 +5,7 @@
 #include "protect.h"
 
 #include "copies.h"
-#include "maps.h"
+#include "kernel.h"
 #include "mapping.h"
 #include "next.h"
 #include "ranges.h"
@@ -57,27 +57,51 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 	return 0;
 }
 
-/* Takes prot's forbidden rights away again from what must not have them in [start, end). */
+/*
+ * The next library is told, as of every call. If it fails, and may have done a part, the kernel is
+ * told the rest: what stayed writable would lose what is written.
+ */
+void protect_set(uintptr_t start, uintptr_t end, int prot)
+{
+	const int before = errno;
+
+	if (next_mprotect((void *)start, end - start, prot))
+		kernel(SYS_mprotect, start, end - start, prot);
+	errno = before;
+}
+
+/*
+ * Takes prot's forbidden rights away again from what has them in [start, end) and must not. Other
+ * parts keep what they have: a call that failed has not come to all of them.
+ */
 static void withdraw(uintptr_t start, uintptr_t end, int prot)
 {
 	struct range range;
 
 	for (; start < end && ranges_find(start, end, &range); start = range.end) {
 		int rest = range.copy ? prot & ~PROT_EXEC : prot & ~PROT_WRITE;
+		uintptr_t at = range.start;
+		struct vma part;
 
-		if (may_deny(&range, prot) && verify_range(&range))
-			next_mprotect((void *)range.start, range.end - range.start, rest);
+		if (!may_deny(&range, prot))
+			continue;
+		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE; at = part.end)
+			if (range.copy ? part.executable : part.writable)
+				protect_set(part.start, part.end, rest);
 	}
 }
 
 void protect_again(const struct range *range)
 {
-	const int before = errno;
-	struct vma vma;
+	uintptr_t at = range->start;
+	struct vma part;
 
-	if (!range->copy && maps_find(range->start, &vma) == MAPS_FOUND && vma.writable)
-		withdraw(range->start, range->end, PROT_READ | PROT_WRITE);
-	errno = before;
+	if (range->copy)
+		return;
+	for (; at < range->end && verify_part(range, at, &part) == MAPS_FOUND; at = part.end)
+		if (part.writable)
+			protect_set(part.start, part.end,
+				    part.executable ? PROT_READ | PROT_EXEC : PROT_READ);
 }
 
 static int deny(uintptr_t start, uintptr_t end, int prot)
@@ -89,26 +113,27 @@ static int deny(uintptr_t start, uintptr_t end, int prot)
 
 /*
  * Another thread may have put a range there between our look and the kernel's deed: then the deed
- * is undone, and it is as if the other had come first.
+ * is undone, and it is as if the other had come first. A call that failed has done a part, and its
+ * error is the program's.
  */
-RARE static int look_again(uintptr_t start, size_t length, int prot)
+RARE static int look_again(uintptr_t start, size_t length, int prot, int result)
 {
 	uintptr_t end = start + mapping_span(length, state_page());
 	uintptr_t denied = first_denied(start, end, prot);
 
 	if (!denied)
-		return 0;
+		return result;
 	withdraw(denied, end, prot);
-	return deny(denied, end, prot);
+	return result ? result : deny(denied, end, prot);
 }
 
 static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey, uint64_t moment)
 {
 	int result = pass_on(addr, length, prot, pkey);
 
-	if (result || ranges_moment() == moment)
+	if (ranges_moment() == moment)
 		return result;
-	return look_again((uintptr_t)addr, length, prot);
+	return look_again((uintptr_t)addr, length, prot, result);
 }
 
 RARE static int protect_among_ranges(void *addr, size_t length, int prot, int pkey, uint64_t moment)
@@ -131,7 +156,7 @@ RARE static int protect_among_ranges(void *addr, size_t length, int prot, int pk
 	 * other arguments are tried on an address that nobody can have, where only ENOMEM is right.
 	 */
 	if (denied > start) {
-		if (pass_on(addr, denied - start, prot, pkey))
+		if (pass_on_and_look_again(addr, denied - start, prot, pkey, moment))
 			return -1;
 	} else if (pass_on((void *)(UINTPTR_MAX - 2 * state_page() + 1), state_page(), prot,
 			   pkey) &&

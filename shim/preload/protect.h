@@ -19,6 +19,12 @@ enum { PROTECT_NO_KEY = -1 }; /* what pkey_mprotect(2) takes for plain mprotect 
 int protect(void *addr, size_t length, int prot, int pkey);
 
 /*
+ * Gives [start, end), which is converted, that protection, by whatever way there is. errno is
+ * untouched.
+ */
+void protect_set(uintptr_t start, uintptr_t end, int prot);
+
+/*
  * For a range that was just added where other threads know the address: takes away what one of
  * them may have given it before the range was known. errno is untouched.
  */

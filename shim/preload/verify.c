@@ -10,15 +10,37 @@
 #include <stddef.h>
 
 /* An fd is open meanwhile, which no handler of the host shall leave behind. */
-uintptr_t verify_range(const struct range *range)
+enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma *part)
 {
 	struct signals signals;
-	uintptr_t found;
+	enum maps_answer answer;
 
 	signals_block(&signals);
-	found = shown_at(range->start, range->end, range->file, range->copy != NULL);
+	answer = shown_part(at, range->end, range->file, range->copy != NULL, part);
 	signals_restore(&signals);
-	return found;
+	return answer;
+}
+
+uintptr_t verify_range(const struct range *range)
+{
+	struct vma part;
+
+	return verify_part(range, range->start, &part) == MAPS_NONE ? 0 : part.start;
+}
+
+void verify_known(uintptr_t start, uintptr_t end, uint64_t moment)
+{
+	struct range range;
+
+	for (; start < end && ranges_find(start, end, &range); start = range.end) {
+		uintptr_t at = range.start;
+		struct vma part;
+
+		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE;
+		     at = part.end)
+			ranges_forget(at, part.start, moment);
+		ranges_forget(at, range.end, moment);
+	}
 }
 
 void verify_copies(void)

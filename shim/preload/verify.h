@@ -5,13 +5,26 @@
 #ifndef PRIVMAP_VERIFY_H
 #define PRIVMAP_VERIFY_H
 
+#include "maps.h"
 #include "ranges.h"
+
+/*
+ * The first part of range, from the address at on, where the kernel still has what we mapped
+ * (shown.h, shown_part). Leaves errno alone.
+ */
+enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma *part);
 
 /*
  * The lowest address in range where the kernel still has what we mapped, 0 if nowhere. If the
  * kernel cannot be asked, all of it is taken for ours. Leaves errno alone.
  */
 uintptr_t verify_range(const struct range *range);
+
+/*
+ * After a call that failed, and may have done a part of its work by then: forgets what lies in
+ * [start, end), was added before moment, and is not there any more. Leaves errno alone.
+ */
+void verify_known(uintptr_t start, uintptr_t end, uint64_t moment);
 
 /* Forgets what the table knows too much of copies, so that they count no more. */
 void verify_copies(void);

@@ -1,0 +1,328 @@
+/*
+ * Passes mremap(2) on and lets ranges move with their mappings.
+ *
+ * From Linux 6.17 on one call moves several mappings, with the holes between them, and may fail
+ * after some of them: these have moved. So it is not the call's result that says where a mapping
+ * is, but the kernel. The table changes after the call, and forgets only what it knew before.
+ */
+#include "follow.h"
+
+#include "copies.h"
+#include "lock.h"
+#include "memory.h"
+#include "next.h"
+#include "protect.h"
+#include "ranges.h"
+#include "state.h"
+#include "verify.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* One call, with ends in place of lengths. */
+struct remap {
+	uintptr_t from, from_end; /* of nothing, one byte: what is there is shown a second time */
+	uintptr_t to, to_end;	  /* where it goes, or would have gone; to 0: the kernel chooses */
+	size_t span;		  /* bytes that are mapped there */
+	bool unmaps;		  /* what moves is not at its old place afterwards */
+};
+
+/*
+ * Ranges that are kept by value, with their copies held: as soon as they have moved, other threads
+ * may map and unmap where they were.
+ */
+struct kept {
+	struct range few[4]; /* nearly always one: a mapping that was made by one call */
+	struct range *ranges;
+	size_t count, room;
+};
+
+enum { MANY = 65536 / sizeof(struct range) };
+
+static void keep_none(struct kept *kept)
+{
+	kept->ranges = kept->few;
+	kept->room = sizeof(kept->few) / sizeof(kept->few[0]);
+	kept->count = 0;
+}
+
+static void release(struct kept *kept)
+{
+	for (size_t i = 0; i < kept->count; i++)
+		if (kept->ranges[i].copy)
+			copy_drop(kept->ranges[i].copy);
+	if (kept->ranges != kept->few)
+		memory_give_back(kept->ranges, kept->room * sizeof(*kept->ranges));
+}
+
+static bool make_room(struct kept *kept)
+{
+	size_t room = kept->ranges == kept->few ? MANY : 2 * kept->room;
+	struct range *more = memory_borrow(room * sizeof(*more));
+
+	if (!more)
+		return false;
+	memcpy(more, kept->ranges, kept->count * sizeof(*more));
+	if (kept->ranges != kept->few)
+		memory_give_back(kept->ranges, kept->room * sizeof(*kept->ranges));
+	kept->ranges = more;
+	kept->room = room;
+	return true;
+}
+
+/* False if there is no memory. */
+static bool keep(struct kept *kept, const struct range *range)
+{
+	if (kept->count == kept->room && !make_room(kept))
+		return false;
+	if (!range->copy || copy_hold_if_live(range->copy))
+		kept->ranges[kept->count++] = *range;
+	return true;
+}
+
+static bool keep_known(struct kept *kept, uintptr_t start, uintptr_t end)
+{
+	struct range range;
+
+	for (; start < end && ranges_find(start, end, &range); start = range.end)
+		if (!keep(kept, &range))
+			return false;
+	return true;
+}
+
+static enum maps_answer ask(uintptr_t address, struct vma *vma)
+{
+	struct signals signals;
+	enum maps_answer answer;
+
+	signals_block(&signals);
+	answer = maps_find(address, vma);
+	signals_restore(&signals);
+	return answer;
+}
+
+/*
+ * What is known where the call moves to, and stays: nothing comes to the place of a hole. Where
+ * the kernel cannot be asked all may be holes.
+ */
+static bool keep_behind_holes(struct kept *kept, const struct remap *call)
+{
+	uintptr_t shift = call->to - call->from;
+	struct range range;
+
+	for (uintptr_t at = call->to; at < call->to_end && ranges_find(at, call->to_end, &range);
+	     at = range.end) {
+		uintptr_t next = range.start;
+
+		while (next < range.end) {
+			struct range stays = range;
+			struct vma vma = { .start = UINTPTR_MAX, .end = UINTPTR_MAX };
+
+			ask(next - shift, &vma);
+			stays.start = next;
+			if (vma.start < range.end - shift)
+				stays.end = vma.start + shift;
+			if (vma.start > next - shift && !keep(kept, &stays))
+				return false;
+			next = vma.end < range.end - shift ? vma.end + shift : range.end;
+		}
+	}
+	return true;
+}
+
+static void add(const struct range *range)
+{
+	struct signals signals;
+
+	signals_block(&signals);
+	ranges_add(range);
+	signals_restore(&signals);
+	protect_again(range);
+}
+
+/*
+ * Adds at its new place what the call has moved. What reaches from_end reaches to_end: it is the
+ * end of a mapping that mremap(2) moves.
+ */
+static void add_moved(const struct kept *moving, const struct remap *call)
+{
+	for (size_t i = 0; i < moving->count; i++) {
+		struct range moved = moving->ranges[i];
+		uintptr_t shift = call->to - call->from;
+		uintptr_t end = moved.end == call->from_end ? call->to_end : moved.end + shift;
+
+		moved.start += shift;
+		moved.origin += shift;
+		moved.end = end < call->to_end ? end : call->to_end;
+		if (moved.start < moved.end)
+			add(&moved);
+	}
+}
+
+/*
+ * The same of a call that failed, or of what others have added meanwhile: only what the kernel
+ * shows there. unasked: MAPS_UNKNOWN to add all where it cannot be asked, else MAPS_FOUND.
+ */
+static void add_what_is_there(const struct kept *moving, const struct remap *call,
+			      enum maps_answer unasked)
+{
+	uintptr_t shift = call->to - call->from;
+
+	for (size_t i = 0; i < moving->count; i++) {
+		struct range moved = moving->ranges[i];
+		const uintptr_t end = moved.end + shift;
+		enum maps_answer answer;
+		struct vma part;
+
+		moved.start += shift;
+		moved.origin += shift;
+		for (moved.end = end; moved.start < end; moved.start = part.end, moved.end = end) {
+			answer = verify_part(&moved, moved.start, &part);
+			if (answer != MAPS_FOUND && answer != unasked)
+				break;
+			moved.start = part.start;
+			moved.end = part.end;
+			add(&moved);
+		}
+	}
+}
+
+/* What another thread has added where the call took it away, perhaps, before it was known. */
+static void follow_others(const struct remap *call, uint64_t moment)
+{
+	struct kept added;
+
+	if (ranges_moment() == moment || !call->to || call->to == call->from)
+		return;
+	keep_none(&added);
+	keep_known(&added, call->from, call->from_end);
+	add_what_is_there(&added, call, MAPS_FOUND);
+	release(&added);
+}
+
+/* mremap(2) that left the mapping at its place and moved its end. */
+static void resized(const struct remap *call, uint64_t moment)
+{
+	struct range last;
+
+	if (call->to_end < call->from_end) {
+		ranges_forget(call->to_end, call->from_end, moment);
+	} else if (call->to_end > call->from_end && call->unmaps &&
+		   ranges_find(call->from_end - state_page(), call->from_end, &last)) {
+		last.start = call->from_end;
+		last.end = call->to_end;
+		add(&last);
+	}
+}
+
+static void moved(const struct remap *call, const struct kept *moving, const struct kept *staying,
+		  uint64_t moment)
+{
+	uintptr_t at = call->to;
+
+	for (size_t i = 0; i < staying->count; i++) {
+		ranges_forget(at, staying->ranges[i].start, moment);
+		at = staying->ranges[i].end;
+	}
+	ranges_forget(at, call->to_end, moment);
+	add_moved(moving, call);
+	if (call->unmaps)
+		ranges_forget(call->from, call->from_end, moment);
+}
+
+/* It may have moved some, and unmapped more to have room for them. */
+static void failed(const struct remap *call, const struct kept *moving, uint64_t moment)
+{
+	if (!call->to)
+		return;
+	add_what_is_there(moving, call, MAPS_UNKNOWN);
+	verify_known(call->to, call->to_end, moment);
+	verify_known(call->from, call->from_end, moment);
+}
+
+/*
+ * True if [from, old_end), made to end at end, would show more of a file than its copy has: pages
+ * that are there in the file, and SIGBUS in the copy.
+ */
+static bool outgrows_copy(uintptr_t from, uintptr_t old_end, uintptr_t end)
+{
+	uintptr_t last = old_end > from ? old_end - 1 : from;
+	struct range range;
+
+	return end > old_end && ranges_find(last, last + 1, &range) && range.copy &&
+	       copy_lacks(range.copy, end - range.origin) && verify_range(&range);
+}
+
+/* Out of memory is an answer, too: what moves must be known at its new place. */
+static bool prepare(const struct remap *call, struct kept *moving, struct kept *staying)
+{
+	/* Several mappings are moved by such a call only. */
+	bool several = call->to && call->to_end - call->to == call->from_end - call->from;
+
+	return keep_known(moving, call->from, call->from_end) &&
+	       (!several || keep_behind_holes(staying, call)) &&
+	       (!moving->count || ranges_reserve_for(moving->count));
+}
+
+static void go_to(struct remap *call, const void *to)
+{
+	call->to = (uintptr_t)to;
+	call->to_end = call->to + call->span;
+}
+
+/* may: no argument is wrong in itself, so that it can have done a part if it fails. */
+static void done(struct remap *call, const struct kept *moving, const struct kept *staying,
+		 void *result, bool may, uint64_t moment)
+{
+	const int before = errno;
+
+	if (result != MAP_FAILED)
+		go_to(call, result);
+	follow_others(call, moment);
+	if (result == MAP_FAILED && may)
+		failed(call, moving, moment);
+	else if (result != MAP_FAILED && call->to == call->from)
+		resized(call, moment);
+	else if (result != MAP_FAILED)
+		moved(call, moving, staying, moment);
+	errno = before;
+}
+
+static void *follow_known(void *old, size_t old_length, size_t length, int flags, void *addr)
+{
+	const size_t page = state_page(), old_span = mapping_span(old_length, page);
+	const uintptr_t from = (uintptr_t)old;
+	struct remap call = {
+		.from = from,
+		.from_end = from + (old_length ? old_span : 1),
+		.span = mapping_span(length, page),
+		.unmaps = old_length && !(flags & MREMAP_DONTUNMAP),
+	};
+	uint64_t moment = ranges_moment();
+	bool may = mapping_may_be_remapped(old, old_length, length, flags, addr, page);
+	struct kept moving, staying;
+	void *result = MAP_FAILED;
+
+	keep_none(&moving);
+	keep_none(&staying);
+	if (flags & MREMAP_FIXED)
+		go_to(&call, addr);
+	if ((may && outgrows_copy(from, from + old_span, from + call.span)) ||
+	    !prepare(&call, &moving, &staying)) {
+		errno = ENOMEM;
+	} else {
+		result = next_mremap(old, old_length, length, flags, addr);
+		done(&call, &moving, &staying, result, may, moment);
+	}
+	release(&moving);
+	release(&staying);
+	return result;
+}
+
+void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
+{
+	if (!ranges_live())
+		return next_mremap(old, old_length, length, flags, addr);
+	return follow_known(old, old_length, length, flags, addr);
+}
