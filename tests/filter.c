@@ -241,6 +241,28 @@ static void munmap_and_mprotect(void **state)
 	}
 }
 
+/* Calls from below the window that reach what is in it. */
+static void long_ones(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+
+		for (int reaches = 0; reaches < 2; reaches++)
+			for (unsigned flags = 0; flags < 8; flags++) {
+				uint64_t length = abi_margin(abi) - (reaches ? 0 : 1);
+				const uint64_t arguments[6] = { abi->window - PAGE, length,
+								flags, flags, abi->window - PAGE };
+				bool rights = flags & (PROT_WRITE | PROT_EXEC);
+
+				check(FIRST, abi->audit, abi->mremap, arguments,
+				      reaches ? stop_for(STOP_REMAP) : ALLOW);
+				check(FIRST, abi->audit, abi->mprotect, arguments,
+				      reaches && rights ? stop_for(STOP_PROTECT) : ALLOW);
+			}
+	}
+}
+
 static void mremap_calls(void **state)
 {
 	(void)state;
@@ -431,6 +453,7 @@ int main(void)
 		cmocka_unit_test(are_well_formed),
 		cmocka_unit_test(mmap_calls),
 		cmocka_unit_test(munmap_and_mprotect),
+		cmocka_unit_test(long_ones),
 		cmocka_unit_test(mremap_calls),
 		cmocka_unit_test(other_calls),
 		cmocka_unit_test(ptrace_calls),

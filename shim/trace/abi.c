@@ -82,3 +82,13 @@ bool abi_in_window(const struct abi *abi, uint64_t address)
 {
 	return address >= abi->window && address < abi->window_end;
 }
+
+uint64_t abi_margin(const struct abi *abi)
+{
+	return (abi->window_end - abi->window) / 4;
+}
+
+bool abi_is_watched(const struct abi *abi, uint64_t address)
+{
+	return address >= abi->window + abi_margin(abi) && address < abi->window_end;
+}

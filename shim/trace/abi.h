@@ -34,4 +34,13 @@ const struct abi *abi_of(uint32_t audit);
 
 bool abi_in_window(const struct abi *abi, uint64_t address);
 
+/*
+ * A quarter at each end of the window stays empty, so that no call from below reaches what is
+ * there, unless it is for at least so many bytes, and so that it has room to grow.
+ */
+uint64_t abi_margin(const struct abi *abi);
+
+/* True if the first filter (filter.h) sees each call that could concern a mapping there. */
+bool abi_is_watched(const struct abi *abi, uint64_t address);
+
 #endif

@@ -89,6 +89,15 @@ static void stop_in_window(struct filter *filter, const struct abi *abi, unsigne
 		stop(filter, why);
 }
 
+/* Stops if the argument is a length that reaches, from below the window, what is in it. */
+static void stop_if_it_reaches(struct filter *filter, const struct abi *abi, unsigned number,
+			       enum stop why)
+{
+	load_argument(filter, number, abi->wide);
+	when(filter, BPF_JGE, window_word(abi, abi_margin(abi)), 0, 1);
+	stop(filter, why);
+}
+
 /* What a program may do to mappings; window is NULL if all addresses count. */
 static void followed_calls(struct filter *filter, const struct abi *abi, const struct abi *window)
 {
@@ -107,11 +116,16 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
 		when(filter, BPF_JSET, PROT_WRITE | PROT_EXEC, 1, 0);
 		allow(filter);
 		stop_in_window(filter, window, 0, STOP_PROTECT);
+		if (window)
+			stop_if_it_reaches(filter, window, 1, STOP_PROTECT);
 		allow(filter);
 		end_block(filter, block);
 	}
 	block = begin_block(filter, (uint32_t)abi->mremap);
 	stop_in_window(filter, window, 0, STOP_REMAP);
+	/* From Linux 6.17 on with holes between what it moves. */
+	if (window)
+		stop_if_it_reaches(filter, window, 1, STOP_REMAP);
 	load_argument(filter, 3, false);
 	when(filter, BPF_JSET, MREMAP_FIXED | MREMAP_DONTUNMAP, 1, 0);
 	allow(filter);

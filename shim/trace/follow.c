@@ -13,6 +13,7 @@
 #include "serve.h"
 #include "shown.h"
 #include "state.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -46,6 +47,16 @@ static void forget(struct space *space, uint64_t start, uint64_t end, uint64_t m
 	tracees_unlock();
 }
 
+/* Of a call that failed the kernel is asked what is left: it may have done a part. */
+static void follow(struct space *space, uint64_t start, uint64_t length, int64_t result,
+		   uint64_t moment)
+{
+	if (job_failed(result))
+		verify_known(space, start, start + span(length), moment);
+	else
+		forget(space, start, start + span(length), moment);
+}
+
 static uint64_t moment_of(struct space *space)
 {
 	uint64_t moment;
@@ -68,8 +79,8 @@ void follow_mmap(struct job *job)
 		return;
 	result = job_call_own(job);
 	/* Also where it was given the place of a range that was gone unseen (filter.h). */
-	if (!job_failed(result))
-		forget(space, (uint64_t)result, (uint64_t)result + span(arguments[1]), moment);
+	follow(space, job_failed(result) ? arguments[0] : (uint64_t)result, arguments[1], result,
+	       moment);
 }
 
 static void unmap(struct job *job)
@@ -78,8 +89,7 @@ static void unmap(struct job *job)
 	const uint64_t *arguments = job->thread->call.arguments;
 	uint64_t moment = moment_of(space);
 
-	if (!job_call_own(job))
-		forget(space, arguments[0], arguments[0] + span(arguments[1]), moment);
+	follow(space, arguments[0], arguments[1], job_call_own(job), moment);
 }
 
 /* What the call may be about: also what it may grow into. */
@@ -154,23 +164,46 @@ static int64_t fails_before(struct job *job, uint64_t denied)
 }
 
 /*
- * Another thread may have had a range put there between our look and the kernel's deed: then the
- * deed is undone, and it is as if the other had come first.
+ * Takes prot's forbidden rights away again from what has them in [start, end) and must not. Other
+ * parts keep what they have: a call that failed has not come to all of them.
  */
-static void make_and_look_again(struct job *job, uint64_t start, uint64_t end, uint64_t moment)
+static void withdraw(struct job *job, uint64_t start, uint64_t end, int prot)
 {
 	const struct call *call = &job->thread->call;
-	int prot = (int)call->arguments[2];
+	struct range range;
+
+	for (; find(job->thread->process->space, start, end, &range); start = range.end) {
+		int rest = range.copy ? prot & ~PROT_EXEC : prot & ~PROT_WRITE;
+		uint64_t at = range.start;
+		struct vma part;
+
+		if (!may_deny(&range, prot))
+			continue;
+		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE; at = part.end)
+			if (range.copy ? part.executable : part.writable)
+				job_call(job, call->abi->mprotect, part.start,
+					 part.end - part.start, (uint64_t)rest, 0, 0, 0);
+	}
+}
+
+/*
+ * Another thread may have had a range put there between our look and the kernel's deed: then the
+ * deed is undone, and it is as if the other had come first. A call that failed has done a part, and
+ * its error is the program's.
+ */
+static void look_again(struct job *job, uint64_t start, uint64_t end, uint64_t moment)
+{
+	int prot = (int)job->thread->call.arguments[2];
 	uint64_t denied;
 
-	if (job_call_own(job) || moment_of(job->thread->process->space) == moment)
+	if (moment_of(job->thread->process->space) == moment)
 		return;
 	denied = first_denied(job->thread, start, end, prot);
 	if (!denied)
 		return;
-	job_call(job, call->abi->mprotect, denied, end - denied,
-		 (uint64_t)(prot & ~(PROT_WRITE | PROT_EXEC)), 0, 0, 0);
-	deny(job, denied, end, prot);
+	withdraw(job, denied, end, prot);
+	if (!job_failed(job->result))
+		deny(job, denied, end, prot);
 }
 
 /* As the kernel does it with shared mappings: what lies before is changed, and may fail first. */
@@ -184,12 +217,14 @@ static void protect(struct job *job)
 	uint64_t denied = first_denied(job->thread, start, end, prot);
 
 	if (!denied) {
-		make_and_look_again(job, start, end, moment);
+		job_call_own(job);
+		look_again(job, start, end, moment);
 	} else if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP)) {
 		job_call_own(job); /* no range of ours grows: EINVAL */
 	} else {
 		job->result = fails_before(job, denied);
 		job->has_result = true;
+		look_again(job, start, denied, moment);
 		if (!job->result)
 			deny(job, denied, end, prot);
 	}

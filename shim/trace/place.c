@@ -108,7 +108,7 @@ void *place_map(struct job *job, const struct mapping *call, bool copy)
 		return MAP_FAILED;
 	}
 	/* Where the kernel does not know the flag that asks for an address. */
-	if (!abi_in_window(abi, (uint64_t)result))
+	if (!abi_is_watched(abi, (uint64_t)result))
 		guard(job);
 	return (void *)(uintptr_t)result;
 }

@@ -167,16 +167,13 @@ static uint64_t *low_of(struct space *space, const struct abi *abi, bool copy)
 }
 
 /*
- * As the kernel does it: downwards, one below the other. When the end is reached, from the top. A
- * quarter at each end of the window stays empty: no call from below reaches what is there, and it
- * has room to grow.
+ * As the kernel does it: downwards, one below the other. When the end is reached, from the top.
  */
 uint64_t space_place(struct space *space, const struct abi *abi, bool copy, uint64_t length)
 {
-	uint64_t quarter = (abi->window_end - abi->window) / 4;
 	bool apart = abi->copies > abi->window;
-	uint64_t floor = apart && copy ? abi->copies : abi->window + quarter;
-	uint64_t top = apart && !copy ? abi->copies : abi->window_end - quarter;
+	uint64_t floor = apart && copy ? abi->copies : abi->window + abi_margin(abi);
+	uint64_t top = apart && !copy ? abi->copies : abi->window_end - abi_margin(abi);
 	uint64_t *low = low_of(space, abi, copy);
 
 	if (length > top - floor)
