@@ -47,6 +47,7 @@ struct conform_case {
 	topic(protect)        \
 	topic(unmap)          \
 	topic(remap)          \
+	topic(halfway)        \
 	topic(vacated)        \
 	topic(fixed)          \
 	topic(advice)         \
