@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "backing.h"
 #include "engine.h"
 #include "purge.h"
 #include "space.h"
@@ -44,6 +45,11 @@ void tracees_lock(void)
 
 void tracees_unlock(void)
 {
+}
+
+uint64_t backing_memory_limit(void)
+{
+	return 0;
 }
 
 static uint64_t page(size_t i)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "backing.h"
 #include "copies.h"
 #include "space.h"
 #include "state.h"
@@ -26,6 +27,11 @@ struct page {
 	struct copy *copy;
 	uint64_t origin, added;
 };
+
+uint64_t backing_memory_limit(void)
+{
+	return state_settings()->buffer_memory;
+}
 
 static uint64_t slot(size_t i)
 {
