@@ -286,6 +286,8 @@ check 'exec while a thread is served' cut 7 exec
 
 check 'the first thread ends, others map on' ended 7 privmap "$tools/traced/leader" "$mount/file-a"
 check '  and copies' ended 7 privmap "$tools/traced/leader" "$mount/copy-a"
+check 'a child knows what its maker has, whoever is its parent' ended 0 \
+	privmap "$tools/traced/siblings" "$mount/file-a" "$rounds"
 check 'exec by a thread while others map' ended 7 privmap "$tools/traced/exec" "$mount/file-a" \
 	$((rounds / 40))
 check '  and copies' ended 7 privmap "$tools/traced/exec" "$mount/copy-a" $((rounds / 40))

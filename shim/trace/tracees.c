@@ -163,19 +163,44 @@ static bool is_there(pid_t process, pid_t thread)
 	return syscall(SYS_tgkill, process, thread, 0) == 0 || errno == EPERM;
 }
 
-void thread_made(struct thread *maker, pid_t id)
+/* It went on before this was known: its jobs have its space, and what it mapped is in there. */
+static void inherit_late(struct process *process, struct process *parent)
+{
+	const struct space *from = parent->space;
+	struct range range;
+
+	tracees_lock();
+	for (size_t i = 0; from != process->space && i < from->count; i++)
+		if (!space_find(process->space, from->ranges[i].start, from->ranges[i].end, &range))
+			space_add(process->space, &from->ranges[i]);
+	tracees_unlock();
+	process->parent = parent->id;
+	process->guarded = parent->guarded;
+}
+
+struct thread *thread_made(struct thread *maker, pid_t id)
 {
 	struct thread *made = thread_find(id);
 
 	if (made) {
 		/* With CLONE_PARENT its parent is another. */
 		if (made->process != maker->process && made->process->parent != maker->process->id)
-			inherit(made->process, maker->process);
+			(made->held ? inherit : inherit_late)(made->process, maker->process);
 	} else if (is_there(maker->process->id, id)) {
-		thread_add(id, maker->process);
+		made = thread_add(id, maker->process);
 	} else if (is_there(id, id)) {
-		thread_add(id, process_add(id, maker->process));
+		made = thread_add(id, process_add(id, maker->process));
 	}
+	return made;
+}
+
+struct thread *thread_held(void)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct thread *thread = threads[i]; thread; thread = thread->next)
+			if (thread->held)
+				return thread;
+	return NULL;
 }
 
 void thread_end(struct thread *thread)

@@ -52,6 +52,8 @@ struct thread {
 	pid_t id;
 	struct process *process;
 
+	int held; /* the signal of its first stop, where it waits for who made it; 0: it does not */
+
 	/* While it is stopped for a call: */
 	enum at at;
 	bool filtered;		    /* by all filters: else its own may still look at the call */
@@ -74,8 +76,14 @@ struct thread *thread_find(pid_t id);
 /* A thread that the kernel has told of by a stop of its own; NULL if it is gone already. */
 struct thread *thread_adopt(pid_t id);
 
-/* The same, told of by an event of the thread that made it. */
-void thread_made(struct thread *maker, pid_t id);
+/*
+ * The same, told of by an event of the thread that made it; NULL if it is gone. Who has stopped
+ * before that is to be held until then, for it may have memory of a process that is not its parent.
+ */
+struct thread *thread_made(struct thread *maker, pid_t id);
+
+/* One that is held; NULL: none is. */
+struct thread *thread_held(void);
 
 /* It has ended. If a job is at work on it, it is only marked: that will end it. */
 void thread_end(struct thread *thread);

@@ -19,8 +19,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/ptrace.h>
@@ -31,8 +33,11 @@ enum {
 		  PTRACE_O_EXITKILL,
 };
 
+enum { PATIENCE = 1000 }; /* milliseconds; the event comes within a fraction of one */
+
 /* The main thread's: what wakes it for workers. */
 static int wake;
+static int64_t held_until; /* milliseconds; while any thread is held */
 
 static void resume(struct thread *thread, int signal)
 {
@@ -163,12 +168,32 @@ static bool is_stop_signal(int signal)
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
+static void begin(struct thread *thread, int signal)
+{
+	if (is_stop_signal(signal))
+		ptrace(PTRACE_LISTEN, thread->id, NULL, NULL);
+	else
+		resume(thread, 0);
+}
+
+static void release(struct thread *thread)
+{
+	int signal = thread->held;
+
+	thread->held = 0;
+	begin(thread, signal);
+}
+
 static void made_another(struct thread *thread)
 {
+	struct thread *made;
 	unsigned long id;
 
-	if (!ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &id))
-		thread_made(thread, (pid_t)id);
+	if (!ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &id)) {
+		made = thread_made(thread, (pid_t)id);
+		if (made && made->held)
+			release(made);
+	}
 	resume(thread, 0);
 }
 
@@ -212,10 +237,7 @@ static void stopped(struct thread *thread, int signal, int event)
 		execed(thread);
 		break;
 	case PTRACE_EVENT_STOP:
-		if (is_stop_signal(signal))
-			ptrace(PTRACE_LISTEN, thread->id, NULL, NULL);
-		else
-			resume(thread, 0);
+		begin(thread, signal);
 		break;
 	default:
 		if (signal == (SIGTRAP | 0x80))
@@ -223,6 +245,36 @@ static void stopped(struct thread *thread, int signal, int event)
 		else
 			resume(thread, signal);
 	}
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * A process that has stopped before its maker's event was seen waits for that: with CLONE_PARENT
+ * nothing else says whose memory it has. Not for ever, for a maker that is killed has no event.
+ */
+static bool hold(struct thread *thread, int status)
+{
+	if (status >> 16 != PTRACE_EVENT_STOP || thread->id != thread->process->id)
+		return false;
+	if (!thread_held())
+		held_until = milliseconds() + PATIENCE;
+	thread->held = WSTOPSIG(status);
+	return true;
+}
+
+static void release_late(void)
+{
+	struct thread *thread;
+
+	while (milliseconds() >= held_until && (thread = thread_held()))
+		release(thread);
 }
 
 static void waited(pid_t id, int status)
@@ -234,8 +286,11 @@ static void waited(pid_t id, int status)
 			thread_end(thread);
 		return;
 	}
-	if (!thread)
+	if (!thread) {
 		thread = thread_adopt(id);
+		if (thread && hold(thread, status))
+			return;
+	}
 	if (thread)
 		stopped(thread, WSTOPSIG(status), status >> 16);
 	else
@@ -261,23 +316,28 @@ static void interrupt(int signal)
 void tracer_run(void)
 {
 	const struct sigaction action = { .sa_handler = interrupt };
+	const struct timespec patience = { PATIENCE / 1000, 0 };
 	struct pollfd ready = { .fd = wake, .events = POLLIN };
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigaction(SIGCHLD, &action, NULL);
 	for (;;) {
+		bool held = thread_held() != NULL;
+		bool waits = held || jobs_running();
 		int status;
-		pid_t id = waitpid(-1, &status, __WALL | (jobs_running() ? WNOHANG : 0));
+		pid_t id = waitpid(-1, &status, __WALL | (waits ? WNOHANG : 0));
 
 		if (id > 0)
 			waited(id, status);
 		else if (id < 0 && errno == ECHILD && !jobs_running())
 			_exit(0);
-		else if (jobs_running())
-			ppoll(&ready, 1, NULL, &none);
+		else if (waits)
+			ppoll(&ready, 1, held ? &patience : NULL, &none);
 		/* Also between stops, of which there may be no end. */
 		if (jobs_running())
 			serve_workers();
+		if (held)
+			release_late();
 	}
 }
