@@ -250,6 +250,30 @@ no_zombie() {
 }
 check 'no process and no zombie is left' no_zombie
 
+# What adopts the tracer may take its end for the command's.
+reaped() {
+	limited "$tools/traced/reaper" "$tools/traced/end" "$disk/file-a" "$1" >"$WORK/alone"
+	limited "$tools/traced/reaper" "${trace[@]}" "$tools/traced/end" "$mount/file-a" "$1" \
+		>"$WORK/traced"
+	cat "$WORK/alone"
+	diff -u "$WORK/alone" "$WORK/traced" && soon nothing_left
+}
+for how in 0 7 -15 -9 -11; do
+	check "the tracer ends as its command does: $how" reaped "$how"
+done
+reaped_after() {
+	local status=$1
+	shift
+	limited "$tools/traced/reaper" "$@" >"$out" 2>"$err"
+	cat "$out" "$err"
+	diff <(echo "the last one: exit status $status") "$out"
+}
+check '  where tracing is refused: 125' reaped_after 125 "$tools/traced/deny" ptrace "${trace[@]}" \
+	"$tools/traced/end" "$mount/file-a" 7
+check '  where seccomp is refused: 125' reaped_after 125 "$tools/traced/deny" seccomp "${trace[@]}" \
+	"$tools/traced/end" "$mount/file-a" 7
+check '  where the command cannot be run: 126' reaped_after 126 "${trace[@]}" "$WORK/rules"
+
 # --- users ---
 
 user=(setpriv --reuid=65534 --regid=65534 --clear-groups)

@@ -86,6 +86,9 @@ static void reset_signals(void)
  */
 enum { STARTED = 0, WANTS_EXITS = -1, SERVES_NOTHING = -2, NOTHING_HEARD = -3 };
 
+/* How the tracer ends then, and the command too (privmap.c). */
+enum { REFUSED = 125 };
+
 /* Who has gone is not told; who waits for an answer notices. */
 static void tell(int fd, int answer)
 {
@@ -113,7 +116,7 @@ static void be_tracer(int parent, pid_t tracee)
 	tell(parent, getpid());
 	configure();
 	if (hear(parent) != STARTED)
-		_exit(1);
+		_exit(REFUSED);
 	if (!state_serves()) {
 		tell(parent, SERVES_NOTHING);
 		_exit(0);
@@ -125,7 +128,7 @@ static void be_tracer(int parent, pid_t tracee)
 	tell(parent, error);
 	close(parent);
 	if (error > 0)
-		_exit(1);
+		_exit(REFUSED);
 	tracer_run();
 }
 

@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,8 +36,10 @@ enum {
 
 enum { PATIENCE = 1000 }; /* milliseconds; the event comes within a fraction of one */
 
-/* The main thread's: what wakes it for workers. */
+/* The main thread's: what wakes it for workers; the first tracee, and how it has ended. */
 static int wake;
+static pid_t command;
+static int command_status;
 static int64_t held_until; /* milliseconds; while any thread is held */
 
 static void resume(struct thread *thread, int signal)
@@ -282,6 +285,8 @@ static void waited(pid_t id, int status)
 	struct thread *thread = thread_find(id);
 
 	if (!WIFSTOPPED(status)) {
+		if (id == command)
+			command_status = status;
 		if (thread)
 			thread_end(thread);
 		return;
@@ -303,8 +308,27 @@ int tracer_attach(pid_t process)
 		return errno;
 	if (!thread_adopt(process))
 		return ESRCH;
+	command = process;
 	wake = jobs_open();
 	return wake < 0 ? errno : 0;
+}
+
+/*
+ * As the command has ended: whoever adopts us (a subreaper, a container's first process) may take
+ * the end of its last child for the end of the command.
+ */
+__attribute__((noreturn)) static void end_as_command(void)
+{
+	sigset_t all;
+
+	if (WIFSIGNALED(command_status)) {
+		prctl(PR_SET_DUMPABLE, 0); /* no core file of ours */
+		signal(WTERMSIG(command_status), SIG_DFL);
+		sigfillset(&all);
+		sigprocmask(SIG_UNBLOCK, &all, NULL);
+		raise(WTERMSIG(command_status));
+	}
+	_exit(WEXITSTATUS(command_status));
 }
 
 /* A handler that does nothing, so that the signal of a stop interrupts ppoll(2). */
@@ -331,7 +355,7 @@ void tracer_run(void)
 		if (id > 0)
 			waited(id, status);
 		else if (id < 0 && errno == ECHILD && !jobs_running())
-			_exit(0);
+			end_as_command();
 		else if (waits)
 			ppoll(&ready, 1, held ? &patience : NULL, &none);
 		/* Also between stops, of which there may be no end. */

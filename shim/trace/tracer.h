@@ -13,7 +13,7 @@
  */
 int tracer_attach(pid_t process);
 
-/* Serves all tracees until there are none. */
+/* Serves all tracees until there are none, and ends as the first of them did. */
 void tracer_run(void) __attribute__((noreturn));
 
 #endif
