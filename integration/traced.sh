@@ -192,7 +192,7 @@ check 'nobody reads what is logged' nobody_reads
 # forbidden CALL PATTERN: one clear line and 125; the program does not run.
 forbidden() {
 	local status=0
-	limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
+	limited "$tools/deny" "$1" "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
 		>"$out" 2>"$err" || status=$?
 	cat "$out" "$err"
 	[ "$status" -eq 125 ] && [ ! -s "$out" ] && [ "$(wc -l <"$err")" -eq 1 ] &&
@@ -211,11 +211,11 @@ traced_already() {
 check 'traced by another already: one line, 125' traced_already
 
 all_served() {
-	limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/map" \
+	limited "$tools/deny" "$1" "${trace[@]}" "$tools/traced/map" \
 		"$mount"/file-* "$mount"/copy-* &&
-		limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/spawn" "$mount/file-a" \
+		limited "$tools/deny" "$1" "${trace[@]}" "$tools/traced/spawn" "$mount/file-a" \
 			>"$out" && ! grep -v -e ', 7$' -e '^left: No child processes$' "$out" &&
-		ended 7 limited "$tools/traced/deny" "$1" "${trace[@]}" "$tools/traced/leader" \
+		ended 7 limited "$tools/deny" "$1" "${trace[@]}" "$tools/traced/leader" \
 			"$mount/copy-a"
 }
 for call in pidfd_getfd pidfd_open kcmp process_vm_writev pidfd_getfd,kcmp,process_vm_writev; do
@@ -268,9 +268,9 @@ reaped_after() {
 	cat "$out" "$err"
 	diff <(echo "the last one: exit status $status") "$out"
 }
-check '  where tracing is refused: 125' reaped_after 125 "$tools/traced/deny" ptrace "${trace[@]}" \
+check '  where tracing is refused: 125' reaped_after 125 "$tools/deny" ptrace "${trace[@]}" \
 	"$tools/traced/end" "$mount/file-a" 7
-check '  where seccomp is refused: 125' reaped_after 125 "$tools/traced/deny" seccomp "${trace[@]}" \
+check '  where seccomp is refused: 125' reaped_after 125 "$tools/deny" seccomp "${trace[@]}" \
 	"$tools/traced/end" "$mount/file-a" 7
 check '  where the command cannot be run: 126' reaped_after 126 "${trace[@]}" "$WORK/rules"
 

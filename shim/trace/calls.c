@@ -8,6 +8,7 @@
  */
 #include "calls.h"
 
+#include "info.h"
 #include "jobs.h"
 #include "mapping.h"
 
@@ -65,7 +66,7 @@ bool calls_look(struct thread *thread, enum stop *why)
 	struct __ptrace_syscall_info info;
 	struct call *call = &thread->call;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0)
+	if (!info_get(thread, &info))
 		return false;
 	call->abi = abi_of(info.arch);
 	if (!call->abi)
@@ -113,7 +114,6 @@ void calls_begin(struct thread *thread)
 	struct registers registers;
 
 	thread->calling = true;
-	thread->entering = thread->at == AT_EXIT;
 	if (thread->gone) {
 		answer(thread, -ESRCH);
 		return;
@@ -136,9 +136,7 @@ static void returned(struct thread *thread)
 {
 	struct __ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0)
-		return;
-	if (info.op != PTRACE_SYSCALL_INFO_EXIT) {
+	if (!info_get(thread, &info) || info.op != PTRACE_SYSCALL_INFO_EXIT) {
 		go_on(thread, 0);
 		return;
 	}
@@ -159,6 +157,15 @@ void calls_stopped(struct thread *thread, int signal, int event)
 	go_on(thread, event || signal != SIGSTOP ? 0 : signal);
 }
 
+void calls_skip(struct thread *thread, int64_t result)
+{
+	if (!registers_get(thread->id, &thread->registers))
+		return;
+	registers_skip(&thread->registers, result);
+	registers_set(thread->id, &thread->registers);
+	info_skipped(thread);
+}
+
 void calls_end(struct thread *thread)
 {
 	const struct job *job = thread->job;
@@ -166,9 +173,8 @@ void calls_end(struct thread *thread)
 	if (thread->at == AT_EXIT) {
 		registers_return(&thread->registers, job->result);
 		registers_set(thread->id, &thread->registers);
-	} else if (job->has_result && registers_get(thread->id, &thread->registers)) {
-		registers_skip(&thread->registers, job->result);
-		registers_set(thread->id, &thread->registers);
+	} else if (job->has_result) {
+		calls_skip(thread, job->result);
 	}
 	if (thread->masked)
 		ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(thread->mask), &thread->mask);

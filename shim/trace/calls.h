@@ -25,6 +25,9 @@ void calls_begin(struct thread *thread);
  */
 void calls_stopped(struct thread *thread, int signal, int event);
 
+/* The call that the thread has entered is not made when it goes on, and returns result. */
+void calls_skip(struct thread *thread, int64_t result);
+
 /* The thread goes on with its job's result, as if there had been nothing else. */
 void calls_end(struct thread *thread);
 

@@ -1,5 +1,6 @@
 /*
- * Reads numbers by their keys. Called by start.c, tracees.c, subject.c and guard.c.
+ * Reads numbers by their keys. The text begins with a newline of ours, so that the key of the first
+ * line is found as all others are (gVisor's fdinfo begins with "flags:").
  */
 #include "keyed.h"
 
@@ -15,9 +16,10 @@ bool keyed_read(struct keyed *keyed, const char *file)
 
 	if (fd < 0)
 		return false;
-	count = read(fd, keyed->text, sizeof(keyed->text) - 1);
+	keyed->text[0] = '\n';
+	count = read(fd, keyed->text + 1, sizeof(keyed->text) - 2);
 	close(fd);
-	keyed->text[count < 0 ? 0 : count] = '\0';
+	keyed->text[count < 0 ? 1 : count + 1] = '\0';
 	return true;
 }
 

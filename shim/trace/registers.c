@@ -1,9 +1,11 @@
 /*
- * Registers by machine. Called by calls.c alone.
+ * Registers by machine.
  */
 #include "registers.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <linux/audit.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -28,6 +30,41 @@ bool registers_get(pid_t thread, struct registers *registers)
 bool registers_set(pid_t thread, const struct registers *registers)
 {
 	return !ptrace(PTRACE_SETREGS, thread, NULL, &registers->all);
+}
+
+/*
+ * i386 programs have a code segment of their own. A program of 64 bits can make their calls, too,
+ * by an instruction of theirs.
+ */
+static bool is_i386(const struct user_regs_struct *all, pid_t thread)
+{
+	enum { CODE_OF_I386 = 0x23, INT_80 = 0x80cd };
+	long code;
+
+	if (all->cs == CODE_OF_I386)
+		return true;
+	errno = 0;
+	code = ptrace(PTRACE_PEEKTEXT, thread, all->rip - CALL_SIZE, NULL);
+	return !errno && (code & 0xffff) == INT_80;
+}
+
+const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
+				 uint64_t arguments[6])
+{
+	const struct user_regs_struct *all = &registers->all;
+	const uint64_t wide_ones[] = { all->rdi, all->rsi, all->rdx, all->r10, all->r8, all->r9 };
+	const uint64_t others[] = { all->rbx, all->rcx, all->rdx, all->rsi, all->rdi, all->rbp };
+	bool i386 = is_i386(all, thread);
+
+	*number = (int)all->orig_rax;
+	for (int i = 0; i < 6; i++)
+		arguments[i] = i386 ? (uint32_t)others[i] : wide_ones[i];
+	return abi_of(i386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64);
+}
+
+int64_t registers_result(const struct registers *registers)
+{
+	return (int64_t)registers->all.rax;
 }
 
 static void set_arguments(struct registers *registers, const struct abi *abi,
@@ -87,7 +124,9 @@ bool registers_get(pid_t thread, struct registers *registers)
 	struct iovec part = { &registers->all, sizeof(registers->all) };
 
 	registers->sets_number = false;
-	return !ptrace(PTRACE_GETREGSET, thread, NT_PRSTATUS, &part);
+	/* Those of a program of 32 bits are others, and fewer. */
+	return !ptrace(PTRACE_GETREGSET, thread, NT_PRSTATUS, &part) &&
+	       part.iov_len == sizeof(registers->all);
 }
 
 bool registers_set(pid_t thread, const struct registers *registers)
@@ -99,6 +138,21 @@ bool registers_set(pid_t thread, const struct registers *registers)
 	return !ptrace(PTRACE_SETREGSET, thread, NT_PRSTATUS, &part) &&
 	       (!copy.sets_number ||
 		!ptrace(PTRACE_SETREGSET, thread, NT_ARM_SYSTEM_CALL, &number));
+}
+
+const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
+				 uint64_t arguments[6])
+{
+	(void)thread;
+	*number = (int)registers->all.regs[8];
+	for (int i = 0; i < 6; i++)
+		arguments[i] = registers->all.regs[i];
+	return abi_of(AUDIT_ARCH_AARCH64);
+}
+
+int64_t registers_result(const struct registers *registers)
+{
+	return (int64_t)registers->all.regs[0];
 }
 
 static void set_call(struct registers *registers, int number, const uint64_t arguments[6])
@@ -143,6 +197,19 @@ void registers_return(struct registers *registers, int64_t result)
 
 #else
 /* No ABI is known here (abi.c), and so nothing is ever traced. */
+
+const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
+				 uint64_t arguments[6])
+{
+	(void)registers, (void)thread, (void)number, (void)arguments;
+	return NULL;
+}
+
+int64_t registers_result(const struct registers *registers)
+{
+	(void)registers;
+	return 0;
+}
 
 bool registers_get(pid_t thread, struct registers *registers)
 {

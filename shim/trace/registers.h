@@ -25,6 +25,16 @@ struct registers {
 bool registers_get(pid_t thread, struct registers *registers);
 bool registers_set(pid_t thread, const struct registers *registers);
 
+/*
+ * The call that a stopped thread has entered, or comes out of, and the ABI it was made in: where
+ * the kernel does not say it (info.c).
+ */
+const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
+				 uint64_t arguments[6]);
+
+/* What the call that it comes out of has returned, as wide as a register. */
+int64_t registers_result(const struct registers *registers);
+
 /* A call that the thread has entered becomes this one. */
 void registers_replace(struct registers *registers, const struct abi *abi, int number,
 		       const uint64_t arguments[6]);

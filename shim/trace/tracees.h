@@ -54,6 +54,10 @@ struct thread {
 
 	int held; /* the signal of its first stop, where it waits for who made it; 0: it does not */
 
+	/* For info.c alone, of its last stop: */
+	bool filtering; /* by a filter */
+	bool inside;	/* the next one by PTRACE_SYSCALL is at the end of a call */
+
 	/* While it is stopped for a call: */
 	enum at at;
 	bool filtered;		    /* by all filters: else its own may still look at the call */
@@ -63,7 +67,6 @@ struct thread {
 	/* While a job is at work on it: */
 	struct job *job;
 	bool calling; /* it makes a call for the job */
-	bool entering; /* and has not entered it yet */
 	bool masked;  /* its signals are blocked until the job is done */
 	uint64_t mask; /* what they were */
 	bool group_stop; /* it ran on in a group-stop, to which it must return */

@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "engine.h"
+#include "info.h"
 #include "jobs.h"
 #include "log.h"
 #include "report.h"
@@ -125,15 +126,6 @@ static void cannot_trace(struct job *job)
 	}
 }
 
-/* Of a filter of the program's own: no tracer of its own is there to be asked (seccomp(2)). */
-static void refuse_call(struct thread *thread)
-{
-	if (registers_get(thread->id, &thread->registers)) {
-		registers_skip(&thread->registers, -ENOSYS);
-		registers_set(thread->id, &thread->registers);
-	}
-}
-
 /* The thread has entered a call that may concern us. */
 static void filtered(struct thread *thread)
 {
@@ -159,7 +151,8 @@ static void filtered(struct thread *thread)
 		run = said_goodbye;
 		break;
 	default:
-		refuse_call(thread);
+		/* Of a filter of the program's own, which has no tracer to be asked (seccomp(2)). */
+		calls_skip(thread, -ENOSYS);
 	}
 	/* Without a worker the call is made as it is. */
 	if (!run || !jobs_start(thread, run))
@@ -222,6 +215,7 @@ static void execed(struct thread *thread)
 static void stopped(struct thread *thread, int signal, int event)
 {
 	thread->process->stops++;
+	info_stopped(thread, signal, event);
 	/* Another thread's exec takes this one's place, whatever it was doing. */
 	if (thread->calling && event != PTRACE_EVENT_EXEC) {
 		calls_stopped(thread, signal, event);
@@ -304,13 +298,23 @@ static void waited(pid_t id, int status)
 
 int tracer_attach(pid_t process)
 {
+	int status, error;
+
 	if (ptrace(PTRACE_SEIZE, process, NULL, OPTIONS) < 0)
 		return errno;
 	if (!thread_adopt(process))
 		return ESRCH;
 	command = process;
 	wake = jobs_open();
-	return wake < 0 ? errno : 0;
+	if (wake < 0)
+		return errno;
+	/* Only of who has stopped can be learned what can be asked. */
+	if (ptrace(PTRACE_INTERRUPT, process, NULL, NULL) < 0 ||
+	    waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status))
+		return ESRCH;
+	error = info_learn(process);
+	waited(process, status);
+	return error;
 }
 
 /*

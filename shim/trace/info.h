@@ -1,0 +1,30 @@
+/*
+ * At which point of which system call a thread has stopped.
+ *
+ * The kernel says so (PTRACE_GET_SYSCALL_INFO, Linux 5.3). Where it does not, as in gVisor, the
+ * registers say which call it is, and what was seen before says whether it begins or ends.
+ */
+#ifndef PRIVMAP_INFO_H
+#define PRIVMAP_INFO_H
+
+#include "tracees.h"
+
+#include <stdbool.h>
+#include <sys/ptrace.h>
+
+/*
+ * Finds out by which of the two it is asked, of any tracee that has stopped. 0, or ENOSYS: the
+ * kernel has neither.
+ */
+int info_learn(pid_t stopped);
+
+/* To be told of every stop, before info_get(): by signal, or event (PTRACE_EVENT_...), or both. */
+void info_stopped(struct thread *thread, int signal, int event);
+
+/* To be told that the call which the thread has entered is not made (registers_skip()). */
+void info_skipped(struct thread *thread);
+
+/* Of a thread that has stopped for a call. False if it is gone. */
+bool info_get(struct thread *thread, struct __ptrace_syscall_info *info);
+
+#endif
