@@ -43,7 +43,7 @@ trace = $(wildcard shim/trace/*.c)
 # What both commands have, and what is privmapctl's alone.
 both = $(patsubst %,shim/command/%.c,elf find library preload reach)
 ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c)) config/compiled-write.c \
-	shim/engine/inode.c shim/engine/mountinfo.c
+	shim/engine/inode.c shim/engine/mountinfo.c shim/engine/own.c
 command = shim/command/privmap.c $(both)
 sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))

@@ -10,6 +10,7 @@
 #include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
+#include "own.h"
 #include "log.h"
 #include "mapping.h"
 #include "room.h"
@@ -223,14 +224,8 @@ int backing_seal(struct backing *backing)
 {
 	struct backing sealed = { .self = backing->self };
 	struct inode found;
-	char name[40];
-	struct text link = TEXT_IN(name);
-	word fd;
+	word fd = own_open(backing->fd, O_RDONLY | O_CLOEXEC);
 
-	text_add(&link, "/proc/thread-self/fd/");
-	text_add_number(&link, (uint64_t)backing->fd);
-	text_string(&link);
-	fd = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return (int)-fd;
 	sealed.fd = (int)fd;

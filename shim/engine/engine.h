@@ -36,7 +36,10 @@ const char *engine_program(void);
 /* What a relative name of the process begins with here: "", or "/proc/12/cwd/". */
 const char *engine_cwd(void);
 
-/* Rules ask for the program: said once, at the start, before anything is served. */
+/*
+ * Rules ask for the program: said once, at the start, before anything is served; and at the end,
+ * where there is a report.
+ */
 void engine_know_program(void);
 
 /* Its stderr, open here; -1 if there is none. To be given back. */

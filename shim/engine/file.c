@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "mountinfo.h"
+#include "own.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -119,20 +120,14 @@ static void strip_deleted(char *path, size_t length)
 /* The path as /proc knows it; none for a file that has none ("/memfd:...", "pipe:[1]"). */
 void file_find_path(struct file *file)
 {
-	char name[40];
-	struct text link = TEXT_IN(name);
 	char *path = file->path;
-	word length;
+	word length = own_path(file->fd, path, FILE_PATH_ROOM);
 
-	text_add(&link, "/proc/thread-self/fd/");
-	text_add_number(&link, (uint64_t)file->fd);
-	text_string(&link);
-	length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
 		path = file->far_path = memory_borrow(FAR_PATH);
 		if (!path)
 			return;
-		length = kernel(SYS_readlinkat, AT_FDCWD, name, path, FAR_PATH - FILE_GIT_ROOM);
+		length = own_path(file->fd, path, FAR_PATH - FILE_GIT_ROOM);
 	}
 	if (length <= 0 || path[0] != '/')
 		return;

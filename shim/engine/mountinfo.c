@@ -4,6 +4,7 @@
 #include "mountinfo.h"
 
 #include "kernel.h"
+#include "own.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -30,13 +31,9 @@ static uint64_t number_in(const char *line)
 static uint64_t mount_id_of(int fd)
 {
 	char bytes[128]; /* pos, flags and mnt_id are its first lines */
-	struct text name = TEXT_IN(bytes);
 	word count;
-	int info;
+	int info = (int)own_info(fd);
 
-	text_add(&name, "/proc/thread-self/fdinfo/");
-	text_add_number(&name, (uint64_t)fd);
-	info = (int)kernel(SYS_openat, AT_FDCWD, text_string(&name), O_RDONLY | O_CLOEXEC);
 	if (info < 0)
 		return 0;
 	count = kernel(SYS_read, info, bytes, sizeof(bytes) - 1);

@@ -90,18 +90,15 @@ static void add_count(struct text *text, const char *name, uint64_t number)
 	text_add_number(text, number);
 }
 
-/* The path of the program, in scratch. */
-static char *program(struct text *scratch)
+static const char *program(void)
 {
-	char name[64];
-	struct text link = TEXT_IN(name);
-	word length;
+	const char *path = engine_program();
 
-	text_add(&link, engine_proc());
-	text_add(&link, "/exe");
-	length = kernel(SYS_readlinkat, AT_FDCWD, text_string(&link), scratch->bytes, PATH_MAX);
-	scratch->length = length < 0 ? 0 : (size_t)length;
-	return text_string(scratch);
+	if (!path) {
+		engine_know_program();
+		path = engine_program();
+	}
+	return path ? path : "";
 }
 
 /* The option that serves a file, in scratch; NULL if there is none. */
@@ -114,7 +111,7 @@ static char *remedy(struct text *scratch, const struct left_file *file)
 /* "privmap: gix[12]: 3 converted (4096 bytes), 1 left: /a/b (no rule matches; ...)" */
 static void tell_line(struct text *text, struct text *scratch, struct record *now)
 {
-	const char *path = program(scratch);
+	const char *path = program();
 	const char *slash = strrchr(path, '/');
 
 	text_add(text, "privmap: ");
@@ -151,7 +148,7 @@ static void tell_line(struct text *text, struct text *scratch, struct record *no
 static void tell_json(struct text *text, struct text *scratch, struct record *now)
 {
 	text_add(text, "{\"program\":");
-	text_add_json(text, program(scratch));
+	text_add_json(text, program());
 	add_count(text, ",\"pid\":", (uint64_t)engine_pid());
 	add_count(text, ",\"converted\":", atomic_load(&now->converted));
 	add_count(text, ",\"converted_bytes\":", atomic_load(&now->converted_bytes));

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "kernel.h"
 #include "memory.h"
+#include "own.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -140,17 +141,12 @@ static void fit_pipe(int fd, struct text *text)
 static int open_again(int fd, const struct statx *found)
 {
 	enum { FIRST_SLAVE = 136, LAST_SLAVE = 143 }; /* devices.txt: Unix98 PTY slaves */
-	char name[40];
-	struct text link = TEXT_IN(name);
 
 	if (!S_ISFIFO(found->stx_mode) &&
 	    !(S_ISCHR(found->stx_mode) && found->stx_rdev_major >= FIRST_SLAVE &&
 	      found->stx_rdev_major <= LAST_SLAVE))
 		return -1;
-	text_add(&link, "/proc/thread-self/fd/");
-	text_add_number(&link, (uint64_t)fd);
-	return (int)kernel(SYS_openat, AT_FDCWD, text_string(&link),
-			   O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return (int)own_open(fd, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 static void write_without_waiting(int fd, const struct statx *found, struct text *text)

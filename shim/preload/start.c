@@ -40,9 +40,13 @@ const char *engine_program(void)
 
 void engine_know_program(void)
 {
-	word length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program_path,
-			     sizeof(program_path) - 1);
+	/* The first knows nothing when the main thread has ended, the second is proot's own in proot. */
+	static const char *const names[] = { "/proc/self/exe", "/proc/thread-self/exe" };
+	word length = -1;
 
+	for (int i = 0; i < 2 && length < 0; i++)
+		length = kernel(SYS_readlinkat, AT_FDCWD, names[i], program_path,
+				sizeof(program_path) - 1);
 	program_path[length < 0 ? 0 : length] = '\0';
 }
 
