@@ -254,9 +254,18 @@ static void set_preload(const char *directory)
 	set("LD_PRELOAD", value);
 }
 
+/* The paths that rules are about come from there. */
+static void look_for_proc(void)
+{
+	if (access("/proc/self", F_OK))
+		fputs("privmap: /proc is not mounted here: only rules without path, filesystem, "
+		      "program and worktree match, and nothing can be copied\n",
+		      stderr);
+}
+
 static void start_tracer(const char *directory, const char *path)
 {
-	char why[160];
+	char why[256];
 
 	if (!trace_start(directory, why, sizeof(why)))
 		fail(EXIT_PRIVMAP, "'%s' cannot be served: %s", path, why);
@@ -308,10 +317,12 @@ int main(int argc, char **argv)
 		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s",
 		     directory);
 	set_environment(directory, &options);
-	if (engine == ENGINE_PRELOAD)
+	if (engine == ENGINE_PRELOAD) {
+		look_for_proc();
 		set_preload(directory);
-	else
+	} else {
 		start_tracer(directory, path);
+	}
 	execvp(argv[command], argv + command);
 	fail(exit_status(errno), "'%s': %s", argv[command], strerror(errno));
 }

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -63,6 +65,8 @@ static int look_at_self(struct elf *self)
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int error;
 
+	if (fd < 0) /* there is no /proc */
+		fd = open((const char *)(uintptr_t)getauxval(AT_EXECFN), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno;
 	error = elf_look(fd, self);

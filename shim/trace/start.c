@@ -12,17 +12,20 @@
 #include "configure.h"
 #include "engine.h"
 #include "filter.h"
+#include "info.h"
 #include "keyed.h"
 #include "log.h"
 #include "report.h"
 #include "state.h"
 #include "tracer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -39,6 +42,29 @@ void engine_directory(char *directory, size_t size)
 	snprintf(directory, size, "%s", module_directory);
 }
 
+/* One by one, where close_range(2) is not known (Linux before 5.9). */
+static void close_each(int kept)
+{
+	DIR *files = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (files && (entry = readdir(files))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > STDERR_FILENO && fd != kept && fd != dirfd(files))
+			close(fd);
+	}
+	if (files)
+		closedir(files);
+}
+
+static void close_all_but(int kept)
+{
+	if ((kept > 3 && syscall(SYS_close_range, 3, kept - 1, 0)) ||
+	    syscall(SYS_close_range, kept + 1, ~0U, 0))
+		close_each(kept);
+}
+
 /* What the tracer has of the command, and must not keep: files, terminal, directory, limits. */
 static void detach(int parent)
 {
@@ -47,14 +73,12 @@ static void detach(int parent)
 
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(null, fd);
+	close_all_but(parent);
 	/* Copies each have a file of their own. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	if (parent > 3)
-		syscall(SYS_close_range, 3, parent - 1, 0);
-	syscall(SYS_close_range, parent + 1, ~0U, 0);
 	if (chdir("/"))
 		return;
 }
@@ -182,6 +206,8 @@ static void explain(char *why, size_t size, int error)
 			 scope);
 	else if (error == EPERM)
 		snprintf(why, size, "tracing is not permitted here (%s)", strerror(error));
+	else if (error == ENOSYS)
+		snprintf(why, size, "its system calls cannot be followed: " INFO_NEEDS);
 	else
 		snprintf(why, size, "it cannot be traced (%s)", strerror(error));
 }
@@ -238,6 +264,24 @@ static int attached_by_tracer(int fd)
 	return hear(fd);
 }
 
+/* The tracer finds programs in /proc, by the numbers that the kernel tells it. */
+static bool proc_knows_us(char *why, size_t size)
+{
+	char self[16];
+	ssize_t length = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (length < 0) {
+		snprintf(why, size, "the tracer needs /proc, which is not mounted here");
+		return false;
+	}
+	self[length] = '\0';
+	if (atoi(self) == getpid())
+		return true;
+	snprintf(why, size,
+		 "/proc is of another pid namespace; mount that of this one (unshare --mount-proc)");
+	return false;
+}
+
 bool trace_start(const char *directory, char *why, size_t size)
 {
 	int ends[2];
@@ -247,6 +291,8 @@ bool trace_start(const char *directory, char *why, size_t size)
 		snprintf(why, size, "privmap has no tracer for this machine");
 		return false;
 	}
+	if (!proc_knows_us(why, size))
+		return false;
 	module_directory = directory;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {
 		explain(why, size, errno);
