@@ -100,4 +100,19 @@ check 'no system call more on FUSE that maps' same_loop "$WORK/cached/loop.git/f
 check 'no system call more where mappings are refused, disabled' \
 	same_loop "$mount/loop.git/file" -E PRIVMAP_DISABLE=1
 
+# Of the kernel's drivers some do something when they are mapped, so they are not asked twice.
+device_once() {
+	traced device mmap -E LD_PRELOAD="$library" "$python" -c '
+import ctypes, mmap, os
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + 3 * [ctypes.c_int] + [ctypes.c_long]
+place = libc.mmap(None, 8192, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+device = os.open("/dev/zero", os.O_RDONLY)
+MAP_FIXED = 16
+assert libc.mmap(place, 4096, mmap.PROT_READ, mmap.MAP_SHARED | MAP_FIXED, device, 0) == place' &&
+		grep '</dev/zero' "$WORK"/device.* && [ "$(cat "$WORK"/device.* | grep -c '</dev/zero')" -eq 1 ]
+}
+check 'a device is mapped once, as asked, also in the place of something' device_once
+
 t_end

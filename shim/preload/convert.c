@@ -3,6 +3,7 @@
  */
 #include "convert.h"
 
+#include "inode.h"
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
@@ -14,14 +15,20 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* One page, untouched, of the program's file: cheap, and no limit of the program's is near. */
+/*
+ * One page, untouched, of the program's file: cheap, and no limit of the program's is near. A
+ * device, which may do something when it is mapped, is not asked: it is never served.
+ */
 int convert_probe(const struct mapping *call)
 {
 	const int before = errno;
 	struct mapping probe = *call;
+	struct inode file;
 	void *result;
 	int refused = 0;
 
+	if (!inode_known(call->fd, &file) || !file.regular)
+		return 0;
 	probe.addr = memory_place(state_page());
 	probe.length = state_page();
 	probe.flags &= ~(MAP_FIXED | MAP_POPULATE | MAP_LOCKED);

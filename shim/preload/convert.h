@@ -17,7 +17,8 @@ void *convert_map(const struct mapping *call, const struct snapshot *file, bool 
 
 /*
  * Whether the kernel refuses this call, learned at an address of its own choosing: a MAP_FIXED
- * call that is refused has already unmapped what was there (mmap(2)). 0 or the errno.
+ * call that is refused has already unmapped what was there (mmap(2)). 0 or the errno; 0 for what is
+ * no regular file.
  */
 int convert_probe(const struct mapping *call);
 

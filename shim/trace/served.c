@@ -7,6 +7,7 @@
 #include "calls.h"
 #include "engine.h"
 #include "follow.h"
+#include "inode.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
@@ -21,8 +22,12 @@
  */
 static int probe(const struct mapping *call, int flags, int fd)
 {
+	struct inode file;
 	void *page;
 
+	/* A device may do something when it is mapped. */
+	if (!inode_known(fd, &file) || !file.regular)
+		return 0;
 	flags &= ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
 	page = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
 	if (page == MAP_FAILED)
