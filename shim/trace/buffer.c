@@ -152,8 +152,9 @@ static int open_in_program(struct job *job, const struct copy *copy)
 	scratch = scratch_open(job, path, name.length + 1);
 	if (!scratch)
 		return -ENOMEM;
+	/* What else that name may lead to shall make nobody wait. */
 	number = job_call(job, job->thread->call.abi->openat, (uint64_t)AT_FDCWD, scratch,
-			  O_RDONLY | O_CLOEXEC, 0, 0, 0);
+			  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
 	scratch_close(job, scratch);
 	if (job_failed(number) || is_the_copy((int)number, copy))
 		return (int)number;
@@ -193,7 +194,9 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
 	shown.offset = 0;
 	result = place_map(job, &shown, true);
-	close_in_program(job, shown.fd);
+	/* Another thread may have put a file of its own there. */
+	if (is_the_copy(shown.fd, copy))
+		close_in_program(job, shown.fd);
 	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
 		return result;
 	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);
