@@ -51,6 +51,8 @@ for kind in file copy; do
 		same traced/signals "$kind-a" 300
 	check "children of all kinds are served, and waited for ($kind)" same traced/spawn "$kind-a"
 done
+check '  one that is not to be traced, too' same traced/untraced file-a
+check '    where nothing is refused' ended 0 privmap "$tools/traced/untraced" "$disk/file-a"
 for what in files memory user id; do
 	check "the program gives something up: $what" same traced/rights file-a "$what"
 done
@@ -63,9 +65,14 @@ same_filter() {
 	privmap "$tools/traced/filter" "$1" "$mount/$2" >"$WORK/traced"
 	diff -u "$WORK/alone" "$WORK/traced"
 }
-for kind in allow errno kill trace; do
+for kind in allow errno kill trace1; do
 	check "a filter of its own: $kind" same_filter "$kind" file-a
 	check '  and a copy is wanted' same_filter "$kind" copy-a
+done
+
+# Whatever such a filter hands over: nothing is mistaken for what ours does.
+for data in 0x7000 0x7001 0x7002 0x7003 0x7004 0x7005 0x7006 0xffff; do
+	check "a filter of its own asks a tracer, with $data" same_filter "trace$data" file-a
 done
 
 wants_to_trace() {
@@ -221,6 +228,23 @@ all_served() {
 for call in pidfd_getfd pidfd_open kcmp process_vm_writev pidfd_getfd,kcmp,process_vm_writev; do
 	check "served without $call" all_served "$call"
 done
+sharing() {
+	limited "$tools/traced/sharing" "$disk/file-a" >"$WORK/alone" &&
+		limited "$@" "${trace[@]}" "$tools/traced/sharing" "$mount/file-a" >"$WORK/traced" &&
+		diff -u "$WORK/alone" "$WORK/traced" && [ "$(grep -c ': Permission denied$' "$WORK/alone")" -eq 2 ]
+}
+check 'what a child maps into the memory of its maker is guarded' sharing
+check '  without kcmp' sharing "$tools/deny" kcmp
+closes_all() {
+	{ limited "$tools/deny" close_range:ENOSYS "${trace[@]}" "$tools/traced/daemon" "$mount/file-a" \
+		"$WORK/result" 20>"$WORK/written"; } 2>&1 | cat >"$out"
+	find "/proc/$(ours privmap-trace)/fd" -printf '%l\n' >"$WORK/files"
+	touch "$WORK/result.go"
+	cat "$out" "$WORK/files"
+	[ ! -s "$out" ] && ! grep -e pipe -e written "$WORK/files" && soon nothing_left
+}
+rm -f "$WORK/result" "$WORK/result.go"
+check 'the tracer keeps no file of its command, without close_range' closes_all
 alone_in_namespace() {
 	limited unshare -pf --mount-proc "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
 		"$mount/copy-a" || return

@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -94,6 +96,7 @@ static struct filter filters[KINDS];
 static int build_filters(void **state)
 {
 	(void)state;
+	filter_choose_data(0x12345);
 	filter_first(&filters[FIRST], false);
 	filter_first(&filters[FIRST_WITH_EXITS], true);
 	filter_guard(&filters[GUARD]);
@@ -109,7 +112,7 @@ static void are_well_formed(void **state)
 
 static uint32_t stop_for(enum stop why)
 {
-	return SECCOMP_RET_TRACE | (uint32_t)why;
+	return SECCOMP_RET_TRACE | filter_data(why);
 }
 
 /* Arguments from the third on are looked at as ints, whatever else is in their registers. */
@@ -295,7 +298,8 @@ static void other_calls(void **state)
 	for (int i = 0; i < ABIS && abis[i].audit; i++) {
 		const struct abi *abi = &abis[i];
 		const int seen[] = { abi->mmap, abi->munmap, abi->mprotect, abi->pkey_mprotect,
-				     abi->mremap, abi->ptrace, abi->exit_group };
+				     abi->mremap, abi->ptrace,
+				     abi->exit_group, abi->seccomp, abi->prctl, abi->clone };
 		/* What would be stopped if it were one of these. */
 		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC,
 						MAP_FIXED };
@@ -328,6 +332,88 @@ static void ptrace_calls(void **state)
 				check(kind, abis[i].audit, abis[i].ptrace, arguments,
 				      attaches && kind != GUARD ? stop_for(STOP_PTRACE) : ALLOW);
 			}
+}
+
+/* What begins with one of these values is stopped for that reason, by the first filter. */
+static void first_argument(int number, const struct abi *abi, const uint64_t *values, size_t count,
+			   enum stop why)
+{
+	for (uint64_t value = 0; value < 300; value++)
+		for (enum kind kind = 0; kind < KINDS; kind++) {
+			const uint64_t arguments[6] = { value };
+			bool seen = false;
+
+			for (size_t i = 0; i < count; i++)
+				seen |= value == values[i];
+			check(kind, abi->audit, number, arguments,
+			      seen && kind != GUARD ? stop_for(why) : ALLOW);
+		}
+}
+
+static void calls_that_set_filters(void **state)
+{
+	static const uint64_t modes[] = { SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER };
+	static const uint64_t options[] = { PR_SET_SECCOMP };
+
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		first_argument(abis[i].seccomp, &abis[i], modes, 2, STOP_SECCOMP);
+		first_argument(abis[i].prctl, &abis[i], options, 1, STOP_SECCOMP);
+	}
+}
+
+static void clone_of_untraced(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++)
+		for (int bit = 0; bit < 32; bit++)
+			for (enum kind kind = 0; kind < KINDS; kind++) {
+				const uint64_t flag = UINT64_C(1) << bit;
+				const uint64_t arguments[6] = { flag };
+				const uint64_t with[6] = { flag | CLONE_UNTRACED | SIGCHLD };
+
+				check(kind, abis[i].audit, abis[i].clone, arguments,
+				      flag == CLONE_UNTRACED && kind != GUARD ?
+					      stop_for(STOP_UNTRACED) :
+					      ALLOW);
+				check(kind, abis[i].audit, abis[i].clone, with,
+				      kind != GUARD ? stop_for(STOP_UNTRACED) : ALLOW);
+			}
+}
+
+/* What is handed over is known again, for the calls that are stopped for it and for no other. */
+static void reasons(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+		const struct {
+			enum stop why;
+			int number, other;
+		} all[] = {
+			{ STOP_CANDIDATE, abi->mmap, abi->mmap },
+			{ STOP_PLACE, abi->mmap, abi->mmap },
+			{ STOP_UNMAP, abi->munmap, abi->munmap },
+			{ STOP_PROTECT, abi->mprotect, abi->pkey_mprotect },
+			{ STOP_REMAP, abi->mremap, abi->mremap },
+			{ STOP_PTRACE, abi->ptrace, abi->ptrace },
+			{ STOP_EXIT, abi->exit_group, abi->exit_group },
+			{ STOP_SECCOMP, abi->seccomp, abi->prctl },
+			{ STOP_UNTRACED, abi->clone, abi->clone },
+		};
+		unsigned first = filter_data(STOP_CANDIDATE);
+
+		assert_int_equal(sizeof(all) / sizeof(all[0]), STOP_NOT_OURS);
+		for (size_t n = 0; n < STOP_NOT_OURS; n++)
+			for (int number = -1; number < 1000; number++)
+				assert_int_equal(filter_why(filter_data(all[n].why), abi, number),
+						 number == all[n].number || number == all[n].other ?
+							 all[n].why :
+							 STOP_NOT_OURS);
+		for (unsigned data = 0; data <= 0xffff; data++)
+			if (data < first || data >= first + STOP_NOT_OURS)
+				assert_int_equal(filter_why(data, abi, abi->mmap), STOP_NOT_OURS);
+	}
 }
 
 /* Of another ABI than those we know, the numbers mean something else. */
@@ -416,6 +502,15 @@ static int in_child(char *page, char *windowed, char *converted, int fd)
 		return 9;
 	if (!stopped(syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)))
 		return 5;
+	/* Nobody lets it pass here. */
+	if (add_filter(&filters[GUARD]) || errno != ENOSYS)
+		return 6;
+	return 0;
+}
+
+static int in_guarded_child(char *page)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!add_filter(&filters[GUARD]) || !stopped(protect(page)))
 		return 6;
 	if (!stopped(syscall(SYS_munmap, page, PAGE)))
@@ -438,11 +533,14 @@ static void the_kernel_agrees(void **state)
 		skip();
 	assert_true(fd >= 0 && page != MAP_FAILED);
 	assert_int_equal(ftruncate(fd, PAGE), 0);
-	child = fork();
-	if (!child)
-		_exit(in_child(page, windowed, converted, fd));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	for (int guarded = 0; guarded < 2; guarded++) {
+		child = fork();
+		if (!child)
+			_exit(guarded ? in_guarded_child(page) :
+					in_child(page, windowed, converted, fd));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+	}
 	munmap(page, PAGE);
 	close(fd);
 }
@@ -457,6 +555,9 @@ int main(void)
 		cmocka_unit_test(mremap_calls),
 		cmocka_unit_test(other_calls),
 		cmocka_unit_test(ptrace_calls),
+		cmocka_unit_test(calls_that_set_filters),
+		cmocka_unit_test(clone_of_untraced),
+		cmocka_unit_test(reasons),
 		cmocka_unit_test(foreign_calls),
 		cmocka_unit_test(numbers_of_this_machine),
 		cmocka_unit_test(the_kernel_agrees),

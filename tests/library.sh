@@ -180,6 +180,6 @@ tracing() {
 		! nm -u "$object" | grep -qxE ' +U ptrace' || echo "${object##*/}"
 	done
 }
-check 'the tracer uses ptrace(2) in its main thread' is 'calls.o registers.o tracees.o tracer.o' tracing
+check 'the tracer uses ptrace(2) in its main thread' is 'calls.o info.o registers.o tracees.o tracer.o' tracing
 check 'the library does not' is '' eval "nm -D --undefined-only '$library' | grep -w ptrace"
 t_end

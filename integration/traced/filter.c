@@ -1,6 +1,6 @@
 /*
  * traced/filter KIND FILE: sets a seccomp filter of its own and maps FILE. KIND: allow; errno, of
- * openat; kill, for all but a few calls; trace, of getppid; and says what comes of that call. Run
+ * openat; kill, for all but a few calls; traceDATA, of getppid; and says what comes of that. Run
  * by traced.sh.
  */
 #include "traced.h"
@@ -47,8 +47,8 @@ static int set(const char *kind)
 	add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
 	if (strcmp(kind, "errno") == 0)
 		answer_to(SYS_openat, SECCOMP_RET_ERRNO | EACCES);
-	if (strcmp(kind, "trace") == 0)
-		answer_to(SYS_getppid, SECCOMP_RET_TRACE | 1);
+	if (strncmp(kind, "trace", 5) == 0)
+		answer_to(SYS_getppid, SECCOMP_RET_TRACE | (uint32_t)strtol(kind + 5, NULL, 0));
 	if (strcmp(kind, "kill") == 0) {
 		allow_few();
 		rest = SECCOMP_RET_KILL_PROCESS;

@@ -13,6 +13,7 @@
 #include "mapping.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -38,6 +39,25 @@ struct mapping calls_mapping(const struct call *call)
 		.fd = (int)call->arguments[4],
 		.offset = call->arguments[5] << call->abi->offset_shift,
 	};
+}
+
+bool calls_shares_memory(const struct thread *maker)
+{
+	struct registers registers;
+	uint64_t arguments[6];
+	const struct abi *abi;
+	int number;
+
+	if (!registers_get(maker->id, &registers))
+		return false;
+	abi = registers_call(&registers, maker->id, &number, arguments);
+	if (!abi)
+		return false;
+	if (number == abi->clone3) /* struct clone_args begins with them */
+		arguments[0] = (uint64_t)ptrace(PTRACE_PEEKDATA, maker->id, arguments[0], NULL);
+	else if (number != abi->clone)
+		return number == abi->vfork;
+	return arguments[0] & CLONE_VM;
 }
 
 /* What filter_guard() would say. Candidates are stopped by the first filter in any case. */
@@ -75,7 +95,7 @@ bool calls_look(struct thread *thread, enum stop *why)
 	case PTRACE_SYSCALL_INFO_SECCOMP:
 		call->number = (int)info.seccomp.nr;
 		memcpy(call->arguments, info.seccomp.args, sizeof(call->arguments));
-		*why = (enum stop)info.seccomp.ret_data;
+		*why = filter_why(info.seccomp.ret_data, call->abi, call->number);
 		break;
 	case PTRACE_SYSCALL_INFO_ENTRY:
 		call->number = (int)info.entry.nr;
@@ -155,6 +175,16 @@ void calls_stopped(struct thread *thread, int signal, int event)
 	else if (!event && signal != SIGSTOP)
 		thread->held_signal = signal;
 	go_on(thread, event || signal != SIGSTOP ? 0 : signal);
+}
+
+void calls_change(struct thread *thread)
+{
+	const struct call *call = &thread->call;
+
+	if (!registers_get(thread->id, &thread->registers))
+		return;
+	registers_replace(&thread->registers, call->abi, call->number, call->arguments);
+	registers_set(thread->id, &thread->registers);
 }
 
 void calls_skip(struct thread *thread, int64_t result)

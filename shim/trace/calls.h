@@ -13,6 +13,12 @@
  */
 bool calls_look(struct thread *thread, enum stop *why);
 
+/*
+ * Of a thread that has stopped for having made another: whether the two share their memory, where
+ * the kernel does not compare it (kcmp(2)).
+ */
+bool calls_shares_memory(const struct thread *maker);
+
 /* What a call of mmap(2) asks for; fd is a number of the program's. */
 struct mapping calls_mapping(const struct call *call);
 
@@ -24,6 +30,9 @@ void calls_begin(struct thread *thread);
  * (ptrace(2)). The thread has been made to go on, or the job been answered.
  */
 void calls_stopped(struct thread *thread, int signal, int event);
+
+/* The call that the thread has entered becomes what thread->call says now. */
+void calls_change(struct thread *thread);
 
 /* The call that the thread has entered is not made when it goes on, and returns result. */
 void calls_skip(struct thread *thread, int64_t result);

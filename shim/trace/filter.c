@@ -1,6 +1,6 @@
 /*
- * Builds the filters. Called by start.c and guard.c; pure. Each system call has a block of its own,
- * which ends in an answer, so that jumps are short and can be counted on the page.
+ * Builds the filters. Each system call has a block of its own, which ends in an answer, so that
+ * jumps are short and can be counted on the page.
  */
 #include "filter.h"
 
@@ -8,8 +8,57 @@
 #include "mapping.h"
 
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+
+enum { DATA_STEP = 16 }; /* more than there are reasons */
+
+/* Set before any filter is built, and before the fork that makes the tracer. */
+static unsigned first_data;
+
+void filter_choose_data(unsigned random)
+{
+	first_data = random % (SECCOMP_RET_DATA + 1) / DATA_STEP * DATA_STEP;
+}
+
+unsigned filter_data(enum stop why)
+{
+	return first_data | (unsigned)why;
+}
+
+static bool stops_for(enum stop why, const struct abi *abi, int number)
+{
+	switch (why) {
+	case STOP_CANDIDATE:
+	case STOP_PLACE:
+		return number == abi->mmap;
+	case STOP_UNMAP:
+		return number == abi->munmap;
+	case STOP_PROTECT:
+		return number == abi->mprotect || number == abi->pkey_mprotect;
+	case STOP_REMAP:
+		return number == abi->mremap;
+	case STOP_PTRACE:
+		return number == abi->ptrace;
+	case STOP_EXIT:
+		return number == abi->exit_group;
+	case STOP_SECCOMP:
+		return number == abi->seccomp || number == abi->prctl;
+	case STOP_UNTRACED:
+		return number == abi->clone;
+	default:
+		return false;
+	}
+}
+
+enum stop filter_why(unsigned data, const struct abi *abi, int number)
+{
+	enum stop why = (enum stop)(data % DATA_STEP);
+
+	return filter_data(why) == data && stops_for(why, abi, number) ? why : STOP_NOT_OURS;
+}
 
 static void add(struct filter *filter, uint16_t code, uint32_t k, uint8_t if_true, uint8_t if_false)
 {
@@ -35,7 +84,7 @@ static void answer(struct filter *filter, uint32_t what)
 
 static void stop(struct filter *filter, enum stop why)
 {
-	answer(filter, SECCOMP_RET_TRACE | (uint32_t)why);
+	answer(filter, SECCOMP_RET_TRACE | filter_data(why));
 }
 
 static void allow(struct filter *filter)
@@ -159,17 +208,37 @@ static void mmap_calls(struct filter *filter, const struct abi *abi, const struc
 	end_block(filter, block);
 }
 
-/* TRACEME, and what others are attached by: they would find that they are traced already. */
-static void ptrace_call(struct filter *filter, const struct abi *abi)
+/* Stops a call whose first argument is one of these. */
+static void first_argument(struct filter *filter, int number, const uint32_t values[],
+			   unsigned count, enum stop why)
 {
-	static const uint32_t requests[] = { PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE };
-	unsigned block = begin_block(filter, (uint32_t)abi->ptrace);
+	unsigned block = begin_block(filter, (uint32_t)number);
 
 	load_argument(filter, 0, false);
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		when(filter, BPF_JEQ, requests[i], 0, 1);
-		stop(filter, STOP_PTRACE);
+	for (unsigned i = 0; i < count; i++) {
+		when(filter, BPF_JEQ, values[i], 0, 1);
+		stop(filter, why);
 	}
+	allow(filter);
+	end_block(filter, block);
+}
+
+/* What would set the program free of us, or set itself between us and it. */
+static void calls_about_us(struct filter *filter, const struct abi *abi)
+{
+	/* The last two are attached by: they would find that they are traced already. */
+	static const uint32_t traces[] = { PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE };
+	static const uint32_t filters[] = { SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER };
+	static const uint32_t sets_filter[] = { PR_SET_SECCOMP };
+	unsigned block;
+
+	first_argument(filter, abi->ptrace, traces, 3, STOP_PTRACE);
+	first_argument(filter, abi->seccomp, filters, 2, STOP_SECCOMP);
+	first_argument(filter, abi->prctl, sets_filter, 1, STOP_SECCOMP);
+	block = begin_block(filter, (uint32_t)abi->clone);
+	load_argument(filter, 0, false);
+	when(filter, BPF_JSET, CLONE_UNTRACED, 0, 1);
+	stop(filter, STOP_UNTRACED);
 	allow(filter);
 	end_block(filter, block);
 }
@@ -194,7 +263,7 @@ static void build(struct filter *filter, bool guard, bool exits)
 		mmap_calls(filter, abi, window);
 		followed_calls(filter, abi, window);
 		if (!guard)
-			ptrace_call(filter, abi);
+			calls_about_us(filter, abi);
 		if (exits) {
 			block = begin_block(filter, (uint32_t)abi->exit_group);
 			stop(filter, STOP_EXIT);

@@ -4,21 +4,35 @@
 #ifndef PRIVMAP_FILTER_H
 #define PRIVMAP_FILTER_H
 
+#include "abi.h"
+
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Why a thread was stopped: what the filter hands to the tracer (SECCOMP_RET_DATA). */
+/* Why a thread was stopped. */
 enum stop {
-	STOP_CANDIDATE = 0x7000, /* mmap of a candidate (mapping.h) */
+	STOP_CANDIDATE,		 /* mmap of a candidate (mapping.h) */
 	STOP_PLACE,		 /* mmap to where something may be, or was, converted */
 	STOP_UNMAP,		 /* munmap of what may be a copy */
 	STOP_PROTECT,		 /* mprotect of either, with PROT_WRITE or PROT_EXEC */
 	STOP_REMAP,		 /* mremap of it, or to its place */
 	STOP_PTRACE,		 /* the program wants to trace, or to be traced */
 	STOP_EXIT,		 /* exit_group */
-	STOP_END,
+	STOP_SECCOMP,		 /* the program sets a filter of its own */
+	STOP_UNTRACED,		 /* clone of what would not be traced, and still be filtered */
+	STOP_NOT_OURS,		 /* a filter of the program's own says so */
 };
+
+/*
+ * What a filter hands to the tracer for that (SECCOMP_RET_DATA). Chosen at random when privmap is
+ * started, for all that it forks, so that no program's own filter says the same.
+ */
+void filter_choose_data(unsigned random);
+unsigned filter_data(enum stop why);
+
+/* Why a call was stopped for which a filter has handed this over. */
+enum stop filter_why(unsigned data, const struct abi *abi, int number);
 
 enum { FILTER_ROOM = 256 };
 

@@ -1,10 +1,9 @@
 /*
- * Adds a filter to a traced process. Called by place.c and follow.c, in a worker.
+ * Adds a filter to a traced process, in a worker.
  */
 #include "guard.h"
 
 #include "filter.h"
-#include "keyed.h"
 #include "state.h"
 
 #include <fcntl.h>
@@ -54,25 +53,7 @@ void scratch_close(struct job *job, uint64_t scratch)
 	job_call(job, job->thread->call.abi->munmap, scratch, state_page(), 0, 0, 0, 0);
 }
 
-/* How many filters a thread has (Linux 5.9); 0 if the kernel does not say. */
-static long filters_of(const char *name)
-{
-	struct keyed status;
-
-	return keyed_read(&status, name) ? keyed_number(&status, "\nSeccomp_filters:", 10, 0) : 0;
-}
-
-/* The tracer was started with all that its first tracee had, but for the first filter. */
-static bool has_more_than_ours(const struct job *job)
-{
-	char name[40];
-
-	snprintf(name, sizeof(name), "/proc/%d/status", job->thread->id);
-	return filters_of(name) > filters_of("/proc/thread-self/status") + 1 +
-					  job->thread->process->guarded;
-}
-
-/* One thread of a process at a time, from the look at the filters to the word that one is ours. */
+/* One thread of a process at a time: one filter is enough. */
 static void begin_guarding(struct process *process)
 {
 	tracees_lock();
@@ -94,9 +75,9 @@ bool has_filters_of_its_own(const struct job *job)
 {
 	bool has;
 
-	begin_guarding(job->thread->process);
-	has = has_more_than_ours(job);
-	end_guarding(job->thread->process);
+	tracees_lock();
+	has = job->thread->process->filters;
+	tracees_unlock();
 	return has;
 }
 
@@ -136,7 +117,7 @@ static bool add_filter(struct job *job)
 /* A program that has filters of its own may not like calls that it does not make. */
 static bool may_be_filtered(const struct job *job)
 {
-	return job->thread->process->space->users == 1 && !has_more_than_ours(job);
+	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
 }
 
 void guard(struct job *job)

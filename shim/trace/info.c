@@ -19,7 +19,8 @@
 
 #include <linux/ptrace.h>
 
-/* Both set once by info_learn(), in the main thread, which alone reads them. */
+/* All set once by info_learn(), in the main thread, which alone reads them. */
+static bool learned;
 static bool by_registers;
 /* The filters stop a call before PTRACE_SYSCALL does (gVisor, Linux before 4.8), not after it. */
 static bool filters_first;
@@ -56,13 +57,11 @@ static int next_stop(pid_t probe, int request)
 
 static bool is_probed(pid_t probe)
 {
-	const long options =
-		PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
 	struct registers registers;
 	unsigned long data;
 
-	if (next_stop(probe, 0) != SIGSTOP ||
-	    ptrace(PTRACE_SETOPTIONS, probe, NULL, options) ||
+	if (next_stop(probe, 0) != SIGSTOP || ptrace(PTRACE_SETOPTIONS, probe, NULL, options) ||
 	    next_stop(probe, PTRACE_CONT) != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) ||
 	    ptrace(PTRACE_GETEVENTMSG, probe, NULL, &data) || data != PROBE_DATA ||
 	    next_stop(probe, PTRACE_SYSCALL) != SYSCALL_STOP || !registers_get(probe, &registers))
@@ -75,24 +74,31 @@ static bool is_probed(pid_t probe)
 static bool learn_order(void)
 {
 	pid_t probe = fork();
-	bool learned;
+	bool probed;
 
 	if (probe == 0)
 		be_probe();
 	if (probe < 0)
 		return false;
-	learned = is_probed(probe);
+	probed = is_probed(probe);
 	kill(probe, SIGKILL);
 	waitpid(probe, NULL, __WALL);
-	return learned;
+	return probed;
 }
 
-int info_learn(pid_t stopped)
+bool info_learn(pid_t tracee, bool has_stopped)
 {
 	struct __ptrace_syscall_info info;
 
-	by_registers = ptrace(PTRACE_GET_SYSCALL_INFO, stopped, sizeof(info), &info) < 0;
-	return !by_registers || learn_order() ? 0 : ENOSYS;
+	if (learned)
+		return true;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee, sizeof(info), &info) > 0)
+		learned = true;
+	else if (has_stopped || errno != ESRCH)
+		by_registers = learned = learn_order();
+	else
+		return true;
+	return learned;
 }
 
 /*

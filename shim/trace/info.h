@@ -12,11 +12,14 @@
 #include <stdbool.h>
 #include <sys/ptrace.h>
 
+#define INFO_NEEDS                                                                                 \
+	"PTRACE_GET_SYSCALL_INFO is needed (Linux 5.3), or PTRACE_GETREGS and PTRACE_GETEVENTMSG"
+
 /*
- * Finds out by which of the two it is asked, of any tracee that has stopped. 0, or ENOSYS: the
- * kernel has neither.
+ * Finds out which of the two is to be asked, of any tracee. A kernel says it of one that has
+ * stopped, a filter that forbids it also of another. False: there is neither.
  */
-int info_learn(pid_t stopped);
+bool info_learn(pid_t tracee, bool has_stopped);
 
 /* To be told of every stop, before info_get(): by signal, or event (PTRACE_EVENT_...), or both. */
 void info_stopped(struct thread *thread, int signal, int event);

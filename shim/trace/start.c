@@ -24,9 +24,11 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -264,6 +266,16 @@ static int attached_by_tracer(int fd)
 	return hear(fd);
 }
 
+static unsigned random_number(void)
+{
+	const void *bytes = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+	unsigned number = 0;
+
+	if (bytes)
+		memcpy(&number, bytes, sizeof(number));
+	return number;
+}
+
 /* The tracer finds programs in /proc, by the numbers that the kernel tells it. */
 static bool proc_knows_us(char *why, size_t size)
 {
@@ -294,6 +306,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 	if (!proc_knows_us(why, size))
 		return false;
 	module_directory = directory;
+	filter_choose_data(random_number());
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {
 		explain(why, size, errno);
 		return false;

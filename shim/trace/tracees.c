@@ -3,6 +3,7 @@
  */
 #include "tracees.h"
 
+#include "calls.h"
 #include "jobs.h"
 #include "keyed.h"
 
@@ -71,20 +72,23 @@ static void *must(void *memory)
 	return memory;
 }
 
-static bool share_memory(pid_t a, pid_t b)
+/* kcmp(2) is not everywhere, and in some containers forbidden. maker: NULL if it is not known. */
+static bool share_memory(pid_t a, pid_t b, const struct thread *maker)
 {
-	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+	long order = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+
+	return order < 0 ? maker && calls_shares_memory(maker) : order == 0;
 }
 
-/* The memory of a process that parent has just made. */
-static void inherit(struct process *process, struct process *parent)
+/* The memory of a process that parent has just made, by its thread maker if that is known. */
+static void inherit(struct process *process, struct process *parent, const struct thread *maker)
 {
 	tracees_lock();
 	if (process->space)
 		space_drop(process->space);
 	if (!parent) {
 		process->space = must(space_new(NULL));
-	} else if (share_memory(parent->id, process->id)) {
+	} else if (share_memory(parent->id, process->id, maker)) {
 		process->space = parent->space;
 		process->space->users++;
 	} else {
@@ -93,11 +97,12 @@ static void inherit(struct process *process, struct process *parent)
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
 	process->guarded = parent && parent->guarded;
+	process->filters = parent && parent->filters;
 	if (parent)
 		process->stderr_at_load = parent->stderr_at_load;
 }
 
-static struct process *process_add(pid_t id, struct process *parent)
+static struct process *process_add(pid_t id, struct process *parent, const struct thread *maker)
 {
 	struct process *process = must(calloc(1, sizeof(*process)));
 
@@ -105,7 +110,7 @@ static struct process *process_add(pid_t id, struct process *parent)
 	process->pidfd = -1;
 	process->next = processes[id % BUCKETS];
 	processes[id % BUCKETS] = process;
-	inherit(process, parent);
+	inherit(process, parent, maker);
 	return process;
 }
 
@@ -153,7 +158,7 @@ struct thread *thread_adopt(pid_t id)
 	process = process_find(leader);
 	if (!process)
 		process = process_add(
-			leader, process_find((pid_t)keyed_number(&status, "\nPPid:", 10, 0)));
+			leader, process_find((pid_t)keyed_number(&status, "\nPPid:", 10, 0)), NULL);
 	return thread_add(id, process);
 }
 
@@ -176,22 +181,32 @@ static void inherit_late(struct process *process, struct process *parent)
 	tracees_unlock();
 	process->parent = parent->id;
 	process->guarded = parent->guarded;
+	process->filters = parent->filters;
 }
 
 struct thread *thread_made(struct thread *maker, pid_t id)
 {
 	struct thread *made = thread_find(id);
 
-	if (made) {
+	if (made && made->held && made->process != maker->process) {
 		/* With CLONE_PARENT its parent is another. */
+		inherit(made->process, maker->process, maker);
+	} else if (made) {
 		if (made->process != maker->process && made->process->parent != maker->process->id)
-			(made->held ? inherit : inherit_late)(made->process, maker->process);
+			inherit_late(made->process, maker->process);
 	} else if (is_there(maker->process->id, id)) {
 		made = thread_add(id, maker->process);
 	} else if (is_there(id, id)) {
-		made = thread_add(id, process_add(id, maker->process));
+		made = thread_add(id, process_add(id, maker->process, maker));
 	}
 	return made;
+}
+
+void process_filters(struct process *process)
+{
+	tracees_lock();
+	process->filters = true;
+	tracees_unlock();
 }
 
 struct thread *thread_held(void)
@@ -249,11 +264,12 @@ static void end_others(struct thread *kept)
 void thread_execed(struct thread *thread)
 {
 	struct process *before = thread->process;
-	struct process *now = process_add(before->id, NULL);
+	struct process *now = process_add(before->id, NULL, NULL);
 
 	end_others(thread);
 	now->parent = before->parent;
 	now->guarded = before->guarded;
+	now->filters = before->filters;
 	now->stops = before->stops;
 	now->execs = before->execs;
 	now->threads = 1;

@@ -30,6 +30,7 @@ struct process {
 	int pidfd;	       /* -1 until it is needed */
 	bool guarding;	       /* is about to have filter_guard(); under the lock */
 	bool guarded;	       /* has it */
+	bool filters;	       /* may have filters of its own; under the lock */
 	unsigned stops;	       /* of all its threads */
 	unsigned execs;	       /* of these */
 };
@@ -84,6 +85,9 @@ struct thread *thread_adopt(pid_t id);
  * before that is to be held until then, for it may have memory of a process that is not its parent.
  */
 struct thread *thread_made(struct thread *maker, pid_t id);
+
+/* The process sets a filter of its own, which it and what it makes keep for ever. */
+void process_filters(struct process *process);
 
 /* One that is held; NULL: none is. */
 struct thread *thread_held(void);

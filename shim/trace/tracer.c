@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -130,7 +131,7 @@ static void cannot_trace(struct job *job)
 static void filtered(struct thread *thread)
 {
 	void (*run)(struct job *job) = NULL;
-	enum stop why = STOP_END;
+	enum stop why = STOP_NOT_OURS;
 
 	if (!calls_look(thread, &why)) {
 		resume(thread, 0);
@@ -150,8 +151,16 @@ static void filtered(struct thread *thread)
 	case STOP_EXIT:
 		run = said_goodbye;
 		break;
+	case STOP_SECCOMP:
+		process_filters(thread->process);
+		break;
+	case STOP_UNTRACED:
+		/* Our filter goes with it; without us its calls would all be ENOSYS. */
+		thread->call.arguments[0] &= ~(uint64_t)CLONE_UNTRACED;
+		calls_change(thread);
+		break;
 	default:
-		/* Of a filter of the program's own, which has no tracer to be asked (seccomp(2)). */
+		/* A filter of the program's own, which has no tracer to ask (seccomp(2)). */
 		calls_skip(thread, -ENOSYS);
 	}
 	/* Without a worker the call is made as it is. */
@@ -212,9 +221,28 @@ static void execed(struct thread *thread)
 	resume(thread, 0);
 }
 
+/* Better than to let something pass, and say nothing. */
+static void cannot_follow(struct thread *thread)
+{
+	struct text text;
+
+	subject_set(thread);
+	sink_remember_stderr();
+	if (log_begin(&text, LOG_LEVEL_ERROR)) {
+		text_add(&text, "killed, for its system calls cannot be followed: " INFO_NEEDS);
+		log_end(&text, LOG_LEVEL_ERROR);
+	}
+	subject_set(NULL);
+	kill(thread->process->id, SIGKILL);
+}
+
 static void stopped(struct thread *thread, int signal, int event)
 {
 	thread->process->stops++;
+	if (!info_learn(thread->id, true)) {
+		cannot_follow(thread);
+		return;
+	}
 	info_stopped(thread, signal, event);
 	/* Another thread's exec takes this one's place, whatever it was doing. */
 	if (thread->calling && event != PTRACE_EVENT_EXEC) {
@@ -296,24 +324,38 @@ static void waited(pid_t id, int status)
 		ptrace(PTRACE_CONT, id, NULL, NULL);
 }
 
-int tracer_attach(pid_t process)
+/* 0 or an errno. */
+static int begin_tracing(pid_t process)
 {
-	int status, error;
-
-	if (ptrace(PTRACE_SEIZE, process, NULL, OPTIONS) < 0)
-		return errno;
 	if (!thread_adopt(process))
 		return ESRCH;
 	command = process;
 	wake = jobs_open();
 	if (wake < 0)
 		return errno;
-	/* Only of who has stopped can be learned what can be asked. */
-	if (ptrace(PTRACE_INTERRUPT, process, NULL, NULL) < 0 ||
-	    waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status))
-		return ESRCH;
-	error = info_learn(process);
-	waited(process, status);
+	return info_learn(process, false) ? 0 : ENOSYS;
+}
+
+/* Else it would be killed with us, before it can say why. */
+static void let_go(pid_t process)
+{
+	int status;
+
+	ptrace(PTRACE_INTERRUPT, process, NULL, NULL);
+	while (waitpid(process, &status, __WALL) == process && WIFSTOPPED(status) &&
+	       ptrace(PTRACE_DETACH, process, NULL, NULL))
+		;
+}
+
+int tracer_attach(pid_t process)
+{
+	int error;
+
+	if (ptrace(PTRACE_SEIZE, process, NULL, OPTIONS) < 0)
+		return errno;
+	error = begin_tracing(process);
+	if (error)
+		let_go(process);
 	return error;
 }
 
