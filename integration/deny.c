@@ -23,7 +23,8 @@ static const struct {
 	const char *name;
 	long number;
 } calls[] = {
-	CALL(brk), CALL(clock_gettime), CALL(close_range), CALL(fallocate), CALL(fcntl), CALL(fstat),
+	CALL(clock_gettime), CALL(close_range), CALL(eventfd2), CALL(faccessat), CALL(fallocate),
+	CALL(fcntl), CALL(fstat),
 	CALL(fstatfs), CALL(ftruncate), CALL(futex), CALL(ioctl), CALL(kcmp), CALL(madvise),
 	CALL(memfd_create), CALL(mincore), CALL(mlock), CALL(mmap), CALL(mprotect), CALL(mremap),
 	CALL(munlock), CALL(munmap), CALL(openat), CALL(pidfd_getfd), CALL(pidfd_open),
