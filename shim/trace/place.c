@@ -59,6 +59,9 @@ static int64_t map_in_window(struct job *job, const struct mapping *call, bool c
 		if (!place)
 			break;
 		result = map_at(job, call, place, call->flags | MAP_FIXED_NOREPLACE);
+		/* Where the flag is not known the place is a mere wish (Linux before 4.17). */
+		if (result == -EINVAL)
+			result = map_at(job, call, place, call->flags);
 		if (result == (int64_t)place)
 			return result;
 		if (result == -EEXIST)

@@ -208,7 +208,9 @@ static void explain(char *why, size_t size, int error)
 			 scope);
 	else if (error == EPERM)
 		snprintf(why, size, "tracing is not permitted here (%s)", strerror(error));
-	else if (error == ENOSYS)
+	else if (error == EIO)
+		snprintf(why, size, "the kernel does not know PTRACE_SEIZE (Linux 3.4)");
+	else if (error == ENOTSUP)
 		snprintf(why, size, "its system calls cannot be followed: " INFO_NEEDS);
 	else
 		snprintf(why, size, "it cannot be traced (%s)", strerror(error));
@@ -317,7 +319,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 	if (answer == SERVES_NOTHING)
 		return true;
 	if (answer > 0 || answer == NOTHING_HEARD) {
-		explain(why, size, answer > 0 ? answer : EIO);
+		explain(why, size, answer > 0 ? answer : EPROTO);
 		return false;
 	}
 	if (add_first_filter(answer == WANTS_EXITS))

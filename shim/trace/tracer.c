@@ -333,7 +333,7 @@ static int begin_tracing(pid_t process)
 	wake = jobs_open();
 	if (wake < 0)
 		return errno;
-	return info_learn(process, false) ? 0 : ENOSYS;
+	return info_learn(process, false) ? 0 : ENOTSUP;
 }
 
 /* Else it would be killed with us, before it can say why. */

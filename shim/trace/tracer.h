@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /*
- * Attaches to a process that waits for it. 0 or an errno; ENOSYS: the kernel is too old. It is a
+ * Attaches to a process that waits for it. 0 or an errno; ENOTSUP: its calls cannot be followed (info.h). It is a
  * tracee then, and ends with the tracer.
  */
 int tracer_attach(pid_t process);
