@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Attaches to a process that waits for it. 0 or an errno; ENOTSUP: its calls cannot be followed (info.h). It is a
- * tracee then, and ends with the tracer.
+ * Attaches to a process that waits for it. 0 or an errno; ENOTSUP: its calls cannot be followed
+ * (info.h). It is a tracee then, and ends with the tracer.
  */
 int tracer_attach(pid_t process);
 
