@@ -175,16 +175,16 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds cross install sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds releases cross install sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib ctl-lib lint) $(patsubst %,integration/%.sh,\
 	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table \
 	traced-lib demo bench aarch64)
 run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
 
 # Only in check-all: what needs other systems, or time.
-more = tests/fuzz.sh $(if $(FAST),,integration/gvisor.sh)
+more = tests/fuzz.sh tests/releases.sh integration/gvisor.sh
 run_of_check = $(filter-out $(more),$(run))
-run_of_check-all = $(run_of_check) $(more)
+run_of_check-all = $(run)
 
 .PHONY: check check-all demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
@@ -195,7 +195,7 @@ more_once_of_check-all = "gvisor/runsc.sh"
 check check-all: all $(unit_tests) $(tools)
 	@$(if $(FAST),,for script in $(once) $(more_once_of_$@); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
-		tests/run $(run_of_$@)
+		$(if $(filter check-all,$@),TEST_SECONDS=3600) tests/run $(run_of_$@)
 
 demo: all $(BUILD)/integration/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
@@ -218,7 +218,7 @@ lint:
 
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
-packages_for_check-all = $(packages_for_check) builds fuzz $(if $(FAST),,gvisor)
+packages_for_check-all = $(packages_for_check) builds fuzz $(if $(FAST),,packed gvisor)
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_matrix = build check gix trace guest matrix

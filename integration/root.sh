@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2153 # apt-get expands; lib.sh has set WORK
 # A clean root of this system's own release, for tests that install packages: what debootstrap makes,
-# and the packages that privmap's own need, so that no test downloads any. Sourced behind lib.sh;
-# needs root and apt.
+# and the packages that privmap's own need, so that no test downloads any. And bare roots of any
+# release, which install from the network. Sourced behind lib.sh; needs root and apt.
 
 ROOT_PACKAGES=(git libconfig9 patchelf busybox-static)
 
@@ -31,6 +31,33 @@ clean_root() {
 	unpack_root "$archive" "$dir"
 }
 
+# bare_root DIRECTORY RELEASE: the same with nothing but what debootstrap calls minbase, of the week;
+# its apt-get reaches the archive as this system's does.
+bare_root() {
+	local dir=$1 name=$2 mirror archive ROOT_PACKAGES=()
+	read -r _ mirror < <(release) || return
+	archive=$CACHE/bare-$name-$(recipe_key "$name" "$(date +%G-%V)" 1).tar
+	[ -s "$archive" ] || rm -f "$CACHE/bare-$name"-*.tar
+	once "bare-$name" root_is_there make_root || return
+	unpack_root "$archive" "$dir" && reach_archive "$dir"
+}
+
+# A mirror may stand still, which is no reason not to read it. What is written need not outlive a crash.
+reach_archive() {
+	local authorities=/etc/ssl/certs/ca-certificates.crt
+	cp -L /etc/resolv.conf /etc/hosts "$1/etc" || return
+	{
+		apt-config dump | grep -iE '^Acquire::(https?|ftp)::(Proxy|[^:]*::Proxy)' || :
+		echo 'Acquire::Check-Valid-Until "false";'
+		echo 'APT::Sandbox::User "root";'
+		if [ -e "$authorities" ]; then
+			cp -L "$authorities" "$1/root"
+			echo "Acquire::https::CAInfo \"/root/${authorities##*/}\";"
+		fi
+	} >"$1/etc/apt/apt.conf.d/outside"
+	echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/outside"
+}
+
 unpack_root() {
 	mkdir -p "$2"
 	tar -C "$2" -xpf "$1" && mount_in_root "$2"
@@ -54,8 +81,8 @@ make_root() {
 	local work
 	work=$(mktemp -d "$WORK/root.XXXXXX")
 	progress "making a clean root of $name with debootstrap, once: a few minutes"
-	debootstrap --variant=minbase --include="$(IFS=,; echo "${ROOT_PACKAGES[*]}")" "$name" "$work/root" \
-		"$mirror" >"$work/log" 2>&1 || {
+	debootstrap --variant=minbase ${ROOT_PACKAGES[0]:+--include="$(IFS=,; echo "${ROOT_PACKAGES[*]}")"} \
+		"$name" "$work/root" "$mirror" >"$work/log" 2>&1 || {
 		tail -n 20 "$work/log" >&2
 		return 1
 	}
