@@ -54,11 +54,6 @@ void tracees_unlock(void)
 {
 }
 
-uint64_t backing_memory_limit(void)
-{
-	return 0;
-}
-
 static uint64_t page(size_t i)
 {
 	return (uintptr_t)pages + i * PAGE;

@@ -34,11 +34,6 @@ struct page {
 	uint64_t origin, added;
 };
 
-uint64_t backing_memory_limit(void)
-{
-	return state_settings()->buffer_memory;
-}
-
 static uint64_t slot(size_t i)
 {
 	return 0x10000000u + i * PAGE;
