@@ -52,7 +52,7 @@ searched_for() {
 		sed -nE 's/^[0-9a-f]+ +[0-9a-f]+ +R_[^ ]+ +[0-9a-f]+ +([^ @]+)(@[^ ]*)? \+ 0$/\1/p' |
 		grep -vxE '_ITM_.*|__gmon_start__|__cxa_finalize|__stack_chk_.*|__.*_chk'
 }
-check 'it asks libc for four names' is '__errno_location dlsym environ getauxval' searched_for
+check 'it asks libc for five names' is '__errno_location __register_atfork dlsym environ getauxval' searched_for
 check 'it has two segments, a mapping each' is '2' eval "readelf -lW '$library' | grep -c ' LOAD '"
 check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
 check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
@@ -90,7 +90,7 @@ added='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
 allowances() {
 	cat <<-'END'
 		shim/preload/next.c	dlsym				to find the next library's calls
-		shim/preload/start.c	dlsym				own place
+		shim/preload/start.c	dlsym|pthread_atfork|__register_atfork	own place; children of fork
 		shim/engine/configure.c	getauxval			page size
 		shim/engine/environment.c	environ|__environ|getauxval	the environment
 		config/open.c		dlsym				the loader, where there is one

@@ -6,6 +6,9 @@
 
 #include "children.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
 enum { SIZE = 5 * 4096 + 77, SEED = 13 };
@@ -201,6 +204,42 @@ static void none_left_open(void)
 	answer("as many as before");
 }
 
+/* --- fork while another thread maps: the child has what its parent opened, and nothing else --- */
+
+static atomic_bool stop;
+
+static void *maps_until_stopped(void *fd)
+{
+	while (!stop) {
+		char *at = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, *(int *)fd, 0);
+
+		mprotect(at, SIZE, READ_WRITE);
+		munmap(at, SIZE);
+	}
+	return NULL;
+}
+
+static void forked_meanwhile(void)
+{
+	int fd = make_file("file", SIZE, SEED, O_RDONLY), others = 0;
+	char before[512];
+	pthread_t thread;
+
+	snprintf(before, sizeof(before), "%s", descriptors());
+	MUST(pthread_create(&thread, NULL, maps_until_stopped, &fd) == 0);
+	for (int i = 0; i < 200; i++) {
+		pid_t child = fork();
+
+		MUST(child >= 0);
+		if (!child)
+			_exit(strcmp(before, descriptors()) != 0);
+		others += strcmp(wait_end(child), "exit 0") != 0;
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	answer("children with others than their parent: %d of 200", others);
+}
+
 const struct conform_case conform_descriptors[] = {
 	{ "closed", closed, NULL },
 	{ "all-closed", all_closed, NULL },
@@ -210,5 +249,6 @@ const struct conform_case conform_descriptors[] = {
 	{ "direct", direct, NULL },
 	{ "offset", offset, NULL },
 	{ "none-left-open", none_left_open, NULL },
+	{ "forked-meanwhile", forked_meanwhile, NULL },
 	{ 0 },
 };

@@ -13,6 +13,7 @@
 #include "own.h"
 #include "log.h"
 #include "mapping.h"
+#include "memory.h"
 #include "room.h"
 #include "state.h"
 #include "text.h"
@@ -20,7 +21,6 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/resource.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -70,27 +70,12 @@ static word open_memory(void)
 	return fd;
 }
 
-/*
- * Set once, by whoever finds it first: the spool is of no use, and memory takes its place. It is
- * not tried again. A child of fork knows it, too.
- */
-static _Atomic bool spool_failed;
-
-uint64_t backing_memory_limit(void)
-{
-	const struct settings *settings = state_settings();
-
-	/* Who wants nothing in memory gets nothing there. */
-	return spool_failed && settings->buffer_memory ? settings->buffer_limit :
-							 settings->buffer_memory;
-}
-
 static word spool_fails(int error)
 {
 	const struct settings *settings = state_settings();
 	struct text text;
 
-	if (!atomic_exchange(&spool_failed, true) && log_begin(&text, LOG_LEVEL_WARN)) {
+	if (state_set_spool_failed() && log_begin(&text, LOG_LEVEL_WARN)) {
 		text_add(&text, "spool ");
 		text_add_name(&text, settings->buffer_spool);
 		text_add(&text, ": its filesystem ");
@@ -108,12 +93,13 @@ static word spool_fails(int error)
 /* Asked of the empty file, before anything is copied into it. 0, or the errno that refuses. */
 static int refuses_mappings(int fd)
 {
-	word addr = KERNEL_MMAP(NULL, state_page(), PROT_READ, MAP_SHARED, fd, 0);
+	void *place = memory_place(state_page());
+	word addr = KERNEL_MMAP(place, state_page(), PROT_READ, MAP_SHARED, fd, 0);
 
-	if (kernel_failed(addr))
-		return mapping_errno_refuses((int)-addr) ? (int)-addr : 0;
-	kernel(SYS_munmap, addr, state_page());
-	return 0;
+	if (!kernel_failed(addr))
+		kernel(SYS_munmap, addr, state_page());
+	memory_leave(place, state_page());
+	return kernel_failed(addr) && mapping_errno_refuses((int)-addr) ? (int)-addr : 0;
 }
 
 /* Where space cannot be reserved, writing tells. A spool may itself be memory. */
@@ -133,7 +119,7 @@ static word open_spool(uint64_t bytes)
 	word fd;
 	int error;
 
-	if (spool_failed)
+	if (state_spool_failed())
 		return -ENODEV;
 	fd = kernel(SYS_openat, AT_FDCWD, state_settings()->buffer_spool,
 		    O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);

@@ -24,12 +24,6 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes);
 void backing_close(struct backing *backing);
 
 /*
- * What all copies of a process may take in memory: more, once backing_open() has found that the
- * spool cannot be used at all.
- */
-uint64_t backing_memory_limit(void);
-
-/*
  * Writes at offset. 0 or an errno: EBADF if somebody closed our fd and its number is another
  * file's now, or nobody's. All signals must be blocked.
  */

@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "mountinfo.h"
+#include "opened.h"
 #include "own.h"
 #include "text.h"
 
@@ -46,10 +47,14 @@ static const char *filesystem(struct file_view *view)
 	struct file *file = file_of(view);
 	struct mountinfo_reader reader = { .mount_id = file->mount_id,
 					   .device = file->known.file.device };
+	bool found;
 
 	if (file->filesystem[0])
 		return file->filesystem;
-	if (!mountinfo_find(&reader, engine_proc(), file->fd))
+	opened_begin();
+	found = mountinfo_find(&reader, engine_proc(), file->fd);
+	opened_end();
+	if (!found)
 		return NULL;
 	memcpy(file->filesystem, reader.name, sizeof(file->filesystem));
 	return file->filesystem;

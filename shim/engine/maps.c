@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "kernel.h"
+#include "opened.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -93,11 +94,12 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 
 	text_add(&path, engine_proc());
 	text_add(&path, "/maps");
+	opened_begin();
 	maps = (int)kernel(SYS_openat, AT_FDCWD, text_string(&path), O_RDONLY | O_CLOEXEC);
-	if (maps < 0)
-		return MAPS_UNKNOWN;
-	result = query(maps, address, found);
-	if (!result) {
+	result = maps < 0 ? 0 : query(maps, address, found);
+	if (maps < 0) {
+		answer = MAPS_UNKNOWN;
+	} else if (!result) {
 		answer = MAPS_FOUND;
 	} else if (result == -ENOENT) {
 		answer = MAPS_NONE;
@@ -105,6 +107,8 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 		atomic_store_explicit(&lines_only, true, memory_order_relaxed);
 		answer = read_lines(maps, address, found);
 	}
-	kernel(SYS_close, maps);
+	if (maps >= 0)
+		kernel(SYS_close, maps);
+	opened_end();
 	return answer;
 }

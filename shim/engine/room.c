@@ -5,6 +5,7 @@
 #include "room.h"
 
 #include "kernel.h"
+#include "memory.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -192,7 +193,7 @@ static bool fits_in_cgroups(struct asked *asked, const char *cgroup, const char 
 
 bool room_told_by(const char *cgroup, const char *root, const char *meminfo, uint64_t bytes)
 {
-	char *memory = kernel_memory(PATH_MAX + FILE_ROOM);
+	char *memory = memory_borrow(PATH_MAX + FILE_ROOM);
 	struct asked asked = { { memory, PATH_MAX, 0 }, { memory + PATH_MAX, FILE_ROOM, 0 } };
 	uint64_t available;
 	bool fits;
@@ -204,7 +205,7 @@ bool room_told_by(const char *cgroup, const char *root, const char *meminfo, uin
 	available = number_of(read_file(&asked.file, meminfo), "MemAvailable:");
 	if (available != UINT64_MAX && available < bytes / 1024)
 		fits = false;
-	kernel(SYS_munmap, memory, PATH_MAX + FILE_ROOM);
+	memory_give_back(memory, PATH_MAX + FILE_ROOM);
 	return fits;
 }
 

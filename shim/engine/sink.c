@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "kernel.h"
 #include "memory.h"
+#include "opened.h"
 #include "own.h"
 
 #include <fcntl.h>
@@ -178,8 +179,11 @@ void sink_stderr(struct text *text)
 
 	if (fd < 0)
 		return;
-	if (look_at(fd, &found) && is_stderr_at_load(&found))
+	if (look_at(fd, &found) && is_stderr_at_load(&found)) {
+		opened_begin();
 		write_without_waiting(fd, &found, text);
+		opened_end();
+	}
 	engine_stderr_done(fd);
 }
 
@@ -195,14 +199,16 @@ void sink_file(const char *target, const struct text *text)
 	if (path.length == path.size)
 		return; /* a name cut off is another file's name */
 	text_string(&path);
+	opened_begin();
 	fd = (int)kernel(SYS_openat, AT_FDCWD, name,
 			 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
 				 O_NONBLOCK,
 			 0666);
-	if (fd < 0)
-		return;
-	write_quietly(fd, WAY_PLAIN, text);
-	kernel(SYS_close, fd);
+	if (fd >= 0) {
+		write_quietly(fd, WAY_PLAIN, text);
+		kernel(SYS_close, fd);
+	}
+	opened_end();
 }
 
 #ifdef SYS_socket
@@ -211,15 +217,13 @@ void sink_syslog(int severity, const struct text *text)
 	static const struct sockaddr_un daemon = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 	char start[48];
 	struct text tag = TEXT_IN(start);
-	int fd = (int)kernel(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd;
 	struct iovec parts[2];
 	struct msghdr message = { .msg_name = (void *)&daemon,
 				  .msg_namelen = sizeof(daemon),
 				  .msg_iov = parts,
 				  .msg_iovlen = 2 };
 
-	if (fd < 0)
-		return;
 	/* RFC 3164 without its time, which the daemon then supplies: "<13>privmap[1]: " */
 	text_add(&tag, "<");
 	text_add_number(&tag, (uint64_t)(LOG_USER | severity));
@@ -228,8 +232,13 @@ void sink_syslog(int severity, const struct text *text)
 	text_add(&tag, "]: ");
 	parts[0] = (struct iovec){ start, tag.length };
 	parts[1] = (struct iovec){ text->bytes, text->length };
-	kernel(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	kernel(SYS_close, fd);
+	opened_begin();
+	fd = (int)kernel(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0) {
+		kernel(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		kernel(SYS_close, fd);
+	}
+	opened_end();
 }
 #else
 void sink_syslog(int severity, const struct text *text)

@@ -15,6 +15,8 @@ AT_START static struct settings settings;
 AT_START static bool any_always;
 AT_START static size_t page;
 
+static _Atomic bool spool_failed;
+
 bool state_serves(void)
 {
 	return atomic_load_explicit(&serves, memory_order_acquire);
@@ -28,6 +30,23 @@ const struct settings *state_settings(void)
 bool state_any_always(void)
 {
 	return any_always;
+}
+
+bool state_spool_failed(void)
+{
+	return atomic_load(&spool_failed);
+}
+
+bool state_set_spool_failed(void)
+{
+	return !atomic_exchange(&spool_failed, true);
+}
+
+/* Who wants nothing in memory gets nothing there. */
+uint64_t state_memory_limit(void)
+{
+	return state_spool_failed() && settings.buffer_memory ? settings.buffer_limit :
+								settings.buffer_memory;
 }
 
 size_t state_page(void)

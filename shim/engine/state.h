@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * True once the constructor has read the rules, and not in a process where everything is left
@@ -19,6 +20,17 @@ const struct settings *state_settings(void);
 
 /* True if some rule has when = "always". */
 bool state_any_always(void);
+
+/*
+ * Whether the spool was found to be of no use (backing.h): then it is not tried again, and memory
+ * takes its place. The second says so, true for the first who does. Any thread; a child of fork
+ * knows it, too.
+ */
+bool state_spool_failed(void);
+bool state_set_spool_failed(void);
+
+/* Bytes that all copies of a process may take in memory. */
+uint64_t state_memory_limit(void);
 
 /* The size of a page; 0 until then. */
 size_t state_page(void);

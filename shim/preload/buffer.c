@@ -10,6 +10,7 @@
 #include "inode.h"
 #include "memory.h"
 #include "next.h"
+#include "opened.h"
 #include "ranges.h"
 #include "share.h"
 #include "shown.h"
@@ -43,13 +44,48 @@ static int open_somewhere(struct backing *backing, uint64_t bytes, bool *in_memo
 /* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
 static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory)
 {
-	uint64_t limit = backing_memory_limit();
+	uint64_t limit = state_memory_limit();
 	int error = open_somewhere(backing, bytes, in_memory);
 
 	/* The spool was tried for the first time, and memory has taken its place. */
-	if (error && limit != backing_memory_limit())
+	if (error && limit != state_memory_limit())
 		error = open_somewhere(backing, bytes, in_memory);
 	return error;
+}
+
+/* The same, known to children that are forked while it is filled. */
+static int open_known(struct backing *backing, uint64_t bytes, bool *in_memory,
+		      struct opened **opened)
+{
+	int error;
+
+	opened_begin();
+	error = open_backing(backing, bytes, in_memory);
+	*opened = error ? NULL : opened_add(backing);
+	opened_end();
+	return error;
+}
+
+static int seal_known(struct backing *backing, struct opened **opened)
+{
+	int error;
+
+	opened_begin();
+	error = backing_seal(backing);
+	if (!error) {
+		opened_forget(*opened);
+		*opened = opened_add(backing);
+	}
+	opened_end();
+	return error;
+}
+
+static void close_known(struct backing *backing, struct opened *opened)
+{
+	opened_begin();
+	backing_close(backing);
+	opened_forget(opened);
+	opened_end();
 }
 
 /* Maps the backing as call wants it, where the kernel likes if that would replace something. */
@@ -133,8 +169,9 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 {
 	struct copy made = { .part = *part };
 	struct backing backing;
+	struct opened *opened;
 	void *result = MAP_FAILED;
-	int error = open_backing(&backing, part->bytes, &made.in_memory);
+	int error = open_known(&backing, part->bytes, &made.in_memory, &opened);
 
 	if (error) {
 		errno = error;
@@ -144,7 +181,7 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 	made.no_exec = inode_on_noexec_mount(call->fd);
 	error = fill(call->fd, &made.part, &backing, !is_private(call), &made.shared);
 	if (!error)
-		error = backing_seal(&backing);
+		error = seal_known(&backing, &opened);
 	if (error) {
 		copies_give_back(part->bytes, made.in_memory);
 		errno = error;
@@ -153,7 +190,7 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 		result = map_filled(call, held, &backing, &made, mapped);
 	}
 	error = errno;
-	backing_close(&backing);
+	close_known(&backing, opened);
 	errno = error;
 	return result;
 }

@@ -8,7 +8,6 @@
  */
 #include "copies.h"
 
-#include "backing.h"
 #include "kernel.h"
 #include "state.h"
 #include "memory.h"
@@ -76,7 +75,7 @@ bool copies_reserve(uint64_t bytes, bool in_memory)
 		return false;
 	atomic_fetch_add(&now->reserved[in_memory], bytes);
 	if (taken(now, true) + taken(now, false) <= settings->buffer_limit &&
-	    (!in_memory || taken(now, true) <= backing_memory_limit()))
+	    (!in_memory || taken(now, true) <= state_memory_limit()))
 		return true;
 	copies_give_back(bytes, in_memory);
 	return false;

@@ -6,12 +6,15 @@
 #include "engine.h"
 #include "kernel.h"
 #include "next.h"
+#include "opened.h"
+#include "state.h"
 #include "text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <string.h>
 
 /* Written by the constructor only, before any hook asks. */
@@ -56,5 +59,7 @@ __attribute__((constructor)) static void start(void)
 
 	next_find();
 	configure();
+	if (state_serves())
+		pthread_atfork(opened_before_fork, opened_in_parent, opened_in_child);
 	errno = before;
 }

@@ -8,6 +8,7 @@
 #include "fill.h"
 #include "guard.h"
 #include "inode.h"
+#include "lent.h"
 #include "place.h"
 #include "shown.h"
 #include "state.h"
@@ -49,11 +50,11 @@ static int open_somewhere(struct space *space, struct backing *backing, uint64_t
 static int open_backing(struct space *space, struct backing *backing, uint64_t bytes,
 			bool *in_memory)
 {
-	uint64_t limit = backing_memory_limit();
+	uint64_t limit = state_memory_limit();
 	int error = open_somewhere(space, backing, bytes, in_memory);
 
 	/* The spool was tried for the first time, and memory has taken its place. */
-	if (error && limit != backing_memory_limit())
+	if (error && limit != state_memory_limit())
 		error = open_somewhere(space, backing, bytes, in_memory);
 	return error;
 }
@@ -186,8 +187,10 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	struct mapping shown = *call;
 	void *result;
 
+	lent_begin(job->thread->process);
 	shown.fd = open_in_program(job, copy);
 	if (shown.fd < 0) {
+		lent_end(job->thread->process);
 		errno = -shown.fd;
 		return MAP_FAILED;
 	}
@@ -197,6 +200,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	/* Another thread may have put a file of its own there. */
 	if (is_the_copy(shown.fd, copy))
 		close_in_program(job, shown.fd);
+	lent_end(job->thread->process);
 	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
 		return result;
 	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);

@@ -111,6 +111,19 @@ bool calls_look(struct thread *thread, enum stop *why)
 	return true;
 }
 
+bool calls_look_at_birth(struct thread *thread)
+{
+	uint64_t arguments[6];
+
+	if (!registers_get(thread->id, &thread->registers))
+		return false;
+	thread->call.abi = registers_call(&thread->registers, thread->id, &thread->call.number,
+					  arguments);
+	if (thread->call.abi)
+		thread->at = AT_EXIT;
+	return thread->call.abi != NULL;
+}
+
 static void block_signals(struct thread *thread)
 {
 	const uint64_t all = ~UINT64_C(0);

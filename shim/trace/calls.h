@@ -19,6 +19,12 @@ bool calls_look(struct thread *thread, enum stop *why);
  */
 bool calls_shares_memory(const struct thread *maker);
 
+/*
+ * At the first stop of a new process, which comes out of the call that has made it: a job may have
+ * it make others. False if not.
+ */
+bool calls_look_at_birth(struct thread *thread);
+
 /* What a call of mmap(2) asks for; fd is a number of the program's. */
 struct mapping calls_mapping(const struct call *call);
 

@@ -3,7 +3,6 @@
  */
 #include "copies.h"
 
-#include "backing.h"
 #include "space.h"
 #include "state.h"
 
@@ -88,6 +87,14 @@ bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory)
 	if (bytes > settings->buffer_limit ||
 	    taken[0] + taken[1] > settings->buffer_limit - bytes)
 		return false;
-	return !in_memory || (bytes <= backing_memory_limit() &&
-			      taken[1] <= backing_memory_limit() - bytes);
+	return !in_memory || (bytes <= state_memory_limit() &&
+			      taken[1] <= state_memory_limit() - bytes);
+}
+
+bool copies_have(struct identity file)
+{
+	for (const struct copy *copy = first; copy; copy = copy->next)
+		if (copy->fd >= 0 && identity_equal(copy->self, file))
+			return true;
+	return false;
 }

@@ -41,4 +41,7 @@ bool copy_lacks(const struct copy *copy, uint64_t end);
 /* Whether a process with this space may have a copy of so many bytes more. */
 bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory);
 
+/* True if that file is a copy which somebody has mapped. */
+bool copies_have(struct identity file);
+
 #endif

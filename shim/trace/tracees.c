@@ -6,6 +6,7 @@
 #include "calls.h"
 #include "jobs.h"
 #include "keyed.h"
+#include "lent.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>
@@ -94,6 +95,8 @@ static void inherit(struct process *process, struct process *parent, const struc
 	} else {
 		process->space = must(space_new(parent->space));
 	}
+	if (parent)
+		lent_inherit(process, parent);
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
 	process->guarded = parent && parent->guarded;
@@ -136,6 +139,7 @@ static struct thread *thread_add(pid_t id, struct process *process)
 
 	thread->id = id;
 	thread->process = process;
+	thread->born = id == process->id;
 	process->threads++;
 	thread->next = threads[id % BUCKETS];
 	threads[id % BUCKETS] = thread;

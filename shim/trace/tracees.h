@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct job;
 struct record;
@@ -31,6 +32,8 @@ struct process {
 	bool guarding;	       /* is about to have filter_guard(); under the lock */
 	bool guarded;	       /* has it */
 	bool filters;	       /* may have filters of its own; under the lock */
+	unsigned lending;      /* has so many copies open; under the lock */
+	time_t lent;	       /* when it or its parent last had one (lent.h); 0: never */
 	unsigned stops;	       /* of all its threads */
 	unsigned execs;	       /* of these */
 };
@@ -72,6 +75,7 @@ struct thread {
 	uint64_t mask; /* what they were */
 	bool group_stop; /* it ran on in a group-stop, to which it must return */
 	int held_signal; /* to be sent again; 0: none */
+	bool born; /* the first of a new process, which has not been seen yet */
 	bool gone;
 };
 

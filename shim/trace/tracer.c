@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "info.h"
 #include "jobs.h"
+#include "lent.h"
 #include "log.h"
 #include "report.h"
 #include "served.h"
@@ -173,11 +174,25 @@ static bool is_stop_signal(int signal)
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
+/* True if a job has begun on a child of fork, before it does anything. */
+static bool takes_back(struct thread *thread)
+{
+	bool born = thread->born;
+
+	thread->born = false;
+	if (!born || !lent_to(thread->process) || !calls_look_at_birth(thread))
+		return false;
+	if (jobs_start(thread, lent_take_back))
+		return true;
+	thread->at = AT_NO_CALL;
+	return false;
+}
+
 static void begin(struct thread *thread, int signal)
 {
 	if (is_stop_signal(signal))
 		ptrace(PTRACE_LISTEN, thread->id, NULL, NULL);
-	else
+	else if (!takes_back(thread))
 		resume(thread, 0);
 }
 

@@ -1,0 +1,107 @@
+/*
+ * Keeps the engine's descriptors out of children.
+ */
+#include "opened.h"
+
+#include "inode.h"
+#include "kernel.h"
+
+#include <stdatomic.h>
+
+enum {
+	ROOM = 64,
+	STEP_NS = 50 * 1000, /* it sleeps that long, about as much again, and looks */
+	STEPS = 10000,
+};
+
+/*
+ * How many are within opened_begin() and opened_end(), and how many fork: who comes writes first and
+ * then reads the other one, so that one of two sees the other.
+ */
+static _Atomic int open_now, forking;
+
+struct opened {
+	_Atomic int state; /* 0: free, 1: being written, 2: complete */
+	int fd;
+	struct identity file;
+};
+
+/* Taken and given back by single atomic operations; a fork copies them as they are. */
+static struct opened all[ROOM];
+
+/* False if it is not in time: a holder was killed, or waits for who waits here. */
+static bool wait_for_none(const _Atomic int *count)
+{
+	static const word step[2] = { 0, STEP_NS };
+
+	for (int i = 0; i < STEPS; i++) {
+		if (!atomic_load(count))
+			return true;
+		kernel(SYS_ppoll, NULL, 0, step, NULL, KERNEL_SIGNALS);
+	}
+	return false;
+}
+
+void opened_begin(void)
+{
+	bool in_time = true;
+
+	atomic_fetch_add(&open_now, 1);
+	while (in_time && atomic_load(&forking)) {
+		atomic_fetch_sub(&open_now, 1);
+		in_time = wait_for_none(&forking);
+		atomic_fetch_add(&open_now, 1);
+	}
+}
+
+void opened_end(void)
+{
+	atomic_fetch_sub(&open_now, 1);
+}
+
+void opened_before_fork(void)
+{
+	atomic_fetch_add(&forking, 1);
+	wait_for_none(&open_now);
+}
+
+void opened_in_parent(void)
+{
+	atomic_fetch_sub(&forking, 1);
+}
+
+struct opened *opened_add(const struct backing *backing)
+{
+	for (struct opened *opened = all; opened < all + ROOM; opened++) {
+		int state = 0;
+
+		if (!atomic_compare_exchange_strong(&opened->state, &state, 1))
+			continue;
+		opened->fd = backing->fd;
+		opened->file = backing->self;
+		atomic_store(&opened->state, 2);
+		return opened;
+	}
+	return NULL;
+}
+
+void opened_forget(struct opened *opened)
+{
+	if (opened)
+		atomic_store(&opened->state, 0);
+}
+
+/* Those who opened and forked are not in the child. */
+void opened_in_child(void)
+{
+	atomic_store(&open_now, 0);
+	atomic_store(&forking, 0);
+	for (struct opened *opened = all; opened < all + ROOM; opened++) {
+		struct inode found;
+
+		if (atomic_load(&opened->state) == 2 && inode_known(opened->fd, &found) &&
+		    identity_equal(found.now.file, opened->file))
+			kernel(SYS_close, opened->fd);
+		atomic_store(&opened->state, 0);
+	}
+}
