@@ -132,11 +132,20 @@ rm -f good.conf.compiled late.conf.compiled
 
 # --- env ---
 
-check 'env' prints "export LD_PRELOAD='$library'" "$ctl" env
-check '  --json' json 0 "r == {'LD_PRELOAD': '$library'}" "$ctl" env --json
+asan="export ASAN_OPTIONS='verify_asan_link_order=0'"
+check 'env' prints "export LD_PRELOAD='$library'
+$asan" "$ctl" env
+check '  --json' json 0 "r == {'LD_PRELOAD': '$library',
+	'ASAN_OPTIONS': 'verify_asan_link_order=0'}" "$ctl" env --json
 echo '' | compile other.so -shared -fPIC
-LD_PRELOAD=$WORK/other.so check '  chained' prints "export LD_PRELOAD='$library:$WORK/other.so'" "$ctl" env
-LD_PRELOAD=$library check '  once' prints "export LD_PRELOAD='$library'" "$ctl" env
+LD_PRELOAD=$WORK/other.so check '  chained' prints "export LD_PRELOAD='$library:$WORK/other.so'
+$asan" "$ctl" env
+ASAN_OPTIONS=detect_leaks=0 check '  and what is said of sanitizers' prints "export LD_PRELOAD='$library'
+export ASAN_OPTIONS='detect_leaks=0:verify_asan_link_order=0'" "$ctl" env
+ASAN_OPTIONS=verify_asan_link_order=1 check '  unless that says it' prints "export LD_PRELOAD='$library'
+export ASAN_OPTIONS='verify_asan_link_order=1'" "$ctl" env
+LD_PRELOAD=$library check '  once' prints "export LD_PRELOAD='$library'
+$asan" "$ctl" env
 quoted() {
 	parts "$WORK/it's" && (eval "$("$WORK/it's/privmapctl" env)" && [ "$LD_PRELOAD" = "$WORK/it's/libprivmap.so" ])
 }

@@ -25,6 +25,11 @@ for shell in sh bash zsh; do
 	! has "$shell" "$text" || check "$text" prints "$preload:libm.so.6" env LD_PRELOAD=libm.so.6 \
 		"$shell" -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$LD_PRELOAD"'
 done
+asan_options() {
+	prints "$1" env ASAN_OPTIONS="$2" sh -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$ASAN_OPTIONS"'
+}
+check '  and what AddressSanitizer is told' asan_options verify_asan_link_order=0 ''
+check '  behind what it is told' asan_options detect_leaks=0:verify_asan_link_order=0 detect_leaks=0
 without_library() {
 	sed "s|$BUILD|/nowhere|" profile.d/privmap.sh >none.sh && prints '<>' sh -euc '. ./none.sh; echo "<${LD_PRELOAD-}>"'
 }

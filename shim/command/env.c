@@ -6,9 +6,11 @@
 #include "library.h"
 #include "preload.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int run(int argc, char **argv);
 
@@ -16,9 +18,10 @@ const struct subcommand ctl_env = {
 	"env",
 	"Usage: eval \"$(privmapctl env)\"\n"
 	"Print the command that makes a shell serve all programs it starts from then on:\n"
-	"LD_PRELOAD with libprivmap.so in front of what is there already.\n"
+	"LD_PRELOAD with libprivmap.so in front of what is there already, and what the runtime of\n"
+	"AddressSanitizer wants to hear of that.\n"
 	"\n"
-	"      --json  print JSON: the variable's name and its value\n"
+	"      --json  print JSON: the variables' names and values\n"
 	"      --help  print this and exit\n"
 	"\n"
 	"Exit status: 0, or 2 if there is no libprivmap.so.\n",
@@ -37,11 +40,18 @@ static void print_quoted(const char *value)
 	putchar('\'');
 }
 
+static void print_export(const char *name, const char *value)
+{
+	printf("export %s=", name);
+	print_quoted(value);
+	putchar('\n');
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = { CTL_OPTIONS };
 	char directory[PATH_MAX];
-	char *library, *value;
+	char *library, *value, *options_of_asan;
 
 	while (ctl_option(argc, argv, &ctl_env, options) != -1)
 		continue;
@@ -53,14 +63,17 @@ static int run(int argc, char **argv)
 	value = preload_value(library, getenv("LD_PRELOAD"));
 	if (!value)
 		ctl_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
+	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
+	if (!options_of_asan)
+		ctl_fail("%s", strerror(ENOMEM));
 	if (ctl_json) {
 		json_object(NULL);
 		json_string("LD_PRELOAD", value);
+		json_string("ASAN_OPTIONS", options_of_asan);
 		json_end();
 	} else {
-		fputs("export LD_PRELOAD=", stdout);
-		print_quoted(value);
-		putchar('\n');
+		print_export("LD_PRELOAD", value);
+		print_export("ASAN_OPTIONS", options_of_asan);
 	}
 	return CTL_FINE;
 }

@@ -106,6 +106,25 @@ static const char *needed_name(const struct patch *patch)
 	return ctl_text("%.*s", (int)(found - start + (ptrdiff_t)strlen(library_name)), start);
 }
 
+/* AddressSanitizer's runtime ends a program in which another library stands before it. */
+static void put_runtime_first(const struct patch *patch, const char *file)
+{
+	static const char *const runtimes[] = { "libasan.so", "libclang_rt.asan" };
+	const char *needed = patchelf(patch, "--print-needed", NULL, file);
+
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
+		const char *name = strstr(needed, runtimes[i]);
+
+		if (!name)
+			continue;
+		while (name > needed && name[-1] != '\n')
+			name--;
+		name = ctl_text("%.*s", (int)strcspn(name, "\n"), name);
+		patchelf(patch, "--remove-needed", name, patch->copy);
+		patchelf(patch, "--add-needed", name, patch->copy);
+	}
+}
+
 /* A copy of file beside the binary, with the library added. */
 static void make_copy(struct patch *patch, const char *file)
 {
@@ -121,6 +140,7 @@ static void make_copy(struct patch *patch, const char *file)
 		give_up(patch, ctl_text("cannot be copied with owner, mode and attributes: %s",
 					strerror(error)));
 	patchelf(patch, "--add-needed", patch->library, patch->copy);
+	put_runtime_first(patch, file);
 	/* patchelf writes the file anew, through the same inode or another. */
 	to = open(patch->copy, O_WRONLY | O_CLOEXEC);
 	error = to < 0 ? errno : copy_attributes(from, to);

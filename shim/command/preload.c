@@ -1,5 +1,5 @@
 /*
- * Puts libprivmap.so into LD_PRELOAD. Called by privmap.c and by privmapctl env; pure.
+ * What the environment must hold for libprivmap.so to be loaded. Pure.
  */
 #include "preload.h"
 
@@ -60,5 +60,24 @@ char *preload_value(const char *library, const char *old)
 			end = append(value, end, library, strlen(library));
 	}
 	*end = '\0';
+	return value;
+}
+
+char *sanitizer_options(const char *option, const char *old)
+{
+	size_t name = strcspn(option, "=") + 1;
+	bool said = false;
+	char *value;
+
+	if (!old || !*old)
+		return strdup(option);
+	for (const char *word = old; *word && !said; word++)
+		said = strncmp(word, option, name) == 0;
+	value = malloc(strlen(old) + strlen(option) + 2);
+	if (value) {
+		strcpy(value, old);
+		if (!said)
+			strcpy(stpcpy(value + strlen(old), ":"), option);
+	}
 	return value;
 }

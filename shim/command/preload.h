@@ -11,4 +11,16 @@
  */
 char *preload_value(const char *library, const char *old);
 
+/*
+ * The options of a sanitizer's runtime with "NAME=VALUE" behind old (NULL: not set), which stays as
+ * it is if it says NAME already. Allocated; NULL if there is no memory.
+ *
+ * AddressSanitizer's ends programs in which a library stands before it, unless ASAN_OPTIONS has
+ * ASAN_OPTION; LeakSanitizer's those that are traced, unless LSAN_OPTIONS has LSAN_OPTION. Both are
+ * nothing to other programs.
+ */
+#define ASAN_OPTION "verify_asan_link_order=0"
+#define LSAN_OPTION "detect_leaks=0"
+char *sanitizer_options(const char *option, const char *old);
+
 #endif

@@ -243,6 +243,16 @@ static void set_environment(const char *directory, const struct options *options
 		set_log(options->verbose);
 }
 
+/* Programs that were built with a sanitizer run as they do without us, and children, too. */
+static void set_sanitizer(const char *name, const char *option)
+{
+	char *value = sanitizer_options(option, getenv(name));
+
+	if (!value)
+		fail(EXIT_PRIVMAP, "%s", strerror(ENOMEM));
+	set(name, value);
+}
+
 static void set_preload(const char *directory)
 {
 	char *library = joined(directory, "/", "libprivmap.so");
@@ -252,6 +262,7 @@ static void set_preload(const char *directory)
 		fail(EXIT_PRIVMAP, "%s: a blank or ':' in its name keeps it out of LD_PRELOAD",
 		     library);
 	set("LD_PRELOAD", value);
+	set_sanitizer("ASAN_OPTIONS", ASAN_OPTION);
 }
 
 /* The paths that rules are about come from there. */
@@ -269,6 +280,7 @@ static void start_tracer(const char *directory, const char *path)
 
 	if (!trace_start(directory, why, sizeof(why)))
 		fail(EXIT_PRIVMAP, "'%s' cannot be served: %s", path, why);
+	set_sanitizer("LSAN_OPTIONS", LSAN_OPTION);
 }
 
 static int exit_status(int error)

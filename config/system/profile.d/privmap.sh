@@ -5,4 +5,9 @@ if [ -r '@LIBDIR@/libprivmap.so' ]; then
 	*:'@PRELOAD@':*) ;;
 	*) export LD_PRELOAD='@PRELOAD@'"${LD_PRELOAD:+:$LD_PRELOAD}" ;;
 	esac
+	# Or programs that are built with AddressSanitizer do not start.
+	case ${ASAN_OPTIONS-} in
+	*verify_asan_link_order=*) ;;
+	*) export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" ;;
+	esac
 fi
