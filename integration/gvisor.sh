@@ -211,6 +211,21 @@ served_by_filesystem() {
 }
 check '  so does the engine' served_by_filesystem
 
+# --- children: nothing is wiped at a fork there (MADV_WIPEONFORK) ---
+
+# Neither of these two programs tells what the other did.
+reports_once() {
+	rm -f report
+	inside "$privmap" "${always[@]}" "$python" -c 'import mmap, os, sys
+with open(sys.argv[1], "rb") as file:
+    kept = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+if os.fork():
+    os.wait()' "$disk/file" >"$out" 2>"$err"
+	cat "$err" report
+	[ "$(grep -c '"buffered":1,' report)" -eq 1 ] && [ "$(wc -l <report)" -eq 1 ]
+}
+check 'a child does not tell what its parent did' reports_once
+
 # --- the tracer ---
 
 ends_as_alone() {
