@@ -49,8 +49,8 @@ extra 'the least, a client that falls back itself: one file, again' one.map/by-h
 extra '  64 files, again' many.map/by-hand many.map/fixed '' µs
 extra '  64 files, each for the first time' many.new/by-hand many.new/fixed '' µs
 value '  and what privmap asks the kernel besides: which file it is, statx(2)' one.statx/fixed '' µs
-value '  its path, readlink(2) of /proc/thread-self/fd, once in a tenth of a second' one.readlink/fixed '' µs
-value '  the first time: its header, a request to its server' one.pread/fixed '' µs
+value '  its path, readlink(2) of /proc/thread-self/fd' one.readlink/fixed '' µs
+value '  its header, a request to its server' one.pread/fixed '' µs
 extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed '' µs
 extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed '' µs
 extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs

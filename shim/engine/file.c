@@ -22,7 +22,7 @@
 /*
  * The device last found to be worth serving, so that statfs(2), a request to the server on FUSE,
  * is made once. A device number can come back as another filesystem's; the worst that follows is
- * one vain attempt to map privately. 0: none yet.
+ * one vain attempt to map privately, or an empty copy. 0: none yet.
  */
 static _Atomic uint64_t served_device;
 
