@@ -95,7 +95,7 @@ passes() {
 		esac
 	done
 	inside "make -s -j2 CC=$compiler BUILD=\$BUILD ${names[*]} >/dev/null &&
-		CC=$compiler tests/run ${names[*]} tests/programs.sh tests/pages.sh tests/run-test.sh"
+		CC=$compiler tests/run ${names[*]} tests/programs.sh tests/run-test.sh"
 }
 
 for name in ${RELEASES:-$own trixie sid}; do
