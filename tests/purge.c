@@ -20,12 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In place of backing.c, which would bring the other engine. */
-uint64_t backing_memory_limit(void)
-{
-	return state_settings()->buffer_memory;
-}
-
 enum { PAGE = 4096, PAGES = 400 };
 
 static struct process process;

@@ -17,12 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In place of backing.c, which would bring the other engine. */
-uint64_t backing_memory_limit(void)
-{
-	return state_settings()->buffer_memory;
-}
-
 enum { SLOTS = 200, COPIES = 4, PAGE = 4096 };
 
 /* The first copy is none: converted. */
