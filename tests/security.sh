@@ -213,4 +213,51 @@ for engine in preload trace; do
 	check "11: $engine: a copy cannot be made writable" mutable buffer
 	check "11: $engine: nor can what was converted" mutable private
 done
+
+# --- 12: rights that a program has given up ---
+
+mkdir -m 755 "$WORK/roots" "$WORK/users"
+mkdir -m 1777 "$WORK/all"
+chown "$user" "$WORK/users"
+# told_by HOW DIRECTORY: who owns the log and the report that a program of root's wrote there, by its whole
+# name or by one that starts where the program is: nobody, if there is none.
+told_by() {
+	rm -f "$2"/*
+	"${setting[@]}" timeout -s KILL 20 ./privmap -e "$engine" "${changed[@]}" "$python" -c 'import mmap, os, sys
+how, file, directory = sys.argv[1:]
+os.chdir(directory)
+if how == "user":
+    os.setgroups([])
+    os.setgid(54321)
+    os.setuid(54321)
+mmap.mmap(os.open(file, os.O_RDONLY), 0, mmap.MAP_SHARED, mmap.PROT_READ)' "$1" "$in" "$2" >"$out" 2>"$err" || return
+	cat "$out" "$err"
+	stat -c %u "$2"/* 2>/dev/null | sort -u | xargs
+}
+owner() {
+	local want=$1 got
+	shift
+	got=$(told_by "$@") && echo "$got" && [ "$got" = "$want" ]
+}
+own_rights() {
+	setting=(env PRIVMAP_LOG="info:$1log" PRIVMAP_REPORT="$1report") changed=()
+	owner "$2" "${@:3}"
+}
+chmod 755 "$WORK/mount/x.git"
+for engine in preload trace; do
+	for name in whole relative; do
+		at() { [ "$name" = relative ] || echo "$1/"; }
+		check "12: $engine, $name name: what is root's alone is not written by whom root has become" \
+			own_rights "$(at "$WORK/roots")" '' user "$WORK/roots"
+		check "12: $engine, $name name: its own file, where it may have one" \
+			own_rights "$(at "$WORK/all")" "$user" user "$WORK/all"
+		check "12: $engine, $name name: root's, while it is root" own_rights "$(at "$WORK/roots")" 0 root "$WORK/roots"
+	done
+	without_capabilities() {
+		setting=(env PRIVMAP_LOG="info:$WORK/users/log" PRIVMAP_REPORT="$WORK/users/report")
+		changed=(setpriv --bounding-set=-all)
+		owner '' root "$WORK/users" && changed=() && owner 0 root "$WORK/users"
+	}
+	check "12: $engine: capabilities that root has given up count for nothing" without_capabilities
+done
 t_end

@@ -33,8 +33,11 @@ int engine_pid(void);
 const char *engine_proc(void);
 const char *engine_program(void);
 
-/* What a relative name of the process begins with here: "", or "/proc/12/cwd/". */
-const char *engine_cwd(void);
+/*
+ * Opens a file for messages (mode 0666 if it is made) as the process itself would: from its
+ * directory, by its rights. A descriptor or -errno.
+ */
+int engine_open(const char *name, int flags);
 
 /*
  * Rules ask for the program: said once, at the start, before anything is served; and at the end,

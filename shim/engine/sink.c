@@ -193,17 +193,13 @@ void sink_file(const char *target, const struct text *text)
 	struct text path = TEXT_IN(name);
 	int fd;
 
-	if (*target != '/')
-		text_add(&path, engine_cwd());
 	text_add_target(&path, target, (uint64_t)engine_pid());
 	if (path.length == path.size)
 		return; /* a name cut off is another file's name */
 	text_string(&path);
 	opened_begin();
-	fd = (int)kernel(SYS_openat, AT_FDCWD, name,
-			 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
-				 O_NONBLOCK,
-			 0666);
+	fd = engine_open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+				       O_NONBLOCK);
 	if (fd >= 0) {
 		write_quietly(fd, WAY_PLAIN, text);
 		kernel(SYS_close, fd);

@@ -14,6 +14,7 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 
 /* mmap(2) is done or not done when a handler runs: so is this. */
@@ -61,9 +62,9 @@ const char *engine_proc(void)
 	return "/proc/thread-self";
 }
 
-const char *engine_cwd(void)
+int engine_open(const char *name, int flags)
 {
-	return "";
+	return (int)kernel(SYS_openat, AT_FDCWD, name, flags, 0666);
 }
 
 int engine_stderr(void)

@@ -7,7 +7,9 @@
 #include "engine.h"
 #include "jobs.h"
 #include "keyed.h"
+#include "own.h"
 #include "report.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +25,6 @@ static struct thread *of_main_thread;
 
 /* Of each thread of the tracer: what was asked for last. */
 static _Thread_local char proc[32];
-static _Thread_local char cwd[40];
 static _Thread_local char program[PATH_MAX];
 
 void subject_set(struct thread *thread)
@@ -59,16 +60,33 @@ static bool is_it(int fd, const char *name)
 	       ours.st_dev == its.st_dev;
 }
 
-/* How the program has opened it: what the rules ask is asked of ours. O_ACCMODE: not known. */
+/*
+ * How the program has opened it: what the rules ask is asked of ours. O_ACCMODE: not known, or not
+ * opened to be read or written at all.
+ */
 static int access_mode(int thread, int number)
 {
 	char name[64];
 	struct keyed info;
+	int flags;
 
 	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", thread, number);
 	if (!keyed_read(&info, name))
 		return O_ACCMODE;
-	return (int)keyed_number(&info, "\nflags:", 8, O_ACCMODE) & O_ACCMODE;
+	flags = (int)keyed_number(&info, "\nflags:", 8, O_ACCMODE);
+	return flags & O_PATH ? O_ACCMODE : flags & O_ACCMODE;
+}
+
+/* It may have put another file there since: it gets what it could have opened itself. */
+static int open_by_its_rights(int path, int flags)
+{
+	int fd;
+
+	if (!rights_take(subject()->id))
+		return -1;
+	fd = (int)own_open(path, flags | O_CLOEXEC | O_NOCTTY);
+	rights_give_back();
+	return fd < 0 ? -1 : fd;
 }
 
 int subject_file(int number)
@@ -76,7 +94,7 @@ int subject_file(int number)
 	const struct thread *thread = subject();
 	char name[64];
 	struct stat found;
-	int mode, fd;
+	int mode, path, fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", thread->id, number);
 	fd = (int)syscall(SYS_pidfd_getfd, pidfd_of(thread->process), number, 0);
@@ -84,13 +102,18 @@ int subject_file(int number)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	if (number == STDERR_FILENO)
-		return open(name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	/* Opening what is no file may do something. */
-	if (stat(name, &found) < 0 || !S_ISREG(found.st_mode))
-		return -1;
 	mode = access_mode(thread->id, number);
-	return mode == O_ACCMODE ? -1 : open(name, mode | O_CLOEXEC | O_NOCTTY);
+	path = open(name, O_PATH | O_CLOEXEC);
+	if (path < 0)
+		return -1;
+	fd = -1;
+	if (mode != O_ACCMODE && fstat(path, &found) == 0 &&
+	    (S_ISREG(found.st_mode) || (number == STDERR_FILENO && mode != O_RDONLY)))
+		fd = open_by_its_rights(path, number == STDERR_FILENO ? mode | O_APPEND | O_NONBLOCK :
+								mode);
+	close(path);
+	return fd;
 }
 
 int engine_pid(void)
@@ -124,14 +147,31 @@ const char *engine_program(void)
 	return length > 0 ? program : NULL;
 }
 
-const char *engine_cwd(void)
+int engine_open(const char *name, int flags)
 {
 	const struct thread *thread = subject();
+	int directory = AT_FDCWD, fd = -1, error;
+	char cwd[40];
 
-	if (!thread)
-		return "";
-	snprintf(cwd, sizeof(cwd), "/proc/%d/cwd/", thread->id);
-	return cwd;
+	if (!thread) {
+		fd = open(name, flags, 0666);
+		return fd < 0 ? -errno : fd;
+	}
+	if (*name != '/') {
+		snprintf(cwd, sizeof(cwd), "/proc/%d/cwd", thread->id);
+		directory = open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (directory < 0)
+			return -errno;
+	}
+	error = EPERM;
+	if (rights_take(thread->id)) {
+		fd = openat(directory, name, flags, 0666);
+		error = errno;
+		rights_give_back();
+	}
+	if (directory >= 0)
+		close(directory);
+	return fd < 0 ? -error : fd;
 }
 
 void engine_know_program(void)
