@@ -59,8 +59,8 @@ no_dlopen() {
 }
 check '  nor is the rule file itself' no_dlopen
 check '  and its rules hold' served
-for malloc in jemalloc.so.2 tcmalloc_minimal.so.4 mimalloc.so.2; do
-	found=$(ldconfig -p | sed -n "s,.*lib${malloc//./\\.} .*=> ,,p" | head -n 1)
+for malloc in jemalloc tcmalloc_minimal mimalloc; do
+	found=$(ldconfig -p | sed -n "s,.*lib$malloc\.so\.[0-9]* .*=> ,,p" | sort -V | tail -n 1)
 	if [ -n "$found" ]; then
 		check "  also with $malloc" serves 5 "$found"
 	else

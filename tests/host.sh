@@ -41,8 +41,8 @@ answers() {
 	[ "$(cat "$WORK/said")" = "$1" ]
 }
 check 'a host that exports config_init gets its rules' answers served
-for malloc in jemalloc.so.2 tcmalloc_minimal.so.4 mimalloc.so.2; do
-	found=$(ldconfig -p | sed -n "s,.*lib${malloc//./\\.} .*=> ,,p" | head -n 1)
+for malloc in jemalloc tcmalloc_minimal mimalloc; do
+	found=$(ldconfig -p | sed -n "s,.*lib$malloc\.so\.[0-9]* .*=> ,,p" | sort -V | tail -n 1)
 	if [ -n "$found" ]; then
 		check "the same with $malloc" answers served "$found"
 	else
