@@ -148,9 +148,10 @@ RARE static int protect_among_ranges(void *addr, size_t length, int prot, int pk
 	denied = first_denied(start, start + span, prot);
 	if (!denied)
 		return pass_on_and_look_again(addr, length, prot, pkey, moment);
-	/* No range of ours grows: EINVAL, before any right is looked at. */
-	if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP))
-		return pass_on(addr, length, prot, pkey);
+	/* No range of ours grows: EINVAL, before any right is looked at, but not in gVisor. */
+	if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP) &&
+	    pass_on(addr, length, prot & ~(PROT_WRITE | PROT_EXEC), pkey))
+		return -1;
 	/*
 	 * What lies before is changed and may fail first, as in the kernel. If nothing does, the
 	 * other arguments are tried on an address that nobody can have, where only ENOMEM is right.

@@ -154,6 +154,14 @@ static int64_t fails_before(struct job *job, uint64_t denied)
 	if (denied > start)
 		return job_call(job, call->number, start, denied - start, call->arguments[2],
 				call->arguments[3], 0, 0);
+	/* No range of ours grows: EINVAL, before any right is looked at, but not in gVisor. */
+	if (call->arguments[2] & (PROT_GROWSDOWN | PROT_GROWSUP)) {
+		result = job_call(job, call->number, start, call->arguments[1],
+				  call->arguments[2] & ~(uint64_t)(PROT_WRITE | PROT_EXEC),
+				  call->arguments[3], 0, 0);
+		if (result)
+			return result;
+	}
 	/* What is not made at all would be call -1 to a filter that has not seen it yet. */
 	if (job->thread->filtered && call->number != call->abi->pkey_mprotect &&
 	    !(call->arguments[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC)))
@@ -219,8 +227,6 @@ static void protect(struct job *job)
 	if (!denied) {
 		job_call_own(job);
 		look_again(job, start, end, moment);
-	} else if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP)) {
-		job_call_own(job); /* no range of ours grows: EINVAL */
 	} else {
 		job->result = fails_before(job, denied);
 		job->has_result = true;
