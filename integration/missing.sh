@@ -125,6 +125,17 @@ missing 'PTRACE_GETSIGMASK (3.11)' ptrace:0=0x420a:EIO
 missing 'PTRACE_SETSIGMASK (3.11)' ptrace:0=0x420b:EIO
 missing 'pidfd_open (5.3)' pidfd_open:ENOSYS
 missing 'pidfd_getfd (5.6)' pidfd_getfd:ENOSYS
+# A file that the tracer opens anew is not open for more than the program's.
+same_descriptors() {
+	local program=$tools/conform-static
+	mkdir -p "$WORK/disk/alone" "$WORK/disk/traced"
+	echo "when = \"always\"; $(cat "$WORK/buffered")" >"$WORK/always"
+	timeout -k 1 60 "$program" --only errors.descriptors "$WORK/disk/alone" >"$WORK/alone" &&
+		timeout -k 1 60 "$tools/deny" "$1" "$BUILD/privmap" -e trace -c "$WORK/always" "$program" \
+			--only errors.descriptors "$WORK/disk/traced" >"$WORK/traced" || return
+	diff -u "$WORK/alone" "$WORK/traced" && [ -s "$WORK/alone" ]
+}
+check '  and a descriptor that is good for nothing stays so' same_descriptors pidfd_getfd:ENOSYS
 missing 'kcmp (3.5)' kcmp:ENOSYS
 missing 'process_vm_writev (3.2)' process_vm_writev:ENOSYS
 missing 'close_range (5.9)' close_range:ENOSYS
