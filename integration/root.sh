@@ -4,7 +4,9 @@
 # and the packages that privmap's own need, so that no test downloads any. And bare roots of any
 # release, which install from the network. Sourced behind lib.sh; needs root and apt.
 
-ROOT_PACKAGES=(git libconfig9 patchelf busybox-static)
+# libconfig: the package of what is built here, which has another name in each release.
+ROOT_PACKAGES=(git "$(dpkg-query -f '${Depends}' -W libconfig-dev 2>/dev/null | grep -o 'libconfig[0-9]*' || :)"
+	patchelf busybox-static)
 
 # release: its name, and where this system's own packages come from.
 release() {
