@@ -18,6 +18,11 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 
+/* Of Linux 5.14. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
 /* The arguments of one mmap(2) call; offset in bytes, whatever the call's own unit. */
 struct mapping {
 	void *addr;

@@ -5,6 +5,7 @@
 
 #include "inode.h"
 #include "memory.h"
+#include "kernel.h"
 #include "next.h"
 #include "protect.h"
 #include "ranges.h"
@@ -104,8 +105,11 @@ void *convert_map(const struct mapping *call, const struct snapshot *file, bool 
 	 * Another thread that knows the address may have made it writable before the range was
 	 * known; whoever does so afterwards looks again (protect.c).
 	 */
-	if (call->addr)
-		protect_set(range.start, range.end, call->prot & (PROT_READ | PROT_EXEC));
+	if (call->addr) {
+		protect_anew(range.start, range.end, call->prot & (PROT_READ | PROT_EXEC));
+		if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+			kernel(SYS_madvise, range.start, call->length, MADV_POPULATE_READ);
+	}
 	errno = before;
 	return result;
 }

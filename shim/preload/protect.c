@@ -61,13 +61,19 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
  * The next library is told, as of every call. If it fails, and may have done a part, the kernel is
  * told the rest: what stayed writable would lose what is written.
  */
-void protect_set(uintptr_t start, uintptr_t end, int prot)
+static void set(uintptr_t start, uintptr_t end, int prot)
 {
 	const int before = errno;
 
 	if (next_mprotect((void *)start, end - start, prot))
 		kernel(SYS_mprotect, start, end - start, prot);
 	errno = before;
+}
+
+void protect_anew(uintptr_t start, uintptr_t end, int prot)
+{
+	set(start, end, prot);
+	kernel(SYS_madvise, start, end - start, MADV_DONTNEED);
 }
 
 /*
@@ -85,9 +91,17 @@ static void withdraw(uintptr_t start, uintptr_t end, int prot)
 
 		if (!may_deny(&range, prot))
 			continue;
-		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE; at = part.end)
-			if (range.copy ? part.executable : part.writable)
-				protect_set(part.start, part.end, rest);
+		while (at < range.end) {
+			enum maps_answer answer = verify_part(&range, at, &part);
+
+			if (answer == MAPS_NONE)
+				break;
+			if (answer == MAPS_FOUND && part.writable && !range.copy)
+				protect_anew(part.start, part.end, rest);
+			else if (range.copy ? part.executable : part.writable)
+				set(part.start, part.end, rest);
+			at = part.end;
+		}
 	}
 }
 
@@ -100,8 +114,8 @@ void protect_again(const struct range *range)
 		return;
 	for (; at < range->end && verify_part(range, at, &part) == MAPS_FOUND; at = part.end)
 		if (part.writable)
-			protect_set(part.start, part.end,
-				    part.executable ? PROT_READ | PROT_EXEC : PROT_READ);
+			protect_anew(part.start, part.end,
+				     part.executable ? PROT_READ | PROT_EXEC : PROT_READ);
 }
 
 static int deny(uintptr_t start, uintptr_t end, int prot)

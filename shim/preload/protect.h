@@ -19,10 +19,10 @@ enum { PROTECT_NO_KEY = -1 }; /* what pkey_mprotect(2) takes for plain mprotect 
 int protect(void *addr, size_t length, int prot, int pkey);
 
 /*
- * Gives [start, end), which is converted, that protection, by whatever way there is. errno is
- * untouched.
+ * Gives [start, end), which is converted, that protection, and drops what was written there before:
+ * as if that had been written to what was there before the mapping came. errno is untouched.
  */
-void protect_set(uintptr_t start, uintptr_t end, int prot);
+void protect_anew(uintptr_t start, uintptr_t end, int prot);
 
 /*
  * For a range that was just added where other threads know the address: takes away what one of

@@ -26,6 +26,7 @@ struct remap {
 	uintptr_t to, to_end;	  /* where it goes, or would have gone; to 0: the kernel chooses */
 	size_t span;		  /* bytes that are mapped there */
 	bool unmaps;		  /* what moves is not at its old place afterwards */
+	bool there;		  /* the same file, mapped private, was to be seen there before */
 };
 
 /*
@@ -162,10 +163,10 @@ static void add_moved(const struct kept *moving, const struct remap *call)
 
 /*
  * The same of a call that failed, or of what others have added meanwhile: only what the kernel
- * shows there. unasked: MAPS_UNKNOWN to add all where it cannot be asked, else MAPS_FOUND.
+ * shows there; of a call that failed all, if it cannot be asked. What may be written can be the
+ * program's own.
  */
-static void add_what_is_there(const struct kept *moving, const struct remap *call,
-			      enum maps_answer unasked)
+static void add_what_is_there(const struct kept *moving, const struct remap *call, bool failed)
 {
 	uintptr_t shift = call->to - call->from;
 
@@ -179,8 +180,10 @@ static void add_what_is_there(const struct kept *moving, const struct remap *cal
 		moved.origin += shift;
 		for (moved.end = end; moved.start < end; moved.start = part.end, moved.end = end) {
 			answer = verify_part(&moved, moved.start, &part);
-			if (answer != MAPS_FOUND && answer != unasked)
+			if (answer == MAPS_NONE || (answer == MAPS_UNKNOWN && !failed))
 				break;
+			if (answer == MAPS_FOUND && part.writable && (!failed || call->there))
+				continue;
 			moved.start = part.start;
 			moved.end = part.end;
 			add(&moved);
@@ -197,7 +200,7 @@ static void follow_others(const struct remap *call, uint64_t moment)
 		return;
 	keep_none(&added);
 	keep_known(&added, call->from, call->from_end);
-	add_what_is_there(&added, call, MAPS_FOUND);
+	add_what_is_there(&added, call, false);
 	release(&added);
 }
 
@@ -236,7 +239,7 @@ static void failed(const struct remap *call, const struct kept *moving, uint64_t
 {
 	if (!call->to)
 		return;
-	add_what_is_there(moving, call, MAPS_UNKNOWN);
+	add_what_is_there(moving, call, true);
 	verify_known(call->to, call->to_end, moment);
 	verify_known(call->from, call->from_end, moment);
 }
@@ -254,14 +257,30 @@ static bool outgrows_copy(uintptr_t from, uintptr_t old_end, uintptr_t end)
 	       copy_lacks(range.copy, end - range.origin) && verify_range(&range);
 }
 
+static bool shows_the_same(const struct remap *call, const struct kept *moving)
+{
+	for (size_t i = 0; i < moving->count; i++) {
+		struct range range = moving->ranges[i];
+		struct vma part;
+
+		range.start += call->to - call->from;
+		range.end += call->to - call->from;
+		if (verify_part(&range, range.start, &part) == MAPS_FOUND)
+			return true;
+	}
+	return false;
+}
+
 /* Out of memory is an answer, too: what moves must be known at its new place. */
-static bool prepare(const struct remap *call, struct kept *moving, struct kept *staying)
+static bool prepare(struct remap *call, struct kept *moving, struct kept *staying)
 {
 	/* Several mappings are moved by such a call only. */
 	bool several = call->to && call->to_end - call->to == call->from_end - call->from;
 
-	return keep_known(moving, call->from, call->from_end) &&
-	       (!several || keep_behind_holes(staying, call)) &&
+	if (!keep_known(moving, call->from, call->from_end))
+		return false;
+	call->there = call->to && shows_the_same(call, moving);
+	return (!several || keep_behind_holes(staying, call)) &&
 	       (!moving->count || ranges_reserve_for(moving->count));
 }
 

@@ -15,9 +15,6 @@
 
 #include <sys/mman.h>
 
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
 #ifdef MAP_32BIT
 #define PLACE_FLAGS (MAP_FIXED_NOREPLACE | MAP_32BIT)
 #else

@@ -14,8 +14,8 @@ struct abi {
 	bool wide;		/* has pointers of 64 bits */
 	unsigned offset_shift;	/* unit of mmap's offset: 12 for mmap2 */
 	uint32_t foreign_calls; /* numbers from here on are another ABI's (x32); 0: none */
-	int mmap, munmap, mprotect, pkey_mprotect, mremap, openat, close, seccomp, prctl, ptrace,
-		clone, clone3, vfork, exit_group;
+	int mmap, munmap, mprotect, pkey_mprotect, mremap, madvise, openat, close, seccomp, prctl,
+		ptrace, clone, clone3, vfork, exit_group;
 	/*
 	 * Whole units of 4 GiB where wide. In front of copies are converted mappings, which may be
 	 * unmapped without a stop: the kernel puts nothing there that was not asked for by address.

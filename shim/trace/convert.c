@@ -22,6 +22,14 @@ static bool private_works(const struct mapping *call, int fd)
 	return true;
 }
 
+static void anew(struct job *job, const struct mapping *call, uint64_t start)
+{
+	place_anew(job, start, call->length, call->prot & (PROT_READ | PROT_EXEC));
+	if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+		job_call(job, job->thread->call.abi->madvise, start, call->length,
+			 MADV_POPULATE_READ, 0, 0, 0);
+}
+
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
 	struct job *job = job_mine();
@@ -50,8 +58,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	 * known; whoever does so afterwards looks again (follow.c).
 	 */
 	if (added && call->addr)
-		job_call(job, abi->mprotect, range.start, call->length,
-			 (uint64_t)(call->prot & (PROT_READ | PROT_EXEC)), 0, 0, 0);
+		anew(job, call, range.start);
 	if (added) {
 		purge_grown(job);
 		return result;

@@ -9,6 +9,7 @@
 
 #include "copies.h"
 #include "mapping.h"
+#include "place.h"
 #include "remap.h"
 #include "serve.h"
 #include "shown.h"
@@ -177,20 +178,26 @@ static int64_t fails_before(struct job *job, uint64_t denied)
  */
 static void withdraw(struct job *job, uint64_t start, uint64_t end, int prot)
 {
-	const struct call *call = &job->thread->call;
+	const struct abi *abi = job->thread->call.abi;
 	struct range range;
 
 	for (; find(job->thread->process->space, start, end, &range); start = range.end) {
 		int rest = range.copy ? prot & ~PROT_EXEC : prot & ~PROT_WRITE;
 		uint64_t at = range.start;
-		struct vma part;
 
-		if (!may_deny(&range, prot))
-			continue;
-		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE; at = part.end)
-			if (range.copy ? part.executable : part.writable)
-				job_call(job, call->abi->mprotect, part.start,
-					 part.end - part.start, (uint64_t)rest, 0, 0, 0);
+		while (may_deny(&range, prot) && at < range.end) {
+			struct vma part;
+			enum maps_answer answer = verify_part(&range, at, &part);
+
+			if (answer == MAPS_NONE)
+				break;
+			at = part.end;
+			if (answer == MAPS_FOUND && part.writable && !range.copy)
+				place_anew(job, part.start, part.end - part.start, rest);
+			else if (range.copy ? part.executable : part.writable)
+				job_call(job, abi->mprotect, part.start, part.end - part.start,
+					 (uint64_t)rest, 0, 0, 0);
+		}
 	}
 }
 

@@ -77,6 +77,7 @@ struct remapped {
 	uint64_t to, to_end;	 /* where it goes, or would have gone; to 0: the kernel chooses */
 	uint64_t span;		 /* bytes that are mapped there */
 	bool unmaps;		 /* what moves is not at its old place afterwards */
+	bool there;		 /* the same file, mapped private, was to be seen there before */
 };
 
 static void go_to(struct remapped *call, uint64_t to)
@@ -142,17 +143,17 @@ static void protect_again(struct job *job, const struct range *range)
 		return;
 	for (; at < range->end && verify_part(range, at, &part) == MAPS_FOUND; at = part.end)
 		if (part.writable)
-			job_call(job, job->thread->call.abi->mprotect, part.start,
-				 part.end - part.start,
-				 part.executable ? PROT_READ | PROT_EXEC : PROT_READ, 0, 0, 0);
+			place_anew(job, part.start, part.end - part.start,
+				   part.executable ? PROT_READ | PROT_EXEC : PROT_READ);
 }
 
 /*
- * Adds what the kernel shows where a call moved, or has moved a part before it failed. unasked:
- * MAPS_UNKNOWN to add all where it cannot be asked, else MAPS_FOUND.
+ * The same of a call that failed, or of what others have added meanwhile: only what the kernel
+ * shows there; of a call that failed all, if it cannot be asked. What may be written can be the
+ * program's own.
  */
 static void add_what_is_there(struct job *job, const struct kept *moving,
-			      const struct remapped *call, enum maps_answer unasked)
+			      const struct remapped *call, bool failed)
 {
 	struct space *space = job->thread->process->space;
 	uint64_t shift = call->to - call->from;
@@ -167,8 +168,10 @@ static void add_what_is_there(struct job *job, const struct kept *moving,
 		moved.origin += shift;
 		for (moved.end = end; moved.start < end; moved.start = part.end, moved.end = end) {
 			answer = verify_part(&moved, moved.start, &part);
-			if (answer != MAPS_FOUND && answer != unasked)
+			if (answer == MAPS_NONE || (answer == MAPS_UNKNOWN && !failed))
 				break;
+			if (answer == MAPS_FOUND && part.writable && (!failed || call->there))
+				continue;
 			moved.start = part.start;
 			moved.end = part.end;
 			if (!moved.copy && !abi_is_watched(job->thread->call.abi, moved.start))
@@ -193,7 +196,7 @@ static void follow_others(struct job *job, const struct remapped *call, uint64_t
 	if (space->moment != moment)
 		keep_known(&added, space, call->from, call->from_end);
 	tracees_unlock();
-	add_what_is_there(job, &added, call, MAPS_FOUND);
+	add_what_is_there(job, &added, call, false);
 	release(&added);
 }
 
@@ -347,7 +350,7 @@ static void failed(struct job *job, const struct remapped *call, const struct ke
 
 	if (!call->to)
 		return;
-	add_what_is_there(job, moving, call, MAPS_UNKNOWN);
+	add_what_is_there(job, moving, call, true);
 	verify_known(space, call->to, call->to_end, moment);
 	verify_known(space, call->from, call->from_end, moment);
 }
@@ -372,6 +375,20 @@ static void succeeded(struct job *job, struct remapped *call, const struct kept 
 	for (size_t i = 0; i < shown.count; i++)
 		protect_again(job, &shown.ranges[i]);
 	release(&shown);
+}
+
+static bool shows_the_same(const struct remapped *call, const struct kept *moving)
+{
+	for (size_t i = 0; i < moving->count; i++) {
+		struct range range = moving->ranges[i];
+		struct vma part;
+
+		range.start += call->to - call->from;
+		range.end += call->to - call->from;
+		if (verify_part(&range, range.start, &part) == MAPS_FOUND)
+			return true;
+	}
+	return false;
 }
 
 void remap(struct job *job)
@@ -400,6 +417,7 @@ void remap(struct job *job)
 		possible = keep_known(&there, space, call.to, call.to_end);
 	tracees_unlock();
 	possible = possible && keep_behind_holes(&staying, &there, &call);
+	call.there = call.to && shows_the_same(&call, &moving);
 	job->result = possible ? make_call(job, is_converted(&moving)) : -ENOMEM;
 	job->has_result = true;
 	if (!job_failed(job->result))
