@@ -98,7 +98,7 @@ $(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 # --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
 
 # To be preloaded.
-libraries = integration/convert-everything.c integration/fault.c integration/traced/count.c \
+libraries = integration/convert-everything.c integration/fault.c integration/halves.c integration/traced/count.c \
 	integration/bench/empty.c tests/refuse.c
 unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
 
