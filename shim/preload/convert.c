@@ -62,7 +62,7 @@ static void remember_part(const struct mapping *call, const struct snapshot *fil
 		range.start = part.start;
 		range.end = part.end;
 		ranges_add(&range);
-		protect_again(&range);
+		protect_again(&range, protect_moment());
 	}
 	errno = before;
 }
@@ -106,7 +106,7 @@ void *convert_map(const struct mapping *call, const struct snapshot *file, bool 
 	 * known; whoever does so afterwards looks again (protect.c).
 	 */
 	if (call->addr) {
-		protect_anew(range.start, range.end, call->prot & (PROT_READ | PROT_EXEC));
+		protect_anew(&range, call->prot & (PROT_READ | PROT_EXEC));
 		if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
 			kernel(SYS_madvise, range.start, call->length, MADV_POPULATE_READ);
 	}

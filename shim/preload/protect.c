@@ -14,11 +14,14 @@
 #include "verify.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
 /* Not in line, so that the usual way saves no registers for it. */
 #define RARE __attribute__((noinline))
+
+enum { KEEP_KNOWN = -1, TRIES = 8 };
 
 static int pass_on(void *addr, size_t length, int prot, int pkey)
 {
@@ -61,61 +64,91 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
  * The next library is told, as of every call. If it fails, and may have done a part, the kernel is
  * told the rest: what stayed writable would lose what is written.
  */
-static void set(uintptr_t start, uintptr_t end, int prot)
+static bool set(uintptr_t start, uintptr_t end, int prot)
 {
 	const int before = errno;
+	bool done = next_mprotect((void *)start, end - start, prot) == 0 ||
+		    kernel(SYS_mprotect, start, end - start, prot) == 0;
 
-	if (next_mprotect((void *)start, end - start, prot))
-		kernel(SYS_mprotect, start, end - start, prot);
 	errno = before;
+	return done;
 }
 
-void protect_anew(uintptr_t start, uintptr_t end, int prot)
+/*
+ * How often withdraw() has begun and ended. A mapping that is moved between its two calls takes
+ * along what the second is to drop, so who moves one compares. Single atomic operations; in a child
+ * forked in between they stay apart, and what is moved is always dropped.
+ */
+static _Atomic uint64_t begun, ended;
+
+uint64_t protect_moment(void)
 {
-	set(start, end, prot);
+	return atomic_load(&ended);
+}
+
+/* What was written is as if it had been written to what was there before the mapping came. */
+static void drop(uintptr_t start, uintptr_t end)
+{
 	kernel(SYS_madvise, start, end - start, MADV_DONTNEED);
 }
 
 /*
- * Takes prot's forbidden rights away again from what has them in [start, end) and must not. Other
- * parts keep what they have: a call that failed has not come to all of them.
+ * Takes the right that range must not have from the parts of it that have it; others keep what they
+ * have, for a call that failed has not come to all of them. rest: what such a part may keep;
+ * KEEP_KNOWN: what it has, if the kernel can be asked.
  */
+static void take_back(const struct range *range, int rest)
+{
+	uintptr_t at = range->start;
+	enum maps_answer answer;
+	struct vma part;
+	int tries = 0;
+
+	while (at < range->end && (answer = verify_part(range, at, &part)) != MAPS_NONE) {
+		bool has = range->copy ? part.executable : part.writable;
+		int keeps = rest;
+
+		if (rest == KEEP_KNOWN)
+			keeps = part.executable ? PROT_READ | PROT_EXEC : PROT_READ;
+		if (rest == KEEP_KNOWN && answer == MAPS_UNKNOWN)
+			break;
+		/* What is unmapped at this moment stops the call in front of what is not. */
+		if (has && !set(part.start, part.end, keeps) && ++tries < TRIES)
+			continue;
+		if (has && answer == MAPS_FOUND && !range->copy)
+			drop(part.start, part.end);
+		at = part.end;
+	}
+}
+
 static void withdraw(uintptr_t start, uintptr_t end, int prot)
 {
 	struct range range;
 
-	for (; start < end && ranges_find(start, end, &range); start = range.end) {
-		int rest = range.copy ? prot & ~PROT_EXEC : prot & ~PROT_WRITE;
-		uintptr_t at = range.start;
-		struct vma part;
-
-		if (!may_deny(&range, prot))
-			continue;
-		while (at < range.end) {
-			enum maps_answer answer = verify_part(&range, at, &part);
-
-			if (answer == MAPS_NONE)
-				break;
-			if (answer == MAPS_FOUND && part.writable && !range.copy)
-				protect_anew(part.start, part.end, rest);
-			else if (range.copy ? part.executable : part.writable)
-				set(part.start, part.end, rest);
-			at = part.end;
-		}
-	}
+	atomic_fetch_add(&begun, 1);
+	for (; start < end && ranges_find(start, end, &range); start = range.end)
+		if (may_deny(&range, prot))
+			take_back(&range, prot & ~(range.copy ? PROT_EXEC : PROT_WRITE));
+	atomic_fetch_add(&ended, 1);
 }
 
-void protect_again(const struct range *range)
+void protect_again(const struct range *range, uint64_t moment)
 {
-	uintptr_t at = range->start;
-	struct vma part;
+	bool others = atomic_load(&begun) != moment;
 
 	if (range->copy)
 		return;
-	for (; at < range->end && verify_part(range, at, &part) == MAPS_FOUND; at = part.end)
-		if (part.writable)
-			protect_anew(part.start, part.end,
-				     part.executable ? PROT_READ | PROT_EXEC : PROT_READ);
+	take_back(range, KEEP_KNOWN);
+	if (others)
+		drop(range->start, range->end);
+}
+
+void protect_anew(const struct range *range, int prot)
+{
+	if (set(range->start, range->end, prot))
+		drop(range->start, range->end);
+	else
+		take_back(range, prot);
 }
 
 static int deny(uintptr_t start, uintptr_t end, int prot)

@@ -19,15 +19,19 @@ enum { PROTECT_NO_KEY = -1 }; /* what pkey_mprotect(2) takes for plain mprotect 
 int protect(void *addr, size_t length, int prot, int pkey);
 
 /*
- * Gives [start, end), which is converted, that protection, and drops what was written there before:
- * as if that had been written to what was there before the mapping came. errno is untouched.
+ * Gives a converted range that protection, and drops what was written there before it was known: as
+ * if that had been written to what was there before the mapping came. errno is untouched.
  */
-void protect_anew(uintptr_t start, uintptr_t end, int prot);
+void protect_anew(const struct range *range, int prot);
+
+/* To be taken before a range is moved: see protect_again(). */
+uint64_t protect_moment(void);
 
 /*
- * For a range that was just added where other threads know the address: takes away what one of
- * them may have given it before the range was known. errno is untouched.
+ * For a range that was just added where other threads know the address: takes away what one of them
+ * may have given it before the range was known. errno is untouched. moment: of before it was moved
+ * there, by protect_moment().
  */
-void protect_again(const struct range *range);
+void protect_again(const struct range *range, uint64_t moment);
 
 #endif

@@ -26,6 +26,7 @@ struct remap {
 	uintptr_t to, to_end;	  /* where it goes, or would have gone; to 0: the kernel chooses */
 	size_t span;		  /* bytes that are mapped there */
 	bool unmaps;		  /* what moves is not at its old place afterwards */
+	uint64_t withdrawn;	  /* the moment before it, by protect_moment() */
 	bool there;		  /* the same file, mapped private, was to be seen there before */
 };
 
@@ -132,14 +133,14 @@ static bool keep_behind_holes(struct kept *kept, const struct remap *call)
 	return true;
 }
 
-static void add(const struct range *range)
+static void add(const struct remap *call, const struct range *range)
 {
 	struct signals signals;
 
 	signals_block(&signals);
 	ranges_add(range);
 	signals_restore(&signals);
-	protect_again(range);
+	protect_again(range, call->withdrawn);
 }
 
 /*
@@ -157,7 +158,7 @@ static void add_moved(const struct kept *moving, const struct remap *call)
 		moved.origin += shift;
 		moved.end = end < call->to_end ? end : call->to_end;
 		if (moved.start < moved.end)
-			add(&moved);
+			add(call, &moved);
 	}
 }
 
@@ -186,7 +187,7 @@ static void add_what_is_there(const struct kept *moving, const struct remap *cal
 				continue;
 			moved.start = part.start;
 			moved.end = part.end;
-			add(&moved);
+			add(call, &moved);
 		}
 	}
 }
@@ -215,7 +216,7 @@ static void resized(const struct remap *call, uint64_t moment)
 		   ranges_find(call->from_end - state_page(), call->from_end, &last)) {
 		last.start = call->from_end;
 		last.end = call->to_end;
-		add(&last);
+		add(call, &last);
 	}
 }
 
@@ -317,6 +318,7 @@ static void *follow_known(void *old, size_t old_length, size_t length, int flags
 		.from_end = from + (old_length ? old_span : 1),
 		.span = mapping_span(length, page),
 		.unmaps = old_length && !(flags & MREMAP_DONTUNMAP),
+		.withdrawn = protect_moment(),
 	};
 	uint64_t moment = ranges_moment();
 	bool may = mapping_may_be_remapped(old, old_length, length, flags, addr, page);

@@ -7,6 +7,7 @@
 #include "purge.h"
 #include "shown.h"
 #include "state.h"
+#include "withdraw.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -22,11 +23,11 @@ static bool private_works(const struct mapping *call, int fd)
 	return true;
 }
 
-static void anew(struct job *job, const struct mapping *call, uint64_t start)
+static void protect_anew(struct job *job, const struct mapping *call, const struct range *range)
 {
-	place_anew(job, start, call->length, call->prot & (PROT_READ | PROT_EXEC));
+	withdraw_all(job, range, call->prot & (PROT_READ | PROT_EXEC));
 	if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		job_call(job, job->thread->call.abi->madvise, start, call->length,
+		job_call(job, job->thread->call.abi->madvise, range->start, call->length,
 			 MADV_POPULATE_READ, 0, 0, 0);
 }
 
@@ -58,7 +59,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	 * known; whoever does so afterwards looks again (follow.c).
 	 */
 	if (added && call->addr)
-		anew(job, call, range.start);
+		protect_anew(job, call, &range);
 	if (added) {
 		purge_grown(job);
 		return result;

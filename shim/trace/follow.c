@@ -9,12 +9,12 @@
 
 #include "copies.h"
 #include "mapping.h"
-#include "place.h"
 #include "remap.h"
 #include "serve.h"
 #include "shown.h"
 #include "state.h"
 #include "verify.h"
+#include "withdraw.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -173,50 +173,25 @@ static int64_t fails_before(struct job *job, uint64_t denied)
 }
 
 /*
- * Takes prot's forbidden rights away again from what has them in [start, end) and must not. Other
- * parts keep what they have: a call that failed has not come to all of them.
- */
-static void withdraw(struct job *job, uint64_t start, uint64_t end, int prot)
-{
-	const struct abi *abi = job->thread->call.abi;
-	struct range range;
-
-	for (; find(job->thread->process->space, start, end, &range); start = range.end) {
-		int rest = range.copy ? prot & ~PROT_EXEC : prot & ~PROT_WRITE;
-		uint64_t at = range.start;
-
-		while (may_deny(&range, prot) && at < range.end) {
-			struct vma part;
-			enum maps_answer answer = verify_part(&range, at, &part);
-
-			if (answer == MAPS_NONE)
-				break;
-			at = part.end;
-			if (answer == MAPS_FOUND && part.writable && !range.copy)
-				place_anew(job, part.start, part.end - part.start, rest);
-			else if (range.copy ? part.executable : part.writable)
-				job_call(job, abi->mprotect, part.start, part.end - part.start,
-					 (uint64_t)rest, 0, 0, 0);
-		}
-	}
-}
-
-/*
  * Another thread may have had a range put there between our look and the kernel's deed: then the
  * deed is undone, and it is as if the other had come first. A call that failed has done a part, and
  * its error is the program's.
  */
 static void look_again(struct job *job, uint64_t start, uint64_t end, uint64_t moment)
 {
+	struct space *space = job->thread->process->space;
 	int prot = (int)job->thread->call.arguments[2];
+	struct range range;
 	uint64_t denied;
 
-	if (moment_of(job->thread->process->space) == moment)
+	if (moment_of(space) == moment)
 		return;
 	denied = first_denied(job->thread, start, end, prot);
 	if (!denied)
 		return;
-	withdraw(job, denied, end, prot);
+	for (start = denied; find(space, start, end, &range); start = range.end)
+		if (may_deny(&range, prot))
+			withdraw(job, &range, prot & ~(range.copy ? PROT_EXEC : PROT_WRITE));
 	if (!job_failed(job->result))
 		deny(job, denied, end, prot);
 }

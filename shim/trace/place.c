@@ -115,11 +115,3 @@ void *place_map(struct job *job, const struct mapping *call, bool copy)
 		guard(job);
 	return (void *)(uintptr_t)result;
 }
-
-void place_anew(struct job *job, uint64_t start, uint64_t length, int prot)
-{
-	const struct abi *abi = job->thread->call.abi;
-
-	job_call(job, abi->mprotect, start, length, (uint64_t)prot, 0, 0, 0);
-	job_call(job, abi->madvise, start, length, MADV_DONTNEED, 0, 0, 0);
-}

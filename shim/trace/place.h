@@ -16,12 +16,6 @@
 void *place_map(struct job *job, const struct mapping *call, bool copy);
 
 /*
- * Has the program give a converted mapping that protection, and drops what was written there
- * before: as if that had been written to what was there before the mapping came.
- */
-void place_anew(struct job *job, uint64_t start, uint64_t length, int prot);
-
-/*
  * Room for so many bytes in the window, for a converted mapping that is to be moved there: nothing
  * that the program needs is there. 0 if there is none.
  */

@@ -18,6 +18,7 @@
 #include "purge.h"
 #include "state.h"
 #include "verify.h"
+#include "withdraw.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,6 +78,7 @@ struct remapped {
 	uint64_t to, to_end;	 /* where it goes, or would have gone; to 0: the kernel chooses */
 	uint64_t span;		 /* bytes that are mapped there */
 	bool unmaps;		 /* what moves is not at its old place afterwards */
+	uint64_t withdrawn;	 /* the moment before it, by withdraw_moment() */
 	bool there;		 /* the same file, mapped private, was to be seen there before */
 };
 
@@ -133,20 +135,6 @@ static void add_moved(struct space *space, const struct kept *moving, const stru
 	}
 }
 
-/* What another thread made writable there before it was known is not any more. */
-static void protect_again(struct job *job, const struct range *range)
-{
-	uint64_t at = range->start;
-	struct vma part;
-
-	if (range->copy)
-		return;
-	for (; at < range->end && verify_part(range, at, &part) == MAPS_FOUND; at = part.end)
-		if (part.writable)
-			place_anew(job, part.start, part.end - part.start,
-				   part.executable ? PROT_READ | PROT_EXEC : PROT_READ);
-}
-
 /*
  * The same of a call that failed, or of what others have added meanwhile: only what the kernel
  * shows there; of a call that failed all, if it cannot be asked. What may be written can be the
@@ -179,7 +167,7 @@ static void add_what_is_there(struct job *job, const struct kept *moving,
 			tracees_lock();
 			space_add(space, &moved);
 			tracees_unlock();
-			protect_again(job, &moved);
+			withdraw_moved(job, &moved, call->withdrawn);
 		}
 	}
 }
@@ -369,11 +357,11 @@ static void succeeded(struct job *job, struct remapped *call, const struct kept 
 		resized(space, call, moment);
 	else
 		moved(space, call, moving, staying, moment);
-	if (fixed)
+	if (fixed || withdraw_moment() != call->withdrawn)
 		keep_known(&shown, space, call->to, call->to_end);
 	tracees_unlock();
 	for (size_t i = 0; i < shown.count; i++)
-		protect_again(job, &shown.ranges[i]);
+		withdraw_moved(job, &shown.ranges[i], call->withdrawn);
 	release(&shown);
 }
 
@@ -401,6 +389,7 @@ void remap(struct job *job)
 		.from_end = arguments[0] + (arguments[1] ? span(arguments[1]) : 1),
 		.span = span(arguments[2]),
 		.unmaps = arguments[1] && !(flags & MREMAP_DONTUNMAP),
+		.withdrawn = withdraw_moment(),
 	};
 	struct kept moving = { NULL, 0 }, there = { NULL, 0 }, staying = { NULL, 0 };
 	uint64_t moment;
