@@ -57,7 +57,7 @@ static bool fits(const char *cgroup, uint64_t mib)
 
 	strcpy(lines, write_file("cgroup", cgroup));
 	strcpy(memory, write_file("meminfo", "MemTotal: 9999999 kB\nMemFree: 1 kB\n"
-					      "MemAvailable:    1024000 kB\n"));
+					     "MemAvailable:    1024000 kB\n"));
 	return room_told_by(lines, directory, memory, mib * M);
 }
 

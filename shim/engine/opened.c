@@ -15,8 +15,8 @@ enum {
 };
 
 /*
- * How many are within opened_begin() and opened_end(), and how many fork: who comes writes first and
- * then reads the other one, so that one of two sees the other.
+ * How many are within opened_begin() and opened_end(), and how many fork: who comes writes first
+ * and then reads the other one, so that one of two sees the other.
  */
 static _Atomic int open_now, forking;
 

@@ -61,8 +61,7 @@ static char *read_file(struct text *text, const char *name)
 		return NULL;
 	text->length = 0;
 	do {
-		count = kernel(SYS_read, fd, text->bytes + text->length,
-			       text->size - text->length);
+		count = kernel(SYS_read, fd, text->bytes + text->length, text->size - text->length);
 		if (count > 0)
 			text->length += (size_t)count;
 	} while (count > 0);

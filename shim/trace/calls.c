@@ -117,8 +117,8 @@ bool calls_look_at_birth(struct thread *thread)
 
 	if (!registers_get(thread->id, &thread->registers))
 		return false;
-	thread->call.abi = registers_call(&thread->registers, thread->id, &thread->call.number,
-					  arguments);
+	thread->call.abi =
+		registers_call(&thread->registers, thread->id, &thread->call.number, arguments);
 	if (thread->call.abi)
 		thread->at = AT_EXIT;
 	return thread->call.abi != NULL;

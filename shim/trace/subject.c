@@ -110,8 +110,8 @@ int subject_file(int number)
 	fd = -1;
 	if (mode != O_ACCMODE && fstat(path, &found) == 0 &&
 	    (S_ISREG(found.st_mode) || (number == STDERR_FILENO && mode != O_RDONLY)))
-		fd = open_by_its_rights(path, number == STDERR_FILENO ? mode | O_APPEND | O_NONBLOCK :
-								mode);
+		fd = open_by_its_rights(path, number != STDERR_FILENO ? mode :
+					      mode | O_APPEND | O_NONBLOCK);
 	close(path);
 	return fd;
 }
