@@ -175,7 +175,7 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds releases cross install sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
+slow = $(patsubst %,tests/%.sh,builds releases cross install sanitized sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
 helpers = $(patsubst %,tests/%.sh,lib ctl-lib lint) $(patsubst %,integration/%.sh,\
 	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table \
 	traced-lib demo bench aarch64)
