@@ -50,7 +50,8 @@ check 'signals, umask, directory, limits' same_with_and_without \
 	sh -c 'grep "^Sig[BIC]" /proc/self/status; umask; pwd; ulimit -a'
 check 'ignored and blocked signals' same_with_and_without \
 	sh -c 'trap "" HUP USR1; exec grep "^Sig[BIC]" /proc/self/status'
-check 'its environment but LD_PRELOAD' same_with_and_without sh -c 'unset LD_PRELOAD _; env | sort'
+check 'its environment but LD_PRELOAD and ASAN_OPTIONS' same_with_and_without \
+	sh -c 'unset LD_PRELOAD ASAN_OPTIONS _; env | sort'
 
 is_the_process() {
 	"$privmap" sh -c 'echo $$' >"$out" &
