@@ -56,6 +56,12 @@ def is_candidate(call, below):
             and "PROT_WRITE" not in found["protection"])
 
 
+def is_own_memory(found):
+    """Where the kernel likes, or far from all else (memory.c), as nobody asks for by the way."""
+    return "MAP_ANONYMOUS" in found["flags"] and (
+        found["hint"] == "NULL" or {"MAP_GROWSDOWN", "MAP_FIXED_NOREPLACE"} <= found["flags"])
+
+
 def private(found):
     """The call that is to follow a refused one."""
     return dict(found, flags=found["flags"] - SHARED | {"MAP_PRIVATE"})
@@ -71,7 +77,7 @@ def conversions(prefix, below, report):
             if expected and found == expected and result != "-1":
                 expected = None
                 count += 1
-            elif expected and found and "MAP_ANONYMOUS" in found["flags"] and found["hint"] == "NULL":
+            elif expected and found and is_own_memory(found):
                 own.add(result)
                 taken += 1
             elif expected and name == "munmap" and arguments.split(",")[0] in own:
