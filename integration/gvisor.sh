@@ -71,9 +71,10 @@ check 'what is inside runs in gVisor' is_gvisor
 
 # Nothing is refused on the disk. What "always" serves is a copy in gVisor's own memory file; beyond it
 # is BUS_ADRALN, and mlock fails there. gVisor does not know MAP_SHARED_VALIDATE, which "always" maps; one
-# case is not made for that.
+# case is not made for that. Two make thousands of mappings, each of which is looked for in all of maps.
 cases=$WORK/cases
-"$BUILD/integration/conform" --list | grep -vxF contents.ways-to-ask >"$cases"
+without=contents.ways-to-ask,limits.data-and-many,halfway.moved-by-the-thousand
+"$BUILD/integration/conform" --list | grep -vxF "${without//,/$'\n'}" >"$cases"
 echo 'when = "always"; rules = ( { action = "buffer" } ); buffer = { memory = "256M"; };' >"$WORK/always.conf"
 
 # answers_of MODE COMMAND...: of all cases, to $WORK/MODE.out.
@@ -81,7 +82,7 @@ answers_of() {
 	local mode=$1
 	shift
 	mkdir -p "$disk/$mode"
-	inside "$@" --seconds 300 --but contents.ways-to-ask "$disk/$mode" >"$WORK/$mode.out" 2>"$WORK/$mode.err"
+	inside "$@" --seconds 300 --but "$without" "$disk/$mode" >"$WORK/$mode.out" 2>"$WORK/$mode.err"
 }
 as_on_linux() {
 	sed -i -e 's/BUS_ADRALN/BUS_ADRERR/' -e 's/^\(locked.past-the-end: mlock: \)EFAULT/\10/' \
@@ -108,9 +109,13 @@ check 'conformance: the library loaded, nothing refused' ran loaded "$loaded"
 check '  no line differs' diff -u "$WORK/disk.out" "$WORK/loaded.out"
 check 'conformance: every file is served by a copy' ran always "$always"
 as_on_linux always
-# What gVisor's kernel lacks, it lacks with and without privmap.
+# What gVisor's kernel lacks, it lacks with and without privmap. And by /proc/PID/mem it writes to any
+# mapping of a file that is open for writing; to none of a copy.
+nobody_writes=$'EFAULT\nthe mapping shows a, the file has a'
 while read -r name; do
-	if [ -z "$(expected always "$name")" ] || [ "$(answers disk "$name")" = "$(known disk "$name")" ]; then
+	if [ "$name" = access.by-its-memory-file ]; then
+		equal "always: $name: nobody writes to a copy" "$nobody_writes"$'\n'"$nobody_writes" "$(answers always "$name")"
+	elif [ -z "$(expected always "$name")" ] || [ "$(answers disk "$name")" = "$(known disk "$name")" ]; then
 		judge always "$name"
 	else
 		equal "always: $name, which gVisor cannot do" "$(answers disk "$name")" "$(answers always "$name")"
