@@ -11,16 +11,19 @@
 #include <sys/mman.h>
 
 /*
- * Far from what kernels, linkers, allocators, Go and sanitizers use by themselves, behind the
- * tracer's windows (abi.c). Blocks lie there in a row, so that they share page tables and areas.
+ * Away from where kernels, allocators, Go and sanitizers map by themselves, and just below where the
+ * kernel puts programs (two thirds of all addresses), so that no larger room is cut in two. Blocks
+ * lie there in a row, and share page tables and areas.
  */
-#if UINTPTR_MAX > UINT32_MAX
-#define FAR UINT64_C(0x210000000000)
-#else
+#if UINTPTR_MAX <= UINT32_MAX
 #define FAR 0
+#elif defined(__aarch64__)
+#define FAR UINT64_C(0xaa0000000000)
+#else
+#define FAR UINT64_C(0x550000000000)
 #endif
 enum {
-	FAR_SPAN_BITS = 40,
+	FAR_SPAN_BITS = 38,
 	TRIES = 8,
 };
 
