@@ -33,7 +33,7 @@ static bool word_right(enum rule_tag tag, const char *word)
 bool compiled_rules_right(const struct rules *rules)
 {
 	const char *item = rules->text, *end = rules->text + rules->size;
-	static const char order[] = "lrpgfwda="; /* as the loader writes them */
+	static const char order[] = "lpgfwrda="; /* as the loader writes them */
 	const char *last = order;
 
 	for (; item < end; item += strlen(item) + 1) {

@@ -312,13 +312,13 @@ static void read_rule(struct load *load, config_setting_t *group)
 		load_stop(load);
 	}
 	emit_line(load, group);
-	if (rule.read_only)
-		emit(load, RULE_READ_ONLY, "");
 	emit_strings(load, RULE_PATH, rule.path);
 	emit_strings(load, RULE_PROGRAM, rule.program);
 	emit_strings(load, RULE_FILESYSTEM, rule.filesystem);
 	if (rule.worktree)
 		emit(load, RULE_WORKTREE, rule.worktree);
+	if (rule.read_only)
+		emit(load, RULE_READ_ONLY, "");
 	if (rule.database)
 		emit(load, RULE_DATABASE, "");
 	if (rule.always)

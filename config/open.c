@@ -44,7 +44,7 @@ static void *open_module(const char *directory)
 		text_add(&text, places[i]);
 		text_string(&text);
 		if (i + 1 == sizeof(places) / sizeof(places[0]) ||
-		    !kernel(SYS_faccessat, AT_FDCWD, name, F_OK))
+		    kernel_exists(name))
 			return open ? open(name, flags) : NULL;
 	}
 }

@@ -27,7 +27,7 @@ static bool exists(char *name, size_t size, const char *directory, const char *f
 	text_add(&text, file);
 	if (text.length == text.size)
 		return false;
-	return !kernel(SYS_faccessat, AT_FDCWD, text_string(&text), F_OK);
+	return kernel_exists(text_string(&text));
 }
 
 const char *search_rule_file(const struct search *search, char *name, size_t size)

@@ -66,7 +66,7 @@ static bool never(struct file_view *view)
 /* By one who knows the format: what is read can be used all the same. */
 static void hostile_bytes(void **state)
 {
-	struct file_view view = { "/a/b", true, nothing, nothing, never, never };
+	struct file_view view = { "/a/b", nothing, nothing, never, never, never };
 	size_t size, accepted = 0;
 	unsigned char *bytes = make(&size);
 	unsigned char *damaged = malloc(size);

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-static const char rules[] = "l3\0r\0p*.idx\0p/srv/*\0ggix\0fvirtiofs\0w1\0d\0a\0=buffer\0"
+static const char rules[] = "l3\0p*.idx\0p/srv/*\0ggix\0fvirtiofs\0w1\0r\0d\0a\0=buffer\0"
 			    "l9\0p*\0=leave\0";
 static const char sources[] = "t.conf\0other.conf";
 static char directory[PATH_MAX];

@@ -100,7 +100,7 @@ static void rule_lists(void **state)
 		{ ITEMS("l-1\0=private\0"), false },
 		{ ITEMS("l12345678901\0=private\0"), false },
 		{ ITEMS("xa\0=private\0"), false },
-		{ ITEMS("pa\0r\0=private\0"), false },
+		{ ITEMS("r\0pa\0=private\0"), false },
 		{ ITEMS("pa\0ga\0pb\0=private\0"), false },
 	};
 

@@ -30,7 +30,7 @@ static void every_setting(void **state)
 	same_rules(
 		settings.rules,
 		ITEMS("l3\0p*\0ggix\0=private\0"
-		      "l5\0r\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0fvirtiofs\0w1\0d\0a\0=buffer\0"
+		      "l5\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0fvirtiofs\0w1\0r\0d\0a\0=buffer\0"
 		      "l8\0f9p\0ffuse.sshfs\0w0\0a\0=leave\0"
 		      "l9\0a\0=private\0"));
 	assert_int_equal(settings.log_level, LOG_LEVEL_DEBUG);

@@ -28,7 +28,7 @@ enum {
 
 #ifdef __SANITIZE_THREAD__
 /* Its runtime cannot be shared with another process, and puts signals off. */
-#define NEEDS_ALL skip()
+#define NEEDS_ALL ((void)state, skip())
 #else
 #define NEEDS_ALL (void)state
 #endif

@@ -35,7 +35,7 @@ enum {
 
 #ifdef __SANITIZE_THREAD__
 /* Its runtime cannot be shared with another process, and what it sees is out of the reserve. */
-#define NEEDS_ALL skip()
+#define NEEDS_ALL ((void)state, skip())
 #else
 #define NEEDS_ALL (void)state
 #endif

@@ -15,7 +15,7 @@
 struct fake {
 	struct file_view view;
 	const char *program, *filesystem;
-	bool worktree, database;
+	bool worktree, read_only, database;
 	char asked[32];
 };
 
@@ -46,6 +46,12 @@ static bool below_worktree(struct file_view *view)
 	return ((struct fake *)view)->worktree;
 }
 
+static bool read_only(struct file_view *view)
+{
+	note(view, RULE_READ_ONLY);
+	return ((struct fake *)view)->read_only;
+}
+
 static bool is_database(struct file_view *view)
 {
 	note(view, RULE_DATABASE);
@@ -60,6 +66,7 @@ static struct fake file_at(const char *path)
 			.program = program,
 			.filesystem = filesystem,
 			.below_worktree = below_worktree,
+			.read_only = read_only,
 			.is_database = is_database,
 		},
 	};
@@ -127,7 +134,7 @@ static void paths(void **state)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct fake file = file_at(table[i].path);
 
-		file.view.read_only = true;
+		file.read_only = true;
 		file.worktree = true;
 		if ((try_one(table[i].rules, &file) == RULE_ACTION) != table[i].matches)
 			fail_msg("%s on %s", table[i].rules.text, table[i].path);
@@ -215,7 +222,7 @@ static void truth_table(void **state)
 			struct verdict verdict;
 			size_t cursor = 0;
 
-			file.view.read_only = bits & 1;
+			file.read_only = bits & 1;
 			file.program = bits & 4 ? "/bin/good" : "/bin/bad";
 			file.filesystem = bits & 8 ? "good" : "bad";
 			file.worktree = bits & 16;
@@ -245,7 +252,8 @@ static void laziness(void **state)
 		{ RULES("=private\0"), "d" },
 		{ RULES("d\0=private\0"), "" },
 		{ RULES("p*.other\0ggix\0fx\0w1\0=private\0"), "" },
-		{ RULES("r\0p*\0ggix\0fx\0w1\0=private\0"), "" },
+		{ RULES("p*.other\0ggix\0fx\0w1\0r\0=private\0"), "" },
+		{ RULES("p*\0ggix\0fx\0w1\0r\0=private\0"), "gfwr" },
 		{ RULES("p*\0gcat\0fx\0w1\0=private\0"), "g" },
 		{ RULES("p*\0gcat\0gdog\0fx\0w1\0=private\0"), "gg" },
 		{ RULES("p*\0ggix\0gdog\0fy\0w1\0=private\0"), "gf" },
@@ -423,7 +431,7 @@ static void builtin(void **state)
 			unsigned rule = read_only ? table[i].read : table[i].written;
 			struct verdict verdict;
 
-			file.view.read_only = read_only;
+			file.read_only = read_only;
 			file.worktree = table[i].worktree;
 			verdict = rules_decide(&rules, &file.view);
 			if (verdict.rule != rule)

@@ -260,4 +260,57 @@ for engine in preload trace; do
 	}
 	check "12: $engine: capabilities that root has given up count for nothing" without_capabilities
 done
+
+# --- 13 to 16: programs that have shut themselves in ---
+
+shutin=$BUILD/integration/shutin
+mkfifo pipe
+echo 'rules = ( { path = "*"; action = "leave"; } );' >leave.conf
+echo 'nonsense' >wrong.conf
+# shut_in WORD ACTION CALLS FILE: what the program says, with the library.
+shut_in() {
+	LD_PRELOAD=$PWD/libprivmap.so prints "$@"
+}
+# killed ACTION CALLS FILE: for a call that it does not make itself.
+killed() {
+	local status=0
+	LD_PRELOAD=$PWD/libprivmap.so "$shutin" "$@" >"$out" 2>&1 || status=$?
+	[ "$status" -eq $((128 + 31)) ]
+}
+# left_with VARIABLE=VALUE: the file is left, and no call is made that is not the program's.
+left_with() {
+	LD_PRELOAD=$PWD/libprivmap.so env "$1" "$shutin" kill '' "$in" >"$out" 2>"$err"
+	cat "$out" "$err"
+	[ "$(cat "$out")" = ENODEV ]
+}
+asks='fstat readlink access'
+converts='fstat rt_sigprocmask readlink pread64 fstatfs madvise gettid get_robust_list openat ioctl read close'
+for name in PRIVMAP_DISABLE=1 PRIVMAP_CONFIG="$PWD/nothing.conf" PRIVMAP_CONFIG="$PWD/leave.conf" \
+	PRIVMAP_CONFIG="$PWD/wrong.conf"; do
+	check "13: no call where nothing is served: ${name##*/}" left_with "$name"
+done
+for name in /dev/null "$PWD/pipe" "$PWD"; do
+	check "13: fstat(2) alone for what is no file: ${name##*/}" shut_in ENODEV "$shutin" kill fstat "$name"
+done
+check '14: what is asked of a file that no rule serves' shut_in ENODEV "$shutin" kill "$asks" "$out_of"
+check '14: of one that a rule serves' shut_in mapped "$shutin" kill "$converts" "$in"
+check '14: a filter that kills for less kills the program' killed kill "${asks/readlink/}" "$out_of"
+check '14: and for what a conversion needs' killed kill "${converts/fstatfs/}" "$in"
+for action in trap leave; do
+	for name in "$in" "$out_of" /dev/null; do
+		check "15: a handler of SIGSYS runs: $action, ${name##*/}" shut_in ENODEV "$shutin" "$action" '' "$name"
+	done
+	check "15: $action: it denies what is not needed" shut_in mapped "$shutin" "$action" "$converts" "$in"
+done
+# The calls of a program's start, each once.
+calls_of() {
+	strace -qq -o "$WORK/strace" "$@" true && sed 's/(.*//' "$WORK/strace" | sort -u
+}
+start_calls() {
+	calls_of >"$WORK/without"
+	calls_of -E LD_PRELOAD="$PWD/libprivmap.so" >"$WORK/with"
+	comm -13 "$WORK/without" "$WORK/with" | paste -s -d ' '
+}
+check '16: the start makes no other calls than the linker, and fstat(2)' \
+	eval 'start_calls | tee "$out"; grep -qxE "(fstat)?" "$out"'
 t_end

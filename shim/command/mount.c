@@ -62,9 +62,8 @@ bool mount_of(int fd, struct mount *mount)
 	char *line = NULL;
 	size_t room = 0;
 
-	if (!inode_known(fd, &inode))
+	if (!inode_look(fd, &inode))
 		return false;
-	reader.mount_id = inode.mount_id;
 	reader.device = inode.now.file.device;
 	if (!mountinfo_find(&reader, "/proc/self", fd))
 		return false;

@@ -44,6 +44,11 @@ static bool below_worktree(struct file_view *view)
 	return false;
 }
 
+static bool read_only(struct file_view *view)
+{
+	return subject_of(view)->read_only;
+}
+
 /* As for the library, a file that cannot be read is taken for one. */
 static bool is_database(struct file_view *view)
 {
@@ -91,10 +96,10 @@ int subject_look(const char *name, struct subject *subject)
 	close(fd);
 	subject->view = (struct file_view){
 		.path = subject->path,
-		.read_only = true,
 		.program = program,
 		.filesystem = filesystem,
 		.below_worktree = below_worktree,
+		.read_only = read_only,
 		.is_database = is_database,
 	};
 	return 0;

@@ -12,6 +12,7 @@
 struct subject {
 	struct file_view view;	/* first: what the rules get */
 	char path[2 * PATH_MAX];
+	bool read_only;		/* opened so */
 	const char *program;	/* as /proc/PID/exe would say; NULL: not told */
 	struct mount mount;
 	bool mounted; /* mount is known */

@@ -178,7 +178,7 @@ static int print(const struct force *force, struct subject *subject, const struc
 {
 	printf("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
 	       subject->mounted ? subject->mount.type : "an unknown filesystem",
-	       subject->view.read_only ? "read-only" : "for reading and writing",
+	       subject->read_only ? "read-only" : "for reading and writing",
 	       subject->program ? ctl_shown(subject->program) : "a program that no rule names");
 	printf("  rules: %s\n", force->file ? ctl_shown(force->file) : "built in");
 	if (force->error[0])
@@ -195,7 +195,7 @@ static int print_json(const struct force *force, struct subject *subject,
 	json_object(NULL);
 	json_string("path", subject->path);
 	json_string("filesystem", subject->mounted ? subject->mount.type : NULL);
-	json_string("access", subject->view.read_only ? "read-only" : "read-write");
+	json_string("access", subject->read_only ? "read-only" : "read-write");
 	json_string("program", subject->program);
 	json_string("rule_file", force->file);
 	json_string("error", force->error[0] ? force->error : NULL);
@@ -252,7 +252,7 @@ static int run(int argc, char **argv)
 	error = subject_look(name, &subject);
 	if (error)
 		ctl_fail("'%s': %s", name, strerror(error));
-	subject.view.read_only = read_only;
+	subject.read_only = read_only;
 	subject.program = program ? program_named(program) : NULL;
 	force_read(&force);
 	outcome = decide(&force, &subject);

@@ -15,11 +15,11 @@ static const char text[] =
 	PATH("*/objects/?" "?/*") /* in two: no trigraph */
 	PATH("pack_git2_*") PATH("*/packed-refs") PRIVATE
 	/* files of a work tree, which libgit2 maps to compare */
-	READ_ONLY WORKTREE PRIVATE
+	WORKTREE READ_ONLY PRIVATE
 	/* artefacts that are written once: rustc's libraries, objects and incremental state, */
 	/* a JDK's modules and archives */
-	READ_ONLY PATH("*.rlib") PATH("*.rmeta") PATH("*.rcgu.o") PATH("*/incremental/*/s-*/*.bin")
-	PATH("*/lib/modules") PATH("*.jsa") PRIVATE;
+	PATH("*.rlib") PATH("*.rmeta") PATH("*.rcgu.o") PATH("*/incremental/*/s-*/*.bin")
+	PATH("*/lib/modules") PATH("*.jsa") READ_ONLY PRIVATE;
 
 struct rules rules_builtin(void)
 {

@@ -7,6 +7,7 @@
 #define PRIVMAP_KERNEL_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/stat.h>
 #include <signal.h>
 #include <stddef.h>
@@ -109,6 +110,15 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 #endif
 #define kernel_pread(fd, bytes, size, offset) KERNEL_PREAD(SYS_pread64, fd, bytes, size, offset)
 #define kernel_pwrite(fd, bytes, size, offset) KERNEL_PREAD(SYS_pwrite64, fd, bytes, size, offset)
+
+/* By the names that libc itself uses: a host's filter knows these, if any. */
+#ifdef SYS_readlink
+#define kernel_readlink(name, path, size) kernel(SYS_readlink, name, path, size)
+#define kernel_exists(name) (!kernel(SYS_access, name, F_OK))
+#else
+#define kernel_readlink(name, path, size) kernel(SYS_readlinkat, AT_FDCWD, name, path, size)
+#define kernel_exists(name) (!kernel(SYS_faccessat, AT_FDCWD, name, F_OK))
+#endif
 
 enum { KERNEL_SIGNALS = _NSIG / 8 }; /* bytes of the kernel's sigset_t */
 

@@ -62,7 +62,7 @@ static bool item_holds(enum rule_tag tag, const char *word, struct file_view *fi
 	case RULE_FILESYSTEM:
 		return filesystem_matches(word, file->filesystem(file));
 	case RULE_READ_ONLY:
-		return file->read_only;
+		return file->read_only(file);
 	case RULE_WORKTREE:
 		return file->path && file->below_worktree(file) == (*word == '1');
 	default:
@@ -123,6 +123,17 @@ struct verdict rules_decide(const struct rules *rules, struct file_view *file)
 		database |= failed == RULE_DATABASE && verdict.action != ACTION_LEAVE;
 	}
 	return (struct verdict){ .action = ACTION_LEAVE, .database = database };
+}
+
+bool rules_serve_any(const struct rules *rules)
+{
+	enum action action = ACTION_LEAVE;
+
+	for (size_t at = 0; at < rules->size; at += strlen(rules->text + at) + 1)
+		if (rules->text[at] == RULE_ACTION && action_parse(rules->text + at + 1, &action) &&
+		    action != ACTION_LEAVE)
+			return true;
+	return false;
 }
 
 bool rules_ask_for(const struct rules *rules, enum rule_tag tag)

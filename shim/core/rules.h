@@ -12,7 +12,8 @@
  *     a              act without trying the call first (when = "always")
  *     l NUMBER       line of the rule in its file, for messages
  *     = ACTION       private, buffer or leave
- * Items of one tag stand together; conditions that cost least to ask stand first (r p g f w).
+ * Items of one tag stand together; conditions that cost least to ask stand first (p g f w). But
+ * r is the last: it asks by a call that no other needs, and a program's filter may lack (file.h).
  */
 #ifndef PRIVMAP_RULES_H
 #define PRIVMAP_RULES_H
@@ -53,10 +54,10 @@ struct rules {
  */
 struct file_view {
 	const char *path; /* NULL if it cannot be found; without " (deleted)" */
-	bool read_only;	  /* the fd was opened O_RDONLY */
 	const char *(*program)(struct file_view *);
 	const char *(*filesystem)(struct file_view *);
 	bool (*below_worktree)(struct file_view *);
+	bool (*read_only)(struct file_view *); /* the fd was opened O_RDONLY */
 	bool (*is_database)(struct file_view *);
 };
 
@@ -71,6 +72,9 @@ struct verdict {
 
 /* First match wins; no match: ACTION_LEAVE, rule 0. */
 struct verdict rules_decide(const struct rules *rules, struct file_view *file);
+
+/* True if some rule serves something. */
+bool rules_serve_any(const struct rules *rules);
 
 /*
  * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor behind

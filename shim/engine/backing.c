@@ -39,7 +39,7 @@ enum { STEP = 256 * 1024 };
 
 static bool is_ours(const struct backing *backing, struct inode *found)
 {
-	return inode_known(backing->fd, found) &&
+	return inode_look(backing->fd, found) &&
 	       identity_equal(found->now.file, backing->self);
 }
 
@@ -157,7 +157,7 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 		fd = higher;
 	}
 	backing->fd = (int)fd;
-	if (!inode_known(backing->fd, &found)) {
+	if (!inode_look(backing->fd, &found)) {
 		kernel(SYS_close, fd);
 		return ENOSYS;
 	}

@@ -23,6 +23,12 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 /* The same, of a copy of the file's part. */
 void *engine_buffer(const struct mapping *call, const struct file *file);
 
+/*
+ * What is asked or done of the file from now on opens and maps what no handler of the host may leave
+ * behind, and is not to be interrupted. Until the engine is done with it; to be said once or more.
+ */
+void engine_begin(struct file *file);
+
 /* The process, as its own pid namespace or the caller's of privmap has it. */
 int engine_pid(void);
 

@@ -18,6 +18,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /*
  * The device last found to be worth serving, so that statfs(2), a request to the server on FUSE,
@@ -45,12 +46,12 @@ static const char *program(struct file_view *view)
 static const char *filesystem(struct file_view *view)
 {
 	struct file *file = file_of(view);
-	struct mountinfo_reader reader = { .mount_id = file->mount_id,
-					   .device = file->known.file.device };
+	struct mountinfo_reader reader = { .device = file->known.file.device };
 	bool found;
 
 	if (file->filesystem[0])
 		return file->filesystem;
+	engine_begin(file);
 	opened_begin();
 	found = mountinfo_find(&reader, engine_proc(), file->fd);
 	opened_end();
@@ -58,6 +59,13 @@ static const char *filesystem(struct file_view *view)
 		return NULL;
 	memcpy(file->filesystem, reader.name, sizeof(file->filesystem));
 	return file->filesystem;
+}
+
+static bool read_only(struct file_view *view)
+{
+	word status = kernel(SYS_fcntl, file_of(view)->fd, F_GETFL);
+
+	return status >= 0 && (status & O_ACCMODE) == O_RDONLY;
 }
 
 /* Looks for .git in each directory above the file, the nearest first. */
@@ -69,15 +77,15 @@ static bool below_worktree(struct file_view *view)
 
 	while (at--) {
 		char kept[sizeof(git)];
-		word answer;
+		bool found;
 
 		if (path[at] != '/')
 			continue;
 		memcpy(kept, path + at + 1, sizeof(git));
 		memcpy(path + at + 1, git, sizeof(git));
-		answer = kernel(SYS_faccessat, AT_FDCWD, path, F_OK);
+		found = kernel_exists(path);
 		memcpy(path + at + 1, kept, sizeof(git));
-		if (!answer)
+		if (found)
 			return true;
 	}
 	return false;
@@ -97,9 +105,10 @@ static bool is_database(struct file_view *view)
 
 	if (file->no_database)
 		return false;
-	if (!file->direct) {
-		count = inode_read(file->fd, header, sizeof(header), 0);
-	} else {
+	engine_begin(file);
+	count = inode_read(file->fd, header, sizeof(header), 0);
+	/* Opened O_DIRECT, perhaps. */
+	if (count == -EINVAL) {
 		block = memory_borrow(DIRECT_BLOCK);
 		if (!block)
 			return true;
@@ -126,9 +135,13 @@ static void strip_deleted(char *path, size_t length)
 void file_find_path(struct file *file)
 {
 	char *path = file->path;
-	word length = own_path(file->fd, path, FILE_PATH_ROOM);
+	word length;
 
+	if (file->view.path)
+		return;
+	length = own_path(file->fd, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
+		engine_begin(file);
 		path = file->far_path = memory_borrow(FAR_PATH);
 		if (!path)
 			return;
@@ -144,29 +157,30 @@ void file_find_path(struct file *file)
 bool file_look(struct file *file, int fd)
 {
 	struct inode inode;
-	uint64_t device;
-	word status;
 
 	memset(file, 0, offsetof(struct file, path));
 	file->filesystem[0] = '\0';
 	file->fd = fd;
-	if (!inode_known(fd, &inode) || !inode.regular)
+	if (!inode_look(fd, &inode) || !S_ISREG(inode.mode))
 		return false;
 	file->known = inode.now;
-	file->mount_id = inode.mount_id;
-	device = file->known.file.device;
-	if (device != atomic_load_explicit(&served_device, memory_order_relaxed)) {
-		if (filesystem_is_untouchable(inode_filesystem(fd)))
-			return false;
-		atomic_store_explicit(&served_device, device, memory_order_relaxed);
-	}
-	status = kernel(SYS_fcntl, fd, F_GETFL);
-	file->direct = status >= 0 && status & O_DIRECT;
-	file->view.read_only = status >= 0 && (status & O_ACCMODE) == O_RDONLY;
 	file->view.program = program;
 	file->view.filesystem = filesystem;
 	file->view.below_worktree = below_worktree;
+	file->view.read_only = read_only;
 	file->view.is_database = is_database;
+	return true;
+}
+
+bool file_may_be_served(const struct file *file)
+{
+	uint64_t device = file->known.file.device;
+
+	if (device == atomic_load_explicit(&served_device, memory_order_relaxed))
+		return true;
+	if (filesystem_is_untouchable(inode_filesystem(file->fd)))
+		return false;
+	atomic_store_explicit(&served_device, device, memory_order_relaxed);
 	return true;
 }
 

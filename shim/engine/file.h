@@ -18,10 +18,8 @@ enum {
 
 struct file {
 	struct file_view view; /* first: what the rules get */
-	int fd; /* the program's open file, not opened again, under a number of this process */
-	struct snapshot known; /* as the kernel knows it; its server was not asked */
-	uint64_t mount_id;     /* 0: the kernel does not say */
-	bool direct;		  /* opened O_DIRECT */
+	int fd;	/* the program's open file, not opened again, under a number of this process */
+	struct snapshot known;	  /* when it was looked at */
 	bool no_database;	  /* its header has been looked at, for this mapping */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */
 	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
@@ -29,12 +27,23 @@ struct file {
 };
 
 /*
- * Looks at the file of fd. False if it is none to serve: not a regular
- * one, or on a memory or kernel filesystem. If true, file_done() must follow. Leaves errno alone,
- * as all here do. The rules may be asked once file_find_path() was called.
+ * A host may have shut itself in by a filter that kills it for a call which it never makes. So each
+ * call waits until nothing can be decided without it, and the commonest come first: fstat(2), then
+ * the path, then what the rules ask for, then statfs(2).
+ */
+
+/*
+ * Looks at the file of fd; false if it is not a regular one. If true, file_done() must follow. Opens
+ * and maps nothing. Leaves errno alone, as all here do.
  */
 bool file_look(struct file *file, int fd);
+
+/* To be called before the rules are asked. */
 void file_find_path(struct file *file);
+
+/* False on memory and kernel filesystems, which are never touched. */
+bool file_may_be_served(const struct file *file);
+
 void file_done(struct file *file);
 
 #endif

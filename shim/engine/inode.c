@@ -1,6 +1,5 @@
 /*
- * stat(2) and pread(2) of an open file. Called by file.c for the rules, by fill.c,
- * backing.c and each engine for copies.
+ * stat(2) and pread(2) of an open file.
  */
 #include "inode.h"
 
@@ -13,53 +12,22 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
-static struct stamp stamp_of(struct statx_timestamp time)
-{
-	return (struct stamp){ time.tv_sec, time.tv_nsec };
-}
-
-/* Where a filter forbids statx(2), which older container runtimes do not know. */
-static bool look_by_fstat(int fd, struct inode *found)
-{
-#ifdef __LP64__
-	struct stat old;
-
-	if (kernel(SYS_fstat, fd, &old))
-		return false;
-	*found = (struct inode){
-		.now = {
-			.file = { old.st_dev, old.st_ino },
-			.size = (uint64_t)old.st_size,
-			.modified = { old.st_mtim.tv_sec, (uint32_t)old.st_mtim.tv_nsec },
-			.changed = { old.st_ctim.tv_sec, (uint32_t)old.st_ctim.tv_nsec },
-		},
-		.regular = S_ISREG(old.st_mode),
-	};
-	return true;
-#else
-	(void)fd;
-	(void)found;
-	return false;
-#endif
-}
-
-static bool look(int fd, int sync, struct inode *found)
+static bool look_by_statx(int fd, int sync, struct inode *found)
 {
 	struct statx now;
 
 	if (kernel(SYS_statx, fd, "", AT_EMPTY_PATH | sync,
-		   STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_MNT_ID,
-		   &now))
-		return look_by_fstat(fd, found);
+		   STATX_TYPE | STATX_INO | STATX_SIZE | STATX_MTIME | STATX_CTIME, &now))
+		return false;
 	*found = (struct inode){
 		.now = {
 			.file = { makedev(now.stx_dev_major, now.stx_dev_minor), now.stx_ino },
 			.size = now.stx_size,
-			.modified = stamp_of(now.stx_mtime),
-			.changed = stamp_of(now.stx_ctime),
+			.modified = { now.stx_mtime.tv_sec, now.stx_mtime.tv_nsec },
+			.changed = { now.stx_ctime.tv_sec, now.stx_ctime.tv_nsec },
 		},
-		.mount_id = now.stx_mask & STATX_MNT_ID ? now.stx_mnt_id : 0,
-		.regular = S_ISREG(now.stx_mode),
+		.mode = now.stx_mode,
+		.special = makedev(now.stx_rdev_major, now.stx_rdev_minor),
 	};
 	return true;
 }
@@ -78,20 +46,48 @@ static bool look_from_outside(int fd, struct inode *found)
 		return false;
 	*found = (struct inode){
 		.now.file.device = makedev(now.stx_dev_major, now.stx_dev_minor),
-		.mount_id = now.stx_mask & STATX_MNT_ID ? now.stx_mnt_id : 0,
-		.regular = !kernel(SYS_sync_file_range, fd, 0, 0, 0, 0, 0),
+		.mode = kernel(SYS_sync_file_range, fd, 0, 0, 0, 0, 0) ? 0 : S_IFREG,
 	};
 	return true;
 }
 
-bool inode_known(int fd, struct inode *found)
+/* 0 or -errno. */
+static word look(int fd, struct inode *found)
 {
-	return look(fd, AT_STATX_DONT_SYNC, found) || look_from_outside(fd, found);
+#ifdef __LP64__
+	struct stat now;
+	word answer = kernel(SYS_fstat, fd, &now);
+
+	if (answer)
+		return answer;
+	*found = (struct inode){
+		.now = {
+			.file = { now.st_dev, now.st_ino },
+			.size = (uint64_t)now.st_size,
+			.modified = { now.st_mtim.tv_sec, (uint32_t)now.st_mtim.tv_nsec },
+			.changed = { now.st_ctim.tv_sec, (uint32_t)now.st_ctim.tv_nsec },
+		},
+		.mode = now.st_mode,
+		.special = now.st_rdev,
+	};
+	return 0;
+#else
+	/* Of fstat(2) there are several here, and none holds times after 2038. */
+	return look_by_statx(fd, 0, found) ? 0 : -EACCES;
+#endif
 }
 
+bool inode_look(int fd, struct inode *found)
+{
+	word answer = look(fd, found);
+
+	return !answer || (answer == -EACCES && look_from_outside(fd, found));
+}
+
+/* Older container runtimes do not know statx(2), and forbid it. */
 bool inode_asked(int fd, struct inode *found)
 {
-	return look(fd, AT_STATX_FORCE_SYNC, found);
+	return look_by_statx(fd, AT_STATX_FORCE_SYNC, found) || !look(fd, found);
 }
 
 #ifdef SYS_fstatfs64

@@ -13,17 +13,17 @@
 
 struct inode {
 	struct snapshot now;
-	uint64_t mount_id; /* 0: the kernel does not say */
-	bool regular;
+	uint32_t mode;	  /* S_ISREG() and the like */
+	uint64_t special; /* of a device: which one */
 };
 
 /*
- * What the kernel knows of fd. The first asks no server: good for what never changes, type, device
- * and inode; where that is kept from this user, for the first two (inode 0). The second does: size
- * and stamps are true.
- * False if neither statx(2) nor fstat(2) answers.
+ * What stat(2) says of fd. The first is fstat(2) itself: a host that has shut itself in by a filter
+ * nearly always lets that through, and statx(2) often not. It asks the server where the kernel does
+ * not trust what it knows; where the server keeps all from this user, type and device alone are found
+ * (inode 0). The second always asks it: size and stamps are true. False if there is no answer.
  */
-bool inode_known(int fd, struct inode *found);
+bool inode_look(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
 
 /*

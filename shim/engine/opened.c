@@ -99,7 +99,7 @@ void opened_in_child(void)
 	for (struct opened *opened = all; opened < all + ROOM; opened++) {
 		struct inode found;
 
-		if (atomic_load(&opened->state) == 2 && inode_known(opened->fd, &found) &&
+		if (atomic_load(&opened->state) == 2 && inode_look(opened->fd, &found) &&
 		    identity_equal(found.now.file, opened->file))
 			kernel(SYS_close, opened->fd);
 		atomic_store(&opened->state, 0);

@@ -29,8 +29,7 @@ long own_path(int fd, char *path, size_t room)
 	word length = -ENOENT;
 
 	for (int i = 0; i < 2 && length == -ENOENT; i++)
-		length =
-			kernel(SYS_readlinkat, AT_FDCWD, own_name(name, "/fd/", fd, i), path, room);
+		length = kernel_readlink(own_name(name, "/fd/", fd, i), path, room);
 	return length;
 }
 

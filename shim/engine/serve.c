@@ -114,39 +114,45 @@ static void say_outcome(const struct mapping *call, const struct file *file, boo
 		left(file, LEFT_REFUSED, errno, line);
 }
 
-static void *decide(const struct mapping *call, struct file *file, bool own_place, bool untried)
+/* Whether anybody reads of what is left. */
+static bool is_told(void)
+{
+	return report_wanted() || log_wants(LOG_LEVEL_INFO);
+}
+
+bool serve_may_matter(void)
+{
+	return rules_serve_any(&state_settings()->rules) || is_told();
+}
+
+void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried)
 {
 	struct verdict verdict;
 	struct outcome outcome;
 	void *result = MAP_FAILED;
+	bool acts;
 
 	file_find_path(file);
+	verdict = rules_decide(&state_settings()->rules, &file->view);
+	acts = verdict.action != ACTION_LEAVE && (verdict.always || !untried);
+	if (!acts && (untried || !is_told()))
+		return result;
+	if (!file_may_be_served(file))
+		return result;
+	engine_begin(file);
 	if (!untried && log_wants(LOG_LEVEL_DEBUG))
 		explain(file);
-	verdict = rules_decide(&state_settings()->rules, &file->view);
-	if (verdict.action != ACTION_LEAVE && (verdict.always || !untried)) {
+	if (acts) {
 		result = act(call, file, verdict.action, own_place, &outcome);
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);
-	} else if (!untried) {
+	} else {
 		left(file,
 		     verdict.database ? LEFT_DATABASE :
 		     verdict.rule     ? LEFT_BY_RULE :
 					LEFT_NO_RULE,
 		     0, verdict.line);
 	}
-	return result;
-}
-
-void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
-{
-	struct file file;
-	void *result;
-
-	if (!file_look(&file, fd))
-		return MAP_FAILED;
-	result = decide(call, &file, own_place, untried);
-	file_done(&file);
 	return result;
 }
 

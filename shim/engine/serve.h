@@ -4,18 +4,22 @@
 #ifndef PRIVMAP_SERVE_H
 #define PRIVMAP_SERVE_H
 
+#include "file.h"
 #include "mapping.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* False if whatever is refused is left and nobody wants to read of it: then nothing need be asked. */
+bool serve_may_matter(void);
+
 /*
- * Does what the rules say of a refused mapping, shared or private; fd is the call's, as this
- * process has it open. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
+ * Does what the rules say of a refused mapping, shared or private; file is that of the call's fd,
+ * looked at. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
  * unless own_place says that what is at its address is the engine's own and may go. untried: the
  * kernel was not asked yet; only if a rule says when = "always". May change errno.
  */
-void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
+void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried);
 
 /*
  * A change of protection was refused in [start, end), where prot would lose a write, or make a copy

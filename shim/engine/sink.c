@@ -4,6 +4,7 @@
 #include "sink.h"
 
 #include "engine.h"
+#include "inode.h"
 #include "kernel.h"
 #include "memory.h"
 #include "opened.h"
@@ -11,7 +12,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/stat.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
@@ -28,34 +29,24 @@ enum {
 			   */
 };
 
-static bool look_at(int fd, struct statx *found)
-{
-	return !kernel(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-		       STATX_TYPE | STATX_INO, found);
-}
-
 void sink_remember_stderr(void)
 {
 	struct stderr_at_load *load = engine_stderr_at_load();
 	int fd = engine_stderr();
-	struct statx found;
+	struct inode found;
 
-	load->open = fd >= 0 && look_at(fd, &found);
-	if (load->open) {
-		load->major = found.stx_dev_major;
-		load->minor = found.stx_dev_minor;
-		load->inode = found.stx_ino;
-	}
+	load->open = fd >= 0 && inode_look(fd, &found);
+	if (load->open)
+		load->file = found.now.file;
 	if (fd >= 0)
 		engine_stderr_done(fd);
 }
 
-static bool is_stderr_at_load(const struct statx *now)
+static bool is_stderr_at_load(const struct inode *now)
 {
 	const struct stderr_at_load *load = engine_stderr_at_load();
 
-	return load->open && now->stx_ino == load->inode && now->stx_dev_major == load->major &&
-	       now->stx_dev_minor == load->minor;
+	return load->open && identity_equal(now->now.file, load->file);
 }
 
 /* How a descriptor is written to without waiting. */
@@ -139,18 +130,18 @@ static void fit_pipe(int fd, struct text *text)
  * would be seen by all who share it. -1 if there is none. Where opening makes another thing (the
  * other end of a terminal) it is not tried.
  */
-static int open_again(int fd, const struct statx *found)
+static int open_again(int fd, const struct inode *found)
 {
 	enum { FIRST_SLAVE = 136, LAST_SLAVE = 143 }; /* devices.txt: Unix98 PTY slaves */
 
-	if (!S_ISFIFO(found->stx_mode) &&
-	    !(S_ISCHR(found->stx_mode) && found->stx_rdev_major >= FIRST_SLAVE &&
-	      found->stx_rdev_major <= LAST_SLAVE))
+	if (!S_ISFIFO(found->mode) &&
+	    !(S_ISCHR(found->mode) && major(found->special) >= FIRST_SLAVE &&
+	      major(found->special) <= LAST_SLAVE))
 		return -1;
 	return (int)own_open(fd, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static void write_without_waiting(int fd, const struct statx *found, struct text *text)
+static void write_without_waiting(int fd, const struct inode *found, struct text *text)
 {
 	word mode = kernel(SYS_fcntl, fd, F_GETFL);
 	int again = -1;
@@ -158,11 +149,11 @@ static void write_without_waiting(int fd, const struct statx *found, struct text
 	/* A pipe's other end, opened again, could be written to. */
 	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY || mode & O_PATH)
 		return;
-	if (S_ISFIFO(found->stx_mode))
+	if (S_ISFIFO(found->mode))
 		fit_pipe(fd, text);
-	if (S_ISREG(found->stx_mode) || mode & O_NONBLOCK) {
+	if (S_ISREG(found->mode) || mode & O_NONBLOCK) {
 		write_quietly(fd, WAY_PLAIN, text);
-	} else if (S_ISSOCK(found->stx_mode)) {
+	} else if (S_ISSOCK(found->mode)) {
 		write_quietly(fd, WAY_SOCKET, text);
 	} else if ((again = open_again(fd, found)) >= 0) {
 		write_quietly(again, WAY_PLAIN, text);
@@ -175,11 +166,11 @@ static void write_without_waiting(int fd, const struct statx *found, struct text
 void sink_stderr(struct text *text)
 {
 	int fd = engine_stderr();
-	struct statx found;
+	struct inode found;
 
 	if (fd < 0)
 		return;
-	if (look_at(fd, &found) && is_stderr_at_load(&found)) {
+	if (inode_look(fd, &found) && is_stderr_at_load(&found)) {
 		opened_begin();
 		write_without_waiting(fd, &found, text);
 		opened_end();

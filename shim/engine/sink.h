@@ -5,6 +5,7 @@
 #ifndef PRIVMAP_SINK_H
 #define PRIVMAP_SINK_H
 
+#include "snapshot.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -12,9 +13,8 @@
 
 /* What fd 2 was when a program was loaded; engines keep it (engine.h). */
 struct stderr_at_load {
-	uint32_t major, minor;
-	uint64_t inode;
-	bool open;
+	struct identity file;
+	bool open; /* else it was none, or nobody could tell */
 };
 
 /* Remembers which file fd 2 is; when a program is loaded, before it runs. */

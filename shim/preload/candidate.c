@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "next.h"
 #include "refused.h"
+#include "serve.h"
 #include "state.h"
 
 #include <errno.h>
@@ -132,7 +133,7 @@ void *candidate_map(const struct mapping *call)
 		if (result != MAP_FAILED)
 			return result;
 	}
-	if (mapping_replaces(call->flags))
+	if (mapping_replaces(call->flags) && serve_may_matter())
 		return map_replacing(call);
 	result = follow_mmap(call);
 	if (result != MAP_FAILED)

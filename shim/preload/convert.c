@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 /*
  * One page, untouched, of the program's file: cheap, and no limit of the program's is near. A
@@ -28,7 +29,7 @@ int convert_probe(const struct mapping *call)
 	void *result;
 	int refused = 0;
 
-	if (!inode_known(call->fd, &file) || !file.regular)
+	if (!inode_look(call->fd, &file) || !S_ISREG(file.mode))
 		return 0;
 	probe.addr = memory_place(state_page());
 	probe.length = state_page();

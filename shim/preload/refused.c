@@ -17,17 +17,38 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+struct serving {
+	struct file file; /* first: what the shared parts get */
+	struct signals signals;
+	bool blocked;
+};
+
+/* Not before, for a host's filter may forbid even that (file.h). */
+void engine_begin(struct file *file)
+{
+	struct serving *serving = (struct serving *)file;
+
+	if (serving->blocked)
+		return;
+	signals_block(&serving->signals);
+	serving->blocked = true;
+}
+
 /* mmap(2) is done or not done when a handler runs: so is this. */
 __attribute__((noinline)) static void *serve_at_once(const struct mapping *call, bool own_place,
 						     bool untried)
 {
 	const int before = errno;
-	struct signals signals;
-	void *result;
+	struct serving serving;
+	void *result = MAP_FAILED;
 
-	signals_block(&signals);
-	result = serve(call, call->fd, own_place, untried);
-	signals_restore(&signals);
+	serving.blocked = false;
+	if (!serve_may_matter() || !file_look(&serving.file, call->fd))
+		return result;
+	result = serve(call, &serving.file, own_place, untried);
+	file_done(&serving.file);
+	if (serving.blocked)
+		signals_restore(&serving.signals);
 	errno = before;
 	return result;
 }

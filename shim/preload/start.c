@@ -48,8 +48,7 @@ void engine_know_program(void)
 	word length = -1;
 
 	for (int i = 0; i < 2 && length < 0; i++)
-		length = kernel(SYS_readlinkat, AT_FDCWD, names[i], program_path,
-				sizeof(program_path) - 1);
+		length = kernel_readlink(names[i], program_path, sizeof(program_path) - 1);
 	program_path[length < 0 ? 0 : length] = '\0';
 }
 

@@ -125,7 +125,7 @@ static bool is_the_copy(int number, const struct copy *copy)
 {
 	struct inode its;
 	int fd = subject_file(number);
-	bool same = fd >= 0 && inode_known(fd, &its) && identity_equal(its.now.file, copy->self);
+	bool same = fd >= 0 && inode_look(fd, &its) && identity_equal(its.now.file, copy->self);
 
 	if (fd >= 0)
 		close(fd);

@@ -7,7 +7,6 @@
 #include "calls.h"
 #include "engine.h"
 #include "follow.h"
-#include "inode.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
@@ -22,12 +21,8 @@
  */
 static int probe(const struct mapping *call, int flags, int fd)
 {
-	struct inode file;
 	void *page;
 
-	/* A device may do something when it is mapped. */
-	if (!inode_known(fd, &file) || !file.regular)
-		return 0;
 	flags &= ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
 	page = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
 	if (page == MAP_FAILED)
@@ -45,20 +40,29 @@ static bool is_refused(const struct mapping *call, int fd)
 	return mapping_errno_refuses(error);
 }
 
+/* The program does not run meanwhile. */
+void engine_begin(struct file *file)
+{
+	(void)file;
+}
+
 static void candidate(struct job *job)
 {
 	struct mapping call = calls_mapping(&job->thread->call);
 	void *result = MAP_FAILED;
+	struct file file;
 	int fd;
 
 	fd = subject_file(call.fd);
-	if (fd >= 0) {
+	if (fd >= 0 && file_look(&file, fd)) {
 		if (state_any_always())
-			result = serve(&call, fd, false, true);
+			result = serve(&call, &file, false, true);
 		if (result == MAP_FAILED && is_refused(&call, fd))
-			result = serve(&call, fd, false, false);
-		close(fd);
+			result = serve(&call, &file, false, false);
+		file_done(&file);
 	}
+	if (fd >= 0)
+		close(fd);
 	if (result != MAP_FAILED) {
 		job->has_result = true;
 		job->result = (int64_t)(uintptr_t)result;
