@@ -107,17 +107,19 @@ static void take_back(const struct range *range, int rest)
 	while (at < range->end && (answer = verify_part(range, at, &part)) != MAPS_NONE) {
 		bool has = range->copy ? part.executable : part.writable;
 		int keeps = rest;
+		bool done;
 
 		if (rest == KEEP_KNOWN)
 			keeps = part.executable ? PROT_READ | PROT_EXEC : PROT_READ;
 		if (rest == KEEP_KNOWN && answer == MAPS_UNKNOWN)
 			break;
-		/* What is unmapped at this moment stops the call in front of what is not. */
-		if (has && !set(part.start, part.end, keeps) && ++tries < TRIES)
-			continue;
+		done = !has || set(part.start, part.end, keeps);
+
 		if (has && answer == MAPS_FOUND && !range->copy)
 			drop(part.start, part.end);
-		at = part.end;
+		/* What is unmapped at this moment stops the call in front of what is not. */
+		if (done || ++tries == TRIES)
+			at = part.end;
 	}
 }
 
@@ -145,9 +147,10 @@ void protect_again(const struct range *range, uint64_t moment)
 
 void protect_anew(const struct range *range, int prot)
 {
-	if (set(range->start, range->end, prot))
-		drop(range->start, range->end);
-	else
+	bool done = set(range->start, range->end, prot);
+
+	drop(range->start, range->end);
+	if (!done)
 		take_back(range, prot);
 }
 
