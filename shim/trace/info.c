@@ -45,12 +45,11 @@ __attribute__((noreturn)) static void be_probe(void)
 }
 
 /* How it stops next: the signal, and the event above it; 0 if it does not. */
-static int next_stop(pid_t probe, int request)
+static int next_stop(pid_t probe)
 {
 	int status;
 
-	if ((request && ptrace((enum __ptrace_request)request, probe, NULL, NULL)) ||
-	    waitpid(probe, &status, __WALL) != probe || !WIFSTOPPED(status))
+	if (waitpid(probe, &status, __WALL) != probe || !WIFSTOPPED(status))
 		return 0;
 	return status >> 8;
 }
@@ -61,10 +60,12 @@ static bool is_probed(pid_t probe)
 	struct registers registers;
 	unsigned long data;
 
-	if (next_stop(probe, 0) != SIGSTOP || ptrace(PTRACE_SETOPTIONS, probe, NULL, options) ||
-	    next_stop(probe, PTRACE_CONT) != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) ||
+	if (next_stop(probe) != SIGSTOP || ptrace(PTRACE_SETOPTIONS, probe, NULL, options) ||
+	    ptrace(PTRACE_CONT, probe, NULL, NULL) ||
+	    next_stop(probe) != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) ||
 	    ptrace(PTRACE_GETEVENTMSG, probe, NULL, &data) || data != PROBE_DATA ||
-	    next_stop(probe, PTRACE_SYSCALL) != SYSCALL_STOP || !registers_get(probe, &registers))
+	    ptrace(PTRACE_SYSCALL, probe, NULL, NULL) || next_stop(probe) != SYSCALL_STOP ||
+	    !registers_get(probe, &registers))
 		return false;
 	/* At its end the call has returned us, its parent. */
 	filters_first = registers_result(&registers) != getpid();

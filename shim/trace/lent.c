@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static bool is_copy(int directory, const char *number)
 	name[length] = '\0';
 	if (strcmp(name, "/memfd:privmap (deleted)") == 0)
 		return true;
-	if (statx(directory, number, AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
+	if (syscall(SYS_statx, directory, number, AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
 		return false;
 	tracees_lock();
 	known = copies_have((struct identity){
