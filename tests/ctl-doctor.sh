@@ -173,8 +173,8 @@ check 'doctor: a static one' program static 0 'p["engine"] == "trace" and p["imp
 	p["dynamic_linker"] is None and "none" in p["libc"] and "static" in p["why"] and p["untraced"] is None'
 check 'doctor: a static one, where tracing is not permitted' json 1 'r[0]["engine"] is None and
 	"not permitted" in r[0]["untraced"] and "static" in r[0]["why"]' \
-	"$BUILD/integration/traced/deny" ptrace "$ctl" doctor --json ./static
-check '  says so' ends 1 '' "$BUILD/integration/traced/deny" seccomp "$ctl" doctor ./static
+	"$BUILD/integration/deny" ptrace "$ctl" doctor --json ./static
+check '  says so' ends 1 '' "$BUILD/integration/deny" seccomp "$ctl" doctor ./static
 check '    and why' has ./static '  engine: none serves it, for it is a static .*; .*cannot be filtered.*'
 check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
 cp plain bare
