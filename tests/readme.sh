@@ -31,6 +31,7 @@ known() {
 		privmapctl patch legacy-program	patches
 		privmapctl patch --undo legacy-program	unpatches
 		privmapctl doctor /mnt/share	finds_refused
+		privmapctl doctor DIR	@tests/ctl-doctor.sh
 		privmapctl doctor git	by_somebody
 		privmapctl doctor	by_somebody
 		privmapctl why FILE --program gix	says_why
