@@ -222,6 +222,17 @@ for pair in '= L' '1= L:1' '1:2= L:1:2' '1 2= L:1:2' '1:L:2= L:1:2' 'L= L' '1 L 
 	check "LD_PRELOAD '$old' becomes '$new'" chained "$old" "$new"
 done
 check 'privmap under privmap' prints "$library" "$privmap" "$privmap" "$privmap" printenv LD_PRELOAD
+
+# What sanitizers are told, each by the engine that it would not stand.
+asan=verify_asan_link_order=0 lsan=detect_leaks=0
+ASAN_OPTIONS='' check 'ASAN_OPTIONS' shows ASAN_OPTIONS "$asan" -e preload
+ASAN_OPTIONS=a=b check '  behind what is there' shows ASAN_OPTIONS "a=b:$asan" -e preload
+ASAN_OPTIONS=${asan%0}1 check '  unless that says it' shows ASAN_OPTIONS "${asan%0}1" -e preload
+check '  and nothing else' ends 1 '' env -u LSAN_OPTIONS "$privmap" -e preload printenv LSAN_OPTIONS
+LSAN_OPTIONS='' check 'LSAN_OPTIONS' shows LSAN_OPTIONS "$lsan" -e trace
+LSAN_OPTIONS=a=b check '  behind what is there' shows LSAN_OPTIONS "a=b:$lsan" -e trace
+LSAN_OPTIONS=${lsan%0}1 check '  unless that says it' shows LSAN_OPTIONS "${lsan%0}1" -e trace
+check '  and nothing else' ends 1 '' env -u ASAN_OPTIONS "$privmap" -e trace printenv ASAN_OPTIONS
 asan_works() {
 	echo 'int main(void) { return 0; }' | compile asan -fsanitize=address &&
 		LD_PRELOAD=$("$CC" -print-file-name=libasan.so) ends 0 '' "$privmap" ./asan
