@@ -106,7 +106,8 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	for (char *rule = strtok_r(argv[1], ",", &rules); rule; rule = strtok_r(NULL, ",", &rules)) {
+	for (char *rule = strtok_r(argv[1], ",", &rules); rule;
+	     rule = strtok_r(NULL, ",", &rules)) {
 		if (program.len >= 5 * (RULES - 1))
 			unknown(rule);
 		add_rule(&program, rule);

@@ -1,8 +1,8 @@
 /*
  * shutin ACTION CALLS FILE: a program that has shut itself in. It opens FILE, lets a filter through
  * that knows CALLS ("fstat readlink") and what it needs itself, maps a page of FILE, shared, and
- * says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler answers EACCES) or
- * leave (the handler leaves by siglongjmp(3), after which the page is mapped again). Run by
+ * says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler answers EACCES)
+ * or leave (the handler leaves by siglongjmp(3), after which the page is mapped again). Run by
  * security.sh.
  */
 #define _GNU_SOURCE 1

@@ -26,8 +26,8 @@ const char *const *remedies_for(const char *type)
 		    "or, to keep --cache=never, virtiofsd 1.11 or later with --allow-mmap, and "
 		    "Linux 6.6 or later in the guest" } },
 		{ "gVisor",
-		  { "on the host, what the directory's own filesystem needs (privmapctl doctor, run "
-		    "on the host, says it); no mount option of gVisor's helps" } },
+		  { "on the host, what the directory's own filesystem needs (privmapctl doctor, "
+		    "run on the host, says it); no mount option of gVisor's helps" } },
 		{ "9p", { "mount with cache=mmap or cache=loose in place of cache=none" } },
 		{ "fuse.glusterfs", { "mount with direct-io-mode=disable" } },
 		{ "fuse.ceph*", { "in ceph.conf, fuse_disable_pagecache = false for the client" } },

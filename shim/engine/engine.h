@@ -24,8 +24,8 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 void *engine_buffer(const struct mapping *call, const struct file *file);
 
 /*
- * What is asked or done of the file from now on opens and maps what no handler of the host may leave
- * behind, and is not to be interrupted. Until the engine is done with it; to be said once or more.
+ * What is asked or done of the file from now on opens and maps what no handler of the host may
+ * leave behind, and is not to be interrupted. Until the engine is done with it; may be said again.
  */
 void engine_begin(struct file *file);
 

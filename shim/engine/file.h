@@ -33,8 +33,8 @@ struct file {
  */
 
 /*
- * Looks at the file of fd; false if it is not a regular one. If true, file_done() must follow. Opens
- * and maps nothing. Leaves errno alone, as all here do.
+ * Looks at the file of fd; false if it is not a regular one. If true, file_done() must follow.
+ * Opens and maps nothing. Leaves errno alone, as all here do.
  */
 bool file_look(struct file *file, int fd);
 

@@ -20,8 +20,8 @@ struct inode {
 /*
  * What stat(2) says of fd. The first is fstat(2) itself: a host that has shut itself in by a filter
  * nearly always lets that through, and statx(2) often not. It asks the server where the kernel does
- * not trust what it knows; where the server keeps all from this user, type and device alone are found
- * (inode 0). The second always asks it: size and stamps are true. False if there is no answer.
+ * not trust what it knows; where the server keeps all from this user, type and device alone are
+ * found (inode 0). The second always asks it: size and stamps are true. False without an answer.
  */
 bool inode_look(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 
 /*
- * Away from where kernels, allocators, Go and sanitizers map by themselves, and just below where the
- * kernel puts programs (two thirds of all addresses), so that no larger room is cut in two. Blocks
- * lie there in a row, and share page tables and areas.
+ * Away from where kernels, allocators, Go and sanitizers map by themselves, and just below where
+ * the kernel puts programs (two thirds of all addresses), so that no larger room is cut in two.
+ * Blocks lie there in a row, and share page tables and areas.
  */
 #if UINTPTR_MAX <= UINT32_MAX
 #define FAR 0

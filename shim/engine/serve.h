@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False if whatever is refused is left and nobody wants to read of it: then nothing need be asked. */
+/* False if what is refused is left and nobody wants to read of it: then nothing need be asked. */
 bool serve_may_matter(void);
 
 /*

@@ -90,9 +90,9 @@ static bool all_were_blocked(const struct signals *before)
 }
 
 /*
- * Whether this thread, which has taken the lock and not released it, is still at work with it, below
- * a handler that runs now. Else it has left by siglongjmp(3), which gives the signals back: what lay
- * deeper in the stack is gone, and what lay higher is something else by now.
+ * Whether this thread, which has taken the lock and not released it, is still at work with it,
+ * below a handler that runs now. Else it has left by siglongjmp(3), which gives the signals back:
+ * what lay deeper in the stack is gone, and what lay higher is something else by now.
  */
 static bool is_below(const struct lock *lock, const struct lock_held *held)
 {

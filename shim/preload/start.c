@@ -43,7 +43,10 @@ const char *engine_program(void)
 
 void engine_know_program(void)
 {
-	/* The first knows nothing when the main thread has ended, the second is proot's own in proot. */
+	/*
+	 * The first knows nothing when the main thread has ended; the second is proot's own
+	 * program in proot.
+	 */
 	static const char *const names[] = { "/proc/self/exe", "/proc/thread-self/exe" };
 	word length = -1;
 

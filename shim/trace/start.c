@@ -291,8 +291,8 @@ static bool proc_knows_us(char *why, size_t size)
 	self[length] = '\0';
 	if (atoi(self) == getpid())
 		return true;
-	snprintf(why, size,
-		 "/proc is of another pid namespace; mount that of this one (unshare --mount-proc)");
+	snprintf(why, size, "/proc is of another pid namespace; mount that of this one "
+			    "(unshare --mount-proc)");
 	return false;
 }
 
