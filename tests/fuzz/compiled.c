@@ -33,7 +33,7 @@ static void decide(const struct rules *given)
 	char *text = input_copy(given->text, given->size);
 	struct rules list = { text, given->size };
 	struct file_view file = {
-		"/srv/r.git/objects/pack/a.idx", true, text_of, text_of, yes, yes
+		"/srv/r.git/objects/pack/a.idx", text_of, text_of, yes, yes, yes
 	};
 
 	rules_decide(&list, &file);
