@@ -17,7 +17,9 @@ static _Atomic uint64_t agreeing_device;
 enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file, bool copy,
 			    struct vma *part)
 {
-	for (uintptr_t at = start; at < end; at = part->end) {
+	uintptr_t at = start;
+
+	while (at < end) {
 		enum maps_answer answer = file.inode ? maps_find(at, part) : MAPS_UNKNOWN;
 
 		if (answer == MAPS_UNKNOWN) {
@@ -35,6 +37,7 @@ enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file
 			part->end = part->end < end ? part->end : end;
 			return MAPS_FOUND;
 		}
+		at = part->end;
 	}
 	return MAPS_NONE;
 }

@@ -16,7 +16,9 @@ AT_START static _Atomic(void *) counted; /* read at each end as well */
 
 struct record *engine_record(void)
 {
-	return memory_wiped(&counted, sizeof(struct record));
+	struct record *record = memory_wiped(&counted, sizeof(*record));
+
+	return record;
 }
 
 __attribute__((destructor)) static void tell(void)
