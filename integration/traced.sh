@@ -49,6 +49,8 @@ check '  and no descriptor it was started without' without_stdio
 for kind in file copy; do
 	check "signals arrive with what they tell, in order, and no other ($kind)" \
 		same traced/signals "$kind-a" 300
+	check "a call goes on where SIGSTOP and SIGCONT interrupt it ($kind)" \
+		same traced/continued "$kind-a"
 	check "children of all kinds are served, and waited for ($kind)" same traced/spawn "$kind-a"
 done
 check '  one that is not to be traced, too' same traced/untraced file-a

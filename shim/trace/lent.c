@@ -6,7 +6,6 @@
 #include "copies.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <linux/stat.h>
@@ -50,16 +49,14 @@ void lent_inherit(struct process *child, const struct process *parent)
 }
 
 /* With CLONE_FILES it would close its parent's. Where nobody knows it keeps what it has. */
-static bool has_own_files(const struct process *process)
+bool lent_files(const struct thread *maker, const struct thread *made)
 {
-	long order = syscall(SYS_kcmp, process->parent, process->id, KCMP_FILES, 0, 0);
-
-	return order > 0 || (order < 0 && errno == ESRCH);
+	return made->process->lent && syscall(SYS_kcmp, maker->id, made->id, KCMP_FILES, 0, 0) > 0;
 }
 
 bool lent_to(const struct process *process)
 {
-	return process->lent && seconds() - process->lent < LONG_AGO && has_own_files(process);
+	return process->lent && seconds() - process->lent < LONG_AGO;
 }
 
 /* A copy that is still mapped, or one in memory, which nothing else is called; open to be read. */

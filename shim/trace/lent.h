@@ -18,7 +18,13 @@ void lent_end(struct process *process);
 /* The lock is held. What a child that has just been forked from parent may have got. */
 void lent_inherit(struct process *child, const struct process *parent);
 
-/* Whether a new process, which has not run yet, is to be looked at; and that, by a job. */
+/*
+ * Whether a new process may have got some, and in a table of descriptors that is not its maker's,
+ * which is stopped in the call that has made it.
+ */
+bool lent_files(const struct thread *maker, const struct thread *made);
+
+/* Whether such a process, which has not run yet, is to be looked at; and that, by a job. */
 bool lent_to(const struct process *process);
 void lent_take_back(struct job *job);
 

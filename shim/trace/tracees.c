@@ -73,10 +73,13 @@ static void *must(void *memory)
 	return memory;
 }
 
-/* kcmp(2) is not everywhere, and in some containers forbidden. maker: NULL if it is not known. */
+/*
+ * kcmp(2) is not everywhere, and in some containers forbidden. maker: NULL if it is not known. The
+ * first thread of a process may have ended, and has no memory then.
+ */
 static bool share_memory(pid_t a, pid_t b, const struct thread *maker)
 {
-	long order = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+	long order = syscall(SYS_kcmp, maker ? maker->id : a, b, KCMP_VM, 0, 0);
 
 	return order < 0 ? maker && calls_shares_memory(maker) : order == 0;
 }
@@ -139,7 +142,6 @@ static struct thread *thread_add(pid_t id, struct process *process)
 
 	thread->id = id;
 	thread->process = process;
-	thread->born = id == process->id;
 	process->threads++;
 	thread->next = threads[id % BUCKETS];
 	threads[id % BUCKETS] = thread;
@@ -195,6 +197,7 @@ struct thread *thread_made(struct thread *maker, pid_t id)
 	if (made && made->held && made->process != maker->process) {
 		/* With CLONE_PARENT its parent is another. */
 		inherit(made->process, maker->process, maker);
+		made->born = lent_files(maker, made);
 	} else if (made) {
 		if (made->process != maker->process && made->process->parent != maker->process->id)
 			inherit_late(made->process, maker->process);
@@ -202,6 +205,7 @@ struct thread *thread_made(struct thread *maker, pid_t id)
 		made = thread_add(id, maker->process);
 	} else if (is_there(id, id)) {
 		made = thread_add(id, process_add(id, maker->process, maker));
+		made->born = lent_files(maker, made);
 	}
 	return made;
 }

@@ -75,7 +75,7 @@ struct thread {
 	uint64_t mask; /* what they were */
 	bool group_stop; /* it ran on in a group-stop, to which it must return */
 	int held_signal; /* to be sent again; 0: none */
-	bool born; /* the first of a new process, which has not been seen yet */
+	bool born; /* it has descriptors of its own, from who made it, and has not run yet */
 	bool gone;
 };
 
