@@ -43,17 +43,19 @@ struct mapping calls_mapping(const struct call *call)
 
 bool calls_shares_memory(const struct thread *maker)
 {
+	const struct abi *abi = info_abi(maker);
 	struct registers registers;
 	uint64_t arguments[6];
-	const struct abi *abi;
 	int number;
 
-	if (!registers_get(maker->id, &registers))
+	if (!abi || !registers_get(maker->id, &registers))
 		return false;
-	abi = registers_call(&registers, maker->id, &number, arguments);
-	if (!abi)
-		return false;
-	if (number == abi->clone3) /* struct clone_args begins with them */
+	registers_call(&registers, abi, &number, arguments);
+	/*
+	 * struct clone_args begins with them, and nothing else tells them. Reading memory waits for
+	 * a thread that changes its mappings, and that may wait for a file server.
+	 */
+	if (number == abi->clone3)
 		arguments[0] = (uint64_t)ptrace(PTRACE_PEEKDATA, maker->id, arguments[0], NULL);
 	else if (number != abi->clone)
 		return number == abi->vfork;
@@ -113,12 +115,9 @@ bool calls_look(struct thread *thread, enum stop *why)
 
 bool calls_look_at_birth(struct thread *thread)
 {
-	uint64_t arguments[6];
-
 	if (!registers_get(thread->id, &thread->registers))
 		return false;
-	thread->call.abi =
-		registers_call(&thread->registers, thread->id, &thread->call.number, arguments);
+	thread->call.abi = info_abi(thread);
 	if (thread->call.abi)
 		thread->at = AT_EXIT;
 	return thread->call.abi != NULL;

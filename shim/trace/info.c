@@ -131,7 +131,8 @@ static bool read_registers(const struct thread *thread, struct __ptrace_syscall_
 	if (!registers_get(thread->id, &registers) ||
 	    (thread->filtering && ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &data)))
 		return false;
-	call.abi = registers_call(&registers, thread->id, &call.number, call.arguments);
+	call.abi = registers_abi(&registers, thread->id);
+	registers_call(&registers, call.abi, &call.number, call.arguments);
 	info->arch = call.abi->audit;
 	if (thread->filtering || thread->inside) {
 		/* The members of both begin alike. */
@@ -151,9 +152,16 @@ static bool read_registers(const struct thread *thread, struct __ptrace_syscall_
 	return true;
 }
 
-bool info_get(struct thread *thread, struct __ptrace_syscall_info *info)
+bool info_get(const struct thread *thread, struct __ptrace_syscall_info *info)
 {
 	if (by_registers)
 		return read_registers(thread, info);
 	return ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(*info), info) > 0;
+}
+
+const struct abi *info_abi(const struct thread *thread)
+{
+	struct __ptrace_syscall_info info;
+
+	return info_get(thread, &info) ? abi_of(info.arch) : NULL;
 }

@@ -28,6 +28,9 @@ void info_stopped(struct thread *thread, int signal, int event);
 void info_skipped(struct thread *thread);
 
 /* Of a thread that has stopped for a call. False if it is gone. */
-bool info_get(struct thread *thread, struct __ptrace_syscall_info *info);
+bool info_get(const struct thread *thread, struct __ptrace_syscall_info *info);
+
+/* The ABI of the call that a thread has stopped in, at any stop. NULL: none that we know. */
+const struct abi *info_abi(const struct thread *thread);
 
 #endif

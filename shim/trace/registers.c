@@ -36,30 +36,29 @@ bool registers_set(pid_t thread, const struct registers *registers)
  * i386 programs have a code segment of their own. A program of 64 bits can make their calls, too,
  * by an instruction of theirs.
  */
-static bool is_i386(const struct user_regs_struct *all, pid_t thread)
+const struct abi *registers_abi(const struct registers *registers, pid_t thread)
 {
 	enum { CODE_OF_I386 = 0x23, INT_80 = 0x80cd };
+	const struct user_regs_struct *all = &registers->all;
 	long code;
 
 	if (all->cs == CODE_OF_I386)
-		return true;
+		return abi_of(AUDIT_ARCH_I386);
 	errno = 0;
 	code = ptrace(PTRACE_PEEKTEXT, thread, all->rip - CALL_SIZE, NULL);
-	return !errno && (code & 0xffff) == INT_80;
+	return abi_of(!errno && (code & 0xffff) == INT_80 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64);
 }
 
-const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
-				 uint64_t arguments[6])
+void registers_call(const struct registers *registers, const struct abi *abi, int *number,
+		    uint64_t arguments[6])
 {
 	const struct user_regs_struct *all = &registers->all;
 	const uint64_t wide_ones[] = { all->rdi, all->rsi, all->rdx, all->r10, all->r8, all->r9 };
 	const uint64_t others[] = { all->rbx, all->rcx, all->rdx, all->rsi, all->rdi, all->rbp };
-	bool i386 = is_i386(all, thread);
 
 	*number = (int)all->orig_rax;
 	for (int i = 0; i < 6; i++)
-		arguments[i] = i386 ? (uint32_t)others[i] : wide_ones[i];
-	return abi_of(i386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64);
+		arguments[i] = abi->wide ? wide_ones[i] : (uint32_t)others[i];
 }
 
 int64_t registers_result(const struct registers *registers)
@@ -140,14 +139,19 @@ bool registers_set(pid_t thread, const struct registers *registers)
 		!ptrace(PTRACE_SETREGSET, thread, NT_ARM_SYSTEM_CALL, &number));
 }
 
-const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
-				 uint64_t arguments[6])
+const struct abi *registers_abi(const struct registers *registers, pid_t thread)
 {
-	(void)thread;
+	(void)registers, (void)thread;
+	return abi_of(AUDIT_ARCH_AARCH64);
+}
+
+void registers_call(const struct registers *registers, const struct abi *abi, int *number,
+		    uint64_t arguments[6])
+{
+	(void)abi;
 	*number = (int)registers->all.regs[8];
 	for (int i = 0; i < 6; i++)
 		arguments[i] = registers->all.regs[i];
-	return abi_of(AUDIT_ARCH_AARCH64);
 }
 
 int64_t registers_result(const struct registers *registers)
@@ -198,11 +202,16 @@ void registers_return(struct registers *registers, int64_t result)
 #else
 /* No ABI is known here (abi.c), and so nothing is ever traced. */
 
-const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
-				 uint64_t arguments[6])
+const struct abi *registers_abi(const struct registers *registers, pid_t thread)
 {
-	(void)registers, (void)thread, (void)number, (void)arguments;
+	(void)registers, (void)thread;
 	return NULL;
+}
+
+void registers_call(const struct registers *registers, const struct abi *abi, int *number,
+		    uint64_t arguments[6])
+{
+	(void)registers, (void)abi, (void)number, (void)arguments;
 }
 
 int64_t registers_result(const struct registers *registers)

@@ -26,11 +26,14 @@ bool registers_get(pid_t thread, struct registers *registers);
 bool registers_set(pid_t thread, const struct registers *registers);
 
 /*
- * The call that a stopped thread has entered, or comes out of, and the ABI it was made in: where
- * the kernel does not say it (info.c).
+ * The ABI of the call that a stopped thread has entered, or comes out of, where the kernel does not
+ * say it (info.c): may read the thread's memory, and then waits for who changes its mappings.
  */
-const struct abi *registers_call(const struct registers *registers, pid_t thread, int *number,
-				 uint64_t arguments[6]);
+const struct abi *registers_abi(const struct registers *registers, pid_t thread);
+
+/* That call. */
+void registers_call(const struct registers *registers, const struct abi *abi, int *number,
+		    uint64_t arguments[6]);
 
 /* What the call that it comes out of has returned, as wide as a register. */
 int64_t registers_result(const struct registers *registers);
