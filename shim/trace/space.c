@@ -13,7 +13,7 @@ static bool make_room(struct space *space, size_t more)
 	struct range *ranges;
 	size_t room = space->room ? space->room : 16;
 
-	if (space->count + more <= space->room)
+	if (more <= space->room - space->count)
 		return true;
 	while (room < space->count + more)
 		room *= 2;
