@@ -64,7 +64,7 @@ static int make(struct space *space, struct copy *copy, int fd)
 {
 	struct part part = copy->part;
 	struct backing backing;
-	bool settled = false, in_memory;
+	bool settled = false, in_memory, no_exec;
 	int error = open_backing(space, &backing, part.bytes, &in_memory);
 
 	if (error)
@@ -72,12 +72,14 @@ static int make(struct space *space, struct copy *copy, int fd)
 	error = fill(fd, &part, &backing, true, &settled);
 	if (!error)
 		error = backing_seal(&backing);
+	/* It asks the file server, which may be traced as well: not under the lock. */
+	no_exec = inode_on_noexec_mount(fd);
 	tracees_lock();
 	space->reserved[in_memory] -= copy->part.bytes;
 	copy->part = part;
 	copy->in_memory = in_memory;
 	copy->shared = settled && !error;
-	copy->no_exec = inode_on_noexec_mount(fd);
+	copy->no_exec = no_exec;
 	if (!error)
 		copy->fd = backing.fd;
 	copy->self = backing.self;
