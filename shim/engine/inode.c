@@ -81,7 +81,12 @@ bool inode_look(int fd, struct inode *found)
 {
 	word answer = look(fd, found);
 
-	return !answer || (answer == -EACCES && look_from_outside(fd, found));
+	if (!answer || answer == -EBADF)
+		return !answer;
+	if (answer == -EACCES)
+		return look_from_outside(fd, found);
+	/* A filter, or a server that fails, while the kernel itself knows. */
+	return look_by_statx(fd, AT_STATX_DONT_SYNC, found);
 }
 
 /* Older container runtimes do not know statx(2), and forbid it. */
