@@ -27,7 +27,7 @@ struct rights {
 
 /* Of each thread of the tracer: its own, while it has others; and which. */
 static _Thread_local struct rights own;
-static _Thread_local bool taken, groups_taken;
+static _Thread_local bool taken, groups_taken, ids_taken;
 
 /* The fourth number behind a key: real, effective, saved, for files (proc(5)). */
 static bool fourth(const char *status, const char *key, unsigned *number)
@@ -116,12 +116,33 @@ static bool same(const struct rights *a, const struct rights *b)
 }
 
 /* The calls return what was so before, whatever they did. */
+static bool has_ids(const struct rights *rights)
+{
+	return (gid_t)syscall(SYS_setfsgid, -1) == rights->group &&
+	       (uid_t)syscall(SYS_setfsuid, -1) == rights->user;
+}
+
 static bool set_ids(const struct rights *to)
 {
 	syscall(SYS_setfsgid, to->group);
 	syscall(SYS_setfsuid, to->user);
-	return (gid_t)syscall(SYS_setfsgid, -1) == to->group &&
-	       (uid_t)syscall(SYS_setfsuid, -1) == to->user;
+	return has_ids(to);
+}
+
+static bool take_groups(const struct rights *its)
+{
+	groups_taken = !same_groups(&own, its) &&
+		       syscall(SYS_setgroups, its->count, its->groups) == 0;
+	return groups_taken || same_groups(&own, its);
+}
+
+/* gVisor has no such calls: there only a thread of the same ids is served. */
+static bool take_ids(const struct rights *its)
+{
+	if (own.user == its->user && own.group == its->group)
+		return true;
+	ids_taken = has_ids(&own);
+	return ids_taken && set_ids(its);
 }
 
 bool rights_take(pid_t thread)
@@ -136,10 +157,8 @@ bool rights_take(pid_t thread)
 	taken = !same(&own, &its);
 	if (!taken)
 		return true;
-	groups_taken = !same_groups(&own, &its) &&
-		       syscall(SYS_setgroups, its.count, its.groups) == 0;
-	if ((groups_taken || same_groups(&own, &its)) && set_ids(&its) &&
-	    set_capabilities(its.capabilities))
+	groups_taken = ids_taken = false;
+	if (take_groups(&its) && take_ids(&its) && set_capabilities(its.capabilities))
 		return true;
 	rights_give_back();
 	return false;
@@ -152,7 +171,7 @@ void rights_give_back(void)
 		return;
 	taken = false;
 	/* Twice: without them nothing can be set, and setfsuid(2) changes some. */
-	if (!set_capabilities(own.capabilities) || !set_ids(&own) ||
+	if (!set_capabilities(own.capabilities) || (ids_taken && !set_ids(&own)) ||
 	    (groups_taken && syscall(SYS_setgroups, own.count, own.groups) < 0) ||
 	    !set_capabilities(own.capabilities))
 		_exit(1);
