@@ -195,7 +195,7 @@ more_once_of_check-all = "gvisor/runsc.sh"
 check check-all: all $(unit_tests) $(tools)
 	@$(if $(FAST),,for script in $(once) $(more_once_of_$@); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
-		$(if $(filter check-all,$@),TEST_SECONDS=3600) tests/run $(run_of_$@)
+		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@)
 
 demo: all $(BUILD)/integration/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
