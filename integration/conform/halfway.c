@@ -293,6 +293,44 @@ static void protected_with_a_key(void)
 	protects_two_pages();
 }
 
+/* How many threads are in mprotect(2) whenever the process maps its first file at an address. */
+enum { CROWD = 6, FIRSTS = 60 };
+
+static void maps_its_first(void *written)
+{
+	int fd = open("file", O_RDONLY);
+	pthread_t thread;
+
+	page = reserve(2);
+	protected_length = 2 * PAGE;
+	MUST(munmap(page + PAGE, PAGE) == 0);
+	hold = true;
+	for (int i = 0; i < CROWD; i++)
+		MUST(pthread_create(&thread, NULL, protects_always, NULL) == 0);
+	while (held < CROWD)
+		sched_yield();
+	hold = false;
+	while (held)
+		sched_yield();
+	map_shared_at(page, fd, PAGE, 0);
+	hold = true;
+	while (held < CROWD)
+		sched_yield();
+	*(int *)written += strcmp(poke(page), "written") == 0;
+	_exit(0);
+}
+
+static void protected_before_the_first(void)
+{
+	int *written = mmap(NULL, PAGE, WRITABLE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	MUST(written != MAP_FAILED);
+	make_file("file", PAGE, 1, O_RDONLY);
+	for (int i = 0; i < FIRSTS; i++)
+		in_child(maps_its_first, written);
+	answer("written to %d", *written);
+}
+
 const struct conform_case conform_halfway[] = {
 	{ "moved-to-a-seal", moved_to_a_seal, NULL },
 	{ "moved-to-a-userfaultfd", moved_to_a_userfaultfd, NULL },
@@ -304,6 +342,7 @@ const struct conform_case conform_halfway[] = {
 	{ "moved-by-the-thousand", moved_by_the_thousand, NULL },
 	{ "protected-to-a-hole", protected_to_a_hole, NULL },
 	{ "protected-to-another", protected_to_another, NULL },
+	{ "protected-before-the-first", protected_before_the_first, NULL },
 	{ "protected-with-a-key", protected_with_a_key, NULL },
 	{ 0 },
 };

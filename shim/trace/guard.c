@@ -4,6 +4,7 @@
 #include "guard.h"
 
 #include "filter.h"
+#include "settle.h"
 #include "state.h"
 
 #include <fcntl.h>
@@ -53,20 +54,25 @@ void scratch_close(struct job *job, uint64_t scratch)
 	job_call(job, job->thread->call.abi->munmap, scratch, state_page(), 0, 0, 0, 0);
 }
 
-/* One thread of a process at a time: one filter is enough. */
-static void begin_guarding(struct process *process)
+/* One thread of a process at a time: one filter is enough. True if it has that already. */
+static bool begin_guarding(struct process *process)
 {
+	bool guarded;
+
 	tracees_lock();
 	while (process->guarding)
 		tracees_wait();
 	process->guarding = true;
+	guarded = process->guarded;
 	tracees_unlock();
+	return guarded;
 }
 
-static void end_guarding(struct process *process)
+static void end_guarding(struct process *process, bool guarded)
 {
 	tracees_lock();
 	process->guarding = false;
+	process->guarded = guarded;
 	tracees_wake();
 	tracees_unlock();
 }
@@ -124,11 +130,13 @@ void guard(struct job *job)
 {
 	struct process *process = job->thread->process;
 
-	begin_guarding(process);
-	if (!process->guarded && !process->space->watched) {
-		process->guarded = may_be_filtered(job) && add_filter(job);
-		if (!process->guarded)
+	bool guarded = begin_guarding(process);
+
+	if (!guarded && !process->space->watched) {
+		guarded = may_be_filtered(job) && add_filter(job);
+		if (!guarded)
 			job_watch(job);
+		settle(job);
 	}
-	end_guarding(process);
+	end_guarding(process, guarded);
 }

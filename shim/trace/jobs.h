@@ -16,6 +16,7 @@ struct job {
 	void (*run)(struct job *job);
 	bool has_result; /* set by run(): its call returns result; else it is made as it is */
 	int64_t result;
+	bool settling; /* the main thread's: settle() has begun */
 
 	/* Between worker and main thread: */
 	struct call wanted;
@@ -36,8 +37,9 @@ bool jobs_start(struct thread *thread, void (*run)(struct job *job));
 struct job *jobs_next(void);
 unsigned jobs_running(void);
 
-/* True if it wants no call, but job_watch(). */
+/* True if it wants no call, but job_watch() or job_settle(). */
 bool jobs_wants_watch(const struct job *job);
+bool jobs_wants_settle(const struct job *job);
 
 /* What the call returned. */
 void jobs_answer(struct job *job, int64_t answer);
@@ -57,6 +59,9 @@ int64_t job_call(struct job *job, int number, uint64_t a, uint64_t b, uint64_t c
 
 /* From now on all threads that share the memory of the job's stop at each call. */
 void job_watch(struct job *job);
+
+/* Has settle_next() (settle.h) done: waits is in no call that it waits for; 0: none is known. */
+pid_t job_settle(struct job *job, pid_t waits);
 
 /* True for what a call returned if it failed: the last page of numbers is errnos. */
 static inline bool job_failed(int64_t result)

@@ -100,9 +100,10 @@ static void inherit(struct process *process, struct process *parent, const struc
 	}
 	if (parent)
 		lent_inherit(process, parent);
+	/* Unless its maker is known it may have been made before its parent had the filter. */
+	process->guarded = maker && parent->guarded;
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
-	process->guarded = parent && parent->guarded;
 	process->filters = parent && parent->filters;
 	if (parent)
 		process->stderr_at_load = parent->stderr_at_load;
@@ -184,9 +185,9 @@ static void inherit_late(struct process *process, struct process *parent)
 	for (size_t i = 0; from != process->space && i < from->count; i++)
 		if (!space_find(process->space, from->ranges[i].start, from->ranges[i].end, &range))
 			space_add(process->space, &from->ranges[i]);
+	process->guarded = parent->guarded;
 	tracees_unlock();
 	process->parent = parent->id;
-	process->guarded = parent->guarded;
 	process->filters = parent->filters;
 }
 
@@ -214,6 +215,13 @@ void process_filters(struct process *process)
 {
 	tracees_lock();
 	process->filters = true;
+	tracees_unlock();
+}
+
+void process_needs_guard(struct process *process)
+{
+	tracees_lock();
+	process->guarded = false;
 	tracees_unlock();
 }
 
@@ -247,12 +255,24 @@ void thread_end(struct thread *thread)
 	free(thread);
 }
 
-void threads_interrupt(const struct space *space)
+/* Who is held has not run yet; of who has a job, the job follows the call. */
+void threads_unsettle(const struct thread *except)
 {
 	for (int i = 0; i < BUCKETS; i++)
 		for (struct thread *thread = threads[i]; thread; thread = thread->next)
-			if (thread->process->space == space && !thread->job)
-				ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
+			if (thread->process->space == except->process->space && thread != except &&
+			    !thread->job && !thread->held)
+				thread->unsettled = thread->awaited =
+					!ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
+}
+
+pid_t threads_awaited(const struct space *space)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct thread *thread = threads[i]; thread; thread = thread->next)
+			if (thread->awaited && thread->process->space == space)
+				return thread->id;
+	return 0;
 }
 
 static void end_others(struct thread *kept)

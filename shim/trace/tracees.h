@@ -30,7 +30,7 @@ struct process {
 	struct stderr_at_load stderr_at_load;
 	int pidfd;	       /* -1 until it is needed */
 	bool guarding;	       /* is about to have filter_guard(); under the lock */
-	bool guarded;	       /* has it */
+	bool guarded;	       /* has it, and no thread is in a call from before; under the lock */
 	bool filters;	       /* may have filters of its own; under the lock */
 	unsigned lending;      /* has so many copies open; under the lock */
 	time_t lent;	       /* when it or its parent last had one (lent.h); 0: never */
@@ -77,6 +77,10 @@ struct thread {
 	int held_signal; /* to be sent again; 0: none */
 	bool born; /* it has descriptors of its own, from who made it, and has not run yet */
 	bool gone;
+
+	/* Of a filter that its process was given meanwhile, until it stops: */
+	bool unsettled; /* it may be in a call that the filter has not seen */
+	bool awaited;	/* the same, and settle() waits for it */
 };
 
 struct thread *thread_find(pid_t id);
@@ -93,6 +97,9 @@ struct thread *thread_made(struct thread *maker, pid_t id);
 /* The process sets a filter of its own, which it and what it makes keep for ever. */
 void process_filters(struct process *process);
 
+/* It may not have filter_guard(), whatever the process that made it has. */
+void process_needs_guard(struct process *process);
+
 /* One that is held; NULL: none is. */
 struct thread *thread_held(void);
 
@@ -102,8 +109,14 @@ void thread_end(struct thread *thread);
 /* It has executed another program: it is the only one of its process now, with new memory. */
 void thread_execed(struct thread *thread);
 
-/* All threads that have this memory are made to stop soon. */
-void threads_interrupt(const struct space *space);
+/*
+ * A filter was added to the process of this thread: the others that have its memory are unsettled,
+ * and are made to stop soon.
+ */
+void threads_unsettle(const struct thread *except);
+
+/* The id of one that settle() waits for; 0: none. */
+pid_t threads_awaited(const struct space *space);
 
 /* For spaces and copies. */
 void tracees_lock(void);

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "report.h"
 #include "served.h"
+#include "settle.h"
 #include "sink.h"
 #include "subject.h"
 #include "tracees.h"
@@ -57,10 +58,8 @@ static void watch(struct job *job)
 {
 	struct space *space = job->thread->process->space;
 
-	if (!job->thread->gone) {
+	if (!job->thread->gone)
 		space->watched = true;
-		threads_interrupt(space);
-	}
 	jobs_answer(job, 0);
 }
 
@@ -86,6 +85,8 @@ static void serve_workers(void)
 			job_done(job);
 		else if (jobs_wants_watch(job))
 			watch(job);
+		else if (jobs_wants_settle(job))
+			jobs_answer(job, settle_next(job));
 		else
 			calls_begin(job->thread);
 	}
@@ -204,13 +205,16 @@ static void release(struct thread *thread)
 	begin(thread, signal);
 }
 
-static void made_another(struct thread *thread)
+/* Unsettled: what it made may not have the filter that its process was given meanwhile. */
+static void made_another(struct thread *thread, bool unsettled)
 {
 	struct thread *made;
 	unsigned long id;
 
 	if (!ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &id)) {
 		made = thread_made(thread, (pid_t)id);
+		if (made && unsettled && made->process != thread->process)
+			process_needs_guard(made->process);
 		if (made && made->held)
 			release(made);
 	}
@@ -253,6 +257,9 @@ static void cannot_follow(struct thread *thread)
 
 static void stopped(struct thread *thread, int signal, int event)
 {
+	bool unsettled = thread->unsettled;
+
+	thread->unsettled = thread->awaited = false;
 	thread->process->stops++;
 	if (!info_learn(thread->id, true)) {
 		cannot_follow(thread);
@@ -271,7 +278,7 @@ static void stopped(struct thread *thread, int signal, int event)
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		made_another(thread);
+		made_another(thread, unsettled);
 		break;
 	case PTRACE_EVENT_EXEC:
 		execed(thread);
