@@ -26,7 +26,7 @@ WERROR =
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Ishim/engine -Iconfig
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Ishim/engine -Ishim/rulefile
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
 # Two segments, not four: each is a mapping more at the start of every program.
@@ -34,17 +34,17 @@ MODULE_LDFLAGS = -shared -Wl,-z,noseparate-code -Wl,-z,now -Wl,-z,relro -Wl,-z,d
 
 core = $(wildcard shim/core/*.c)
 # Finds and reads rule files: for engines and for commands.
-reader = $(patsubst %,config/%.c,compiled open search)
+reader = $(patsubst %,shim/rulefile/%.c,compiled open search)
 # In this order: what it reads at start then shares a page with other data (compiled.c).
 engine = $(reader) $(wildcard shim/engine/*.c)
 preload = $(wildcard shim/preload/*.c)
-loader = $(wildcard config/loader*.c)
+loader = $(wildcard shim/rulefile/loader*.c)
 trace = $(wildcard shim/trace/*.c)
 # What both commands have, and what is privmapctl's alone.
-both = $(patsubst %,shim/command/%.c,elf find library preload reach)
-ctl = $(filter-out $(both) shim/command/privmap.c,$(wildcard shim/command/*.c)) config/compiled-write.c \
+both = $(filter-out %/privmap.c,$(wildcard shim/privmap/*.c))
+ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
 	shim/engine/inode.c shim/engine/mountinfo.c shim/engine/own.c
-command = shim/command/privmap.c $(both)
+command = shim/privmap/privmap.c $(both)
 sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -83,8 +83,8 @@ $(BUILD)/libprivmap.so: $(call objects,$(core) $(engine) $(preload)) shim/preloa
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
 		-Wl,--version-script=shim/preload/libprivmap.map -o $@ $(filter %.o,$^) -ldl
 
-$(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) config/loader.map Makefile
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,--version-script=config/loader.map \
+$(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) shim/rulefile/loader.map Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,--version-script=shim/rulefile/loader.map \
 		-o $@ $(filter %.o,$^) -lconfig -ldl
 
 $(BUILD)/privmap: $(call objects,$(core) $(engine) $(trace) $(command)) Makefile
@@ -95,12 +95,12 @@ $(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
-# --- tests: each tests/NAME.c is a cmocka program; preload-, refused- and buffered- ones are run preloaded ---
+# --- tests: each tests/*/NAME.c is a cmocka program; those of tests/preloaded are run preloaded ---
 
 # To be preloaded.
-libraries = integration/convert-everything.c integration/fault.c integration/halves.c integration/traced/count.c \
-	integration/bench/empty.c tests/refuse.c
-unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*.c)))
+libraries = $(wildcard integration/refusers/preload/*.c) integration/traced/count.c integration/bench/empty.c \
+	tests/preloaded/refuse.c
+unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard tests/*/*.c)))
 
 # An archive: each program takes the parts it tests. Without the hooks and string.c, which
 # would replace libc's.
@@ -109,21 +109,22 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/string.c %/
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
-$(BUILD)/obj/tests/%.o: private extra = -iquote shim/engine -iquote shim/preload -iquote shim/command
-$(BUILD)/obj/shim/command/%.o: private extra = -iquote shim/trace
+$(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl
+$(BUILD)/obj/shim/privmap/%.o: private extra = -iquote shim/trace
+$(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
-tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/%.o,filter space purge)
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter space purge)
 $(tests_of_trace): private extra = -iquote shim/trace
-$(BUILD)/tests/filter: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
-$(BUILD)/tests/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
-$(BUILD)/tests/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space purge))
+$(BUILD)/tests/unit/filter: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
+$(BUILD)/tests/unit/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
+$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space purge))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lconfig -ldl
 
-# For libFuzzer, which clang has; tests/fuzz.sh says with which flags all of it is built.
-fuzzers = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+# For libFuzzer, which clang has; tests/house/fuzz.sh says with which flags all of it is built.
+fuzzers = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/fuzz/*.c))
 $(fuzzers): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Wl,--as-needed \
@@ -131,23 +132,22 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 
-# A directory is one program, but for two that hold programs; each other file is one.
-directories = refusefs conform mmapworld
+# These directories are one program each; in the others each file is one.
+directories = conform refusers/refusefs refusers/mmapworld
 parts = $(wildcard integration/$(1)/*.c)
-single = $(filter-out $(libraries),$(wildcard integration/*.c integration/traced/*.c \
-	integration/bench/*.c))
+single = $(filter-out $(libraries),$(foreach dir,programs traced bench,$(wildcard integration/$(dir)/*.c)))
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
-twins = $(patsubst %,$(BUILD)/integration/%-static,conform mapkinds mapsteps bench/nothing)
+twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps bench/nothing)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
-$(call objects,$(call parts,refusefs)): private extra = $$(pkg-config --cflags fuse3)
+$(call objects,$(call parts,refusers/refusefs)): private extra = $$(pkg-config --cflags fuse3)
 # No preload library reaches them.
 static_programs = $(filter integration/traced/%,$(single))
 $(static_programs:%.c=$(BUILD)/%): libs = -static
-$(BUILD)/integration/refusefs: libs = $$(pkg-config --libs fuse3)
-$(BUILD)/integration/lmdbsession: libs = -llmdb
+$(BUILD)/integration/refusers/refusefs: libs = $$(pkg-config --libs fuse3)
+$(BUILD)/integration/programs/lmdbsession: libs = -llmdb
 
 $(foreach name,$(directories),$(eval $(BUILD)/integration/$(name): $(call objects,$(call parts,$(name)))))
 $(single:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/%.o
@@ -166,7 +166,7 @@ $(libraries:%.c=$(BUILD)/%.so): $(BUILD)/%.so: $(BUILD)/obj/%.o
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 # make lint compiles everything with each compiler.
-all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*.c tests/fuzz/*.c) $(single) $(libraries) \
+all_objects = $(call objects,$(sort $(sources) $(wildcard tests/*/*.c tests/unit/fuzz/*.c) $(single) $(libraries) \
 	$(foreach name,$(directories),$(call parts,$(name)))))
 .PHONY: objects
 objects: $(all_objects)
@@ -175,36 +175,35 @@ objects: $(all_objects)
 # --- what is run ---
 
 # FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/%.sh,builds releases cross install sanitized sanitizers deb musl rpm readme) $(wildcard integration/*.sh)
-helpers = $(patsubst %,tests/%.sh,lib ctl-lib lint) $(patsubst %,integration/%.sh,\
-	lib cache root packages repository differences gix-jobs matrix-cell matrix-verdict matrix-table \
-	traced-lib demo bench aarch64)
-run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*.sh integration/*.sh))
+slow = $(patsubst %,tests/house/%.sh,builds releases cross musl sanitized sanitizers) \
+	$(patsubst %,tests/packages/%.sh,install deb rpm readme) $(wildcard integration/suites/*.sh)
+helpers = tests/command/ctl-lib.sh tests/house/lint.sh
+run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
 
 # Only in check-all: what needs other systems, or time.
-more = tests/fuzz.sh tests/releases.sh integration/gvisor.sh
+more = tests/house/fuzz.sh tests/house/releases.sh integration/suites/gvisor.sh
 run_of_check = $(filter-out $(more),$(run))
 run_of_check-all = $(run)
 
 .PHONY: check check-all demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
 once = "clients/gix.sh" "clients/gix-static.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
-	"clients/libgit2-static.sh" "cross/toolchain.sh" "guest/virtiofsd.sh" \
+	"clients/libgit2-static.sh" "guest/aarch64/toolchain.sh" "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
-more_once_of_check-all = "gvisor/runsc.sh"
+more_once_of_check-all = "guest/gvisor/runsc.sh"
 check check-all: all $(unit_tests) $(tools)
 	@$(if $(FAST),,for script in $(once) $(more_once_of_$@); do integration/$$script >$(BUILD)/client || :; done)
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
 		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@)
 
-demo: all $(BUILD)/integration/refusefs
+demo: all $(BUILD)/integration/refusers/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
 
 guest: all $(tools)
-	@BUILD=$(call quote,$(BUILD)) integration/guest.sh
+	@BUILD=$(call quote,$(BUILD)) integration/suites/guest.sh
 
 matrix: all $(tools)
-	@BUILD=$(call quote,$(BUILD)) integration/matrix.sh --all
+	@BUILD=$(call quote,$(BUILD)) integration/suites/matrix.sh --all
 
 # QUICK=1: fewer rounds. AGAINST=REVISION: what has become slower since?
 bench: all $(tools)
@@ -214,7 +213,7 @@ aarch64: all $(BUILD)/integration/conform
 	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=1800 tests/run integration/aarch64.sh
 
 lint:
-	@tests/run tests/lint.sh
+	@tests/run tests/house/lint.sh
 
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
@@ -230,7 +229,7 @@ packages = $(sort $(foreach goal,$(MAKECMDGOALS),$(packages_for_$(goal))))
 ifneq ($(packages),)
 .PHONY: packages
 packages:
-	@integration/packages.sh $(packages)
+	@integration/lib/packages.sh $(packages)
 $(BUILD)/flags lint deb: | packages
 endif
 
@@ -318,8 +317,8 @@ help:
 	@echo 'make check      all tests; FAST=1: those of a few seconds'
 	@echo 'make check-all  what make check tests, what takes random bytes (libFuzzer), other releases of Debian'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
-	@echo 'make matrix     many clients, in the guest too; writes integration/MATRIX.md, about 30 minutes'
-	@echo 'make bench      what everything costs, in 6 minutes: integration/BENCH.md; QUICK=1: in one;'
+	@echo 'make matrix     many clients, in the guest too; writes integration/results/MATRIX.md, about 30 minutes'
+	@echo 'make bench      what everything costs, in 6 minutes: integration/results/BENCH.md; QUICK=1: in one;'
 	@echo '                AGAINST=REVISION: has anything become slower since then?'
 	@echo 'make aarch64    the tracer on a kernel for aarch64, emulated, about 4 minutes'
 	@echo 'make lint       what compilers and linters find'

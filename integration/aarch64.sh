@@ -6,10 +6,10 @@
 # each may take.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source-path=SCRIPTDIR source=differences.sh
-. "$TOP/integration/differences.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=conform/differences.sh
+. "$TOP/integration/conform/differences.sh"
 
 # What takes a minute there: many rounds, many threads, clocks that must go on, core dumps.
 slow=contents.sizes,core.default,core.do-dump,core.dont-dump,core.unlinked,core.with-files
@@ -39,9 +39,9 @@ none() {
 if ! command -v qemu-system-aarch64 >/dev/null; then
 	none 'there is no qemu-system-aarch64'
 fi
-prepared "$TOP/integration/cross/toolchain.sh" || none "$answer"
+prepared "$TOP/integration/guest/aarch64/toolchain.sh" || none "$answer"
 cross=$answer
-prepared "$TOP/integration/cross/kernel.sh" || none "$answer"
+prepared "$TOP/integration/guest/aarch64/kernel.sh" || none "$answer"
 kernel=$answer
 
 # --- the guest ---
@@ -63,7 +63,7 @@ library() {
 	cp -L "$(find "$cross/aarch64" -name "$1" -print -quit)" "$root/lib/aarch64-linux-gnu/"
 }
 mkdir -p "$root"/{bin,dev,proc,sys,work,build/integration,lib/aarch64-linux-gnu}
-cp "$TOP/integration/cross/init" "$kernel/fuse.ko" "$root"
+cp "$TOP/integration/guest/aarch64/init" "$kernel/fuse.ko" "$root"
 cp "$cross/aarch64/bin/busybox" "$root/bin"
 cp -L "$cross/aarch64/lib/ld-linux-aarch64.so.1" "$root/lib"
 for name in libc.so.6 libdl.so.2 libpthread.so.0 libconfig.so.9 libfuse3.so.3; do
@@ -76,7 +76,7 @@ for program in mapkinds mapkinds-static; do
 	[ "$program" = mapkinds ] || static=-static
 	# shellcheck disable=SC2086 # none, or one
 	"$cross/bin/aarch64-linux-gnu-gcc" -O2 $static -o "$root/build/integration/$program" \
-		"$TOP/integration/mapkinds.c"
+		"$TOP/integration/programs/mapkinds.c"
 done
 echo "$but" >"$root/but"
 echo "${AARCH64_SECONDS:-30}" >"$root/seconds"

@@ -2,8 +2,8 @@
 # What privmap is for, in half a minute: the same clone by git, by gix alone and by gix under
 # privmap, on a mount that refuses shared mappings, side by side. Run by make demo.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/lib.sh"
 
 bold='' plain=''
 if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "${NO_COLOR:-}" ]; then
@@ -109,7 +109,7 @@ echo
 gix=$(client gix)
 mount=$WORK/mount
 mkdir "$WORK/source"
-must 'making a repository to clone' "$TOP/integration/repository.sh" "$WORK/served"
+must 'making a repository to clone' "$TOP/integration/lib/repository.sh" "$WORK/served"
 must 'serving it with git daemon' serve_repositories "$WORK/served"
 url=$GITURL/x.git
 must 'mounting a directory as virtiofs --cache=never would (FUSE)' \

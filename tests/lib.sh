@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What the shell tests of the command and the library share. Sourced by them first thing.
 
-# shellcheck source-path=SCRIPTDIR source=../integration/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../integration/lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib/lib.sh"
 
 CC=${CC:-cc}
 # shellcheck disable=SC2034 # for those who source this

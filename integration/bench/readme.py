@@ -1,5 +1,5 @@
 """readme.py BENCH.tsv README.md: writes the goals and what was reached between README.md's two marks.
-Run by bench.sh; tests/bench.sh checks the README."""
+Run by bench.sh; tests/house/bench.sh checks the README."""
 
 import sys
 

@@ -105,7 +105,7 @@ served_repository() {
 	local size=--small
 	[ ! -e "$WORK/served" ] || return 0
 	[ -z "$QUICK" ] || size=--tiny
-	"$TOP/integration/repository.sh" "$size" "$WORK/served"
+	"$TOP/integration/lib/repository.sh" "$size" "$WORK/served"
 	serve_repositories "$WORK/served"
 }
 

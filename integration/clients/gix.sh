@@ -4,8 +4,8 @@
 # With --static it is the static one of gix-static.sh, with --fixed the release of gix-fixed.sh. With
 # --cached it never builds, and fails if there is none yet.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=cargo.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cargo.sh"
 

@@ -4,8 +4,8 @@
 # trace-clients.sh and make check. With --cached it never builds, and fails if there is none yet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$here/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$here/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=go.sh
 . "$here/go.sh"
 

@@ -5,8 +5,8 @@
 # it never builds, and fails if there is none yet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$here/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$here/../lib/cache.sh"
 
 modules=java.base
 version=$(javac -version 2>/dev/null) || version=none

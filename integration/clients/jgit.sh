@@ -4,8 +4,8 @@
 # none yet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$here/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$here/../lib/cache.sh"
 
 # JGit 7 needs Java 17.
 java=$(javac -version 2>/dev/null) || java=

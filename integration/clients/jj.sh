@@ -3,8 +3,8 @@
 # libgit2 is; builds it the first time, in 8 minutes. With --cached it never builds, and fails if there
 # is none yet. Run by the matrix.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=cargo.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cargo.sh"
 

@@ -3,8 +3,8 @@
 # reach; builds it the first time, in a second. Run by trace-clients.sh and make check.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$here/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$here/../lib/cache.sh"
 
 CC=${CC:-cc}
 version=$(pkg-config --modversion libgit2)

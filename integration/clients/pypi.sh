@@ -2,8 +2,8 @@
 # pypi.sh gitpython|dulwich|numpy: prints the path of a python that has this client, from its wheels;
 # makes a venv for it the first time, in seconds. Run by the files in matrix.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=venv.sh
 . "$(dirname "${BASH_SOURCE[0]}")/venv.sh"
 

@@ -4,8 +4,8 @@
 # may have newer ones. With --cached it never downloads, and fails if there are none yet. Exit status
 # 3: there are none, and why is printed. Run by the matrix.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../cross/bookworm.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../cross/bookworm.sh"
+# shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../guest/aarch64/bookworm.sh"
 
 [ "$(uname -m)" = x86_64 ] || none 'it is for x86_64 only'
 # With all that they are linked to, but libc.

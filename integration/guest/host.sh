@@ -5,8 +5,8 @@
 if [ -z "${ISOLATED:-}" ]; then
 	exec "$(dirname "${BASH_SOURCE[0]}")/isolated.sh" "$0" "$@"
 fi
-# shellcheck source-path=SCRIPTDIR source-path=SCRIPTDIR/.. source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 guests=$TOP/integration/guest # what they are made of
 
 # finish [COMMAND...]: what runs ends before the mounts do, and before COMMAND.

@@ -8,8 +8,8 @@ set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
 . "$1"
-# shellcheck source-path=SCRIPTDIR source=../lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 jobs=$TOP/integration/clients/pygit2-jobs.py
 
 # step NAME COMMAND...
@@ -99,7 +99,7 @@ for share in "${SHARES[@]}"; do
 	uname -r >results/kernel
 	head -c 10000 /dev/urandom >file
 
-	step kinds "$BUILD/integration/mapkinds" file
+	step kinds "$BUILD/integration/programs/mapkinds" file
 	step git git clone --quiet "$url" git
 	case $share in
 	p9) refused_writable ;;

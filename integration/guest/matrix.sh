@@ -7,8 +7,8 @@ set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
 . "$1"
-# shellcheck source-path=SCRIPTDIR source=../lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 
 uname -r >&8
 serve_repositories "$SERVED"
@@ -22,7 +22,7 @@ for client in "${CLIENTS[@]}"; do
 	for column in "${WHERE[@]}"; do
 		results=$share/results/$client/$column start=$SECONDS
 		mkdir -p "$results" "$share/$client" "$WORK/scratch"
-		timeout -k 10 "$LIMIT" "$TOP/integration/matrix-cell.sh" "$client" "$column" \
+		timeout -k 10 "$LIMIT" "$TOP/integration/clients/matrix-cell.sh" "$client" "$column" \
 			"$share/$client" "$WORK/scratch" "$results" "$SETTINGS/$client" \
 			>"$results/cell" 2>&1 </dev/null
 		rm -rf "${share:?}/$client" "$WORK/scratch"

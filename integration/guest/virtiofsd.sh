@@ -3,8 +3,8 @@
 # the first time, in 1 to 2 minutes. Run by guest.sh, and by make check before it.
 # With --cached it never builds, and fails if there is none yet.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=../clients/cargo.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../clients/cargo.sh"
 

@@ -4,8 +4,8 @@
 # that is printed. Run by guest.sh, and by make check before it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../cache.sh
-. "$here/../cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
+. "$here/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=debian.sh
 . "$here/debian.sh"
 

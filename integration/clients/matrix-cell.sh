@@ -1,0 +1,59 @@
+#!/bin/bash
+# matrix-cell.sh CLIENT COLUMN DIR SCRATCH RESULTS SETTINGS: one cell of the matrix. The client's job
+# runs in the empty directory DIR, which is on the column's filesystem; then it is judged. What came
+# of it goes to RESULTS: status, seconds, out, err, report, judged (judge's status) and judge (what it
+# says); missing: it did not come so far. SETTINGS is what install made known of the client. Run by
+# matrix.sh on the host and by guest/matrix.sh in the guest, with URL and SERVED in the environment.
+set -o pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+client=$1 column=$2 dir=$3 SCRATCH=$4 results=$5 settings=$6
+export SCRATCH
+OPTIONS=() TRACED=no
+# shellcheck source=/dev/null
+. "$TOP/integration/clients/matrix/$client.sh"
+# shellcheck source=/dev/null
+. "$settings"
+
+# What stands in front of the client in this column: the world, strace, privmap.
+world=() strace=() privmap=()
+served=("$BUILD/privmap" "${OPTIONS[@]}" "--report=$results/report")
+case $column in
+under | guest) privmap=("${served[@]}" --) ;;
+calls-alone | calls-under)
+	strace=(strace -ff --seccomp-bpf -y -qq -e signal=none -e 'trace=mmap,mremap' -o "$results/calls")
+	[ "$column" = calls-alone ] || privmap=("${served[@]}" --)
+	;;
+all)
+	privmap=("${served[@]}" --)
+	world=("$BUILD/integration/refusers/mmapworld" --refuse private --below "$dir" --)
+	;;
+esac
+# Seccomp answers before a tracer sees the call: what is traced has a rule that copies at once.
+if [ "$column,$TRACED" = all,yes ]; then
+	echo 'rules = ( { action = "buffer" } );' >"$WORK/buffer.conf"
+	world=() privmap=("${served[@]}" --config="$WORK/buffer.conf" --)
+fi
+if [ "$column,$TRACED" = calls-under,yes ]; then
+	strace=() # it cannot be traced twice; the log tells what was done
+	export PRIVMAP_LOG=info:$results/log
+fi
+
+run() {
+	"${world[@]}" "${strace[@]}" "${privmap[@]}" "$@"
+}
+
+ulimit -c 0
+cd "$dir" || exit
+start=${EPOCHREALTIME/[.,]/} status=0
+job >"$results/out" 2>"$results/err" </dev/null || status=$?
+tenths=$(((${EPOCHREALTIME/[.,]/} - start + 50000) / 100000))
+echo "$((tenths / 10)).$((tenths % 10))" >"$results/seconds"
+echo "$status" >"$results/status"
+unset PRIVMAP_LOG
+
+[ "$status" -eq 0 ] || exit 0
+cd "$dir" || exit
+judge >"$results/judge" 2>&1 </dev/null || status=$?
+echo "$status" >"$results/judged"

@@ -1,0 +1,208 @@
+# shellcheck shell=bash
+# Writes MATRIX.md from what came of the cells, and README.md's part of it; and tells whether they
+# are still true. Sourced by matrix.sh, behind matrix-verdict.sh.
+# shellcheck disable=SC2034,SC2153,SC2154 # declared by eval, or by matrix.sh
+
+begin='<!-- written by make matrix -->' end='<!-- so far -->'
+
+# A cell of a table is one line, and has no bar of its own.
+in_cell() {
+	tr '\n' ' ' <<<"$1" | sed -e 's/|/\&#124;/g' -e 's/ *$//'
+}
+
+# row NAME: what is known of it, as a row of the table.
+row() {
+	local column texts='' PROGRAM VERSION TITLE MAPS NOTE
+	# shellcheck source=/dev/null
+	. "$settings/$1"
+	for column in disk alone under all guest-alone guest; do
+		TEXT='not run'
+		case $column in
+		guest*) [ -z "$guest" ] || verdict "$1" "$column" ;;
+		*) verdict "$1" "$column" ;;
+		esac
+		texts+=" $(in_cell "$TEXT") |"
+	done
+	eval "$(described "$1")"
+	echo "| $(in_cell "$TITLE") | $(in_cell "$VERSION") | $(in_cell "$MAPS") |$texts $(in_cell "$NOTE") |"
+}
+
+# calls DIR PREFIX: of each kind of mapping of files below DIR that strace saw, the first and how many;
+# not what the dynamic linker maps.
+calls() {
+	local files
+	mapfile -t files < <(compgen -G "$2.*" | sort -t . -k 2n)
+	[ ${#files[@]} -gt 0 ] || return 0
+	awk -v below="$1/" '
+		/^mmap\(/ && !/MAP_DENYWRITE/ && (at = index($0, below)) {
+			split($0, part, ", ")
+			match($0, /\) = .*$/)
+			result = substr($0, RSTART)
+			sub(/0x[0-9a-f]+/, "", result)
+			kind = part[3] part[4] result
+			if (!count[kind]++) {
+				order[++kinds] = kind
+				first[kind] = substr($0, 1, at - 1) substr($0, at + length(below))
+			}
+		}
+		END {
+			for (n = 1; n <= kinds; n++)
+				print first[order[n]] (count[order[n]] > 1 ? "   (" count[order[n]] " such)" : "")
+		}' "${files[@]}"
+}
+
+# A traced program cannot be traced by strace as well: the log tells.
+logged() {
+	[ ! -s "$2" ] || awk -v below="$1/" '
+		at = index($0, below) {
+			$0 = substr($0, 1, at - 1) substr($0, at + length(below))
+			if (!first)
+				first = $0
+			count++
+		}
+		END { if (count) print first (count > 1 ? "   (" count " such)" : "") }' "$2"
+}
+
+evidence() {
+	local name=$1 TITLE column shown
+	eval "$(described "$name")"
+	printf '\n### %s\n\n' "$TITLE"
+	for column in alone under; do
+		shown=$(calls "$mount/$name" "$results/$name/calls-$column/calls")
+		[ -n "$shown" ] || shown=$(logged "$mount/$name" "$results/$name/calls-$column/log")
+		[ "$column" = alone ] && echo 'Alone:' || printf '\nUnder privmap:\n'
+		printf '\n'
+		printf '%s\n' "${shown:-no mapping of a file there}" | sed 's/^/    /'
+	done
+}
+
+# The system's own words, as far as there are any.
+machine() {
+	local virtiofsd=''
+	[ -z "$guest" ] || virtiofsd=$("$VIRTIOFSD" --version)
+	# shellcheck source=/dev/null
+	printf '%s, %s, Linux %s on %s, %s cores, %s; the disk is %s' "$(date +%F)" \
+		"$(. /etc/os-release && echo "$PRETTY_NAME")" "$(uname -r)" "$(uname -m)" "$(nproc)" \
+		"$(git --version)" "$(findmnt -n -o FSTYPE -T "$disk")"
+	[ -z "$guest" ] || printf '; the guest has Linux %s, emulated by %s, and its share %s --cache=never' \
+		"$(cat "$disk/share/results/kernel")" \
+		"$(qemu-system-x86_64 --version | sed -n '1s/ (.*//p')" "$virtiofsd"
+	echo .
+}
+
+# write_table FILE
+write_table() {
+	local name
+	{
+		cat <<-END
+			# Clients, and what becomes of them
+
+			Written by \`make matrix\`; what it runs is in [matrix](matrix), a file for each client. The refusing
+			mount is FUSE with direct I/O, which answers as virtiofs with \`--cache=never\`; every mapping is
+			refused by seccomp, as on Docker Desktop's file shares, and for programs that privmap traces, whose
+			calls seccomp would answer before a tracer sees them, a rule copies at once on the refusing mount.
+			A client works if it does its job and git, or the same on a disk, has the same result. What is
+			printed in bold is not as the client's file says.
+
+			$(machine)
+
+			| client | version | maps | on a disk | refusing mount, alone | refusing mount, under privmap | every mapping refused, under privmap | guest on virtiofs, alone | guest on virtiofs, under privmap | note |
+			|---|---|---|---|---|---|---|---|---|---|
+		END
+		for name in "${installed[@]}"; do
+			row "$name"
+		done
+		printf '\n## Their system calls\n\n'
+		echo 'Of each kind of mapping of a file on the refusing mount, the first, as strace shows it.'
+		for name in "${installed[@]}"; do
+			evidence "$name"
+		done
+	} >"$WORK/MATRIX.md"
+	cp "$WORK/MATRIX.md" "$1"
+}
+
+# --- README.md's part ---
+
+# short FILE: the rows, without what only this file tells.
+short() {
+	echo '| client | alone | under privmap | every mapping refused, under privmap |'
+	echo '|---|---|---|---|'
+	awk -F ' [|] ' '/^[|] / && NR > 1 && $2 != "version" {
+		print $1 " " $2 " | " $5 " | " $6 " | " $7 " |" }' "$1"
+}
+
+# quote_table FILE README
+quote_table() {
+	short "$1" >"$WORK/short"
+	awk -v begin="$begin" -v end="$end" -v file="$WORK/short" '
+		$0 == end { inside = 0 }
+		!inside { print }
+		$0 == begin {
+			print ""
+			while ((getline line <file) > 0)
+				print line
+			print ""
+			inside = 1
+		}' "$2" >"$WORK/README.md"
+	cat "$WORK/README.md" >"$2"
+}
+
+# --- is it still true? ---
+
+has_each_client() {
+	local name TITLE MAPS NOTE status=0
+	for name in $(clients); do
+		eval "$(described "$name")"
+		awk -F ' [|] ' -v title="| $(in_cell "$TITLE")" -v maps="$(in_cell "$MAPS")" \
+			-v note="$(in_cell "$NOTE")" '
+			$1 == title && $3 == maps { sub(/ ?[|]$/, "", $10); found = $10 == note }
+			END { exit !found }' "$here/../results/MATRIX.md" || {
+			echo "not in MATRIX.md, or not as its file says: $name"
+			status=1
+		}
+	done
+	return "$status"
+}
+
+has_nothing_else() {
+	local rows files
+	rows=$(short "$here/../results/MATRIX.md" | sed 1,2d | wc -l)
+	files=$(clients | wc -l)
+	echo "$rows rows, $files clients"
+	[ "$rows" -eq "$files" ]
+}
+
+# What does not work under privmap has a note; what fails has the call that was refused.
+is_explained() {
+	awk -F ' [|] ' '
+		/^### / { title = substr($0, 5) }
+		/^    / { calls[title]++ }
+		/^    .* = -1 / { refused[title]++ }
+		/^[|] / && $2 != "version" {
+			name = substr($1, 3)
+			sub(/ ?[|]$/, "", $10)
+			failed[name] = /fails/
+			strange[name] = ($6 $7 $9) ~ /fails|wrong|unfinished|not run/ || /[*][*]/
+			noted[name] = $10 != ""
+		}
+		END {
+			for (name in failed)
+				if (!calls[name] || failed[name] && !refused[name] || strange[name] && !noted[name]) {
+					print name ": not explained"
+					bad = 1
+				}
+			exit bad
+		}' "$here/../results/MATRIX.md"
+}
+
+is_quoted() {
+	cp "$TOP/README.md" "$WORK/quoted" && quote_table "$here/../results/MATRIX.md" "$WORK/quoted" &&
+		grep -qxF -- "$begin" "$WORK/quoted" && diff "$TOP/README.md" "$WORK/quoted"
+}
+
+check_table() {
+	check 'MATRIX.md has each client, as its file says' has_each_client
+	check '  and no other' has_nothing_else
+	check '  what does not work there is explained' is_explained
+	check 'README.md quotes it' is_quoted
+}

@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# Packages of Debian 12 for other architectures, unpacked and not installed: the system's dpkg knows
+# no more architectures than before, and any release and any user may have them. Sourced by
+# toolchain.sh and kernel.sh.
+
+# shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../lib/cache.sh"
+# shellcheck source-path=SCRIPTDIR source=../debian.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../debian.sh"
+
+# bookworm DIR ARCHITECTURE...: APT then asks for packages of these, from the mirror that a Debian
+# system has, and keeps all that it needs below DIR.
+bookworm() {
+	local dir=$1 mirror='' keys=/usr/share/keyrings/debian-archive-keyring.gpg architecture
+	shift
+	[ -e "$keys" ] || none "the keys of Debian's archive are not here (package debian-archive-keyring)"
+	command -v apt-get >/dev/null || none 'this system has no apt-get'
+	# shellcheck disable=SC2016 # apt's own words
+	mirror=$(apt-get indextargets 'Created-By: Packages' 'Component: main' \
+		--format '$(ORIGIN) $(REPO_URI)' 2>/dev/null |
+		awk '$1 == "Debian" && !/security/ { print $2; exit }')
+	mkdir -p "$dir/sources"
+	echo "deb [arch=$(tr ' ' , <<<"$*") signed-by=$keys] ${mirror:-http://deb.debian.org/debian} bookworm main" \
+		>"$dir/sources/bookworm.list"
+	private_apt "$dir" "$dir/sources"
+	APT+=(-o Dir::State::status=/dev/null)
+	for architecture; do
+		APT+=(-o APT::Architectures::="$architecture")
+	done
+}
+
+# unpack DIR DEBS
+unpack() {
+	local deb
+	mkdir -p "$1"
+	for deb in "$2"/*.deb; do
+		dpkg-deb --extract "$deb" "$1"
+	done
+}

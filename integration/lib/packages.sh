@@ -1,0 +1,288 @@
+#!/bin/bash
+# packages.sh GROUP...: installs what is missing for these groups ("all") of the table below. Run by the
+# Makefile before it builds and tests, so it is quick when nothing is missing. Who is not root, or
+# has no apt-get, is told what to install.
+# packages.sh --list GROUP...: prints each of their entries, a line with tabs: "there" or "missing",
+# what is looked for, the package with its other names.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# GROUP	TEST	Debian's package, with other names it has in other releases
+table() {
+	cat <<-'END'
+	build	command cc			gcc
+	build	header stdio.h			libc6-dev
+	build	command pkg-config		pkg-config
+	build	header libconfig.h		libconfig-dev
+	build	header fuse3/fuse_lowlevel.h	libfuse3-dev
+	build	header cmocka.h			libcmocka-dev
+	demo	command fusermount3		fuse3
+	demo	command git			git
+	demo	command flock			util-linux
+	gix	built clients/gix:certificates	ca-certificates
+	gix	built clients/gix:rust		rust
+	trace	built clients/gix-static:certificates	ca-certificates
+	trace	built clients/gix-static:rust	rust
+	trace	built clients/gix-fixed:certificates	ca-certificates
+	trace	built clients/gix-fixed:rust	rust
+	trace	built clients/gogit:certificates	ca-certificates
+	trace	built clients/gogit:go		golang-go
+	trace	header git2.h			libgit2-dev
+	gvisor	built guest/gvisor/runsc:certificates	ca-certificates
+	gvisor	built guest/gvisor/runsc:go		golang-go
+	check	command fusermount3		fuse3
+	check	command git			git
+	check	command strace			strace
+	check	command valgrind		valgrind
+	check	file /usr/lib/debug/.build-id	libc6-dbg
+	check	command gdb			gdb
+	check	command python3			python3
+	check	python_venv			python3-venv
+	check	command sqlite3			sqlite3
+	check	command mdb_stat		lmdb-utils
+	check	command setcap			libcap2-bin
+	check	header lmdb.h			liblmdb-dev
+	check	command mold			mold
+	check	command patchelf		patchelf
+	check	command mandoc			mandoc
+	check	command zsh			zsh
+	check	command fish			fish
+	check	command musl-gcc		musl-tools
+	check	library libjemalloc.so.2	libjemalloc2
+	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
+	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
+	guest	command qemu-system-x86_64	qemu-system-x86
+	guest	command cpio			cpio
+	guest	command xz			xz-utils
+	guest	command zstd			zstd
+	guest	built guest/virtiofsd:certificates	ca-certificates
+	guest	built guest/virtiofsd:rust	rust
+	guest	built guest/virtiofsd:header:cap-ng.h	libcap-ng-dev
+	guest	built guest/virtiofsd:header:seccomp.h	libseccomp-dev
+	builds	command clang			clang
+	fuzz	library llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a	libclang-rt-dev
+	deb	command dh			debhelper
+	deb	command dpkg-buildpackage	dpkg-dev
+	deb	package build-essential		build-essential
+	packed	command lintian			lintian
+	packed	command debootstrap		debootstrap
+	packed	command mkfs.ext4		e2fsprogs
+	packed	command cloud-init		cloud-init
+	packed	file /usr/lib/python3/dist-packages/yaml	python3-yaml
+	packed	command dpkg-scanpackages	dpkg-dev
+	packed	command musl-gcc		musl-tools
+	packed	command rpmbuild		rpm
+	cross	command gcc			gcc
+	cross	command clang			clang
+	cross	command mold			mold
+	cross	command readelf			binutils
+	cross	command qemu-aarch64		qemu-user
+	cross	file /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	aarch64	command qemu-system-aarch64	qemu-system-arm
+	aarch64	command cpio			cpio
+	packed	command cpio			cpio
+	check	command rg			ripgrep
+	matrix	command rg			ripgrep
+	matrix	command sqlite3			sqlite3
+	matrix	command mdb_stat		lmdb-utils
+	matrix	header lmdb.h			liblmdb-dev
+	matrix	command mold			mold
+	matrix	command readelf			binutils
+	matrix	command strace			strace
+	matrix	built clients/jj:certificates	ca-certificates
+	matrix	built clients/jj:rust:76	rust
+	matrix	built clients/jj:header:openssl/ssl.h	libssl-dev
+	matrix	built clients/rust:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	matrix	python_venv			python3-venv
+	matrix	command javac			default-jdk-headless
+	matrix	built clients/jgit:command:mvn	maven
+	matrix	built clients/jdk:command:jlink	default-jdk-headless
+	bench	library libeatmydata.so		libeatmydata1
+	bench	command eatmydata		eatmydata
+	bench	library faketime/libfaketime.so.1	libfaketime
+	bench	library torsocks/libtorsocks.so	torsocks
+	bench	command proot			proot
+	bench	command strace			strace
+	bench	command size			binutils
+	bench	built clients/gix-fixed:certificates	ca-certificates
+	bench	built clients/gix-fixed:rust	rust
+	lint	command shellcheck		shellcheck
+	lint	command clang			clang
+	lint	command clang-tidy		clang-tidy
+	lint	command cppcheck		cppcheck
+	END
+}
+
+# --- the tests: builtins only, as far as possible ---
+
+# shellcheck source-path=SCRIPTDIR source=../clients/cargo.sh
+. "$here/../clients/cargo.sh"
+
+command_is_there() {
+	# sbin is where some systems keep what only root runs.
+	PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null
+}
+
+file_is_there() {
+	[ -e "$1" ]
+}
+
+# Below /usr/include only the directory of this machine's architecture counts: <linux/seccomp.h> of
+# the kernel is another header than <seccomp.h> of libseccomp.
+header_is_there() {
+	compgen -G "/usr/include/$1" >/dev/null || compgen -G "/usr/include/*-linux-*/$1" >/dev/null ||
+		compgen -G "/usr/local/include/$1" >/dev/null
+}
+
+library_is_there() {
+	compgen -G "/usr/lib/$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null ||
+		compgen -G "/usr/lib64/$1" >/dev/null
+}
+
+# For what is had by its package alone. A compiler makes no build-essential, which packages want.
+package_is_there() {
+	[ -e "/var/lib/dpkg/info/$1.list" ] || compgen -G "/var/lib/dpkg/info/$1:*.list" >/dev/null
+}
+
+python_venv_is_there() {
+	compgen -G '/usr/lib/python3.*/ensurepip' >/dev/null ||
+		python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# SCRIPT:TEST[:ARGUMENT]. Once what SCRIPT builds is there, nothing is needed to build it.
+declare -A built
+built_is_there() {
+	local script=${1%%:*} test=${1#*:}
+	if [ -z "${built[$script]:-}" ]; then
+		built[$script]=no
+		! "$here/../$script.sh" --cached >/dev/null 2>&1 || built[$script]=yes
+	fi
+	[ "${built[$script]}" = yes ] || "${test%%:*}_is_there" "${test#*:}"
+}
+
+certificates_is_there() {
+	[ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]
+}
+
+# rust_is_there [MINOR]: who asks for a newer one than others have it installed.
+rust_is_there() {
+	case ${1:-} in
+	'' | *[!0-9]*) ;;
+	*) RUST_MINOR=$1 ;;
+	esac
+	find_cargo
+}
+
+go_is_there() {
+	command_is_there go
+}
+
+list=
+if [ "${1:-}" = --list ]; then
+	list=yes
+	shift
+fi
+missing=()
+while read -r group kind rest; do
+	case " $* " in *" $group "* | ' all ') ;; *) continue ;; esac
+	argument=
+	case $kind in
+	python_venv) ;;
+	*) read -r argument rest <<<"$rest" ;;
+	esac
+	answer=there
+	"${kind}_is_there" "$argument" || answer=missing
+	[ -z "$list" ] || printf '%s\t%s\t%s\n' "$answer" "$kind $argument" "$rest"
+	[ "$answer" = there ] || missing+=("$rest")
+done < <(table)
+[ -z "$list" ] && [ ${#missing[@]} -gt 0 ] || exit 0
+
+# --- the package manager ---
+
+say() {
+	printf 'privmap: %s\n' "$*" >&2
+}
+
+if ! command -v apt-get >/dev/null; then
+	say "missing on this system (Debian's names): ${missing[*]}"
+	say "install them, then run make again"
+	exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+apt() {
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1 || {
+		cat "$log" >&2
+		return 1
+	}
+}
+
+fresh_lists() {
+	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -7 -print -quit 2>/dev/null)" ]
+}
+
+# first_known NAME...: the first that this release has.
+first_known() {
+	local name
+	for name; do
+		if [ -n "$(apt-cache --quiet=0 madison "$name" 2>/dev/null)" ]; then
+			printf '%s\n' "$name"
+			return 0
+		fi
+	done
+	printf '%s\n' "$1"
+}
+
+# The first cargo that is new enough: the plain one, Debian stable's cargo-web (kept new for
+# browsers), Ubuntu's cargo-1.NN. Until 1.70 Debian's were numbered as cargo's library, 0.(NN+1).
+rust_packages() {
+	local name version
+	for name in cargo cargo-web $(apt-cache pkgnames cargo-1. | sort -rV); do
+		version=$(apt-cache policy "$name" | sed -n 's/^ *Candidate: *\([0-9]*:\)\?//p')
+		case $version in
+		0.*) version=${version#0.} version=$((${version%%.*} - 1)) ;;
+		1.*) version=${version#1.} version=${version%%.*} ;;
+		*) continue ;;
+		esac
+		if [ "$version" -ge "$RUST_MINOR" ]; then
+			printf '%s %s\n' "$name" "rustc${name#cargo}"
+			return 0
+		fi
+	done
+	say "this release has no cargo 1.$RUST_MINOR or newer; install one, for example with rustup"
+	return 1
+}
+
+names() {
+	local entry
+	for entry in "${missing[@]}"; do
+		if [ "$entry" = rust ]; then
+			rust_packages
+		else
+			# shellcheck disable=SC2086 # several names
+			first_known $entry
+		fi
+	done | sort -u | tr '\n' ' '
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	say "packages are missing; to install them, run as root:"
+	say "apt-get update && apt-get install --no-install-recommends $(names)"
+	exit 1
+fi
+if ! fresh_lists; then
+	say "apt-get update"
+	apt update
+fi
+packages=$(names)
+say "installing $packages"
+# Nothing that the user has is removed for it: better to fail, with what apt-get says.
+# shellcheck disable=SC2086 # a list
+if ! apt install --no-install-recommends --no-remove $packages; then
+	say "once more, with new package lists"
+	apt update
+	# shellcheck disable=SC2086
+	apt install --no-install-recommends --no-remove $packages
+fi

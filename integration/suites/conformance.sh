@@ -1,0 +1,192 @@
+#!/bin/bash
+# No program can tell: each case of the conformance suite (conform/) gives the same answer with
+# privmap as on an ordinary disk without it, converted and buffered, by either engine, or the one
+# that conform/differences names. Run by make check. conformance.sh --table prints those for README.md;
+# conformance.sh --answers MODE [ARG...] prints a mode's answers, with ARGs for the program;
+# TEST_RUNTIME: what is to be preloaded first in all modes (tests/house/sanitizers.sh).
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../conform/differences.sh
+. "$TOP/integration/conform/differences.sh"
+
+conform=$BUILD/integration/conform
+conform_static=$BUILD/integration/conform-static
+modes='converted buffered shared always traced traced-buffered'
+
+# --- the known differences ---
+
+# Every line is a key that is known, in a section; each section is complete and differs.
+differences_are_well_formed() {
+	local name mode lines some
+	awk '/^#/ || /^$/ || /^\[[a-z.-]+\]$/ { next }
+		!/^(what|disk|converted|buffered|shared|always|traced|traced-buffered|reason): ./ { print FILENAME ":" FNR ": " $0; bad = 1 }
+		END { exit bad }' "$differences" || return 1
+	if known_cases | sort | uniq -d | grep .; then
+		echo '... is there twice'
+		return 1
+	fi
+	for name in $(known_cases); do
+		some=
+		[ -n "$(known what "$name")" ] && [ -n "$(known reason "$name")" ] || some=lacks
+		for mode in $modes; do
+			lines=$(known "$mode" "$name")
+			[ -n "$some" ] || [ -z "$lines" ] || some=1
+			# The tracer sees more than a library does: some of its answers are as on a disk.
+			[ "$lines" != "$(known disk "$name")" ] || [ "$mode" = traced ] || some=none
+		done
+		if [ "$some" != 1 ] || ! grep -qxF "$name" "$WORK/cases"; then
+			echo "$name: no such case, what or reason is missing, or no difference"
+			return 1
+		fi
+	done
+}
+
+table() {
+	local name key row
+	echo '| what the program does | on a disk | converted | buffered | why |'
+	echo '|---|---|---|---|---|'
+	for name in $(known_cases); do
+		row="| $(known what "$name") |"
+		for key in disk converted buffered; do
+			row+=" $(known "$key" "$name" | sed 's/$/;/' | paste -s -d ' ' | sed 's/;$//') |"
+		done
+		row=${row//|  |/| the same |}
+		echo "${row//|  |/| the same |} $(known reason "$name") |"
+	done
+}
+
+if [ "${1:-}" = --table ]; then
+	table
+	exit 0
+fi
+
+# --- the places ---
+
+mkdir "$WORK/disk" "$WORK/source" "$WORK/rules"
+disk=$WORK/disk
+# Memory filesystems are never served: then FUSE that refuses nothing is the disk.
+case $(stat -f -c %T "$disk") in
+tmpfs | ramfs)
+	disk=$WORK/cached
+	mount_refusing "$WORK/cached-source" "$disk" --cached
+	;;
+esac
+mount_refusing "$WORK/source" "$WORK/mount"
+for action in private buffer; do
+	echo "rules = ( { action = \"$action\" } ); buffer = { memory = \"256M\"; };"
+done >"$WORK/rules/all"
+sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
+sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
+cp "$WORK/rules/buffered" "$WORK/rules/shared"
+cp "$WORK/rules/buffered" "$WORK/rules/traced-buffered"
+cp "$WORK/rules/buffered" "$WORK/rules/traced-shared"
+cp "$WORK/rules/converted" "$WORK/rules/traced"
+{ echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
+
+# in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
+# noexec mount beside (root only), which only it sees.
+# shellcheck disable=SC2016 # the inner shell's
+in_mode() {
+	local mode=$1 place=$disk variables=() program=("$conform")
+	shift
+	case $mode in converted | buffered | shared | traced*) place=$WORK/mount ;; esac
+	case $mode in *shared) set -- --settle "$@" ;; esac
+	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
+	case $mode in
+	disk) ;;
+	traced*) program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
+	*) variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
+		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so") ;;
+	esac
+	rm -rf "$place/cases" "$place/noexec"
+	mkdir "$place/cases" "$place/noexec"
+	if [ -n "$namespaces" ]; then
+		unshare -m bash -c '
+			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
+			shift
+			exec env "$@"' conformance "$place/noexec" "${variables[@]}" "${program[@]}" "$@" \
+			"$place/cases" "$place/noexec"
+	else
+		env "${variables[@]}" "${program[@]}" "$@" "$place/cases"
+	fi
+}
+
+namespaces=
+if unshare -m true 2>/dev/null; then
+	namespaces=1
+fi
+"$conform" --list >"$WORK/cases"
+
+if [ "${1:-}" = --answers ]; then
+	in_mode "${@:2}"
+	exit 0
+fi
+
+# --- what they answer ---
+
+# runs MODE FILE: all cases, and not a word on stderr.
+runs() {
+	in_mode "$1" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
+	cat "$WORK/$2.err"
+	[ ! -s "$WORK/$2.err" ]
+}
+
+# shows MODE PATTERN: a mapping there is of that kind, as the kernel says.
+shows() {
+	local kind
+	kind=$(in_mode "$1" --kind) || return 1
+	echo "$kind"
+	# shellcheck disable=SC2254 # a pattern is what is wanted
+	case $kind in $2) ;; *) return 1 ;; esac
+}
+
+# A case that could not be set up, or did not end by itself, says nothing of mappings.
+each_case_has_run() {
+	local name bad=0
+	while read -r name; do
+		if [ -z "$(answers disk "$name")" ]; then
+			echo "$name: no answer"
+			bad=1
+		fi
+	done <"$WORK/cases"
+	! grep -E 'not true:|cannot be run:|died of (SIGALRM|SIGABRT)' "$WORK/disk.out" && [ "$bad" -eq 0 ]
+}
+
+readme_has_the_table() {
+	local line
+	table >"$WORK/table"
+	while IFS= read -r line; do
+		if ! grep -qxF -- "$line" "$TOP/README.md"; then
+			echo "not in README.md: $line"
+			return 1
+		fi
+	done <"$WORK/table"
+}
+
+check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
+check 'converted: it is of the file, private' shows converted 'r--p file, twice the same'
+check 'buffered: it is of a copy in memory, shared' shows buffered 'r--s /memfd:*'
+check 'shared: two mappings are of one copy' shows shared 'r--s /memfd:*, twice the same'
+check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
+check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
+check 'traced-buffered: it is of a copy in memory, shared' shows traced-buffered 'r--s /memfd:*'
+check '  of files left alone, two mappings are of one copy' shows traced-shared 'r--s /memfd:*, twice the same'
+check 'disk: runs, and nothing on stderr' runs disk disk
+check 'disk: each case can be run' each_case_has_run
+check 'disk: a second run answers alike' runs disk again
+check '  in every line' diff -u "$WORK/disk.out" "$WORK/again.out"
+check 'the list of known differences is well formed' differences_are_well_formed
+check 'README.md shows it (conformance.sh --table)' readme_has_the_table
+for mode in $modes; do
+	check "$mode: runs, and nothing on stderr" runs "$mode" "$mode"
+	while read -r name; do
+		if [ "$name" = access.noexec ] && [ -z "$namespaces" ]; then
+			skip "$mode: $name" 'only root may mount'
+		else
+			judge "$mode" "$name"
+		fi
+	done <"$WORK/cases"
+done
+t_end

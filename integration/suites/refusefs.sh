@@ -1,0 +1,378 @@
+#!/bin/bash
+# Is the refusing filesystem the tests and the demo stand on a good one? It must refuse what
+# virtiofs refuses, be right in all else, do the faults asked for, and never leave a mount behind.
+# Run by make check.
+# shellcheck disable=SC2317 # the functions are called, through check
+set -eu
+cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. ../lib/lib.sh
+
+refusefs=$BUILD/integration/refusers/refusefs
+tools=$BUILD/integration
+source_dir="$WORK/the source"
+mount_dir="$WORK/a mount"
+mkdir -p "$source_dir" "$mount_dir"
+
+# same WANT GOT: with what differs as detail.
+same() {
+	diff -u --label wanted --label got <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
+# processes_of NAME DIR: what runs under that name (a pattern) for DIR; the server is refusefs, what
+# watches over it refusefs-watch. A zombie has no command line any more.
+processes_of() {
+	local process
+	for process in /proc/[0-9]*; do
+		# shellcheck disable=SC2254 # a pattern is what is wanted
+		case $(cat "$process/comm") in $1) ;; *) continue ;; esac
+		if tr '\0' '\n' <"$process/cmdline" | grep -qxF -- "$2"; then
+			echo "${process#/proc/}"
+		fi
+	done 2>/dev/null
+}
+
+# soon COMMAND...: within 5 seconds.
+soon() {
+	local try
+	for try in {1..250}; do
+		if "$@"; then
+			return 0
+		fi
+		sleep 0.02
+	done
+	echo "not within 5 seconds (tried $try times): $*"
+	return 1
+}
+
+unserved() {
+	[ -z "$(processes_of 'refusefs*' "$1")" ]
+}
+
+gone() {
+	! mounted "$1" && unserved "$1"
+}
+
+# --- what it refuses ---
+
+kinds() {
+	same "$1" "$("$tools/programs/mapkinds" "$2")"
+}
+
+all_work='shared read, O_RDONLY: shared
+shared read, O_RDWR: shared
+validated shared read, O_RDONLY: shared
+shared write: shared
+validated shared write: shared
+private read: private
+private write: private'
+refused='shared read, O_RDONLY: ENODEV
+shared read, O_RDWR: ENODEV
+validated shared read, O_RDONLY: ENODEV
+shared write: ENODEV
+validated shared write: ENODEV
+private read: private
+private write: private'
+
+head -c 100000 /dev/urandom >"$source_dir/file"
+check 'the directory below refuses nothing' kinds "$all_work" "$source_dir/file"
+mount_refusing "$source_dir" "$mount_dir"
+check 'shared mappings are refused with ENODEV, private ones work' \
+	kinds "$refused" "$mount_dir/file"
+check 'the bytes are those of the directory below' cmp "$source_dir/file" "$mount_dir/file"
+check 'it is called fuse.refusefs in mountinfo' \
+	grep -q " - fuse.refusefs " <(grep -F "${mount_dir// /\\040}" /proc/self/mountinfo)
+unmount "$mount_dir"
+mount_refusing "$source_dir" "$mount_dir" --cached
+check '--cached refuses nothing' kinds "$all_work" "$mount_dir/file"
+unmount "$mount_dir"
+
+# --- the rest of a filesystem ---
+
+# posix LABEL [OPTION...]
+posix() {
+	local label=$1 name below=$WORK/below
+	shift
+	mount_refusing "$source_dir" "$mount_dir" "$@"
+	for name in $("$tools/programs/posixcheck" --list); do
+		rm -rf "$below" "$mount_dir/posix"
+		mkdir "$below" "$mount_dir/posix"
+		if "$tools/programs/posixcheck" "$name" "$below" >"$WORK/below.out"; then
+			check "$label: $name" "$tools/programs/posixcheck" "$name" "$mount_dir/posix"
+		else
+			skip "$label: $name" "not even below: $(cat "$WORK/below.out")"
+		fi
+	done
+	rm -rf "$mount_dir/posix"
+	unmount "$mount_dir"
+}
+
+# The other user must be able to reach the mount.
+chmod 711 "$WORK" "$source_dir"
+posix posix
+posix 'posix, --cached' --cached
+
+make_repository() {
+	local n
+	git init -q "$WORK/origin"
+	for n in {1..200}; do
+		mkdir -p "$WORK/origin/$((n % 17))"
+		seq "$n" 300 >"$WORK/origin/$((n % 17))/$n"
+		[ $((n % 20)) -ne 0 ] || {
+			git -C "$WORK/origin" add .
+			git -C "$WORK/origin" commit -q -m "$n"
+		}
+	done
+}
+
+git_works() {
+	local clone=$mount_dir/clone
+	git clone -q "file://$WORK/origin" "$clone" &&
+		diff -r --exclude=.git "$WORK/origin" "$clone" &&
+		git -C "$clone" mv 1 moved &&
+		git -C "$clone" commit -q -a -m moved &&
+		git -C "$clone" gc -q &&
+		git -C "$clone" fsck --full --strict &&
+		[ -z "$(git -C "$clone" status --porcelain)" ] &&
+		rm -r "$clone" &&
+		[ ! -e "$source_dir/clone" ]
+}
+
+# The file has become longer than this side knows.
+appends_to_the_end() {
+	exec 3>>"$mount_dir/log"
+	echo one >&3
+	echo two >>"$source_dir/log"
+	echo three >&3
+	exec 3>&-
+	same $'one\ntwo\nthree' "$(cat "$source_dir/log")"
+}
+
+compiler_works() {
+	printf '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n' \
+		>"$mount_dir/hello.c"
+	"${CC:-cc}" -g -o "$mount_dir/hello" "$mount_dir/hello.c" &&
+		same hello "$("$mount_dir/hello")"
+}
+
+make_repository
+mount_refusing "$source_dir" "$mount_dir" --timeout=1000
+check 'O_APPEND is obeyed, whatever happens behind the mount' appends_to_the_end
+check 'git: clone, commit, gc, fsck, rm' git_works
+if command -v "${CC:-cc}" >"$WORK/cc.out"; then
+	check 'a compiler writes a program there, and it runs' compiler_works
+else
+	skip 'a compiler writes a program there, and it runs' 'no compiler'
+fi
+unmount "$mount_dir"
+
+# --- faults ---
+
+head -c 3000000 /dev/urandom >"$source_dir/data.big"
+head -c 2000 "$source_dir/data.big" >"$source_dir/data.small"
+cp "$source_dir/data.small" "$source_dir/data.other"
+
+# reads_up_to BYTES FILE: exactly those, then an error.
+reads_up_to() {
+	local status=0
+	dd if="$2" of="$WORK/got" bs=65536 2>"$WORK/dd.err" || status=$?
+	cat "$WORK/dd.err"
+	[ "$status" -ne 0 ] && grep -q 'Input/output error' "$WORK/dd.err" &&
+		cmp "$WORK/got" <(head -c "$1" "$source_dir/${2##*/}")
+}
+
+# fails_by_then FILE: cannot be read to the end, and what was read before is right.
+fails_by_then() {
+	local status=0
+	cat "$1" >"$WORK/got" || status=$?
+	[ "$status" -ne 0 ] &&
+		cmp "$WORK/got" <(head -c "$(stat -c %s "$WORK/got")" "$source_dir/${1##*/}")
+}
+
+reads_slowly() {
+	local start=${EPOCHREALTIME/./} end
+	cat "$1" >"$WORK/got" && cmp "$1" "$source_dir/${1##*/}"
+	end=${EPOCHREALTIME/./}
+	echo "$((end - start)) microseconds"
+	[ $((end - start)) -ge 800000 ]
+}
+
+mount_refusing "$source_dir" "$mount_dir" --eio-after=1000000
+check '--eio-after: EIO from there on, what lies before is read' \
+	reads_up_to 1000000 "$mount_dir/data.big"
+check '--eio-after: a file that ends before is read' \
+	cmp "$source_dir/data.small" "$mount_dir/data.small"
+unmount "$mount_dir"
+mount_refusing "$source_dir" "$mount_dir" --eio-after=2K --cached
+check '--eio-after --cached: no silent zeros' fails_by_then "$mount_dir/data.big"
+unmount "$mount_dir"
+mount_refusing "$source_dir" "$mount_dir" --eio-after=0 --only='*.small'
+check '--eio-after=0: nothing can be read' reads_up_to 0 "$mount_dir/data.small"
+check '--only: other files are read' cmp "$source_dir/data.big" "$mount_dir/data.big"
+unmount "$mount_dir"
+mount_refusing "$source_dir" "$mount_dir" --delay=400 --only='*.small'
+check '--delay: each read waits' reads_slowly "$mount_dir/data.small"
+check_fails '--delay: but not of other files' reads_slowly "$mount_dir/data.other"
+unmount "$mount_dir"
+
+# passes TIMES WANT: what five passes over one open file see.
+passes() {
+	printf 'abcdefghijklmnopqrstuvwxyz0123456789' >"$source_dir/data.change"
+	mount_refusing "$source_dir" "$mount_dir" "$1" --only='data.c*'
+	same "$2" "$("$tools/programs/readpasses" "$mount_dir/data.change" 5)"
+	# shellcheck disable=SC2181 # both are wanted, and unmount in any case
+	set -- $?
+	unmount "$mount_dir"
+	return "$1"
+}
+
+check '--change-while-read: the first pass is stale at once' \
+	passes --change-while-read $'a +1\nb +1\nb +1\nb +1\nb +1'
+check '--change-while-read=3: three passes are' \
+	passes --change-while-read=3 $'a +1\nb +2\nc +3\nd +3\nd +3'
+check '--change-while-read=0: none is' passes --change-while-read=0 $'a +0\na +0\na +0\na +0\na +0'
+printf 'abcdefghijklmnopqrstuvwxyz0123456789' >"$source_dir/other"
+mount_refusing "$source_dir" "$mount_dir" --change-while-read=9 --only='data.c*'
+check '--change-while-read --only: other files keep still' \
+	same $'a +0\na +0' "$("$tools/programs/readpasses" "$mount_dir/other" 2)"
+unmount "$mount_dir"
+
+# --- the command line ---
+
+# ends STATUS STDOUT-LINES STDERR-LINES [ARGUMENT...]
+ends() {
+	local status=0 want=$1 out=$2 err=$3
+	shift 3
+	"$refusefs" "$@" >"$WORK/out" 2>"$WORK/err" || status=$?
+	cat "$WORK/out" "$WORK/err"
+	mounted "$mount_dir" && return 1
+	same "$want $out $err" "$status $(($(wc -l <"$WORK/out") > 0)) $(wc -l <"$WORK/err")"
+}
+
+check '--help: stdout, 0' ends 0 1 0 --help
+check 'no arguments: 2' ends 2 0 2
+check 'an unknown option: 2' ends 2 0 2 --nonsense "$source_dir" "$mount_dir"
+check 'a wrong number: 2' ends 2 0 2 --delay=soon "$source_dir" "$mount_dir"
+check 'no such source: one line, 1' ends 1 0 1 "$WORK/nowhere" "$mount_dir"
+check 'no such mount point: one line, 1' ends 1 0 1 "$source_dir" "$WORK/nowhere"
+check 'the mount point is a file: one line, 1' ends 1 0 1 "$source_dir" "$source_dir/file"
+check 'the source is a file: one line, 1' ends 1 0 1 "$source_dir/file" "$mount_dir"
+
+daemonizes() {
+	"$refusefs" "$source_dir" "$mount_dir" || return 1
+	mounted "$mount_dir" || return 1
+	cmp "$source_dir/file" "$mount_dir/file" || return 1
+	[ -n "$(processes_of refusefs "$mount_dir")" ]
+}
+
+check 'without -f it is mounted when the command returns' daemonizes
+# The daemon would keep the pipe of the substitution open.
+holds_no_fd() {
+	umount "$mount_dir" || return 1
+	# shellcheck disable=SC2016 # for the inner shell
+	timeout 10 "$BASH" -c ': "$("$@" 3>&1)"' sh "$refusefs" "$source_dir" "$mount_dir" &&
+		mounted "$mount_dir"
+}
+
+check 'it keeps nothing open of what it was started with' holds_no_fd
+check 'umount works' umount "$mount_dir"
+check 'and the daemon does not outlive the mount' soon unserved "$mount_dir"
+
+over_itself() {
+	local status=0
+	mkdir -p "$source_dir/sub/deeper"
+	"$refusefs" "$source_dir" "$source_dir/sub" || return 1
+	cmp "$source_dir/file" "$source_dir/sub/file" || status=1
+	[ -d "$source_dir/sub/sub/deeper" ] || status=1
+	unmount "$source_dir/sub"
+	"$refusefs" "$source_dir" "$source_dir" || return 1
+	echo new >"$source_dir/written through" || status=1
+	[ "$("$tools/programs/mapkinds" "$source_dir/file")" = "$refused" ] || status=1
+	unmount "$source_dir"
+	same new "$(cat "$source_dir/written through")" || status=1
+	return "$status"
+}
+
+check 'the mount point may be the source or lie below it' over_itself
+
+# --- the end ---
+
+# ended_by SIGNAL: with a client that sits in the mount, holds a file and is reading another.
+ended_by() {
+	local server client status=0
+	"$refusefs" -f --delay=300 --only='*.small' "$source_dir" "$mount_dir" 2>"$WORK/err" &
+	server=$!
+	soon mounted "$mount_dir" || return 1
+	(
+		cd "$mount_dir"
+		exec 3<"$mount_dir/file"
+		while :; do
+			cat "$mount_dir/data.small" >"$WORK/got"
+		done
+	) 2>"$WORK/client.err" &
+	client=$!
+	sleep 0.1
+	kill "-$1" "$server"
+	soon gone "$mount_dir" || {
+		status=1
+		kill -9 "$server"
+	}
+	kill -9 "$client"
+	wait "$client" 2>/dev/null
+	wait "$server" || status=$?
+	cat "$WORK/err"
+	[ ! -s "$WORK/err" ] && return "$status"
+}
+
+for signal in INT TERM HUP; do
+	check "SIG$signal unmounts, whoever has files open" ended_by "$signal"
+done
+
+# opened PID FILE
+opened() {
+	[ "$(readlink "/proc/$1/fd/3")" = "$2" ]
+}
+
+# Only the client has a file open: with nobody to serve it, even closing it would last for ever.
+ended_by_kill() {
+	local client process status=0
+	"$refusefs" "$source_dir" "$mount_dir" || return 1
+	(
+		exec 3<"$mount_dir/file"
+		exec sleep 30
+	) &
+	client=$!
+	soon opened "$client" "$mount_dir/file" || return 1
+	kill -9 "$(processes_of refusefs "$mount_dir")"
+	soon gone "$mount_dir" || {
+		status=1
+		for process in $(processes_of 'refusefs*' "$mount_dir"); do
+			kill -9 "$process"
+		done
+		umount -l "$mount_dir"
+	}
+	kill -9 "$client"
+	return "$status"
+}
+
+check 'even kill -9 of the server leaves no mount' ended_by_kill
+
+client_crashed() {
+	local client
+	"$refusefs" "$source_dir" "$mount_dir" || return 1
+	(
+		cd "$mount_dir"
+		exec 3>"$mount_dir/half written"
+		echo half >&3
+		exec sleep 30
+	) &
+	client=$!
+	soon grep -q half "$source_dir/half written" || return 1
+	kill -9 "$client"
+	wait "$client" 2>/dev/null
+	umount "$mount_dir" && soon gone "$mount_dir"
+}
+
+check 'a client killed with files open does not keep the mount' client_crashed
+check 'nothing is mounted any more' same '' "$(grep -F "${WORK// /\\040}/" /proc/self/mountinfo)"
+t_end

@@ -1,0 +1,118 @@
+#!/bin/bash
+# Proof at the level of system calls: a refused mapping is asked for once more, as private and with
+# nothing else changed; where nothing is refused, the library makes no call of its own. Run by make
+# check.
+# shellcheck disable=SC2317 # check calls the functions
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+gix=$(client gix)
+python=$(client pygit2)
+library=$BUILD/libprivmap.so
+maploop=$BUILD/integration/programs/maploop
+memory=mmap,munmap,mprotect,mremap,pkey_mprotect
+
+judge() {
+	"$python" "$TOP/integration/lib/strace-calls.py" "$@"
+}
+
+# traced NAME CALLS COMMAND...: a file $WORK/NAME.TID for each thread, so that no call is cut in two
+# by another thread's. The filter keeps strace from stopping at every call when it wants a few.
+traced() {
+	local name=$1 calls=$2 filter=--seccomp-bpf
+	shift 2
+	[ "$calls" != all ] || filter=-qq
+	rm -f "$WORK/$name".*
+	strace -ff -y -qq "$filter" -e trace="$calls" -o "$WORK/$name" "$@" >"$WORK/out"
+}
+
+# clone_alike DIR NAME OPTION...: a clone in DIR whose calls can be compared with another's. Two
+# runs without privmap differ by themselves unless
+# - the server packs and gix works with one thread (it starts others, but one after the other);
+# - malloc has one arena: glibc cuts another arena's heap out of a larger mapping, at a multiple of
+#   64 MiB, so the number of its munmaps depends on where the kernel put it.
+clone_alike() {
+	local dir=$1 name=$2
+	shift 2
+	rm -rf "$dir/clone"
+	traced "$name" "$memory" -E MALLOC_ARENA_MAX=1 "$@" \
+		"$gix" --no-verbose --threads 1 clone "$url" "$dir/clone"
+}
+
+# same_clone DIR OPTION...: the same calls with and without the library; strace sets OPTION. On a
+# busy machine gix itself starts its threads in another order now and then, with or without us. What
+# the library adds is there in every pair of runs, so one pair of five that is equal is the proof.
+same_clone() {
+	local dir=$1 try
+	shift
+	for try in 1 2 3 4 5; do
+		echo "pair $try of runs:"
+		clone_alike "$dir" without && clone_alike "$dir" with -E LD_PRELOAD="$library" "$@" ||
+			return 1
+		! judge same "$WORK/without" "$WORK/with" "$library" || return 0
+	done
+	return 1
+}
+
+# same_loop FILE OPTION...: of ALL system calls, each and in order, when maps are made and unmade
+# thousands of times. What loading took lies before the marks.
+same_loop() {
+	local file=$1
+	shift
+	traced without all "$maploop" "$file" 1000 &&
+		traced with all -E LD_PRELOAD="$library" "$@" "$maploop" "$file" 1000 &&
+		judge between "$WORK/without" "$WORK/with"
+}
+
+# converts COMMAND...: each refusal is answered by one conversion, and the report counts them.
+converts() {
+	rm -f "$WORK/report"
+	traced converts "$memory" "$BUILD/privmap" --report="$WORK/report" -- "$@" &&
+		judge conversions "$WORK/converts" "$mount/" "$WORK/report"
+}
+
+mkdir "$WORK/source" "$WORK/cached-source" "$WORK/disk"
+mount=$WORK/mount
+"$TOP/integration/lib/repository.sh" "$WORK/served"
+git -C "$WORK/served/x.git" config pack.threads 1
+serve_repositories "$WORK/served"
+url=$GITURL/x.git
+mount_refusing "$WORK/source" "$mount" --timeout=1
+mount_refusing "$WORK/cached-source" "$WORK/cached" --timeout=1 --cached
+
+check 'gix clone: each refused candidate becomes one private mapping, all else equal' \
+	converts "$gix" --no-verbose clone "$url" "$mount/gix"
+check 'pygit2 clone: the same' \
+	converts "$python" "$TOP/integration/clients/pygit2-jobs.py" clone "$url" "$mount/pygit2"
+
+check 'gix clone on a disk: the same calls with and without the library' same_clone "$WORK/disk"
+check 'gix clone on a disk: the same, disabled' same_clone "$WORK/disk" -E PRIVMAP_DISABLE=1
+check 'gix clone on FUSE that maps: the same' same_clone "$WORK/cached"
+
+for place in "$WORK/disk" "$WORK/cached" "$mount"; do
+	mkdir "$place/loop.git"
+	head -c 10000 /dev/zero >"$place/loop.git/file"
+done
+check 'no system call more in 1,000 rounds of mappings on a disk' \
+	same_loop "$WORK/disk/loop.git/file"
+check 'no system call more on FUSE that maps' same_loop "$WORK/cached/loop.git/file"
+check 'no system call more where mappings are refused, disabled' \
+	same_loop "$mount/loop.git/file" -E PRIVMAP_DISABLE=1
+
+# Of the kernel's drivers some do something when they are mapped, so they are not asked twice.
+device_once() {
+	traced device mmap -E LD_PRELOAD="$library" "$python" -c '
+import ctypes, mmap, os
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + 3 * [ctypes.c_int] + [ctypes.c_long]
+place = libc.mmap(None, 8192, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+device = os.open("/dev/zero", os.O_RDONLY)
+MAP_FIXED = 16
+assert libc.mmap(place, 4096, mmap.PROT_READ, mmap.MAP_SHARED | MAP_FIXED, device, 0) == place' &&
+		grep '</dev/zero' "$WORK"/device.* && [ "$(cat "$WORK"/device.* | grep -c '</dev/zero')" -eq 1 ]
+}
+check 'a device is mapped once, as asked, also in the place of something' device_once
+
+t_end

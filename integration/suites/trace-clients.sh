@@ -1,0 +1,118 @@
+#!/bin/bash
+# Clients whose mmap calls no preload library sees: a static gix, a static libgit2, go-git with and
+# without cgo. On the refusing mount they fail by themselves and do their whole job under privmap,
+# which finds out what they are, with the results git has. Run by make check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../clients/gix-jobs.sh
+. "$TOP/integration/clients/gix-jobs.sh"
+
+gix=$(client gix-static)
+libgit2=$(client libgit2-static)
+gogit=$(client gogit)
+mount=$WORK/mount
+
+preloaded() { LD_PRELOAD=$BUILD/libprivmap.so "$@"; }
+
+# maps COMMAND...: there is something for a tracer to do.
+maps() {
+	strace -f -qq -e trace=mmap -o "$WORK/trace" "$@" >"$out" || return
+	grep 'PROT_READ, MAP_SHARED, [0-9]' "$WORK/trace"
+}
+
+# cats_as_git DIR COMMAND...: the objects in "names", from DIR.
+cats_as_git() {
+	local dir=$1
+	shift
+	prints_as_git "git -C '$dir' cat-file --batch <'$WORK/names'" "$@" cat "$dir" <"$WORK/names"
+}
+
+# alone NAME PROGRAM MESSAGE: what it does without privmap; MESSAGE is what it says when it cannot.
+alone() {
+	local name=$1 program=$2 message=$3 disk=$WORK/disk-$1
+	check "$name alone clones on a disk" quietly "$program" clone "$url" "$disk"
+	check '  the clone is whole and as git'\''s' whole "$disk" "$mount/git"
+	check "$name alone reads on a disk" cats_as_git "$disk" "$program"
+	check '  it maps what it reads' maps "$program" cat "$disk" <"$WORK/names"
+	check "$name alone cannot read on the mount" \
+		says "$message" "$program" cat git <"$WORK/names"
+	check '  nor when it is preloaded' \
+		says "$message" preloaded "$program" cat git <"$WORK/names"
+}
+
+# served NAME PROGRAM: what it does under privmap.
+served() {
+	local name=$1 program=$2
+	check "$name clones, with a report" \
+		quietly "$BUILD/privmap" --report="$WORK/$name.report" -- \
+		"$program" clone "$url" "$name"
+	check '  the clone is whole and as git'\''s' whole "$mount/$name" "$mount/git"
+	check '  the report says what was converted' converted "$WORK/$name.report"
+	check "$name reads" cats_as_git "$mount/$name" "$BUILD/privmap" "$program"
+}
+
+# go-git checks out no name with a control character.
+without_tab() {
+	(
+		export GIT_DIR=$1 GIT_INDEX_FILE=$WORK/index
+		git read-tree main
+		git rm --quiet --cached $'odd/tab\there'
+		git update-ref refs/heads/main \
+			"$(git commit-tree -p main -m 'No tab' "$(git write-tree)")"
+	)
+}
+
+mkdir "$WORK/source"
+"$TOP/integration/lib/repository.sh" "$WORK/served"
+"$TOP/integration/lib/repository.sh" --small "$WORK/served/small"
+without_tab "$WORK/served/small/x.git"
+serve_repositories "$WORK/served"
+mount_refusing "$WORK/source" "$mount" --timeout=1
+cd "$mount"
+
+url=$GITURL/small/x.git
+# gogit reads no pack without a reverse index, which git does not always write.
+git -c pack.writeReverseIndex=true clone --quiet "$url" git
+# A sample: gogit undoes the deltas of each object anew.
+git -C git cat-file --batch-all-objects --batch-check='%(objectname)' |
+	awk 'NR % 8 == 0' >"$WORK/names"
+
+# --- libgit2 ---
+
+# It hides the errno when it reads.
+alone libgit2 "$libgit2" 'object not found'
+check 'libgit2 alone cannot clone on the mount' \
+	says 'failed to mmap.*No such device' "$libgit2" clone "$url" libgit2-alone
+served libgit2 "$libgit2"
+
+change_files git
+check 'libgit2 alone cannot show what changed there' \
+	says 'object not found' "$libgit2" diff git
+check 'libgit2 has the diff of changed files' \
+	prints_as_git 'git -C git diff' "$BUILD/privmap" "$libgit2" diff git
+git -C git reset --quiet --hard
+git -C git clean --quiet -f
+
+# --- go-git: its clone needs no map, and makes no origin/HEAD ---
+
+git -C git remote set-head origin --delete
+for name in gogit gogit-cgo; do
+	alone "$name" "${gogit%/*}/$name" 'cannot create mmap.*no such device'
+	served "$name" "${gogit%/*}/$name"
+done
+
+# --- gix ---
+
+url=$GITURL/x.git
+rm -rf git
+git clone --quiet "$url" git
+gix_alone
+check 'gix cannot when it is preloaded either' \
+	says 'No such device \(os error 19\)' preloaded plain_gix clone "$url" gix-alone
+gix_reads
+"$TOP/integration/lib/repository.sh" --grow "$WORK/served"
+gix_has_news
+
+t_end

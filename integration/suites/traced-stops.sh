@@ -1,0 +1,86 @@
+#!/bin/bash
+# How often is a traced program stopped, counted by the tracer's own calls, and what does the tracer keep
+# of what was unmapped? Run by make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../traced/traced-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../traced/traced-lib.sh"
+
+# resumed COMMAND...: a letter for each time that a thread was let go on.
+resumed() {
+	rm -f "$WORK/count"
+	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced/count.so \
+		limited "${trace[@]}" "$@" >"$out" 2>&1 || return
+	cat "$WORK/count"
+}
+stops() {
+	local want=$1 got
+	shift
+	got=$(resumed "$@") || return
+	echo "$got, wanted $want"
+	[ "$got" = "$want" ]
+}
+check 'without shared mappings, there is one stop, that of exec' stops c "$tools/traced/map"
+check '  with one, the mapping and its end are stopped for, too, but not its munmap' \
+	stops csc "$tools/traced/map" "$mount/file-a"
+check '  and so each time' stops cscscsc "$tools/traced/map" "$mount"/file-{a,b,a}
+check '  on a disk: the mapping alone' stops cc "$tools/traced/map" "$disk/file-a"
+unmapping_copies() {
+	local one two
+	one=$(resumed "$tools/traced/map" "$mount/copy-a") &&
+		two=$(resumed "$tools/traced/map" "$mount"/copy-{a,b}) || return
+	echo "one: $one, two: $two"
+	# Of exec, then of the copy and of its munmap.
+	[[ $one =~ ^c(s+c)sc$ ]] && [ "$two" = "$one${BASH_REMATCH[1]}sc" ]
+}
+check '  with a copy: its munmap, too' unmapping_copies
+
+# --- what is unmapped ---
+
+# kept TIMES FILE...: kB of memory and names of copies that the tracer has after these came and went.
+kept() {
+	started "${trace[@]}" "$tools/traced/again" "$@" </dev/null || return
+	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$tracer/status" >"$WORK/memory"
+	find "/proc/$tracer/fd" -type l -printf '%l\n' | grep -e memfd -e deleted >"$WORK/copies"
+	kill "$pid" && ! wait "$pid" && soon nothing_left
+}
+few_ranges() {
+	local few
+	kept 100 "$mount/file-a" || return
+	few=$(cat "$WORK/memory")
+	kept 10000 "$mount/file-a" || return
+	echo "after 100: $few kB, after 10000: $(cat "$WORK/memory") kB"
+	# 56 bytes each, if they were all known.
+	[ "$(cat "$WORK/memory")" -lt $((few + 250)) ]
+}
+check 'the tracer does not grow with what comes and goes' few_ranges
+no_copies() {
+	kept 3 "$mount"/copy-{a,b,c} || return
+	cat "$WORK/copies"
+	[ ! -s "$WORK/copies" ]
+}
+check '  and keeps no copy of it' no_copies
+limits_hold_again() {
+	cat >"$WORK/limited" <<-END
+		rules = ( { action = "buffer" } );
+		buffer = { memory = "48K"; limit = "48K"; };
+	END
+	rm -f "$WORK/report"
+	limited "$BUILD/privmap" -c "$WORK/limited" --report="$WORK/report" -e trace -- \
+		"$tools/traced/map" "$mount"/copy-{a,b,c} || return
+	cat "$WORK/report"
+	grep -q '"converted":0,.*"buffered":3,' "$WORK/report"
+}
+check '  whose limits count what is there' limits_hold_again
+# With another filter it would be stopped for each munmap, everywhere.
+around_what_is_kept() {
+	local filters
+	filters=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)
+	truncate -s 64G "$disk/long"
+	privmap "$tools/traced/around" "$mount/long" 12 >"$out" || return
+	rm "$disk/long"
+	echo "filters: ${filters:-none told}, traced: $(cat "$out")"
+	[ "$(cat "$out")" = "${filters:+$((filters + 1))}" ]
+}
+check 'when all addresses were used, they are used again' around_what_is_kept
+t_end

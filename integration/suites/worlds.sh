@@ -1,0 +1,322 @@
+#!/bin/bash
+# The clients' whole job in worlds that refuse to map files: shared mappings, those of files opened
+# O_RDWR, or every one, each with five errnos (mmapworld). First, that those worlds are what they
+# say. Run by make check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; eval and awk expand
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+gix=$(client gix)
+python=$(client pygit2)
+jobs=$TOP/integration/clients/pygit2-jobs.py
+mmapworld=$BUILD/integration/refusers/mmapworld
+CC=${CC:-cc}
+declare -A said=([ENODEV]='No such device' [EINVAL]='Invalid argument'
+	[EOPNOTSUPP]='Operation not supported' [ENOSYS]='Function not implemented'
+	[ENOEXEC]='Exec format error')
+errnos=(ENODEV EINVAL EOPNOTSUPP ENOSYS ENOEXEC)
+
+# A disk: memory filesystems are left alone.
+disk=$WORK/disk
+mkdir "$WORK/source"
+case $(stat -f -c %T "$WORK") in
+tmpfs | ramfs) mount_refusing "$WORK/source" "$disk" --cached ;;
+*) mkdir "$disk" ;;
+esac
+cd "$disk"
+
+# --- the worlds themselves ---
+
+head -c 10000 /dev/urandom >file
+
+# mapkinds_says ERRNO KIND: what mapkinds prints in that world.
+mapkinds_says() {
+	local shared=$1 private=private rdwr=$1
+	case $2 in
+	rdwr) shared=shared ;;
+	private) private=$1 ;;
+	esac
+	cat <<-END
+		shared read, O_RDONLY: $shared
+		shared read, O_RDWR: $rdwr
+		validated shared read, O_RDONLY: $shared
+		shared write: $rdwr
+		validated shared write: $rdwr
+		private read: $private
+		private write: $private
+	END
+}
+
+# A program that links nothing is refused by the kernel, or not at all.
+static=$BUILD/integration/programs/mapkinds
+if "$CC" -static -w -o "$WORK/mapkinds" "$TOP/integration/programs/mapkinds.c" 2>/dev/null; then
+	static=$WORK/mapkinds
+fi
+
+refuses() {
+	diff <(mapkinds_says "$2" "$1") <("$mmapworld" --refuse "$1" --errno "$2" -- "$static" file)
+}
+
+leaves_the_rest() {
+	diff "$WORK/others" <("$mmapworld" --refuse "$1" --errno "$2" "$BUILD/integration/programs/mapothers" file)
+}
+
+refuses_below_only() {
+	mkdir -p below belower && cp file below/file && cp file belower/file &&
+		mapkinds_says ENODEV private |
+		diff - <("$mmapworld" --refuse private --below below "$static" below/file) &&
+		"$static" file |
+		diff - <("$mmapworld" --refuse private --below below "$static" belower/file)
+}
+
+# Each on its own, at once, threads and children included: all that they map is refused.
+refuses_many() {
+	local n
+	"$mmapworld" --refuse private --errno ENOEXEC bash -c '
+		for n in {1..20}; do "$1" file >"$2/many.$n" & done; wait' - "$static" "$WORK" || return
+	for n in {1..20}; do
+		mapkinds_says ENOEXEC private | diff - "$WORK/many.$n" || return
+	done
+}
+
+# ends_with STATUS COMMAND...
+ends_with() {
+	local want=$1 status=0
+	shift
+	timeout 20 "$@" || status=$?
+	echo "status $status, wanted $want"
+	[ "$status" -eq "$want" ]
+}
+
+own_failure() {
+	ends_with 125 "$mmapworld" "$@" 2>"$err" && [ "$(wc -l <"$err")" -eq 1 ]
+}
+
+# What a daemon does is refused when the command has long ended, and nobody waited for it.
+serves_a_daemon() {
+	local try
+	rm -f "$WORK/go" "$WORK/daemon"
+	ends_with 7 "$mmapworld" bash -c '
+		{ while [ ! -e "$2/go" ]; do sleep 0.02; done; "$1" file >"$2/daemon"; } >"$2/daemon.out" 2>&1 &
+		exit 7' - "$static" "$WORK" | cat || return
+	: >"$WORK/go"
+	for try in {1..200}; do
+		[ "$(wc -l <"$WORK/daemon" 2>/dev/null)" != 7 ] || break
+		sleep 0.02
+	done
+	mapkinds_says ENODEV shared | diff - "$WORK/daemon"
+}
+
+passes_on_signals() {
+	local pid status=0 try
+	rm -f "$WORK/started"
+	"$mmapworld" bash -c '
+		trap "exit 42" TERM; : >"$1"; while :; do sleep 0.02; done' - "$WORK/started" &
+	pid=$!
+	for try in {1..500}; do
+		[ ! -e "$WORK/started" ] || break
+		sleep 0.01
+	done
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	echo "$try tries; status $status"
+	[ "$status" -eq 42 ]
+}
+
+# As timeout(1) kills at last: then nothing runs on.
+dies_with_its_launcher() {
+	local pid command try
+	rm -f "$WORK/pid"
+	"$mmapworld" bash -c 'trap "" TERM; echo $$ >"$1"; while :; do sleep 0.02; done' - \
+		"$WORK/pid" &
+	pid=$!
+	for try in {1..500}; do
+		[ ! -s "$WORK/pid" ] || break
+		sleep 0.01
+	done
+	command=$(cat "$WORK/pid")
+	kill -KILL "$pid"
+	wait "$pid" || :
+	for try in {1..500}; do
+		kill -0 "$command" 2>/dev/null || return 0
+		sleep 0.01
+	done
+	kill -KILL "$command"
+	return 1
+}
+
+"$BUILD/integration/programs/mapothers" file >"$WORK/others"
+for kind in shared rdwr private; do
+	for errno in "${errnos[@]}"; do
+		check "$kind, $errno: what it says is refused, from a static program too" refuses "$kind" "$errno"
+		check '  memory files, code and wrong calls have their usual answers' \
+			leaves_the_rest "$kind" "$errno"
+	done
+done
+check '--below refuses there and nowhere else' refuses_below_only
+check 'twenty processes at once are all refused' refuses_many
+check 'its exit status is the command'\''s' ends_with 3 "$mmapworld" sh -c 'exit 3'
+check '  128 and the number of the signal' ends_with 139 "$mmapworld" bash -c 'kill -SEGV $$'
+check '  127 for a command that is not there' ends_with 127 "$mmapworld" "$WORK/nothing"
+check '  126 for one that cannot be run' ends_with 126 "$mmapworld" "$disk/file"
+check '  125 with one line where it fails itself' own_failure --errno EPERM true
+check 'signals reach the command' passes_on_signals
+check 'killed, it leaves nothing behind' dies_with_its_launcher
+check 'it does not wait for daemons, but serves them' serves_a_daemon
+
+# --- the clients ---
+
+"$TOP/integration/lib/repository.sh" --small "$WORK/served"
+serve_repositories "$WORK/served"
+url=$GITURL/x.git
+# Packs are read in windows, several of each, by git and libgit2.
+window=16384
+git config --global core.packedGitWindowSize "$window"
+export PACK_WINDOW=$window
+git clone --quiet "$url" gits
+
+world=() # the command before a command
+privmap=("$BUILD/privmap" --report="$WORK/report")
+plain_gix() { "${world[@]}" "$gix" --no-verbose "$@"; }
+plain_pygit2() { "${world[@]}" "$python" "$jobs" "$@"; }
+plain_git() { "${world[@]}" git "$@"; }
+gix() { "${world[@]}" "${privmap[@]}" "$gix" --no-verbose "$@"; }
+pygit2() { "${world[@]}" "${privmap[@]}" "$python" "$jobs" "$@"; }
+git_served() { "${world[@]}" "${privmap[@]}" git "$@"; }
+
+clones_whole() {
+	local dir=${!#}
+	rm -rf "$dir"
+	quietly "$@" && whole "$disk/$dir" "$disk/gits"
+}
+
+# reported FIELD: what the reports of a job add up to, of all its processes.
+reported() {
+	"$python" -c 'import json, sys
+print(sum(json.loads(line).get(sys.argv[2], 0) for line in open(sys.argv[1])))' "$WORK/report" "$1"
+}
+
+# served_by FIELD...: the reports tell of just this help: converted, buffered, both or none; and of
+# nothing that was left.
+served_by() {
+	local field
+	cat "$WORK/report"
+	for field in converted buffered left; do
+		case " $* " in
+		*" $field "*) [ "$(reported "$field")" -gt 0 ] ;;
+		*) [ "$(reported "$field")" -eq 0 ] ;;
+		esac || return
+	done
+}
+
+reads_gix() {
+	prints_as_git 'git -C gix log --format="%h %ct %P" | awk "{ print \$1, \$2, NF - 2 }"' \
+		gix -r gix revision list HEAD &&
+		prints_as_git 'git -C gix ls-files -z | tr "\0" "\n"' gix -r gix index entries &&
+		quietly gix -r gix verify &&
+		change_files gix && gix -r gix status >"$out" 2>"$err" &&
+		diff <(status_as_gix gix | sort) <(sort "$out") && [ -s "$out" ]
+}
+
+reads_pygit2() {
+	prints_as_git 'git -C pygit2 log --format=raw' pygit2 log pygit2 && change_files pygit2 &&
+		git -C pygit2 add src/part-4/untracked && echo again >pygit2/src/part-4/untracked &&
+		prints_as_git 'git -C pygit2 status --porcelain --no-renames --untracked-files=all -z' \
+			pygit2 status pygit2 &&
+		prints_as_git 'git -C pygit2 diff' pygit2 diff pygit2
+}
+
+reads_git() {
+	quietly git_served -C git fsck --full --strict &&
+		prints_as_git 'git -C gits rev-list --all --objects' \
+			git_served -C git rev-list --all --objects &&
+		prints_as_git 'git -C gits ls-tree -r HEAD' git_served -C git ls-tree -r HEAD &&
+		prints_as_git 'git -C gits log --format=raw -p' git_served -C git log --format=raw -p &&
+		change_files git &&
+		prints_as_git 'git -C git diff --raw -p' git_served -C git diff --raw -p &&
+		prints_as_git 'git -C git status --porcelain' git_served -C git status --porcelain
+}
+
+# alone CLIENT TEXT
+alone() {
+	local text="$2: $1 alone" clone=("plain_$1" clone "$url" alone)
+	[ "$1" != git ] || clone=(plain_git clone --quiet "$url" alone)
+	rm -rf alone
+	case $1,$kind in
+	git,shared | git,rdwr | gix,rdwr)
+		# Not affected, so one errno is as good as another.
+		[ "$errno" != ENODEV ] || check "$text clones" clones_whole "${clone[@]}"
+		;;
+	*) check "$text cannot clone" says "${said[$errno]}" "${clone[@]}" ;;
+	esac
+}
+
+# whole_job CLIENT TEXT [FIELD]: under privmap, which helps in this way, or not at all.
+whole_job() {
+	local clone=("$1" clone "$url" "$1")
+	[ "$1" != git ] || clone=(git_served clone --quiet "$url" git)
+	: >"$WORK/report"
+	check "$2: $1 clones, and has what git has on a disk" clones_whole "${clone[@]}"
+	check "$2: $1 reads" "reads_$1"
+	check "  the report: ${3:-nothing was needed}" served_by "${@:3}"
+}
+
+# help CLIENT: what it needs in this world by the built-in rules.
+help() {
+	case $1,$kind in
+	*,private) echo buffered ;;
+	git,* | gix,rdwr) ;;
+	*) echo converted ;;
+	esac
+}
+
+for kind in shared rdwr private; do
+	for errno in "${errnos[@]}"; do
+		world=("$mmapworld" --refuse "$kind" --errno "$errno" --)
+		for client in gix pygit2 git; do
+			alone "$client" "$kind, $errno"
+			# shellcheck disable=SC2046 # one word or none
+			whole_job "$client" "$kind, $errno" $(help "$client")
+		done
+	done
+done
+
+# A rule that buffers at once; most copies are too large for memory here. The spool directory can
+# map, so the refusing is done on the share only.
+mkdir "$WORK/spool"
+cat >"$WORK/buffer.conf" <<-END
+	rules = ( { action = "buffer" } );
+	buffer : { memory = "8K"; spool = "$WORK/spool"; limit = "1G"; };
+END
+privmap=("$BUILD/privmap" --config="$WORK/buffer.conf" --report="$WORK/report")
+errno=EINVAL
+for kind in shared rdwr private; do
+	world=("$mmapworld" --refuse "$kind" --errno "$errno" --below "$disk" --)
+	for client in gix pygit2 git; do
+		help=$(help "$client")
+		# shellcheck disable=SC2086 # one word or none
+		whole_job "$client" "$kind, rule buffer" ${help/converted/buffered}
+	done
+done
+check 'nothing is left in the spool directory' eval '[ -z "$(ls -A "$WORK/spool")" ]'
+
+# buffers COMMAND...: seen from outside, call by call. (strace's own seccomp filter would hide the
+# calls that ours answers.)
+buffers() {
+	rm -f "$WORK"/trace.*
+	"${world[@]}" strace -ff -y -qq -e trace=mmap,mremap -o "$WORK/trace" "${privmap[@]}" "$@" \
+		>"$out" && "$python" "$TOP/integration/lib/strace-calls.py" buffers "$WORK/trace" "$disk/"
+}
+
+for rules in 'rule buffer' 'built-in rules'; do
+	[ "$rules" = 'rule buffer' ] || privmap=("$BUILD/privmap")
+	rm -rf gix pygit2 git
+	check "strace, $rules: each map that gix was refused is a buffer" \
+		buffers "$gix" --no-verbose clone "$url" gix
+	check "strace, $rules: each that pygit2 was refused" \
+		buffers "$python" "$jobs" clone "$url" pygit2
+	check "strace, $rules: each that git was refused" buffers git clone --quiet "$url" git
+done
+
+t_end

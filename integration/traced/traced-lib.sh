@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# What is traced, and where: a disk, the same mounted so that it refuses, rules for both, and programs in
+# the background. Sourced by traced.sh and traced-stops.sh.
+# shellcheck disable=SC2034 # for those who source this
+
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+tools=$BUILD/integration
+disk=$WORK/disk mount=$WORK/mount
+
+mkdir "$disk"
+for letter in a b c; do
+	head -c 20000 /dev/zero | tr '\0' "$letter" >"$disk/file-$letter"
+	cp "$disk/file-$letter" "$disk/copy-$letter"
+done
+cp "$disk/copy-c" "$disk/copy-slow-c"
+mount_refusing "$disk" "$mount" --timeout=1 --delay=700 --only='*slow*'
+# The environment must not tell the two runs apart: privmap adds an option that is not there.
+export PRIVMAP_CONFIG=$WORK/rules LSAN_OPTIONS=detect_leaks=0
+cat >"$PRIVMAP_CONFIG" <<-END
+	rules = ( { path = "$WORK/*/copy-*"; action = "buffer" },
+		{ path = "$WORK/*"; action = "private" } );
+END
+
+limited() { timeout -k 1 30 "$@"; }
+privmap() { limited "$BUILD/privmap" -e trace -- "$@"; }
+trace=("$BUILD/privmap" -e trace --)
+
+# ended STATUS COMMAND...
+ended() {
+	local want=$1 status=0
+	shift
+	"$@" || status=$?
+	echo "exit status $status, wanted $want"
+	[ "$status" -eq "$want" ]
+}
+
+soon() {
+	local try
+	for try in {1..250}; do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	echo "not within 5 seconds (tried $try times): $*"
+	return 1
+}
+
+# ours NAME: what runs from this build for this script, of that name or (NAME empty) of any; others may run
+# beside it.
+ours() {
+	local process
+	for process in /proc/[0-9]*; do
+		[ -z "$1" ] || [ "$(cat "$process/comm")" = "$1" ] || continue
+		case $(readlink "$process/exe") in
+		"$BUILD/privmap" | "$tools/traced/"*) ! grep -qzxF "WORK=$WORK" "$process/environ" || echo "${process#/proc/}" ;;
+		esac
+	done 2>/dev/null
+}
+
+nothing_left() {
+	[ -z "$(ours '')" ]
+}
+
+# started COMMAND...: in the background; pid and tracer are set.
+started() {
+	: >"$out"
+	"$@" >"$out" 2>"$err" &
+	pid=$!
+	soon grep -q running "$out" || return
+	tracer=$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$pid/status")
+	[ "$tracer" -gt 0 ]
+}
+# What hangs is killed.
+wait_for() {
+	timeout 90 tail --pid="$1" -f /dev/null || kill -KILL "$1"
+	wait "$1"
+}

@@ -1,0 +1,159 @@
+/*
+ * Finds the program behind a command. Called by privmap.c before it runs it.
+ */
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	SCRIPTS = 5,	 /* fs/exec.c: "#!" of a "#!" and so on, then ELOOP */
+	HASH_BANG = 255, /* BINPRM_BUF_SIZE less its NUL */
+};
+
+static const char shell[] = "/bin/sh"; /* what execvp(3) gives a text without "#!" */
+
+static int runnable(const char *path)
+{
+	struct stat found;
+
+	if (stat(path, &found))
+		return errno;
+	if (S_ISDIR(found.st_mode))
+		return EACCES;
+	/* As the kernel asks: with the effective ids. */
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? errno : 0;
+}
+
+/* As execvp(3): a file that may not be run counts only if no later one in PATH may be. */
+static int search_path(const char *name, char *path)
+{
+	const char *list = getenv("PATH");
+	int error = ENOENT;
+
+	if (!*name)
+		return ENOENT;
+	if (strchr(name, '/')) {
+		if (strlen(name) >= PATH_MAX)
+			return ENAMETOOLONG;
+		strcpy(path, name);
+		return runnable(path);
+	}
+	if (strlen(name) > NAME_MAX)
+		return ENAMETOOLONG;
+	if (!list)
+		list = "/bin:/usr/bin";
+	for (;;) {
+		size_t length = strcspn(list, ":");
+
+		if (length + strlen(name) + 2 <= PATH_MAX) {
+			int answer;
+
+			sprintf(path, "%.*s%s%s", (int)length, list, length ? "/" : "", name);
+			answer = runnable(path);
+			if (answer == EACCES)
+				error = EACCES;
+			else if (answer != ENOENT && answer != ENOTDIR)
+				return answer;
+		}
+		if (!list[length])
+			return error;
+		list += length + 1;
+	}
+}
+
+static char *skip_blanks(char *p)
+{
+	return p + strspn(p, " \t");
+}
+
+static char *cut_word(char *word)
+{
+	char *end = word + strcspn(word, " \t");
+
+	if (*end)
+		*end++ = '\0';
+	return skip_blanks(end);
+}
+
+/* The command in env's arguments: behind -S, other options and NAME=VALUE. NULL: none. */
+static char *command_of_env(char *arguments)
+{
+	while (*arguments) {
+		char *word = arguments;
+
+		arguments = cut_word(arguments);
+		if (strncmp(word, "-S", 2) == 0 && word[2])
+			word += 2;
+		if (*word != '-' && !strchr(word, '='))
+			return word;
+	}
+	return NULL;
+}
+
+/* Replaces path by what the "#!" line in start names; false if that is not to be run. */
+static bool follow_script(char *start, char *path)
+{
+	char *interpreter = skip_blanks(start + 2);
+	char *arguments;
+	const char *base;
+	const char *command = NULL;
+
+	interpreter[strcspn(interpreter, "\n")] = '\0';
+	arguments = cut_word(interpreter);
+	base = strrchr(interpreter, '/');
+	if (strcmp(base ? base + 1 : interpreter, "env") == 0)
+		command = command_of_env(arguments);
+	/* An option of env's may have been taken for its command. */
+	if (command && !search_path(command, path))
+		return true;
+	strcpy(path, *interpreter ? interpreter : shell);
+	return !runnable(path);
+}
+
+/* Replaces path by what runs the text that fd is open for. */
+static bool follow(int fd, char *path)
+{
+	char start[HASH_BANG + 1];
+	ssize_t count = pread(fd, start, sizeof(start) - 1, 0);
+
+	if (count < 0)
+		return false;
+	start[count] = '\0';
+	if (start[0] == '#' && start[1] == '!')
+		return follow_script(start, path);
+	strcpy(path, shell);
+	return !memchr(start, '\0', (size_t)count);
+}
+
+int find_program(const char *name, struct program *program)
+{
+	int error = search_path(name, program->path);
+
+	program->fd = -1;
+	if (error)
+		return error;
+	for (int scripts = 0; scripts <= SCRIPTS; scripts++) {
+		int fd = open(program->path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			break;
+		error = elf_look(fd, &program->elf);
+		if (!error) {
+			program->fd = fd;
+			break;
+		}
+		if (error != ENOEXEC || !follow(fd, program->path)) {
+			close(fd);
+			break;
+		}
+		close(fd);
+	}
+	return 0;
+}

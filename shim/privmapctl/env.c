@@ -1,0 +1,79 @@
+/*
+ * privmapctl env: what a shell evaluates so that all it starts is served.
+ */
+#include "ctl.h"
+#include "json.h"
+#include "libdir.h"
+#include "ld-preload.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int run(int argc, char **argv);
+
+const struct subcommand ctl_env = {
+	"env",
+	"Usage: eval \"$(privmapctl env)\"\n"
+	"Print the command that makes a shell serve all programs it starts from then on:\n"
+	"LD_PRELOAD with libprivmap.so in front of what is there already, and what the runtime of\n"
+	"AddressSanitizer wants to hear of that.\n"
+	"\n"
+	"      --json  print JSON: the variables' names and values\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0, or 2 if there is no libprivmap.so.\n",
+	run,
+};
+
+/* For sh(1) and all that are like it, fish among them: no backslash, which fish reads in ''. */
+static void print_quoted(const char *value)
+{
+	putchar('\'');
+	for (; *value; value++)
+		if (*value == '\'')
+			fputs("'\"'\"'", stdout);
+		else
+			putchar(*value);
+	putchar('\'');
+}
+
+static void print_export(const char *name, const char *value)
+{
+	printf("export %s=", name);
+	print_quoted(value);
+	putchar('\n');
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = { CTL_OPTIONS };
+	char directory[PATH_MAX];
+	char *library, *value, *options_of_asan;
+
+	while (ctl_option(argc, argv, &ctl_env, options) != -1)
+		continue;
+	if (optind < argc)
+		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
+	if (!library_directory(directory, sizeof(directory)))
+		ctl_fail("libprivmap.so is not beside this command, nor in %s", directory);
+	library = ctl_text("%s/libprivmap.so", directory);
+	value = preload_value(library, getenv("LD_PRELOAD"));
+	if (!value)
+		ctl_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
+	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
+	if (!options_of_asan)
+		ctl_fail("%s", strerror(ENOMEM));
+	if (ctl_json) {
+		json_object(NULL);
+		json_string("LD_PRELOAD", value);
+		json_string("ASAN_OPTIONS", options_of_asan);
+		json_end();
+	} else {
+		print_export("LD_PRELOAD", value);
+		print_export("ASAN_OPTIONS", options_of_asan);
+	}
+	return CTL_FINE;
+}

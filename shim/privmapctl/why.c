@@ -1,0 +1,261 @@
+/*
+ * privmapctl why: each rule that is tried on a file, what it said, and what follows. The rules are
+ * tried by the same code as in a served program.
+ */
+#include "ctl.h"
+#include "program.h"
+#include "force.h"
+#include "json.h"
+#include "subject.h"
+#include "tell.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run(int argc, char **argv);
+
+const struct subcommand ctl_why = {
+	"why",
+	"Usage: privmapctl why [OPTION]... PATH\n"
+	"Show what each rule says of the file PATH, in order, and what becomes of a mapping of it\n"
+	"that the kernel refuses.\n"
+	"\n"
+	"      --program PROGRAM  as if PROGRAM, a name or a path, mapped it (default: none that\n"
+	"                         a rule names)\n"
+	"      --read-write       as if it were opened for reading and writing (default: for\n"
+	"                         reading)\n"
+	"      --json             print JSON\n"
+	"      --help             print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is served, 1 if it is left, 2 if privmapctl fails.\n",
+	run,
+};
+
+/* What came out of it. */
+struct outcome {
+	bool served;
+	struct verdict verdict;
+	const char *reason; /* why it is left, NULL if it is served */
+	const char *remedy; /* an option of privmap's, NULL if none helps */
+};
+
+static const char *condition_name(enum rule_tag tag)
+{
+	switch (tag) {
+	case RULE_PATH:
+		return "path";
+	case RULE_PROGRAM:
+		return "program";
+	case RULE_FILESYSTEM:
+		return "filesystem";
+	case RULE_READ_ONLY:
+		return "access";
+	case RULE_WORKTREE:
+		return "worktree";
+	case RULE_DATABASE:
+		return "database";
+	default:
+		return NULL;
+	}
+}
+
+/* Those words of the rule at [from, to) that stand behind tag: what the condition wanted. */
+static void show_wanted(const struct rules *rules, size_t from, size_t to, enum rule_tag tag)
+{
+	bool shows = tag == RULE_PATH || tag == RULE_PROGRAM || tag == RULE_FILESYSTEM;
+	const char *between = " ";
+
+	if (ctl_json)
+		json_array("wanted");
+	for (size_t at = from; shows && at < to; at += strlen(rules->text + at) + 1) {
+		if (rules->text[at] != (char)tag)
+			continue;
+		if (ctl_json)
+			json_string(NULL, rules->text + at + 1);
+		else
+			printf("%s\"%s\"", between, ctl_shown(rules->text + at + 1));
+		between = ", ";
+	}
+	if (ctl_json)
+		json_end();
+}
+
+static void show_line(const char *line)
+{
+	if (line)
+		json_number("line", strtoul(line, NULL, 10));
+	else
+		json_string("line", NULL);
+}
+
+static void show_rule(const struct rules *rules, size_t from, size_t to, unsigned number,
+		      const struct verdict *verdict, enum rule_tag failed)
+{
+	char room[160];
+	struct text told = TEXT_IN(room);
+
+	tell_rule(&told, number, verdict, failed);
+	if (!ctl_json) {
+		printf("  %s", text_string(&told));
+		show_wanted(rules, from, to, failed);
+		putchar('\n');
+		return;
+	}
+	json_object(NULL);
+	json_number("rule", number);
+	show_line(verdict->line);
+	json_bool("matches", failed == RULE_ACTION);
+	json_string("failed", condition_name(failed));
+	show_wanted(rules, from, to, failed);
+	json_string("text", text_string(&told));
+	json_end();
+}
+
+static void try_rules(const struct rules *rules, struct subject *subject)
+{
+	enum rule_tag failed = RULE_PATH;
+	unsigned number = 1;
+
+	for (size_t cursor = 0; cursor < rules->size && failed != RULE_ACTION; number++) {
+		struct verdict verdict;
+		size_t from = cursor;
+
+		failed = rules_try(rules, &cursor, &subject->view, &verdict);
+		show_rule(rules, from, cursor, number, &verdict, failed);
+	}
+}
+
+static struct outcome decide(const struct force *force, struct subject *subject)
+{
+	static char room[4 * REMEDY_NAME + 16];
+	struct text remedy = TEXT_IN(room);
+	struct outcome outcome = { .served = false };
+	enum left why;
+
+	if (force->disabled)
+		outcome.reason = "PRIVMAP_DISABLE is 1";
+	else if (force->error[0])
+		outcome.reason = "the rule file is wrong";
+	else if (subject->untouched)
+		outcome.reason = subject->untouched;
+	if (outcome.reason)
+		return outcome;
+	outcome.verdict = rules_decide(&force->settings.rules, &subject->view);
+	outcome.served = outcome.verdict.action != ACTION_LEAVE;
+	if (outcome.served)
+		return outcome;
+	why = outcome.verdict.database ? LEFT_DATABASE :
+	      outcome.verdict.rule     ? LEFT_BY_RULE :
+					 LEFT_NO_RULE;
+	outcome.reason = tell_reason(why);
+	if (tell_remedy(&remedy, subject->path, why))
+		outcome.remedy = text_string(&remedy);
+	return outcome;
+}
+
+static void print_outcome(const struct outcome *outcome)
+{
+	const struct verdict *verdict = &outcome->verdict;
+
+	if (!outcome->served) {
+		printf("left: %s", outcome->reason);
+		if (outcome->remedy)
+			printf("; served by %s", ctl_shown(outcome->remedy));
+		putchar('\n');
+		return;
+	}
+	printf("served: a mapping that %s %s\n",
+	       verdict->always ? "is shared and not writable, tried or not," : "is refused",
+	       verdict->action == ACTION_BUFFER ?
+		       "becomes one of a copy, or, where none can be made, a private one" :
+		       "is made private, or, where that is refused as well, one of a copy");
+}
+
+static int print(const struct force *force, struct subject *subject, const struct outcome *outcome)
+{
+	printf("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
+	       subject->mounted ? subject->mount.type : "an unknown filesystem",
+	       subject->read_only ? "read-only" : "for reading and writing",
+	       subject->program ? ctl_shown(subject->program) : "a program that no rule names");
+	printf("  rules: %s\n", force->file ? ctl_shown(force->file) : "built in");
+	if (force->error[0])
+		printf("  %s\n", force->error);
+	else if (!subject->untouched)
+		try_rules(&force->settings.rules, subject);
+	print_outcome(outcome);
+	return outcome->served ? CTL_FINE : CTL_FINDING;
+}
+
+static int print_json(const struct force *force, struct subject *subject,
+		      const struct outcome *outcome)
+{
+	json_object(NULL);
+	json_string("path", subject->path);
+	json_string("filesystem", subject->mounted ? subject->mount.type : NULL);
+	json_string("access", subject->read_only ? "read-only" : "read-write");
+	json_string("program", subject->program);
+	json_string("rule_file", force->file);
+	json_string("error", force->error[0] ? force->error : NULL);
+	json_array("rules");
+	if (!force->error[0] && !subject->untouched)
+		try_rules(&force->settings.rules, subject);
+	json_end();
+	json_bool("served", outcome->served);
+	json_string("action", action_name(outcome->verdict.action));
+	json_bool("always", outcome->verdict.always);
+	json_number("rule", outcome->verdict.rule);
+	show_line(outcome->verdict.line);
+	json_string("reason", outcome->reason);
+	json_string("served_by", outcome->remedy);
+	json_end();
+	return outcome->served ? CTL_FINE : CTL_FINDING;
+}
+
+/* What /proc/PID/exe will say: of a script, its interpreter. An unknown name is taken as it is. */
+static const char *program_named(const char *name)
+{
+	static struct program program;
+	char *real;
+
+	if (find_program(name, &program))
+		return name;
+	if (program.fd >= 0)
+		close(program.fd);
+	real = realpath(program.path, NULL);
+	return real ? real : name;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "program", required_argument, NULL, 'p' },
+		{ "read-write", no_argument, NULL, 'w' },
+		CTL_OPTIONS,
+	};
+	static struct subject subject;
+	static struct force force;
+	struct outcome outcome;
+	const char *program = NULL, *name;
+	bool read_only = true;
+	int option, error;
+
+	while ((option = ctl_option(argc, argv, &ctl_why, options)) != -1) {
+		if (option == 'p')
+			program = optarg;
+		else
+			read_only = false;
+	}
+	name = ctl_operand(argc, argv, "PATH", false);
+	error = subject_look(name, &subject);
+	if (error)
+		ctl_fail("'%s': %s", name, strerror(error));
+	subject.read_only = read_only;
+	subject.program = program ? program_named(program) : NULL;
+	force_read(&force);
+	outcome = decide(&force, &subject);
+	return ctl_json ? print_json(&force, &subject, &outcome) :
+			  print(&force, &subject, &outcome);
+}

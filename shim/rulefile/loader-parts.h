@@ -1,0 +1,89 @@
+/*
+ * What the files of the rule loader share: one load in progress and how it ends early.
+ * Seen by shim/rulefile/loader*.c only.
+ */
+#ifndef PRIVMAP_LOADER_PARTS_H
+#define PRIVMAP_LOADER_PARTS_H
+
+#include "settings.h"
+#include "text.h"
+
+#include <libconfig.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define EXPORT __attribute__((visibility("default"))) /* stands in loader.map as well */
+
+enum {
+	SOURCE_SIZE = 1 << 20, /* bytes of a rule file with all that it includes */
+	SOURCE_FILES = 32,
+	SOURCE_DEPTH = 10, /* of includes, as libconfig has it */
+};
+
+/* From line flat of the joined text on, its lines are those of a file from line number on. */
+struct source_part {
+	unsigned flat;
+	unsigned file;
+	unsigned number;
+};
+
+struct source_file {
+	const char *name;
+	unsigned parent, include_line; /* where it is included; the first file: 0, 0 */
+};
+
+/* The rule file with its includes put in place, and where each line comes from. */
+struct source {
+	char *text;
+	size_t length, room;
+	size_t size;   /* bytes read from files */
+	unsigned line; /* the line that ends the text so far, from 1 */
+	struct source_file files[SOURCE_FILES];
+	unsigned file_count;
+	struct source_part parts[2 * SOURCE_FILES];
+	unsigned part_count;
+	unsigned *strings; /* the line of each string value, in their order */
+	size_t string_count, string_room;
+	bool after_string;
+};
+
+struct load {
+	const char *file;
+	struct text *error;
+	jmp_buf stop;
+	struct source source;
+	config_t config;
+	bool parsing; /* libconfig is at work: its config is not in a state to be destroyed */
+	struct settings settings; /* what the file says so far */
+	bool always;		  /* the file's own "when" */
+	struct text rules;
+};
+
+/*
+ * loader-place.c: the file and line behind a line of the joined text; and its line in the first
+ * file, which may be that of the @include which led to it.
+ */
+const char *source_place(const struct source *source, unsigned flat, unsigned *line);
+unsigned source_first_file_line(const struct source *source, unsigned flat);
+
+/*
+ * A problem's line starts with its place (a line of the joined text; 0: the file as a whole); what
+ * follows is added to the text returned, and load_stop() ends the load.
+ */
+struct text *load_problem(struct load *load, unsigned flat);
+_Noreturn void load_stop(struct load *load);
+
+/* loader-source.c: the file, and what it includes, into load->source. */
+void source_read(struct load *load);
+
+/* loader-keys.c: the parsed file over load->settings and load->rules. */
+void keys_read(struct load *load);
+
+/* loader-memory.c: memory until memory_close(); never NULL, jumps to *stop (value 1) instead. */
+void memory_open(jmp_buf *stop);
+void *memory_take(size_t size);
+void *memory_grow(void *block, size_t size);
+void memory_close(void);
+
+#endif

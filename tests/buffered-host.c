@@ -1,4 +1,0 @@
-/*
- * The hosts of preload-host.c, served by copies: run with tests/buffered.conf.
- */
-#include "preload-host.c"

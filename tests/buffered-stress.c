@@ -1,5 +1,0 @@
-/*
- * The threads and forks of refused-stress.c, served by copies: run with tests/buffered.conf.
- */
-#define FEWER_ROUNDS 4 /* each takes longer */
-#include "refused-stress.c"

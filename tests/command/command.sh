@@ -1,0 +1,282 @@
+#!/bin/bash
+# privmap's options, what it hands to COMMAND, and its exit statuses. Run by make check. What it
+# makes of different programs is in programs.sh, what the library then says in messages.sh.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+privmap=$BUILD/privmap
+library=$BUILD/libprivmap.so
+cd "$WORK"
+
+# shows VARIABLE VALUE ARG...: privmap ARG... gives COMMAND this environment variable.
+shows() {
+	local variable=$1 value=$2
+	shift 2
+	prints "$value" "$privmap" "$@" printenv "$variable"
+}
+
+# --- COMMAND: untouched ---
+
+check 'exit status 0' ends 0 '' "$privmap" true
+check 'exit status 1' ends 1 '' "$privmap" false
+for status in 2 42 125 126 127 128 255; do
+	check "exit status $status" ends "$status" '' "$privmap" sh -c "exit $status"
+done
+
+# Seen by its parent, which bash's 143 does not tell from an exit status.
+dies_of() {
+	prints "$1" "$python" -c 'import subprocess, sys
+print(-subprocess.run(sys.argv[1:]).returncode)' "$privmap" sh -c "ulimit -c 0; kill -$1 \$\$"
+}
+for signal in 15 9 11 13; do
+	check "death by signal $signal" dies_of "$signal"
+done
+
+arguments=('' ' ' "it's" 'a  b' $'new\nline' '--help' '-p' '--' '*' $'\377')
+check 'arguments' prints "$(printf '<%s>\n' "${arguments[@]}")" \
+	"$privmap" printf '<%s>\n' "${arguments[@]}"
+check 'its options are its own' prints '-v -p --report' "$privmap" echo -v -p --report
+check 'as are those behind --' prints '-v' "$privmap" -- echo -v
+PATH=/usr/bin:/bin check '-- is taken once' ends 127 "privmap: '--': No such file or directory" "$privmap" -- -- echo
+
+same_with_and_without() {
+	"$@" >"$WORK/without" 2>&1 && "$privmap" "$@" >"$WORK/with" 2>&1 &&
+		diff -u "$WORK/without" "$WORK/with"
+}
+check 'no fd is left open to it' same_with_and_without ls /proc/self/fd
+check 'signals, umask, directory, limits' same_with_and_without \
+	sh -c 'grep "^Sig[BIC]" /proc/self/status; umask; pwd; ulimit -a'
+check 'ignored and blocked signals' same_with_and_without \
+	sh -c 'trap "" HUP USR1; exec grep "^Sig[BIC]" /proc/self/status'
+check 'its environment but LD_PRELOAD and ASAN_OPTIONS' same_with_and_without \
+	sh -c 'unset LD_PRELOAD ASAN_OPTIONS _; env | sort'
+
+is_the_process() {
+	"$privmap" sh -c 'echo $$' >"$out" &
+	wait "$!"
+	[ "$(cat "$out")" = "$!" ]
+}
+check 'it is the process that privmap was' is_the_process
+stdin_reaches() {
+	[ "$(echo text | "$privmap" cat)" = text ]
+}
+check 'stdin' stdin_reaches
+
+# --- the command line ---
+
+try="Try 'privmap --help'."
+# wrong LINE ARG...: refused with this line and the hint, before anything is run.
+wrong() {
+	local line=$1 status=0
+	shift
+	"$privmap" "$@" >"$out" 2>"$err" || status=$?
+	echo "status $status"
+	cat "$out"
+	diff -u <(printf '%s\n' "$line" "$try") "$err" && [ "$status" -eq 125 ] && [ ! -s "$out" ]
+}
+
+check 'no COMMAND' wrong 'privmap: no COMMAND given'
+check 'no COMMAND behind options' wrong 'privmap: no COMMAND given' -v -p '*'
+check 'no COMMAND behind --' wrong 'privmap: no COMMAND given' --
+check 'an unknown option' wrong "$privmap: unrecognized option '--nonsense'" --nonsense true
+check 'an unknown letter' wrong "$privmap: invalid option -- 'x'" -x true
+for letter in p c e; do
+	check "-$letter without an argument" \
+		wrong "$privmap: option requires an argument -- '$letter'" "-$letter"
+done
+check '--path without an argument' wrong "$privmap: option '--path' requires an argument" --path
+check '--help with one' wrong "$privmap: option '--help' doesn't allow an argument" --help=x
+
+version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
+check '--version' prints "privmap $version" "$privmap" --version
+check '--help' ends 0 '' "$privmap" --help
+options_of_help() {
+	local option
+	"$privmap" --help >"$out"
+	for option in "-p, --path GLOB" "-c, --config FILE" "-r, --report\[=FILE\]" "-v" \
+		"-e, --engine ENGINE" "    --help" "    --version"; do
+		grep -qE "^ +$option " "$out" || return 1
+	done
+	[ "$(wc -L <"$out")" -le 100 ]
+}
+check '--help has every option' options_of_help
+full() {
+	"$privmap" "$1" >/dev/full
+}
+for option in --help --version; do
+	check "$option onto a full disk" ends 125 'privmap: .*No space left on device' full "$option"
+done
+
+for engine in auto preload trace; do
+	check "-e $engine" ends 0 '' "$privmap" -e "$engine" true
+	check "--engine=$engine" ends 0 '' "$privmap" "--engine=$engine" true
+done
+check '-e trace needs no LD_PRELOAD' ends 1 '' "$privmap" -e trace printenv LD_PRELOAD
+check '-e nonsense' ends 125 "privmap: --engine 'nonsense': auto, preload or trace expected" \
+	"$privmap" -e nonsense true
+check "-e ''" ends 125 "privmap: --engine '': .*" "$privmap" -e '' true
+
+# --- -p ---
+
+glob_error="a GLOB must not be empty nor hold a ':'"
+check '-p' shows PRIVMAP_PATHS '*.idx' -p '*.idx'
+check '-pGLOB, --path GLOB, --path=GLOB: in this order' \
+	shows PRIVMAP_PATHS 'a:b c:d' -pa --path 'b c' --path=d
+PRIVMAP_PATHS=old check '-p before PRIVMAP_PATHS' shows PRIVMAP_PATHS 'a:old' -p a
+PRIVMAP_PATHS='' check '-p and an empty PRIVMAP_PATHS' shows PRIVMAP_PATHS a -p a
+PRIVMAP_PATHS=old check 'PRIVMAP_PATHS alone' shows PRIVMAP_PATHS old
+check "-p ''" ends 125 "privmap: --path '': $glob_error" "$privmap" -p '' true
+check '--path=' ends 125 "privmap: --path '': $glob_error" "$privmap" --path= true
+check '-p a:b' ends 125 "privmap: --path 'a:b': $glob_error" "$privmap" -p a:b true
+
+# --- -c ---
+
+echo 'rules = ( { path = "*.dat"; action = "private"; } );' >good.conf
+printf 'rules = (\n  { path = "*"; action = "publish"; }\n);\n' >wrong.conf
+mkdir other
+check '-c' shows PRIVMAP_CONFIG "$WORK/good.conf" -c "$WORK/good.conf"
+check '-c with a relative name' shows PRIVMAP_CONFIG "$WORK/good.conf" -c good.conf
+check '--config=' shows PRIVMAP_CONFIG "$WORK/other/../good.conf" --config=other/../good.conf
+check '-c: the last one counts' shows PRIVMAP_CONFIG "$WORK/good.conf" -c wrong.conf -c good.conf
+check '-c with a wrong file' ends 125 "privmap: $WORK/wrong\.conf:2: .*publish.*private.*" \
+	"$privmap" -c wrong.conf true
+check '-c with a missing file' ends 125 "privmap: $WORK/none\.conf:[0-9]+: .*No such file.*" \
+	"$privmap" -c none.conf true
+check '-c with a directory' ends 125 "privmap: $WORK/other:[0-9]+: .*" "$privmap" -c other true
+check "-c ''" ends 125 "privmap: --config '': .*" "$privmap" -c '' true
+PRIVMAP_CONFIG=$WORK/wrong.conf check '-c over PRIVMAP_CONFIG' \
+	shows PRIVMAP_CONFIG "$WORK/good.conf" -c good.conf
+
+# --- -r ---
+
+check '-r' shows PRIVMAP_REPORT 1 -r
+check '--report' shows PRIVMAP_REPORT 1 --report
+check '-rFILE' shows PRIVMAP_REPORT "$WORK/new-1" -rnew-1
+check '--report=FILE' shows PRIVMAP_REPORT "$WORK/new-2" --report=new-2
+check 'a FILE called 1' shows PRIVMAP_REPORT "$WORK/1" --report=1
+check 'an absolute FILE' shows PRIVMAP_REPORT "$WORK/new-3" --report="$WORK/new-3"
+keeps_report() {
+	echo before >report
+	ends 0 '' "$privmap" --report=report true && [ "$(cat report)" = before ]
+}
+check 'what is in FILE stays' keeps_report
+check 'a missing directory' ends 125 \
+	"privmap: --report 'none/x': No such file or directory" "$privmap" --report=none/x true
+check 'a directory' ends 125 "privmap: --report 'other': Is a directory" \
+	"$privmap" --report=other true
+link_refused() {
+	ln -sf victim link
+	ends 125 "privmap: --report 'link': .*symbolic link.*" "$privmap" --report=link true &&
+		[ ! -e victim ]
+}
+check 'a symbolic link is not followed' link_refused
+mkfifo fifo
+check 'a FIFO that nobody reads is not waited for' \
+	ends 125 "privmap: --report 'fifo': .*" timeout 10 "$privmap" --report=fifo true
+
+# --- -v ---
+
+check 'no -v' ends 1 '' "$privmap" printenv PRIVMAP_LOG
+# said LEVEL LOG ARG...: the engine on stderr, and PRIVMAP_LOG.
+said() {
+	local value=$1
+	shift
+	ends 0 'privmap: engine preload for .*/printenv: .*' "$privmap" "$@" printenv PRIVMAP_LOG &&
+		[ "$(cat "$out")" = "$value" ]
+}
+check '-v' said info -v
+check '--verbose' said info --verbose
+check '-vv' said debug -vv
+PRIVMAP_LOG=warn:file check '-v keeps the target of PRIVMAP_LOG' said info:file -v
+PRIVMAP_LOG=warn check '-vvv' said debug -vvv
+
+# --- LD_PRELOAD ---
+
+for name in first.so second.so libasan.so.8; do
+	compile "$WORK/$name" -shared -fPIC </dev/null
+done
+# real TEXT: with the names of libraries for L, 1, 2 and A.
+real() {
+	local i text=
+	for ((i = 0; i < ${#1}; i++)); do
+		case ${1:i:1} in
+		L) text+=$library ;;
+		1) text+=$WORK/first.so ;;
+		2) text+=$WORK/second.so ;;
+		A) text+=$WORK/libasan.so.8 ;;
+		*) text+=${1:i:1} ;;
+		esac
+	done
+	echo "$text"
+}
+# chained OLD NEW
+chained() {
+	LD_PRELOAD=$(real "$1") shows LD_PRELOAD "$(real "$2")"
+}
+check 'LD_PRELOAD' shows LD_PRELOAD "$library"
+for pair in '= L' '1= L:1' '1:2= L:1:2' '1 2= L:1:2' '1:L:2= L:1:2' 'L= L' '1 L L= L:1' ': 1::2 := L:1:2' \
+	'A= A:L' '1:A:2= A:L:1:2' 'L:A= A:L'; do
+	old=${pair%%=*} new=${pair#*= }
+	check "LD_PRELOAD '$old' becomes '$new'" chained "$old" "$new"
+done
+check 'privmap under privmap' prints "$library" "$privmap" "$privmap" "$privmap" printenv LD_PRELOAD
+
+# What sanitizers are told, each by the engine that it would not stand.
+asan=verify_asan_link_order=0 lsan=detect_leaks=0
+ASAN_OPTIONS='' check 'ASAN_OPTIONS' shows ASAN_OPTIONS "$asan" -e preload
+ASAN_OPTIONS=a=b check '  behind what is there' shows ASAN_OPTIONS "a=b:$asan" -e preload
+ASAN_OPTIONS=${asan%0}1 check '  unless that says it' shows ASAN_OPTIONS "${asan%0}1" -e preload
+check '  and nothing else' ends 1 '' env -u LSAN_OPTIONS "$privmap" -e preload printenv LSAN_OPTIONS
+LSAN_OPTIONS='' check 'LSAN_OPTIONS' shows LSAN_OPTIONS "$lsan" -e trace
+LSAN_OPTIONS=a=b check '  behind what is there' shows LSAN_OPTIONS "a=b:$lsan" -e trace
+LSAN_OPTIONS=${lsan%0}1 check '  unless that says it' shows LSAN_OPTIONS "${lsan%0}1" -e trace
+check '  and nothing else' ends 1 '' env -u ASAN_OPTIONS "$privmap" -e trace printenv ASAN_OPTIONS
+asan_works() {
+	echo 'int main(void) { return 0; }' | compile asan -fsanitize=address &&
+		LD_PRELOAD=$("$CC" -print-file-name=libasan.so) ends 0 '' "$privmap" ./asan
+}
+if [ -e "$("$CC" -print-file-name=libasan.so)" ]; then
+	check "a program of AddressSanitizer's, whose runtime is in LD_PRELOAD" asan_works
+else
+	skip "a program of AddressSanitizer's, whose runtime is in LD_PRELOAD" 'no libasan.so'
+fi
+
+# --- where privmap lies ---
+
+# copy DIRECTORY: all three parts.
+copy() {
+	mkdir -p "$1"
+	cp "$privmap" "$library" "$BUILD/privmap-config.so" "$1"
+}
+copy "$WORK/a copy"
+check 'a blank in the name of its directory is said' \
+	ends 125 "privmap: $WORK/a copy/libprivmap\.so: a blank or ':' .*" "$WORK/a copy/privmap" true
+mv "$WORK/a copy" "$WORK/a:copy"
+check 'so is a colon' ends 125 "privmap: .*a blank or ':' .*" "$WORK/a:copy/privmap" true
+copy "$WORK/moved"
+ln -s ../moved/privmap other/privmap
+check 'a symbolic link to it' prints "$WORK/moved/libprivmap.so" other/privmap printenv LD_PRELOAD
+in_path() {
+	PATH=$WORK/other:$PATH prints "$WORK/moved/libprivmap.so" privmap printenv LD_PRELOAD
+}
+check 'found in PATH' in_path
+rm moved/privmap-config.so
+check 'without its loader it says so' \
+	ends 125 "privmap: $WORK/good\.conf:?.*privmap-config\.so.*" moved/privmap -c good.conf true
+rm moved/libprivmap.so
+if [ -e /usr/local/lib/libprivmap.so ]; then
+	skip 'without its library it says so' 'one is installed'
+else
+	check 'without its library it says so' \
+		ends 125 'privmap: libprivmap.so is not beside this command, nor in .*' moved/privmap true
+fi
+deleted_directory() {
+	mkdir deleted
+	(cd deleted && rmdir ../deleted && ends "$@")
+}
+check 'in a directory that is gone' deleted_directory 0 '' "$privmap" true
+check '  a relative name is refused' deleted_directory 125 "privmap: 'x': No such file or directory" \
+	"$privmap" -c x true
+t_end

@@ -1,0 +1,262 @@
+#!/bin/bash
+# privmapctl doctor: of directories, of programs, of the installation; each exit status, and JSON that
+# is JSON. Run by make check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
+
+mount_refusing "$WORK/source" "$WORK/mount"
+mount_refusing "$WORK/source" "$WORK/cached" --cached
+cd "$WORK"
+
+# --- doctor DIR ---
+
+refused='refused; privmap serves it, where a rule matches'
+check 'doctor: a refusing directory' ends 1 '' "$ctl" doctor mount
+check '  each kind of mapping, and what becomes of it' has 'mount' \
+	"  fuse\S* of \S+ on $WORK/mount, options \S+" \
+	"  Linux $(uname -r)" "  shared, read-only, opened read-only +ENODEV +$refused" \
+	"  shared, read-only, opened for writing +ENODEV +$refused" \
+	'  shared, writable +ENODEV +refused; cannot be served: what is written would be lost' \
+	'  private +- +works' '  private, executable +- +works' '  .*privmapctl why FILE' \
+	'  remedy: .*direct_io.*' '  remedy: .*FUSE_CAP_DIRECT_IO_ALLOW_MMAP.*'
+empty() {
+	[ -z "$(ls -A source)" ] && [ -z "$(ls -A mount)" ]
+}
+check '  its file is gone' empty
+# It sleeps where it opens its file once more; then it is told to end.
+slow_open() {
+	cat <<-'END'
+		#include <dlfcn.h>
+		#include <fcntl.h>
+		#include <string.h>
+		#include <unistd.h>
+		int open(const char *path, int flags, ...)
+		{
+			int (*next)(const char *, int, int) = dlsym(RTLD_NEXT, "open");
+
+			if (strstr(path, ".privmap-doctor."))
+				sleep(20);
+			return next(path, flags, 0600);
+		}
+	END
+}
+slow_open | compile slow.so -shared -fPIC -D_GNU_SOURCE -ldl
+ended() {
+	local pid status=0 try
+	LD_PRELOAD=$WORK/slow.so "$ctl" doctor mount >"$out" 2>"$err" &
+	pid=$!
+	for try in {1..200}; do
+		[ -z "$(ls -A source)" ] || break
+		sleep 0.02
+	done
+	[ -n "$(ls -A source)" ] || return 1
+	kill "-$1" "$pid"
+	wait "$pid" || status=$?
+	echo "status $status, after $try"
+	[ "$status" -eq $((128 + $(kill -l "$1"))) ] && empty
+}
+for signal in TERM HUP; do
+	check "  also when it is ended by SIG$signal" ended "$signal"
+done
+refusing='len(r) == 1 and r[0]["refuses"] and r[0]["filesystem"].startswith("fuse") and
+	[m["errno"] for m in r[0]["mappings"]] == ["ENODEV"] * 3 + [None] * 2 and
+	[m["servable"] for m in r[0]["mappings"]] == [True, True, False, False, False] and
+	[m["refused"] for m in r[0]["mappings"]] == [True] * 3 + [False] * 2 and len(r[0]["remedies"]) == 2'
+check '  --json' json 1 "$refusing" "$ctl" doctor --json mount
+mkdir -p mount/x.git
+check '  where this shell is served, still the kernel is asked' json 1 "$refusing" \
+	env LD_PRELOAD="$library" "$ctl" doctor --json mount/x.git
+rmdir mount/x.git
+check 'doctor: a directory that refuses nothing' ends 0 '' "$ctl" doctor cached
+check '  says so' has 'cached' '.*shared, writable +- +works' '  nothing is refused.*'
+check '  --json' json 0 'not r[0]["refuses"] and r[0]["remedies"] == []' "$ctl" doctor --json cached
+# world ARG...: in a world where private mappings are refused as well, with another errno.
+world() {
+	mkdir -p "$BUILD/tests" && dir=$(mktemp -d "$BUILD/tests/doctor.XXXXXX") || return
+	"$BUILD/integration/refusers/mmapworld" --refuse private --errno EOPNOTSUPP --below "$dir" \
+		"$ctl" doctor --json "$dir"
+	set -- $?
+	rm -rf "$dir"
+	return "$1"
+}
+case $(stat -f -c %T "$BUILD") in
+tmpfs | ramfs) skip 'doctor: where private mappings are refused' 'the disk is memory' ;;
+*)
+	check 'doctor: where private mappings are refused, they are served by copies' json 1 '
+		[m["errno"] for m in r[0]["mappings"]] == ["EOPNOTSUPP"] * 4 + [None] and
+		[m["servable"] for m in r[0]["mappings"]] == [True, True, False, True, False] and
+		"by a copy" in r[0]["mappings"][3]["verdict"]' world
+	;;
+esac
+# What is mapped and cannot be touched: of a file that cannot be read, and, as gVisor has it for a host's
+# directory that refuses mappings, of one that can.
+mount_refusing "$WORK/source" "$WORK/unreadable" --cached --eio-after=0
+check 'doctor: where the first touch kills' ends 1 '' "$ctl" doctor unreadable
+check '  says so' has unreadable '  shared, read-only, opened read-only +SIGBUS +.*cannot be read \(EIO\)' \
+	'  shared, writable +SIGBUS .*' '  private, executable +SIGBUS .*'
+check '  --json' json 1 'r[0]["kills"] and not r[0]["refuses"] and r[0]["remedies"] == [] and
+	[(m["errno"], m["signal"], m["servable"], m["rule"]) for m in r[0]["mappings"]] ==
+	[(None, "SIGBUS", False, None)] * 5' "$ctl" doctor --json unreadable
+compile untouchable.so -shared -fPIC -D_GNU_SOURCE -ldl <<-'END'
+	#include <dlfcn.h>
+	#include <stdarg.h>
+	#include <sys/mman.h>
+	#include <sys/syscall.h>
+	long syscall(long number, ...)
+	{
+		long a[6];
+		va_list list;
+
+		va_start(list, number);
+		for (int i = 0; i < 6; i++)
+			a[i] = va_arg(list, long);
+		va_end(list);
+		if (number == SYS_mmap) {
+			a[2] = PROT_NONE;
+			a[3] |= MAP_ANONYMOUS;
+			a[4] = -1;
+		}
+		return ((long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"))(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	}
+END
+check 'doctor: where only mapping it kills, a rule that does not wait helps' json 1 'r[0]["kills"] and
+	[(m["signal"], m["servable"], m["rule"]) for m in r[0]["mappings"]] ==
+	[("SIGSEGV", True, "when = \"always\"; action = \"buffer\"")] * 2 + [("SIGSEGV", False, None)] * 3' \
+	env LD_PRELOAD="$WORK/untouchable.so" "$ctl" doctor --json cached
+# mounted TYPE OPTIONS COMMAND...: with a filesystem at $WORK/other.
+mounted_other() {
+	local type=$1 options=$2
+	shift 2
+	mkdir -p other
+	mount -t "$type" -o "$options" none other || return
+	"$@"
+	set -- $?
+	umount other
+	return "$1"
+}
+if [ "$(id -u)" -eq 0 ] && mounted_other tmpfs ro true 2>/dev/null; then
+	check 'doctor: a directory that cannot be written to' mounted_other tmpfs ro \
+		ends 2 "privmapctl: 'other': cannot try .*: Read-only file system" "$ctl" doctor other
+	check 'doctor: mounted noexec' mounted_other tmpfs noexec json 0 \
+		'r[0]["mappings"][4]["errno"] == "EPERM" and "noexec" in r[0]["mappings"][4]["verdict"]' \
+		"$ctl" doctor --json other
+	check 'doctor: a full one' mounted_other tmpfs size=4k sh -c "head -c 4096 /dev/zero >other/x
+		'$ctl' doctor other 2>'$err'; [ \$? -eq 2 ] && grep -q 'No space left' '$err' &&
+		[ \"\$(ls -A other)\" = x ]"
+else
+	skip 'doctor: directories of other kinds' 'mounting needs root'
+fi
+check 'doctor: procfs' ends 2 "privmapctl: '/proc': cannot try mappings .*" "$ctl" doctor /proc
+
+# --- doctor PROGRAM ---
+
+echo 'int main(void) { return 0; }' | compile plain
+echo '#include <sys/mman.h>
+int main(void) { return mmap(0, 1, 1, 1, 0, 0) == MAP_FAILED; }' | compile maps
+echo '#include <sys/mman.h>
+int main(void) { return mmap64(0, 1, 1, 1, 0, 0) == MAP_FAILED; }' | compile maps64 -D_GNU_SOURCE
+echo 'int main(void) { return 0; }' | compile static -static
+printf '#!%s\n' "$WORK/plain" >script
+chmod +x script
+# is NAME STATUS PYTHON: doctor says of one program p.
+program() {
+	json "$2" "(lambda p: $3)(r[0])" "$ctl" doctor --json "./$1"
+}
+check 'doctor: a program' program plain 0 'p["engine"] == "preload" and p["kind"] == "program" and
+	p["imports_mmap"] is False and p["imports_mmap64"] is False and p["privileges"] is None and
+	p["dynamic_linker"].startswith("ld-") and p["libc"] in ("glibc", "musl")'
+check 'doctor: one that imports mmap' program maps 0 'p["imports_mmap"] and not p["imports_mmap64"]'
+check 'doctor: one that imports mmap64' program maps64 0 'p["imports_mmap64"] and not p["imports_mmap"]'
+check 'doctor: a static one' program static 0 'p["engine"] == "trace" and p["imports_mmap"] is None and
+	p["dynamic_linker"] is None and "none" in p["libc"] and "static" in p["why"] and p["untraced"] is None'
+check 'doctor: a static one, where tracing is not permitted' json 1 'r[0]["engine"] is None and
+	"not permitted" in r[0]["untraced"] and "static" in r[0]["why"]' \
+	"$BUILD/integration/programs/deny" ptrace "$ctl" doctor --json ./static
+check '  says so' ends 1 '' "$BUILD/integration/programs/deny" seccomp "$ctl" doctor ./static
+check '    and why' has ./static '  engine: none serves it, for it is a static .*; .*cannot be filtered.*'
+check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
+cp plain bare
+"${STRIP:-strip}" --strip-section-headers bare 2>/dev/null || printf '\0\0' | dd of=bare bs=1 seek=60 conv=notrunc status=none
+check 'doctor: one without a table of sections' program bare 0 'p["imports_mmap"] is None'
+cp plain foreign
+printf '\267' | dd of=foreign bs=1 seek=18 conv=notrunc status=none
+case $(uname -m) in
+x86_64) check 'doctor: of another architecture' program foreign 1 'p["engine"] is None and
+	p["machine"] == "aarch64"' ;;
+*) skip 'doctor: of another architecture' 'it is made of an x86_64 program' ;;
+esac
+cp plain privileged
+chmod u+s privileged
+check 'doctor: a set-user-ID one' program privileged 0 'p["privileges"] == "set-user-ID"'
+check 'doctor: for people' ends 0 '' "$ctl" doctor ./maps64
+check '  what it says' has './maps64' '  program: ./maps64' '  machine: .*' '  dynamic linker: ld-.*' \
+	'  libc: .*' '  calls: mmap64' '  privileges of its own: none' '  engine: preload, for .*'
+check 'doctor: of PATH' json 0 'r[0]["program"].startswith("/")' "$ctl" doctor --json env
+check 'doctor: what is not there' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
+touch file
+check 'doctor: what cannot be run' ends 2 "privmapctl: './file': Permission denied" "$ctl" doctor ./file
+check 'doctor: the worst of several counts' json 1 'len(r) == 3 and [e["kind"] for e in r] ==
+	["program", "directory", "directory"]' "$ctl" doctor --json ./plain mount cached
+goes_on() {
+	ends 2 "privmapctl: './none': .*" "$ctl" doctor ./none ./plain && has './plain'
+}
+check 'doctor: goes on after one that fails' goes_on
+
+# --- doctor ---
+
+check 'doctor: the installation' json 0 "r['kind'] == 'installation' and r['library'] == '$library' and
+	r['rule_file'] is None and not r['served'] and r['problems'] == [] and r['loader'] and
+	r['version'] == '$version' and not r['compiled']" "$ctl" doctor --json
+check '  where this shell is served' json 0 "r['served'] and r['loaded'] == '$library'" \
+	env LD_PRELOAD="$library" "$ctl" doctor --json
+check '  through privmap' json 0 "r['served']" "$BUILD/privmap" "$ctl" doctor --json
+check '  by the tracer' json 0 "r['served'] and r['loaded'] is None" "$BUILD/privmap" -e trace "$ctl" doctor --json
+check '    for people' ends 0 '' "$BUILD/privmap" -e trace "$ctl" doctor
+check '    says so' has '  this shell: what it starts is served, by its tracer'
+check '  not by another tracer' json 0 "not r['served']" strace -o /dev/null "$ctl" doctor --json
+check '  for people' ends 0 '' "$ctl" doctor
+check '  what it says' has "privmap $version" "  library: $library" '  rules: built in' \
+	'  this shell: what it starts is not served by itself.*'
+# problem PATTERN COMMAND...: one, and this.
+problem() {
+	local pattern=$1
+	shift
+	json 1 "len(r['problems']) == 1 and __import__('re').search(r'$pattern', r['problems'][0])" \
+		"$@" "$ctl" doctor --json
+}
+echo '' | compile other.so -shared -fPIC
+mkdir -p elsewhere
+cp "$library" elsewhere
+check 'doctor: the library behind another' problem 'stands behind others' env LD_PRELOAD="$WORK/other.so:$library"
+check 'doctor: another copy of it' problem 'another one' env LD_PRELOAD="$WORK/elsewhere/libprivmap.so"
+check 'doctor: PRIVMAP_DISABLE' problem 'PRIVMAP_DISABLE' env PRIVMAP_DISABLE=1
+check 'doctor: PRIVMAP_LOG' problem 'PRIVMAP_LOG' env PRIVMAP_LOG=loud
+check 'doctor: a wrong rule file' problem "^$WORK/wrong.conf:2: " env PRIVMAP_CONFIG="$WORK/wrong.conf"
+check 'doctor: a missing one' problem 'none.conf:0: cannot be read' env PRIVMAP_CONFIG="$WORK/none.conf"
+not_served() {
+	PRIVMAP_CONFIG=$WORK/wrong.conf LD_PRELOAD=$library ends 1 'privmap: .*wrong\.conf:2: .*' "$ctl" doctor &&
+		has '  this shell: what it starts is not served'
+}
+check '  with it nothing is served' not_served
+echo stale >good.conf.compiled
+check 'doctor: a compiled form that is not used' problem 'good.conf.compiled' env PRIVMAP_CONFIG="$WORK/good.conf"
+"$ctl" compile good.conf >"$out"
+check 'doctor: one that is' json 0 'r["compiled"] and r["named"]' \
+	env PRIVMAP_CONFIG="$WORK/good.conf" "$ctl" doctor --json
+rm good.conf.compiled
+parts partly
+rm partly/privmap-config.so
+check 'doctor: without the loader' json 1 'not r["loader"] and "privmap-config.so" in r["problems"][0]' \
+	partly/privmapctl doctor --json
+rm partly/libprivmap.so
+if [ -e /usr/local/lib/libprivmap.so ]; then
+	skip 'doctor, env: without the library' 'one is installed'
+else
+	check 'doctor: without the library' json 1 'r["library"] is None and len(r["problems"]) == 2' \
+		partly/privmapctl doctor --json
+	check 'env: without the library' ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env
+fi
+check 'doctor: nothing is left behind' no_leftover
+t_end

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# What the tests of privmapctl share: two rule files in $WORK, and what is said of its output. Sourced
+# first thing, in lib.sh's place, by ctl*.sh and patch.sh.
+
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# shellcheck disable=SC2034 # for those who source this
+version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
+ctl=$BUILD/privmapctl
+library=$BUILD/libprivmap.so
+printf 'rules = (\n  { path = "*"; action = "publish"; }\n);\n' >"$WORK/wrong.conf"
+echo 'rules = ( { path = "*.dat"; action = "private"; } );' >"$WORK/good.conf"
+
+# json STATUS PYTHON COMMAND...: ends so, quietly, with JSON for which that holds; it is called r.
+json() {
+	local status=$1 test=$2
+	shift 2
+	ends "$status" '' "$@" && "$python" -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+sys.exit(not eval("(" + sys.argv[2] + ")"))' "$out" "$test" && [ "$(wc -l <"$out")" -eq 1 ]
+}
+# has PATTERN...: lines of $out that match as a whole, in this order.
+has() {
+	local line n=0 patterns=("$@")
+	while IFS= read -r line; do
+		if [ "$n" -lt $# ] && grep -qxE -- "${patterns[n]}" <<<"$line"; then
+			n=$((n + 1))
+		fi
+	done <"$out"
+	[ "$n" -eq $# ] || echo "not found: ${patterns[n]}"
+	[ "$n" -eq $# ]
+}
+# parts DIR: a copy of all of privmap in one directory.
+parts() {
+	mkdir -p "$1" && cp "$ctl" "$BUILD/privmap" "$library" "$BUILD/privmap-config.so" "$1"
+}
+# What the command writes for a moment only.
+no_leftover() {
+	! find . -name '.*privmap.*' | grep .
+}

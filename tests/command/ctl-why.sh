@@ -1,0 +1,102 @@
+#!/bin/bash
+# privmapctl why: each rule that is tried, what comes of it, and that the library does so. Run by make
+# check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
+
+mount_refusing "$WORK/source" "$WORK/mount"
+cd "$WORK"
+
+mkdir -p mount/x.git/objects/pack 'mount/work/.git'
+pack=$WORK/mount/x.git/objects/pack/p.pack
+head -c 100 /dev/zero | tee "$pack" mount/data.bin mount/work/file >mount/plain
+printf 'SQLite format 3\0' | tee mount/x.git/database >mount/database
+check 'why: served' ends 0 '' "$ctl" why "$pack"
+check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program that no rule names' \
+	'  rules: built in' '  rule 1: matches: private' 'served: .*made private.*'
+check '  --json' json 0 "r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and
+	r['rule_file'] is None and len(r['rules']) == 1 and r['rules'][0]['matches'] and
+	r['rules'][0]['failed'] is None and r['reason'] is None" "$ctl" why --json "$pack"
+check 'why: left' ends 1 '' "$ctl" why mount/plain
+check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
+	'  rule 1: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2: worktree does not hold' \
+	'  rule 3: its path does not match "\*\.rlib".*' \
+	"left: no rule matches; served by --path '$WORK/mount/plain'"
+check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'] == 0 and
+	[x['failed'] for x in r['rules']] == ['path', 'worktree', 'path'] and '*.rlib' in r['rules'][2]['wanted'] and
+	r['served_by'] == \"--path '$WORK/mount/plain'\" and r['reason'] == 'no rule matches'" \
+	"$ctl" why --json mount/plain
+remedy_works() {
+	local option
+	option=$("$ctl" why --json mount/plain | "$python" -c 'import json, sys; print(json.load(sys.stdin)["served_by"])')
+	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  rule 1: matches: private'
+}
+check '  what it says serves it, does: PRIVMAP_PATHS is a rule before all others' remedy_works
+check 'why: a work tree' json 0 'r["rule"] == 2' "$ctl" why --json mount/work/file
+check 'why --read-write' json 1 'r["rules"][1]["failed"] == "access" and r["access"] == "read-write"' \
+	"$ctl" why --json --read-write mount/work/file
+check 'why: a database' json 1 'r["rules"][0]["failed"] == "database" and r["reason"] == "it is a database" and
+	r["served_by"] is None' "$ctl" why --json mount/x.git/database
+cat >rules.conf <<-'END'
+	rules = (
+	  { path = "*.bin"; filesystem = "virtiofs"; action = "private"; },
+	  { path = "*.bin"; program = [ "gix", "/opt/reader" ]; action = "leave"; },
+
+	  { path = "*.bin"; program = "cat"; when = "always"; action = "buffer"; }
+	);
+END
+export PRIVMAP_CONFIG=$WORK/rules.conf
+check 'why: a rule file' json 1 "r['rule_file'] == '$WORK/rules.conf' and
+	[(x['rule'], x['line'], x['failed'], x['wanted']) for x in r['rules']] == [
+	(1, 2, 'filesystem', ['virtiofs']), (2, 3, 'program', ['gix', '/opt/reader']), (3, 5, 'program', ['cat'])]" \
+	"$ctl" why --json mount/data.bin
+check 'why --program NAME' json 1 "r['rule'] == 2 and r['line'] == 3 and r['reason'] == 'a rule says leave' and
+	r['program'].split('/')[-1] == 'gix'" \
+	"$ctl" why --json mount/data.bin --program gix
+check 'why --program PATH' json 1 "r['rule'] == 2 and r['program'] == '/opt/reader'" \
+	"$ctl" why --json --program /opt/reader mount/data.bin
+check 'why --program: found in PATH' json 0 "r['rule'] == 3 and r['action'] == 'buffer' and r['always'] and
+	r['program'].endswith('/cat')" "$ctl" why --json --program=cat mount/data.bin
+check '  for people' ends 0 '' "$ctl" why --program=cat mount/data.bin
+check '  what it says' has '  rule 3, line 5: matches: buffer' 'served: .*tried or not, becomes one of a copy.*'
+PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is 1"' \
+	"$ctl" why --json mount/data.bin
+PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and
+	"publish" in r["error"] and r["rules"] == []' "$ctl" why --json "$pack"
+unset PRIVMAP_CONFIG
+# Where neither statx(2) nor fdinfo tells the mount's number, as in gVisor: it is looked up by its
+# device, as for what is served. The second file that is opened, of these, is fdinfo.
+echo 'rules = ( { filesystem = "fuse.refusefs"; action = "buffer"; } );' >type.conf
+no_number() {
+	PRIVMAP_CONFIG=$WORK/type.conf strace -qq -o "$WORK/trace" -P "$WORK/mount/plain" -P /proc/self/fdinfo/3 \
+		-P /proc/thread-self/fdinfo/3 -e inject=statx:error=ENOSYS \
+		-e inject=openat:error=ENOENT:when=2 "$@" || return
+	grep -q 'fdinfo/3.*INJECTED' "$WORK/trace"
+}
+check 'why: without the number of the mount' json 0 'r["filesystem"] == "fuse.refusefs" and r["rule"] == 1' \
+	no_number "$ctl" why --json "$WORK/mount/plain"
+check 'why: a directory' json 1 '"no regular file" in r["reason"]' "$ctl" why --json mount
+check 'why: procfs' json 1 '"never touched" in r["reason"]' "$ctl" why --json /proc/self/status
+check 'why: what is not there' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" why none
+odd=$'mount/odd "\\\x27 \n\t\x01\xff*?[a]'
+cp mount/plain "$odd"
+check 'why: an odd name' json 1 "__import__('os').fsencode(r['path']).endswith(b'\\n\\t\\x01\\xff*?[a]')" \
+	"$ctl" why --json "$odd"
+ln -s "$pack" link
+check 'why: through a symbolic link' json 0 "r['path'] == '$pack'" "$ctl" why --json link
+same_as_library() {
+	local file
+	for file in "$pack" mount/plain mount/data.bin mount/x.git/database; do
+		LD_PRELOAD=$library PRIVMAP_LOG=debug "$BUILD/integration/programs/mapkinds" "$file" 2>&1 >"$out" |
+			sed -n 's/^privmap: .*: \(rule [0-9]*: .*\)/\1/p' | awk '!seen[$0]++' >wanted
+		"$ctl" why --json "$file" | "$python" -c 'import json, sys
+for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
+		[ -s wanted ] && grep -vxF 'rule 2: it was not opened read-only' wanted |
+			grep -vxF 'rule 3: it was not opened read-only' | diff - got || return 1
+	done
+}
+check 'why: says what the library says' same_as_library
+
+t_end

@@ -1,0 +1,185 @@
+#!/bin/bash
+# privmapctl: its command line, check, compile, env; each exit status, and JSON that is JSON. Run by
+# make check. doctor is in ctl-doctor.sh, why in ctl-why.sh, patch in patch.sh; what compile makes is in
+# compiled.sh.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
+
+mount_refusing "$WORK/source" "$WORK/mount"
+cd "$WORK"
+
+# --- the command line ---
+
+# wrong SUBCOMMAND LINE ARG...: refused with this line and the hint.
+wrong() {
+	local name=privmapctl${1:+ $1} line=$2 status=0
+	shift 2
+	"$ctl" "$@" >"$out" 2>"$err" || status=$?
+	echo "status $status"
+	cat "$out"
+	diff -u <(printf '%s\n' "$line" "Try '$name --help'.") "$err" && [ "$status" -eq 2 ] &&
+		[ ! -s "$out" ]
+}
+check 'nothing' wrong '' 'privmapctl: no SUBCOMMAND given'
+check 'an unknown subcommand' wrong '' "privmapctl: 'cure': no such SUBCOMMAND" cure
+check 'an option before the subcommand' wrong '' "privmapctl: '--json': no such SUBCOMMAND" --json doctor
+check '--version' prints "privmapctl $version" "$ctl" --version
+helps() {
+	ends 0 '' "$ctl" "$@" --help && grep -q -- --json "$out" && grep -q '^Exit status' "$out" &&
+		[ "$(wc -L <"$out")" -le 100 ]
+}
+full() {
+	"$ctl" "$@" >/dev/full
+}
+check '--help' helps
+for name in doctor check compile why patch env; do
+	check "$name --help" helps "$name"
+	check "$name: an unknown option" wrong "$name" "privmapctl $name: unrecognized option '--x'" "$name" --x
+	check "$name: --json with an argument" wrong "$name" \
+		"privmapctl $name: option '--json' doesn't allow an argument" "$name" --json=1
+	check "$name --help onto a full disk" ends 2 'privmapctl: write error: No space left on device' \
+		full "$name" --help
+done
+check 'env onto a full disk' ends 2 'privmapctl: write error: No space left on device' full env
+check 'doctor --json onto a full disk' ends 2 'privmapctl: write error: No space left on device' \
+	full doctor --json
+for name in why patch; do
+	check "$name without an operand" wrong "$name" \
+		"privmapctl: no $([ "$name" = why ] && echo PATH || echo BINARY) given" "$name"
+done
+check 'why of two' wrong why 'privmapctl: one PATH at a time' why a b
+check 'check of two' wrong check 'privmapctl: one FILE at a time' check a b
+check 'compile of two' wrong compile 'privmapctl: one FILE at a time' compile a b
+check 'patch of two' wrong patch 'privmapctl: one BINARY at a time' patch a b
+check 'env with an operand' wrong env "privmapctl: 'x': no operand expected" env x
+check 'why --program without an argument' wrong why \
+	"privmapctl why: option '--program' requires an argument" why --program
+
+# --- check ---
+
+mkdir -p home/.config/privmap dir
+check 'check: without a rule file' prints 'no rule file: the 3 built-in rules hold' "$ctl" check
+check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 3' "$ctl" check --json
+check 'check: a right one' prints 'good.conf: right, 1 rule' "$ctl" check good.conf
+check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and
+	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \
+	"$ctl" check --json good.conf
+for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
+	check "check: ${file##*/}" ends 0 '' "$ctl" check "$file"
+done
+check 'check: a wrong one' ends 1 '' "$ctl" check wrong.conf
+check '  FILE:LINE' has 'wrong\.conf:2: action is "publish"; it must be "private", "buffer" or "leave"'
+check '  --json' json 1 "not r['right'] and r['error'].startswith('wrong.conf:2: ')" "$ctl" check --json wrong.conf
+check 'check: a missing one' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" check none.conf
+check 'check: a directory' json 1 "'directory' in r['error']" "$ctl" check --json dir
+check 'check: PRIVMAP_CONFIG' json 0 "r['file'] == '$WORK/good.conf'" \
+	env PRIVMAP_CONFIG="$WORK/good.conf" "$ctl" check --json
+check 'check: PRIVMAP_CONFIG that is missing' json 1 'not r["right"]' \
+	env PRIVMAP_CONFIG="$WORK/none.conf" "$ctl" check --json
+cp good.conf home/.config/privmap/privmap.conf
+check "check: the user's" json 0 "r['file'] == '$WORK/home/.config/privmap/privmap.conf'" "$ctl" check --json
+rm home/.config/privmap/privmap.conf
+not_compiled() {
+	"$ctl" compile good.conf && cp -p good.conf.compiled kept && ends 0 '' "$ctl" check good.conf
+	set -- $?
+	rm -f good.conf.compiled kept
+	return "$1"
+}
+check 'check: the file itself is read, not its compiled form' not_compiled
+
+# --- compile ---
+
+check 'compile: without a rule file' prints 'no rule file: nothing to compile' "$ctl" compile
+check '  --json' json 0 'r["file"] is None and r["compiled"] is None' "$ctl" compile --json
+check 'compile' prints "$WORK/good.conf.compiled" "$ctl" compile good.conf
+check '  --json' json 0 "r['compiled'] == r['file'] + '.compiled' and r['error'] is None" \
+	"$ctl" compile --json good.conf
+check 'compile: PRIVMAP_CONFIG' prints "$WORK/good.conf.compiled" \
+	env PRIVMAP_CONFIG="$WORK/good.conf" "$ctl" compile
+same_access() {
+	chmod 640 good.conf && "$ctl" compile good.conf && [ "$(stat -c %a good.conf.compiled)" = 640 ] &&
+		chmod 666 good.conf && "$ctl" compile good.conf && [ "$(stat -c %a good.conf.compiled)" = 644 ]
+}
+check 'compile: readable for whom the rule file is, writable for its owner' same_access
+check 'compile: a wrong one' ends 1 '' "$ctl" compile wrong.conf
+check '  FILE:LINE' has "$WORK/wrong\.conf:2: .*"
+check '  --json' json 1 "r['compiled'] is None and 'publish' in r['error']" "$ctl" compile --json wrong.conf
+check 'compile: a missing one' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" compile none.conf
+check 'compile: /dev/null' ends 2 "privmapctl: '/dev/null': only a regular file can be compiled" "$ctl" compile /dev/null
+if [ "$(id -u)" -eq 0 ]; then
+	unwritable() {
+		mkdir -p closed && cp good.conf closed && mount --bind closed closed &&
+			mount -o remount,ro,bind closed &&
+			ends 2 "privmapctl: '$WORK/closed/good.conf.compiled': Read-only file system" \
+				"$ctl" compile closed/good.conf
+		set -- $?
+		umount closed
+		return "$1"
+	}
+	check 'compile: a directory that cannot be written to' unwritable
+else
+	skip 'compile: a directory that cannot be written to' 'mounting needs root'
+fi
+future() {
+	cp good.conf late.conf && touch -d '+1 hour' late.conf &&
+		prints "$WORK/late.conf.compiled" "$ctl" compile late.conf
+}
+check 'compile: a time in the future, of a server whose clock is ahead' future
+check '  nothing is left behind' no_leftover
+rm -f good.conf.compiled late.conf.compiled
+
+# --- env ---
+
+asan="export ASAN_OPTIONS='verify_asan_link_order=0'"
+check 'env' prints "export LD_PRELOAD='$library'
+$asan" "$ctl" env
+check '  --json' json 0 "r == {'LD_PRELOAD': '$library',
+	'ASAN_OPTIONS': 'verify_asan_link_order=0'}" "$ctl" env --json
+echo '' | compile other.so -shared -fPIC
+LD_PRELOAD=$WORK/other.so check '  chained' prints "export LD_PRELOAD='$library:$WORK/other.so'
+$asan" "$ctl" env
+ASAN_OPTIONS=detect_leaks=0 check '  and what is said of sanitizers' prints "export LD_PRELOAD='$library'
+export ASAN_OPTIONS='detect_leaks=0:verify_asan_link_order=0'" "$ctl" env
+ASAN_OPTIONS=verify_asan_link_order=1 check '  unless that says it' prints "export LD_PRELOAD='$library'
+export ASAN_OPTIONS='verify_asan_link_order=1'" "$ctl" env
+LD_PRELOAD=$library check '  once' prints "export LD_PRELOAD='$library'
+$asan" "$ctl" env
+quoted() {
+	parts "$WORK/it's" && (eval "$("$WORK/it's/privmapctl" env)" && [ "$LD_PRELOAD" = "$WORK/it's/libprivmap.so" ])
+}
+check "  quoted" quoted
+parts 'a blank'
+check '  a name that LD_PRELOAD cannot hold' ends 2 "privmapctl: .*a blank or ':' .*" 'a blank/privmapctl' env
+for shell in sh bash zsh fish; do
+	if command -v "$shell" >"$out"; then
+		check "  evaluated by $shell" prints "$library" "$shell" -c "eval \"\$($ctl env)\"; printenv LD_PRELOAD"
+	else
+		skip "  evaluated by $shell" 'it is not installed'
+	fi
+done
+mkdir mount/x.git
+pack=$WORK/mount/x.git/p.pack
+head -c 100 /dev/zero >"$pack"
+serves() {
+	(eval "$("$ctl" env)" && ends 0 '' "$BUILD/integration/programs/mapkinds" "$pack" &&
+		[ "$(grep -c ': private$' "$out")" -eq 5 ])
+}
+check '  and what is started then is served' serves
+
+# --- JSON, as another reader has it ---
+
+json_tool() {
+	"$ctl" "$@" >"$out" || :
+	"$python" -m json.tool "$out" >/dev/null
+}
+odd=$'mount/odd "\\\x27 \n\t\x01\xff*?[a]'
+cp "$pack" "$odd"
+check 'python3 -m json.tool: why' json_tool why --json "$odd"
+check 'python3 -m json.tool: doctor' json_tool doctor --json
+check 'python3 -m json.tool: doctor of two' json_tool doctor --json mount "$ctl"
+check 'python3 -m json.tool: check' json_tool check --json wrong.conf
+check 'python3 -m json.tool: compile' json_tool compile --json wrong.conf
+check 'python3 -m json.tool: env' json_tool env --json
+t_end

@@ -1,0 +1,444 @@
+#!/bin/bash
+# One table for both engines: what a program gets and what is said of it is the same whether it is
+# dynamic, and so preloaded, or the same program static, and so traced. Where the two differ, the
+# table says so. Run by make check.
+# shellcheck disable=SC2317,SC2119,SC2120,SC2016 # check calls the functions; COMMAND's shell expands
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+privmap=$BUILD/privmap
+mount=$WORK/mount cached=$WORK/cached
+mount_refusing "$WORK/source" "$mount"
+mount_refusing "$WORK/cached source" "$cached" --cached
+
+# The same name in both, for rules ask for it.
+mkdir "$WORK/preload" "$WORK/trace"
+cp "$BUILD/integration/programs/mapsteps" "$WORK/preload/mapsteps"
+cp "$BUILD/integration/programs/mapsteps-static" "$WORK/trace/mapsteps"
+
+cd "$mount"
+mkdir x.git tree tree/.git
+head -c 5000 /dev/urandom | tee x.git/in tree/file tree/.git/in >out
+printf 'SQLite format 3\0' | cat - out | tee x.git/database >"$WORK/database"
+head -c 20000 /dev/urandom >x.git/large
+cp out "$cached/out"
+in=$mount/x.git/in out_of=$mount/out
+
+# --- the table ---
+
+# p [OPTION...] -- STEP...: the program under privmap, which picks the engine by itself.
+p() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	"$privmap" ${options[@]+"${options[@]}"} "$program" "$@"
+}
+
+# by_engine TEXT: a shell's, with the program as $1 and a file as $2, served as the program is.
+by_engine() {
+	local engine=${program%/*}
+	"$privmap" -e "${engine##*/}" sh -c "$1" sh "$program" "$in"
+}
+
+# transcript ENGINE COMMAND...: all that is seen of it, in a directory of its own, with the names of
+# both programs and their pids made equal.
+transcript() {
+	local engine=$1 program=$WORK/$1/mapsteps here=$WORK/here status=0 file
+	shift
+	rm -rf "$here"
+	mkdir "$here"
+	(
+		cd "$here"
+		"$@" >"$WORK/transcript.out" 2>"$WORK/transcript.err"
+	) || status=$?
+	{
+		echo "status $status"
+		cat "$WORK/transcript.out"
+		sed 's/^/stderr: /' "$WORK/transcript.err"
+		for file in "$here"/*; do
+			[ ! -f "$file" ] || sed "s,^,${file##*/}: ," "$file"
+		done
+	} | sed -E "s,$WORK/(preload|trace)/,BIN/,g; s,(\[|\"pid\":|log\.)[0-9]+,\1PID,g"
+}
+
+# has WANT FILE: WANT's lines, in this order, between others.
+has() {
+	diff -u --label wanted --label got <(echo "$1") "$2" >"$WORK/difference" || :
+	cat "$WORK/difference"
+	[ -s "$2" ] && ! tail -n +3 "$WORK/difference" | grep -q '^-'
+}
+
+# same TEXT WANT COMMAND...: WANT is in what both engines show, and that is the same.
+same() {
+	local text=$1 want=$2
+	shift 2
+	transcript preload "$@" >"$WORK/preload.out"
+	transcript trace "$@" >"$WORK/trace.out"
+	check "$text" has "$want" "$WORK/preload.out"
+	check '  the same, traced' diff -u "$WORK/preload.out" "$WORK/trace.out"
+}
+
+# differ TEXT PRELOAD TRACE COMMAND...: what each shows instead, and why is in TEXT.
+differ() {
+	local text=$1 preload=$2 trace=$3
+	shift 3
+	transcript preload "$@" >"$WORK/preload.out"
+	transcript trace "$@" >"$WORK/trace.out"
+	check "differs: $text: preloaded" has "$preload" "$WORK/preload.out"
+	check '  traced' has "$trace" "$WORK/trace.out"
+	check_fails '  that is not the same' diff -q "$WORK/preload.out" "$WORK/trace.out"
+}
+
+# --- rules ---
+
+same 'the built-in rules' "$in: private, right
+$out_of: ENODEV
+$mount/tree/file: private, right
+$mount/tree/file: ENODEV
+$mount/x.git/database: ENODEV" \
+	p -- map "$in" map "$out_of" map "$mount/tree/file" map-rw "$mount/tree/file" map "$mount/x.git/database"
+same 'a private mapping is none of ours' "$out_of: private, right" p -p '*' -- map-private "$out_of"
+same 'nor is what is not refused' "$cached/out: shared, right" p -p '*' -- map "$cached/out"
+
+# with_rules RULE... -- STEP...: these rules only. %s is the program's own path.
+with_rules() {
+	local text=
+	while [ "$1" != -- ]; do
+		text+="{ ${1//%s/$program} }, "
+		shift
+	done
+	echo "rules = ( ${text%, } );" >"$WORK/rules.conf"
+	p -c "$WORK/rules.conf" "$@"
+}
+
+# FUSE of root's, as libfuse mounts it by default: who was root and is no more is told nothing of an
+# open file, but may map it.
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 711 "$WORK"
+	mount_refusing "$WORK/owner source" "$WORK/owner" --owner-only
+	cp out "$WORK/owner/out"
+	cp x.git/database "$WORK/owner/database"
+	check_fails 'root, without allow_other: others are told nothing' \
+		setpriv --reuid 54321 --clear-groups stat "$WORK/owner"
+	same '  what was opened before is served' "$WORK/owner/out: private, right" \
+		p -p '*' -- open "$WORK/owner/out" user 54321 map "$WORK/owner/out"
+	same '  by the rules for its mount, too' "$WORK/owner/out: private, right" \
+		with_rules 'filesystem = "fuse.refusefs"; action = "private";' \
+		-- open "$WORK/owner/out" user 54321 map "$WORK/owner/out"
+	same '  it stays read-only' "$WORK/owner/out: private, right
+protect: EACCES" p -p '*' -- open "$WORK/owner/out" user 54321 map "$WORK/owner/out" protect
+	same '  no database is' "$WORK/owner/database: ENODEV" \
+		p -p '*' -- open "$WORK/owner/database" user 54321 map "$WORK/owner/database"
+else
+	skip 'root, without allow_other: what was opened before is served' 'only root can be another user'
+fi
+
+# What each condition is for FILE: it holds, or not.
+holds() {
+	same "it holds: $1" "$2: private, right" with_rules "$1; action = \"private\";" -- map "$2"
+}
+holds_not() {
+	same "it does not: $1" "$2: ENODEV" with_rules "$1; action = \"private\";" -- map "$2"
+}
+holds "path = \"$mount/o*\"" "$out_of"
+holds 'path = "out"' "$out_of"
+holds 'path = [ "none", "o?t" ]' "$out_of"
+holds_not 'path = "in"' "$out_of"
+holds 'filesystem = "fuse.refusefs"' "$out_of"
+holds_not 'filesystem = [ "virtiofs", "ext4" ]' "$out_of"
+holds 'program = "mapsteps"' "$out_of"
+holds 'program = [ "gix", "%s" ]' "$out_of"
+holds_not 'program = "gix"' "$out_of"
+holds_not 'program = "/bin/mapsteps"' "$out_of"
+holds 'access = "read-only"' "$out_of"
+same 'it does not: access = "read-only", O_RDWR' "$out_of: ENODEV" \
+	with_rules 'access = "read-only"; action = "private";' -- map-rw "$out_of"
+same 'it holds: access = "any", O_RDWR' "$out_of: private, right" \
+	with_rules 'access = "any"; action = "private";' -- map-rw "$out_of"
+holds 'worktree = true' "$mount/tree/file"
+holds_not 'worktree = true' "$out_of"
+holds 'worktree = false' "$out_of"
+holds_not 'worktree = false' "$mount/tree/file"
+holds 'database = true' "$mount/x.git/database"
+holds_not 'database = false' "$mount/x.git/database"
+holds_not 'path = "*"' "$mount/x.git/database"
+same 'when = "always"' "$cached/out: private, right" \
+	with_rules 'when = "always"; action = "private";' -- map "$cached/out"
+same '  and buffer' "$cached/out: a copy in memory, right" \
+	with_rules 'when = "always"; action = "buffer";' -- map "$cached/out"
+same 'when = "refused"' "$cached/out: shared, right" \
+	with_rules 'when = "refused"; action = "private";' -- map "$cached/out"
+same 'action = "buffer"' "$out_of: a copy in memory, right" with_rules 'action = "buffer";' -- map "$out_of"
+same 'action = "leave"' "$in: ENODEV" with_rules 'action = "leave";' -- map "$in"
+same 'the first that matches counts' "$out_of: a copy in memory, right
+$in: private, right" with_rules 'path = "out"; action = "buffer";' 'action = "private";' \
+	'action = "leave";' -- map "$out_of" map "$in"
+same 'no rules' "$in: ENODEV" with_rules -- map "$in"
+same 'for a thread, a child, a program anew' "$in: private, right
+$in: private, right
+$in: private, right" with_rules 'program = "mapsteps"; action = "private";' -- \
+	thread map "$in" fork map "$in" exec map "$in"
+
+# --- limits ---
+
+# with_limits LIMITS -- STEP...
+with_limits() {
+	echo "rules = ( { action = \"buffer\"; } ); buffer : { $1 };" >"$WORK/rules.conf"
+	shift
+	PRIVMAP_LOG=info p -c "$WORK/rules.conf" "$@"
+}
+large=$mount/x.git/large
+same 'memory' "$in: a copy in memory, right
+$large: a copy in a file, right
+$out_of: a copy in a file, right
+stderr: privmap: buffered $in, 5000 bytes at 0, line 1" \
+	with_limits 'memory = "6000"; spool = "/var/tmp";' -- map "$in" map "$large" map "$out_of"
+too_much='for it could not be copied (EFBIG, more than the limits allow), line 1'
+same 'limit' "$in: a copy in memory, right
+$large: private, right
+stderr: privmap: converted $large, 20000 bytes at 0, $too_much" \
+	with_limits 'limit = "20K";' -- map "$in" map "$large"
+# Not the first copy of a file, which was never seen before.
+same 'the same part is shared, and counted once' "$in: a copy in memory, right
+$in: a copy in memory, right
+$in: a copy in memory, right
+$in: a copy in memory, right" with_limits 'limit = "11K";' -- map "$in" wait 150 map "$in" map "$in" map "$in"
+same 'a child counts what it inherits' "$out_of: private, right" \
+	with_limits 'limit = "6000";' -- map "$in" fork map "$out_of"
+same 'spool: a missing directory' "$in: private, right
+stderr: privmap: converted $in, 5000 bytes at 0, for it could not be copied (ENOENT), line 1" \
+	with_limits "memory = \"0\"; spool = \"$WORK/none\";" -- map "$in"
+
+# --- the environment ---
+
+same '--path' "$out_of: private, right" p -p none -p "$mount/*" -- map "$out_of"
+PRIVMAP_PATHS=none:out same 'PRIVMAP_PATHS' "$out_of: private, right
+$in: private, right" p -- map "$out_of" map "$in"
+PRIVMAP_PATHS=out same '--path and PRIVMAP_PATHS' "$out_of: private, right" p -p none -- map "$out_of"
+for value in '' : none; do
+	PRIVMAP_PATHS=$value same "PRIVMAP_PATHS='$value'" "$out_of: ENODEV
+$in: private, right" p -- map "$out_of" map "$in"
+done
+PRIVMAP_DISABLE=1 same 'PRIVMAP_DISABLE=1' "$in: ENODEV" p -p '*' -r -- map "$in"
+for value in '' 0 yes; do
+	PRIVMAP_DISABLE=$value same "PRIVMAP_DISABLE='$value'" "$in: private, right" p -- map "$in"
+done
+echo 'rules = ( { path = "out"; action = "private"; } );' >"$WORK/good.conf"
+printf 'rules = (\n\n{ action = "publish"; } );' >"$WORK/wrong.conf"
+PRIVMAP_CONFIG=$WORK/good.conf same 'PRIVMAP_CONFIG' "$out_of: private, right
+$in: ENODEV" p -- map "$out_of" map "$in"
+relative_config() {
+	cp "$WORK/good.conf" .
+	PRIVMAP_CONFIG=good.conf p -- map "$out_of"
+}
+same 'a relative PRIVMAP_CONFIG' "$out_of: private, right" relative_config
+at_home() {
+	mkdir -p .config/privmap
+	cp "$WORK/good.conf" .config/privmap/privmap.conf
+	HOME=$PWD p -- map "$out_of"
+}
+same 'a rule file at home' "$out_of: private, right" at_home
+PRIVMAP_CONFIG=$WORK/wrong.conf same 'a wrong rule file' "status 0
+$in: ENODEV
+stderr: privmap: $WORK/wrong.conf:3: action is \"publish\"; it must be \"private\", \"buffer\" or \"leave\"" p -- map "$in"
+PRIVMAP_CONFIG=$WORK/wrong.conf PRIVMAP_LOG=off same '  its line goes where PRIVMAP_LOG says' "status 0
+$in: ENODEV" p -- map "$in"
+PRIVMAP_CONFIG=$WORK/none same 'a missing rule file' "$in: ENODEV
+stderr: privmap: $WORK/none:0: cannot be read: No such file or directory" p -- map "$in"
+same '-c with a wrong one' 'status 125' p -c "$WORK/wrong.conf" -- map "$in"
+
+# --- the log ---
+
+left="left $out_of: no rule matches; served by --path '$out_of'"
+converted="converted $in, 5000 bytes at 0"
+denied="write access denied (EACCES) to 8192 bytes: their file was mapped shared, and what is written \
+to the private mapping that serves it would be lost"
+one_of_each() {
+	p "$@" -- map "$out_of" map "$in" protect
+}
+mute="status 0
+$out_of: ENODEV
+$in: private, right
+protect: EACCES"
+for level in off error; do
+	PRIVMAP_LOG=$level same "log: $level" "$mute" one_of_each
+done
+same 'log: error, by default' "$mute" one_of_each
+PRIVMAP_LOG=warn same 'log: warn' "stderr: privmap: $denied" one_of_each
+PRIVMAP_LOG=info same 'log: info' "stderr: privmap: $left
+stderr: privmap: $converted
+stderr: privmap: $denied" one_of_each
+differ 'which engine -v tells of, and why' \
+	"stderr: privmap: engine preload for BIN/mapsteps: it is a dynamic program (ld-linux-x86-64.so.2)
+stderr: privmap: $left" \
+	"stderr: privmap: engine trace for BIN/mapsteps: it is a static program, for which LD_PRELOAD does nothing
+stderr: privmap: $left" one_of_each -v
+stops='privmap: stopped [0-9]+ times, 1 of them for exec'
+without_stops() {
+	PRIVMAP_LOG=debug one_of_each 2>err
+	grep -cxE "$stops" err >"$WORK/$engine/stops" || :
+	grep -vxE "$stops" err >&2
+	rm err
+}
+same 'log: debug, but for the line that follows' "stderr: privmap: $in: rule 1: matches: private
+stderr: privmap: $converted" without_stops
+check '  differs: how often it was stopped is told where it was' \
+	diff <(printf '0\n1\n') <(cat "$WORK/preload/stops" "$WORK/trace/stops")
+PRIVMAP_LOG=loud same 'log: a wrong level' "$in: private, right
+stderr: privmap: PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: loud" \
+	p -- map "$in"
+PRIVMAP_LOG=info:stderr same 'log: stderr' "stderr: privmap: $converted" p -- map "$in"
+for name in log "$WORK/here/log"; do
+	PRIVMAP_LOG=info:$name same "log: a file, ${name%log}log" "log: privmap: $left
+log: privmap: $converted
+log: privmap: $converted" p -- map "$out_of" map "$in" exec map "$in"
+done
+elsewhere() {
+	mkdir dir
+	p -- directory dir map "$in" && [ ! -e log ] && mv dir/log .
+}
+PRIVMAP_LOG=info:log same 'log: a relative name is where the program is' "log: privmap: $converted" elsewhere
+# Also if it is a thread that maps.
+named_by_pid() {
+	local names
+	p "$@" -- map "$out_of" thread map "$in" fork map "$in" || return
+	names=(log.*.%p)
+	echo "${#names[@]} files"
+	cat "${names[@]}"
+	rm "${names[@]}"
+}
+PRIVMAP_LOG=info:log.%p.%%p same 'log: %p is the process, %% a %' "2 files
+privmap: $left
+privmap: $converted
+privmap: $converted" named_by_pid
+own_pid() {
+	sh -c 'echo $$ >pid; exec "$@"' sh "$privmap" "$program" map "$in" && mv "log.$(cat pid)" log
+	rm pid
+}
+PRIVMAP_LOG=info:log.%p same '  and the id that its parent knows' "log: privmap: $converted" own_pid
+linked() {
+	echo before >victim
+	ln -s victim log
+	p -r -- map "$in"
+}
+PRIVMAP_LOG=info:log same 'log: a symbolic link is not followed' 'victim: before' linked
+PRIVMAP_LOG=info:none/log same 'log: a missing directory harms nobody' "status 0
+$in: private, right" p -- map "$in"
+
+syslog() {
+	syslog_of "$privmap" "$program" map "$out_of"
+}
+if unshare -m true 2>"$WORK/unshare.err"; then
+	PRIVMAP_LOG=info:syslog same 'log: syslog' "0 <14>privmap[PID]: $left" syslog
+else
+	skip 'log: syslog' "no /dev of our own: $(head -n 1 "$WORK/unshare.err")"
+fi
+
+# --- the report ---
+
+line_in='privmap: mapsteps[PID]: 1 converted (5000 bytes), 0 left'
+line_out="privmap: mapsteps[PID]: 0 converted (0 bytes), 1 left: $out_of (no rule matches; served by --path '$out_of')"
+same 'report: converted' "stderr: $line_in" p -r -- map "$in"
+same 'report: left, with the remedy' "stderr: $line_out" p -r -- map "$out_of"
+same 'report: nothing to tell' "status 0
+$cached/out: shared, right" p -r -- map "$cached/out"
+PRIVMAP_REPORT=1 same 'report: buffered, denied' \
+	"stderr: privmap: mapsteps[PID]: 1 converted (5000 bytes), 1 buffered (20000 bytes), 0 left, writing denied: 1" \
+	with_rules 'path = "large"; action = "buffer";' 'action = "private";' -- map "$large" map "$in" protect
+same 'report: a child tells what it did itself' "stderr: $line_out
+stderr: $line_in" p -r -- map "$in" fork map "$out_of"
+same '  and nothing, if that is nothing' "stderr: $line_in" p -r -- map "$in" fork map "$cached/out"
+same 'report: what a thread did' "stderr: $line_in" p -r -- thread map "$in"
+json='{"program":"BIN/mapsteps","pid":PID,"converted":1,"converted_bytes":5000,"buffered":0,"buffered_bytes":0'
+json+=',"denied":1,"left":1,"left_files":[{"path":"'$out_of'","why":"no rule matches","served_by":"--path '
+json+="'$out_of'"'"}]}'
+same 'report: a file' "report: $json" one_of_each --report=report
+PRIVMAP_REPORT=report same 'report: a relative PRIVMAP_REPORT' "report: $json" one_of_each
+PRIVMAP_REPORT='' same "PRIVMAP_REPORT=''" "$mute" one_of_each
+odd=$mount/$'odd "\\\x27 \n\t\x01\x7f\xff\xc3\xa9 *?[a] %p'
+cp out "$odd"
+PRIVMAP_LOG=info:log same 'an odd name' 'status 0' p --report=report -- map "$odd"
+check '  is in the log, on one line' grep -q '^log: .*odd .*; served by --path' "$WORK/trace.out"
+check '  and in the report' grep -q '^report: .*odd .*"served_by":"--path' "$WORK/trace.out"
+
+# --- stderr, where nothing may go that is not for it ---
+
+in_its_place() {
+	echo before >another
+	p -r -- map "$in" stderr another map "$out_of" protect
+}
+PRIVMAP_LOG=debug same 'a file in the place of stderr is not written' "stderr: privmap: $converted
+another: before" in_its_place
+redirected() {
+	by_engine '"$1" map "$2" 2>redirected; "$1" map "$2" stderr redirected'
+}
+PRIVMAP_REPORT=1 same 'stderr is the one that a program was started with' "redirected: $line_in" redirected
+closed() {
+	PRIVMAP_LOG=debug p -r -- map "$in" map "$out_of" 2>&-
+}
+same 'a closed stderr' "status 0
+$in: private, right" closed
+nobody_reads() {
+	PRIVMAP_LOG=debug p -r -- map "$in" map "$out_of" 2> >(exec true) | cat
+	echo "${PIPESTATUS[0]}"
+}
+same 'a stderr that nobody reads' "$in: private, right
+$out_of: ENODEV
+0" nobody_reads
+full_pipe() {
+	PRIVMAP_LOG=debug timeout 20 "$python" -c 'import os, subprocess, sys
+r, w = os.pipe()
+os.set_blocking(w, False)
+try:
+    while True: os.write(w, b"x" * 4096)
+except BlockingIOError: pass
+os.set_blocking(w, True)
+sys.exit(subprocess.run(sys.argv[1:], stderr=w).returncode)' "$privmap" -r "$program" map "$in"
+}
+same 'a full pipe as stderr is not waited for' "status 0
+$in: private, right" full_pipe
+
+# --- where they differ ---
+
+# A preloaded library is there anew in each program; the tracer is one, started by privmap.
+differ 'the tracer reads PRIVMAP_DISABLE once, at the start' "$in: ENODEV" "$in: private, right" \
+	by_engine 'PRIVMAP_DISABLE=1 "$1" map "$2"'
+differ '  and PRIVMAP_LOG' "stderr: privmap: $converted" "$in: private, right" \
+	by_engine 'PRIVMAP_LOG=info "$1" map "$2"'
+wrong_file() {
+	PRIVMAP_CONFIG=$WORK/wrong.conf by_engine "$@" >names 2>lines
+	sed -i '/^privmap: /!d' lines
+	wc -l <lines
+	rm names lines
+}
+differ 'a wrong rule file is said once' 2 1 wrong_file '"$1" map "$2"'
+differ 'who ends without exit(3) is told of by the tracer' "status 0
+$in: private, right" "stderr: $line_in" p -r -- map "$in" quit
+killed() {
+	sh -c '"$@"; echo $?' sh "$privmap" -r "$program" map "$in" kill
+}
+same '  but not who is killed' "$in: private, right
+137" killed
+# The tracer asks of a mapping of its own; the program's kernel knows the type, and maps it.
+type_unknown() {
+	local engine=${program%/*} preload=$BUILD/tests/preloaded/refuse.so
+	local kinds=$BUILD/integration/programs/mapkinds
+	case ${engine##*/} in
+	preload) preload=$BUILD/libprivmap.so:$preload ;;
+	*) kinds=$kinds-static ;;
+	esac
+	LD_PRELOAD=$preload REFUSE_ERRNO=22 REFUSE_VALIDATED=1 \
+		"$privmap" -p '*' -e "${engine##*/}" "$kinds" "$cached/out"
+}
+differ 'a type of mapping that the kernel does not know is none that is refused' \
+	"shared read, O_RDONLY: shared
+validated shared read, O_RDONLY: EINVAL" "shared read, O_RDONLY: shared
+validated shared read, O_RDONLY: shared" type_unknown
+# And what nothing here can refuse to a static program: a refused private mapping is not served by the
+# tracer, which is never stopped for one (tests/unit/filter.c).
+
+t_end

@@ -1,0 +1,454 @@
+#!/bin/bash
+# What privmap tells of what it did: reports, the log and its targets, on a mount that refuses shared
+# mappings; and that it tells nothing else, nor anything in a place that is not its own. Run by make
+# check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+privmap=$BUILD/privmap
+mapkinds=$BUILD/integration/programs/mapkinds
+mount_refusing "$WORK/source" "$WORK/mount"
+cd "$WORK/mount"
+mkdir x.git
+# In scope by the built-in rules, and out of it. Of mapkinds's seven mappings three are candidates.
+in=$WORK/mount/x.git/in out_of=$WORK/mount/out
+head -c 5000 /dev/zero | tee "$in" >"$out_of"
+cd "$WORK"
+
+preloaded() {
+	LD_PRELOAD=$BUILD/libprivmap.so "$@"
+}
+
+# says PATTERN... -- COMMAND...: its stderr has exactly these lines.
+says() {
+	local patterns=() line n=0
+	while [ "$1" != -- ]; do
+		patterns+=("$1")
+		shift
+	done
+	shift
+	"$@" >"$out" 2>"$err" || echo "exit status $?"
+	cat "$err"
+	while IFS= read -r line; do
+		[ "$n" -lt ${#patterns[@]} ] || return 1
+		grep -qxE -- "${patterns[n]}" <<<"$line" || return 1
+		n=$((n + 1))
+	done <"$err"
+	[ "$n" -eq ${#patterns[@]} ]
+}
+
+# python TEXT: with shared(PATH), which maps a file as libgit2 does; None if that is refused.
+cat >maps.py <<-'END'
+	import mmap, os, sys
+	def shared(path):
+	    fd = os.open(path, os.O_RDONLY)
+	    try:
+	        return mmap.mmap(fd, 0, mmap.MAP_SHARED, mmap.PROT_READ)
+	    except OSError:
+	        return None
+	    finally:
+	        os.close(fd)
+END
+export PYTHONPATH=$WORK PYTHONDONTWRITEBYTECODE=1 IN=$in OUT_OF=$out_of
+python() {
+	"${way[@]}" "$python" -c "from maps import *
+IN, OUT_OF = os.environ['IN'], os.environ['OUT_OF']
+$1"
+}
+
+# --- silence ---
+
+for way in "$privmap" preloaded; do
+	check "nothing is said by itself, converted: ${way##*/}" ends 0 '' "$way" "$mapkinds" "$in"
+	check "nothing is said by itself, left: ${way##*/}" ends 0 '' "$way" "$mapkinds" "$out_of"
+done
+
+# --- the report on stderr ---
+
+line_in="privmap: mapkinds\[[0-9]+\]: 3 converted \(12288 bytes\), 0 left"
+line_out="privmap: mapkinds\[[0-9]+\]: 0 converted \(0 bytes\), 3 left: $out_of"
+line_out="$line_out \(no rule matches; served by --path '$out_of'\)"
+check '-r: converted' says "$line_in" -- "$privmap" -r "$mapkinds" "$in"
+check '-r: left, with the remedy' says "$line_out" -- "$privmap" -r "$mapkinds" "$out_of"
+check '-r: nothing done' says -- "$privmap" -r "$mapkinds" /etc/passwd
+PRIVMAP_REPORT=1 check 'PRIVMAP_REPORT=1' says "$line_in" -- preloaded "$mapkinds" "$in"
+PRIVMAP_REPORT='' check 'an empty PRIVMAP_REPORT' says -- preloaded "$mapkinds" "$in"
+check '-r: each program of a script reports' says "$line_in" "$line_out" "$line_in" -- "$privmap" -r \
+	sh -c "'$mapkinds' '$in'; '$mapkinds' '$out_of'; '$mapkinds' '$in'"
+
+# --- the report in a file ---
+
+# reports PYTHON COMMAND...: the lines of the file `report` hold this; r is the list of them, and
+# names that are no UTF-8 come back as Python has them.
+reports() {
+	local test=$1
+	shift
+	"$@" >"$out" 2>"$err" || echo "exit status $?"
+	cat "$err"
+	[ ! -e report ] || cat report
+	[ ! -s "$err" ] && "$python" - "$test" <<-'END'
+		import json, os, sys
+		lines = open("report", encoding="utf-8").read().split("\n") if os.path.exists("report") else [""]
+		assert lines.pop() == ""
+		r = [json.loads(line) for line in lines]
+		wanted = ["program", "pid", "converted", "converted_bytes", "buffered", "buffered_bytes", "denied", "left", "left_files"]
+		for line in r:
+		    assert list(line) == wanted, list(line)
+		print(r, sys.argv[1])
+		sys.exit(not eval("(" + sys.argv[1] + ")"))
+	END
+	set -- $?
+	rm -f report
+	return "$1"
+}
+
+check 'JSON: converted' reports "len(r) == 1 and r[0]['program'] == '$mapkinds' and
+	[r[0][k] for k in ('converted', 'converted_bytes', 'denied', 'left')] == [3, 12288, 0, 0] and
+	r[0]['left_files'] == []" "$privmap" --report=report "$mapkinds" "$in"
+check 'JSON: left' reports "len(r) == 1 and r[0]['left'] == 3 and r[0]['left_files'] == [{
+	'path': '$out_of', 'why': 'no rule matches', 'served_by': \"--path '$out_of'\"}]" \
+	"$privmap" --report=report "$mapkinds" "$out_of"
+check 'JSON: COMMAND in another directory' reports 'len(r) == 1' \
+	"$privmap" --report=report sh -c "cd /; exec '$mapkinds' '$in'"
+PRIVMAP_REPORT=$WORK/report check 'JSON: PRIVMAP_REPORT' reports 'len(r) == 1' preloaded "$mapkinds" "$in"
+check 'JSON: nothing done' reports 'r == []' "$privmap" --report=report true
+check 'JSON: the id of the process' reports "r[0]['pid'] == int(open('pid').read())" \
+	"$privmap" --report=report sh -c "echo \$\$ >pid; exec '$mapkinds' '$in'"
+
+odd="$WORK/mount/"$'odd "\\\x27 \n\t\x01\x7f\xff\xc3\xa9 *?[a] %p'
+cp "$in" "$odd"
+check 'JSON: odd names' reports "[os.fsencode(f['path']) for f in r[0]['left_files']] == [os.fsencode(
+	open('$WORK/odd', 'rb').read())]" \
+	"$privmap" --report=report sh -c 'printf %s "$2" >odd; exec "$1" "$2"' sh "$mapkinds" "$odd"
+check 'an odd name on stderr is one line' says \
+	"privmap: .*odd \"\\\\' \\\\n\\\\t\\\\x01\\\\x7f.* \*\?\[a\] %p .*" -- "$privmap" -r "$mapkinds" "$odd"
+lines_of_20() {
+	local n programs=()
+	for n in {1..20}; do
+		"$privmap" --report=report "$mapkinds" "$odd" &
+		programs[n]=$!
+	done
+	wait "${programs[@]}"
+}
+check 'JSON: twenty programs at once' reports "len(r) == 20 and len({line['pid'] for line in r}) == 20" \
+	lines_of_20
+
+
+way=("$privmap" --report=report)
+mkdir mount/many
+for n in {1..20}; do
+	cp "$out_of" "mount/many/$n"
+done
+check 'JSON: a file is named once, and the sixteenth no more' reports \
+	"r[0]['left'] == 60 and len(r[0]['left_files']) == 15 and
+	len({f['path'] for f in r[0]['left_files']}) == 15" \
+	python 'for n in list(range(20)) * 3: shared(f"mount/many/{n + 1}")'
+check 'JSON: a child reports what it did itself' reports \
+	"sorted((line['converted'], line['left']) for line in r) == [(1, 0), (1, 1)]" \
+	python 'shared(IN)
+if os.fork():
+    os.wait()
+else:
+    shared(OUT_OF)
+    shared(IN)'
+check 'JSON: a child that did nothing reports nothing' reports 'len(r) == 1' python 'shared(IN)
+if os.fork(): os.wait()'
+check 'JSON: a denied mprotect' reports "r[0]['denied'] == 1" python 'm = shared(IN)
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+fd = os.open(IN, os.O_RDWR)
+start = ctypes.c_void_p(libc.mmap(None, ctypes.c_size_t(4096), 1, 1, fd, ctypes.c_long(0)))
+assert libc.mprotect(start, ctypes.c_size_t(4096), 3) == -1 and ctypes.get_errno() == 13'
+
+# --- the report where it may not go ---
+
+# untouched FILE COMMAND...: COMMAND works, says nothing, and FILE stays as it is.
+untouched() {
+	local file=$1
+	shift
+	echo before >"$file"
+	ends 0 '' "$@" && [ "$(cat "$file")" = before ]
+}
+way=(preloaded)
+ln -s victim link
+PRIVMAP_REPORT=$WORK/link check 'a symbolic link is not followed' \
+	untouched victim preloaded "$mapkinds" "$in"
+PRIVMAP_REPORT=$WORK/none/report check 'a missing directory harms nobody' \
+	ends 0 '' preloaded "$mapkinds" "$in"
+mkfifo fifo
+PRIVMAP_REPORT=$WORK/fifo check 'a FIFO that nobody reads is not waited for' \
+	ends 0 '' timeout 10 env LD_PRELOAD="$BUILD/libprivmap.so" "$mapkinds" "$in"
+another_stderr() {
+	untouched another python 'fd = os.open("another", os.O_WRONLY | os.O_APPEND)
+os.dup2(fd, 2)
+shared(IN)
+shared(OUT_OF)'
+}
+PRIVMAP_REPORT=1 check 'nor is a file that took the place of stderr written' another_stderr
+PRIVMAP_LOG=debug check 'nor by the log' another_stderr
+closed() {
+	"$@" 2>&-
+}
+PRIVMAP_REPORT=1 check 'a closed stderr' ends 0 '' closed preloaded "$mapkinds" "$in"
+nobody_reads() {
+	"${way[@]}" "$mapkinds" "$in" 2> >(exec true) | cat
+	[ "${PIPESTATUS[0]}" -eq 0 ]
+}
+PRIVMAP_REPORT=1 PRIVMAP_LOG=debug check 'a stderr that nobody reads: no SIGPIPE' nobody_reads
+full_pipe() {
+	preloaded timeout 20 "$python" -c 'import fcntl, os, subprocess, sys
+r, w = os.pipe()
+os.set_blocking(w, False)
+try:
+    while True: os.write(w, b"x" * 4096)
+except BlockingIOError: pass
+os.set_blocking(w, True)
+sys.exit(subprocess.run(sys.argv[1:], stderr=w).returncode)' "$mapkinds" "$in"
+}
+PRIVMAP_REPORT=1 PRIVMAP_LOG=debug check 'a full pipe as stderr is not waited for' full_pipe
+
+# --- what is written to may be anything: no signal, and no waiting ---
+
+# limited COMMAND...: no file may become longer than it is (RLIMIT_FSIZE): else SIGXFSZ.
+limited() {
+	(ulimit -f 0 && "$@" 2>>stderr-file) | cat
+	[ "${PIPESTATUS[0]}" -eq 0 ] && [ ! -s stderr-file ]
+}
+: >stderr-file
+way=(preloaded)
+for variable in PRIVMAP_REPORT="$WORK/report" PRIVMAP_LOG="debug:$WORK/report" PRIVMAP_REPORT=1 \
+	PRIVMAP_LOG=debug PRIVMAP_LOG=wrong; do
+	check "a limit for files kills nobody: $variable" limited preloaded env "$variable" "$mapkinds" "$in"
+	check '  nor who is traced' limited env "$variable" "$privmap" -e trace "$mapkinds" "$in"
+done
+check '  nor privmap -v' limited "$privmap" -v "$mapkinds" "$in"
+rm -f report
+of_its_own() {
+	preloaded env PRIVMAP_LOG="info:$WORK/report" "$python" -c 'from maps import *
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGXFSZ])
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+shared(os.environ["IN"])
+assert signal.SIGXFSZ not in signal.sigpending()
+signal.raise_signal(signal.SIGXFSZ)
+shared(os.environ["IN"])
+assert signal.SIGXFSZ in signal.sigpending()'
+}
+check '  and a signal that the program waits with stays' of_its_own
+rm -f report
+
+cat >tells.py <<-'END'
+	# tells.py KIND COMMAND...: COMMAND, whose stderr is KIND, must end while nobody reads that; prints what
+	# it has written there.
+	import fcntl, os, pty, signal, socket, subprocess, sys, termios
+	kind, command = sys.argv[1], sys.argv[2:]
+	size, before = 0, None
+	if kind.startswith("pipe"):
+	    reads, writes = os.pipe()
+	    if kind != "pipe":
+	        os.write(writes, b"." * int(kind[5:]))
+	elif kind.startswith("socket"):
+	    pair = socket.socketpair()
+	    reads, writes = (end.detach() for end in pair)
+	    if kind == "socket-full":
+	        os.set_blocking(writes, False)
+	        try:
+	            while True: os.write(writes, b"." * 1000)
+	        except BlockingIOError: pass
+	        os.set_blocking(writes, True)
+	else:
+	    reads, writes = pty.openpty()
+	    settings = termios.tcgetattr(writes)
+	    settings[1] &= ~termios.OPOST
+	    settings[3] |= termios.TOSTOP
+	    termios.tcsetattr(writes, termios.TCSANOW, settings)
+	    if kind == "terminal-stopped":
+	        termios.tcflow(writes, termios.TCOOFF)
+	def background():
+	    if kind != "terminal": return
+	    # A session of its own, with that terminal, in whose background the command is.
+	    os.setsid()
+	    fcntl.ioctl(writes, termios.TIOCSCTTY, 0)
+	    child = os.fork()
+	    if child:
+	        os.setpgid(child, child)
+	        _, status = os.waitpid(child, os.WUNTRACED)
+	        os._exit(100 if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status))
+	    os.setpgid(0, 0)
+	process = subprocess.Popen(command, stderr=writes, stdout=subprocess.DEVNULL, preexec_fn=background)
+	try:
+	    status = process.wait(30)
+	except subprocess.TimeoutExpired:
+	    process.kill()
+	    sys.exit("hangs")
+	os.set_blocking(reads, False)
+	text = b""
+	try:
+	    while True:
+	        more = os.read(reads, 65536)
+	        if not more: break
+	        text += more
+	except OSError: pass
+	sys.stdout.buffer.write(text.lstrip(b"."))
+	sys.exit(status)
+END
+# told KIND PATTERN COMMAND...: all that it has written there is one line, which matches; "": nothing is.
+told() {
+	local kind=$1 pattern=$2
+	shift 2
+	"$python" tells.py "$kind" "$@" >"$out" || return
+	tail -c 300 "$out"
+	if [ -z "$pattern" ]; then
+		[ ! -s "$out" ]
+	else
+		[ "$(wc -l <"$out")" -eq 1 ] && grep -qxE -- "$pattern" "$out"
+	fi
+}
+deep=$WORK/mount/$(printf 'd%.0s' {1..200})/$(printf 'd%.0s' {1..200})
+mkdir -p "$deep"
+for n in {1..15}; do
+	cp "$out_of" "$deep/$n"
+done
+export DEEP=$deep
+many=("$python" -c 'from maps import *
+for n in range(15): shared(os.environ["DEEP"] + f"/{n + 1}")')
+for way in "env LD_PRELOAD=$BUILD/libprivmap.so PRIVMAP_REPORT=1" "$privmap -r -e trace"; do
+	# shellcheck disable=SC2206 # words
+	way=($way)
+	name=${way[0]##*/}
+	check "$name: a report on a pipe" told pipe "$line_out" "${way[@]}" "$mapkinds" "$out_of"
+	check "$name:   a long one is whole where there is room" \
+		told pipe 'privmap: .*, 15 left: .*/15 \(no rule .*\)' "${way[@]}" "${many[@]}"
+	check "$name:   and cut where there is not" \
+		told pipe-52000 'privmap: .*, 15 left: .*/1 \(no rule .* \.\.\.' "${way[@]}" "${many[@]}"
+	check "$name:   no more than there is room for" told pipe-65536 '' "${way[@]}" "${many[@]}"
+	check "$name: on a socket" told socket "$line_out" "${way[@]}" "$mapkinds" "$out_of"
+	check "$name:   a full one is not waited for" told socket-full '' "${way[@]}" "$mapkinds" "$out_of"
+	check "$name: on a terminal, in its background" told terminal "$line_out" "${way[@]}" "$mapkinds" "$out_of"
+	check "$name:   one that was stopped is not waited for" \
+		told terminal-stopped '' "${way[@]}" "$mapkinds" "$out_of"
+done
+check 'privmap -v: a full pipe is not waited for' told pipe-65536 '' "$privmap" -v "$mapkinds" "$out_of"
+way=(preloaded)
+
+# --- the log ---
+
+converted="privmap: converted $in, 5000 bytes at 0"
+left="privmap: left $out_of: no rule matches; served by --path '$out_of'"
+way=(preloaded)
+PRIVMAP_LOG=info check 'log: converted' says "$converted" -- python 'shared(IN)[:1]'
+PRIVMAP_LOG=info check 'log: left' says "$left" -- python 'shared(OUT_OF)'
+PRIVMAP_LOG=info:stderr check 'log: target stderr' says "$left" -- python 'shared(OUT_OF)'
+for level in off error warn; do
+	PRIVMAP_LOG=$level check "log: level $level says nothing of it" \
+		says -- python 'shared(IN); shared(OUT_OF)'
+done
+wrong='privmap: PRIVMAP_LOG: LEVEL\[:TARGET\] expected, .*: '
+for value in loud info: :stderr; do
+	PRIVMAP_LOG=$value check "log: PRIVMAP_LOG=$value is said" \
+		says "$wrong$value" -- preloaded "$mapkinds" "$in"
+done
+check '  and nothing is served less' grep -qx 'shared read, O_RDONLY: private' "$out"
+PRIVMAP_LOG='' check 'log: an empty PRIVMAP_LOG' says -- preloaded "$mapkinds" "$in"
+engine='privmap: engine preload for .*'
+check 'log: -v' says "$engine" "$converted" -- "$privmap" -v "$python" -c \
+	'import maps; maps.shared(maps.os.environ["IN"])'
+more_than_v() {
+	"$privmap" -v "$mapkinds" "$out_of" 2>v >"$out" && "$privmap" -vv "$mapkinds" "$out_of" 2>vv >"$out"
+	cat vv
+	[ "$(grep -c rule vv)" -gt "$(grep -c rule v)" ]
+}
+check 'log: -vv says how it was decided' more_than_v
+
+logged() {
+	local file=$1 wanted=$2
+	shift 2
+	ends 0 '' "$@" && grep -qF -- "$wanted" "$file"
+}
+PRIVMAP_LOG=info:$WORK/log check 'log: a file' logged log "left $out_of" python 'shared(OUT_OF)'
+PRIVMAP_LOG=info:$WORK/log check 'log: is appended to' logged log "converted $in" python 'shared(IN)'
+kept() {
+	cat log
+	[ "$(wc -l <log)" -eq 2 ]
+}
+check '  line by line' kept
+pid_in_name() {
+	ends 0 '' python 'shared(IN); open("pid", "w").write(str(os.getpid()))' &&
+		grep -q converted "log.$(cat pid).%p.$(cat pid)"
+}
+PRIVMAP_LOG=info:$WORK/log.%p.%%p.%p check 'log: %p is the id of the process, %% a %' pid_in_name
+PRIVMAP_LOG=info:$WORK/link check 'log: a symbolic link is not followed' \
+	untouched victim preloaded "$mapkinds" "$in"
+
+received() {
+	syslog_of env LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info:syslog \
+		"$python" -c 'import maps; maps.shared(maps.os.environ["OUT_OF"])' >"$out"
+	cat "$out"
+	# Facility user (8) and level info (6).
+	grep -qxE "0 <14>privmap\[[0-9]+\]: ${left#privmap: }" "$out"
+}
+no_syslog() {
+	in_own_dev env LD_PRELOAD="$BUILD/libprivmap.so" PRIVMAP_LOG=info:syslog "$mapkinds" "$in"
+}
+if in_own_dev true 2>unshare.err; then
+	check 'log: syslog' received
+	check 'log: nobody listens to syslog' ends 0 '' no_syslog
+else
+	skip 'log: syslog' "no /dev of our own: $(head -n 1 unshare.err)"
+fi
+
+# --- what else the environment says ---
+
+# served FILE, unserved FILE: what mapkinds shows of the first kind of mapping.
+served() {
+	local file=$1
+	shift
+	ends 0 '' "$@" "$mapkinds" "$file" && grep -qx 'shared read, O_RDONLY: private' "$out"
+}
+unserved() {
+	local file=$1
+	shift
+	ends 0 '' "$@" "$mapkinds" "$file" && grep -qx 'shared read, O_RDONLY: ENODEV' "$out"
+}
+check 'the built-in rules' served "$in" preloaded
+check 'out of their scope' unserved "$out_of" preloaded
+PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1' unserved "$in" preloaded
+PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1 under privmap' unserved "$in" "$privmap" -p '*'
+PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1 -r' says -- "$privmap" -r "$mapkinds" "$in"
+for value in '' 0 yes; do
+	PRIVMAP_DISABLE=$value check "PRIVMAP_DISABLE='$value'" served "$in" preloaded
+done
+PRIVMAP_PATHS=none:out:none check 'PRIVMAP_PATHS' served "$out_of" preloaded
+PRIVMAP_PATHS=none check '  the other rules stay' served "$in" preloaded
+for value in '' : :::; do
+	PRIVMAP_PATHS=$value check "PRIVMAP_PATHS='$value'" unserved "$out_of" preloaded
+done
+check '-p with a name' served "$out_of" "$privmap" -p out
+check '-p with a path' served "$out_of" "$privmap" -p none -p "$WORK/mount/*"
+check '-p with another' unserved "$out_of" "$privmap" -p "$WORK/elsewhere/*"
+
+echo 'rules = ( { path = "out"; action = "private"; } );' >rules.conf
+printf 'rules = (\n\n{ action = "publish"; } );' >wrong.conf
+check '-c FILE' served "$out_of" "$privmap" -c rules.conf
+check '  its rules only' unserved "$in" "$privmap" -c rules.conf
+check '  the line of the rule is told' says "$engine" \
+	"privmap: converted $out_of, 5000 bytes at 0, line 1" -- "$privmap" -v -c rules.conf \
+	"$python" -c 'import maps; maps.shared(maps.os.environ["OUT_OF"])'
+PRIVMAP_CONFIG=rules.conf check 'PRIVMAP_CONFIG' served "$out_of" preloaded
+mkdir -p home/.config/privmap
+cp rules.conf home/.config/privmap/privmap.conf
+check 'a rule file at home' served "$out_of" preloaded
+rm -r home/.config
+PRIVMAP_CONFIG=$WORK/wrong.conf check 'a wrong rule file: one line' \
+	says "privmap: $WORK/wrong\.conf:3: .*" -- preloaded "$mapkinds" "$in"
+check '  and nothing is served' grep -qx 'shared read, O_RDONLY: ENODEV' "$out"
+PRIVMAP_CONFIG=$WORK/wrong.conf PRIVMAP_LOG=off check '  the line goes where PRIVMAP_LOG says' \
+	says -- preloaded true
+PRIVMAP_CONFIG=$WORK/none check 'a missing rule file: one line' \
+	says "privmap: $WORK/none:[0-9]+: .*" -- preloaded "$mapkinds" "$in"
+check '  and nothing is served' grep -qx 'shared read, O_RDONLY: ENODEV' "$out"
+t_end

@@ -1,0 +1,224 @@
+#!/bin/bash
+# privmapctl patch: a patched program starts, is served, and has the owner, mode and attributes it
+# had; undone, it is byte for byte what it was. What cannot be patched is left as it is. Run by make
+# check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
+
+mount_refusing "$WORK/source" "$WORK/mount"
+mkdir "$WORK/mount/x.git" "$WORK/bin"
+head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
+cd "$WORK/bin"
+
+# fresh NAME: mapkinds under this name, and what it is like.
+fresh() {
+	rm -f "$1" "$1.privmap-original"
+	cp "$BUILD/integration/programs/mapkinds" "$1"
+	chmod 751 "$1"
+	likeness "$1" >"$WORK/before"
+	cp -p "$1" "$WORK/reference"
+}
+# Of its inode as well.
+likeness() {
+	stat -c '%i %a %u %g %s %Y' "$1"
+	"$python" -c 'import os, sys
+print(sorted((n, os.getxattr(sys.argv[1], n)) for n in os.listxattr(sys.argv[1])))' "$1"
+}
+as_before() {
+	diff "$WORK/before" <(likeness "$1") && cmp "$WORK/reference" "$1" &&
+		[ "$(find . -type f ! -name reference | sort | xargs)" = "./$1" ]
+}
+served() {
+	ends 0 '' "./$1" "$WORK/mount/x.git/in" && [ "$(grep -c ': private$' "$out")" -eq "$2" ]
+}
+privileges() {
+	stat -c '%a %u %g' "$1"
+}
+
+# --- there and back ---
+
+fresh prog
+check 'before, nothing is served' served prog 2
+check 'patch' prints "$PWD/prog: needs libprivmap.so; the original is $PWD/prog.privmap-original" "$ctl" patch prog
+check '  it is served' served prog 5
+needs() {
+	[ "$(patchelf --print-needed prog | grep -c .)" -eq 2 ] && patchelf --print-needed prog | grep -qxF "$library"
+}
+check '  it needs the library, once' needs
+check '  mode and owner are as they were' [ "$(privileges prog)" = "$(privileges "$WORK/reference")" ]
+check '  the original is beside it' cmp "$WORK/reference" prog.privmap-original
+check 'patch again' prints "$PWD/prog: is patched already" "$ctl" patch prog
+check '  it is served' served prog 5
+check 'patch --undo' prints "$PWD/prog: as it was" "$ctl" patch --undo prog
+check '  as before: inode, mode, owner, times, attributes, and every byte' as_before prog
+check '  not served' served prog 2
+check 'patch --undo again' ends 1 '' "$ctl" patch --undo prog
+check '  what it says' grep -qxF "$PWD/prog: is not patched" "$out"
+check '  as before' as_before prog
+check 'patch --json' json 0 "r['binary'] == '$PWD/prog' and r['patched'] and r['changed'] and r['library'] == '$library' and
+	r['original'] == r['binary'] + '.privmap-original'" "$ctl" patch --json prog
+check 'patch --json again' json 0 "r['patched'] and not r['changed']" "$ctl" patch --json prog
+check 'patch --undo --json' json 0 "not r['patched'] and r['changed']" "$ctl" patch --undo --json prog
+check '  as before' as_before prog
+
+attributes() {
+	"$python" -c 'import os, sys; os.setxattr(sys.argv[1], "user.origin", b"here\0there")' prog 2>/dev/null
+}
+if attributes; then
+	likeness prog >"$WORK/before"
+	check 'extended attributes' ends 0 '' "$ctl" patch prog
+	check '  are on what is patched' diff <(likeness prog.privmap-original | tail -n 1) <(likeness prog | tail -n 1)
+	check '  and there after --undo' ends 0 '' "$ctl" patch --undo prog
+	check '  as before' as_before prog
+else
+	skip 'extended attributes' 'the filesystem has none'
+fi
+ln -s bin/prog ../link
+check 'through a symbolic link' ends 0 '' "$ctl" patch ../link
+check '  which stays one' [ -L ../link ]
+check '  the program is served' served prog 5
+check '  --undo' ends 0 '' "$ctl" patch --undo ../link
+check '  as before' as_before prog
+running() {
+	cp "$(type -P sleep)" napper && ./napper 60 &
+	local pid=$! try
+	for try in {1..100}; do
+		[ "$(readlink "/proc/$pid/exe")" != "$PWD/napper" ] || break
+		sleep 0.02
+	done
+	"$ctl" patch napper >"$out" && "$ctl" patch --undo napper >"$out" && kill -0 "$pid"
+	set -- $? "$try"
+	kill "$pid"
+	wait "$pid" || :
+	rm -f napper
+	return "$1"
+}
+check 'one that is running' running
+moved() {
+	mkdir -p "$WORK/copy" && cp "$ctl" "$library" "$WORK/copy" && "$WORK/copy/privmapctl" patch prog &&
+		served prog 5 && "$ctl" patch --undo prog
+}
+check 'patched by another installation, undone by this' moved
+check '  as before' as_before prog
+if [ "$(id -u)" -eq 0 ]; then
+	owned() {
+		chown 1:2 prog && "$ctl" patch prog && [ "$(privileges prog)" = '751 1 2' ] &&
+			"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
+	}
+	check "somebody else's stays theirs" owned
+else
+	skip "somebody else's stays theirs" 'needs root'
+fi
+# As where a filesystem has none (vfat): the original is then kept as a copy, with its times.
+no_links() {
+	printf '%s\n' '#include <errno.h>' '#include <unistd.h>' \
+		'int link(const char *a, const char *b) { (void)a; (void)b; errno = EPERM; return -1; }' |
+		compile "$WORK/nolinks.so" -shared -fPIC && LD_PRELOAD=$WORK/nolinks.so "$ctl" patch prog &&
+		served prog 5 && "$ctl" patch --undo prog && cmp "$WORK/reference" prog &&
+		[ "$(stat -c '%a %u %g %Y' prog)" = "$(stat -c '%a %u %g %Y' "$WORK/reference")" ]
+}
+check 'where there are no hard links' no_links
+fresh prog
+python_works() {
+	cp -L "$python" snake && "$ctl" patch snake && ./snake -c 'import json, ssl, sys; print(sys.version)' &&
+		"$ctl" patch --undo snake && cmp "$(readlink -f "$python")" snake
+	set -- $?
+	rm -f snake
+	return "$1"
+}
+check 'a large program' python_works
+
+# --- what is refused is left ---
+
+# refuses WHY COMMAND...: in one line, and nothing has changed.
+refuses() {
+	local why=$1
+	shift
+	ends 2 "privmapctl: '.*' $why" "$@" && as_before prog
+}
+fresh prog
+chmod u+s prog
+likeness prog >"$WORK/before"
+check 'a set-user-ID program' refuses 'is not patched: it is set-user-ID or set-group-ID' "$ctl" patch prog
+chmod 2755 prog
+likeness prog >"$WORK/before"
+check 'a set-group-ID program' refuses 'is not patched: it is set-user-ID .*' "$ctl" patch prog
+fresh prog
+if setcap cap_chown=ep prog 2>/dev/null; then
+	likeness prog >"$WORK/before"
+	check 'file capabilities' refuses 'is not patched: it has file capabilities' "$ctl" patch prog
+else
+	skip 'file capabilities' 'they cannot be set here'
+fi
+fresh prog
+echo 'int main(void) { return 0; }' | compile "$WORK/static" -static
+check 'a static program' ends 2 "privmapctl: '.*' is not patched: it is a static program.*" "$ctl" patch "$WORK/static"
+check 'a library' ends 2 "privmapctl: '.*' is not patched: .*" "$ctl" patch "$library"
+echo '#!/bin/sh' >"$WORK/script"
+chmod +x "$WORK/script"
+check 'a script' ends 2 "privmapctl: '.*' is not patched: it is no ELF program" "$ctl" patch "$WORK/script"
+check 'a directory' ends 2 "privmapctl: '$WORK' is no regular file" "$ctl" patch "$WORK"
+check 'what is not there' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" patch none
+
+# without COMMAND...: patchelf is another program, or none.
+with_patchelf() {
+	mkdir -p "$WORK/path"
+	printf '#!/bin/sh\n%s\n' "$1" >"$WORK/path/patchelf"
+	chmod +x "$WORK/path/patchelf"
+	shift
+	PATH=$WORK/path:$PATH refuses "$@"
+}
+no_patchelf() {
+	refuses 'cannot be patched: patchelf: No such file or directory' env PATH="$WORK/nowhere" "$ctl" patch prog
+}
+real=$(type -P patchelf)
+check 'without patchelf' no_patchelf
+check 'patchelf fails' with_patchelf "case \$1 in --add*) echo no room; exit 1 ;; esac; exec '$real' \"\$@\"" \
+	'cannot be patched: patchelf: no room' "$ctl" patch prog
+check 'patchelf dies' with_patchelf "case \$1 in --add*) kill -9 \$\$ ;; esac; exec '$real' \"\$@\"" \
+	'cannot be patched: patchelf: it said nothing' "$ctl" patch prog
+check 'patchelf breaks the program' with_patchelf \
+	"case \$1 in --add*) head -c 9000 \"\$3\" >\"\$3.x\"; cat \"\$3.x\" >\"\$3\"; rm \"\$3.x\"; exit ;; esac; exec '$real' \"\$@\"" \
+	'would not start: .*' "$ctl" patch prog
+check 'patchelf does nothing' with_patchelf "case \$1 in --add*) exit ;; esac; exec '$real' \"\$@\"" \
+	'would not be served: .*' "$ctl" patch prog
+check 'patchelf adds what is not there' with_patchelf \
+	"case \$1 in --add*) exec '$real' \$1 none-such.so \$3 ;; esac; exec '$real' \"\$@\"" \
+	'would not start: .*' "$ctl" patch prog
+interrupted() {
+	mkdir -p "$WORK/path"
+	printf '#!/bin/sh\ncase $1 in --add*) kill -TERM $PPID; exec sleep 0.2 ;; esac\nexec %s "$@"\n' "$real" \
+		>"$WORK/path/patchelf"
+	local status=0
+	PATH=$WORK/path:$PATH "$ctl" patch prog >"$out" 2>"$err" || status=$?
+	echo "status $status"
+	[ "$status" -ne 0 ] && as_before prog
+}
+check 'interrupted: nothing is left behind' interrupted
+
+# --- undo is exact or not at all ---
+
+check 'patch' ends 0 '' "$ctl" patch prog
+mv prog.privmap-original aside
+check '--undo without the original' ends 2 \
+	"privmapctl: '.*' cannot be undone: .*prog\.privmap-original: No such file or directory" "$ctl" patch --undo prog
+check '  it is still served' served prog 5
+cp "$(type -P true)" prog.privmap-original
+check '--undo with the original of another' ends 2 \
+	"privmapctl: '.*' is not what privmapctl and this patchelf make of .*: left as it is" "$ctl" patch --undo prog
+check '  it is still served' served prog 5
+mv aside prog.privmap-original
+printf X | dd of=prog bs=1 seek=700 conv=notrunc status=none
+check '--undo of what was changed since' ends 2 "privmapctl: '.*' is not what .*: left as it is" "$ctl" patch --undo prog
+rm -f prog prog.privmap-original
+fresh prog
+# A package puts a new version in place: what is kept is then of an old one.
+"$ctl" patch prog >"$out"
+updated() {
+	cp "$(type -P true)" new && mv new prog && "$ctl" patch prog && ./prog && "$ctl" patch --undo prog &&
+		cmp "$(type -P true)" prog && [ ! -e prog.privmap-original ]
+}
+check 'a program that was replaced since is patched anew' updated
+t_end

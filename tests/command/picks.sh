@@ -1,0 +1,130 @@
+#!/bin/bash
+# Which engine privmap picks for which kind of program, and that this one is served by it, on a mount
+# that refuses shared mappings. How it finds the program behind COMMAND is in programs.sh. Run by make
+# check.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+mount_refusing "$WORK/source" "$WORK/mount"
+mkdir "$WORK/mount/x.git"
+in=$WORK/mount/x.git/in
+head -c 5000 /dev/urandom >"$in"
+converted="converted $in, 5000 bytes at 0"
+
+chmod 711 "$WORK"
+mkdir -m 755 "$WORK/picks"
+cp "$BUILD/privmap" "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" "$WORK/picks"
+cd "$WORK/picks"
+cp "$BUILD/integration/programs/mapsteps" dynamic
+cp "$BUILD/integration/programs/mapsteps-static" static
+
+# picked ENGINE WHY WHO... -- COMMAND...: -v says so, and it serves. WHO becomes another user.
+picked() {
+	local engine=$1 why=$2 who=()
+	shift 2
+	while [ "$1" != -- ]; do
+		who+=("$1")
+		shift
+	done
+	shift
+	${who[@]+"${who[@]}"} ./privmap -v "$@" >"$out" 2>"$err" || echo "status $?"
+	cat "$out" "$err"
+	head -n 1 "$err" | grep -qxE "privmap: engine $engine for .*: $why" &&
+		[ "$(tail -n +2 "$err")" = "privmap: $converted" ] &&
+		[ "$(cat "$out")" = "$in: private, right" ]
+}
+
+dynamic='it is a dynamic program \(ld-[^ ]*\)'
+static='it is a static program, for which LD_PRELOAD does nothing'
+check 'a dynamic program' picked preload "$dynamic" -- ./dynamic map "$in"
+check '  insisted on trace' picked trace "$dynamic" -- -e trace ./dynamic map "$in"
+check 'a static program' picked trace "$static" -- ./static map "$in"
+"$CC" -static-pie -pthread -o static-pie "$TOP/integration/programs/mapsteps.c"
+check 'a static-pie program' picked trace "$static" -- ./static-pie map "$in"
+ln -s static link
+check 'a symbolic link' picked trace "$static" -- ./link map "$in"
+in_path() {
+	PATH=$PWD:$PATH picked "$@"
+}
+check 'found in PATH' in_path trace "$static" -- static map "$in"
+printf '#!/usr/bin/env -S %s/static map %s quit\n' "$PWD" "$in" >script
+chmod +x script
+check 'a script' picked trace "$static" -- ./script
+if command -v musl-gcc >"$WORK/musl"; then
+	musl-gcc -pthread -o musl "$TOP/integration/programs/mapsteps.c"
+	check 'a program of another libc' picked trace 'it uses another libc \(ld-musl-.*\.so\.1\)' -- ./musl map "$in"
+	musl-gcc -static -pthread -o musl-static "$TOP/integration/programs/mapsteps.c"
+	check '  static' picked trace "$static" -- ./musl-static map "$in"
+else
+	skip 'a program of another libc' 'no musl-gcc'
+fi
+
+# Without a libc for 32 bits, which few have.
+narrow_source() {
+	cat <<-'END'
+		static int call(int number, int a, int b, int c, int d, int e)
+		{
+			int result;
+
+			__asm__ volatile("push %%ebp; xor %%ebp, %%ebp; int $0x80; pop %%ebp"
+					 : "=a"(result)
+					 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
+			return result;
+		}
+		void _start(void)
+		{
+			enum { EXIT = 1, READ = 3, OPEN = 5, MPROTECT = 125, MMAP2 = 192 };
+			char bytes[16];
+			int fd = call(OPEN, (int)IN, 0, 0, 0, 0);
+			int map = call(MMAP2, 0, 4096, 1, 1, fd);
+
+			if (map > -4096 && map < 0)
+				call(EXIT, -map, 0, 0, 0, 0);
+			call(READ, fd, (int)bytes, 16, 0, 0);
+			for (int i = 0; i < 16; i++)
+				if (((char *)map)[i] != bytes[i])
+					call(EXIT, 200, 0, 0, 0, 0);
+			call(EXIT, call(MPROTECT, map, 4096, 3, 0, 0) == -13 ? 42 : 201, 0, 0, 0, 0);
+		}
+	END
+}
+narrow() {
+	ends 19 '' ./narrow && echo "alone: ENODEV" &&
+		ends 42 'privmap: engine trace for \./narrow: it is for another architecture \(i386\)' \
+			./privmap ./narrow
+}
+if narrow_source | compile narrow -m32 -O1 -fno-pic -fno-stack-protector -nostdlib -static \
+	-DIN="\"$in\"" 2>"$WORK/m32" && { ./narrow || [ "$?" -eq 19 ]; }; then
+	check 'a program of 32 bits, which is served, and denied writing' narrow
+else
+	skip 'a program of 32 bits' "none is to be had: $(tail -n 1 "$WORK/m32")"
+fi
+
+if go=$(XDG_CACHE_HOME=${CACHE%/*} "$TOP/integration/clients/gogit.sh" --cached 2>"$WORK/go"); then
+	for name in gogit gogit-cgo; do
+		go_picked() {
+			./privmap -v "${go%/*}/$name" >"$out" 2>"$err" || :
+			head -n 1 "$err"
+			head -n 1 "$err" | grep -q \
+				"^privmap: engine trace for .*/$name: it is a Go program, which calls the kernel without libc$"
+		}
+		check "a Go program: $name" go_picked
+	done
+else
+	skip 'a Go program' 'gogit is not built; programs.sh has one that looks like it'
+fi
+
+as_user=(setpriv --reuid 54321 --regid 54321 --clear-groups)
+why='it has privileges of its own \(set-user-ID\), for which LD_PRELOAD is ignored; traced, it runs without them'
+if [ "$(id -u)" -eq 0 ] && ! grep -q nosuid <(findmnt -n -o OPTIONS -T .); then
+	check 'another user, a dynamic program' picked preload "$dynamic" "${as_user[@]}" -- ./dynamic map "$in"
+	check '  a static one' picked trace "$static" "${as_user[@]}" -- ./static map "$in"
+	chmod 4755 dynamic
+	check '  a set-user-ID one' picked trace "$why" "${as_user[@]}" -- ./dynamic map "$in"
+	check '  for root, it is not' picked preload "$dynamic" -- ./dynamic map "$in"
+else
+	skip 'another user' 'only root can be one, where set-user-ID counts'
+fi
+t_end

@@ -1,0 +1,155 @@
+#!/bin/bash
+# Programs with privileges of their own, for which the dynamic linker ignores LD_PRELOAD: privmap
+# says so exactly where that is so, and traces them: without these privileges, unless by root, as
+# the kernel has it (ptrace(2)). Needs root, to make such files and to be another user. Run by
+# make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo '1..0 # SKIP only root can make set-user-ID files of others'
+	exit 0
+fi
+
+# A user and a group that own nothing else; any number is one.
+user=54321 group=54322
+chmod 711 "$WORK"
+mkdir -m 755 "$WORK/play"
+cd "$WORK/play"
+cp "$BUILD/privmap" "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" .
+compile served <<-'END'
+	#include <stdio.h>
+	#include <stdlib.h>
+	#include <string.h>
+	#include <unistd.h>
+	static char line[512];
+	static const char *find(const char *file, const char *text)
+	{
+		FILE *lines = fopen(file, "r");
+
+		while (lines && fgets(line, sizeof(line), lines))
+			if (strstr(line, text))
+				return line + strlen(text);
+		return NULL;
+	}
+	int main(void)
+	{
+		int gains;
+
+		if (find("/proc/self/maps", "libprivmap.so"))
+			return puts("served") < 0;
+		gains = geteuid() != getuid() || getegid() != getgid() ||
+			(getuid() && strtoull(find("/proc/self/status", "CapPrm:"), NULL, 16));
+		printf("%s, %s privileges\n",
+		       atoi(find("/proc/self/status", "TracerPid:")) ? "traced" : "alone",
+		       gains ? "with" : "without");
+		return 0;
+	}
+END
+
+as_user() {
+	setpriv --reuid "$user" --regid "$group" --clear-groups "$@"
+}
+
+# made OWNER:GROUP MODE: the program, so.
+made() {
+	cp served program
+	chown "$1" program
+	chmod "$2" program
+}
+
+# told WHY PRIVILEGES COMMAND...: traced, which is said; PRIVILEGES are what it has then. COMMAND
+# ends with privmap's own arguments. LD_PRELOAD would not have reached it.
+told() {
+	local line="it has privileges of its own \($1\), for which LD_PRELOAD is ignored" has=$2
+	shift 2
+	[ "$has" = with ] || line+='; traced, it runs without them'
+	ends 0 "privmap: engine trace for \./program: $line" "$@" ./privmap "${script:-./program}" &&
+		grep -qx "traced, $has privileges" "$out" &&
+		ends 0 '' "$@" ./privmap -e preload "${script:-./program}" && grep -q '^alone' "$out"
+}
+
+served() {
+	prints served "$@" ./privmap ./program
+}
+
+if grep -q nosuid <(findmnt -n -o OPTIONS -T .); then
+	echo '1..0 # SKIP the temporary directory is mounted nosuid'
+	exit 0
+fi
+
+made 0:0 755
+check 'no privileges, another user' served as_user
+made 0:0 4755
+check 'set-user-ID root, another user' told set-user-ID without as_user
+check 'set-user-ID root, root' served env
+check 'set-user-ID root, no_new_privs' served as_user setpriv --no-new-privs
+made "$user:0" 4755
+check 'set-user-ID, its owner' served as_user
+check 'set-user-ID of another, root' told set-user-ID with env
+made "0:$group" 2755
+check 'set-group-ID, its group' served as_user
+made 0:0 2755
+check 'set-group-ID of another, another user' told set-group-ID without as_user
+made "0:$group" 2755
+check 'set-group-ID of another, root' told set-group-ID with env
+made 0:0 2745
+check 'set-group-ID without execution for the group, another user' served as_user
+
+if command -v setcap >"$WORK/setcap"; then
+	made 0:0 755
+	setcap cap_net_raw+ep program
+	check 'file capabilities, another user' told 'file capabilities' without as_user
+	check 'file capabilities, root' served env
+	check 'file capabilities, no_new_privs' \
+		told 'file capabilities' without as_user setpriv --no-new-privs
+	setcap cap_net_raw+p program
+	check 'file capabilities, not effective' told 'file capabilities' without as_user
+	check 'file capabilities, not effective, no_new_privs' served as_user setpriv --no-new-privs
+else
+	skip 'file capabilities' 'no setcap'
+fi
+
+# nosuid MOUNT: where the kernel ignores all of these.
+on_nosuid() {
+	unshare -m sh -eu -c '
+		mount -t tmpfs -o nosuid tmpfs /mnt
+		cp -p served /mnt/program
+		chmod 4755 /mnt/program
+		exec "$@"' sh setpriv --reuid "$user" --regid "$group" --clear-groups \
+		"$PWD/privmap" /mnt/program
+}
+if unshare -m true 2>"$WORK/unshare"; then
+	check 'set-user-ID on a nosuid mount' prints served on_nosuid
+else
+	skip 'set-user-ID on a nosuid mount' "$(cat "$WORK/unshare")"
+fi
+
+# A script is run by its interpreter, whatever its own bits.
+printf '#!%s\n' "$PWD/served" >program
+chmod 4755 program
+check 'a set-user-ID script' served as_user
+made 0:0 4755
+printf '#!./program\n' >script
+chmod 755 script
+script=./script check 'a script with a set-user-ID interpreter' told set-user-ID without as_user
+
+made 0:0 711
+check 'a program that may be run but not read' served as_user
+unread() {
+	ends 0 'privmap: engine preload for .*: it cannot be looked at.*' as_user ./privmap -v ./program
+}
+check '  -v says so' unread
+made 0:0 700
+check 'one that may not be run' ends 126 "privmap: './program': Permission denied" \
+	as_user ./privmap ./program
+echo 'rules = ();' >unreadable.conf
+chmod 600 unreadable.conf
+check 'a rule file that may not be read' \
+	ends 125 'privmap: .*/unreadable\.conf:[0-9]+: .*Permission denied.*' \
+	as_user ./privmap -c unreadable.conf ./served
+check 'a report that may not be written' \
+	ends 125 "privmap: --report 'report': Permission denied" as_user ./privmap --report=report ./served
+t_end

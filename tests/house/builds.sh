@@ -1,0 +1,65 @@
+#!/bin/bash
+# gcc and clang at each level, and with link-time optimization: all three parts build without a
+# warning, and what they build works. And how much stack the library's functions take. Run by make
+# check, but not with FAST=1.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# What make check itself was given does not count here.
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
+build=$WORK/build
+mount_refusing "$WORK/source" "$WORK/mount"
+mkdir "$WORK/mount/x.git"
+head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
+echo 'rules = ( { path = "*.git/*"; action = "private"; } );' >"$WORK/rules.conf"
+
+# builds COMPILER FLAGS: and says nothing but what it makes.
+builds() {
+	rm -rf "$build"
+	make -s -C "$TOP" BUILD="$build" CC="$1" CFLAGS="$2" >"$out" 2>&1 || {
+		cat "$out"
+		return 1
+	}
+	# gcc says where -flto could have used several processors: a matter of size.
+	! grep -vE '^  (CC|LD) |^lto-wrapper: (warning: using serial|note: see)' "$out"
+}
+
+# The command finds the library, which finds the loader; and two of the tests of the hooks.
+works() {
+	local test
+	ends 0 '' "$build/privmap" -c "$WORK/rules.conf" "$BUILD/integration/programs/mapkinds" "$WORK/mount/x.git/in" &&
+		[ "$(grep -c '^[a-z]* *shared read.*: private$' "$out")" -eq 3 ] || return 1
+	for test in preload-convert preload-protect; do
+		PRIVMAP_TEST_DIR=$WORK/mount LD_PRELOAD=$build/libprivmap.so "$BUILD/tests/preloaded/$test" || return 1
+	done
+}
+
+for compiler in gcc clang; do
+	for flags in -O0 -O1 -O2 -O3 '-O2 -flto'; do
+		if command -v "$compiler" >"$out"; then
+			check "$compiler $flags builds without a warning" builds "$compiler" "$flags"
+			check '  and it works' works
+		else
+			skip "$compiler $flags" "no $compiler"
+		fi
+	done
+done
+
+# Hosts call us on stacks of which 9 KiB are left; this is for each function, and a chain of them
+# has one that is large. Not so on the main thread's stack:
+# start.c, configure.c: the constructor and what it calls, with names of files
+# report.c: the destructor
+frames_are_small() {
+	local wide=$WORK/wide
+	builds "${CC##*/}" '-O2 -fstack-usage' || return 1
+	cat "$build"/obj/shim/{core,engine,preload}/*.su >"$WORK/usage"
+	[ "$(wc -l <"$WORK/usage")" -gt 50 ] || return 1
+	awk -F '\t' '$2 > 1600 || $3 != "static"' "$WORK/usage" | grep -vE '/(start|configure|report)\.c:' >"$wide" || :
+	cat "$wide"
+	[ ! -s "$wide" ]
+}
+check 'no function of the hooks takes more than 1600 bytes of stack, or an unknown number' \
+	frames_are_small
+t_end

@@ -1,0 +1,149 @@
+#!/bin/bash
+# What reads bytes of others, given random ones by libFuzzer for FUZZ_SECONDS (20) each: fuzz/*.c say
+# what must hold, AddressSanitizer and UndefinedBehaviorSanitizer see the rest. The corpora begin with
+# what is made here. fuzz.sh [NAME]...: those only. Run by make check-all.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
+seconds=${FUZZ_SECONDS:-20}
+build=$WORK/build
+fuzzers=("$@")
+if [ $# -eq 0 ]; then
+	for file in "$TOP"/tests/unit/fuzz/*.c; do
+		fuzzers+=("$(basename "$file" .c)")
+	done
+fi
+
+# --- what each begins with: NAME_seeds makes files in the current directory ---
+
+# zeros COUNT
+zeros() {
+	head -c "$1" /dev/zero
+}
+
+glob_seeds() {
+	printf '*/.git/*\0/home/u/r/.git/objects/pack/.tmpAb3' >git
+	printf 'a*b?c*[!x-z/]\\*\0aXbXcXq*' >stars
+	printf '[[:alpha:]-z][]a][^]a]\0a]b' >brackets
+	printf '*[[[a-b-[:digit:][x\0[[[a7[x' >open
+}
+
+# The first byte: how much memory there is.
+source_seeds() {
+	local file
+	for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
+		{
+			printf '\377'
+			cat "$file"
+		} >"${file##*/}"
+	done
+	printf '%s\n' '\377@include "200"' '@include "201"' 'log = { level = "debug" };' '\frules = (' \
+		'{ path = [ "*.a", "\x41" "b" ]; program = "gix"; filesystem = "9p"; access = "read-only";' \
+		'worktree = true; database = false; when = "always"; action = "buffer"; } );' \
+		'\fbuffer : { memory = "1M"; limit = 0x10; spool = "/tmp" }; /* */ # //' >included
+	sed -i '1s/^\\377/\xff/; s/^\\f/\f/' included
+	sed '1s/^./\x05/' included >little
+}
+
+# The first byte: which of its promises are made true.
+compiled_seeds() {
+	local file
+	for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
+		cp "$file" rules.conf
+		"$BUILD/privmapctl" compile rules.conf >/dev/null
+		{
+			printf '\7'
+			cat rules.conf.compiled
+		} >"${file##*/}"
+	done
+	rm -f rules.conf rules.conf.compiled
+}
+
+maps_seeds() {
+	{
+		zeros 50
+		head -c 3000 /proc/self/maps
+	} >own
+	{
+		printf '\0\020\100\0\0\0\0\0' # 0x401000
+		zeros 42
+		printf '%s\n' '00400000-00402000 r-xs 00001000 fe:01 1234    /a file' \
+			'7ffd1000-7ffd2000 rw-p 00000000 00:00 0 [stack]'
+	} >two
+}
+
+mountinfo_seeds() {
+	{
+		printf '\1\0\0\0'
+		zeros 96
+		head -c 3000 /proc/self/mountinfo
+	} >own
+	{
+		printf '\50\0\0\0'
+		zeros 96
+		printf '%s\n' '26 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw' \
+			'40 26 0:35 / /srv/a\040b rw master:2 propagate_from:1 - virtiofs share rw'
+	} >two
+}
+
+# Small ones; of one the interpreter's name is just too long. The narrow are so by their headers only.
+elf_seeds() {
+	local file long linked=(-s -nostdlib '-Wl,-z,noseparate-code,-z,norelro')
+	long=$(printf '/%0254d' 0)
+	compile dynamic "${linked[@]}" -pie -Wl,--dynamic-linker=/lib/ld.so -lc \
+		<<<'void *mmap(void); void _start(void) { for (;;) mmap(); }'
+	compile long "${linked[@]}" -pie -Wl,--dynamic-linker="$long" <<<'void _start(void) { for (;;); }'
+	compile static "${linked[@]}" -static <<<'void _start(void) { for (;;); }'
+	for file in dynamic long static; do
+		cp "$file" "$file-narrow"
+		printf '\1' | dd of="$file-narrow" bs=1 seek=4 conv=notrunc status=none
+	done
+}
+
+# --- building, running ---
+
+builds() {
+	make -s -j2 -C "$TOP" BUILD="$build" CC=clang CFLAGS="-O1 -g -fno-omit-frame-pointer \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
+		"${fuzzers[@]/#/$build/tests/unit/fuzz/}" >"$out" 2>&1 || {
+		grep -vE '^  (CC|LD|AR) ' "$out"
+		return 1
+	}
+}
+
+# libFuzzer prints the input that failed, if it is short; a longer one is shown here.
+survives() {
+	local corpus=$WORK/corpus/$1 found=$WORK/found-$1 file
+	mkdir -p "$corpus" "$found"
+	(cd "$corpus" && "$1_seeds") || return 1
+	# libconfig forgets strings of its own after an error.
+	ASAN_OPTIONS=detect_leaks=$([ "$1" = source ] && echo 0 || echo 1) \
+		"$build/tests/unit/fuzz/$1" -max_total_time="$seconds" -timeout=60 -max_len=8192 \
+		-print_final_stats=1 -artifact_prefix="$found/" "$corpus" >"$out" 2>&1 || {
+		grep -vE '^#[0-9]+[[:space:]]+(NEW|REDUCE|pulse|RELOAD)' "$out" | head -n 60
+		for file in "$found"/*; do
+			echo "${file##*/}, in base64:"
+			base64 -w 0 "$file"
+		done
+		return 1
+	}
+	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out")
+	echo "$1: ${executions:-no} executions"
+	[ "${executions:-0}" -ge 1000 ]
+}
+
+if ! command -v clang >"$out"; then
+	skip 'fuzzing' 'no clang'
+	t_end
+	exit
+fi
+check "libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer: all builds" builds
+for fuzzer in "${fuzzers[@]}"; do
+	executions=0
+	check "$fuzzer, $seconds s" survives "$fuzzer"
+	progress "$fuzzer: $executions executions"
+done
+t_end

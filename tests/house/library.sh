@@ -1,0 +1,185 @@
+#!/bin/bash
+# The shape of libprivmap.so: what it needs, shows and calls. A preload library is a guest in every
+# program, and its hooks run inside malloc, in signal handlers and in vfork children. And who knows
+# whom, in all of it. Run by make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+library=$BUILD/libprivmap.so
+loader=$BUILD/privmap-config.so
+hooks='mmap mmap64 mprotect mremap munmap pkey_mprotect'
+
+# is TEXT COMMAND...: prints exactly that, sorted, on one line.
+is() {
+	local text=$1
+	shift
+	diff -u --label wanted --label got <(echo "$text") <("$@" | sort -u | xargs)
+}
+
+# --- the file ---
+
+# Without libc and the dynamic linker: "libc.so.6", "ld-linux-x86-64.so.2", "libc.musl-x86_64.so.1".
+needed_beside_libc() {
+	{ readelf -d "$1" || echo '(NEEDED) [nothing: not built]'; } | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+		grep -vE '^(libc\.so|libc\.musl-|ld-)' || :
+}
+exports() {
+	nm -D --defined-only "$1" | awk '{ print $NF }'
+}
+# Of the objects, before the version script.
+shown() {
+	readelf -sW "$@" | awk '($5 == "GLOBAL" || $5 == "WEAK") && $6 == "DEFAULT" && $7 != "UND" { print $8 }'
+}
+has_not() {
+	readelf "$1" "$3" >"$out"
+	cat "$out"
+	! grep -E -- "$2" "$out"
+}
+has() {
+	readelf "$1" "$3" >"$out"
+	cat "$out"
+	grep -E -- "$2" "$out"
+}
+
+check 'it needs libc and nothing else' is '' needed_beside_libc "$library"
+check 'it exports the six calls and nothing else' is "$hooks" exports "$library"
+check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,engine,preload}/*.o
+# Each costs every start a search through the program's libraries. Without what compilers add.
+searched_for() {
+	{ readelf -rW "$library" || echo '0 0 R_ 0 not-built + 0'; } |
+		sed -nE 's/^[0-9a-f]+ +[0-9a-f]+ +R_[^ ]+ +[0-9a-f]+ +([^ @]+)(@[^ ]*)? \+ 0$/\1/p' |
+		grep -vxE '_ITM_.*|__gmon_start__|__cxa_finalize|__stack_chk_.*|__.*_chk'
+}
+check 'it asks libc for five names' is '__errno_location __register_atfork dlsym environ getauxval' searched_for
+check 'it has two segments, a mapping each' is '2' eval "readelf -lW '$library' | grep -c ' LOAD '"
+check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
+check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
+check 'its name is libprivmap.so' has -dW 'SONAME.*\[libprivmap\.so\]' "$library"
+for file in "$library" "$loader" "$BUILD/privmap" "$BUILD/privmapctl"; do
+	name=${file##*/}
+	check "$name: no relocation of code" has_not -dW TEXTREL "$file"
+	check "$name: no executable stack" has -lW 'GNU_STACK.* RW  ' "$file"
+	check "$name: nothing writable is executable" has_not -lW 'LOAD.* RWE ' "$file"
+	check "$name: relocations are made read-only" has -lW GNU_RELRO "$file"
+	check "$name: no search path" has_not -dW 'RPATH|RUNPATH' "$file"
+done
+check 'it takes no room in each thread' has_not -lW ' TLS ' "$library"
+
+check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" | grep -x 'libconfig\.so\.[0-9]*')" \
+	needed_beside_libc "$loader"
+# malloc and friends are for libconfig, which ends the program if there is no memory.
+check 'the loader exports its function, and malloc for libconfig' \
+	is '__strdup calloc free malloc privmap_config_load_3 realloc strdup' exports "$loader"
+for file in privmap privmapctl; do
+	check "$file needs libc only" is '' needed_beside_libc "$BUILD/$file"
+done
+
+# --- what may be called ---
+
+# Written in C, without state, locale or system call: at home everywhere.
+pure='memchr|memcmp|bcmp|memcpy|memmove|memset|strchr|strcmp|strcspn|strlen|strncmp|strrchr|strspn'
+errno='__errno_location|___errno' # of libc: a thread's own, no call
+# What compilers add: the address of the GOT, the stack protector, checked variants of the above.
+added='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
+
+# FILES (a pattern) and what they may call beside the above. Anything not here, such as malloc,
+# stdio, open, read or pthread functions, is not for code that runs inside other code. What is
+# here is called by the constructor only.
+allowances() {
+	cat <<-'END'
+		shim/preload/next.c	dlsym				to find the next library's calls
+		shim/preload/start.c	dlsym|pthread_atfork|__register_atfork	own place; children of fork
+		shim/engine/configure.c	getauxval			page size
+		shim/engine/environment.c	environ|__environ|getauxval	the environment
+		shim/rulefile/open.c		dlsym				the loader, where there is one
+	END
+}
+
+defined() {
+	nm --defined-only "$@" | awk 'NF == 3 { print $3 }'
+}
+# calls SOURCE: what it calls that is not of this library.
+calls() {
+	{ nm -u "$BUILD/obj/${1%.c}.o" || echo '(not built)'; } | awk '{ print $NF }' | grep -vxF -f "$WORK/own" |
+		sed 's/^__\(.*\)_chk$/\1/' | grep -vxE "$added"
+}
+
+cd "$TOP"
+core=(shim/core/*.c)
+core_objects=("${core[@]/#/$BUILD/obj/}")
+core_objects=("${core_objects[@]/%.c/.o}")
+defined "${core_objects[@]}" >"$WORK/own"
+for source in "${core[@]}"; do
+	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
+done
+others=(shim/engine/*.c shim/preload/*.c shim/rulefile/{compiled,open,search}.c)
+objects=("${others[@]/#/$BUILD/obj/}")
+defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}" >>"$WORK/own"
+for source in "${others[@]}"; do
+	allowed=$(allowances | awk -v source="$source" '$1 == source { print $2 }')
+	# Nor by name what it interposes: whose function that would be, nobody knows.
+	check "$source calls nothing but${allowed:+ ${allowed//|/, } and} pure functions" \
+		is '' eval "calls $source | grep -vxE '$pure|$errno${allowed:+|$allowed}'"
+done
+allowed_of_all() {
+	{ nm -D --undefined-only "$library" || echo 'U not-built'; } | awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' |
+		sed 's/^__\(.*\)_chk$/\1/' |
+		grep -vxE "$pure|$errno|$added|$(allowances | awk '{ print $2 }' | paste -sd '|')"
+}
+check 'nor does the library as a whole' is '' allowed_of_all
+makes_system_calls() {
+	{ objdump -d "$@" || echo 'syscall: not built'; } |
+		grep -E '\<(syscall|sysenter|svc|ecall|int +[$]0x80)\>'
+}
+check 'core makes no system call' is '' makes_system_calls "${core_objects[@]}"
+
+# --- who knows whom ---
+
+# ours DIRECTORY...: the names of the headers there.
+ours() {
+	find "$@" -name '*.h' -printf '%f\n'
+}
+# included DIRECTORY...: the headers that the sources there include by name.
+included() {
+	sed -n 's/^#include "\(.*\)"$/\1/p' "$@"
+}
+# knows_only FILES ALLOWED_DIRECTORY...: they include nothing else of ours.
+knows_only() {
+	local files=$1
+	shift
+	# shellcheck disable=SC2086 # a pattern
+	included $files | grep -vxF -f <(ours "$@")
+}
+check 'core knows itself' is '' knows_only 'shim/core/*.[ch]' shim/core
+check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch]' shim/core shim/engine shim/rulefile
+check 'the preload library does not know the tracer' \
+	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
+check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
+check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
+# Else a quoted name would say which of two only by the order of -I.
+twice() {
+	ours "$@" | sort | uniq -d
+}
+check 'no header of core or engine has the name of another' is '' eval \
+	'{ twice shim/core shim/engine shim/preload shim/rulefile; twice shim/core shim/engine shim/trace shim/rulefile; }'
+
+# Of the tracer, what decides is pure; and what it makes a traced program do, it does by job_call().
+trace_pure=(shim/trace/abi.c shim/trace/filter.c)
+defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/*.o >"$WORK/own"
+for source in "${trace_pure[@]}"; do
+	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
+done
+check 'shim/trace/space.c needs memory only' \
+	is '' eval "calls shim/trace/space.c | grep -vxE '$pure|calloc|realloc|free'"
+# A ptrace request of another thread of the tracer fails.
+tracing() {
+	local object
+	for object in "$BUILD"/obj/shim/{trace,command}/*.o; do
+		! nm -u "$object" | grep -qxE ' +U ptrace' || echo "${object##*/}"
+	done
+}
+check 'the tracer uses ptrace(2) in its main thread' is 'calls.o info.o registers.o tracees.o tracer.o' tracing
+check 'the library does not' is '' eval "nm -D --undefined-only '$library' | grep -w ptrace"
+t_end

@@ -1,0 +1,105 @@
+#!/bin/bash
+# What compilers and linters find, each of them one test. Run by make lint, in the same runner as the
+# tests of make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS CFLAGS
+cd "$TOP"
+
+# files PATTERN: those of the project, known to git or not.
+files() {
+	find . \( -path ./.git -o -path ./build \) -prune -o -type f -regextype posix-extended \
+		-regex "$1" -print | sed 's,^\./,,' | sort
+}
+# Scripts have names of all kinds.
+scripts() {
+	files '.*' | while IFS= read -r file; do
+		case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
+		'#!/bin/bash' | '# shellcheck shell=bash') echo "$file" ;;
+		esac
+	done
+}
+mapfile -t code < <(files '.*\.[ch]')
+mapfile -t sources < <(files '\./shim/.*\.c')
+mapfile -t scripts < <(scripts)
+
+# silent COMMAND...: succeeds and prints nothing.
+silent() {
+	"$@" >"$out" 2>&1 || {
+		cat "$out"
+		return 1
+	}
+	cat "$out"
+	[ ! -s "$out" ]
+}
+
+# nothing_matches PATTERN FILE...
+nothing_matches() {
+	local status=0
+	grep -nHE "$@" || status=$?
+	[ "$status" -eq 1 ]
+}
+lines_fit() {
+	local file
+	for file in "${code[@]}"; do
+		expand -t 8 "$file" | awk -v file="$file" '
+			length > 100 { print file ":" NR ": " length " columns" }'
+	done >"$WORK/long"
+	cat "$WORK/long"
+	[ ! -s "$WORK/long" ]
+}
+# Each says first what it is and who calls it.
+headed() {
+	local file
+	for file in "${code[@]}"; do
+		case $(head -n 1 "$file") in
+		'/*' | '//'*) ;;
+		*)
+			echo "$file"
+			return 1
+			;;
+		esac
+	done
+}
+check 'C: no line has more than 100 columns' lines_fit
+check 'C: indentation is by tabs' nothing_matches '^ +[^ *]' "${code[@]}"
+check 'C: each file opens with a comment' headed
+check 'no blanks at the end of lines' nothing_matches $'[ \t]$' "${code[@]}" "${scripts[@]}" Makefile
+
+check 'shellcheck' silent shellcheck -x "${scripts[@]}"
+check 'cppcheck' silent cppcheck -q --std=c11 --enable=warning,performance,portability \
+	--suppress=nullPointerArithmeticRedundantCheck --inline-suppr --error-exitcode=1 \
+	-D_GNU_SOURCE -D__LP64__ -Ishim/core -Ishim/engine -Ishim/rulefile -Ishim/privmap shim
+
+# Not the analyzer's checks: it does not see what a system call writes.
+tidy() {
+	local checks='-*,bugprone-*,misc-*,performance-*,portability-*'
+	checks+=',-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier'
+	checks+=',-misc-no-recursion,-performance-no-int-to-ptr'
+	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # of later versions
+	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
+		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/rulefile \
+		-iquote shim/trace -iquote shim/privmap 2>"$err"
+}
+check 'clang-tidy' silent tidy
+
+# compiles CC CFLAGS TARGET...: with all warnings, which are errors. Only what it makes is printed.
+compiles() {
+	local compiler=$1 flags=$2
+	shift 2
+	make -s BUILD="$WORK/build" CC="$compiler" CFLAGS="$flags" WERROR=-Werror "$@" 2>&1 | grep -vE '^  (CC|LD|AR) '
+	return "${PIPESTATUS[0]}"
+}
+for compiler in gcc clang; do
+	check "$compiler, tests and all: no warning" compiles "$compiler" -O2 objects
+done
+# Not of loader-memory.c: that is a malloc, whose blocks look lost when they are handed out.
+analyzed=()
+for source in "${sources[@]}"; do
+	[ "$source" = shim/rulefile/loader-memory.c ] || analyzed+=("$WORK/build/obj/${source%.c}.o")
+done
+check 'gcc -fanalyzer' compiles gcc '-O1 -fanalyzer' "${analyzed[@]}"
+t_end

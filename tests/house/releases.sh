@@ -1,0 +1,120 @@
+#!/bin/bash
+# This release of Debian and others, in bare roots: integration/lib/packages.sh looks for what is not there
+# and installs what it looks for; with the compilers of each all builds, and what needs no mount works.
+# RELEASES: which ("trixie sid", and this system's). Needs root and the network. Run by make check-all.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../integration/lib/root.sh
+. "$TOP/integration/lib/root.sh"
+
+if ! PATH=$PATH:/usr/sbin command -v debootstrap >"$out"; then
+	echo '1..0 # SKIP no debootstrap'
+	exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	echo '1..0 # SKIP only root can make a root of its own'
+	exit 0
+fi
+read -r own _ < <(release)
+export DEBIAN_FRONTEND=noninteractive
+
+inside() {
+	in_root "$root" env BUILD="/root/build-${compiler:-none}" sh -c "cd /root/privmap && $1"
+}
+
+# --- packages.sh ---
+
+# found STATE: entries of its table that are in that state, in $out.
+found() {
+	inside "integration/lib/packages.sh --list $(groups)" >"$WORK/list" || return
+	grep "^$1"$'\t' "$WORK/list" >"$out" || :
+}
+
+# installed PACKAGE...: one of them is. "rust" is the table's word for a cargo that is new enough.
+installed() {
+	in_root "$root" dpkg-query -f '${db:Status-Status}\n' -W "${@/rust/cargo*}" 2>/dev/null |
+		grep -qx installed
+}
+
+# No entry takes something else for what it looks for.
+only_what_is_there() {
+	local entry names
+	found there && [ "$(wc -l <"$WORK/list")" -gt 20 ] || return 1
+	while IFS=$'\t' read -r _ entry names; do
+		# shellcheck disable=SC2086 # words
+		installed $names || {
+			echo "$entry: said to be there, but none of $names is installed"
+			return 1
+		}
+	done <"$out"
+}
+
+# Those of sid are taken away and renamed as time goes by: only what building needs.
+groups() {
+	case $name in
+	sid) echo build check builds fuzz ;;
+	*) echo all ;;
+	esac
+}
+
+installs_all() {
+	inside "integration/lib/packages.sh $(groups)"
+}
+
+all_is_there() {
+	found missing
+	cat "$out"
+	[ ! -s "$out" ]
+}
+
+# --- what is built ---
+
+# Compilers beside the release's own gcc and clang.
+compilers() {
+	echo gcc clang
+	case $1 in trixie) echo gcc-12 gcc-13 ;; esac
+}
+
+builds() {
+	inside "make -s -j2 CC=$compiler BUILD=\$BUILD all objects" >"$out" 2>&1 || {
+		grep -vE '^  (CC|LD|AR) ' "$out"
+		return 1
+	}
+}
+
+# Those that are given to tests/run: no mount, and no program of somebody else's.
+passes() {
+	local names=() file
+	for file in "$TOP"/tests/{unit,rulefile}/*.c; do
+		file=${file#"$TOP"/}
+		names+=("\$BUILD/${file%.c}")
+	done
+	inside "make -s -j2 CC=$compiler BUILD=\$BUILD ${names[*]} >/dev/null &&
+		CC=$compiler tests/run ${names[*]} tests/command/programs.sh tests/house/run-test.sh"
+}
+
+for name in ${RELEASES:-$own trixie sid}; do
+	case " ${done:-} " in *" $name "*) continue ;; esac
+	done="${done:-} $name" root=$WORK/$name compiler=
+	check "$name: a bare root" bare_root "$root" "$name"
+	"$TOP/config/packages/tree.sh" "$root/root/privmap"
+	in_root "$root" sh -c 'apt-get -q update && apt-get -q -y install --no-install-recommends make' \
+		>"$out" 2>&1 || cat "$out" >&2
+	check "$name: of what packages.sh looks for, there is only what is installed" only_what_is_there
+	check "$name: packages.sh installs all of it" installs_all
+	check "$name: and then all of it is there" all_is_there
+	if [ "$name" != "$own" ]; then
+		# shellcheck disable=SC2046 # words
+		in_root "$root" apt-get -q -y install --no-install-recommends $(compilers "$name") >"$out" 2>&1 ||
+			cat "$out" >&2
+		for compiler in $(compilers "$name"); do
+			check "$name: $compiler builds all" builds
+			check "$name: and what it has built passes the tests that need no mount" passes
+		done
+	fi
+	unmount_root "$root"
+	rm -rf --one-file-system "$root"
+done
+t_end

@@ -1,0 +1,147 @@
+#!/bin/bash
+# The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
+# valgrind: with the library built that way, and with the library as it is in a host that is. Run
+# by make check, but not with FAST=1.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
+export STRESS_ROUNDS=200
+programs=()
+for file in "$TOP"/tests/{unit,rulefile,preloaded}/*.c; do
+	name=${file#"$TOP"/tests/} name=${name%.c}
+	case $name in
+	preloaded/refuse) ;;
+	rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and nothing of the hooks
+	*) programs+=("$name") ;;
+	esac
+done
+
+# builds SANITIZERS: all that the tests need, in $build.
+builds() {
+	make -s -j2 -C "$TOP" BUILD="$build" CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=$1" \
+		all "$build/tests/preloaded/refuse.so" "${programs[@]/#/$build/tests/}" >"$WORK/made" 2>&1 || {
+		grep -vE '^  (CC|LD|AR) ' "$WORK/made"
+		return 1
+	}
+}
+
+# A host that is built with a sanitizer, and the library as it is shipped.
+make_host() {
+	local file
+	rm -rf "$host"
+	mkdir -p "$host/tests/preloaded"
+	ln -s "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" "$BUILD/integration" "$host"
+	for file in "$build"/tests/preloaded/*; do
+		ln -s "$file" "$host/tests/preloaded"
+	done
+	rm -f "$host/tests/preloaded/refuse.so"
+	ln -s "$BUILD/tests/preloaded/refuse.so" "$host/tests/preloaded"
+}
+
+# sanitized DIRECTORY PROGRAM: a report on stderr is a failure, too, when the program lives on.
+sanitized() {
+	BUILD=$1 TEST_RUNTIME=$runtime ASAN_OPTIONS=$asan_options TSAN_OPTIONS=$tsan_options \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$TOP/tests/run" "$1/tests/$2"
+}
+tsan_options=halt_on_error=1
+# What a host leaks is its own business; the library allocates nothing that a leak checker sees.
+asan_options=detect_leaks=0
+
+# suite_says_nothing MODE: the conformance suite, with the library built that way. Two things are no
+# findings: AddressSanitizer's own sigaltstack, called by a thread that was cancelled in the middle
+# of a function; and ThreadSanitizer's runtime, out of memory where a case limits that. And a thread
+# that is cancelled in the middle of ThreadSanitizer's runtime leaves its locks behind.
+suite_says_nothing() {
+	local but=()
+	[ "$sanitizers" != thread ] || but=(--but threads.cancel-asynchronously)
+	BUILD=$build TEST_RUNTIME=$runtime ASAN_OPTIONS=$asan_options:$own_handlers \
+		TSAN_OPTIONS=$own_handlers:die_after_fork=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		"$TOP/integration/suites/conformance.sh" --answers "$1" "${but[@]}" >"$out" 2>"$err" || return 1
+	[ "$(wc -l <"$out")" -gt 2000 ] || return 1
+	grep -E 'SUMMARY: AddressSanitizer|runtime error:|WARNING: ThreadSanitizer' "$err" |
+		grep -v ' in __interceptor_sigaltstack$' >"$WORK/found" || :
+	head -n 20 "$WORK/found"
+	[ ! -s "$WORK/found" ]
+}
+
+# tracer_says_nothing MODE: the same, of the program that is traced; the tracer itself has no stderr.
+tracer_says_nothing() {
+	local options=log_path=$WORK/tracer
+	rm -f "$WORK"/tracer.*
+	BUILD=$build ASAN_OPTIONS=$options:detect_leaks=0 TSAN_OPTIONS=$options UBSAN_OPTIONS=$options \
+		"$TOP/integration/suites/conformance.sh" --answers "$1" >"$out" 2>"$err" || return 1
+	[ "$(wc -l <"$out")" -gt 2000 ] || return 1
+	cat "$err"
+	head -n 20 "$WORK"/tracer.* 2>/dev/null || :
+	! [ -e "$(compgen -G "$WORK/tracer.*" | head -n 1)" ] && [ ! -s "$err" ]
+}
+own_handlers=handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1
+
+for sanitizers in address,undefined thread; do
+	build=$WORK/${sanitizers%%,*} host=$WORK/host
+	runtime=''
+	for library in ${sanitizers//,/ }; do
+		case $library in
+		address) library=libasan.so ;;
+		undefined) library=libubsan.so ;;
+		thread) library=libtsan.so ;;
+		esac
+		runtime="$runtime $(gcc -print-file-name="$library")"
+	done
+	check "everything builds with -fsanitize=$sanitizers" builds "$sanitizers"
+	ln -sfn "$BUILD/integration" "$build/integration"
+	for program in "${programs[@]}"; do
+		check "$sanitizers: $program" sanitized "$build" "$program"
+	done
+	for mode in converted shared; do
+		check "$sanitizers: the conformance suite, $mode" suite_says_nothing "$mode"
+	done
+	for mode in traced traced-buffered; do
+		check "$sanitizers: the tracer in the conformance suite, $mode" tracer_says_nothing "$mode"
+	done
+	make_host
+	for program in "${programs[@]}"; do
+		case $program in
+		preloaded/*)
+			check "$sanitizers in the host only: $program" sanitized "$host" "$program"
+			;;
+		esac
+	done
+	rm -rf "$build" "$host"
+done
+
+# under_valgrind PROGRAM: which must come to its end without a word of valgrind. It maps for its
+# hosts, and answers some calls otherwise than the kernel (no MAP_FIXED_NOREPLACE, no mremap of an
+# old size of 0): what a test finds of that is no matter here.
+under_valgrind() {
+	local place=disk log=$WORK/valgrind
+	case $1 in
+	preloaded/preload-*) place=mount ;;
+	preloaded/*) ;;
+	*) place='' ;;
+	esac
+	CMOCKA_MESSAGE_OUTPUT=TAP ${place:+"$TOP/tests/preloaded/on-refusing-$place"} \
+		valgrind -q --child-silent-after-fork=yes --log-file="$log" "$BUILD/tests/$1" >"$out" || :
+	tail -n 40 "$out" "$log"
+	grep -q '^1\.\.[0-9]' "$out" && [ ! -s "$log" ]
+}
+
+# On FUSE: valgrind does not show a host all that tests/preloaded/refuse.c looks at.
+copies_under_valgrind() {
+	PRIVMAP_CONFIG=$WORK/rules.conf PRIVMAP_LOG=info LD_PRELOAD=$BUILD/libprivmap.so \
+		valgrind -q --error-exitcode=99 "$BUILD/integration/programs/mapkinds" "$WORK/mount/in" >"$out" 2>"$err"
+	cat "$out" "$err"
+	[ "$(grep -c '^privmap: buffered' "$err")" -eq 3 ] && [ "$(wc -l <"$err")" -eq 3 ]
+}
+for program in unit/{backing,snapshot,text,rules} \
+	preloaded/{preload-convert,refused-errnos,refused-private,buffered-share}; do
+	check "valgrind: $program" under_valgrind "$program"
+done
+mount_refusing "$WORK/source" "$WORK/mount"
+head -c 9999 /dev/urandom >"$WORK/mount/in"
+echo 'rules = ( { path = "*/in"; action = "buffer"; } );' >"$WORK/rules.conf"
+check 'valgrind: copies on FUSE' copies_under_valgrind
+t_end

@@ -1,0 +1,203 @@
+#!/bin/bash
+# The Debian packages: built, as lintian wants them, and in a clean root of this release installed,
+# upgraded, used as README.md and config/system say, and purged. Needs root. Run by make check, but not
+# with FAST=1.
+# shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../integration/lib/root.sh
+. "$TOP/integration/lib/root.sh"
+
+for tool in dpkg-buildpackage dh lintian debootstrap; do
+	if ! PATH=$PATH:/usr/sbin command -v "$tool" >"$out"; then
+		echo "1..0 # SKIP no $tool"
+		exit 0
+	fi
+done
+if [ "$(id -u)" -ne 0 ]; then
+	echo '1..0 # SKIP only root can make a root of its own'
+	exit 0
+fi
+
+build=$WORK/build root=$WORK/root
+version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
+machine=$(dpkg --print-architecture)
+libdir=/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
+cd "$WORK"
+HOME=$REAL_HOME gix=$(client gix)
+
+# --- the packages ---
+
+do_make() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CC make -s -C "$TOP" "$@" BUILD="$build" 2>&1
+}
+check 'make deb' do_make deb
+privmap=${build}/privmap_${version}_$machine.deb
+libprivmap=${build}/libprivmap_${version}_$machine.deb
+without_a_word() {
+	lintian --allow-root --fail-on error,warning "$build"/deb/*.changes >"$out" 2>&1 || return
+	cat "$out"
+	[ ! -s "$out" ]
+}
+check '  lintian says nothing, of sources and packages' without_a_word
+check '  the version is that of the Makefile' \
+	[ "$(dpkg-deb -f "$privmap" Version) $(dpkg-deb -f "$libprivmap" Version)" = "$version $version" ]
+# Files that two architectures' packages both have would have to be the same.
+all_by_architecture() {
+	dpkg-deb -c "$libprivmap" | awk '!/^d/ { print $6 }' | grep -vE '^\./usr/share/(doc|lintian)/' >"$out"
+	grep -qxF ".$libdir/libprivmap.so" "$out" && ! grep -vF ".$libdir/" "$out" &&
+		[ "$(dpkg-deb -f "$libprivmap" Multi-Arch)" = same ]
+}
+check '  the library of each architecture has its own place' all_by_architecture
+
+# --- a clean root ---
+
+progress 'unpacking a clean root'
+clean_root "$root"
+in_root "$root" useradd -m -s /bin/bash somebody
+cp "$gix" "$root/usr/local/bin/gix"
+"$TOP/integration/lib/repository.sh" "$WORK/served"
+serve_repositories "$WORK/served"
+mkdir -m 777 "$WORK/source"
+mount_refusing "$WORK/source" "$root/mnt"
+mkdir "$root/tmp/packages"
+
+# All files but dpkg's and apt's own notes.
+inventory() {
+	find "$root" -xdev \( -path "$root/tmp" -o -path "$root/var/lib/dpkg" -o -path "$root/var/lib/apt" -o \
+		-path "$root/var/cache" -o -path "$root/var/log" -o -path "$root/dev" -o -path "$root/home" -o \
+		-path "$root/root" \) -prune -o -printf '%y %m %u:%g %P %l ' \( -type f -printf '%s\n' -o -printf '\n' \) |
+		sort
+}
+# older FILE: the same package, of an older version.
+older() {
+	local work
+	work=$(mktemp -d "$WORK/older.XXXXXX")
+	dpkg-deb -R "$1" "$work/package" && sed -i "s/^Version: .*/Version: 0.0.9/; s/(= $version)/(= 0.0.9)/" \
+		"$work/package/DEBIAN/control" && dpkg-deb --root-owner-group -b "$work/package" "$root/tmp/packages" >"$out"
+}
+apt() {
+	in_root "$root" apt-get -q -y -o APT::Sandbox::User=root "$@"
+}
+# login COMMAND: typed by somebody who has just logged in.
+login() {
+	in_root "$root" su - somebody -c "cd /mnt && $1"
+}
+cloned() {
+	rm -rf "$WORK/source/clone"
+	ends 0 '' login "$1" && fsck_clean "$root/mnt/clone"
+}
+refused() {
+	rm -rf "$WORK/source/clone"
+	says 'No such device' login "$1"
+}
+clone="gix --no-verbose clone $GITURL/x.git clone"
+
+inventory >before
+check 'before: a clone is refused' refused "$clone"
+older "$libprivmap" && older "$privmap"
+check 'an older version is installed' apt install /tmp/packages/privmap_0.0.9_"$machine".deb \
+	/tmp/packages/libprivmap_0.0.9_"$machine".deb
+
+# Programs that have the library keep the one they started with; no program starts without.
+upgraded() {
+	local user inode status=0
+	inode=$(stat -c %i "$root$libdir/libprivmap.so")
+	cp "$privmap" "$libprivmap" "$root/tmp/packages"
+	in_root "$root" env LD_PRELOAD="$libdir/libprivmap.so" bash -c 'until [ -e /tmp/done ]; do
+		cat /dev/null || echo failed; done' >starts 2>&1 &
+	user=$!
+	apt install /tmp/packages/{privmap,libprivmap}_"${version}_$machine".deb || status=$?
+	kill -0 "$user" || status=1
+	touch "$root/tmp/done"
+	wait "$user" || status=1
+	cat starts
+	[ "$status" -eq 0 ] && [ ! -s starts ] && [ "$(stat -c %i "$root$libdir/libprivmap.so")" -ne "$inode" ]
+}
+check 'it is upgraded, while programs are starting with it' upgraded
+check '  all files are as packed' ends 0 '' in_root "$root" dpkg -V privmap libprivmap
+check '  dpkg is content' ends 0 '' in_root "$root" dpkg --audit
+
+# --- as README.md says ---
+
+check 'privmap gix clone, by a user' cloned "privmap $clone"
+check 'without privmap it is refused' refused "$clone"
+check 'privmapctl doctor' prints "privmap $version" login "privmapctl doctor | head -n 1"
+check '  a rule file is read' login "privmapctl check /usr/share/doc/privmap/privmap.conf"
+legacy() {
+	login "cp /usr/local/bin/gix ~/legacy && privmapctl patch ~/legacy" && cloned "~/${clone/#gix/legacy}" &&
+		login "privmapctl patch --undo ~/legacy && cmp ~/legacy /usr/local/bin/gix && [ ! -e ~/legacy.privmap-original ]" &&
+		refused "~/${clone/#gix/legacy}"
+}
+check 'a legacy binary: patched, served, undone' legacy
+by_token() {
+	prints "$libdir/libprivmap.so" in_root "$root" env LD_PRELOAD='/usr/$LIB/libprivmap.so' \
+		awk '/libprivmap/ { print $6; exit }' /proc/self/maps
+}
+check "LD_PRELOAD='/usr/\$LIB/libprivmap.so'" by_token
+from_pc() {
+	prints "$libdir/libprivmap.so" env PKG_CONFIG_LIBDIR="$root$libdir/pkgconfig" pkg-config --variable=library privmap &&
+		prints '/usr/$LIB/libprivmap.so' env PKG_CONFIG_LIBDIR="$root$libdir/pkgconfig" \
+			pkg-config --variable=preload privmap
+}
+check 'pkg-config knows its place' from_pc
+check 'purged' apt purge privmap libprivmap
+check '  nothing is left' diff before <(inventory)
+
+# --- the profile of a system, by what cloud-init is told ---
+
+profile() (
+	set -o pipefail
+	/usr/bin/python3 -c 'import shlex, sys, yaml
+data = yaml.safe_load(open(sys.argv[1]))
+print(*eval(sys.argv[2]), sep="\n")' "$TOP/config/system/cloud-init.yaml" "$1" |
+		sed 's,@DATADIR@,/usr/share/privmap,; s,https://packages\.example\.org/,file:/srv/,'
+)
+# As cloud-init: the archive, its packages, the commands.
+set_up() {
+	local own=(-o Dir::Etc::sourcelist=sources.list.d/privmap.list -o Dir::Etc::sourceparts=-)
+	mkdir -p "$root/srv/privmap" && cp "$privmap" "$libprivmap" "$root/srv/privmap" &&
+		(cd "$root/srv/privmap" && dpkg-scanpackages . >Packages) &&
+		profile '[s["source"] for s in data["apt"]["sources"].values()]' >"$root/etc/apt/sources.list.d/privmap.list" &&
+		apt update "${own[@]}" && apt install "${own[@]}" "$(profile 'data["packages"]')" && in_root "$root" dpkg -s privmap &&
+		profile '[shlex.join(c) for c in data["runcmd"]]' | in_root "$root" sh -eu
+}
+check 'a profile is set up as cloud-init.yaml says' set_up
+check '  who logs in is served' cloned "$clone"
+check '  PRIVMAP_DISABLE=1 turns it off' refused "PRIVMAP_DISABLE=1 $clone"
+chained() {
+	prints '/usr/$LIB/libprivmap.so:libm.so.6' in_root "$root" env LD_PRELOAD=libm.so.6 \
+		sh -euc '. /etc/profile.d/privmap.sh; . /etc/profile.d/privmap.sh; echo "$LD_PRELOAD"'
+}
+check '  in front of what is preloaded, once' chained
+
+# --- /etc/ld.so.preload, by the lines of config/system/README.md ---
+
+sed -n 's/^    //p' "$root/usr/share/privmap/README.md" >lines
+check 'its lines' [ "$(wc -l <lines)" -eq 4 ]
+everywhere() {
+	sed -n '1,3p' lines | ends 0 '' in_root "$root" sh -eu && rm "$root/etc/profile.d/privmap.sh" && cloned "$clone"
+}
+check 'ld.so.preload: all are served' everywhere
+check '  PRIVMAP_DISABLE=1 turns it off' refused "PRIVMAP_DISABLE=1 $clone"
+broken() {
+	: >"$root$libdir/libprivmap.so" && ends 0 "ERROR: ld\.so: .*cannot be preloaded.*: ignored\." in_root "$root" true
+}
+check '  a broken library stops nothing' broken
+hatch() {
+	in_root "$root" bash -c "$(sed -n 4p lines)" 2>"$err" && [ ! -s "$root/etc/ld.so.preload" ] &&
+		ends 0 '' in_root "$root" true
+}
+check '  the escape hatch' hatch
+by_busybox() {
+	sed -n '2,3p' lines | in_root "$root" sh -eu && ends 0 '' in_root "$root" busybox rm /etc/ld.so.preload &&
+		ends 0 '' in_root "$root" true
+}
+check '  the static one' by_busybox
+gone() {
+	rm -r "$root/etc/environment.d" "$root/srv/privmap" "$root/etc/apt/sources.list.d/privmap.list" &&
+		apt purge privmap libprivmap && diff before <(inventory)
+}
+check 'undone and purged: nothing is left' gone
+t_end

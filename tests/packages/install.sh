@@ -1,0 +1,136 @@
+#!/bin/bash
+# make install and make uninstall: what goes where, that it works from there and from wherever it is
+# moved to, and that nothing else is touched. Run by make check.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+cd "$WORK"
+# What make check itself was given does not count here.
+unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX DESTDIR BINDIR LIBDIR DOCDIR SYSCONFDIR
+
+# do_make TARGET VARIABLE...: another PREFIX means another build.
+do_make() {
+	make -s -C "$TOP" BUILD="$WORK/build" CC="$CC" "$@" 2>&1 | grep -vE '^  (CC|LD) '
+	return "${PIPESTATUS[0]}"
+}
+
+# holds DIR PREFIX LIBDIR: exactly these files.
+files() {
+	local name
+	echo "755 $1/bin/privmap"
+	echo "755 $1/bin/privmapctl"
+	for name in man1/privmap.1 man1/privmapctl.1 man5/privmap.conf.5 man8/libprivmap.so.8; do
+		echo "644 $1/share/man/$name"
+	done
+	for name in privmap privmapctl; do
+		echo "644 $1/share/bash-completion/completions/$name"
+		echo "644 $1/share/zsh/site-functions/_$name"
+		echo "644 $1/share/fish/vendor_completions.d/$name.fish"
+	done
+	echo "644 $2/libprivmap.so"
+	echo "644 $2/privmap/privmap-config.so"
+	echo "644 $2/pkgconfig/privmap.pc"
+	for name in README.md Dockerfile cloud-init.yaml incus-profile.yaml profile.d/privmap.sh \
+		environment.d/50-privmap.conf systemd/privmap.conf; do
+		echo "644 $1/share/privmap/$name"
+	done
+	for name in LICENSE README.md SECURITY.md privmap.conf; do
+		echo "644 $1/share/doc/privmap/$name"
+	done
+	for name in "$TOP"/config/examples/*.conf; do
+		echo "644 $1/share/doc/privmap/examples/${name##*/}"
+	done
+}
+holds() {
+	diff -u --label wanted --label got <(files "$2" "$3" | sort -k 2) \
+		<(cd "$1" && find "${2%%/*}" "${3%%/*}" ! -type d -printf '%m %p\n' | sort -uk 2)
+}
+
+# works PRIVMAP LIBRARY: without a flag it finds its library, and each of them the rule file loader.
+works() {
+	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
+	prints "$2" "$1" printenv LD_PRELOAD &&
+		prints "export LD_PRELOAD='$2'"$'\n'"export ASAN_OPTIONS='verify_asan_link_order=0'" "${1}ctl" env &&
+		ends 125 "$wrong" "$1" -c wrong.conf true &&
+		PRIVMAP_CONFIG=$WORK/wrong.conf ends 0 "$wrong" "$1" cat /dev/null
+}
+echo 'rules = ( { path = "*"; action = "publish"; } );' >wrong.conf
+
+umask 077
+check 'make install with a DESTDIR' do_make install DESTDIR="$WORK/de st" PREFIX=/usr
+check 'its files, whatever the umask' holds "$WORK/de st" usr usr/lib
+directories_open() {
+	! find "$WORK/de st" -mindepth 1 -type d ! -perm 755 | grep .
+}
+check 'its directories' directories_open
+pages_shown() {
+	man -l "$WORK/de st/usr/share/man/man1/privmapctl.1" 2>"$err" | grep -q 'look after privmap'
+}
+if command -v man >"$out"; then
+	check 'man shows its pages' pages_shown
+else
+	skip 'man shows its pages' 'there is no man'
+fi
+no_rule_file() {
+	! find "$WORK/de st" -name '*.conf' ! -path '*/share/*' | grep .
+}
+check 'no rule file: each program would read it' no_rule_file
+
+filled_in() {
+	! grep -rE '@[A-Z_]+@' "$WORK/de st/usr/share/privmap" "$WORK/de st/usr/lib/pkgconfig" &&
+		prints /usr/lib/libprivmap.so env PKG_CONFIG_LIBDIR="$WORK/de st/usr/lib/pkgconfig" \
+			pkg-config --variable=library privmap
+}
+check "the library's place is filled in, and known to pkg-config" filled_in
+
+mv 'de st' moved
+check 'it works where it was moved to' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
+mkdir path
+ln -s ../moved/usr/bin/privmap ../moved/usr/bin/privmapctl path
+check 'by a symbolic link' works path/privmap "$WORK/moved/usr/lib/libprivmap.so"
+
+prefix=$WORK/prefix libdir=$WORK/lib/here
+in_prefix() {
+	do_make "$1" PREFIX="$prefix" LIBDIR="$libdir"
+}
+check 'make install with a LIBDIR' in_prefix install
+check 'its files' holds "$WORK" prefix lib/here
+check 'it works' works prefix/bin/privmap "$libdir/libprivmap.so"
+pages_of() {
+	do_make install PREFIX="$prefix" LIBDIR="$libdir" SYSCONFDIR=/opt/etc &&
+		grep -qF /opt/etc/privmap.conf prefix/share/man/man5/privmap.conf.5 &&
+		! grep -qF ' /etc/privmap.conf' prefix/share/man/man5/privmap.conf.5 &&
+		holds "$WORK" prefix lib/here
+}
+check 'with a SYSCONFDIR, which its pages then tell' pages_of
+
+# A program that has the library mapped keeps what it has.
+renamed_over() {
+	local before
+	before=$(stat -c %i "$libdir/libprivmap.so")
+	exec 5<"$libdir/libprivmap.so"
+	in_prefix install
+	exec 5<&-
+	[ "$(stat -c %i "$libdir/libprivmap.so")" -ne "$before" ]
+}
+check 'once more over it: as a new file' renamed_over
+check '  with nothing else left' holds "$WORK" prefix lib/here
+
+# What is not ours.
+touch prefix/bin/other "$libdir/other" "$libdir/privmap/mine" prefix/share/doc/privmap/notes
+removed() {
+	in_prefix uninstall &&
+		diff -u <(printf '%s\n' lib/here/other lib/here/privmap/mine prefix/bin/other \
+			prefix/share/doc/privmap/notes) <(find prefix lib ! -type d | sort) &&
+		[ ! -e prefix/share/doc/privmap/examples ]
+}
+check 'make uninstall leaves what others put there' removed
+check 'make uninstall from a DESTDIR' do_make uninstall DESTDIR="$WORK/moved" PREFIX=/usr
+gone() {
+	! find moved ! -type d | grep . && ! find moved -name privmap | grep .
+}
+check '  no file is left, and no directory of ours' gone
+check 'make uninstall where nothing is installed' do_make uninstall DESTDIR="$WORK/nowhere" PREFIX=/usr
+t_end

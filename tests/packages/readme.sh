@@ -1,0 +1,215 @@
+#!/bin/bash
+# README.md as a new user follows it: each command that it shows is run as printed, in a copy of the
+# sources and in a clean root that has Debian's programs, gix, and of privmap what the README says. What
+# it shows and this does not know is a failure. Needs root. Run by make check, but not with FAST=1.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../integration/lib/root.sh
+. "$TOP/integration/lib/root.sh"
+
+# Each command, and the function that runs it; @FILE: that is a test of it.
+known() {
+	cat <<-'END'
+		make demo	in_sources
+		make check	prepared
+		make deb	in_sources
+		apt install ./build/libprivmap_*.deb ./build/privmap_*.deb	by_root
+		make install	@tests/packages/install.sh
+		make uninstall	@tests/packages/install.sh
+		make help	in_sources
+		make rpm	@tests/packages/rpm.sh
+		make build/libprivmap.so	in_sources
+		pkg-config --variable=library privmap	@tests/packages/deb.sh
+		privmap gix clone https://example.org/project.git	clones
+		privmap --report cargo build	builds
+		privmap --path '*.npy' python3 train.py	trains
+		privmap --help	by_somebody
+		privmap --config	@tests/command/command.sh
+		ln -s /usr/share/privmap/profile.d/privmap.sh /etc/profile.d/	serves_logins
+		privmapctl patch legacy-program	patches
+		privmapctl patch --undo legacy-program	unpatches
+		privmapctl doctor /mnt/share	finds_refused
+		privmapctl doctor DIR	@tests/command/ctl-doctor.sh
+		privmapctl doctor git	by_somebody
+		privmapctl doctor	by_somebody
+		privmapctl why FILE --program gix	says_why
+		privmapctl check /etc/privmap.conf	by_somebody
+		privmapctl compile	compiles
+		eval "$(privmapctl env)"	serves_shell
+		integration/suites/conformance.sh --table	@integration/suites/conformance.sh
+		integration/bench.sh trace	prepared
+		make check FAST=1	prepared
+		make check-all	prepared
+		make guest	prepared
+		make lint	prepared
+		make matrix	prepared
+		make aarch64	prepared
+		make bench	prepared
+	END
+}
+# Those of its blocks, and what is in its text and begins with a command of ours.
+shown() {
+	{
+		sed -n '/^    rules = (/,/^$/!s/^    //p' "$TOP/README.md" | sed 's/  *# .*//'
+		grep -oE '`(make|privmap|privmapctl|pkg-config|integration/[a-z]+\.sh) [^`]*`' "$TOP/README.md" | tr -d '`'
+	} | sort -u
+}
+all_known() {
+	diff -u --label 'in README.md' --label 'in this test' <(shown) <(known | cut -f 1 | sort -u)
+}
+check 'every command of README.md is known here' all_known
+
+for tool in dpkg-buildpackage dh debootstrap; do
+	if ! PATH=$PATH:/usr/sbin command -v "$tool" >"$out"; then
+		skip 'the commands' "no $tool"
+		t_end
+	fi
+done
+if [ "$(id -u)" -ne 0 ]; then
+	skip 'the commands' 'only root can make a root of its own'
+	t_end
+fi
+
+# --- what the new user has ---
+
+root=$WORK/root sources=$WORK/sources
+cd "$WORK"
+HOME=$REAL_HOME gix=$(client gix)
+progress 'unpacking a clean root'
+clean_root "$root" cargo python3-numpy
+"$TOP/config/packages/tree.sh" "$sources"
+cp "$gix" "$root/usr/local/bin/gix"
+"$TOP/integration/lib/repository.sh" --small "$WORK/served"
+
+# A crate with a dependency, both with nothing but libraries, so that no linker is needed.
+crate() {
+	mkdir -p "$1/src"
+	printf '[package]\nname = "%s"\nversion = "0.1.0"\n[dependencies]\n%s' "${1##*/}" "$2" >"$1/Cargo.toml"
+	echo "$3" >"$1/src/lib.rs"
+}
+crate "$WORK/served/parts" '' 'pub fn part() -> u32 { 7 }'
+git -C "$WORK/served/parts" init -q .
+git -C "$WORK/served/parts" add .
+git -C "$WORK/served/parts" commit -q -m parts
+serve_repositories "$WORK/served"
+
+mkdir -m 777 "$WORK/source"
+mount_refusing "$WORK/source" "$root/mnt/share"
+# Somebody's home is on the share, and what is there refuses as well; the addresses lead to this host.
+in_root "$root" useradd -m -s /bin/bash -d /mnt/share/somebody somebody
+home=$root/mnt/share/somebody
+printf '[url "%s"]\n\tinsteadOf = https://example.org/project.git\n' "$GITURL/x.git" >"$home/.gitconfig"
+crate "$home/whole" "parts = { git = \"$GITURL/parts\" }" 'pub fn whole() -> u32 { parts::part() }'
+echo 'import numpy; print(numpy.load("train.npy", mmap_mode="r").sum())' >"$home/train.py"
+cp "$gix" "$home/legacy-program"
+cp "$TOP/config/privmap.conf" "$root/etc"
+mkdir "$home/x.git"
+head -c 5000 /dev/zero >"$home/x.git/FILE"
+in_root "$root" chown -R somebody: /mnt/share/somebody
+
+# --- who types it, and where ---
+
+in_sources() {
+	(cd "$sources" && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CC -u BUILD -u TOP -u WORK HOME="$REAL_HOME" \
+		bash -c "$1") >"$out" 2>&1 || {
+		tail -n 40 "$out"
+		return 1
+	}
+}
+# What takes minutes, runs by itself, or runs this: that it is there.
+prepared() {
+	local script=
+	case $1 in
+	make\ *) in_sources "make -n ${1#make }" && script=$(grep -oE '(tests|integration)/[a-z0-9]+\.sh|tests/run' "$out" | tail -n 1) ;;
+	*) script=${1%% *} ;;
+	esac
+	[ -n "$script" ] && [ -x "$TOP/$script" ]
+}
+by_root() {
+	cp -r "$sources/build" "$root/root"
+	in_root "$root" sh -c "cd && $1" >"$out" 2>"$err" || {
+		cat "$out" "$err"
+		return 1
+	}
+}
+# DIRECTORY, in the home, is where.
+by_somebody() {
+	ends 0 '' in_root "$root" su - somebody -c "cd ${DIRECTORY:-.} && $1"
+}
+refused() {
+	says "$1" in_root "$root" su - somebody -c "cd ${DIRECTORY:-.} && $2"
+}
+
+cloned() {
+	fsck_clean "$home/project" && rm -rf "$WORK/source/somebody/project"
+}
+clones() {
+	refused 'No such device' "${1#privmap }" && rm -rf "$WORK/source/somebody/project" &&
+		in_root "$root" su - somebody -c "$1" && cloned
+}
+# Its dependency's repository, by libgit2, and what was compiled, by rustc.
+builds() {
+	DIRECTORY=whole
+	refused 'No such device|failed to (load|mmap)' "${1#privmap --report }" &&
+		in_root "$root" su - somebody -c "cd whole && $1" >"$out" 2>"$err" &&
+		grep -qE '^privmap: cargo.* [1-9][0-9]* converted' "$err" &&
+		grep -qE '^privmap: rustc.* [1-9][0-9]* converted' "$err" && [ -s "$home/whole/target/debug/libwhole.rlib" ]
+	set -- $?
+	cat "$err"
+	unset DIRECTORY
+	return "$1"
+}
+trains() {
+	by_somebody 'python3 -c "import numpy; numpy.save(\"train.npy\", numpy.arange(1000))"' &&
+		refused 'No such device' "${1#*npy\' }" && by_somebody "$1" && [ "$(cat "$out")" = 499500 ]
+}
+clone='clone https://example.org/project.git'
+serves_logins() {
+	by_root "$1" && in_root "$root" su - somebody -c "gix $clone" && cloned
+	set -- $?
+	rm -f "$root/etc/profile.d/privmap.sh"
+	return "$1"
+}
+patches() {
+	refused 'No such device' "./legacy-program $clone" && rm -rf "$WORK/source/somebody/project" &&
+		by_somebody "$1" && in_root "$root" su - somebody -c "./legacy-program $clone" && cloned
+}
+unpatches() {
+	by_somebody "$1" && cmp "$gix" "$home/legacy-program" && refused 'No such device' "./legacy-program $clone" &&
+		rm -rf "$WORK/source/somebody/project"
+}
+finds_refused() {
+	ends 1 '' in_root "$root" su - somebody -c "$1" && grep -q ENODEV "$out"
+}
+says_why() {
+	DIRECTORY=x.git by_somebody "$1" && grep -q '^served: ' "$out"
+}
+compiles() {
+	by_root "$1" && [ -s "$root/etc/privmap.conf.compiled" ] && by_somebody 'privmapctl check /etc/privmap.conf'
+}
+serves_shell() {
+	in_root "$root" su - somebody -c "$1; gix $clone" && cloned
+}
+
+while IFS=$'\t' read -r text how; do
+	case $how in
+	@*) check "$text: by ${how#@}" [ -x "$TOP/${how#@}" ] ;;
+	*) check "$text" "$how" "$text" ;;
+	esac
+done < <(known)
+
+# --- and the rest that a reader copies ---
+
+rules_are_right() {
+	sed -n '/^    rules = (/,/^$/s/^    //p' "$TOP/README.md" >"$home/readme.conf" &&
+		by_somebody 'privmapctl check readme.conf'
+}
+check 'its rules are right' rules_are_right
+manual_says_the_same() {
+	gzip -dc "$root/usr/share/man/man8/libprivmap.so.8.gz" | grep -xF "# $1"
+}
+check 'libprivmap.so(8): the profile, as in README.md' manual_says_the_same \
+	'ln -s /usr/share/privmap/profile.d/privmap.sh /etc/profile.d/'
+t_end

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The other packages: the rpms are built where there is rpmbuild, and what is in them works; Alpine's
+# recipe is a shell script that names the version. Run by make check, but not with FAST=1.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+build=$WORK/build
+version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
+cd "$WORK"
+
+# What Alpine's abuild would do, as far as a shell can.
+recipe() {
+	ends 0 '' env srcdir=/src sh -euc '. "$1"; for part in build check package; do type "$part" >/dev/null; done; echo "$pkgver"' sh \
+		"$TOP/config/packages/alpine/APKBUILD" && [ "$(cat "$out")" = "$version" ]
+}
+check 'the APKBUILD is of this version' recipe
+packaged() {
+	(
+		cp -a "$TOP"/{Makefile,LICENSE,shim,config} "$1" && cd "$1" && srcdir=$PWD pkgdir=$1/pkg
+		export pkgdir srcdir
+		# shellcheck source=/dev/null
+		set -eu && . config/packages/alpine/APKBUILD && unset BUILD MAKEFLAGS MFLAGS MAKELEVEL &&
+			build && check && package
+	) >"$out" 2>&1 || {
+		cat "$out"
+		return 1
+	}
+	diff <(echo ./usr/lib/libprivmap.so) <(cd "$1/pkg" && find . -type f)
+}
+mkdir alpine
+check '  its build, check and package, with this libc' packaged "$WORK/alpine"
+
+if ! command -v rpmbuild >"$out" || ! command -v cpio >"$out"; then
+	skip 'rpms' 'no rpmbuild or no cpio'
+	t_end
+fi
+# This system's packages are in no database of rpm's.
+made() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$TOP" BUILD="$build" RPMFLAGS=--nodeps rpm &&
+		[ "$(find "$build/rpm/RPMS" -name "*privmap-$version-*.rpm" | wc -l)" -eq 2 ]
+}
+check 'make rpm' made
+unpacked() {
+	local file
+	mkdir root && cd root || return
+	for file in "$build"/rpm/RPMS/*/*.rpm; do
+		rpm2cpio "$file" | cpio -idm --quiet || return
+	done
+	cd ..
+	libdir=$(rpm -E '%{_libdir}')
+	[ -f "root$libdir/libprivmap.so" ]
+}
+check '  they can be unpacked' unpacked
+works() {
+	prints "privmap $version" root/usr/bin/privmap --version &&
+		PRIVMAP_CONFIG=$TOP/config/privmap.conf ends 0 '' env LD_PRELOAD="$PWD/root$libdir/libprivmap.so" true &&
+		prints '/usr/$LIB/libprivmap.so' env PKG_CONFIG_LIBDIR="root$libdir/pkgconfig" \
+			pkg-config --variable=preload privmap
+}
+check '  what is in them works' works
+t_end

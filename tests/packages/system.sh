@@ -1,0 +1,100 @@
+#!/bin/bash
+# config/system, each file by the real tool that reads it, where there is one; what tests/packages/deb.sh has no
+# root for. Run by make check.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# As a package installs them, with the place in the dynamic linker's own words.
+preload='/usr/$LIB/libprivmap.so'
+cp -r "$TOP/config/system" "$WORK/system"
+find "$WORK/system" -type f -exec sed -i "s|@PRELOAD@|$preload|; s|@PRELOAD_DOLLARS@|${preload/\$/\$\$}|; s|@LIBDIR@|$BUILD|; s|@DATADIR@|/usr/share/privmap|" {} +
+cd "$WORK/system"
+
+# has TOOL TEXT: else TEXT is skipped.
+has() {
+	[ -x "$1" ] || command -v "$1" >"$out" || {
+		skip "$2" "no ${1##*/}"
+		return 1
+	}
+}
+
+for shell in sh bash zsh; do
+	text="profile.d by $shell"
+	! has "$shell" "$text" || check "$text" prints "$preload:libm.so.6" env LD_PRELOAD=libm.so.6 \
+		"$shell" -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$LD_PRELOAD"'
+done
+asan_options() {
+	prints "$1" env ASAN_OPTIONS="$2" sh -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$ASAN_OPTIONS"'
+}
+check '  and what AddressSanitizer is told' asan_options verify_asan_link_order=0 ''
+check '  behind what it is told' asan_options detect_leaks=0:verify_asan_link_order=0 detect_leaks=0
+without_library() {
+	sed "s|$BUILD|/nowhere|" profile.d/privmap.sh >none.sh && prints '<>' sh -euc '. ./none.sh; echo "<${LD_PRELOAD-}>"'
+}
+check 'profile.d without the library: nothing' without_library
+
+generator=/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator
+generated() {
+	mkdir -p home && ln -sfn ../environment.d home/environment.d &&
+		XDG_CONFIG_HOME=$PWD/home env "$@" "$generator" 2>"$err" | grep '^LD_PRELOAD=' >"$out"
+	cat "$err" "$out"
+}
+# Its output is for systemd to read, with \$ for what it must not expand.
+alone() {
+	generated && grep -xF 'LD_PRELOAD="/usr/\$LIB/libprivmap.so"' "$out"
+}
+in_front() {
+	generated LD_PRELOAD=libm.so.6 && grep -xF 'LD_PRELOAD="/usr/\$LIB/libprivmap.so:libm.so.6"' "$out"
+}
+if has "$generator" environment.d; then
+	check 'environment.d by systemd' alone
+	check '  in front of what is preloaded' in_front
+fi
+
+unit() {
+	mkdir -p units/x.service.d
+	printf '[Service]\nExecStart=/bin/true\n' >units/x.service
+	cp systemd/privmap.conf units/x.service.d/privmap.conf
+	[ $# -eq 0 ] || echo "$1" >>units/x.service.d/privmap.conf
+	SYSTEMD_UNIT_PATH=$PWD/units: systemd-analyze verify --man=no units/x.service 2>&1 | grep -F privmap.conf >"$out" || :
+	cat "$out"
+	[ ! -s "$out" ]
+}
+if has systemd-analyze 'the drop-in'; then
+	check 'the drop-in by systemd-analyze verify' unit
+	check_fails '  which would say what is wrong in it' unit 'Nonsense=1'
+fi
+
+user_data() {
+	/usr/bin/python3 -c 'import sys, yaml
+sys.stdout.write(yaml.safe_load(open("incus-profile.yaml"))["config"]["cloud-init.user-data"])' >user-data
+}
+same_data() {
+	user_data && /usr/bin/python3 -c 'import yaml
+a, b = (yaml.safe_load(open(n)) for n in ("cloud-init.yaml", "user-data"))
+assert a == b and a["packages"], (a, b)
+p = yaml.safe_load(open("incus-profile.yaml"))
+assert set(p) == {"name", "description", "config", "devices"} and p["devices"]["share"]["type"] == "disk", p'
+}
+schema() {
+	cloud-init schema --config-file "$1" 2>&1 | tee "$out" | grep -i '^valid'
+}
+wrong_schema() {
+	sed 's/^packages:/packages: 1\nother:/' cloud-init.yaml >wrong.yaml
+	schema wrong.yaml
+}
+if has /usr/lib/python3/dist-packages/yaml "Incus's profile"; then
+	check "Incus's profile is of its form, with the same user data" same_data
+	if has cloud-init 'user data'; then
+		check "user data by cloud-init's schema" schema cloud-init.yaml
+		check "  Incus's" schema user-data
+		check_fails '  what is wrong would be said' wrong_schema
+	fi
+fi
+docker_leaves() {
+	[ "$(sed -n "s/^ENV LD_PRELOAD='\(.*\)'\$/\1/p" Dockerfile)" = "$preload" ]
+}
+check 'Dockerfile: the place is in single quotes' docker_leaves
+t_end

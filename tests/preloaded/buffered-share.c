@@ -1,0 +1,319 @@
+/*
+ * One copy for all who map the same unchanged part, and nothing inherited that a mapping of its
+ * own would not have. Run preloaded on a refusing disk with tests/preloaded/buffered.conf.
+ */
+#include "buffered.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+/* Microseconds. Of a file that was first seen less than that ago no copy is shared: it may have
+ * changed without a trace. */
+enum { SETTLED = 150 * 1000 };
+
+static int open_settled(const char *name, size_t size)
+{
+	int fd = open_served(name, size, O_RDONLY);
+
+	munmap(map_shared(fd, PAGE), PAGE);
+	usleep(SETTLED);
+	return fd;
+}
+
+/* By no clock but our own: what was never seen before may change without a trace. */
+static void not_at_first_sight(void **state)
+{
+	int fd = open_served("first", PAGE, O_RDONLY);
+	char *first, *second;
+
+	(void)state;
+	usleep(SETTLED);
+	first = map_shared(fd, PAGE);
+	usleep(SETTLED);
+	second = map_shared(fd, PAGE);
+	assert_int_not_equal(inode_of(first), inode_of(second));
+	munmap(first, PAGE);
+	first = map_shared(fd, PAGE);
+	assert_int_equal(inode_of(first), inode_of(second));
+	munmap(first, PAGE);
+	munmap(second, PAGE);
+	close(fd);
+}
+
+static void equal_parts_share(void **state)
+{
+	int fd = open_settled("equal", 8 * PAGE);
+	int again = open(served("equal"), O_RDONLY);
+	char *first = map_shared(fd, 8 * PAGE);
+	char *second = map_shared(again, 8 * PAGE);
+	char *less = map_shared(fd, 3 * PAGE);
+	char *more = map_shared(fd, 20 * PAGE);
+	char *other = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, (off_t)PAGE);
+
+	(void)state;
+	assert_copy(first);
+	assert_int_equal(inode_of(first), inode_of(second));
+	assert_int_equal(inode_of(first), inode_of(less));
+	assert_int_equal(inode_of(first), inode_of(more));
+	assert_int_not_equal(inode_of(first), inode_of(other));
+	assert_bytes(second, 0, 8 * PAGE);
+	assert_bytes(less, 0, 3 * PAGE);
+	assert_bytes(more, 0, 8 * PAGE);
+	assert_bytes(other, PAGE, PAGE);
+	assert_denied(second, PAGE);
+	assert_int_equal(syscall(SYS_mprotect, second, PAGE, PROT_READ | PROT_WRITE), -1);
+	/* What of a shorter one grows is there as well; what nobody copied is not. */
+	less = mremap(less, 3 * PAGE, 8 * PAGE, MREMAP_MAYMOVE);
+	assert_ptr_not_equal(less, MAP_FAILED);
+	assert_bytes(less, 0, 8 * PAGE);
+	munmap(first, 8 * PAGE);
+	munmap(second, 8 * PAGE);
+	munmap(less, 8 * PAGE);
+	munmap(more, 20 * PAGE);
+	munmap(other, PAGE);
+	close(fd);
+	close(again);
+}
+
+static void the_first_may_be_gone(void **state)
+{
+	int fd = open_settled("gone", 4 * PAGE);
+	char *first = map_shared(fd, 4 * PAGE);
+	char *second = map_shared(fd, 4 * PAGE);
+	unsigned long inode = inode_of(first);
+	char *third;
+
+	(void)state;
+	assert_int_equal(inode_of(second), inode);
+	munmap(second, 4 * PAGE);
+	munmap(first, PAGE); /* its start; the rest shows the copy still, but not all of it */
+	third = map_shared(fd, 4 * PAGE);
+	assert_int_not_equal(inode_of(third), inode);
+	assert_bytes(third, 0, 4 * PAGE);
+	munmap(third, 4 * PAGE);
+	munmap(first + PAGE, 3 * PAGE);
+
+	first = map_shared(fd, 4 * PAGE);
+	second = map_shared(fd, 4 * PAGE);
+	munmap(first, 4 * PAGE);
+	third = map_shared(fd, 4 * PAGE);
+	assert_int_equal(inode_of(third), inode_of(second));
+	/* Also where a raw system call has put something else in its place. */
+	assert_int_equal(syscall(SYS_mmap, third, 4 * PAGE, PROT_READ,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+			 (long)third);
+	first = map_shared(fd, 4 * PAGE);
+	assert_int_equal(inode_of(first), inode_of(second));
+	assert_bytes(first, 0, 4 * PAGE);
+	syscall(SYS_munmap, second, 4 * PAGE);
+	syscall(SYS_munmap, first, 4 * PAGE);
+	first = map_shared(fd, 4 * PAGE);
+	assert_copy(first);
+	assert_bytes(first, 0, 4 * PAGE);
+	munmap(first, 4 * PAGE);
+	munmap(third, 4 * PAGE);
+	close(fd);
+}
+
+/* Where a copy began another mapping of it may lie, moved there by a raw system call. */
+static void only_from_its_first_byte(void **state)
+{
+	int fd = open_settled("moved", 4 * PAGE);
+	char *room = mmap(NULL, 12 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *first = mmap(room + PAGE, 4 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	char *second;
+
+	(void)state;
+	assert_copy(first);
+	assert_int_equal(syscall(SYS_mremap, first, 4 * PAGE, 4 * PAGE,
+				 MREMAP_MAYMOVE | MREMAP_FIXED, room + 8 * PAGE),
+			 (long)(room + 8 * PAGE));
+	assert_int_equal(syscall(SYS_mremap, room + 8 * PAGE, 4 * PAGE, 4 * PAGE,
+				 MREMAP_MAYMOVE | MREMAP_FIXED, room),
+			 (long)room);
+	second = map_shared(fd, 4 * PAGE);
+	assert_copy(second);
+	assert_bytes(second, 0, 4 * PAGE);
+	munmap(second, 4 * PAGE);
+	munmap(room, 12 * PAGE);
+	close(fd);
+}
+
+static void nothing_is_inherited(void **state)
+{
+	int fd = open_settled("flags", 4 * PAGE);
+	char *first = map_shared(fd, 4 * PAGE);
+	char *second, *none;
+	char wanted[256], got[256];
+
+	(void)state;
+	vma_flags(first, wanted, sizeof(wanted));
+	assert_int_equal(mlock(first, 4 * PAGE), 0);
+	assert_int_equal(madvise(first, 4 * PAGE, MADV_DONTFORK), 0);
+	assert_int_equal(madvise(first, 4 * PAGE, MADV_RANDOM), 0);
+	assert_int_equal(madvise(first, 4 * PAGE, MADV_DONTDUMP), 0);
+	assert_int_equal(mprotect(first, 4 * PAGE, PROT_NONE), 0);
+	second = map_shared(fd, 4 * PAGE);
+	assert_int_equal(inode_of(first), inode_of(second));
+	vma_flags(second, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	assert_bytes(second, 0, 4 * PAGE);
+	none = mmap(NULL, 4 * PAGE, PROT_NONE, MAP_SHARED, fd, 0);
+	assert_string_equal(kind_of(none), "---s");
+	assert_int_equal(mprotect(none, 4 * PAGE, PROT_READ), 0);
+	assert_bytes(none, 0, 4 * PAGE);
+	assert_denied(none, PAGE);
+	munmap(first, 4 * PAGE);
+	munmap(second, 4 * PAGE);
+	munmap(none, 4 * PAGE);
+	close(fd);
+}
+
+static void locked_as_asked(void **state)
+{
+	int fd = open_settled("locked", 2 * PAGE);
+	char *first = map_shared(fd, 2 * PAGE);
+	char *locked = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_LOCKED, fd, 0);
+	char *future;
+	char flags[256];
+
+	(void)state;
+	vma_flags(locked, flags, sizeof(flags));
+	assert_non_null(strstr(flags, " lo"));
+	assert_int_equal(inode_of(first), inode_of(locked));
+	assert_int_equal(mlockall(MCL_FUTURE), 0);
+	future = map_shared(fd, 2 * PAGE);
+	munlockall();
+	assert_int_equal(inode_of(first), inode_of(future));
+	munmap(first, 2 * PAGE);
+	munmap(locked, 2 * PAGE);
+	munmap(future, 2 * PAGE);
+	close(fd);
+}
+
+static void where_it_is_wanted(void **state)
+{
+	int fd = open_settled("place", 2 * PAGE);
+	char *first = map_shared(fd, 2 * PAGE);
+	char *hole = mmap(NULL, 16 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at;
+
+	(void)state;
+	munmap(hole + 4 * PAGE, 4 * PAGE);
+	at = mmap(hole + 5 * PAGE, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	assert_ptr_equal(at, hole + 5 * PAGE);
+	assert_int_equal(inode_of(at), inode_of(first));
+	assert_ptr_equal(mmap(at, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0),
+			 MAP_FAILED);
+	munmap(at, 2 * PAGE);
+	at = mmap(hole + 5 * PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
+		  0);
+	assert_ptr_equal(at, hole + 5 * PAGE);
+	assert_int_equal(inode_of(at), inode_of(first));
+	at = mmap(hole + PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	assert_ptr_equal(at, hole + PAGE);
+	assert_int_equal(inode_of(at), inode_of(first));
+	assert_bytes(at, 0, 2 * PAGE);
+	assert_string_equal(kind_of(hole), "---p");
+	assert_string_equal(kind_of(hole + 3 * PAGE), "---p");
+#ifdef MAP_32BIT
+	at = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_32BIT, fd, 0);
+	assert_true((uintptr_t)at < UINT64_C(1) << 32);
+	assert_int_equal(inode_of(at), inode_of(first));
+	munmap(at, 2 * PAGE);
+#endif
+	munmap(hole, 16 * PAGE);
+	munmap(first, 2 * PAGE);
+	close(fd);
+}
+
+/* Written and mapped without a pause: each time the new bytes, though size and tick are one. */
+static void what_was_written_is_seen(void **state)
+{
+	int fd = open_served("rewritten", 2 * PAGE, O_RDWR);
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		unsigned char new = (unsigned char)i;
+		unsigned char *at;
+
+		assert_int_equal(pwrite(fd, &new, 1, PAGE), 1);
+		at = map_shared(fd, 2 * PAGE);
+		assert_copy(at);
+		assert_int_equal(at[PAGE], new);
+		if (i % 3)
+			munmap(at, 2 * PAGE);
+	}
+	close(fd);
+}
+
+static void children_share(void *argument)
+{
+	int fd = *(int *)argument;
+	char *at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	char *second = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	ASSERT_CHILD(at != MAP_FAILED && second != MAP_FAILED);
+	ASSERT_CHILD(inode_of(at) == inode_of(second));
+	ASSERT_CHILD(at[1] == (char)byte_at(1));
+}
+
+static void a_child_of_fork_shares(void **state)
+{
+	int fd = open_settled("fork", PAGE);
+	char *at = map_shared(fd, PAGE);
+
+	(void)state;
+	in_child(children_share, &fd);
+	munmap(at, PAGE);
+	in_child(children_share, &fd);
+	close(fd);
+}
+
+enum { THREADS = 16 };
+static pthread_barrier_t barrier;
+
+static void *map_at_once(void *argument)
+{
+	pthread_barrier_wait(&barrier);
+	return map_shared(*(int *)argument, 64 * PAGE);
+}
+
+static void threads_make_one_copy(void **state)
+{
+	int fd = open_settled("threads", 64 * PAGE);
+	pthread_t threads[THREADS];
+	void *maps[THREADS];
+
+	(void)state;
+	pthread_barrier_init(&barrier, NULL, THREADS);
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, map_at_once, &fd), 0);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], &maps[i]);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(inode_of(maps[i]), inode_of(maps[0]));
+		assert_bytes(maps[i], 0, 64 * PAGE);
+	}
+	for (size_t i = 0; i < THREADS; i++)
+		munmap(maps[i], 64 * PAGE);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(not_at_first_sight),
+		cmocka_unit_test(equal_parts_share),
+		cmocka_unit_test(the_first_may_be_gone),
+		cmocka_unit_test(only_from_its_first_byte),
+		cmocka_unit_test(nothing_is_inherited),
+		cmocka_unit_test(locked_as_asked),
+		cmocka_unit_test(where_it_is_wanted),
+		cmocka_unit_test(what_was_written_is_seen),
+		cmocka_unit_test(a_child_of_fork_shares),
+		cmocka_unit_test(threads_make_one_copy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

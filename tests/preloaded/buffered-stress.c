@@ -1,0 +1,5 @@
+/*
+ * The threads and forks of refused-stress.c, served by copies: run with tests/preloaded/buffered.conf.
+ */
+#define FEWER_ROUNDS 4 /* each takes longer */
+#include "refused-stress.c"

@@ -1,0 +1,156 @@
+#!/bin/bash
+# A rule file's compiled form, as programs meet it: nothing of libconfig or the dynamic linker is
+# asked where it is true, and it is never used where it is not. Run by make check. The format is
+# tested in compiled*.c.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+ctl=$BUILD/privmapctl
+mapkinds=$BUILD/integration/programs/mapkinds
+mount_refusing "$WORK/source" "$WORK/mount"
+head -c 5000 /dev/zero >"$WORK/mount/a.bin"
+cd "$WORK"
+# The text of rules for *.bin and for *.bix have the same length.
+rules_for() {
+	echo "rules = ( { path = \"*.$1\"; action = \"private\"; } );"
+}
+export PRIVMAP_CONFIG=$WORK/t.conf
+
+# serves N [LIBRARY]: N of mapkinds's seven mappings are then private ones; two always are. LIBRARY is
+# preloaded as well.
+serves() {
+	LD_PRELOAD="$BUILD/libprivmap.so ${2:-}" "$mapkinds" "$WORK/mount/a.bin" >"$out" 2>"$err"
+	cat "$out" "$err"
+	[ "$(grep -c ': private$' "$out")" -eq "$1" ] && [ ! -s "$err" ]
+}
+served() {
+	serves 5
+}
+left() {
+	serves 2
+}
+# opened: those of privmap's files, and libconfig, that a served program opens at its start.
+opened() {
+	LD_PRELOAD=$BUILD/libprivmap.so strace -o "$WORK/trace" -e trace=open,openat /bin/true
+	sed -nE 's/^open(at)?\([^"]*"([^"]*)".* = ([0-9-]+).*/\2 \3/p' "$WORK/trace" |
+		awk '$2 >= 0 { print $1 }' | grep -E "^$WORK/|privmap-config|libconfig" | sed "s,.*/,," >"$out" || :
+	cat "$out"
+}
+with_loader() {
+	opened && grep -q '^privmap-config' "$out" && grep -q '^libconfig' "$out" && grep -qx t.conf "$out"
+}
+without_loader() {
+	opened && [ "$(cat "$out")" = t.conf.compiled ]
+}
+# compiled RULES: a rule file and its compiled form.
+compiled() {
+	rules_for "$1" >t.conf
+	"$ctl" compile t.conf >"$out" && [ "$(cat "$out")" = "$WORK/t.conf.compiled" ]
+}
+
+rules_for bin >t.conf
+check 'without a compiled form: the loader and libconfig are' with_loader
+check 'privmapctl compile' compiled bin
+check '  then only it is opened, no library' without_loader
+no_dlopen() {
+	! grep -E 'privmap-config|libconfig|"[^"]*t\.conf"' "$WORK/trace"
+}
+check '  nor is the rule file itself' no_dlopen
+check '  and its rules hold' served
+for malloc in jemalloc tcmalloc_minimal mimalloc; do
+	found=$(ldconfig -p | sed -n "s,.*lib$malloc\.so\.[0-9]* .*=> ,,p" | sort -V | tail -n 1)
+	if [ -n "$found" ]; then
+		check "  also with $malloc" serves 5 "$found"
+	else
+		skip "  also with $malloc" 'it is not installed'
+	fi
+done
+loader_gone() {
+	mkdir -p alone && cp "$BUILD/libprivmap.so" alone &&
+		LD_PRELOAD=$WORK/alone/libprivmap.so ends 0 '' "$mapkinds" "$WORK/mount/a.bin" &&
+		[ "$(grep -c ': private$' "$out")" -eq 5 ]
+}
+check '  where there is no loader' loader_gone
+check '  privmap -c takes it, too' ends 0 '' "$BUILD/privmap" -c t.conf true
+same_words() {
+	"$ctl" why --json mount/a.bin >with && mv t.conf.compiled aside &&
+		"$ctl" why --json mount/a.bin >without && mv aside t.conf.compiled && diff with without
+}
+check '  privmapctl why says the same with and without' same_words
+
+# changed COMMAND...: compiled, then changed by the shell; the change is noticed.
+changed() {
+	compiled bin && without_loader && "$@" && with_loader && left
+}
+grown() {
+	rules_for bix >other && cat other >t.conf && echo >>t.conf
+}
+same_size() {
+	rules_for bix >other && cat other >t.conf
+}
+time_back() {
+	touch -r t.conf stamp && sleep 0.05 && rules_for bix >other && cat other >t.conf &&
+		touch -r stamp t.conf
+}
+renamed() {
+	touch -r t.conf stamp && rules_for bix >other && touch -r stamp other && mv other t.conf
+}
+check 'a change is noticed: size' changed grown
+check 'a change is noticed: same size' changed same_size
+check 'a change is noticed: time set back' changed time_back
+check 'a change is noticed: another file of the same size and time' changed renamed
+# Compiled just after it was written, written again at once: in one tick of the file clock.
+at_once() {
+	local round
+	for round in {1..20}; do
+		compiled bin && same_size && left || return 1
+	done
+	echo "$round rounds"
+}
+check 'a change is noticed: at once' at_once
+
+included() {
+	rules_for bin >part.conf && echo '@include "part.conf"' >t.conf && "$ctl" compile t.conf &&
+		without_loader && served && rules_for bix >part.conf && with_loader && left
+}
+check 'a change is noticed: of what it includes' included
+other_directory() {
+	rules_for bin >part.conf && "$ctl" compile t.conf && (cd / && served)
+}
+check 'what it includes is found from any directory' other_directory
+
+not_used() {
+	compiled bin && "$@" && with_loader && served
+}
+check 'not used: cut' not_used truncate -s 100 t.conf.compiled
+check 'not used: empty' not_used truncate -s 0 t.conf.compiled
+check 'not used: writable by all' not_used chmod o+w t.conf.compiled
+foreign() {
+	printf X | dd of=t.conf.compiled bs=1 seek=16 conv=notrunc status=none
+}
+check 'not used: of another version' not_used foreign
+if [ "$(id -u)" -eq 0 ]; then
+	check "not used: somebody else's" not_used chown 1 t.conf.compiled
+else
+	skip "not used: somebody else's" 'needs root'
+fi
+wrong_again() {
+	compiled bin && echo nonsense >t.conf && LD_PRELOAD=$BUILD/libprivmap.so \
+		ends 0 "privmap: $WORK/t\.conf:1: .*" "$mapkinds" "$WORK/mount/a.bin"
+}
+check 'a rule file that has become wrong is said' wrong_again
+
+# too_long: the compiled form may not be written at all.
+too_long() {
+	local status
+	rules_for bin >t.conf
+	rm -f t.conf.compiled
+	(ulimit -f 0 && "$ctl" compile t.conf 2>&1) | cat >"$out"
+	status=${PIPESTATUS[0]}
+	cat "$out"
+	[ "$status" -eq 2 ] && grep -q 'File too large$' "$out" && [ -z "$(find . -name '*.privmap.*')" ]
+}
+check 'a limit for files is said, and nothing of it stays' too_long
+t_end
