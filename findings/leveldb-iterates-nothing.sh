@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # LevelDB on a filesystem that refuses shared mappings: an iterator ends at once, as if the database
 # were empty, and no error is raised. get() of a key in the same database raises.
 #

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Linux 6.17 and later: mremap(2) with MREMAP_MAYMOVE|MREMAP_FIXED moves several mappings by one call.
 # If a later one cannot be moved, the call fails and the ones before it have moved all the same.
 #

@@ -1,9 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The tracer on aarch64, in a QEMU guest with Debian's kernel for it, for qemu-aarch64 alone cannot
 # trace: what it does on the refusing mount, and the cases of the conformance suite, as far as they
-# are not made to take long. Run by make aarch64, in some minutes, for the CPU is emulated.
-# AARCH64_BUT: cases to be left out in place of those below, with commas; AARCH64_SECONDS: how long
-# each may take.
+# are not made to take long. AARCH64_BUT: cases to be left out in place of those below, with commas;
+# AARCH64_SECONDS: how long each may take.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh

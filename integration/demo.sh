@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What privmap is for, in half a minute: the same clone by git, by gix alone and by gix under
-# privmap, on a mount that refuses shared mappings, side by side. Run by make demo.
+# privmap, on a mount that refuses shared mappings, side by side.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/lib.sh"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the shell tests of the command and the library share. Sourced by them first thing.
+# SPDX-License-Identifier: MIT
+# What the shell tests of the command and the library share.
 
 # shellcheck source-path=SCRIPTDIR source=../integration/lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tree.sh DIRECTORY [NAME]: a source tree for packagers' tools, with config/packages/NAME at its top.
-# Run by make deb and make rpm.
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 rm -rf "$1"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the programs of `make bench` share: the clock, and how they say what they measured. Included
  * by those in this directory.

@@ -1,4 +1,5 @@
-"""What is in a BENCH.tsv, and how its figures are written. Used by report.py, plot.py and readme.py."""
+# SPDX-License-Identifier: MIT
+"""What is in a BENCH.tsv, and how its figures are written."""
 
 # With fewer rounds no interval has 99%, not even that of all of them (2 / 2 ** 8 is under 1%).
 ENOUGH = 8

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What copies cost: to fill them, to share them, to read them, to fork with them. A topic of bench.sh.
 
 # buffering NAME MEMORY: rules that copy what is called so, into memory up to so much, else the spool.

@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * calls: what a call costs that privmap only passes on, made by THREADS threads at once. Run by
- * calls.sh, under turns, with and without the library; a new process each time, for where things
- * lie in memory counts as well.
+ * calls: what a call costs that privmap only passes on, made by THREADS threads at once.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"

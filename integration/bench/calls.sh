@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What is lost on calls that concern privmap not at all. A topic of bench.sh.
 
 topic calls 'Calls that are passed on'

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What a whole clone costs on a mount that refuses: affected clients under privmap, and clients that
 # need no help. A topic of bench.sh.

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * converted: what it costs to map a file, COUNT times the FILEs in turn: shared, as an affected
  * client does, or private, as a fixed one; or by hand: shared, and private when that is refused,
- * which is the least that any conversion costs. Run by converted.sh, under turns, on a mount that
- * refuses, the first preloaded.
+ * which is the least that any conversion costs. For a mount that refuses; the first one preloaded.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"

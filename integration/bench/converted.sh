@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What it costs that a mapping is converted, where shared ones are refused. A topic of bench.sh.
 
 topic converted 'A mapping that is converted'

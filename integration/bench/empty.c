@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library that does nothing: the least that any preload library costs. Preloaded by `make bench`.
  */

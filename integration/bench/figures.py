@@ -1,5 +1,6 @@
+# SPDX-License-Identifier: MIT
 """figures.py RESULTS TOPIC...: makes figures of what bench.sh has measured, as tab-separated lines
-on stdout. Reads RESULTS/facts.tsv and RESULTS/TOPIC.tsv. Run by bench.sh; tests/house/bench.sh tests it.
+on stdout. Reads RESULTS/facts.tsv and RESULTS/TOPIC.tsv.
 
 A figure compares two values of the same round, and is the median over all rounds. Its spread is told
 twice: the quartiles of the rounds, and the interval in which the median lies with 99% probability

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * fill: what it costs to have all of FILE in memory. Run by buffers.sh, under turns.
+ * fill: what it costs to have all of FILE in memory.
  *	fill again FILE		one mmap, which privmap buffers, and the same once more
  *	fill git FILE		as git does without mmap (compat/mmap.c): malloc and pread
  *	fill memfd FILE		as any copy in a memfd: pread and pwrite of one MiB, then mmap

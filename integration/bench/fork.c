@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fork: what fork(2) costs a process that has all of FILE mapped and touched, or as much memory of
- * its own. Run by buffers.sh, under turns.
+ * its own.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"

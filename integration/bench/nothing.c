@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A program that does nothing. Its static twin is what no preload library reaches: `make bench`
  * starts it under the tracer, by prefix.sh.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * once: a program that maps FILE once, shared, and ends. Run by converted.sh, under turns.
+ * once: a program that maps FILE once, shared, and ends.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"

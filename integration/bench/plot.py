@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Draws a topic as SVG: its rows as points with their spread and goals, or its points as lines. Used
 by report.py."""
 

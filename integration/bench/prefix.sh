@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What the command costs in front of another, which it preloads or traces. A topic of bench.sh.
 
 topic prefix 'The command in front of a program'

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ranges: what calls cost while 10, 100, 10,000 and 100,000 mappings of FILE are alive, but MOST at
- * most, by THREADS at once. Run by ranges.sh, under turns: shared, preloaded where that is refused,
- * and private without the library, for the kernel's own share.
+ * most, by THREADS at once.
  *
  * The mappings lie side by side and show the file in its order: the kernel, which permits 65,530 by
  * default, counts them as one. Each is one of the library's all the same.

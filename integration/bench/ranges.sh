@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Whether calls become slower with the number of converted mappings that are alive. A topic of bench.sh.
 
 topic ranges 'Many live mappings'

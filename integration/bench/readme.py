@@ -1,5 +1,5 @@
-"""readme.py BENCH.tsv README.md: writes the goals and what was reached between README.md's two marks.
-Run by bench.sh; tests/house/bench.sh checks the README."""
+# SPDX-License-Identifier: MIT
+"""readme.py BENCH.tsv README.md: writes the goals and what was reached between README.md's two marks."""
 
 import sys
 

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reads: maps FILE as a whole and reads it at random places; tells the time from before the mmap
- * until so many were read. Run by buffers.sh, under turns, on a mount that refuses, with rules of
- * several kinds.
+ * until so many were read.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"

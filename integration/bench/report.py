@@ -1,5 +1,6 @@
+# SPDX-License-Identifier: MIT
 """report.py BENCH.tsv BENCH.md PLOTS: writes the report, and a plot for each topic in the directory
-PLOTS. Run by bench.sh; tests/house/bench.sh checks that what the repository keeps is what this writes."""
+PLOTS."""
 
 import os
 import sys

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154,SC2002 # bench.sh sets them; it is cat that is looked at
 # How large the library is, and what of it each process holds. A topic of bench.sh.
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What it costs to start a program: preloaded with privmap, with rules, and with others' libraries.
 # A topic of bench.sh.

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# How a topic of make bench says what it measures and what follows. Sourced by bench.sh, which then
-# sources the topics. All is noted in $RESULTS/TOPIC.tsv; figures.py makes figures of it.
+# How a topic of make bench says what it measures and what follows. bench.sh
+# sources the topics after it. All is noted in $RESULTS/TOPIC.tsv; figures.py makes figures of it.
 
 # note WORD...: a line, with tabs between the words.
 note() {

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # What tracing costs, and how often it stops the program. A topic of bench.sh.
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * turns: runs several commands again and again, in turn, and prints what each took. All figures of
  * `make bench` come through it: what the machine does meanwhile meets them all, so that the values
- * of one round may be compared. Run by integration/bench/topic.sh.
+ * of one round may be compared.
  *
  * A round runs each variant once, in an order by chance: who comes first may pay for others.
  * The first round is not counted.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Finds a cargo and rustc that can build gix 0.33.0. Its crates ask for Rust 1.70 (gix 0.57 itself
 # does); Ubuntu has newer ones beside the plain one, as cargo-1.NN and rustc-1.NN. And what cargo is
 # used for by more than one. Sourced, behind cache.sh, by clients/gix.sh and others that build with

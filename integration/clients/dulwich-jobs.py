@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: MIT
 """dulwich clones URL to DIR, and reads the clone. Prints, as git does, the log
 (log --format=raw), the tree of HEAD (ls-tree -r -t -z, sorted), and of every object the name that
-its content has, the type, the size (cat-file --batch-check). Run by matrix/dulwich.sh."""
+its content has, the type, the size (cat-file --batch-check)."""
 
 import hashlib
 import sys

@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: MIT
 """What GitPython reads of a repository DIR with GitDB, which maps packs through smmap; git itself
 only lists the commits. Prints, as git does, the log (log --format=raw), the tree of HEAD
 (ls-tree -r -t -z, sorted), and of every object the name that its content has, the type, the size
-(cat-file --batch-check). Run by matrix/gitpython.sh."""
+(cat-file --batch-check)."""
 
 import hashlib
 import os

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What gix is asked to do on the refusing mount, and that git has the same. Sourced by clients.sh
-# and trace-clients.sh, which set $gix, the program, $url, and $mount, where git's own clone is git.
+# SPDX-License-Identifier: MIT
+# What gix is asked to do on the refusing mount, and that git has the same. Who sources it has set
+# $gix (the program), $url, and $mount, where git's own clone is git.
 # shellcheck disable=SC2154,SC2317,SC2016 # set there; check calls the functions; eval expands
 
 plain_gix() { "$gix" --no-verbose "$@"; }

@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: MIT
 """gix-verified.py FILE DIR: FILE is what "gix --format json verify --statistics" printed for the
-repository DIR. Has it verified as many objects, of all kinds, as git counts there in packs?
-Run by clients.sh and guest.sh."""
+repository DIR. Has it verified as many objects, of all kinds, as git counts there in packs?"""
 
 import json
 import subprocess

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the
-# first time, in 3 to 4 minutes. Run by every test and the demo that needs an unmodified client.
+# first time, in 3 to 4 minutes.
 # With --static it is the static one of gix-static.sh, with --fixed the release of gix-fixed.sh. With
 # --cached it never builds, and fails if there is none yet.
 set -euo pipefail

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034 # GO is for those who source this
-# Finds a Go that is new enough, or downloads one. Sourced by what builds with Go, behind cache.sh.
+# Finds a Go that is new enough, or downloads one. It needs cache.sh.
 
 go_version=1.26.8 # what is downloaded
 

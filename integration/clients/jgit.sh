@@ -1,7 +1,7 @@
 #!/bin/bash
-# Prints the path of a directory with JGit's jars and the class Reads (jgit/Reads.java), made the first
-# time, in half a minute. Run by matrix/jgit.sh. With --cached it never builds, and fails if there is
-# none yet.
+# SPDX-License-Identifier: MIT
+# Prints the path of a directory with JGit's jars and the class Reads (jgit/Reads.java), made the
+# first time, in half a minute. With --cached it never builds, and fails if there is none yet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Jobs for libgit2, each done as git does it: clone URL DIR | cat DIR (git cat-file --batch) |
  * diff DIR (git diff). Linked statically by libgit2-static.sh, run by trace-clients.sh.

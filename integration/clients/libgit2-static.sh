@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Prints the path of a static program with libgit2 (libgit2-jobs.c), which no preload library can
-# reach; builds it the first time, in a second. Run by trace-clients.sh and make check.
+# reach; builds it the first time, in a second.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

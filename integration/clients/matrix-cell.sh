@@ -1,9 +1,10 @@
 #!/bin/bash
-# matrix-cell.sh CLIENT COLUMN DIR SCRATCH RESULTS SETTINGS: one cell of the matrix. The client's job
-# runs in the empty directory DIR, which is on the column's filesystem; then it is judged. What came
-# of it goes to RESULTS: status, seconds, out, err, report, judged (judge's status) and judge (what it
-# says); missing: it did not come so far. SETTINGS is what install made known of the client. Run by
-# matrix.sh on the host and by guest/matrix.sh in the guest, with URL and SERVED in the environment.
+# SPDX-License-Identifier: MIT
+# matrix-cell.sh CLIENT COLUMN DIR SCRATCH RESULTS SETTINGS: one cell of the matrix. The client's
+# job runs in the empty directory DIR, which is on the column's filesystem; then it is judged. What
+# came of it goes to RESULTS: status, seconds, out, err, report, judged (judge's status) and judge
+# (what it says); missing: it did not come so far. SETTINGS is what install made known of the
+# client.
 set -o pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Writes MATRIX.md from what came of the cells, and README.md's part of it; and tells whether they
-# are still true. Sourced by matrix.sh, behind matrix-verdict.sh.
+# are still true.
 # shellcheck disable=SC2034,SC2153,SC2154 # declared by eval, or by matrix.sh
 
 begin='<!-- written by make matrix -->' end='<!-- so far -->'

@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: MIT
 """numpy.memmap: make FILE | sum MODE FILE | change FILE, with MODE r (a shared mapping to read) or
 c (a private one to write to). Prints the sum of what is there and, mode c, of what is there after a
-change that must stay in the process. Run by matrix/numpy.sh and matrix/numpy-write.sh."""
+change that must stay in the process."""
 
 import sys
 

@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: MIT
 """Jobs for libgit2 through pygit2, each printing what git itself prints for the same:
 clone URL DIR | fetch DIR | log DIR [REV] | status DIR | diff DIR
 PACK_WINDOW: the number of bytes of a pack that are mapped at once.
-Run by clients.sh and worlds.sh with the python that clients/pygit2.sh prepares."""
+For the python that clients/pygit2.sh prepares."""
 
 import os
 import sys

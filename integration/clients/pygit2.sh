@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Prints the path of a python that has pygit2, the wheel with a libgit2 of its own inside; makes a
-# venv for it the first time, in seconds. Run by the tests that need a libgit2 client.
+# venv for it the first time, in seconds.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# pypi.sh gitpython|dulwich|numpy: prints the path of a python that has this client, from its wheels;
-# makes a venv for it the first time, in seconds. Run by the files in matrix.
+# SPDX-License-Identifier: MIT
+# pypi.sh gitpython|dulwich|numpy: prints the path of a python that has this client, from its
+# wheels; makes a venv for it the first time, in seconds.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

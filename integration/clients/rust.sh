@@ -1,8 +1,9 @@
 #!/bin/bash
-# Prints the directory of Debian 12's rustc, 1.63, and cargo, 1.65, which are affected ones: rustc maps
-# shared what newer ones (1.85, 1.95) do not. Downloaded once, 100 MB, and not installed, for the system
-# may have newer ones. With --cached it never downloads, and fails if there are none yet. Exit status
-# 3: there are none, and why is printed. Run by the matrix.
+# SPDX-License-Identifier: MIT
+# Prints the directory of Debian 12's rustc, 1.63, and cargo, 1.65, which are affected ones: rustc
+# maps shared what newer ones (1.85, 1.95) do not. Downloaded once, 100 MB, and not installed, for
+# the system may have newer ones. With --cached it never downloads, and fails if there are none yet.
+# Exit status 3: there are none, and why is printed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/aarch64/bookworm.sh"

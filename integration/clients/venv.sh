@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Makes a python that has some wheels. Sourced, behind cache.sh, by pygit2.sh and pypi.sh.
 
 # shellcheck disable=SC2034 # for who sources this

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: ways to get at a mapping. PROT_NONE, PROT_EXEC (also of a noexec mount), as a
- * system call's source and target, from another process, by /proc/self/mem, as a futex. Run by
- * conform.c.
+ * Conformance: ways to get at a mapping. PROT_NONE, PROT_EXEC (also of a noexec mount), as a system
+ * call's source and target, from another process, by /proc/self/mem, as a futex.
  */
 #include "conform.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: advice and questions. madvise, mincore, msync, remap_file_pages: the answer, and
- * what the mapping shows afterwards. Run by conform.c.
+ * what the mapping shows afterwards.
  */
 #include "conform.h"
 

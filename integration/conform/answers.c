@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Answers of a case and the words they are made of. They are kept in memory shared with the parent,
  * so that a case can answer with no descriptor left, from a signal handler and before it is killed.

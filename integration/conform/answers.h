@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Where the answers of a case are kept until its process has ended (answers.c). Used by
- * conform.c alone.
+ * Where the answers of a case are kept until its process has ended (answers.c).
  */
 #ifndef CONFORM_ANSWERS_H
 #define CONFORM_ANSWERS_H

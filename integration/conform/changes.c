@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: files that change, grow, go or come while they are mapped. Run by conform.c.
+ * Conformance: files that change, grow, go or come while they are mapped.
  */
 #include "conform.h"
 

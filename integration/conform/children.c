@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Children and threads for the cases of the conformance suite. Called by TOPIC.c, see children.h.
+ * Children and threads for the cases of the conformance suite.
  */
 #include "children.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Children for the cases of the conformance suite: forked, or executing this program again; and
- * threads (children.c). Used by TOPIC.c.
+ * threads (children.c).
  */
 #ifndef CONFORM_CHILDREN_H
 #define CONFORM_CHILDREN_H

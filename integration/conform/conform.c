@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * conform: runs the cases of the conformance suite (TOPIC.c) and prints `NAME: ANSWER`
- * lines. Called by conformance.sh, with and without privmap; says nothing of right or wrong itself.
+ * conform: runs the cases of the conformance suite (TOPIC.c) and prints `NAME: ANSWER` lines. It
+ * says nothing of right or wrong itself.
  */
 #include "conform.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The conformance suite: what its cases (TOPIC.c) share. A case does something with
  * mappings and states what it saw; conformance.sh compares that on a disk, converted and buffered.

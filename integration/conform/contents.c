@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: what a mapping holds. Odd sizes and offsets, the tail of the last page, what is past
- * the end; and that mapping leaves the descriptor as it is. Run by conform.c.
+ * the end; and that mapping leaves the descriptor as it is.
  */
 #include "conform.h"
 

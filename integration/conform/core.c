@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: what a core dump holds of a mapping. By default nothing, for the file is there to be
- * looked at. Run by conform.c.
+ * looked at.
  */
 #include "conform.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: descriptors a file is mapped through, of every number and with every flag, and what
- * mapping leaves of them. Run by conform.c.
+ * mapping leaves of them.
  */
 #include "conform.h"
 

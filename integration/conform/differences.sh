@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# How answers of the conformance suite are judged: by those on a disk, and by what is known to differ
-# (conform/differences). Sourced by conformance.sh and aarch64.sh; the answers of a mode are in
-# $WORK/MODE.out.
+# SPDX-License-Identifier: MIT
+# How answers of the conformance suite are judged: by those on a disk, and by what is known to
+# differ (conform/differences).
 
 differences=$TOP/integration/conform/differences
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: the exact errno of every bad call of mmap, and that nothing is changed by it. Run by
- * conform.c.
+ * Conformance: the exact errno of every bad call of mmap, and that nothing is changed by it.
  */
 #include "conform.h"
 

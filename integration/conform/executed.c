@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: what exec keeps and what it ends, and the locks and leases of the program's file,
- * which mapping it must not touch. Run by conform.c.
+ * which mapping it must not touch.
  */
 #include "conform.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Files and mappings for the cases of the conformance suite: known bytes, known places. Called by
- * TOPIC.c, see conform.h.
+ * Files and mappings for the cases of the conformance suite: known bytes, known places.
  */
 #include "conform.h"
 

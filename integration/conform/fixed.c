@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: where a mapping goes. MAP_FIXED over and beside others, hints, MAP_32BIT; and flags
- * that say how it is to be filled. Run by conform.c.
+ * that say how it is to be filled.
  */
 #include "conform.h"
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: calls that do a part of their work, and then fail; and what else one call does to
  * several mappings. What has changed by then is as the call made it: nothing that is written there
- * may be lost. Run by conform.c.
+ * may be lost.
  */
 #include "children.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: mappings under resource limits, which count what the program maps and nothing of
- * privmap's own. Run by conform.c.
+ * privmap's own.
  */
 #include "conform.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: locking into memory, by mlock, mlock2, MAP_LOCKED and mlockall; how much the kernel
- * says is locked. Run by conform.c.
+ * says is locked.
  */
 #include "conform.h"
 

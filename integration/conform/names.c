@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: files of every name, and descriptors that were come by in every way. Run by
- * conform.c.
+ * Conformance: files of every name, and descriptors that were come by in every way.
  */
 #include "conform.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: processes that gave up what they could do after they opened the file: another user,
- * another root, namespaces, system call filters. Run by conform.c.
+ * another root, namespaces, system call filters.
  */
 #include "conform.h"
 

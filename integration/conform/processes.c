@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: mappings and child processes, of every way to make one. Run by conform.c.
+ * Conformance: mappings and child processes, of every way to make one.
  */
 #include "conform.h"
 

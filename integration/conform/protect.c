@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: mprotect and pkey_mprotect, of the whole, of parts, across neighbours; what is
- * changed when they fail. Run by conform.c.
+ * changed when they fail.
  */
 #include "conform.h"
 

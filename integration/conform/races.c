@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: moments in which a mapping is already there, but who made it is not back yet. Other
- * threads may not make it writable then, and it may not be forgotten. Run by conform.c.
+ * threads may not make it writable then, and it may not be forgotten.
  */
 #include "children.h"
 

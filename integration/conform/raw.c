@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: ranges that are replaced, moved or protected by raw system calls, which a preloaded
- * library does not see. Run by conform.c.
+ * library does not see.
  */
 #include "conform.h"
 

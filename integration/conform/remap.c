@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: mremap in every form; what is protected afterwards, and what not. Run by conform.c.
+ * Conformance: mremap in every form; what is protected afterwards, and what not.
  */
 #include "conform.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: files that are rewritten or replaced and mapped again at once: the new mapping shows
- * the new bytes, whatever copies there are of the old ones. Run by conform.c.
+ * the new bytes, whatever copies there are of the old ones.
  */
 #include "conform.h"
 

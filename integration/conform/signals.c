@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: mappings and signals. Handlers that map while the main code maps, jumps out of
- * handlers, masks and pending signals. Run by conform.c.
+ * handlers, masks and pending signals.
  */
 #include "conform.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: mappings made, changed and unmade by several threads, by threads that are cancelled,
- * have little stack, or outlive main(). Run by conform.c.
+ * have little stack, or outlive main().
  */
 #include "children.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Conformance: munmap in every form, and what may be mapped where something was unmapped. Run by
- * conform.c.
+ * Conformance: munmap in every form, and what may be mapped where something was unmapped.
  */
 #include "conform.h"
 

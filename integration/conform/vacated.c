@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conformance: what comes to where a shared mapping was, most of it a private mapping of the same
- * file, which may be written. Run by conform.c.
+ * file, which may be written.
  */
 #include "conform.h"
 

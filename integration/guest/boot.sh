@@ -1,10 +1,11 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # boot.sh KERNEL DIR JOB SETTINGS: boots a guest and waits until it has powered off. KERNEL is what
 # kernel.sh printed; the guest runs JOB (a bash script) with SETTINGS as its argument. Its root is
 # the host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd, qemu
 # for its own, or 9p), DIRECTORY, with tabs between them. DIR/console and DIR/steps are what it
 # writes to its two serial lines. VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what
-# QEMU is told to emulate with. Run by guest.sh.
+# QEMU is told to emulate with.
 set -euo pipefail
 kernel=$1 dir=$2 job=$3 settings=$4
 # shellcheck source-path=SCRIPTDIR source=qemu.sh

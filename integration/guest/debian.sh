@@ -1,6 +1,7 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # The distribution's packages without installing them: apt-get with lists and archives of its own,
-# so that the system's stay as they are, and any user may. Sourced by kernel.sh and zfs.sh.
+# so that the system's stay as they are, and any user may.
 
 # none REASON: there is nothing like it for this system; the scripts' word for it is status 3.
 none() {

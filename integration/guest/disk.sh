@@ -1,9 +1,10 @@
 #!/bin/bash
-# disk.sh KERNEL DIR IMAGE ARG...: boots the system on the disk IMAGE, which stays as it is; logs in as
-# root on its serial console, by the password in DIR/password, types the lines of DIR/typed, and waits
-# until it has powered off. KERNEL is what kernel.sh printed; busybox is the first process, with the
-# arguments ARG. DIR/console is all that the console showed, DIR/results what the guest wrote to its
-# second disk. Run by boot.sh.
+# SPDX-License-Identifier: MIT
+# disk.sh KERNEL DIR IMAGE ARG...: boots the system on the disk IMAGE, which stays as it is; logs in
+# as root on its serial console, by the password in DIR/password, types the lines of DIR/typed, and
+# waits until it has powered off. KERNEL is what kernel.sh printed; busybox is the first process,
+# with the arguments ARG. DIR/console is all that the console showed, DIR/results what the guest
+# wrote to its second disk.
 set -euo pipefail
 kernel=$1 dir=$2 image=$3
 shift 3

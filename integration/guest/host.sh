@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What the scripts that boot guests share: namespaces of their own, guests in the background, an end that
 # waits for them. Sourced first thing, in lib.sh's place, by guest.sh, boot.sh and matrix.sh.
 

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # isolated.sh COMMAND [ARG]...: runs it in mount and process namespaces of its own, so that what it
-# mounts is seen by nobody else, and what it starts ends with it, also when it is killed. ISOLATED in
-# its environment says that it is so: yes, or no where there is no right to it. Run by host.sh.
+# mounts is seen by nobody else, and what it starts ends with it, also when it is killed. ISOLATED
+# in its environment says that it is so: yes, or no where there is no right to it.
 # shellcheck disable=SC2317 # the trap calls the function
 set -u
 

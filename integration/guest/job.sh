@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # job.sh SETTINGS: what the guest does, run there by init. It judges nothing: of every step the
 # status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
 # SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after),

@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # kernel.sh current|newer: prints a directory with a kernel to boot, vmlinuz, and its initrd: the
 # distribution's usual one, or the newest that it offers for this release (Debian's backports,
 # Ubuntu's HWE), for they behave differently. Downloaded once, nothing is installed. Exit status 3:
-# there is none, and why is printed. Run by guest.sh, and by make check before it.
+# there is none, and why is printed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # matrix.sh SETTINGS: what the guest does for the matrix, run there by init: the cells of its columns,
 # client by client, on its one share; what came of them goes to the share as well, for the host to
 # judge. SETTINGS is a shell file: BUILD, SERVED (a directory with x.git), CLIENTS and WHERE (arrays;

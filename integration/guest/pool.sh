@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# A ZFS pool on a file, served by a zfs-fuse of our own. Sourced by guest.sh; only to be called
-# where mounts are seen by nobody else (isolated.sh), and /run is an empty directory: its socket and
-# its lock are there.
+# SPDX-License-Identifier: MIT
+# A ZFS pool on a file, served by a zfs-fuse of our own.
 
 # make_pool ZFS IMAGE DIR: ZFS is where zfs-run is; the pool is seen at DIR.
 # shellcheck disable=SC2034 # TRY counts

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# QEMU as every guest has it, and an end that leaves nothing running. Sourced by boot.sh and disk.sh.
+# SPDX-License-Identifier: MIT
+# QEMU as every guest has it, and an end that leaves nothing running.
 
 finish() {
 	local status=$? pid

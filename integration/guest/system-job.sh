@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # system-job.sh PART...: what is done when somebody has logged in to a system, there, run by boot.sh.
 # It judges nothing: of every step the status, stdout and stderr go to the second disk, for boot.sh to
 # compare. PART is short, long (what takes longer), or manual (what config/system/README.md says).

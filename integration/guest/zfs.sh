@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Prints a directory with zfs-fuse, below which zfs-run runs its programs; downloaded once and not
 # installed, for installed it is a service of the system. Exit status 3: this release has none, and
-# that is printed. Run by guest.sh, and by make check before it.
+# that is printed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What is built or downloaded once and kept: where it lies, one builder at a time, progress.
-# Sourced by lib.sh and by the scripts in clients that build or fetch something.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/privmap
 

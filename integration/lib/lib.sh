@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What every integration script needs: places, a scratch directory that is always removed with its
 # mounts and daemons, TAP, what clients must do, the refusing mount, a git server. Sourced first
 # thing by each of them.

@@ -1,7 +1,7 @@
 #!/bin/bash
-# packages.sh GROUP...: installs what is missing for these groups ("all") of the table below. Run by the
-# Makefile before it builds and tests, so it is quick when nothing is missing. Who is not root, or
-# has no apt-get, is told what to install.
+# SPDX-License-Identifier: MIT
+# packages.sh GROUP...: installs what is missing for these groups ("all") of the table below. It is
+# quick when nothing is missing. Who is not root, or has no apt-get, is told what to install.
 # packages.sh --list GROUP...: prints each of their entries, a line with tabs: "there" or "missing",
 # what is looked for, the package with its other names.
 set -euo pipefail

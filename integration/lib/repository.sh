@@ -1,11 +1,12 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Makes the repository that all clients clone, DIR/x.git, in a few seconds and always the same one:
 #	repository.sh DIR		2,100 commits with merges, 1,500 tags, 3,400 files
 #	repository.sh --grow DIR	60 more commits, 5 tags and a branch, for tests of fetch
 #	repository.sh --small DIR	450 commits, 200 tags, 400 files, for those who clone it often
 #	repository.sh --tiny DIR	150 commits, 20 tags, 75 files, for a guest whose CPU is emulated;
 #					--tiny --grow DIR as above
-# Run by the client tests and the demo. Everything is made by git fast-import, from a text stream.
+# Everything is made by git fast-import, from a text stream.
 set -euo pipefail
 export LC_ALL=C
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2153 # apt-get expands; lib.sh has set WORK
 # A clean root of this system's own release, for tests that install packages: what debootstrap makes,
 # and the packages that privmap's own need, so that no test downloads any. And bare roots of any

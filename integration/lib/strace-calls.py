@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads traces that strace -ff -y wrote, one file PREFIX.TID for each thread, and judges them:
 
 conversions PREFIX BELOW REPORT
@@ -12,7 +13,7 @@ same A B [LIBRARY]
 between A B
 	two runs made the same calls between the two calls of getppid()
 
-Run by strace.sh and worlds.sh. Prints what differs, and exits 1 then."""
+Prints what differs, and exits 1 then."""
 
 import bisect
 import difflib

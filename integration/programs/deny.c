@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * deny RULE[,RULE...] COMMAND...: runs COMMAND where some system calls fail, as they do on a kernel
- * that lacks them, or in a container that forbids them. Run by traced.sh and missing.sh.
+ * that lacks them, or in a container that forbids them.
  *
  * RULE is CALL, CALL:N=VALUE or CALL:N&BITS, of the lower half of argument N (0: the first), and
  * then :ERRNO, else EPERM.

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lmdbsession: a process that keeps an LMDB file open, with or without its lock, and does what
- * stdin tells it: `put VALUE` or `get`, each answered with one line. Called by negatives.sh.
+ * stdin tells it: `put VALUE` or `get`, each answered with one line.
  */
 #define _GNU_SOURCE 1
 #include <lmdb.h>

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mapkinds: tries each kind of mapping on a file and prints one line for each: `kind: ` and what
- * /proc/self/maps shows of the mapping, shared or private, or the errno's name. Called by
- * refusefs.sh, negatives.sh and worlds.sh, with and without privmap.
+ * /proc/self/maps shows of the mapping, shared or private, or the errno's name.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mapleaks FILE ROUNDS [private]: maps parts of FILE, reads and unmaps them, again and again, as a
  * program that lives on. What a mapping shows must be what read(2) gives. At the end one line tells
  * how often it was mapped and with which errno that failed; and what is in the process then: fds,
  * mappings that came in the second half of the rounds, KiB of addresses and of shared memory. (The
- * number of all mappings is no measure: neighbours become one, or not, by chance.) Called by
- * faults.sh, with and without faults.
+ * number of all mappings is no measure: neighbours become one, or not, by chance.)
  */
 #define _GNU_SOURCE 1
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // maploop FILE COUNT: maps FILE in every way a program may, COUNT times, between two calls of
 // getppid() that mark the place in a trace. What is refused is none of its business: it goes on.
 // Run under strace by strace.sh, with and without privmap.

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mapmany: maps a file as often and in such ways as it is told, and prints what the kernel says of
- * the mappings and of itself. Called by buffers.sh, preloaded.
+ * the mappings and of itself.
  *
  * What of /proc it needs is opened at the start: chroot and no-fds take away what the library
  * would open, not this.

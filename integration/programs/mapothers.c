@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mapothers FILE: tries what must be the same in every world: mappings of other things than files
  * on a disk, those a loader makes, and calls that are wrong in themselves. One line for each:
- * `what: ` and OK or the errno's number. Called by worlds.sh, inside mmapworld and outside.
+ * `what: ` and OK or the errno's number.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * mapsteps STEP...: does one after the other, and prints one line for each that maps. Called by
- * engines.sh and picks.sh, as a dynamic program and as a static one.
+ * mapsteps STEP...: does one after the other, and prints one line for each that maps.
  *   map FILE       maps all of it, shared, opened read-only; says what the kernel then shows, and
  *                  whether it holds what the file does. map-rw: opened for writing, too;
  *                  map-private: not shared

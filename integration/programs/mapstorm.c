@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls that fail half-way, with threads: one maps, moves, replaces and unmaps a file in a row of
  * pages, so that the calls fail behind what they have done; others make all of it writable, and
  * write, all the while. What they wrote must never be seen in a mapping of the file, and none may
- * be left that can be written and is not shared. Run by halfway.sh.
- * usage: mapstorm FILE ROUNDS [SEED]; prints what came of it, exits 1 if a write was lost.
+ * be left that can be written and is not shared.
  */
 #include <errno.h>
 #include <fcntl.h>

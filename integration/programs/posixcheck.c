@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * posixcheck: what clients rely on in a filesystem, one check by name in an empty directory. Called
  * by refusefs.sh on the plain directory (is the check right?) and on refusefs (is the filesystem?).

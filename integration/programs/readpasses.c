@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * readpasses: reads the start of a file several times through one open file and prints for each
  * pass the first byte and by how many seconds the mtime has moved since the open, `a +0`.
- * Called by refusefs.sh for --change-while-read.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>

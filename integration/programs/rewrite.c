@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rewrite SERVER MOUNT [SECONDS QUIET]: a file of SERVER is written again and again, as a server or
  * another of its clients would, and mapped at MOUNT each time, as soon as it can be: no mapping may
@@ -6,7 +7,7 @@
  *
  * Each write is a number. "N mappings, M of a copy that was there; K show what was no longer there"
  * is printed; exit status 1 if K is not 0, or no copy is shared once the file is left alone.
- * Without SECONDS and QUIET the file becomes a database, again and again. Run by stamps.sh.
+ * Without SECONDS and QUIET the file becomes a database, again and again.
  */
 #include <errno.h>
 #include <fcntl.h>

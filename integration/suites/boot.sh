@@ -1,8 +1,9 @@
 #!/bin/bash
-# A whole system with the library in /etc/ld.so.preload, booted in QEMU: Debian with systemd, from the
-# first process to the last, does what it does without it, without one line more and with no unit
-# failed; and it boots where the library was deleted or is of another architecture. The CPU is emulated:
-# no KVM is needed. Run by make check.
+# SPDX-License-Identifier: MIT
+# A whole system with the library in /etc/ld.so.preload, booted in QEMU: Debian with systemd, from
+# the first process to the last, does what it does without it, without one line more and with no
+# unit failed; and it boots where the library was deleted or is of another architecture. The CPU is
+# emulated: no KVM is needed.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh

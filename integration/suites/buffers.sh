@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Buffers, as the kernel sees them: by /proc and by strace, not by what the library says of itself.
 # One copy of a file however often it is mapped, nothing leaked, faults, limits, files that change,
-# odd fds, and a whole buffered clone. Run by make check.
+# odd fds, and a whole buffered clone.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,9 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # No program can tell: each case of the conformance suite (conform/) gives the same answer with
 # privmap as on an ordinary disk without it, converted and buffered, by either engine, or the one
-# that conform/differences names. Run by make check. conformance.sh --table prints those for README.md;
-# conformance.sh --answers MODE [ARG...] prints a mode's answers, with ARGs for the program;
-# TEST_RUNTIME: what is to be preloaded first in all modes (tests/house/sanitizers.sh).
+# that conform/differences names.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

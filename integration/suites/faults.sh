@@ -1,9 +1,10 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Each system call that the library makes, failing: once, and each time, with every errno it may
 # have, under real clones and under a program that lives on. The client gets its clone, whole, or
 # the first errno, the filesystem's; never a crash, a hang, a wrong byte or a leak. Which calls the
 # library makes is found out here, by running it (mmapworld --record, fault.c): a new one in the
-# library is tested as well. Run by make check.
+# library is tested as well.
 # shellcheck disable=SC2317,SC2016,SC2034,SC2154 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Is nothing left of the guests, their servers and their pool when guest.sh is interrupted, at a
-# moment when all of them run; nor of the clients of matrix.sh? Run by make check.
+# moment when all of them run; nor of the clients of matrix.sh?
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The case that privmap is made for, for real: a QEMU guest whose share comes from virtiofsd
 # --cache=never, on a ZFS pool. gix fails there by itself and works under privmap, with what git has;
 # so with QEMU's own virtiofsd, and, for libgit2, with 9p; with each kernel that there is. The CPU is
-# emulated: no KVM is needed. Run by make check, and by make guest.
+# emulated: no KVM is needed.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh

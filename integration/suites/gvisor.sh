@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # privmap in gVisor, a kernel in user space, which lacks much of what Linux has: no program can tell
-# that the library is loaded, clients clone by each engine, and privmapctl says what is so. On a disk,
-# and on a directory of the host that refuses mappings, which gVisor maps all the same and kills who
-# touches it. Run by make check-all.
+# that the library is loaded, clients clone by each engine, and privmapctl says what is so. On a
+# disk, and on a directory of the host that refuses mappings, which gVisor maps all the same and
+# kills who touches it.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; the inner shell expands
 set -euo pipefail
 # Sandboxes and mounts then end with this script, also when it is killed.

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Calls that do a half and fail lose no write, whatever other threads do meanwhile (mapstorm.c): by
 # each engine, where the kernel stops them, and, for the library, where the next one does all calls
-# by halves (halves.c). Run by make check. HALFWAY_ROUNDS: each so many times.
+# by halves (halves.c). HALFWAY_ROUNDS: each so many times.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Hosts whose /proc is not what it is elsewhere: none at all, that of another pid namespace, proot's. What
-# works without it is served, and what does not is said in one line. Run by make check.
+# SPDX-License-Identifier: MIT
+# Hosts whose /proc is not what it is elsewhere: none at all, that of another pid namespace,
+# proot's. What works without it is served, and what does not is said in one line.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

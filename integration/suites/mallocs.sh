@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Allocators that call mmap from inside malloc, under their own locks: each runs a gix clone on the
-# refusing mount with privmap before it in LD_PRELOAD. Run by make check.
+# refusing mount with privmap before it in LD_PRELOAD.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,11 +1,11 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The matrix: each client (matrix/NAME.sh) does its job on a disk, on a mount that refuses shared
 # mappings, there under privmap, and under privmap where every mapping is refused; with --guest also
 # in a QEMU guest on virtiofsd --cache=never, alone and under privmap.
 #	matrix.sh			the clients that are quickly installed; and is MATRIX.md up to date?
 #	matrix.sh [--guest] NAME...	these
 #	matrix.sh --all			all, everywhere; writes MATRIX.md, and what README.md quotes of it
-# Run by make check and, --all, by make matrix.
 #
 # A file of a client sets TITLE, MAPS (what it maps and how), ALONE (works or fails, on the refusing
 # mount), SAYS (an extended regular expression for what it says when it fails) or DIES (the signal it

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Each kernel feature that either engine uses, taken away: the program is served without it, or left with
-# the first errno, and privmap says what it needs and ends with 125. Nobody hangs, dies, or is served
-# something wrong. privmap(1) says which kernel has what. Run by make check.
+# SPDX-License-Identifier: MIT
+# Each kernel feature that either engine uses, taken away: the program is served without it, or left
+# with the first errno, and privmap says what it needs and ends with 125. Nobody hangs, dies, or is
+# served something wrong. privmap(1) says which kernel has what.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What privmap must leave alone, on the refusing filesystem and elsewhere: the same real programs
 # run with and without it and must say the same. A preload that converts everything has to fail
-# here. Run by make check.
+# here.
 # shellcheck disable=SC2317 # the functions are called, through scenario
 set -eu
 cd "$(dirname "$0")"

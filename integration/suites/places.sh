@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A refusing mount that is seen through something else: an overlay on it or over it, a bind mount, a
-# user namespace. gix fails there by itself, and clones under privmap. Run by make check.
+# user namespace. gix fails there by itself, and clones under privmap.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

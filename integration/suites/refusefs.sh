@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Is the refusing filesystem the tests and the demo stand on a good one? It must refuse what
 # virtiofs refuses, be right in all else, do the faults asked for, and never leave a mount behind.
-# Run by make check.
 # shellcheck disable=SC2317 # the functions are called, through check
 set -eu
 cd "$(dirname "$0")"

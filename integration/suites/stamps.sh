@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Whose clock stamps a file does not matter: whether a copy still is what the file is, and whether
-# that is a database, is right for servers whose clocks are ahead or behind, tick in milliseconds
-# or seconds, and while the machine is busy. Run by make check.
+# that is a database, is right for servers whose clocks are ahead or behind, tick in milliseconds or
+# seconds, and while the machine is busy.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Proof at the level of system calls: a refused mapping is asked for once more, as private and with
-# nothing else changed; where nothing is refused, the library makes no call of its own. Run by make
-# check.
+# nothing else changed; where nothing is refused, the library makes no call of its own.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Clients whose mmap calls no preload library sees: a static gix, a static libgit2, go-git with and
 # without cgo. On the refusing mount they fail by themselves and do their whole job under privmap,
-# which finds out what they are, with the results git has. Run by make check.
+# which finds out what they are, with the results git has.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

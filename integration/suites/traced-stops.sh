@@ -1,6 +1,7 @@
 #!/bin/bash
-# How often is a traced program stopped, counted by the tracer's own calls, and what does the tracer keep
-# of what was unmapped? Run by make check.
+# SPDX-License-Identifier: MIT
+# How often is a traced program stopped, counted by the tracer's own calls, and what does the tracer
+# keep of what was unmapped?
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../traced/traced-lib.sh

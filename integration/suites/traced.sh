@@ -1,7 +1,8 @@
 #!/bin/bash
-# Does a traced program notice? What it is told, and what its parent and its terminal are told of it,
-# is compared with a run on a disk without privmap; then the tracer is made to fail, and everything
-# is done at once. Afterwards nothing may be left. STRESS_ROUNDS: how much. Run by make check.
+# SPDX-License-Identifier: MIT
+# Does a traced program notice? What it is told, and what its parent and its terminal are told of
+# it, is compared with a run on a disk without privmap; then the tracer is made to fail, and
+# everything is done at once. Afterwards nothing may be left. STRESS_ROUNDS: how much.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../traced/traced-lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The clients' whole job in worlds that refuse to map files: shared mappings, those of files opened
 # O_RDWR, or every one, each with five errnos (mmapworld). First, that those worlds are what they
-# say. Run by make check.
+# say.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval and awk expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/again TIMES FILE...: maps and unmaps all files so often, one after the other; then prints
- * "running" and waits to be killed. Run by traced-stops.sh.
+ * "running" and waits to be killed.
  */
 #include "traced.h"
 

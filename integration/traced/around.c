@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/around FILE TIMES: maps FILE and keeps that, then maps and unmaps it so often, which takes
  * more addresses than the tracer has for it: it begins anew, around what was kept. Prints how many
- * filters it ended with. Run by traced-stops.sh.
+ * filters it ended with.
  */
 #include "traced.h"
 

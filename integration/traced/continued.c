@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/continued FILE: maps FILE, and waits for input in read(2); a child stops it there by
- * SIGSTOP, continues it, and then writes. Prints what it has read. Run by traced.sh.
+ * SIGSTOP, continues it, and then writes. Prints what it has read.
  */
 #include "traced.h"
 

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library that is preloaded into privmap: writes a letter to the file TRACED_COUNT for each time
- * that the tracer lets a thread go on: c, s, l (PTRACE_CONT, _SYSCALL, _LISTEN). Run by
- * traced-stops.sh and bench/trace.sh.
+ * that the tracer lets a thread go on: c, s, l (PTRACE_CONT, _SYSCALL, _LISTEN).
  */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/daemon FILE RESULT: starts a daemon and ends at once. When there is a file RESULT.go the
- * daemon maps FILE and writes to RESULT what came of it. Run by traced.sh.
+ * daemon maps FILE and writes to RESULT what came of it.
  */
 #include "traced.h"
 

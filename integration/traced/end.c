@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/end FILE HOW: maps FILE and ends as told: by a number, exit status; -NUMBER, a signal;
- * stop, a SIGSTOP and then 3. Run by traced.sh.
+ * stop, a SIGSTOP and then 3.
  */
 #include "traced.h"
 

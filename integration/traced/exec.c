@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/exec FILE ROUNDS: while threads map FILE, one that is not the first executes the program
- * anew, ROUNDS times. Run by traced.sh.
+ * anew, ROUNDS times.
  */
 #include "traced.h"
 

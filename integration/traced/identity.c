@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/identity FILE: prints all that a process is and has that is not of its own making, maps
- * FILE, and prints it again. Run by traced.sh, which compares it with and without privmap.
+ * FILE, and prints it again.
  */
 #include "traced.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * traced/leader FILE: its first thread ends, others map on, and the last exits with 7. Run by
- * traced.sh.
+ * traced/leader FILE: its first thread ends, others map on, and the last exits with 7.
  */
 #include "traced.h"
 

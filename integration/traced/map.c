@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * traced/map FILE...: maps each file and says what came of it. Run by traced.sh and
- * traced-stops.sh.
+ * traced/map FILE...: maps each file and says what came of it.
  */
 #include "traced.h"
 

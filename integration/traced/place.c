@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/place FILE: threads map FILE at addresses of their choice, all at the same moment, and try
- * to write there. Run by traced.sh.
+ * to write there.
  */
 #include "traced.h"
 

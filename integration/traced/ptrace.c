@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * traced/ptrace: wants to trace a child, by PTRACE_TRACEME and PTRACE_SEIZE, and
- * says what came of each. Run by traced.sh.
+ * traced/ptrace: wants to trace a child, by PTRACE_TRACEME and PTRACE_SEIZE, and says what came of
+ * each.
  */
 #include "traced.h"
 

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/reaper COMMAND...: adopts whatever COMMAND leaves behind, as the first process of a
- * container does, waits for all of them, and ends as firejail(1) does: as the last of them. Run by
- * traced.sh.
+ * container does, waits for all of them, and ends as firejail(1) does: as the last of them.
  */
 #include "traced.h"
 

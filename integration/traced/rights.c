@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/rights FILE WHAT: maps FILE after it has given up something: dumpable, files (it may open
  * none more), memory (little address space is left), user (root becomes nobody); or prints who it
- * is: id. Run by traced.sh.
+ * is: id.
  */
 #include "traced.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/sharing FILE: what a child maps that has its maker's memory (CLONE_VM) is the maker's too,
- * which must not make it writable. Run by traced.sh.
+ * which must not make it writable.
  */
 #include "traced.h"
 

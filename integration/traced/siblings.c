@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/siblings FILE COUNT: children that are made with CLONE_PARENT, each by a process that has
  * FILE mapped, make that mapping writable at once, and must be refused as their makers would be:
- * they have its memory, though it is not their parent. Run by traced.sh.
+ * they have its memory, though it is not their parent.
  */
 #include "traced.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/signals FILE COUNT: signals of all kinds, with what they tell of their sender, while FILE
- * is mapped again and again. Prints what arrived. Run by traced.sh, with and without privmap.
+ * is mapped again and again. Prints what arrived.
  */
 #include "traced.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/spawn FILE: makes a child in each way there is, before and after it maps FILE itself; each
- * child maps FILE. Prints what each of them came to. Run by traced.sh.
+ * child maps FILE. Prints what each of them came to.
  */
 #include "traced.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/storm FILE SECONDS THREADS: threads map FILE, try to write to what is mapped, write to
  * what is their own in its place, fork, and end and begin, all at once. Prints "running" at the

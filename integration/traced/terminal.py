@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: MIT
 """terminal.py RUNNING COMMAND...: COMMAND as a job of an interactive shell on a terminal of its
 own. It prints RUNNING and goes on until ^C. Stops it by ^Z, goes on with it in the background and in
-the foreground, ends it by ^C; prints what the shell and the terminal say of it. Run by traced.sh."""
+the foreground, ends it by ^C; prints what the shell and the terminal say of it."""
 
 import os
 import pty

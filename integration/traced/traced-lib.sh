@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What is traced, and where: a disk, the same mounted so that it refuses, rules for both, and programs in
-# the background. Sourced by traced.sh and traced-stops.sh.
+# SPDX-License-Identifier: MIT
+# What is traced, and where: a disk, the same mounted so that it refuses, rules for both, and
+# programs in the background.
 # shellcheck disable=SC2034 # for those who source this
 
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

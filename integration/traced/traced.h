@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What these programs share: one mapping, as those make it that privmap is for. They are
- * static, so that only the trace engine serves them. Run by traced.sh and traced-stops.sh.
+ * What these programs share: one mapping, as those make it that privmap is for. They are static, so
+ * that only the trace engine serves them.
  */
 #ifndef PRIVMAP_TRACED_H
 #define PRIVMAP_TRACED_H

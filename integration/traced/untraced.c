@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/untraced FILE: a child made with CLONE_UNTRACED, which asks the kernel not to let its
- * maker's tracer have it, maps FILE. Run by traced.sh.
+ * maker's tracer have it, maps FILE.
  */
 #include "traced.h"
 

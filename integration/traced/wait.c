@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * traced/wait COMMAND...: prints each thing that a parent is told about COMMAND. One that has
- * stopped is continued. With -s, it is stopped and continued first. Run by traced.sh.
+ * stopped is continued. With -s, it is stopped and continued first.
  */
 #include "traced.h"
 

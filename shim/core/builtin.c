@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The built-in rules, used where no rule file is found. config/privmap.conf says the same with
  * the reasons; a test compares the two. Constant bytes without relocations: nothing to do at load.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Knows a file that starts as a database. Called by the engines' file_view; pure.
+ * Knows a file that starts as a database. Pure.
  */
 #include "database.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Knows a file that starts as a database of SQLite (its -shm index included), LMDB or bbolt. They
  * need to see what others write while they have it mapped, which a private mapping does not

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Filesystems that are never served. Called by the engines once per device; pure.
+ * Filesystems that are never served. Pure.
  */
 #include "filesystem.h"
 

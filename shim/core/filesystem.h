@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Filesystems that are never served, told by the magic number of statfs(2).
  */

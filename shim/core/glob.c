@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Shell patterns as in fnmatch(3), for paths of rules. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fnmatch(3) without flags, in the C locale: '*' and '?' match '/' too, "[a-z]", "[!a]",
  * "[[:alpha:]]", '\' quotes. Our own because libc's may allocate and needs kilobytes of stack in

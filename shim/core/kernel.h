@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System calls without libc: they leave errno alone, are no cancellation points, and work before
  * constructors, in signal handlers and in vfork children. Each returns -errno on failure, as the

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What an mmap() call asks for, told from its arguments alone.
- * Called by the hooks (preload), the tracer and the tests; pure.
+ * What an mmap() call asks for, told from its arguments alone. Pure.
  */
 #include "mapping.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What an mmap() call asks for, told from its arguments alone.
- * Used by every engine before it looks at anything else; no system call, no state.
+ * What an mmap() call asks for, told from its arguments alone. No system call, no state.
  */
 #ifndef PRIVMAP_MAPPING_H
 #define PRIVMAP_MAPPING_H

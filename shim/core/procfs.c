@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Reads lines of /proc files in pieces. Called by the engines, which do the reading; pure.
+ * Reads lines of /proc files in pieces. Pure.
  */
 #include "procfs.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The lines of /proc files that say what the kernel sees: read in pieces of any size, so that no
  * engine needs room for a whole line (a path alone may have 4 KiB). Formats: proc(5).

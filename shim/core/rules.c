@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The rule matcher: a walk over the items of a rule list. Called by every engine after a mapping
- * was refused, and by privmapctl why; pure but for what file_view's functions ask.
+ * The rule matcher: a walk over the items of a rule list. Pure but for what file_view's functions
+ * ask.
  */
 #include "rules.h"
 

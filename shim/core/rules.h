@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Rules: which refused files are served, and how. The list is one string of bytes, so that it can
  * be a constant without relocations, be built by the loader, or be mapped from a file as it is.

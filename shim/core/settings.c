@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The defaults, and the words of settings. Called by the loader and by each engine's start; pure.
+ * The defaults, and the words of settings. Pure.
  */
 #include "settings.h"
 

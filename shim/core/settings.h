@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a rule file and the environment may set beside the rules, and the words for it.
  * Filled by the loader (config/), by an engine's start, and read everywhere; plain data.

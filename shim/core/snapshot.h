@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a file was like at one moment: whether it changed since, and how much of a mapping it fills.
  * Pure.

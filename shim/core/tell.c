@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What is said of a mapping. Called by each engine's log and report; pure.
+ * What is said of a mapping. Pure.
  */
 #include "tell.h"
 

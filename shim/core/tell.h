@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is said of a mapping, in the log and in the report of every engine.
  */

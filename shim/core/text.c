@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Text put together without allocation. Called by log, report and the commands; pure.
+ * Text put together without allocation. Pure.
  */
 #include "text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text put together in a buffer of the caller's, without allocation, locale or stdio: for
  * messages written from inside other programs' malloc and signal handlers.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Environment and rule file, read once. Called by each engine's start, before anything is served.
+ * Environment and rule file, read once.
  */
 #include "configure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the environment and the rule file say: read once, when an engine starts.
  */

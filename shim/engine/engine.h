@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What each engine supplies to the parts that all of them use (this directory): how it maps, and
  * whom it serves at this moment. The preload library serves its own process, the tracer a thread

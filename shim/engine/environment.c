@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The environment, walked once where secure_getenv(3) would do so for each name. Called by
- * configure.c at the start of every program that is served.
+ * The environment, walked once where secure_getenv(3) would do so for each name. It runs at the
+ * start of every program that is served.
  */
 #include "environment.h"
 

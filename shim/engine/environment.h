@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the environment says to privmap, found in one walk. Called by configure.c, once.
+ * What the environment says to privmap, found in one walk.
  */
 #ifndef PRIVMAP_ENVIRONMENT_H
 #define PRIVMAP_ENVIRONMENT_H

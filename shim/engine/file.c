@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The file behind a refused mapping. Called by each engine; its answers are asked for by the rules.
+ * The file behind a refused mapping.
  */
 #include "file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file behind a refused mapping: what the rules ask about it, found out through its fd
  * without opening it again (closing a second fd would drop the program's POSIX locks).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stat(2) and pread(2) of an open file, as the library needs them: without errno, and no
  * cancellation points.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What was learned of a file, and holds until it changes. What is forgotten early is learned again.
  *

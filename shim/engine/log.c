@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The log. Called by configure.c, serve.c and what denies in each engine.
+ * The log.
  */
 #include "log.h"
 

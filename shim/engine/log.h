@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The log: one line per message, put together in a struct text between log_begin and log_end.
  */

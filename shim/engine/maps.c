@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Asks the kernel what is mapped at an address. Called by each engine, for what a new range looks
- * like and for what an old one still is.
+ * Asks the kernel what is mapped at an address.
  */
 #include "maps.h"
 

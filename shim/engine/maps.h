@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The kernel's own view of an address: the maps of the process served, asked for one mapping.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memory of the library's own, where no program looks for room: what a program has unmapped must
  * stay free for it. It counts against no limit on data segments (RLIMIT_DATA), because the file

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Finds the mount that an open file is on, by its number or by its device.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Finds the mount that an open file is on: one look-up for what is served and for what is said of
  * it. Raw system calls only; errno is left alone.

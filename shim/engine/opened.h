@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the engine has open in the table of a process that others fork from: a child of fork(3) must
  * not keep it for life, nor the memory of a copy behind it. Close-on-exec helps only a child that

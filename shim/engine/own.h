@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file of the calling thread's own by its number, as /proc has it.
  *

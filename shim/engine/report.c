@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Counts what was done and tells it at exit. Called by serve.c and what denies in each engine.
+ * Counts what was done and tells it at exit.
  */
 #include "report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What was done in a process, told once when it calls exit(3): PRIVMAP_REPORT.
  */

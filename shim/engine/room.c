@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Asks how much memory is left. The files are read whole into a piece of memory: they are short,
  * and hosts may have little stack.

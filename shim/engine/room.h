@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whether there is memory for a copy: what memory cgroups allow (memory.max(5) of cgroups v2, v1's
  * memory.limit_in_bytes), and what the machine has. Beyond it the kernel kills, whom it likes.

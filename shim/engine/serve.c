@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Serves a mapping that the file's filesystem refuses.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A mapping that the file's filesystem refuses: rules -> convert or buffer.
  */

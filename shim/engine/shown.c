@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view. Called by each engine for what a new range looks like, and
- * before a call is failed for what an old one still is.
+ * Ranges against the kernel's own view.
  */
 #include "shown.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the kernel shows of a mapping that an engine made, and whether it still does.
  */

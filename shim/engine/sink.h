@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where messages go, without harm to the host: never into a file that took fd 2's place, never
  * blocking, no signal (SIGPIPE, SIGXFSZ, SIGTTOU), no fd left open.

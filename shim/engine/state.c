@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the library learned when it was loaded. Set by start.c, read by all others.
+ * What the library learned when it was loaded. Written once at start, before anything is served;
+ * only read later.
  */
 #include "state.h"
 

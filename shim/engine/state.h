@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the library learned when it was loaded: whether it acts at all, and by which rules.
  */

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Maps a private copy of a part of a file. Called by refused.c: a copy that is there already is
- * shared (share.c), else a new one is opened (backing.c), filled (fill.c) and mapped.
+ * Maps a private copy of a part of a file. A copy that is there already is shared (share.c); else a
+ * new one is opened (backing.c), filled (fill.c) and mapped.
  */
 #include "buffer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Maps a private copy of a part of a file, in place of a mapping that is refused.
  */

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Tries a candidate as asked, and has it served if it is refused. Called by the mmap hooks for
- * nothing else, so that what stands here costs the other mappings of a program nothing.
+ * Tries a candidate as asked, and has it served if it is refused. Other mappings never come here,
+ * so what stands here costs them nothing.
  */
 #include "candidate.h"
 

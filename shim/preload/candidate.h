@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The way of one candidate: as asked -> refused? -> refused.h.
  */

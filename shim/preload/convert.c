@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Converts one mapping. Called by candidate.c once the rules have said so.
+ * Converts one mapping.
  */
 #include "convert.h"
 

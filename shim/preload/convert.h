@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Makes a private mapping in place of a shared one that was refused, and remembers its range.
  */

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The copies that are mapped in this process. Called by buffer.c and share.c, which look for them,
- * and by ranges.c, whose ranges hold them.
+ * The copies that are mapped in this process.
  *
  * A bucket's slots change under its lock only, but for the count of holders: the last one to let
  * go makes the slot free. Slots are never given back, so that a stale pointer reads nonsense at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The copies of file parts that are mapped in this process: found again to be shared, counted
  * against the limits, and forgotten with their last range.

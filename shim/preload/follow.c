@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Passes calls on and lets the table of ranges follow them; mremap(2) has a file of its own
  * (remap.c). While no range is known nothing is looked up.

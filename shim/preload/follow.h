@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls that are passed on, with the table of ranges kept true to what they unmap, move or
  * replace. Each answers exactly as the next library does, errno included.

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The calls that libprivmap.so takes over, and nothing else. Called by the host program, from
- * anywhere: inside malloc, in a signal handler, after fork, before our constructor.
+ * The calls that libprivmap.so takes over, and nothing else. The host program calls them
+ * from anywhere: inside malloc, in a signal handler, after fork, before our constructor.
  */
 #include "candidate.h"
 #include "follow.h"

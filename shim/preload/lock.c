@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Locks, and why they cannot hang their host: see lock.h.
  */

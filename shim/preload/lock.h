@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The locks of the library: taken to change the table of ranges, and while a copy is made. They
  * may be taken inside malloc, in a signal handler, and in a child of fork, vfork or clone.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The next library's mmap and friends. Called by the hooks and by what they call.
+ * The next library's mmap and friends.
  */
 #include "next.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The calls we interpose, as the next library in line has them: libc, or another interposer that
  * must see our calls as it would have seen the program's. Before next_find() ran, and for what no

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Refuses to make converted ranges writable. Called by the mprotect and pkey_mprotect hooks, only
- * while there are such ranges.
+ * Refuses to make converted ranges writable. Nothing of it runs while there are none.
  */
 #include "protect.h"
 

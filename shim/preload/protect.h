@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mprotect and pkey_mprotect: a converted range must never become writable, because what is
  * written there would be lost; and a copy of a file on a noexec mount never executable.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of ranges: a skip list, ordered by address, without overlaps.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of ranges: which addresses are private in place of shared, and so must be kept from
  * becoming writable, and which show a copy. It may know too much (a range that was replaced by a

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the preload library counts, told when the process calls exit(3). Called by the shared parts
- * (engine.h); the destructor by libc.
+ * What the preload library counts, told when the process calls exit(3): libc then runs
+ * the destructor.
  */
 #include "engine.h"
 #include "memory.h"
@@ -9,8 +10,8 @@
 #include <stdatomic.h>
 
 /*
- * Set by compare-and-exchange at the first thing to count; a child of fork does not inherit it, and
- * so reports only what it did itself.
+ * A compare-and-exchange sets it at the first thing to count. A child of fork does not inherit it,
+ * and so reports only what it did itself.
  */
 AT_START static _Atomic(void *) counted; /* read at each end as well */
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Has a mapping served that the kernel refused, and supplies what the shared parts need to know of
- * this process (engine.h). Called by candidate.c.
+ * this process (engine.h).
  */
 #include "refused.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Has a mapping served that the kernel refused to this process (serve.h).
  */

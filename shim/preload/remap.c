@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Passes mremap(2) on and lets ranges move with their mappings.
  *

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A second mapping of a copy. Called by buffer.c.
+ * A second mapping of a copy.
  *
  * mremap(2) with an old size of 0 duplicates a shared mapping, with all that was done to it since;
  * so what a new mapping would not have is taken away again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A second mapping of a copy that is mapped already, made without an fd.
  */

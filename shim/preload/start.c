@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The constructor: environment, rule file, next library. Runs once when the dynamic linker loads
  * the library, before main(); other libraries' constructors may have run before it.

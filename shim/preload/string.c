@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the library's parts call of <string.h>. Each function that is had from libc instead costs
  * every program that starts a search through its libraries, and a page of libc that nobody else may

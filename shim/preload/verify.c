@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view. Called by protect.c and follow.c before a call is failed,
- * by buffer.c where copies are counted.
+ * Ranges against the kernel's own view.
  */
 #include "verify.h"
 

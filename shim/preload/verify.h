@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ranges against the kernel's own view: what the table knows may have been replaced by a raw
  * system call, behind the library's back.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Reads ELF headers (elf(5)) of either class in this machine's byte order. Called by reach.c.
+ * Reads ELF headers (elf(5)) of either class in this machine's byte order.
  */
 #include "elf.h"
 

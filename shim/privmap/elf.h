@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What an ELF file says of the program in it. Our own reader of two structures, because the
  * command looks at every program it starts and a library would cost more than the look.

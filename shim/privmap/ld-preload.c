@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the environment must hold for libprivmap.so to be loaded. Pure.
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Finds libprivmap.so. Called by privmap.c.
+ * Finds libprivmap.so.
  */
 #include "libdir.h"
 

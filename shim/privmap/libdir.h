@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where libprivmap.so lies, seen from the command.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmap: runs a command with its refused shared mappings served. The thin part: options in,
  * environment out, exec.

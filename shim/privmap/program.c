@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Finds the program behind a command. Called by privmap.c before it runs it.
+ * Finds the program behind a command.
  */
 #include "program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From a command's name to the ELF file behind it: through PATH, symbolic links and "#!".
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Whether the preload library can reach a program. Called by privmap.c.
+ * Whether the preload library can reach a program.
  */
 #include "reach.h"
 

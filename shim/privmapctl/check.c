@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl check: reads a rule file and says whether it is right.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl compile: reads a rule file and writes its compiled form beside it.
  */

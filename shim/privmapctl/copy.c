@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Copies files, and compares them. Called by privmapctl patch.
+ * Copies files, and compares them.
  */
 #include "copy.h"
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Options, messages and failure of privmapctl. Called by its subcommands.
+ * Options, messages and failure of privmapctl.
  */
 #include "ctl.h"
 

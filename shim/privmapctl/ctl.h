@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the subcommands of privmapctl share: how they are called, options, messages, failure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Says which mappings a directory's filesystem refuses, what privmap does about it, and what can be
  * changed.

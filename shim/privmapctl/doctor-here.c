@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The installation, the rule file, and whether what this shell starts is served. Called by
- * doctor.c.
+ * The installation, the rule file, and whether what this shell starts is served.
  */
 #include "compiled.h"
 #include "ctl.h"

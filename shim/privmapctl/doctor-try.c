@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Tries each kind of mapping on a temporary file, and touches what is mapped.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which mappings a directory's filesystem refuses, found out by trying each kind on a temporary
  * file.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl doctor: what a directory refuses, whether a program can be served, what is installed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The three things privmapctl doctor looks at. Each prints, as JSON with --json one object, and
  * returns an exit status.

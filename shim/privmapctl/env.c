@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl env: what a shell evaluates so that all it starts is served.
  */

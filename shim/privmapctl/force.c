@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Finds the rules in force as libprivmap.so does at its start. Called by the subcommands of
- * privmapctl.
+ * Finds the rules in force as libprivmap.so does at its start.
  */
 #include "force.h"
 

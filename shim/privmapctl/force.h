@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The rules in force: what a program started now, with this environment, would get.
  */

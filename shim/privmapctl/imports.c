@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Reads dynamic symbol tables (elf(5)) of either class. Called by privmapctl doctor; every number
- * in the file may be a lie.
+ * Reads dynamic symbol tables (elf(5)) of either class. Every number in the file may be a lie.
  */
 #include "imports.h"
 

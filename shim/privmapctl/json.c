@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Writes JSON. Called by the subcommands of privmapctl.
+ * Writes JSON.
  */
 #include "json.h"
 

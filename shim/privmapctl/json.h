@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * JSON on stdout, one line, piece by piece: what privmapctl --json prints. Names that are not UTF-8
  * can be had back exactly (text_add_json()).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Looks a mount up as the engines do, and says more of it.
  */

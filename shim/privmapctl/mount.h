@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The mount that a file is on, as /proc/self/mountinfo tells of it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl patch: makes libprivmap.so a library that a program needs, and undoes that exactly.
  * patchelf works on a copy, which takes the program's place only when the dynamic linker has

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl: looks at what privmap does and would do. Picks the subcommand; each has a file.
  */

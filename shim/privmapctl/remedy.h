@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What can be changed where a filesystem is served or mounted, so that it refuses no mappings.
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Replaces files. Called by privmapctl compile and patch.
+ * Replaces files.
  */
 #include "replace.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file replaced by a new one at once: written under a temporary name beside it, then renamed.
  */

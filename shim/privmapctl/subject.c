@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the rules ask of a file, answered from its name: as shim/preload/file.c does from an fd.
- * Called by privmapctl why.
  */
 #include "subject.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file by its name, as the rules would see it if a program mapped it.
  */

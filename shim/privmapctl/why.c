@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmapctl why: each rule that is tried on a file, what it said, and what follows. The rules are
  * tried by the same code as in a served program.

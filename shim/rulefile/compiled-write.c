@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Makes a rule file's compiled form. Called by privmapctl compile; pure but for its memory.
+ * Makes a rule file's compiled form. Pure but for its memory.
  */
 #include "compiled.h"
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Reads a rule file's compiled form. Called by configure.c and open.c at the start of every program
- * that is served where there is a rule file, before anything else of privmap's: it trusts nothing
- * that the file says, and never complains, for the rule file itself can be read instead.
+ * Reads a rule file's compiled form. Where there is one, this runs at the start of every
+ * program that is served, before anything else of privmap's. It trusts nothing that the file says,
+ * and never complains: the rule file itself can be read instead.
  */
 #include "compiled.h"
 

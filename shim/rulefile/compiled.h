@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The compiled form of a rule file: what libconfig and the loader made of it, in a file beside it,
  * read without either. Written by privmapctl compile, read by the library and the commands.

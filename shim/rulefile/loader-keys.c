@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What each key of a rule file means, what it may be, and what is said if it is something else.
- * Called by loader.c with the parsed file; the settings stand in contract section "Rules".
+ * What each key of a rule file means, what it may be, and what is said if it is something else. The
+ * settings are those of privmap.conf(5).
  */
 #include "loader-parts.h"
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The memory of one load, libconfig's included: private mappings, all given back when it ends.
- * Called by loader*.c, and by libconfig under the names of libc.
+ * libconfig takes them under the names of libc.
  *
  * The module is opened with RTLD_DEEPBIND, so libconfig binds to these before it looks at the
  * host's or libc's. Left to libc it would pair the free() of libc with the malloc() of the host

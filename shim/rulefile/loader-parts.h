@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the files of the rule loader share: one load in progress and how it ends early.
- * Seen by shim/rulefile/loader*.c only.
  */
 #ifndef PRIVMAP_LOADER_PARTS_H
 #define PRIVMAP_LOADER_PARTS_H

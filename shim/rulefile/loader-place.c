@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a line of the joined text comes from, and how a load ends there: one line that says where
- * and what. Called by all of loader*.c.
+ * and what.
  */
 #include "loader-parts.h"
 

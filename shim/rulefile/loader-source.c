@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads the rule file into one text, its @include lines replaced by the files they name, and
- * remembers where each line comes from. Called by loader.c, before libconfig sees the text.
+ * remembers where each line comes from.
  *
  * libconfig is not let near a file: it would wait for ever for a FIFO, end the process if what it
  * reads is a directory (flex: exit(2)), look for includes in the current directory, drop what

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * privmap-config.so's one function: a rule file read over settings. Called by the preload library's
- * constructor and by the commands (loader.h). From file to text (loader-source.c), from text to a
- * tree (libconfig), from the tree to settings (loader-keys.c), and these into a mapping of their
- * own. Whatever is wrong on the way ends the load by load_stop().
+ * privmap-config.so's one function: a rule file read over settings. From file to text
+ * (loader-source.c), from text to a tree (libconfig), from the tree to settings (loader-keys.c),
+ * and these into a mapping of their own. Whatever is wrong on the way ends the load by load_stop().
  */
 #include "loader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privmap-config.so: reads a rule file with libconfig. A module of its own, so that the preload
  * library needs libc only; opened by its constructor (shim/preload/start.c) and by the commands,

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads a rule file's compiled form, or else opens the loader module, uses it once, closes it.
- * Called by shim/preload/start.c and the commands, at start.
  */
 #include "open.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads a rule file, with the loader module if need be: for the library and the commands.
  */

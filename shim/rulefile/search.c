@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Finds the rule file. Called by shim/preload/start.c and the commands, at start.
+ * Finds the rule file.
  */
 #include "search.h"
 

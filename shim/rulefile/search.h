@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which rule file counts: the search of privmap.conf(5), for the library and the commands.
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The ABIs of this machine. Called by the filter and by all that looks at a call; pure.
+ * The ABIs of this machine. Pure.
  *
  * The windows: far from what kernels, linkers, Go (0xc000000000) and sanitizers use by themselves.
  * Where a kernel has no such addresses (39 bits on some aarch64) it maps elsewhere, which is

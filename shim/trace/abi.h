@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The system calls of the programs that can be traced, by the ABI that a call was made in: their
  * numbers, and the window of addresses that converted mappings and copies are put into, so that the

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Maps a copy of a part of a file into a traced program. Called by serve.c, in a worker: the tracer
- * makes the copy (backing.c, fill.c), and the program opens it by the tracer's /proc/PID/fd.
+ * Maps a copy of a part of a file into a traced program. Runs in a worker. The tracer makes the
+ * copy (backing.c, fill.c), and the program opens it by the tracer's /proc/PID/fd.
  */
 #include "backing.h"
 #include "copies.h"

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Makes threads make calls. Called by tracer.c.
+ * Makes threads make calls.
  *
  * The first call takes the place of the one that the thread has entered. For each further one it
  * goes back to the instruction and enters anew; on the way it could be given signals, so they are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System calls that a stopped thread is made to make for a job: the tracer's main thread's side.
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Converts one mapping of a traced program. Called by serve.c, in a worker.
+ * Converts one mapping of a traced program. Runs in a worker.
  */
 #include "engine.h"
 #include "jobs.h"

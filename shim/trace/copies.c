@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The list of copies. Called by buffer.c, and by space.c, whose ranges hold them.
+ * The list of copies.
  */
 #include "copies.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The copies of file parts that traced processes have mapped. Each keeps its backing open, so that
  * the next mapping of the same part is one of the same copy; counted against the limits of each

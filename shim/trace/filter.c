@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Builds the filters. Each system call has a block of its own, which ends in an answer, so that
  * jumps are short and can be counted on the page.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The filters that stop a traced program, and what they stop it for.
  */

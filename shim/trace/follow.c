@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lets the table of a traced process follow what it does, and keeps converted ranges from becoming
- * writable. Called by served.c.
+ * writable.
  *
  * The table changes after the call, and forgets only what it knew before: what was mapped at the
  * same address by another thread in between stays.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Calls of a traced program that replace, move or protect what may be converted.
  */

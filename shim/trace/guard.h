@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The second filter of a traced process, for which no address is too far, and what is needed to put
  * it there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Asks the kernel, or the registers. Both answer in the kernel's own form.
  */

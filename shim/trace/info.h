@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * At which point of which system call a thread has stopped.
  *

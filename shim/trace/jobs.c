@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Workers, and what they and the main thread say to each other. Called by tracer.c on the one side
- * and by all that runs in jobs on the other.
+ * Workers, and what they and the main thread say to each other.
  */
 #include "jobs.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Work on a stopped thread that may take long, for it asks file servers: done by workers, threads
  * of the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What

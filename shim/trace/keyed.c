@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads numbers by their keys. The text begins with a newline of ours, so that the key of the first
  * line is found as all others are (gVisor's fdinfo begins with "flags:").

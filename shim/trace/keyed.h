@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files of /proc whose lines are "KEY: NUMBER": status, fdinfo.
  */

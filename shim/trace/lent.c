@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Finds and closes what a forked child has of its parent's copies.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Copies that are open in a program for the moments in which it maps them (buffer.c). A child that
  * another of its threads forks just then would keep such a descriptor, and the copy's memory, for

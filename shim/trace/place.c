@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Maps into a traced program. Called by convert.c and buffer.c, in a worker.
+ * Maps into a traced program. Runs in a worker.
  *
  * A mapping that may be anywhere is put into the window, where the first filter looks. One that the
  * program wants at an address, or that the kernel puts elsewhere, is watched by a filter that looks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where mappings that serve a traced program are put: into the window (abi.h), or where the program
  * wants them.

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Looks for what is gone from a traced process. Called by convert.c and remap.c, as ranges are
- * added, in a worker.
+ * Looks for what is gone from a traced process. Runs in a worker.
  *
  * What was there all the while has a line in maps, and lines never go back (the kernel's
  * Documentation/filesystems/proc.rst); what was added meanwhile stays in any case.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ranges that are gone without a stop (filter.h) leave the table.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The registers of a stopped thread: what system call it makes, and with what result it goes on.
  */

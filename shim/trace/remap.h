@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mremap(2) of what is converted or copied, in a traced program.
  */

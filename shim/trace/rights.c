@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Takes the rights of a traced thread. These are a thread's own as far as the kernel is concerned,
  * so the system calls are made without libc, which would change those of all threads.

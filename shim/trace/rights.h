@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The rights of the program that a message is about, or whose descriptor is looked for: the tracer
  * may have more, where privmap was started by root and its program has become another user, or has

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The way of one candidate of a traced program: does its filesystem refuse it? -> serve.h ->
- * convert or buffer. Called by tracer.c, which picks the job, and by workers, which do it.
+ * convert or buffer. The main thread picks the job, and a worker does it.
  */
 #include "served.h"
 

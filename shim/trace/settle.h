@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sees the threads of a process out of the system calls that they were in.
  *

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The table of one address space. Called by guard.c, maps into it by convert.c and buffer.c.
+ * The table of one address space.
  */
 #include "space.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is known of the addresses of a traced process: which are private in place of shared, and
  * which show a copy. It may know converted ranges of the window that are gone (filter.h), but not

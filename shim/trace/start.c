@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Starts the tracer. Called by the command privmap, just before it becomes the program.
+ * Starts the tracer.
  *
  * The command keeps its own process, so that its parent, terminal and job control see the program
  * and nothing else. The tracer is nobody's child. Where orphans come back to this very process (it

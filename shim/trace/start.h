@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The trace engine, started from a process that is about to execute the program to be served.
  */

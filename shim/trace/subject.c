@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The subject of a message, a report, a decision. Called by tracer.c and workers, and by the parts
- * that all engines share (engine.h).
+ * The subject of a message, a report, a decision.
  */
 #include "subject.h"
 

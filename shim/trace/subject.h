@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whom this thread of the tracer works for at this moment: what engine.h asks about it.
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The tables of threads and processes. Called by tracer.c; the lock by workers as well.
+ * The tables of threads and processes. They are the main thread's; the lock is for workers as well.
  */
 #include "tracees.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The traced threads and processes, as the tracer knows them.
  *

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The event loop of the tracer: waits for stops of tracees and lets each go on, and that in one
- * place. Called by start.c. What takes long is done by workers (jobs.h); they and the kernel wake
- * this loop.
+ * place. What takes long is done by workers (jobs.h); they and the kernel wake this loop.
  */
 #include "tracer.h"
 

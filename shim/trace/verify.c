@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of a traced process against the kernel's own view. In a worker.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Takes rights away from ranges of a traced process. In a worker.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Rights that a range of a traced process must not have, and what was done with them.
  */

@@ -1,6 +1,7 @@
 #!/bin/bash
-# privmap's options, what it hands to COMMAND, and its exit statuses. Run by make check. What it
-# makes of different programs is in programs.sh, what the library then says in messages.sh.
+# SPDX-License-Identifier: MIT
+# privmap's options, what it hands to COMMAND, and its exit statuses. What it makes of different
+# programs is in programs.sh, what the library then says in messages.sh.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -25,7 +26,7 @@ for status in 2 42 125 126 127 128 255; do
 	check "exit status $status" ends "$status" '' "$privmap" sh -c "exit $status"
 done
 
-# Seen by its parent, which bash's 143 does not tell from an exit status.
+# The parent sees it, which bash's 143 does not tell from an exit status.
 dies_of() {
 	prints "$1" "$python" -c 'import subprocess, sys
 print(-subprocess.run(sys.argv[1:]).returncode)' "$privmap" sh -c "ulimit -c 0; kill -$1 \$\$"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# privmapctl doctor: of directories, of programs, of the installation; each exit status, and JSON that
-# is JSON. Run by make check.
+# SPDX-License-Identifier: MIT
+# privmapctl doctor: of directories, of programs, of the installation; each exit status, and JSON
+# that is JSON.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # What the tests of privmapctl share: two rule files in $WORK, and what is said of its output. Sourced
 # first thing, in lib.sh's place, by ctl*.sh and patch.sh.
 

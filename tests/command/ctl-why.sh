@@ -1,6 +1,6 @@
 #!/bin/bash
-# privmapctl why: each rule that is tried, what comes of it, and that the library does so. Run by make
-# check.
+# SPDX-License-Identifier: MIT
+# privmapctl why: each rule that is tried, what comes of it, and that the library does so.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh

@@ -1,7 +1,6 @@
 #!/bin/bash
-# privmapctl: its command line, check, compile, env; each exit status, and JSON that is JSON. Run by
-# make check. doctor is in ctl-doctor.sh, why in ctl-why.sh, patch in patch.sh; what compile makes is in
-# compiled.sh.
+# SPDX-License-Identifier: MIT
+# privmapctl: its command line, check, compile, env; each exit status, and JSON that is JSON.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh

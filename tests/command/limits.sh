@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Copies where memory is short, or the spool is of no use: a program never dies of them. The cgroups
-# need root. Run by make check.
+# need root.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

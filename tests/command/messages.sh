@@ -1,7 +1,7 @@
 #!/bin/bash
-# What privmap tells of what it did: reports, the log and its targets, on a mount that refuses shared
-# mappings; and that it tells nothing else, nor anything in a place that is not its own. Run by make
-# check.
+# SPDX-License-Identifier: MIT
+# What privmap tells of what it did: reports, the log and its targets, on a mount that refuses
+# shared mappings; and that it tells nothing else, nor anything in a place that is not its own.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

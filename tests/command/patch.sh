@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # privmapctl patch: a patched program starts, is served, and has the owner, mode and attributes it
-# had; undone, it is byte for byte what it was. What cannot be patched is left as it is. Run by make
-# check.
+# had; undone, it is byte for byte what it was. What cannot be patched is left as it is.
 # shellcheck disable=SC2317,SC2016 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Which engine privmap picks for which kind of program, and that this one is served by it, on a mount
-# that refuses shared mappings. How it finds the program behind COMMAND is in programs.sh. Run by make
-# check.
+# SPDX-License-Identifier: MIT
+# Which engine privmap picks for which kind of program, and that this one is served by it, on a
+# mount that refuses shared mappings. How it finds the program behind COMMAND is in programs.sh.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Programs with privileges of their own, for which the dynamic linker ignores LD_PRELOAD: privmap
 # says so exactly where that is so, and traces them: without these privileges, unless by root, as
-# the kernel has it (ptrace(2)). Needs root, to make such files and to be another user. Run by
-# make check.
+# the kernel has it (ptrace(2)). Needs root, to make such files and to be another user.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Which program privmap finds behind COMMAND, and which engine it picks for it. Where env(1) runs one, so
-# must privmap, and with the same answer. Run by make check.
+# SPDX-License-Identifier: MIT
+# Which program privmap finds behind COMMAND, and which engine it picks for it. Where env(1) runs
+# one, so must privmap, and with the same answer.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The measuring of make bench: that variants take turns, that figures are those of the samples, that a
-# slower revision shows; and that the report, its plots and the README are what the figures that are
-# kept say. It measures nothing itself. Run by make check.
+# SPDX-License-Identifier: MIT
+# The measuring of make bench: that variants take turns, that figures are those of the samples, that
+# a slower revision shows; and that the report, its plots and the README are what the figures that
+# are kept say. It measures nothing itself.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # gcc and clang at each level, and with link-time optimization: all three parts build without a
-# warning, and what they build works. And how much stack the library's functions take. Run by make
-# check, but not with FAST=1.
+# warning, and what they build works. And how much stack the library's functions take.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Other architectures: all parts compile for aarch64 and for i386 without a warning, with gcc and
 # clang, and work: for i386 on this kernel; the library for aarch64 under qemu-aarch64, which cannot
-# trace (integration/aarch64.sh does, on a kernel of its own). Run by make check, but not with FAST=1.
+# trace (integration/aarch64.sh does, on a kernel of its own).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

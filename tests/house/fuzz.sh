@@ -1,7 +1,8 @@
 #!/bin/bash
-# What reads bytes of others, given random ones by libFuzzer for FUZZ_SECONDS (20) each: fuzz/*.c say
-# what must hold, AddressSanitizer and UndefinedBehaviorSanitizer see the rest. The corpora begin with
-# what is made here. fuzz.sh [NAME]...: those only. Run by make check-all.
+# SPDX-License-Identifier: MIT
+# What reads bytes of others, given random ones by libFuzzer for FUZZ_SECONDS (20) each: fuzz/*.c
+# say what must hold, AddressSanitizer and UndefinedBehaviorSanitizer see the rest. The corpora
+# begin with what is made here. fuzz.sh [NAME]...: those only.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

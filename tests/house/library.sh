@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The shape of libprivmap.so: what it needs, shows and calls. A preload library is a guest in every
 # program, and its hooks run inside malloc, in signal handlers and in vfork children. And who knows
-# whom, in all of it. Run by make check.
+# whom, in all of it.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

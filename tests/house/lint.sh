@@ -1,6 +1,6 @@
 #!/bin/bash
-# What compilers and linters find, each of them one test. Run by make lint, in the same runner as the
-# tests of make check.
+# SPDX-License-Identifier: MIT
+# What compilers and linters find, each of them one test.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -51,12 +51,12 @@ lines_fit() {
 	cat "$WORK/long"
 	[ ! -s "$WORK/long" ]
 }
-# Each says first what it is and who calls it.
+# The licence, then what the file is.
 headed() {
 	local file
 	for file in "${code[@]}"; do
-		case $(head -n 1 "$file") in
-		'/*' | '//'*) ;;
+		case $(head -n 2 "$file") in
+		'/* SPDX-License-Identifier: MIT */'$'\n'/[*/]*) ;;
 		*)
 			echo "$file"
 			return 1
@@ -66,7 +66,10 @@ headed() {
 }
 check 'C: no line has more than 100 columns' lines_fit
 check 'C: indentation is by tabs' nothing_matches '^ +[^ *]' "${code[@]}"
-check 'C: each file opens with a comment' headed
+check 'C: each file opens with its licence, and with what it is' headed
+# Such sentences become wrong unseen; the include lines are right.
+check 'no comment says who calls it' nothing_matches \
+	'(Called|Run|Included|Sourced|Used|Seen) by [A-Za-z*/-]+\.(c|h|sh|py)' "${code[@]}" "${scripts[@]}"
 check 'no blanks at the end of lines' nothing_matches $'[ \t]$' "${code[@]}" "${scripts[@]}" Makefile
 
 check 'shellcheck' silent shellcheck -x "${scripts[@]}"

@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The library as Alpine has it: built with musl, alone, without libconfig, its rules built in; and a
-# musl-linked program served by it, and by privmap, the other libc's and one of musl's own. Run by make
-# check, but not with FAST=1.
+# musl-linked program served by it, and by privmap, the other libc's and one of musl's own.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The manual pages and the completions: pages are well-formed and name every option, subcommand, key
-# and variable, and none that is not there; so do completions, in the shells themselves; and what the
-# pages show as examples works. Run by make check.
+# and variable, and none that is not there; so do completions, in the shells themselves; and what
+# the pages show as examples works.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,7 +1,8 @@
 #!/bin/bash
-# This release of Debian and others, in bare roots: integration/lib/packages.sh looks for what is not there
-# and installs what it looks for; with the compilers of each all builds, and what needs no mount works.
-# RELEASES: which ("trixie sid", and this system's). Needs root and the network. Run by make check-all.
+# SPDX-License-Identifier: MIT
+# This release of Debian and others, in bare roots: integration/lib/packages.sh looks for what is
+# not there and installs what it looks for; with the compilers of each all builds, and what needs no
+# mount works. RELEASES: which ("trixie sid", and this system's). Needs root and the network.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Does the runner notice a test program that fails, dies, hangs or keeps quiet? And does it count the
-# good ones? Run by make check, through the runner itself.
+# SPDX-License-Identifier: MIT
+# Does the runner notice a test program that fails, dies, hangs or keeps quiet? And does it count
+# the good ones?
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../../integration/lib/lib.sh

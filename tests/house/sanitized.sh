@@ -1,6 +1,7 @@
 #!/bin/bash
-# Programs that are built with a sanitizer, by gcc and by clang, run under privmap as they do alone, as
-# children too, and are served. (sanitizers.sh builds privmap itself that way.) Run by make check.
+# SPDX-License-Identifier: MIT
+# Programs that are built with a sanitizer, by gcc and by clang, run under privmap as they do alone,
+# as children too, and are served. (sanitizers.sh builds privmap itself that way.)
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

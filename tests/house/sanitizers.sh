@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
 # valgrind: with the library built that way, and with the library as it is in a host that is. Run
 # by make check, but not with FAST=1.

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The notes of SECURITY.md, each by its number, under both engines where both are concerned. Needs
-# root, to make set-user-ID files and to be another user. Run by make check.
+# root, to make set-user-ID files and to be another user.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The Debian packages: built, as lintian wants them, and in a clean root of this release installed,
-# upgraded, used as README.md and config/system say, and purged. Needs root. Run by make check, but not
-# with FAST=1.
+# upgraded, used as README.md and config/system say, and purged. Needs root.
 # shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

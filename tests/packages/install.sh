@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # make install and make uninstall: what goes where, that it works from there and from wherever it is
-# moved to, and that nothing else is touched. Run by make check.
+# moved to, and that nothing else is touched.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

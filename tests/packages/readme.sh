@@ -1,7 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # README.md as a new user follows it: each command that it shows is run as printed, in a copy of the
-# sources and in a clean root that has Debian's programs, gix, and of privmap what the README says. What
-# it shows and this does not know is a failure. Needs root. Run by make check, but not with FAST=1.
+# sources and in a clean root that has Debian's programs, gix, and of privmap what the README says.
+# What it shows and this does not know is a failure. Needs root.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

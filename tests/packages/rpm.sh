@@ -1,6 +1,7 @@
 #!/bin/bash
-# The other packages: the rpms are built where there is rpmbuild, and what is in them works; Alpine's
-# recipe is a shell script that names the version. Run by make check, but not with FAST=1.
+# SPDX-License-Identifier: MIT
+# The other packages: the rpms are built where there is rpmbuild, and what is in them works;
+# Alpine's recipe is a shell script that names the version.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
-# config/system, each file by the real tool that reads it, where there is one; what tests/packages/deb.sh has no
-# root for. Run by make check.
+# SPDX-License-Identifier: MIT
+# config/system, each file by the real tool that reads it, where there is one; what
+# tests/packages/deb.sh has no root for.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Copies: what they show, where they are kept, what they cost, and what happens if one cannot be
  * made. Run preloaded on a refusing disk with tests/preloaded/buffered.conf.

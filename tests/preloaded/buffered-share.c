@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One copy for all who map the same unchanged part, and nothing inherited that a mapping of its
  * own would not have. Run preloaded on a refusing disk with tests/preloaded/buffered.conf.

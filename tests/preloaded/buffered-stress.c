@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The threads and forks of refused-stress.c, served by copies: run with tests/preloaded/buffered.conf.
  */

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What the tests of copies ask the kernel of a mapping. Included by tests/preloaded/buffered-*.c.
+ * What the tests of copies ask the kernel of a mapping.
  */
 #ifndef PRIVMAP_TESTS_BUFFERED_H
 #define PRIVMAP_TESTS_BUFFERED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file that is mapped again and again: what the rules said of it holds for one mapping, whatever
  * the process itself or another has done to the file since. Run preloaded on a refusing mount.

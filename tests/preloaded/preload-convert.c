@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Conversion as the program sees it: which calls are converted, what they give, errno, MAP_FIXED.
  * Run preloaded on a refusing mount.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hosts that are hard to live in: signal handlers, small stacks, closed fds, cancellation, locks,
  * a stderr that is another file by now. Run preloaded on a refusing mount.

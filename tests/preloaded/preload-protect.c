@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A converted range never becomes writable, whatever the program does with it; everything else
  * may. Run preloaded on a refusing mount.

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the preloaded tests share: a file on the refusing mount, and the kernel's own view of a
- * mapping. Included by tests/preloaded/preload-*.c, which tests/preloaded/on-refusing-mount runs.
+ * mapping.
  */
 #ifndef PRIVMAP_TESTS_PRELOAD_H
 #define PRIVMAP_TESTS_PRELOAD_H

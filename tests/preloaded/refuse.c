@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library that refuses file mappings as a filesystem would, with any errno: it stands behind
- * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. Used by
- * tests/preloaded/on-refusing-disk. REFUSE_ERRNO: the errno's number; REFUSE_PRIVATE=1: private mappings too,
- * =2: those of copies (memfds, nameless files) as well. REFUSE_VALIDATED=1: MAP_SHARED_VALIDATE
- * only, as a kernel does that does not know it.
+ * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. REFUSE_ERRNO: the errno's
+ * number; REFUSE_PRIVATE=1: private mappings too, =2: those of copies (memfds, nameless files) as
+ * well. REFUSE_VALIDATED=1: MAP_SHARED_VALIDATE only, as a kernel does that does not know it.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every errno a filesystem refuses with, and those that are no refusal; what the program gets if
  * nothing helps. Run preloaded on a refusing disk (tests/preloaded/refuse.c).

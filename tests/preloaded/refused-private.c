@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A disk that refuses private mappings as well: copies, under each action; what is written to them
  * stays the program's own. Run preloaded on a refusing disk (tests/preloaded/refuse.c).

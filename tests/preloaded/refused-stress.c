@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Threads that map, check and unmap while others fork: no deadlock, no wrong byte, no wrong
  * EACCES, no missing one. Run preloaded on a refusing disk (much faster than FUSE) and, with fewer

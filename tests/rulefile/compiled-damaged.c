@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The compiled form of a rule file is not believed where it is damaged, cut or of another version;
- * and what one who knows the format can make of it does no harm. Run by make check; cmocka.
+ * and what one who knows the format can make of it does no harm.
  */
 #include "compiled-file.h"
 

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the tests of the compiled form share: a rule file, t.conf, that includes another, in a
- * directory of the test's own, the right bytes for it, and what is read of others. Used by
- * compiled*.c.
+ * directory of the test's own, the right bytes for it, and what is read of others.
  */
 #ifndef PRIVMAP_COMPILED_FILE_H
 #define PRIVMAP_COMPILED_FILE_H

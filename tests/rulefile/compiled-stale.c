@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The compiled form of a rule file is not used where the file, or one that it includes, is another
- * by now; nor where it is somebody else's, or no regular file. Run by make check; cmocka.
+ * by now; nor where it is somebody else's, or no regular file.
  */
 #include "compiled-file.h"
 

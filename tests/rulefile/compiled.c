@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The compiled form of a rule file: written and read back. Run by make check; cmocka.
+ * The compiled form of a rule file: written and read back.
  */
 #include "compiled-file.h"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A rule file's compiled form, as programs meet it: nothing of libconfig or the dynamic linker is
-# asked where it is true, and it is never used where it is not. Run by make check. The format is
-# tested in compiled*.c.
+# asked where it is true, and it is never used where it is not. The format is tested in compiled*.c.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the rule loader does to the process it is loaded into: nothing, whatever its malloc and
- * however little memory there is. Run by make check; cmocka.
+ * however little memory there is.
  */
 #include "config-load.h"
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the tests of the rule loader share: loading a file as the library does, in a directory of
  * the test's own. The module is $PRIVMAP_CONFIG_MODULE, or privmap-config.so in $BUILD; the shipped
- * files are in $PRIVMAP_CONFIG_DIRECTORY, or config in $TOP. Used by config*.c.
+ * files are in $PRIVMAP_CONFIG_DIRECTORY, or config in $TOP.
  */
 #ifndef PRIVMAP_CONFIG_LOAD_H
 #define PRIVMAP_CONFIG_LOAD_H

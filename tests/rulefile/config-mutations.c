@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The rule loader on damaged copies of the shipped file, $PRIVMAP_MUTATIONS or 5000 of them: it
  * says yes, or one line that begins with the file's name. Says most with module and test made by
- * -fsanitize=address,undefined. Run by make check; cmocka.
+ * -fsanitize=address,undefined.
  */
 #include "config-load.h"
 

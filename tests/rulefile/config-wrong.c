@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The rule loader's answer to every kind of wrong file: exactly this line, and settings as they
- * were. Run by make check; cmocka.
+ * were.
  */
 #include "config-load.h"
 

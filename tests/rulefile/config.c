@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The rule loader privmap-config.so: every setting, includes, the shipped files. Run by make check;
- * cmocka.
+ * The rule loader privmap-config.so: every setting, includes, the shipped files.
  */
 #include "config-load.h"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A host that exports functions of libconfig's names gets its rules all the same, with every malloc.
-# The whole way: library, loader, libconfig. Run by make check.
+# The whole way: library, loader, libconfig.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

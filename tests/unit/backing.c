@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The nameless file of a copy: what it holds, and that a host which closes our fd, and gets its
  * number for another file, loses nothing.

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which file starts are databases: by hand, and of real files made by SQLite and LMDB.
- * Run by make check; cmocka.
  */
 #include "database.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The filters of the tracer: every answer against the truth table that filter.h tells, by a small
  * interpreter; then the kernel's own opinion of them. Links shim/trace/filter.c and abi.c.

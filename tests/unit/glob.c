@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * glob_matches(): a table, each class byte by byte, and millions of random pairs against fnmatch(3)
- * in the C locale; and how many steps it takes. Run by make check; cmocka.
+ * in the C locale; and how many steps it takes.
  */
 #include <ctype.h>
 #include <fnmatch.h>

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What is known of a file: since when, and that it is forgotten with any change. Run by make check;
- * cmocka.
+ * What is known of a file: since when, and that it is forgotten with any change.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The library's lock: who may take it, and what becomes of it when its holder dies or leaves.
  */

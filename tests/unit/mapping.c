@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What core/mapping.c tells from an mmap() call's arguments. Run by make check; cmocka.
+ * What core/mapping.c tells from an mmap() call's arguments.
  */
 #include "mapping.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The library's own memory: where it lies, what limits it, and what a child of fork has of it; with
  * MADV_WIPEONFORK and, behind a filter that takes it away, without.

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The readers of /proc/PID/maps and mountinfo, fed in pieces of every size, and with this process's
- * own files. Run by make check; cmocka.
+ * own files.
  */
 #include "mountinfo.h"
 #include "procfs.h"

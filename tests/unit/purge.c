@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is gone from a process leaves the tracer's table, and nothing else: this very process is the
  * one that is looked at. Links shim/trace/purge.c, space.c, copies.c and abi.c.

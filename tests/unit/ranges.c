@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of ranges against a plain model, under readers and writers at once, and in children
  * forked in the middle of a change. Links shim/preload/ranges.c and lock.c alone.

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What privmapctl doctor advises for a filesystem. Run by make check; cmocka.
+ * What privmapctl doctor advises for a filesystem.
  */
 #include "remedy.h"
 

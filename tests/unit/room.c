@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is left of memory, as the files of cgroups of both versions tell it, and of the machine.
  */

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Rule matching and decision, and that nothing is asked of a file which need not be known.
- * Run by make check; cmocka.
  */
 #include "rules.h"
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Defaults, levels, PRIVMAP_LOG and sizes. Run by make check; cmocka.
+ * Defaults, levels, PRIVMAP_LOG and sizes.
  */
 #include "settings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a file was like at one moment: equal, how coarsely stamped, and how much of a mapping it
  * fills.

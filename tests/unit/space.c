@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The table of a traced program's addresses against a plain model, and the room in its windows.
  * Links shim/trace/space.c, copies.c and abi.c.

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Text in a buffer: cut, numbers, names for people, JSON, globs, log targets. Run by make check;
- * cmocka.
+ * Text in a buffer: cut, numbers, names for people, JSON, globs, log targets.
  */
 #include "text.h"
 

@@ -1,4 +1,4 @@
-# privmap: what all who log in start is served. Sourced by their shells from /etc/profile.d.
+# privmap: what all who log in start is served. Their shells source it from /etc/profile.d.
 # PRIVMAP_DISABLE=1 turns it off for one command.
 if [ -r '@LIBDIR@/libprivmap.so' ]; then
 	case ":${LD_PRELOAD-}:" in

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # cargo builds a crate with a git dependency, with CARGO_HOME and the target directory in the column:
 # the database of the dependency, git/db/NAME, is a bare repository. Judged by git's own checkout of
 # the dependency, git fsck, and what the program prints.

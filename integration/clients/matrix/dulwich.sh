@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # dulwich, git in Python: clones, and reads the log, a tree, every object. Judged by git's fsck, and
 # git's log, ls-tree and cat-file.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them

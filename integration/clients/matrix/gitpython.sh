@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # GitPython with GitDB, which reads packs in Python, through smmap: the log, a tree, every object.
 # Judged by git's log, ls-tree and cat-file.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # gix 0.35.0, the first release that maps privately by itself: clones, and privmap must leave it as it
 # is. Judged by git's own clone and fsck.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # gix 0.33.0, the newest affected release that is not yanked, as cargo builds it: clones. Judged by
 # git's own clone and fsck.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # go-git 6 (clients/gogit), a Go program without a libc: reads objects from packs that git cloned. Its
 # own clone needs no mapping. Judged by git cat-file.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them

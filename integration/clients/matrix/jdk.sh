@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # A JDK that lies on the filesystem itself: its java reads all that there is in its lib/modules, to
 # find its own classes as well. Judged by what it reads on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # JGit with core.packedGitMMAP, as Gerrit runs it: reads the log, a tree, every object, packs in
 # windows of 8 KiB. Judged by git's log, ls-tree and cat-file.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them

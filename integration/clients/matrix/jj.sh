@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Jujutsu clones, which libgit2 does, and shows the log; then it imports git's own clone, and shows
 # that. It reads objects by gix. Judged by git's work tree and log, and fsck.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner

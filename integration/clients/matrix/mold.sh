@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # mold links a library, into a plain directory and below .git, where privmap is at home. Judged by
 # the symbol that it has.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner

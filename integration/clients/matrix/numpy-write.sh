@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # numpy.memmap changes a file through a shared mapping, which privmap must leave even where a --path
 # tells it to serve the file: what is written would be lost. Judged, on a disk, by what is in the file.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # numpy.memmap reads a file of 2 MiB, shared and as a private copy to write to. Judged by the sums,
 # which are known, and that without --path it is left, and the --path that serves it is named.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them

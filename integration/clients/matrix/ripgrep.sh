@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # ripgrep with --mmap: searches all files of a work tree for a pattern. Judged by what grep finds.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 

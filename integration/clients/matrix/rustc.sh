@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # rustc compiles a library and a program that uses it, and once more after a change, incrementally.
 # Judged by what the program prints, and that there is no warning.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Packages of Debian 12 for other architectures, unpacked and not installed: the system's dpkg knows
-# no more architectures than before, and any release and any user may have them. Sourced by
-# toolchain.sh and kernel.sh.
+# no more architectures than before, and any release and any user may have them.
 
 # shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../lib/cache.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# kernel.sh: prints a directory with Debian 12's kernel for aarch64, vmlinuz, and its module fuse.ko.
-# Downloaded once; nothing is installed. Exit status 3: there is none, and why is printed. Run by
-# aarch64.sh.
+# SPDX-License-Identifier: MIT
+# kernel.sh: prints a directory with Debian 12's kernel for aarch64, vmlinuz, and its module
+# fuse.ko. Downloaded once; nothing is installed. Exit status 3: there is none, and why is printed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"

@@ -1,9 +1,10 @@
 #!/bin/bash
-# toolchain.sh: prints a directory with what is needed to compile for aarch64 and i386: the compilers
-# bin/aarch64-linux-gnu-gcc and bin/i386-linux-gnu-gcc (which is the system's own), and the roots
-# aarch64 and i386 with libc, libconfig, libfuse3 and busybox. Debian 12's, downloaded once; nothing is
-# installed, for Debian's packages of a cross compiler do away with gcc-multilib. Exit status 3:
-# there is none, and why is printed. Run by tests/house/cross.sh and aarch64.sh, and by make check before.
+# SPDX-License-Identifier: MIT
+# toolchain.sh: prints a directory with what is needed to compile for aarch64 and i386: the
+# compilers bin/aarch64-linux-gnu-gcc and bin/i386-linux-gnu-gcc (which is the system's own), and
+# the roots aarch64 and i386 with libc, libconfig, libfuse3 and busybox. Debian 12's, downloaded
+# once; nothing is installed, for Debian's packages of a cross compiler do away with gcc-multilib.
+# Exit status 3: there is none, and why is printed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"

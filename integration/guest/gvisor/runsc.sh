@@ -1,8 +1,9 @@
 #!/bin/bash
-# Prints the path of runsc, which runs programs in gVisor: a kernel in user space that knows less than
-# Linux does. Built once, in 2 minutes, of the branch that its authors keep for go(1). Exit status 3:
-# there is none, and why is printed. Run by gvisor.sh and make check-all. With --cached it never builds, and
-# fails if there is none yet.
+# SPDX-License-Identifier: MIT
+# Prints the path of runsc, which runs programs in gVisor: a kernel in user space that knows less
+# than Linux does. Built once, in 2 minutes, of the branch that its authors keep for go(1). Exit
+# status 3: there is none, and why is printed. With --cached it never builds, and fails if there is
+# none yet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh

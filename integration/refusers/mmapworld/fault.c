@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mmapworld: calls that fail in libprivmap.so. A notification says where in the program the call
  * is; those that lie in the library's own code are told apart from the program's by that, whatever
- * they ask for. Called by the supervisor for each call that the filter brings.
+ * they ask for.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mmapworld: the seccomp filter. It brings to the supervisor what this world may refuse or make
  * fail, and lets all else pass at the kernel's own speed. Called in the child that becomes COMMAND,

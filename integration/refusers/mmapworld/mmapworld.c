@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mmapworld: runs a command in a world whose disk refuses to map files, with any errno, at the
- * level of the kernel: static programs and raw system calls are refused too. Called by worlds.sh
- * and faults.sh.
+ * level of the kernel: static programs and raw system calls are refused too.
  *
  * Three processes: this one waits for COMMAND and passes signals on to it; the supervisor, its
  * child, answers the calls (seccomp's user notifications) for as long as anybody may ask, which

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the parts of mmapworld share: the world that is asked for, the filter that brings calls to
- * us, the loop that answers them. Included by integration/refusers/mmapworld*.c only.
+ * us, the loop that answers them.
  */
 #ifndef MMAPWORLD_H
 #define MMAPWORLD_H

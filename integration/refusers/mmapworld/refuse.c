@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: would this world map the file? Called by the supervisor for each mapping of a file
- * that a program asks for; the program waits meanwhile.
+ * mmapworld: would this world map the file? The program waits meanwhile.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"

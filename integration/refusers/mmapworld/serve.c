@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mmapworld: the supervisor. It answers each call that the filter brings, and looks after COMMAND
  * and what that leaves behind. Called once, in a process of its own, the parent of COMMAND.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mmapworld: the errnos and calls that it knows by name. Called for the command line, and for what
  * is written down.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * convert-everything: what privmap must not be. Turns every refused read-only shared mapping into a
  * private one, whatever the file; negatives.sh preloads it to show that its tests see the damage.

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library that makes those calls of libprivmap.so fail which it hands to the next library: mmap,
  * munmap, mremap, mprotect and pkey_mprotect. (For its own system calls see mmapworld --fault.) It
  * stands in LD_PRELOAD twice, as two files: in front, where it sees what the program asks for, and
  * behind, where it sees what becomes of it: the call of the program itself, which passes, and calls
- * that the library adds. Used by faults.sh.
+ * that the library adds.
  *
  * FAULT=CALL:ERRNO[:N[+]]: each added call fails with that number, or the Nth, or from the Nth on.
  * FAULT_RECORD=FILE: the names of added calls go there.

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Does calls by halves: a library to be preloaded behind libprivmap.so. One call in three of those
  * that are for several pages is made for the first half of them, and then fails; so do the calls
- * that libprivmap.so makes for itself. Used by halfway.sh.
+ * that libprivmap.so makes for itself.
  */
 #include <dlfcn.h>
 #include <errno.h>

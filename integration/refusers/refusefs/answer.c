@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * refusefs: what several operations end with. Called by ops.c and open.c.
+ * refusefs: what several operations end with.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * refusefs: the faults a test may ask for: reads that fail, are slow, or find the file changed.
- * Called by the open and read operations.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"

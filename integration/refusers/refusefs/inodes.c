@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * refusefs: the table of inodes the kernel knows, by device and inode number of SOURCE.
- * Called by the operations; hard links of one file are one inode, as on a real filesystem.
+ * refusefs: the table of inodes the kernel knows, by device and inode number of SOURCE. Hard links
+ * of one file are one inode, as on a real filesystem.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * refusefs: the operations on open files and directories. Called by libfuse from its threads,
+ * refusefs: the operations on open files and directories. libfuse calls them from its threads,
  * through the table in ops.c.
  */
 #define _GNU_SOURCE 1

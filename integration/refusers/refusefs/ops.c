@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * refusefs: the operations on names and attributes, and the table of all: each is passed on to
- * SOURCE. Called by libfuse from its threads.
+ * SOURCE. libfuse calls them from its threads.
  * Locks are not here: without these operations the kernel keeps them itself.
  */
 #define _GNU_SOURCE 1

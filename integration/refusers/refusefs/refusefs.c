@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * refusefs: shows a directory at another place and refuses shared mappings there, as virtiofs with
  * --cache=never does (FUSE direct_io). For the tests and the demo: mount_refusing in lib.sh.

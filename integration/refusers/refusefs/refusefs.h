@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the parts of refusefs share: the settings, the inodes the kernel knows, open files.
- * Used by refusefs*.c only.
  */
 #ifndef REFUSEFS_H
 #define REFUSEFS_H

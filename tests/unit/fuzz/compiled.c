@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A compiled rule file. Input: which of its promises are made true (a byte), then the file, which
  * is decoded as if it had been read: in memory of its own size, so that AddressSanitizer sees what

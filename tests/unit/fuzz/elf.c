@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * elf_look() and imports(). Input: an ELF file.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the fuzz targets share. A target is given bytes by libFuzzer (clang), and aborts when what
  * it asks of these does not hold; AddressSanitizer and UndefinedBehaviorSanitizer see the rest.

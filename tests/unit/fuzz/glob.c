@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * glob_matches() against fnmatch(3) in the C locale. Input: a pattern, a NUL, a text.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * maps_read(). Input: an address; a mapping, printed as the kernel does and read back; then a text,
  * read at once and in pieces.

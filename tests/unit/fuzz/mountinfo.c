@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mountinfo_read(). Input: what to look for; a mount, printed as the kernel does and read back;
  * then a text, read at once and in pieces.

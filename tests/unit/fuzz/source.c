@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The rule loader, from a file to settings. Input: after how many blocks its memory comes to an end
  * (a byte; 255: never), then the rule file and two that it may include as "200" and "201", with a
