@@ -53,7 +53,7 @@ progress 'compiling for aarch64'
 PKG_CONFIG_SYSROOT_DIR=$cross/aarch64 \
 	PKG_CONFIG_LIBDIR=$cross/aarch64/usr/lib/aarch64-linux-gnu/pkgconfig \
 	make -s -j2 -C "$TOP" BUILD="$made" CC="$cross/bin/aarch64-linux-gnu-gcc" CFLAGS=-O2 \
-	all "$made/integration/"{conform-static,refusefs} >"$WORK/make" 2>&1 || {
+	all "$made/integration/"{conform-static,refusers/refusefs} >"$WORK/make" 2>&1 || {
 	cat "$WORK/make" >&2
 	exit 1
 }
@@ -70,7 +70,7 @@ for name in libc.so.6 libdl.so.2 libpthread.so.0 libconfig.so.9 libfuse3.so.3; d
 	library "$name"
 done
 cp "$made"/{privmap,libprivmap.so,privmap-config.so} "$root/build"
-cp "$made"/integration/{conform-static,refusefs} "$root/build/integration"
+cp "$made"/integration/{conform-static,refusers/refusefs} "$root/build/integration"
 for program in mapkinds mapkinds-static; do
 	static=
 	[ "$program" = mapkinds ] || static=-static

@@ -398,7 +398,7 @@ check '  and with copies' interrupted copy-a
 own_server() {
 	mkdir -p "$WORK/own" "$WORK/below"
 	timeout -k 1 60 "$BUILD/privmap" -e trace --report="$WORK/own/report" "$BASH" -c '
-		"$1/refusefs" "$2" "$3" || exit 90
+		"$1/refusers/refusefs" "$2" "$3" || exit 90
 		for n in {1..20}; do
 			"$1/traced/map" "$3"/file-a "$3"/copy-a || exit 91
 		done

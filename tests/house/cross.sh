@@ -75,14 +75,14 @@ emulated() {
 }
 with_library() {
 	emulated -E LD_PRELOAD="$aarch64/libprivmap.so" -E PRIVMAP_CONFIG="$WORK/$1.conf" \
-		"$aarch64/integration/mapkinds" "$file"
+		"$aarch64/integration/programs/mapkinds" "$file"
 }
-check 'aarch64: a program alone is refused' refused emulated "$aarch64/integration/mapkinds" "$file"
+check 'aarch64: a program alone is refused' refused emulated "$aarch64/integration/programs/mapkinds" "$file"
 check '  preloaded, it is served' gives private with_library private
 check '  by copies, too' gives shared with_library buffer
 check '  the command starts' prints "$("$BUILD/privmap" --version)" emulated "$aarch64/privmap" --version
 check '  and says that it cannot trace under qemu-aarch64' ends 125 'privmap: .* cannot be traced .*' \
-	emulated "$aarch64/privmap" -e trace "$aarch64/integration/mapkinds" "$file"
+	emulated "$aarch64/privmap" -e trace "$aarch64/integration/programs/mapkinds" "$file"
 
 # --- i386: this kernel runs it; libc is not where the system would have it ---
 
@@ -94,17 +94,17 @@ check 'i386, clang: no warning' cross i386 \
 	"clang --target=i386-linux-gnu --sysroot=$cross/i386" LDFLAGS=-fuse-ld=mold all
 rm -rf "$i386"
 check 'i386, gcc: no warning' cross i386 "$cross/bin/i386-linux-gnu-gcc" \
-	LDFLAGS="$system_flags" all "$i386/integration/mapkinds"
+	LDFLAGS="$system_flags" all "$i386/integration/programs/mapkinds"
 for part in privmap privmapctl libprivmap.so privmap-config.so; do
 	check "  $part is for it" machine "$i386/$part" 'Intel 80386'
 done
-check 'i386: a program alone is refused' refused "$i386/integration/mapkinds" "$file"
+check 'i386: a program alone is refused' refused "$i386/integration/programs/mapkinds" "$file"
 for kind in private:private buffer:shared; do
 	check "  its privmap serves it (${kind%:*})" gives "${kind#*:}" \
-		"$i386/privmap" -c "$WORK/${kind%:*}.conf" "$i386/integration/mapkinds" "$file"
+		"$i386/privmap" -c "$WORK/${kind%:*}.conf" "$i386/integration/programs/mapkinds" "$file"
 done
 check '  it has no tracer, and says so' ends 125 "privmap: .*: privmap has no tracer for this machine" \
-	"$i386/privmap" -e trace "$i386/integration/mapkinds" "$file"
+	"$i386/privmap" -e trace "$i386/integration/programs/mapkinds" "$file"
 "$cross/bin/i386-linux-gnu-gcc" -O2 -static -o "$WORK/mapkinds-static" "$TOP/integration/programs/mapkinds.c"
 told='privmap: engine trace for .*: it is for another architecture \(i386\)'
 for kind in private:private buffer:shared; do
