@@ -106,11 +106,11 @@ static const char *program(void)
 static char *remedy(struct text *scratch, const struct left_file *file)
 {
 	scratch->length = 0;
-	return tell_remedy(scratch, file->path, file->why) ? text_string(scratch) : NULL;
+	return message_remedy(scratch, file->path, file->why) ? text_string(scratch) : NULL;
 }
 
 /* "privmap: gix[12]: 3 converted (4096 bytes), 1 left: /a/b (no rule matches; ...)" */
-static void tell_line(struct text *text, struct text *scratch, struct record *now)
+static void report_as_line(struct text *text, struct text *scratch, struct record *now)
 {
 	const char *path = program();
 	const char *slash = strrchr(path, '/');
@@ -135,7 +135,7 @@ static void tell_line(struct text *text, struct text *scratch, struct record *no
 		text_add(text, i ? ", " : ": ");
 		text_add_name(text, file->path);
 		text_add(text, " (");
-		text_add(text, tell_reason(file->why));
+		text_add(text, message_reason(file->why));
 		option = remedy(scratch, file);
 		if (option) {
 			text_add(text, "; served by ");
@@ -146,7 +146,7 @@ static void tell_line(struct text *text, struct text *scratch, struct record *no
 	text_add(text, "\n");
 }
 
-static void tell_json(struct text *text, struct text *scratch, struct record *now)
+static void report_as_json(struct text *text, struct text *scratch, struct record *now)
 {
 	text_add(text, "{\"program\":");
 	text_add_json(text, program());
@@ -165,7 +165,7 @@ static void tell_json(struct text *text, struct text *scratch, struct record *no
 		text_add(text, i ? ",{\"path\":" : "{\"path\":");
 		text_add_json(text, file->path);
 		text_add(text, ",\"why\":");
-		text_add_json(text, tell_reason(file->why));
+		text_add_json(text, message_reason(file->why));
 		option = remedy(scratch, file);
 		if (option) {
 			text_add(text, ",\"served_by\":");
@@ -176,7 +176,7 @@ static void tell_json(struct text *text, struct text *scratch, struct record *no
 	text_add(text, "]}\n");
 }
 
-void report_tell(struct record *now)
+void report_write(struct record *now)
 {
 	struct text text, scratch;
 
@@ -190,10 +190,10 @@ void report_tell(struct record *now)
 		return;
 	if (sink_room(&scratch)) {
 		if (strcmp(where, "1") == 0) {
-			tell_line(&text, &scratch, now);
+			report_as_line(&text, &scratch, now);
 			sink_stderr(&text);
 		} else {
-			tell_json(&text, &scratch, now);
+			report_as_json(&text, &scratch, now);
 			sink_file(where, &text);
 		}
 		sink_free(&scratch);

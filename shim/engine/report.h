@@ -5,7 +5,7 @@
 #ifndef PRIVMAP_REPORT_H
 #define PRIVMAP_REPORT_H
 
-#include "tell.h"
+#include "message.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -38,7 +38,7 @@ void report_open(const char *where);
 bool report_wanted(void);
 
 /* Tells it, if there is anything to tell and somewhere to tell it. */
-void report_tell(struct record *record);
+void report_write(struct record *record);
 
 /* Each may be called from any hook; none touches errno. path may be NULL. */
 void report_converted(size_t bytes);

@@ -28,7 +28,7 @@ static void left(const struct file *file, enum left why, int error, const char *
 	report_left(file->view.path, why);
 	if (!log_begin(&text, level))
 		return;
-	tell_left(&text, file->view.path, why, error, line);
+	message_left(&text, file->view.path, why, error, line);
 	log_end(&text, level);
 }
 
@@ -43,8 +43,8 @@ static void served(const struct file *file, const struct outcome *outcome,
 		report_converted(call->length);
 	if (!log_begin(&text, LOG_LEVEL_INFO))
 		return;
-	tell_served(&text, outcome->how, file->view.path, call,
-		    outcome->how == ACTION_BUFFER ? 0 : outcome->copy_error, line);
+	message_served(&text, outcome->how, file->view.path, call,
+		       outcome->how == ACTION_BUFFER ? 0 : outcome->copy_error, line);
 	log_end(&text, LOG_LEVEL_INFO);
 }
 
@@ -64,7 +64,7 @@ static void explain(struct file *file)
 			return;
 		text_add_name(&text, file->view.path ? file->view.path : "");
 		text_add(&text, ": ");
-		tell_rule(&text, number, &verdict, failed);
+		message_rule(&text, number, &verdict, failed);
 		log_end(&text, LOG_LEVEL_DEBUG);
 	}
 }

@@ -24,5 +24,5 @@ struct record *engine_record(void)
 
 __attribute__((destructor)) static void tell(void)
 {
-	report_tell(memory_wiped_there(&counted));
+	report_write(memory_wiped_there(&counted));
 }

@@ -59,7 +59,7 @@ static void *raw_mmap(size_t length, const struct kind *kind, int fd)
 }
 
 /* Caught, so that nobody keeps a core of it, nor the kernel a line in its log. */
-static void tell(int signal)
+static void exit_by(int signal)
 {
 	_exit(signal);
 }
@@ -79,8 +79,8 @@ static int first_touch(volatile char *at, int prot)
 		char byte;
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGSEGV, tell);
-		signal(SIGBUS, tell);
+		signal(SIGSEGV, exit_by);
+		signal(SIGBUS, exit_by);
 		byte = *at;
 		if (prot & PROT_WRITE)
 			*at = byte;

@@ -7,8 +7,8 @@
 #include "program.h"
 #include "force.h"
 #include "json.h"
+#include "message.h"
 #include "subject.h"
-#include "tell.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void show_rule(const struct rules *rules, size_t from, size_t to, unsigne
 	char room[160];
 	struct text told = TEXT_IN(room);
 
-	tell_rule(&told, number, verdict, failed);
+	message_rule(&told, number, verdict, failed);
 	if (!ctl_json) {
 		printf("  %s", text_string(&told));
 		show_wanted(rules, from, to, failed);
@@ -151,8 +151,8 @@ static struct outcome decide(const struct force *force, struct subject *subject)
 	why = outcome.verdict.database ? LEFT_DATABASE :
 	      outcome.verdict.rule     ? LEFT_BY_RULE :
 					 LEFT_NO_RULE;
-	outcome.reason = tell_reason(why);
-	if (tell_remedy(&remedy, subject->path, why))
+	outcome.reason = message_reason(why);
+	if (message_remedy(&remedy, subject->path, why))
 		outcome.remedy = text_string(&remedy);
 	return outcome;
 }

@@ -98,7 +98,7 @@ static void said_goodbye(struct job *job)
 	const struct process *process = job->thread->process;
 	struct text text;
 
-	report_tell(process->record);
+	report_write(process->record);
 	if (log_begin(&text, LOG_LEVEL_DEBUG)) {
 		text_add(&text, "stopped ");
 		text_add_number(&text, process->stops);

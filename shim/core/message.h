@@ -2,8 +2,8 @@
 /*
  * What is said of a mapping, in the log and in the report of every engine.
  */
-#ifndef PRIVMAP_TELL_H
-#define PRIVMAP_TELL_H
+#ifndef PRIVMAP_MESSAGE_H
+#define PRIVMAP_MESSAGE_H
 
 #include "mapping.h"
 #include "rules.h"
@@ -14,13 +14,13 @@
 /* Why a refused mapping was left as it was. */
 enum left {
 	LEFT_NO_RULE,
-	LEFT_BY_RULE,	/* a rule says leave */
-	LEFT_DATABASE,	/* it needs to see what others write */
-	LEFT_REFUSED,	/* the private mapping was refused as well, or there was no memory for it */
-	LEFT_NO_COPY,	/* it could not be copied */
+	LEFT_BY_RULE,  /* a rule says leave */
+	LEFT_DATABASE, /* it needs to see what others write */
+	LEFT_REFUSED,  /* the private mapping was refused as well, or there was no memory for it */
+	LEFT_NO_COPY,  /* it could not be copied */
 };
 
-const char *tell_reason(enum left why);
+const char *message_reason(enum left why);
 
 /* A remedy is given for file names shorter than this. */
 enum { REMEDY_NAME = 1000 };
@@ -30,23 +30,23 @@ enum { REMEDY_NAME = 1000 };
  * nothing added, if none does: a database, a name with a colon (which ends a glob in
  * PRIVMAP_PATHS), one that is too long, or none (path NULL).
  */
-bool tell_remedy(struct text *text, const char *path, enum left why);
+bool message_remedy(struct text *text, const char *path, enum left why);
 
 /*
  * "converted PATH, 4096 bytes at 0, line 12"; or "buffered". path and line may be NULL; error: the
  * errno for which it was not copied, where the rules wanted a copy; else 0.
  */
-void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
-		 int error, const char *line);
+void message_served(struct text *text, enum action how, const char *path,
+		    const struct mapping *call, int error, const char *line);
 
 /*
  * "rule 2, line 12: its path does not match" or "rule 3: matches: private", for one rule that was
  * tried; failed as rules_try() returned it.
  */
-void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
-	       enum rule_tag failed);
+void message_rule(struct text *text, unsigned number, const struct verdict *verdict,
+		  enum rule_tag failed);
 
 /* "left PATH: no rule matches; served by --path 'PATH'"; error: the errno behind it, 0 if none. */
-void tell_left(struct text *text, const char *path, enum left why, int error, const char *line);
+void message_left(struct text *text, const char *path, enum left why, int error, const char *line);
 
 #endif

@@ -2,12 +2,12 @@
 /*
  * What is said of a mapping. Pure.
  */
-#include "tell.h"
+#include "message.h"
 
 #include <errno.h>
 #include <string.h>
 
-const char *tell_reason(enum left why)
+const char *message_reason(enum left why)
 {
 	static const char reasons[][40] = {
 		"no rule matches",
@@ -20,7 +20,7 @@ const char *tell_reason(enum left why)
 	return reasons[why];
 }
 
-bool tell_remedy(struct text *text, const char *path, enum left why)
+bool message_remedy(struct text *text, const char *path, enum left why)
 {
 	if (why != LEFT_NO_RULE && why != LEFT_BY_RULE)
 		return false;
@@ -102,8 +102,8 @@ static void add_error(struct text *text, int error)
 	text_add(text, ")");
 }
 
-void tell_served(struct text *text, enum action how, const char *path, const struct mapping *call,
-		 int error, const char *line)
+void message_served(struct text *text, enum action how, const char *path,
+		    const struct mapping *call, int error, const char *line)
 {
 	text_add(text, how == ACTION_BUFFER ? "buffered " : "converted ");
 	add_file(text, path);
@@ -138,8 +138,8 @@ static const char *failure(enum rule_tag failed)
 	}
 }
 
-void tell_rule(struct text *text, unsigned number, const struct verdict *verdict,
-	       enum rule_tag failed)
+void message_rule(struct text *text, unsigned number, const struct verdict *verdict,
+		  enum rule_tag failed)
 {
 	text_add(text, "rule ");
 	text_add_number(text, number);
@@ -150,18 +150,18 @@ void tell_rule(struct text *text, unsigned number, const struct verdict *verdict
 		text_add(text, action_name(verdict->action));
 }
 
-void tell_left(struct text *text, const char *path, enum left why, int error, const char *line)
+void message_left(struct text *text, const char *path, enum left why, int error, const char *line)
 {
 	size_t before;
 
 	text_add(text, "left ");
 	add_file(text, path);
 	text_add(text, ": ");
-	text_add(text, tell_reason(why));
+	text_add(text, message_reason(why));
 	add_error(text, error);
 	add_line(text, line);
 	before = text->length;
 	text_add(text, "; served by ");
-	if (!tell_remedy(text, path, why))
+	if (!message_remedy(text, path, why))
 		text->length = before;
 }
