@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-const char *message_reason(enum left why)
+const char *message_reason(enum not_served why)
 {
 	static const char reasons[][40] = {
 		"no rule matches",
@@ -20,9 +20,9 @@ const char *message_reason(enum left why)
 	return reasons[why];
 }
 
-bool message_remedy(struct text *text, const char *path, enum left why)
+bool message_remedy(struct text *text, const char *path, enum not_served why)
 {
-	if (why != LEFT_NO_RULE && why != LEFT_BY_RULE)
+	if (why != NOT_SERVED_NO_RULE && why != NOT_SERVED_BY_RULE)
 		return false;
 	if (!path || strchr(path, ':') || strlen(path) >= REMEDY_NAME)
 		return false;
@@ -150,7 +150,8 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 		text_add(text, action_name(verdict->action));
 }
 
-void message_left(struct text *text, const char *path, enum left why, int error, const char *line)
+void message_not_served(struct text *text, const char *path, enum not_served why, int error,
+			const char *line)
 {
 	size_t before;
 

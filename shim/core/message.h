@@ -12,15 +12,15 @@
 #include <stdbool.h>
 
 /* Why a refused mapping was left as it was. */
-enum left {
-	LEFT_NO_RULE,
-	LEFT_BY_RULE,  /* a rule says leave */
-	LEFT_DATABASE, /* it needs to see what others write */
-	LEFT_REFUSED,  /* the private mapping was refused as well, or there was no memory for it */
-	LEFT_NO_COPY,  /* it could not be copied */
+enum not_served {
+	NOT_SERVED_NO_RULE,
+	NOT_SERVED_BY_RULE,  /* a rule says leave */
+	NOT_SERVED_DATABASE, /* it needs to see what others write */
+	NOT_SERVED_REFUSED,  /* the private mapping was refused as well, or found no memory */
+	NOT_SERVED_NO_COPY,  /* it could not be copied */
 };
 
-const char *message_reason(enum left why);
+const char *message_reason(enum not_served why);
 
 /* A remedy is given for file names shorter than this. */
 enum { REMEDY_NAME = 1000 };
@@ -30,7 +30,7 @@ enum { REMEDY_NAME = 1000 };
  * nothing added, if none does: a database, a name with a colon (which ends a glob in
  * PRIVMAP_PATHS), one that is too long, or none (path NULL).
  */
-bool message_remedy(struct text *text, const char *path, enum left why);
+bool message_remedy(struct text *text, const char *path, enum not_served why);
 
 /*
  * "converted PATH, 4096 bytes at 0, line 12"; or "buffered". path and line may be NULL; error: the
@@ -47,6 +47,7 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 		  enum rule_tag failed);
 
 /* "left PATH: no rule matches; served by --path 'PATH'"; error: the errno behind it, 0 if none. */
-void message_left(struct text *text, const char *path, enum left why, int error, const char *line);
+void message_not_served(struct text *text, const char *path, enum not_served why, int error,
+			const char *line);
 
 #endif

@@ -61,17 +61,17 @@ void report_denied(void)
 		atomic_fetch_add(&now->denied, 1);
 }
 
-void report_left(const char *path, enum left why)
+void report_not_served(const char *path, enum not_served why)
 {
 	struct record *now = the_record();
 
 	if (!now)
 		return;
-	atomic_fetch_add(&now->left, 1);
+	atomic_fetch_add(&now->not_served, 1);
 	if (!path || strlen(path) >= REMEDY_NAME)
 		return;
 	for (size_t i = 0; i < RECORD_FILES; i++) {
-		struct left_file *file = &now->files[i];
+		struct not_served_file *file = &now->files[i];
 		int state = 0;
 
 		if (atomic_compare_exchange_strong(&file->state, &state, 1)) {
@@ -103,7 +103,7 @@ static const char *program(void)
 }
 
 /* The option that serves a file, in scratch; NULL if there is none. */
-static char *remedy(struct text *scratch, const struct left_file *file)
+static char *remedy(struct text *scratch, const struct not_served_file *file)
 {
 	scratch->length = 0;
 	return message_remedy(scratch, file->path, file->why) ? text_string(scratch) : NULL;
@@ -124,12 +124,12 @@ static void report_as_line(struct text *text, struct text *scratch, struct recor
 		add_count(text, " bytes), ", atomic_load(&now->buffered));
 		add_count(text, " buffered (", atomic_load(&now->buffered_bytes));
 	}
-	add_count(text, " bytes), ", atomic_load(&now->left));
+	add_count(text, " bytes), ", atomic_load(&now->not_served));
 	text_add(text, " left");
 	if (atomic_load(&now->denied))
 		add_count(text, ", writing denied: ", atomic_load(&now->denied));
 	for (size_t i = 0; i < RECORD_FILES && atomic_load(&now->files[i].state) == 2; i++) {
-		const struct left_file *file = &now->files[i];
+		const struct not_served_file *file = &now->files[i];
 		const char *option;
 
 		text_add(text, i ? ", " : ": ");
@@ -156,10 +156,10 @@ static void report_as_json(struct text *text, struct text *scratch, struct recor
 	add_count(text, ",\"buffered\":", atomic_load(&now->buffered));
 	add_count(text, ",\"buffered_bytes\":", atomic_load(&now->buffered_bytes));
 	add_count(text, ",\"denied\":", atomic_load(&now->denied));
-	add_count(text, ",\"left\":", atomic_load(&now->left));
+	add_count(text, ",\"left\":", atomic_load(&now->not_served));
 	text_add(text, ",\"left_files\":[");
 	for (size_t i = 0; i < RECORD_FILES && atomic_load(&now->files[i].state) == 2; i++) {
-		const struct left_file *file = &now->files[i];
+		const struct not_served_file *file = &now->files[i];
 		const char *option;
 
 		text_add(text, i ? ",{\"path\":" : "{\"path\":");
@@ -184,7 +184,7 @@ void report_write(struct record *now)
 		return;
 	/* A child of fork that did nothing of its own has a wiped record. */
 	if (!atomic_load(&now->converted) && !atomic_load(&now->buffered) &&
-	    !atomic_load(&now->left) && !atomic_load(&now->denied))
+	    !atomic_load(&now->not_served) && !atomic_load(&now->denied))
 		return;
 	if (!sink_room(&text))
 		return;

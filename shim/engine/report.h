@@ -15,9 +15,9 @@
 enum { RECORD_FILES = 15 };
 
 /* A file that was left, told once however often it was mapped. */
-struct left_file {
+struct not_served_file {
 	_Atomic int state; /* 0: free, 1: being written, 2: complete */
-	enum left why;
+	enum not_served why;
 	char path[REMEDY_NAME];
 };
 
@@ -29,8 +29,8 @@ struct record {
 	_Atomic uint64_t converted, converted_bytes;
 	_Atomic uint64_t buffered, buffered_bytes;
 	_Atomic uint64_t denied;
-	_Atomic uint64_t left;
-	struct left_file files[RECORD_FILES];
+	_Atomic uint64_t not_served;
+	struct not_served_file files[RECORD_FILES];
 };
 
 /* where: "1" for stderr or a file name, which must stay; NULL: no report. From the start. */
@@ -44,6 +44,6 @@ void report_write(struct record *record);
 void report_converted(size_t bytes);
 void report_buffered(size_t bytes);
 void report_denied(void);
-void report_left(const char *path, enum left why);
+void report_not_served(const char *path, enum not_served why);
 
 #endif

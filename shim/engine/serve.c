@@ -19,16 +19,16 @@ struct outcome {
 	int copy_error;	 /* for which there is no copy, 0 if none was wanted */
 };
 
-static void left(const struct file *file, enum left why, int error, const char *line)
+static void not_served(const struct file *file, enum not_served why, int error, const char *line)
 {
 	/* That a file cannot be read is worth more than that it was left. */
 	enum log_level level = error == EIO ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 	struct text text;
 
-	report_left(file->view.path, why);
+	report_not_served(file->view.path, why);
 	if (!log_begin(&text, level))
 		return;
-	message_left(&text, file->view.path, why, error, line);
+	message_not_served(&text, file->view.path, why, error, line);
 	log_end(&text, level);
 }
 
@@ -110,9 +110,9 @@ static void say_outcome(const struct mapping *call, const struct file *file, boo
 	if (mapped)
 		served(file, outcome, call, line);
 	else if (outcome->copy_error)
-		left(file, LEFT_NO_COPY, outcome->copy_error, line);
+		not_served(file, NOT_SERVED_NO_COPY, outcome->copy_error, line);
 	else
-		left(file, LEFT_REFUSED, errno, line);
+		not_served(file, NOT_SERVED_REFUSED, errno, line);
 }
 
 /* Whether anybody reads of what is left. */
@@ -148,11 +148,11 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);
 	} else {
-		left(file,
-		     verdict.database ? LEFT_DATABASE :
-		     verdict.rule     ? LEFT_BY_RULE :
-					LEFT_NO_RULE,
-		     0, verdict.line);
+		not_served(file,
+			   verdict.database ? NOT_SERVED_DATABASE :
+			   verdict.rule	    ? NOT_SERVED_BY_RULE :
+					      NOT_SERVED_NO_RULE,
+			   0, verdict.line);
 	}
 	return result;
 }

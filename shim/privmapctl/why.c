@@ -134,7 +134,7 @@ static struct outcome decide(const struct force *force, struct subject *subject)
 	static char room[4 * REMEDY_NAME + 16];
 	struct text remedy = TEXT_IN(room);
 	struct outcome outcome = { .served = false };
-	enum left why;
+	enum not_served why;
 
 	if (force->disabled)
 		outcome.reason = "PRIVMAP_DISABLE is 1";
@@ -148,9 +148,9 @@ static struct outcome decide(const struct force *force, struct subject *subject)
 	outcome.served = outcome.verdict.action != ACTION_LEAVE;
 	if (outcome.served)
 		return outcome;
-	why = outcome.verdict.database ? LEFT_DATABASE :
-	      outcome.verdict.rule     ? LEFT_BY_RULE :
-					 LEFT_NO_RULE;
+	why = outcome.verdict.database ? NOT_SERVED_DATABASE :
+	      outcome.verdict.rule     ? NOT_SERVED_BY_RULE :
+					 NOT_SERVED_NO_RULE;
 	outcome.reason = message_reason(why);
 	if (message_remedy(&remedy, subject->path, why))
 		outcome.remedy = text_string(&remedy);
