@@ -3,7 +3,7 @@
  * privmapctl check: reads a rule file and says whether it is right.
  */
 #include "ctl.h"
-#include "force.h"
+#include "effective.h"
 #include "json.h"
 #include "open.h"
 
@@ -38,15 +38,15 @@ static unsigned count_rules(const struct rules *rules)
 	return count;
 }
 
-static void print_json(const struct force *force)
+static void print_json(const struct effective *effective)
 {
-	const struct settings *settings = &force->settings;
+	const struct settings *settings = &effective->settings;
 
 	json_object(NULL);
-	json_string("file", force->file);
-	json_bool("right", !force->error[0]);
-	json_string("error", force->error[0] ? force->error : NULL);
-	if (!force->error[0]) {
+	json_string("file", effective->file);
+	json_bool("right", !effective->error[0]);
+	json_string("error", effective->error[0] ? effective->error : NULL);
+	if (!effective->error[0]) {
 		json_number("rules", count_rules(&settings->rules));
 		json_number("buffer_memory", settings->buffer_memory);
 		json_number("buffer_limit", settings->buffer_limit);
@@ -57,14 +57,14 @@ static void print_json(const struct force *force)
 	json_end();
 }
 
-static void print(const struct force *force)
+static void print(const struct effective *effective)
 {
-	unsigned count = count_rules(&force->settings.rules);
+	unsigned count = count_rules(&effective->settings.rules);
 
-	if (force->error[0])
-		puts(force->error);
-	else if (force->file)
-		printf("%s: right, %u %s\n", ctl_shown(force->file), count,
+	if (effective->error[0])
+		puts(effective->error);
+	else if (effective->file)
+		printf("%s: right, %u %s\n", ctl_shown(effective->file), count,
 		       count == 1 ? "rule" : "rules");
 	else
 		printf("no rule file: the %u built-in rules hold\n", count);
@@ -73,21 +73,22 @@ static void print(const struct force *force)
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = { CTL_OPTIONS };
-	static struct force force;
+	static struct effective effective;
 	const char *file;
 
 	while (ctl_option(argc, argv, &ctl_check, options) != -1)
 		continue;
 	file = ctl_operand(argc, argv, "FILE", true);
-	force_find(&force);
+	effective_find(&effective);
 	if (file) {
 		if (access(file, F_OK))
 			ctl_fail("'%s': %s", file, strerror(errno));
-		force.file = file;
+		effective.file = file;
 	}
-	if (!force.file || !rule_file_parse(force.directory, force.file, &force.settings,
-					   force.error, sizeof(force.error)))
-		force.error[0] = '\0';
-	(ctl_json ? print_json : print)(&force);
-	return force.error[0] ? CTL_FINDING : CTL_FINE;
+	if (!effective.file ||
+	    !rule_file_parse(effective.directory, effective.file, &effective.settings,
+			     effective.error, sizeof(effective.error)))
+		effective.error[0] = '\0';
+	(ctl_json ? print_json : print)(&effective);
+	return effective.error[0] ? CTL_FINDING : CTL_FINE;
 }

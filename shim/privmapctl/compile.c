@@ -4,7 +4,7 @@
  */
 #include "compiled.h"
 #include "ctl.h"
-#include "force.h"
+#include "effective.h"
 #include "json.h"
 #include "open.h"
 #include "replace.h"
@@ -78,26 +78,27 @@ static void wait_for_ticks(const struct source_list *list)
 }
 
 /* The settings of file, and stamps that belong to just these. False: it is wrong. */
-static bool read_settled(struct force *force, struct source_list *list)
+static bool read_settled(struct effective *effective, struct source_list *list)
 {
 	for (int i = 0; i < TRIES; i++) {
 		struct source_list after;
 
 		for (int pass = 0; pass < 2; pass++) {
-			force->settings = settings_default();
-			if (rule_file_parse(force->directory, force->file, &force->settings,
-					    force->error, sizeof(force->error)))
+			effective->settings = settings_default();
+			if (rule_file_parse(effective->directory, effective->file,
+					    &effective->settings, effective->error,
+					    sizeof(effective->error)))
 				return false;
 			if (pass == 0) {
-				stamp_all(&force->settings, list);
+				stamp_all(&effective->settings, list);
 				wait_for_ticks(list);
 			}
 		}
-		stamp_all(&force->settings, &after);
+		stamp_all(&effective->settings, &after);
 		if (memcmp(list, &after, sizeof(after)) == 0)
 			return true;
 	}
-	ctl_fail("'%s': it changes all the time", force->file);
+	ctl_fail("'%s': it changes all the time", effective->file);
 }
 
 /* Readable for whom the rule file is, and written by its owner only. */
@@ -148,7 +149,7 @@ static int write_file(const char *name, const char *source, const void *bytes, s
 	return error;
 }
 
-static void compile(struct force *force, const char *name)
+static void compile(struct effective *effective, const char *name)
 {
 	struct source_list list;
 	struct settings check = settings_default();
@@ -156,51 +157,51 @@ static void compile(struct force *force, const char *name)
 	void *bytes;
 	int error;
 
-	if (!read_settled(force, &list))
+	if (!read_settled(effective, &list))
 		return;
-	bytes = compiled_make(&force->settings, list.stamps, &size);
+	bytes = compiled_make(&effective->settings, list.stamps, &size);
 	if (!bytes)
-		ctl_fail("'%s': its rules are too many to be compiled", force->file);
+		ctl_fail("'%s': its rules are too many to be compiled", effective->file);
 	replace_begin();
-	error = write_file(name, force->file, bytes, size);
+	error = write_file(name, effective->file, bytes, size);
 	replace_end();
 	if (error)
 		ctl_fail("'%s': %s", name, strerror(error));
 	free(bytes);
-	if (!compiled_read(force->file, &check) || !compiled_rules_right(&check.rules))
+	if (!compiled_read(effective->file, &check) || !compiled_rules_right(&check.rules))
 		ctl_fail("'%s': was written, but is not as it must be to be used", name);
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = { CTL_OPTIONS };
-	static struct force force;
+	static struct effective effective;
 	const char *file, *name = NULL;
 
 	while (ctl_option(argc, argv, &ctl_compile, options) != -1)
 		continue;
 	file = ctl_operand(argc, argv, "FILE", true);
-	force_find(&force);
+	effective_find(&effective);
 	if (file)
-		force.file = file;
-	if (force.file) {
-		if (access(force.file, F_OK))
-			ctl_fail("'%s': %s", force.file, strerror(errno));
+		effective.file = file;
+	if (effective.file) {
+		if (access(effective.file, F_OK))
+			ctl_fail("'%s': %s", effective.file, strerror(errno));
 		/* The names of what it includes are kept, and must hold in any directory. */
-		force.file = ctl_absolute(force.file);
-		name = ctl_text("%s%s", force.file, COMPILED_SUFFIX);
-		compile(&force, name);
+		effective.file = ctl_absolute(effective.file);
+		name = ctl_text("%s%s", effective.file, COMPILED_SUFFIX);
+		compile(&effective, name);
 	}
 	if (ctl_json) {
 		json_object(NULL);
-		json_string("file", force.file);
-		json_string("compiled", force.error[0] ? NULL : name);
-		json_string("error", force.error[0] ? force.error : NULL);
+		json_string("file", effective.file);
+		json_string("compiled", effective.error[0] ? NULL : name);
+		json_string("error", effective.error[0] ? effective.error : NULL);
 		json_end();
 	} else if (!name) {
 		puts("no rule file: nothing to compile");
 	} else {
-		puts(force.error[0] ? force.error : ctl_shown(name));
+		puts(effective.error[0] ? effective.error : ctl_shown(name));
 	}
-	return force.error[0] ? CTL_FINDING : CTL_FINE;
+	return effective.error[0] ? CTL_FINDING : CTL_FINE;
 }

@@ -5,7 +5,7 @@
 #include "compiled.h"
 #include "ctl.h"
 #include "doctor.h"
-#include "force.h"
+#include "effective.h"
 #include "json.h"
 
 #include <link.h>
@@ -17,7 +17,7 @@
 enum { PROBLEMS = 8 };
 
 struct here {
-	struct force force;
+	struct effective effective;
 	const char *library;  /* where it is or should be */
 	const char *loaded;   /* the libprivmap.so in this very process; NULL: none */
 	bool traced;	      /* by privmap */
@@ -101,9 +101,9 @@ static void look_at_compiled(struct here *here)
 	struct settings settings = settings_default();
 	char name[PATH_MAX];
 
-	if (!here->force.file || !compiled_name(here->force.file, name, sizeof(name)))
+	if (!here->effective.file || !compiled_name(here->effective.file, name, sizeof(name)))
 		return;
-	here->compiled = compiled_read(here->force.file, &settings);
+	here->compiled = compiled_read(here->effective.file, &settings);
 	if (!here->compiled && access(name, F_OK) == 0)
 		problem(here, ctl_text("%s is not used, for it is out of date, damaged or "
 				       "another's: see privmapctl compile",
@@ -138,22 +138,23 @@ static bool same_file(const char *a, const char *b)
 
 static void look(struct here *here)
 {
-	struct force *force = &here->force;
+	struct effective *effective = &here->effective;
 
-	force_read(force);
-	here->library = ctl_text("%s/libprivmap.so", force->directory);
-	here->module = module_in(force->directory, "/privmap") || module_in(force->directory, "");
+	effective_read(effective);
+	here->library = ctl_text("%s/libprivmap.so", effective->directory);
+	here->module = module_in(effective->directory, "/privmap") ||
+		       module_in(effective->directory, "");
 	dl_iterate_phdr(note_library, here);
 	here->traced = is_traced();
-	if (!force->library)
+	if (!effective->library)
 		problem(here, ctl_text("%s is not there", here->library));
 	if (!here->module)
 		problem(here, "privmap-config.so is not there: no rule file can be read");
-	if (force->error[0])
-		problem(here, force->error);
-	if (force->disabled)
+	if (effective->error[0])
+		problem(here, effective->error);
+	if (effective->disabled)
 		problem(here, "PRIVMAP_DISABLE is 1: nothing is served");
-	if (here->loaded && force->library && !same_file(here->loaded, here->library))
+	if (here->loaded && effective->library && !same_file(here->loaded, here->library))
 		problem(here, ctl_text("the library preloaded here is another one, %s",
 				       here->loaded));
 	look_at_compiled(here);
@@ -163,17 +164,18 @@ static void look(struct here *here)
 
 static bool served(const struct here *here)
 {
-	return (here->loaded || here->traced) && !here->force.disabled && !here->force.error[0];
+	return (here->loaded || here->traced) && !here->effective.disabled &&
+	       !here->effective.error[0];
 }
 
 static void print(const struct here *here)
 {
-	const struct force *force = &here->force;
+	const struct effective *effective = &here->effective;
 
 	printf("privmap %s\n", PRIVMAP_VERSION);
-	printf("  library: %s\n", force->library ? ctl_shown(here->library) : "none");
-	printf("  rules: %s%s%s\n", force->file ? ctl_shown(force->file) : "built in",
-	       force->named ? ", by PRIVMAP_CONFIG" : "",
+	printf("  library: %s\n", effective->library ? ctl_shown(here->library) : "none");
+	printf("  rules: %s%s%s\n", effective->file ? ctl_shown(effective->file) : "built in",
+	       effective->named ? ", by PRIVMAP_CONFIG" : "",
 	       here->compiled ? ", by its compiled form" : "");
 	if (served(here))
 		printf("  this shell: what it starts is served, by %s\n",
@@ -189,15 +191,15 @@ static void print(const struct here *here)
 
 static void print_json(const struct here *here)
 {
-	const struct force *force = &here->force;
+	const struct effective *effective = &here->effective;
 
 	json_object(NULL);
 	json_string("kind", "installation");
 	json_string("version", PRIVMAP_VERSION);
-	json_string("library", force->library ? here->library : NULL);
+	json_string("library", effective->library ? here->library : NULL);
 	json_bool("loader", here->module);
-	json_string("rule_file", force->file);
-	json_bool("named", force->named);
+	json_string("rule_file", effective->file);
+	json_bool("named", effective->named);
 	json_bool("compiled", here->compiled);
 	json_bool("served", served(here));
 	json_string("loaded", here->loaded);

@@ -4,10 +4,10 @@
  * tried by the same code as in a served program.
  */
 #include "ctl.h"
-#include "program.h"
-#include "force.h"
+#include "effective.h"
 #include "json.h"
 #include "message.h"
+#include "program.h"
 #include "subject.h"
 
 #include <limits.h>
@@ -129,22 +129,22 @@ static void try_rules(const struct rules *rules, struct subject *subject)
 	}
 }
 
-static struct outcome decide(const struct force *force, struct subject *subject)
+static struct outcome decide(const struct effective *effective, struct subject *subject)
 {
 	static char room[4 * REMEDY_NAME + 16];
 	struct text remedy = TEXT_IN(room);
 	struct outcome outcome = { .served = false };
 	enum not_served why;
 
-	if (force->disabled)
+	if (effective->disabled)
 		outcome.reason = "PRIVMAP_DISABLE is 1";
-	else if (force->error[0])
+	else if (effective->error[0])
 		outcome.reason = "the rule file is wrong";
 	else if (subject->untouched)
 		outcome.reason = subject->untouched;
 	if (outcome.reason)
 		return outcome;
-	outcome.verdict = rules_decide(&force->settings.rules, &subject->view);
+	outcome.verdict = rules_decide(&effective->settings.rules, &subject->view);
 	outcome.served = outcome.verdict.action != ACTION_LEAVE;
 	if (outcome.served)
 		return outcome;
@@ -175,22 +175,23 @@ static void print_outcome(const struct outcome *outcome)
 		       "is made private, or, where that is refused as well, one of a copy");
 }
 
-static int print(const struct force *force, struct subject *subject, const struct outcome *outcome)
+static int print(const struct effective *effective, struct subject *subject,
+		 const struct outcome *outcome)
 {
 	printf("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
 	       subject->mounted ? subject->mount.type : "an unknown filesystem",
 	       subject->read_only ? "read-only" : "for reading and writing",
 	       subject->program ? ctl_shown(subject->program) : "a program that no rule names");
-	printf("  rules: %s\n", force->file ? ctl_shown(force->file) : "built in");
-	if (force->error[0])
-		printf("  %s\n", force->error);
+	printf("  rules: %s\n", effective->file ? ctl_shown(effective->file) : "built in");
+	if (effective->error[0])
+		printf("  %s\n", effective->error);
 	else if (!subject->untouched)
-		try_rules(&force->settings.rules, subject);
+		try_rules(&effective->settings.rules, subject);
 	print_outcome(outcome);
 	return outcome->served ? CTL_FINE : CTL_FINDING;
 }
 
-static int print_json(const struct force *force, struct subject *subject,
+static int print_json(const struct effective *effective, struct subject *subject,
 		      const struct outcome *outcome)
 {
 	json_object(NULL);
@@ -198,11 +199,11 @@ static int print_json(const struct force *force, struct subject *subject,
 	json_string("filesystem", subject->mounted ? subject->mount.type : NULL);
 	json_string("access", subject->read_only ? "read-only" : "read-write");
 	json_string("program", subject->program);
-	json_string("rule_file", force->file);
-	json_string("error", force->error[0] ? force->error : NULL);
+	json_string("rule_file", effective->file);
+	json_string("error", effective->error[0] ? effective->error : NULL);
 	json_array("rules");
-	if (!force->error[0] && !subject->untouched)
-		try_rules(&force->settings.rules, subject);
+	if (!effective->error[0] && !subject->untouched)
+		try_rules(&effective->settings.rules, subject);
 	json_end();
 	json_bool("served", outcome->served);
 	json_string("action", action_name(outcome->verdict.action));
@@ -237,7 +238,7 @@ static int run(int argc, char **argv)
 		CTL_OPTIONS,
 	};
 	static struct subject subject;
-	static struct force force;
+	static struct effective effective;
 	struct outcome outcome;
 	const char *program = NULL, *name;
 	bool read_only = true;
@@ -255,8 +256,8 @@ static int run(int argc, char **argv)
 		ctl_fail("'%s': %s", name, strerror(error));
 	subject.read_only = read_only;
 	subject.program = program ? program_named(program) : NULL;
-	force_read(&force);
-	outcome = decide(&force, &subject);
-	return ctl_json ? print_json(&force, &subject, &outcome) :
-			  print(&force, &subject, &outcome);
+	effective_read(&effective);
+	outcome = decide(&effective, &subject);
+	return ctl_json ? print_json(&effective, &subject, &outcome) :
+			  print(&effective, &subject, &outcome);
 }

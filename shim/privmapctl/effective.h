@@ -2,14 +2,14 @@
 /*
  * The rules in force: what a program started now, with this environment, would get.
  */
-#ifndef PRIVMAP_FORCE_H
-#define PRIVMAP_FORCE_H
+#ifndef PRIVMAP_EFFECTIVE_H
+#define PRIVMAP_EFFECTIVE_H
 
 #include "settings.h"
 
 #include <limits.h>
 
-struct force {
+struct effective {
 	char directory[PATH_MAX]; /* of libprivmap.so, or where it should be */
 	bool library;		  /* it is there */
 	const char *file;	  /* the rule file; NULL: the built-in rules */
@@ -20,9 +20,9 @@ struct force {
 };
 
 /* Finds file and directory only. */
-void force_find(struct force *force);
+void effective_find(struct effective *effective);
 
 /* All of it. */
-void force_read(struct force *force);
+void effective_read(struct effective *effective);
 
 #endif

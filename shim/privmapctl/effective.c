@@ -2,7 +2,7 @@
 /*
  * Finds the rules in force as libprivmap.so does at its start.
  */
-#include "force.h"
+#include "effective.h"
 
 #include "ctl.h"
 #include "libdir.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void force_find(struct force *force)
+void effective_find(struct effective *effective)
 {
 	const struct search search = {
 		.config = getenv("PRIVMAP_CONFIG"),
@@ -23,25 +23,26 @@ void force_find(struct force *force)
 	char name[PATH_MAX];
 	const char *file = search_rule_file(&search, name, sizeof(name));
 
-	memset(force, 0, sizeof(*force));
-	force->library = library_directory(force->directory, sizeof(force->directory));
-	force->file = file ? ctl_text("%s", file) : NULL;
-	force->named = search.config && *search.config;
-	force->disabled = disable && strcmp(disable, "1") == 0;
-	force->settings = settings_default();
+	memset(effective, 0, sizeof(*effective));
+	effective->library = library_directory(effective->directory, sizeof(effective->directory));
+	effective->file = file ? ctl_text("%s", file) : NULL;
+	effective->named = search.config && *search.config;
+	effective->disabled = disable && strcmp(disable, "1") == 0;
+	effective->settings = settings_default();
 }
 
-void force_read(struct force *force)
+void effective_read(struct effective *effective)
 {
 	const char *paths = getenv("PRIVMAP_PATHS");
-	struct rules *rules = &force->settings.rules;
+	struct rules *rules = &effective->settings.rules;
 	struct text text;
 
-	force_find(force);
-	if (force->file && rule_file_read(force->directory, force->file, &force->settings,
-					  force->error, sizeof(force->error)))
+	effective_find(effective);
+	if (effective->file &&
+	    rule_file_read(effective->directory, effective->file, &effective->settings,
+			   effective->error, sizeof(effective->error)))
 		return;
-	force->error[0] = '\0';
+	effective->error[0] = '\0';
 	if (!paths)
 		return;
 	text.size = rules_paths_size(paths);
