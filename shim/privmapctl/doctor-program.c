@@ -18,7 +18,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-struct patient {
+struct program_report {
 	const char *name;
 	struct program program;
 	const char *linker;    /* its dynamic linker; NULL: none */
@@ -86,67 +86,67 @@ static const char *why_untraced(void)
 	return ctl_text("%.*s", (int)strcspn(reason, "\n"), reason);
 }
 
-static void look(struct patient *patient)
+static void look(struct program_report *report)
 {
-	const struct program *program = &patient->program;
+	const struct program *program = &report->program;
 	bool elf = program->fd >= 0;
 
-	patient->gains = gains(program->path);
-	patient->mmap = elf ? imports(program->fd, "mmap") : -1;
-	patient->mmap64 = elf ? imports(program->fd, "mmap64") : -1;
+	report->gains = gains(program->path);
+	report->mmap = elf ? imports(program->fd, "mmap") : -1;
+	report->mmap64 = elf ? imports(program->fd, "mmap64") : -1;
 	if (elf && program->elf.interpreter[0])
-		patient->linker = last_component(program->elf.interpreter);
-	patient->reach = reach_by_preload(program);
-	if (patient->reach.reached) {
-		patient->engine = "preload";
+		report->linker = last_component(program->elf.interpreter);
+	report->reach = reach_by_preload(program);
+	if (report->reach.reached) {
+		report->engine = "preload";
 	} else if (elf && reach_by_trace(&program->elf)) {
-		patient->untraced = why_untraced();
-		patient->engine = patient->untraced ? NULL : "trace";
+		report->untraced = why_untraced();
+		report->engine = report->untraced ? NULL : "trace";
 	}
 }
 
 /* What it does itself; a library that it needs may do it as well. */
-static const char *calls(const struct patient *patient)
+static const char *calls(const struct program_report *report)
 {
-	if (patient->mmap == 1)
-		return patient->mmap64 == 1 ? "mmap and mmap64" : "mmap";
-	if (patient->mmap64 == 1)
+	if (report->mmap == 1)
+		return report->mmap64 == 1 ? "mmap and mmap64" : "mmap";
+	if (report->mmap64 == 1)
 		return "mmap64";
-	return patient->mmap == 0 ? "neither mmap nor mmap64, though its libraries may" :
-				    "not known: it has no table of what it calls";
+	return report->mmap == 0 ? "neither mmap nor mmap64, though its libraries may" :
+				   "not known: it has no table of what it calls";
 }
 
-static const char *libc_of(const struct patient *patient)
+static const char *libc_of(const struct program_report *report)
 {
 	static const char names[][2][9] = {
 		{ "ld-linux", "glibc" }, { "ld64.so", "glibc" }, { "ld.so", "glibc" },
 		{ "ld-musl", "musl" },
 	};
 
-	if (!patient->linker)
+	if (!report->linker)
 		return "none that is shared";
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(patient->linker, names[i][0], strlen(names[i][0])) == 0)
+		if (strncmp(report->linker, names[i][0], strlen(names[i][0])) == 0)
 			return names[i][1];
 	return "another";
 }
 
-static void print(const struct patient *patient)
+static void print(const struct program_report *report)
 {
-	const struct elf *elf = &patient->program.elf;
+	const struct elf *elf = &report->program.elf;
 	char room[16];
 
-	printf("%s\n  program: %s\n", ctl_shown(patient->name), ctl_shown(patient->program.path));
-	if (patient->program.fd >= 0)
+	printf("%s\n  program: %s\n", ctl_shown(report->name), ctl_shown(report->program.path));
+	if (report->program.fd >= 0)
 		printf("  machine: %s\n  dynamic linker: %s\n  libc: %s\n  calls: %s\n",
 		       elf_machine_name(elf, room),
-		       patient->linker ? ctl_shown(patient->linker) : "none",
-		       libc_of(patient), calls(patient));
-	printf("  privileges of its own: %s\n", patient->gains ? patient->gains : "none");
-	printf("  engine: %s, for %s%s%s\n", patient->engine ? patient->engine : "none serves it",
-	       patient->reach.why,
-	       patient->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "",
-	       patient->untraced ? ctl_text("; %s", patient->untraced) : "");
+		       report->linker ? ctl_shown(report->linker) : "none", libc_of(report),
+		       calls(report));
+	printf("  privileges of its own: %s\n", report->gains ? report->gains : "none");
+	printf("  engine: %s, for %s%s%s\n", report->engine ? report->engine : "none serves it",
+	       report->reach.why,
+	       report->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "",
+	       report->untraced ? ctl_text("; %s", report->untraced) : "");
 }
 
 static void json_answer(const char *key, int answer)
@@ -157,39 +157,39 @@ static void json_answer(const char *key, int answer)
 		json_bool(key, answer);
 }
 
-static void print_json(const struct patient *patient)
+static void print_json(const struct program_report *report)
 {
-	bool elf = patient->program.fd >= 0;
+	bool elf = report->program.fd >= 0;
 	char room[16];
 
 	json_object(NULL);
 	json_string("kind", "program");
-	json_string("name", patient->name);
-	json_string("program", patient->program.path);
-	json_string("machine", elf ? elf_machine_name(&patient->program.elf, room) : NULL);
-	json_string("dynamic_linker", patient->linker);
-	json_string("libc", elf ? libc_of(patient) : NULL);
-	json_answer("imports_mmap", patient->mmap);
-	json_answer("imports_mmap64", patient->mmap64);
-	json_string("privileges", patient->gains);
-	json_string("engine", patient->engine);
-	json_string("why", patient->reach.why);
-	json_string("untraced", patient->untraced);
+	json_string("name", report->name);
+	json_string("program", report->program.path);
+	json_string("machine", elf ? elf_machine_name(&report->program.elf, room) : NULL);
+	json_string("dynamic_linker", report->linker);
+	json_string("libc", elf ? libc_of(report) : NULL);
+	json_answer("imports_mmap", report->mmap);
+	json_answer("imports_mmap64", report->mmap64);
+	json_string("privileges", report->gains);
+	json_string("engine", report->engine);
+	json_string("why", report->reach.why);
+	json_string("untraced", report->untraced);
 	json_end();
 }
 
 int doctor_program(const char *name)
 {
-	struct patient patient = { .name = name };
-	int error = find_program(name, &patient.program);
+	struct program_report report = { .name = name };
+	int error = find_program(name, &report.program);
 
 	if (error) {
 		ctl_complain("'%s': %s", name, strerror(error));
 		return CTL_FAILED;
 	}
-	look(&patient);
-	(ctl_json ? print_json : print)(&patient);
-	if (patient.program.fd >= 0)
-		close(patient.program.fd);
-	return patient.engine ? CTL_FINE : CTL_FINDING;
+	look(&report);
+	(ctl_json ? print_json : print)(&report);
+	if (report.program.fd >= 0)
+		close(report.program.fd);
+	return report.engine ? CTL_FINE : CTL_FINDING;
 }

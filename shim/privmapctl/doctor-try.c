@@ -92,22 +92,22 @@ static int first_touch(volatile char *at, int prot)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void try_kind(const char *file, size_t page, size_t i, struct found *found)
+static void try_kind(const char *file, size_t page, size_t i, struct directory_report *report)
 {
 	const struct kind *kind = kinds + i;
 	int fd = open(file, kind->access | O_CLOEXEC);
 	void *addr;
 
 	if (fd < 0) {
-		found->errors[i] = errno;
+		report->errors[i] = errno;
 		return;
 	}
 	addr = raw_mmap(page, kind, fd);
 	if (addr == MAP_FAILED) {
-		found->errors[i] = errno;
+		report->errors[i] = errno;
 	} else {
-		found->converted[i] = kind->flags == MAP_SHARED && !shown_as_shared(addr);
-		found->signals[i] = first_touch(addr, kind->prot);
+		report->converted[i] = kind->flags == MAP_SHARED && !shown_as_shared(addr);
+		report->signals[i] = first_touch(addr, kind->prot);
 		syscall(SYS_munmap, addr, page);
 	}
 	close(fd);
@@ -126,19 +126,19 @@ static int error_of_reading(const char *file)
 	return error;
 }
 
-static void try_kinds(const char *file, int fd, size_t page, struct found *found)
+static void try_kinds(const char *file, int fd, size_t page, struct directory_report *report)
 {
 	struct statfs system;
 	struct statvfs flags;
 
 	for (size_t i = 0; i < KINDS; i++)
-		try_kind(file, page, i, found);
-	found->unreadable = error_of_reading(file);
-	found->untouchable = fstatfs(fd, &system) == 0 &&
-			     filesystem_is_untouchable((unsigned long)system.f_type);
-	found->noexec = fstatvfs(fd, &flags) == 0 && flags.f_flag & ST_NOEXEC;
-	found->mounted = mount_of(fd, &found->mount);
-	uname(&found->kernel);
+		try_kind(file, page, i, report);
+	report->unreadable = error_of_reading(file);
+	report->untouchable = fstatfs(fd, &system) == 0 &&
+			      filesystem_is_untouchable((unsigned long)system.f_type);
+	report->noexec = fstatvfs(fd, &flags) == 0 && flags.f_flag & ST_NOEXEC;
+	report->mounted = mount_of(fd, &report->mount);
+	uname(&report->kernel);
 }
 
 static char *temporary;
@@ -162,7 +162,7 @@ static void when_ended(void (*handler)(int))
 		sigaction(signals[i], &action, NULL);
 }
 
-int try_directory(const char *name, struct found *found)
+int try_directory(const char *name, struct directory_report *report)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *file = temporary = ctl_text("%s/.privmap-doctor.XXXXXX", name);
@@ -179,7 +179,7 @@ int try_directory(const char *name, struct found *found)
 		if (written != (ssize_t)page)
 			error = written < 0 ? errno : ENOSPC;
 		else
-			try_kinds(file, fd, page, found);
+			try_kinds(file, fd, page, report);
 		if (unlink(file) && !error)
 			error = errno;
 		close(fd);

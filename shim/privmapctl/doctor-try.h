@@ -20,7 +20,7 @@ enum { KINDS = 5 };
 
 extern const struct kind kinds[KINDS];
 
-struct found {
+struct directory_report {
 	int errors[KINDS];     /* of mmap(2); 0: it works */
 	int signals[KINDS];    /* that come when it is touched; 0: none */
 	bool converted[KINDS]; /* an engine of privmap's has served it already */
@@ -32,6 +32,6 @@ struct found {
 };
 
 /* On a file of one page, which is removed. 0, or the errno of what could not be done. */
-int try_directory(const char *name, struct found *found);
+int try_directory(const char *name, struct directory_report *report);
 
 #endif

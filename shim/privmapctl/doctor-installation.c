@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The installation, the rule file, and whether what this shell starts is served.
+ */
+#include "compiled.h"
+#include "ctl.h"
+#include "doctor.h"
+#include "effective.h"
+#include "json.h"
+
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PROBLEMS = 8 };
+
+struct installation {
+	struct effective effective;
+	const char *library; /* where it is or should be */
+	const char *loaded;  /* the libprivmap.so in this very process; NULL: none */
+	bool traced;	     /* by privmap */
+	bool module;	     /* the rule file loader is there */
+	bool compiled;	     /* the rule file's compiled form is used */
+	const char *problems[PROBLEMS];
+	unsigned count;
+};
+
+static void problem(struct installation *found, const char *text)
+{
+	if (found->count < PROBLEMS)
+		found->problems[found->count++] = text;
+}
+
+static bool is_library(const char *path, size_t length)
+{
+	static const char name[] = "libprivmap.so";
+	size_t n = sizeof(name) - 1;
+
+	return length >= n && memcmp(path + length - n, name, n) == 0 &&
+	       (length == n || path[length - n - 1] == '/');
+}
+
+/* Was it preloaded into us, it is into all that the shell starts. */
+static int note_library(struct dl_phdr_info *info, size_t size, void *found)
+{
+	(void)size;
+	if (!is_library(info->dlpi_name, strlen(info->dlpi_name)))
+		return 0;
+	((struct installation *)found)->loaded = ctl_text("%s", info->dlpi_name);
+	return 1;
+}
+
+/* tcmalloc exports an mmap of its own: what stands before the library may bypass it. */
+static void look_at_preload(struct installation *found)
+{
+	const char *list = getenv("LD_PRELOAD");
+	bool first = true;
+
+	for (const char *word = list ? list : ""; *word;) {
+		size_t length = strcspn(word, ": ");
+
+		if (is_library(word, length)) {
+			const char *name = ctl_text("%.*s", (int)length, word);
+
+			if (!first)
+				problem(found,
+					ctl_text("LD_PRELOAD: %s stands behind others, which "
+						 "may bypass it",
+						 name));
+			if (*name == '/' && access(name, R_OK))
+				problem(found, ctl_text("LD_PRELOAD: %s cannot be read", name));
+		}
+		/* A sanitizer's runtime insists on being first. */
+		if (length)
+			first = first && memmem(word, length, "san.so", 6);
+		word += length;
+		word += strspn(word, ": ");
+	}
+}
+
+static void look_at_log(struct installation *found)
+{
+	const char *value = getenv("PRIVMAP_LOG");
+	struct settings settings = settings_default();
+
+	if (value && *value && !settings_parse_log(&settings, value))
+		problem(found, ctl_text("PRIVMAP_LOG: '%s': LEVEL[:TARGET] expected, of off error "
+					"warn info debug",
+					value));
+}
+
+static bool module_in(const char *directory, const char *below)
+{
+	return access(ctl_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
+}
+
+/* Used without a word if it is true, and so is not missed if it is not. */
+static void look_at_compiled(struct installation *found)
+{
+	struct settings settings = settings_default();
+	char name[PATH_MAX];
+
+	if (!found->effective.file || !compiled_name(found->effective.file, name, sizeof(name)))
+		return;
+	found->compiled = compiled_read(found->effective.file, &settings);
+	if (!found->compiled && access(name, F_OK) == 0)
+		problem(found, ctl_text("%s is not used, for it is out of date, damaged or "
+					"another's: see privmapctl compile",
+					name));
+}
+
+/* The tracer is one for all that a command starts; it has read its rules already. */
+static bool is_traced(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[128], tracer[PATH_MAX];
+	ssize_t length;
+	int id = 0;
+
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "TracerPid: %d", &id);
+	if (status)
+		fclose(status);
+	length = id ? readlink(ctl_text("/proc/%d/exe", id), tracer, sizeof(tracer) - 1) : 0;
+	if (length <= 0)
+		return false;
+	tracer[length] = '\0';
+	return strcmp(strrchr(tracer, '/'), "/privmap") == 0;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
+
+	return real_a && real_b && strcmp(real_a, real_b) == 0;
+}
+
+static void look(struct installation *found)
+{
+	struct effective *effective = &found->effective;
+
+	effective_read(effective);
+	found->library = ctl_text("%s/libprivmap.so", effective->directory);
+	found->module = module_in(effective->directory, "/privmap") ||
+			module_in(effective->directory, "");
+	dl_iterate_phdr(note_library, found);
+	found->traced = is_traced();
+	if (!effective->library)
+		problem(found, ctl_text("%s is not there", found->library));
+	if (!found->module)
+		problem(found, "privmap-config.so is not there: no rule file can be read");
+	if (effective->error[0])
+		problem(found, effective->error);
+	if (effective->disabled)
+		problem(found, "PRIVMAP_DISABLE is 1: nothing is served");
+	if (found->loaded && effective->library && !same_file(found->loaded, found->library))
+		problem(found,
+			ctl_text("the library preloaded here is another one, %s", found->loaded));
+	look_at_compiled(found);
+	look_at_preload(found);
+	look_at_log(found);
+}
+
+static bool served(const struct installation *found)
+{
+	return (found->loaded || found->traced) && !found->effective.disabled &&
+	       !found->effective.error[0];
+}
+
+static void print(const struct installation *found)
+{
+	const struct effective *effective = &found->effective;
+
+	printf("privmap %s\n", PRIVMAP_VERSION);
+	printf("  library: %s\n", effective->library ? ctl_shown(found->library) : "none");
+	printf("  rules: %s%s%s\n", effective->file ? ctl_shown(effective->file) : "built in",
+	       effective->named ? ", by PRIVMAP_CONFIG" : "",
+	       found->compiled ? ", by its compiled form" : "");
+	if (served(found))
+		printf("  this shell: what it starts is served, by %s\n",
+		       found->loaded ? ctl_shown(found->loaded) : "its tracer");
+	else
+		printf("  this shell: what it starts is not served%s\n",
+		       found->loaded || found->traced ?
+			       "" :
+			       " by itself; see privmap(1) and privmapctl env");
+	for (unsigned i = 0; i < found->count; i++)
+		printf("  problem: %s\n", ctl_shown(found->problems[i]));
+}
+
+static void print_json(const struct installation *found)
+{
+	const struct effective *effective = &found->effective;
+
+	json_object(NULL);
+	json_string("kind", "installation");
+	json_string("version", PRIVMAP_VERSION);
+	json_string("library", effective->library ? found->library : NULL);
+	json_bool("loader", found->module);
+	json_string("rule_file", effective->file);
+	json_bool("named", effective->named);
+	json_bool("compiled", found->compiled);
+	json_bool("served", served(found));
+	json_string("loaded", found->loaded);
+	json_array("problems");
+	for (unsigned i = 0; i < found->count; i++)
+		json_string(NULL, found->problems[i]);
+	json_end();
+	json_end();
+}
+
+int doctor_installation(void)
+{
+	static struct installation found;
+
+	look(&found);
+	(ctl_json ? print_json : print)(&found);
+	return found.count ? CTL_FINDING : CTL_FINE;
+}
