@@ -174,26 +174,42 @@ objects: $(all_objects)
 
 # --- what is run ---
 
-# FAST=1 leaves out what takes long, other builds and real programs, and runs less of the stress.
-slow = $(patsubst %,tests/house/%.sh,builds releases cross musl sanitized sanitizers) \
-	$(patsubst %,tests/packages/%.sh,install deb rpm readme) $(wildcard integration/suites/*.sh)
-helpers = tests/command/ctl-lib.sh tests/house/lint.sh
-run = $(filter-out $(helpers) $(if $(FAST),$(slow)),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
+suites = $(patsubst %,integration/suites/%.sh,$(1))
+# What begins first: the longest, so that no processor waits for them at the end.
+longest = tests/house/sanitizers.sh $(call suites,conformance faults traced boot guest worlds) \
+	tests/house/builds.sh tests/packages/deb.sh tests/packages/readme.sh $(call suites,matrix buffers)
+not_run = tests/command/ctl-lib.sh tests/house/lint.sh
+every = $(longest) $(filter-out $(longest) $(not_run),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
 
 # Only in check-all: what needs other systems, or time.
-more = tests/house/fuzz.sh tests/house/releases.sh integration/suites/gvisor.sh
-run_of_check = $(filter-out $(more),$(run))
-run_of_check-all = $(run)
+more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor)
+# The tiers of make check. A compiler and cmocka are all that the first needs.
+run_of_check-unit = $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/rulefile/%,$(unit_tests)) tests/house/library.sh
+run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced converted buffered) \
+	$(call suites,traced refusefs strace stamps halfway missing negatives traced-stops hosts) \
+	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
+	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
+run_of_check-clients = $(call suites,faults worlds matrix buffers clients mallocs trace-clients places)
+run_of_check = $(if $(T),$(one),$(filter-out $(more),$(every)))
+run_of_check-all = $(every)
+# T=unit/glob, T=suites/strace, T=command/ctl, T=conform/remap: only that.
+one = $(or $(if $(filter conform/%,$(T)),$(T:conform/%=integration/suites/conformance.sh:%)),$(filter \
+	$(BUILD)/tests/$(T) tests/$(T).sh integration/$(T).sh,$(every) $(more)),$(error there is no test $(T)))
 
-.PHONY: check check-all demo guest matrix lint bench aarch64
+checks = check-unit check-mount check-clients check check-all
+.PHONY: $(checks) demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
 once = "clients/gix.sh" "clients/gix-static.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
 	"clients/libgit2-static.sh" "guest/aarch64/toolchain.sh" "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
-more_once_of_check-all = "guest/gvisor/runsc.sh"
-check check-all: all $(unit_tests) $(tools)
-	@$(if $(FAST),,for script in $(once) $(more_once_of_$@); do integration/$$script >$(BUILD)/client || :; done)
-	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) STRESS_ROUNDS=$(if $(FAST),1000,10000) \
+once_of_check = $(if $(T),,$(once))
+once_of_check-all = $(once) "guest/gvisor/runsc.sh"
+once_of_check-clients = $(filter "clients/%,$(once))
+$(filter-out check-unit,$(checks)): $(tools)
+$(checks): all $(unit_tests)
+	@for script in $(once_of_$@); do integration/$$script >$(BUILD)/client || :; done
+	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) \
+		STRESS_ROUNDS=$(if $(filter check check-all,$@),10000,1000) \
 		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@)
 
 demo: all $(BUILD)/integration/refusers/refusefs
@@ -216,8 +232,10 @@ lint:
 	@tests/run tests/house/lint.sh
 
 # These install what they miss, before anything is compiled; plain make never does.
-packages_for_check = build check $(if $(FAST),,gix trace guest builds cross deb packed)
-packages_for_check-all = $(packages_for_check) builds fuzz $(if $(FAST),,packed gvisor)
+packages_for_check-mount = build check
+packages_for_check-clients = build check gix trace
+packages_for_check = build check $(if $(T),,gix trace guest builds cross deb packed)
+packages_for_check-all = $(packages_for_check) fuzz gvisor
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_matrix = build check gix trace guest matrix
@@ -314,7 +332,10 @@ clean:
 help:
 	@echo 'make            the library, its rule file loader and the command, in $(BUILD)/'
 	@echo 'make demo       shows what it is for'
-	@echo 'make check      all tests; FAST=1: those of a few seconds'
+	@echo 'make check      all tests; T=unit/glob, T=suites/strace, T=conform/remap: one of them'
+	@echo 'make check-unit     those that need a compiler and cmocka, nothing else; some seconds'
+	@echo 'make check-mount    those on a mount that refuses shared mappings, about 3 minutes'
+	@echo 'make check-clients  those of real clients'
 	@echo 'make check-all  what make check tests, what takes random bytes (libFuzzer), other releases of Debian'
 	@echo 'make guest      gix in a QEMU guest, on virtiofs over ZFS; a part of make check'
 	@echo 'make matrix     many clients, in the guest too; writes integration/results/MATRIX.md, about 30 minutes'

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs of `make bench` share: the clock, and how they say what they measured. Included
- * by those in this directory.
+ * What the programs of `make bench` share: the clock, and how they say what they measured.
  */
 #ifndef BENCH_H
 #define BENCH_H

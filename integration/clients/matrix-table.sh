@@ -157,7 +157,7 @@ has_each_client() {
 		awk -F ' [|] ' -v title="| $(in_cell "$TITLE")" -v maps="$(in_cell "$MAPS")" \
 			-v note="$(in_cell "$NOTE")" '
 			$1 == title && $3 == maps { sub(/ ?[|]$/, "", $10); found = $10 == note }
-			END { exit !found }' "$here/../results/MATRIX.md" || {
+			END { exit !found }' "$TOP/integration/results/MATRIX.md" || {
 			echo "not in MATRIX.md, or not as its file says: $name"
 			status=1
 		}
@@ -167,7 +167,7 @@ has_each_client() {
 
 has_nothing_else() {
 	local rows files
-	rows=$(short "$here/../results/MATRIX.md" | sed 1,2d | wc -l)
+	rows=$(short "$TOP/integration/results/MATRIX.md" | sed 1,2d | wc -l)
 	files=$(clients | wc -l)
 	echo "$rows rows, $files clients"
 	[ "$rows" -eq "$files" ]
@@ -193,11 +193,11 @@ is_explained() {
 					bad = 1
 				}
 			exit bad
-		}' "$here/../results/MATRIX.md"
+		}' "$TOP/integration/results/MATRIX.md"
 }
 
 is_quoted() {
-	cp "$TOP/README.md" "$WORK/quoted" && quote_table "$here/../results/MATRIX.md" "$WORK/quoted" &&
+	cp "$TOP/README.md" "$WORK/quoted" && quote_table "$TOP/integration/results/MATRIX.md" "$WORK/quoted" &&
 		grep -qxF -- "$begin" "$WORK/quoted" && diff "$TOP/README.md" "$WORK/quoted"
 }
 

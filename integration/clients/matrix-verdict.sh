@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # What came of one cell of the matrix, and whether it is what the client's file says.
+# What matrix-cell.sh left is in $results/NAME/COLUMN.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # declared by eval, and for those who source this
 
 # described NAME: what the client's file says, to be evaluated.

@@ -196,7 +196,9 @@ int main(int argc, char **argv)
 			char name[256];
 
 			snprintf(name, sizeof(name), "%s.%s", topics[t].name, one->name);
-			if ((only && strcmp(name, only) != 0) || (but && is_among(name, but)))
+			if ((only && strcmp(name, only) != 0 &&
+			     strcmp(topics[t].name, only) != 0) ||
+			    (but && is_among(name, but)))
 				continue;
 			found++;
 			if (again)

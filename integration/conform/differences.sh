@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # How answers of the conformance suite are judged: by those on a disk, and by what is known to
-# differ (conform/differences).
+# differ (conform/differences). The answers of a mode are in $WORK/MODE.out.
 
 differences=$TOP/integration/conform/differences
 

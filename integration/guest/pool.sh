@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# A ZFS pool on a file, served by a zfs-fuse of our own.
+# A ZFS pool on a file, served by a zfs-fuse of our own. Only for where nobody else sees the mounts
+# (isolated.sh), and /run is an empty directory: the socket and the lock of zfs-fuse are there.
 
 # make_pool ZFS IMAGE DIR: ZFS is where zfs-run is; the pool is seen at DIR.
 # shellcheck disable=SC2034 # TRY counts

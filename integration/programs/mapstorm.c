@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * mapstorm FILE ROUNDS [SEED]: prints what came of it, and exits 1 if a write was lost.
  * Calls that fail half-way, with threads: one maps, moves, replaces and unmaps a file in a row of
  * pages, so that the calls fail behind what they have done; others make all of it writable, and
  * write, all the while. What they wrote must never be seen in a mapping of the file, and none may

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * posixcheck: what clients rely on in a filesystem, one check by name in an empty directory. Called
- * by refusefs.sh on the plain directory (is the check right?) and on refusefs (is the filesystem?).
+ * posixcheck: what clients rely on in a filesystem, one check by name in an empty directory.
  */
 #define _GNU_SOURCE 1
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The matrix: each client (matrix/NAME.sh) does its job on a disk, on a mount that refuses shared
+# The matrix: each client (clients/matrix/NAME.sh) does its job on a disk, on a mount that refuses shared
 # mappings, there under privmap, and under privmap where every mapping is refused; with --guest also
 # in a QEMU guest on virtiofsd --cache=never, alone and under privmap.
 #	matrix.sh			the clients that are quickly installed; and is MATRIX.md up to date?
@@ -21,11 +21,10 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/host.sh"
-here=$TOP/integration
 # shellcheck source-path=SCRIPTDIR source=../clients/matrix-verdict.sh
-. "$here/../clients/matrix-verdict.sh"
+. "$TOP/integration/clients/matrix-verdict.sh"
 # shellcheck source-path=SCRIPTDIR source=../clients/matrix-table.sh
-. "$here/../clients/matrix-table.sh"
+. "$TOP/integration/clients/matrix-table.sh"
 
 all='' guest='' names=()
 for word; do
@@ -43,7 +42,7 @@ mkdir "$results" "$settings"
 
 clients() {
 	local file
-	for file in "$here"/matrix/*.sh; do
+	for file in "$TOP"/integration/clients/matrix/*.sh; do
 		basename "$file" .sh
 	done
 }
@@ -57,7 +56,7 @@ install_client() {
 		set +eu
 		PROGRAM='' VERSION=''
 		# shellcheck source=/dev/null
-		. "$here/../clients/matrix/$1.sh"
+		. "$TOP/integration/clients/matrix/$1.sh"
 		install 1>&2 && [ -n "$PROGRAM" ] && declare -p PROGRAM VERSION >"$settings/$1"
 	) 2> >(tee "$WORK/install.err" >&2)
 }
@@ -97,7 +96,7 @@ host_cell() {
 	dir=$place/$1
 	mkdir -p "$dir" "$scratch" "$results/$1/$2"
 	URL=$GITURL/x.git SERVED=$WORK/served XDG_CACHE_HOME=${CACHE%/*} \
-		timeout -k 10 "${CELL_SECONDS:-180}" "$here/../clients/matrix-cell.sh" "$1" "$2" "$dir" "$scratch" \
+		timeout -k 10 "${CELL_SECONDS:-180}" "$TOP/integration/clients/matrix-cell.sh" "$1" "$2" "$dir" "$scratch" \
 		"$results/$1/$2" "$settings/$1" >"$results/$1/$2/cell" 2>&1 &
 	running+=("$!")
 	wait "$!" || :
@@ -135,7 +134,7 @@ start_guest() {
 	rm -rf "$guest"
 	mkdir -p "$guest" "$disk/share"
 	printf 'never\tvirtiofsd\t%s\n' "$disk/share" >"$guest/shares"
-	"$here/../lib/repository.sh" --tiny "$WORK/tiny"
+	"$TOP/integration/lib/repository.sh" --tiny "$WORK/tiny"
 	SERVED=$WORK/tiny SETTINGS=$settings CLIENTS=("${installed[@]}") WHERE=("${guest_columns[@]}")
 	LIMIT=${GUEST_CELL_SECONDS:-900} XDG_CACHE_HOME=${CACHE%/*}
 	declare -p BUILD SERVED SETTINGS CLIENTS WHERE LIMIT XDG_CACHE_HOME >"$WORK/job"
@@ -170,15 +169,15 @@ elif [ ${#names[@]} -eq 0 ]; then
 	done
 fi
 install_clients "${names[@]}"
-"$here/../lib/repository.sh" --small "$WORK/served"
+"$TOP/integration/lib/repository.sh" --small "$WORK/served"
 serve_repositories "$WORK/served"
 make_columns
 [ -z "$guest" ] || start_guest
 host_cells
 [ -z "$guest" ] || guest_cells
 if [ -n "$all" ]; then
-	write_table "$here/../results/MATRIX.md"
-	quote_table "$here/../results/MATRIX.md" "$TOP/README.md"
+	write_table "$TOP/integration/results/MATRIX.md"
+	quote_table "$TOP/integration/results/MATRIX.md" "$TOP/README.md"
 fi
 if [ -n "$all$plain" ]; then
 	check_table

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * traced/filter KIND FILE: sets a seccomp filter of its own and maps FILE. KIND: allow; errno, of
- * openat; kill, for all but a few calls; traceDATA, of getppid; and says what comes of that. Run
- * by traced.sh.
+ * openat; kill, for all but a few calls; traceDATA, of getppid; and says what comes of that.
  */
 #include "traced.h"
 

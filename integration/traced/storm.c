@@ -2,8 +2,7 @@
 /*
  * traced/storm FILE SECONDS THREADS: threads map FILE, try to write to what is mapped, write to
  * what is their own in its place, fork, and end and begin, all at once. Prints "running" at the
- * start; fails at the first thing that is wrong. With 0 SECONDS it goes on until it is killed. Run
- * by traced.sh.
+ * start; fails at the first thing that is wrong. With 0 SECONDS it goes on until it is killed.
  */
 #include "traced.h"
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What the tests of privmapctl share: two rule files in $WORK, and what is said of its output. Sourced
-# first thing, in lib.sh's place, by ctl*.sh and patch.sh.
+# What the tests of privmapctl share: two rule files in $WORK, and what is said of its output.
+# Sourced in lib.sh's place.
 
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
-# valgrind: with the library built that way, and with the library as it is in a host that is. Run
-# by make check, but not with FAST=1.
+# valgrind: with the library built that way, and with the library as it is in a host that is.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
