@@ -323,11 +323,12 @@ static void maps_its_first(void *written)
 
 static void protected_before_the_first(void)
 {
+	const time_t end = time(NULL) + 4;
 	int *written = mmap(NULL, PAGE, WRITABLE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	MUST(written != MAP_FAILED);
 	make_file("file", PAGE, 1, O_RDONLY);
-	for (int i = 0; i < FIRSTS; i++)
+	for (int i = 0; i < FIRSTS && time(NULL) < end; i++)
 		in_child(maps_its_first, written);
 	answer("written to %d", *written);
 }

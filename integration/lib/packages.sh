@@ -60,6 +60,7 @@ table() {
 	guest	built guest/virtiofsd:header:cap-ng.h	libcap-ng-dev
 	guest	built guest/virtiofsd:header:seccomp.h	libseccomp-dev
 	builds	command clang			clang
+	builds	library llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a	libclang-rt-dev
 	fuzz	library llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a	libclang-rt-dev
 	deb	command dh			debhelper
 	deb	command dpkg-buildpackage	dpkg-dev
@@ -69,6 +70,7 @@ table() {
 	packed	command mkfs.ext4		e2fsprogs
 	packed	command cloud-init		cloud-init
 	packed	file /usr/lib/python3/dist-packages/yaml	python3-yaml
+	packed	command systemd-analyze		systemd
 	packed	command dpkg-scanpackages	dpkg-dev
 	packed	command musl-gcc		musl-tools
 	packed	command rpmbuild		rpm
