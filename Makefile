@@ -113,9 +113,9 @@ $(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquot
 $(BUILD)/obj/shim/privmap/%.o: private extra = -iquote shim/trace
 $(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
-tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter space purge)
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel space purge)
 $(tests_of_trace): private extra = -iquote shim/trace
-$(BUILD)/tests/unit/filter: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
+$(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
 $(BUILD)/tests/unit/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
 $(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space purge))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
