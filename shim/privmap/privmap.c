@@ -3,9 +3,10 @@
  * privmap: runs a command with its refused shared mappings served. The thin part: options in,
  * environment out, exec.
  */
+#include "cli.h"
+#include "ld-preload.h"
 #include "libdir.h"
 #include "open.h"
-#include "ld-preload.h"
 #include "reach.h"
 #include "settings.h"
 #include "sink.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +42,8 @@ struct options {
 	enum engine engine;
 };
 
+const struct command command = { "privmap", EXIT_PRIVMAP };
+
 static const char help[] =
 	"Usage: privmap [OPTION]... [--] COMMAND [ARG]...\n"
 	"Run COMMAND on filesystems that refuse shared memory mappings (\"No such device\"):\n"
@@ -61,29 +63,6 @@ static const char help[] =
 	"Exit status: COMMAND's, or 125 if privmap itself fails, 126 if COMMAND is found but\n"
 	"cannot be run, 127 if it is not found.\n";
 
-__attribute__((noreturn, format(printf, 2, 3))) static void fail(int status, const char *format,
-								 ...)
-{
-	va_list arguments;
-
-	fflush(stdout);
-	fputs("privmap: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	exit(status);
-}
-
-static char *joined(const char *first, const char *between, const char *second)
-{
-	char *text;
-
-	if (asprintf(&text, "%s%s%s", first, between, second) < 0)
-		fail(EXIT_PRIVMAP, "%s", strerror(ENOMEM));
-	return text;
-}
-
 /* COMMAND must not die of a line that nobody takes, nor wait: as it is with what follows. */
 static void note(char *line)
 {
@@ -97,37 +76,15 @@ static void note(char *line)
 static void set(const char *name, const char *value)
 {
 	if (setenv(name, value, 1))
-		fail(EXIT_PRIVMAP, "%s: %s", name, strerror(errno));
-}
-
-/* COMMAND may change its directory before the library reads the name. */
-static char *absolute(const char *file)
-{
-	char *here;
-	char *name;
-
-	if (*file == '/')
-		return joined(file, "", "");
-	here = getcwd(NULL, 0);
-	if (!here)
-		fail(EXIT_PRIVMAP, "'%s': %s", file, strerror(errno));
-	name = joined(here, "/", file);
-	free(here);
-	return name;
-}
-
-__attribute__((noreturn)) static void answer(const char *text)
-{
-	if (fputs(text, stdout) < 0 || fflush(stdout))
-		fail(EXIT_PRIVMAP, "write error: %s", strerror(errno));
-	exit(0);
+		cli_fail("%s: %s", name, strerror(errno));
 }
 
 static void add_path(struct options *options, const char *glob)
 {
 	if (!*glob || strchr(glob, ':'))
-		fail(EXIT_PRIVMAP, "--path '%s': a GLOB must not be empty nor hold a ':'", glob);
-	options->paths = options->paths ? joined(options->paths, ":", glob) : joined(glob, "", "");
+		cli_fail("--path '%s': a GLOB must not be empty nor hold a ':'", glob);
+	options->paths = options->paths ? cli_text("%s:%s", options->paths, glob) :
+					  cli_text("%s", glob);
 }
 
 static enum engine parse_engine(const char *word)
@@ -137,7 +94,7 @@ static enum engine parse_engine(const char *word)
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(word, names[i]) == 0)
 			return (enum engine)i;
-	fail(EXIT_PRIVMAP, "--engine '%s': auto, preload or trace expected", word);
+	cli_fail("--engine '%s': auto, preload or trace expected", word);
 }
 
 /* Returns the index of COMMAND in argv. */
@@ -174,16 +131,16 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->engine = parse_engine(optarg);
 			break;
 		case HELP:
-			answer(help);
+			cli_answer(help);
 		case VERSION:
-			answer("privmap " PRIVMAP_VERSION "\n");
+			cli_answer("privmap " PRIVMAP_VERSION "\n");
 		default: /* getopt has said what is wrong */
 			fputs("Try 'privmap --help'.\n", stderr);
 			exit(EXIT_PRIVMAP);
 		}
 	}
 	if (optind == argc)
-		fail(EXIT_PRIVMAP, "no COMMAND given\nTry 'privmap --help'.");
+		cli_fail("no COMMAND given\nTry 'privmap --help'.");
 	return optind;
 }
 
@@ -193,7 +150,7 @@ static void set_log(int verbose)
 	const char *target = old ? strchr(old, ':') : NULL;
 	const char *level = log_level_name(verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 
-	set("PRIVMAP_LOG", joined(level, target ? target : "", ""));
+	set("PRIVMAP_LOG", cli_text("%s%s", level, target ? target : ""));
 }
 
 /* A report that cannot be written is said now, not lost at exit. */
@@ -206,10 +163,10 @@ static void set_report(const char *file)
 		set("PRIVMAP_REPORT", "1");
 		return;
 	}
-	name = absolute(file);
+	name = cli_absolute(file);
 	fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
 	if (fd < 0)
-		fail(EXIT_PRIVMAP, "--report '%s': %s", file, strerror(errno));
+		cli_fail("--report '%s': %s", file, strerror(errno));
 	close(fd);
 	set("PRIVMAP_REPORT", name);
 }
@@ -221,10 +178,10 @@ static void set_config(const char *directory, const char *file)
 	char *name;
 
 	if (!*file) /* in PRIVMAP_CONFIG that means none */
-		fail(EXIT_PRIVMAP, "--config '': %s", strerror(ENOENT));
-	name = absolute(file);
+		cli_fail("--config '': %s", strerror(ENOENT));
+	name = cli_absolute(file);
 	if (rule_file_read(directory, name, &settings, error, sizeof(error)))
-		fail(EXIT_PRIVMAP, "%s", error);
+		cli_fail("%s", error);
 	set("PRIVMAP_CONFIG", name);
 }
 
@@ -236,7 +193,7 @@ static void set_environment(const char *directory, const struct options *options
 		set_config(directory, options->config);
 	if (options->paths)
 		set("PRIVMAP_PATHS", old_paths && *old_paths ?
-					     joined(options->paths, ":", old_paths) :
+					     cli_text("%s:%s", options->paths, old_paths) :
 					     options->paths);
 	if (options->report)
 		set_report(options->report);
@@ -250,18 +207,17 @@ static void set_sanitizer(const char *name, const char *option)
 	char *value = sanitizer_options(option, getenv(name));
 
 	if (!value)
-		fail(EXIT_PRIVMAP, "%s", strerror(ENOMEM));
+		cli_fail("%s", strerror(ENOMEM));
 	set(name, value);
 }
 
 static void set_preload(const char *directory)
 {
-	char *library = joined(directory, "/", "libprivmap.so");
+	char *library = cli_text("%s/libprivmap.so", directory);
 	char *value = preload_value(library, getenv("LD_PRELOAD"));
 
 	if (!value)
-		fail(EXIT_PRIVMAP, "%s: a blank or ':' in its name keeps it out of LD_PRELOAD",
-		     library);
+		cli_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
 	set("LD_PRELOAD", value);
 	set_sanitizer("ASAN_OPTIONS", ASAN_OPTION);
 }
@@ -280,13 +236,15 @@ static void start_tracer(const char *directory, const char *path)
 	char why[256];
 
 	if (!trace_start(directory, why, sizeof(why)))
-		fail(EXIT_PRIVMAP, "'%s' cannot be served: %s", path, why);
+		cli_fail("'%s' cannot be served: %s", path, why);
 	set_sanitizer("LSAN_OPTIONS", LSAN_OPTION);
 }
 
-static int exit_status(int error)
+/* COMMAND is not there, or not to be run. */
+static _Noreturn void fail_as_env(const char *name, int error)
 {
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	cli_complain("'%s': %s", name, strerror(error));
+	exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
 /*
@@ -301,20 +259,19 @@ static enum engine choose_engine(const char *name, const struct options *options
 	int error = find_program(name, &program);
 
 	if (error)
-		fail(exit_status(error), "'%s': %s", name, strerror(error));
+		fail_as_env(name, error);
 	reach = reach_by_preload(&program);
 	if (program.fd >= 0)
 		close(program.fd);
 	if (engine == ENGINE_AUTO)
 		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
 	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual))
-		note(joined(joined("privmap: engine ",
-				   engine == ENGINE_PRELOAD ? "preload" : "trace", " for "),
-			    program.path,
-			    joined(": ", reach.why,
-				   engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
-					   "; traced, it runs without them\n" :
-					   "\n")));
+		note(cli_text("privmap: engine %s for %s: %s%s\n",
+			      engine == ENGINE_PRELOAD ? "preload" : "trace", program.path,
+			      reach.why,
+			      engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
+				      "; traced, it runs without them" :
+				      ""));
 	strcpy(path, program.path);
 	return engine;
 }
@@ -322,13 +279,12 @@ static enum engine choose_engine(const char *name, const struct options *options
 int main(int argc, char **argv)
 {
 	struct options options = { .engine = ENGINE_AUTO };
-	int command = parse_options(argc, argv, &options);
+	int operand = parse_options(argc, argv, &options);
 	char directory[PATH_MAX], path[PATH_MAX];
-	enum engine engine = choose_engine(argv[command], &options, path);
+	enum engine engine = choose_engine(argv[operand], &options, path);
 
 	if (!library_directory(directory, sizeof(directory)))
-		fail(EXIT_PRIVMAP, "libprivmap.so is not beside this command, nor in %s",
-		     directory);
+		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
 	set_environment(directory, &options);
 	if (engine == ENGINE_PRELOAD) {
 		look_for_proc();
@@ -336,6 +292,6 @@ int main(int argc, char **argv)
 	} else {
 		start_tracer(directory, path);
 	}
-	execvp(argv[command], argv + command);
-	fail(exit_status(errno), "'%s': %s", argv[command], strerror(errno));
+	execvp(argv[operand], argv + operand);
+	fail_as_env(argv[operand], errno);
 }

@@ -82,7 +82,7 @@ static int run(int argc, char **argv)
 	effective_find(&effective);
 	if (file) {
 		if (access(file, F_OK))
-			ctl_fail("'%s': %s", file, strerror(errno));
+			cli_fail("'%s': %s", file, strerror(errno));
 		effective.file = file;
 	}
 	if (!effective.file ||

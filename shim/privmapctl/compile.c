@@ -49,7 +49,7 @@ static void stamp_all(const struct settings *settings, struct source_list *list)
 		const char *name = settings->sources + at;
 
 		if (!compiled_stamp(name, list->stamps + list->count++))
-			ctl_fail("'%s': only a regular file can be compiled", name);
+			cli_fail("'%s': only a regular file can be compiled", name);
 		at += strlen(name) + 1;
 	}
 }
@@ -98,7 +98,7 @@ static bool read_settled(struct effective *effective, struct source_list *list)
 		if (memcmp(list, &after, sizeof(after)) == 0)
 			return true;
 	}
-	ctl_fail("'%s': it changes all the time", effective->file);
+	cli_fail("'%s': it changes all the time", effective->file);
 }
 
 /* Readable for whom the rule file is, and written by its owner only. */
@@ -161,15 +161,15 @@ static void compile(struct effective *effective, const char *name)
 		return;
 	bytes = compiled_make(&effective->settings, list.stamps, &size);
 	if (!bytes)
-		ctl_fail("'%s': its rules are too many to be compiled", effective->file);
+		cli_fail("'%s': its rules are too many to be compiled", effective->file);
 	replace_begin();
 	error = write_file(name, effective->file, bytes, size);
 	replace_end();
 	if (error)
-		ctl_fail("'%s': %s", name, strerror(error));
+		cli_fail("'%s': %s", name, strerror(error));
 	free(bytes);
 	if (!compiled_read(effective->file, &check) || !compiled_rules_right(&check.rules))
-		ctl_fail("'%s': was written, but is not as it must be to be used", name);
+		cli_fail("'%s': was written, but is not as it must be to be used", name);
 }
 
 static int run(int argc, char **argv)
@@ -186,10 +186,10 @@ static int run(int argc, char **argv)
 		effective.file = file;
 	if (effective.file) {
 		if (access(effective.file, F_OK))
-			ctl_fail("'%s': %s", effective.file, strerror(errno));
+			cli_fail("'%s': %s", effective.file, strerror(errno));
 		/* The names of what it includes are kept, and must hold in any directory. */
-		effective.file = ctl_absolute(effective.file);
-		name = ctl_text("%s%s", effective.file, COMPILED_SUFFIX);
+		effective.file = cli_absolute(effective.file);
+		name = cli_text("%s%s", effective.file, COMPILED_SUFFIX);
 		compile(&effective, name);
 	}
 	if (ctl_json) {

@@ -18,7 +18,7 @@ enum { PIECE = 256 << 10 };
 
 static int copy_bytes(int from, int to)
 {
-	char *piece = ctl_memory(PIECE);
+	char *piece = cli_memory(PIECE);
 	off_t at = 0;
 	int error = 0;
 
@@ -49,8 +49,8 @@ static int copy_attribute(int from, int to, const char *name)
 
 	if (size < 0)
 		return errno;
-	value = ctl_memory((size_t)size + 1);
-	there = ctl_memory((size_t)size + 1);
+	value = cli_memory((size_t)size + 1);
+	there = cli_memory((size_t)size + 1);
 	if (fgetxattr(from, name, value, (size_t)size) != size)
 		error = EAGAIN;
 	else if (fsetxattr(to, name, value, (size_t)size, 0))
@@ -77,7 +77,7 @@ int copy_attributes(int from, int to)
 		return errno;
 	if (size < 0)
 		return errno == ENOTSUP ? 0 : errno;
-	names = ctl_memory((size_t)size + 1);
+	names = cli_memory((size_t)size + 1);
 	size = flistxattr(from, names, (size_t)size);
 	for (ssize_t at = 0; at < size && !error; at += (ssize_t)strlen(names + at) + 1)
 		error = copy_attribute(from, to, names + at);
@@ -110,7 +110,7 @@ static ssize_t read_piece(int fd, char *piece, off_t at)
 bool same_bytes(const char *a, const char *b)
 {
 	int fd_a = open(a, O_RDONLY | O_CLOEXEC), fd_b = open(b, O_RDONLY | O_CLOEXEC);
-	char *piece_a = ctl_memory(PIECE), *piece_b = ctl_memory(PIECE);
+	char *piece_a = cli_memory(PIECE), *piece_b = cli_memory(PIECE);
 	bool same = fd_a >= 0 && fd_b >= 0;
 	off_t at = 0;
 

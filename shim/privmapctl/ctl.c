@@ -1,61 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options, messages and failure of privmapctl.
+ * Options and operands of privmapctl, and how names and errnos are shown.
  */
 #include "ctl.h"
 
 #include "text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 bool ctl_json;
 
-static void say(const char *format, va_list arguments)
-{
-	fflush(stdout);
-	fputs("privmapctl: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-}
-
-void ctl_complain(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
-}
-
-void ctl_fail(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
-	exit(CTL_FAILED);
-}
-
-static _Noreturn void hint(const char *of)
+void ctl_hint(const char *of)
 {
 	fprintf(stderr, "Try '%s --help'.\n", of);
 	exit(CTL_FAILED);
-}
-
-void ctl_usage(const char *of, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
-	hint(of);
 }
 
 int ctl_option(int argc, char **argv, const struct subcommand *of, const struct option *options)
@@ -68,12 +29,9 @@ int ctl_option(int argc, char **argv, const struct subcommand *of, const struct 
 			ctl_json = true;
 			break;
 		case 'h':
-			fputs(of->help, stdout);
-			if (fflush(stdout))
-				ctl_fail("write error: %s", strerror(errno));
-			exit(CTL_FINE);
+			cli_answer(of->help);
 		case '?': /* getopt has said what is wrong */
-			hint(argv[0]);
+			ctl_hint(argv[0]);
 		default:
 			return option;
 		}
@@ -89,48 +47,13 @@ const char *ctl_operand(int argc, char **argv, const char *name, bool optional)
 	return argv[optind];
 }
 
-void *ctl_memory(size_t size)
-{
-	void *made = malloc(size);
-
-	if (!made)
-		ctl_fail("%s", strerror(ENOMEM));
-	return made;
-}
-
-char *ctl_text(const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		ctl_fail("%s", strerror(ENOMEM));
-	return text;
-}
-
 char *ctl_shown(const char *name)
 {
 	size_t room = 4 * strlen(name) + 1;
-	struct text text = { ctl_memory(room), room, 0 };
+	struct text text = { cli_memory(room), room, 0 };
 
 	text_add_name(&text, name);
 	return text_string(&text);
-}
-
-char *ctl_absolute(const char *file)
-{
-	char *here;
-
-	if (*file == '/')
-		return ctl_text("%s", file);
-	here = getcwd(NULL, 0);
-	if (!here)
-		ctl_fail("'%s': %s", file, strerror(errno));
-	return ctl_text("%s/%s", here, file);
 }
 
 #define NAMED(error) { error, #error }
@@ -150,5 +73,5 @@ const char *ctl_errno_name(int error)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].number == error)
 			return names[i].name;
-	return ctl_text("errno %d", error);
+	return cli_text("errno %d", error);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the subcommands of privmapctl share: how they are called, options, messages, failure.
+ * What the subcommands of privmapctl share: how they are called, options, exit statuses.
  */
 #ifndef PRIVMAP_CTL_H
 #define PRIVMAP_CTL_H
 
+#include "cli.h"
+
 #include <getopt.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 /* Exit statuses. */
 enum {
@@ -41,17 +42,12 @@ int ctl_option(int argc, char **argv, const struct subcommand *of, const struct 
 /* The one operand, or, where there may be none, NULL. */
 const char *ctl_operand(int argc, char **argv, const char *name, bool optional);
 
-/* One line on stderr. The latter two end with CTL_FAILED, with a hint to --help or without. */
-void ctl_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-_Noreturn void ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-_Noreturn void ctl_usage(const char *of, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Used wrongly: one line on stderr, and a hint to --help. */
+#define ctl_usage(of, ...) (cli_complain(__VA_ARGS__), ctl_hint(of))
+_Noreturn void ctl_hint(const char *of);
 
-/* These never return NULL, and what they return is never given back. */
-void *ctl_memory(size_t size);
-char *ctl_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-char *ctl_shown(const char *name);    /* as text_add_name() */
-char *ctl_absolute(const char *file); /* with the current directory in front, if need be */
+/* As text_add_name(); never to be given back. */
+char *ctl_shown(const char *name);
 
 /* "ENODEV", or "errno 123". */
 const char *ctl_errno_name(int error);

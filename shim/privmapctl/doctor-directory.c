@@ -47,7 +47,7 @@ static bool servable(const struct directory_report *report, size_t i)
 static const char *verdict_of_killing(const struct directory_report *report, size_t i)
 {
 	if (report->unreadable)
-		return ctl_text("mapped, but the first touch kills: the file cannot be read (%s)",
+		return cli_text("mapped, but the first touch kills: the file cannot be read (%s)",
 				ctl_errno_name(report->unreadable));
 	if (servable_always(report, i))
 		return "mapped, but the first touch kills; privmap serves it, where a rule "
@@ -110,7 +110,7 @@ static const char *trouble(const struct directory_report *report, size_t i)
 	if (report->signals[i] == SIGBUS)
 		return "SIGBUS";
 	if (report->signals[i])
-		return ctl_text("signal %d", report->signals[i]);
+		return cli_text("signal %d", report->signals[i]);
 	return report->errors[i] ? ctl_errno_name(report->errors[i]) : "-";
 }
 
@@ -172,7 +172,7 @@ int doctor_directory(const char *name)
 	int error = try_directory(name, &report);
 
 	if (error) {
-		ctl_complain("'%s': cannot try mappings on a temporary file there: %s", name,
+		cli_complain("'%s': cannot try mappings on a temporary file there: %s", name,
 			     strerror(error));
 		return CTL_FAILED;
 	}

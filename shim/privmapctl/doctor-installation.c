@@ -48,7 +48,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *found)
 	(void)size;
 	if (!is_library(info->dlpi_name, strlen(info->dlpi_name)))
 		return 0;
-	((struct installation *)found)->loaded = ctl_text("%s", info->dlpi_name);
+	((struct installation *)found)->loaded = cli_text("%s", info->dlpi_name);
 	return 1;
 }
 
@@ -62,15 +62,15 @@ static void look_at_preload(struct installation *found)
 		size_t length = strcspn(word, ": ");
 
 		if (is_library(word, length)) {
-			const char *name = ctl_text("%.*s", (int)length, word);
+			const char *name = cli_text("%.*s", (int)length, word);
 
 			if (!first)
 				problem(found,
-					ctl_text("LD_PRELOAD: %s stands behind others, which "
+					cli_text("LD_PRELOAD: %s stands behind others, which "
 						 "may bypass it",
 						 name));
 			if (*name == '/' && access(name, R_OK))
-				problem(found, ctl_text("LD_PRELOAD: %s cannot be read", name));
+				problem(found, cli_text("LD_PRELOAD: %s cannot be read", name));
 		}
 		/* A sanitizer's runtime insists on being first. */
 		if (length)
@@ -86,14 +86,14 @@ static void look_at_log(struct installation *found)
 	struct settings settings = settings_default();
 
 	if (value && *value && !settings_parse_log(&settings, value))
-		problem(found, ctl_text("PRIVMAP_LOG: '%s': LEVEL[:TARGET] expected, of off error "
+		problem(found, cli_text("PRIVMAP_LOG: '%s': LEVEL[:TARGET] expected, of off error "
 					"warn info debug",
 					value));
 }
 
 static bool module_in(const char *directory, const char *below)
 {
-	return access(ctl_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
+	return access(cli_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
 }
 
 /* Used without a word if it is true, and so is not missed if it is not. */
@@ -106,7 +106,7 @@ static void look_at_compiled(struct installation *found)
 		return;
 	found->compiled = compiled_read(found->effective.file, &settings);
 	if (!found->compiled && access(name, F_OK) == 0)
-		problem(found, ctl_text("%s is not used, for it is out of date, damaged or "
+		problem(found, cli_text("%s is not used, for it is out of date, damaged or "
 					"another's: see privmapctl compile",
 					name));
 }
@@ -123,7 +123,7 @@ static bool is_traced(void)
 		sscanf(line, "TracerPid: %d", &id);
 	if (status)
 		fclose(status);
-	length = id ? readlink(ctl_text("/proc/%d/exe", id), tracer, sizeof(tracer) - 1) : 0;
+	length = id ? readlink(cli_text("/proc/%d/exe", id), tracer, sizeof(tracer) - 1) : 0;
 	if (length <= 0)
 		return false;
 	tracer[length] = '\0';
@@ -142,13 +142,13 @@ static void look(struct installation *found)
 	struct effective *effective = &found->effective;
 
 	effective_read(effective);
-	found->library = ctl_text("%s/libprivmap.so", effective->directory);
+	found->library = cli_text("%s/libprivmap.so", effective->directory);
 	found->module = module_in(effective->directory, "/privmap") ||
 			module_in(effective->directory, "");
 	dl_iterate_phdr(note_library, found);
 	found->traced = is_traced();
 	if (!effective->library)
-		problem(found, ctl_text("%s is not there", found->library));
+		problem(found, cli_text("%s is not there", found->library));
 	if (!found->module)
 		problem(found, "privmap-config.so is not there: no rule file can be read");
 	if (effective->error[0])
@@ -157,7 +157,7 @@ static void look(struct installation *found)
 		problem(found, "PRIVMAP_DISABLE is 1: nothing is served");
 	if (found->loaded && effective->library && !same_file(found->loaded, found->library))
 		problem(found,
-			ctl_text("the library preloaded here is another one, %s", found->loaded));
+			cli_text("the library preloaded here is another one, %s", found->loaded));
 	look_at_compiled(found);
 	look_at_preload(found);
 	look_at_log(found);

@@ -79,11 +79,11 @@ static const char *why_untraced(void)
 	if (length <= 0)
 		return NULL;
 	self[length] = '\0';
-	argv[0] = ctl_text("%.*s/privmap", (int)(strrchr(self, '/') - self), self);
+	argv[0] = cli_text("%.*s/privmap", (int)(strrchr(self, '/') - self), self);
 	if (spawn(argv, &output) != 125 || !(reason = strstr(output, begin)))
 		return NULL;
 	reason += sizeof(begin) - 1;
-	return ctl_text("%.*s", (int)strcspn(reason, "\n"), reason);
+	return cli_text("%.*s", (int)strcspn(reason, "\n"), reason);
 }
 
 static void look(struct program_report *report)
@@ -146,7 +146,7 @@ static void print(const struct program_report *report)
 	printf("  engine: %s, for %s%s%s\n", report->engine ? report->engine : "none serves it",
 	       report->reach.why,
 	       report->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "",
-	       report->untraced ? ctl_text("; %s", report->untraced) : "");
+	       report->untraced ? cli_text("; %s", report->untraced) : "");
 }
 
 static void json_answer(const char *key, int answer)
@@ -184,7 +184,7 @@ int doctor_program(const char *name)
 	int error = find_program(name, &report.program);
 
 	if (error) {
-		ctl_complain("'%s': %s", name, strerror(error));
+		cli_complain("'%s': %s", name, strerror(error));
 		return CTL_FAILED;
 	}
 	look(&report);

@@ -74,7 +74,7 @@ static int first_touch(volatile char *at, int prot)
 	int status;
 
 	if (child < 0)
-		ctl_fail("cannot start a process: %s", strerror(errno));
+		cli_fail("cannot start a process: %s", strerror(errno));
 	if (!child) {
 		char byte;
 
@@ -88,7 +88,7 @@ static int first_touch(volatile char *at, int prot)
 	}
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			ctl_fail("cannot wait for a process: %s", strerror(errno));
+			cli_fail("cannot wait for a process: %s", strerror(errno));
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -165,8 +165,8 @@ static void when_ended(void (*handler)(int))
 int try_directory(const char *name, struct directory_report *report)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *file = temporary = ctl_text("%s/.privmap-doctor.XXXXXX", name);
-	char *bytes = memset(ctl_memory(page), 'x', page);
+	char *file = temporary = cli_text("%s/.privmap-doctor.XXXXXX", name);
+	char *bytes = memset(cli_memory(page), 'x', page);
 	int fd, error = 0;
 
 	when_ended(remove_temporary);

@@ -25,7 +25,7 @@ void effective_find(struct effective *effective)
 
 	memset(effective, 0, sizeof(*effective));
 	effective->library = library_directory(effective->directory, sizeof(effective->directory));
-	effective->file = file ? ctl_text("%s", file) : NULL;
+	effective->file = file ? cli_text("%s", file) : NULL;
 	effective->named = search.config && *search.config;
 	effective->disabled = disable && strcmp(disable, "1") == 0;
 	effective->settings = settings_default();
@@ -47,7 +47,7 @@ void effective_read(struct effective *effective)
 		return;
 	text.size = rules_paths_size(paths);
 	text.length = 0;
-	text.bytes = ctl_memory(text.size + rules->size);
+	text.bytes = cli_memory(text.size + rules->size);
 	rules_add_paths(&text, paths);
 	text.size += rules->size;
 	text_add_bytes(&text, rules->text, rules->size);

@@ -59,14 +59,14 @@ static int run(int argc, char **argv)
 	if (optind < argc)
 		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
 	if (!library_directory(directory, sizeof(directory)))
-		ctl_fail("libprivmap.so is not beside this command, nor in %s", directory);
-	library = ctl_text("%s/libprivmap.so", directory);
+		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+	library = cli_text("%s/libprivmap.so", directory);
 	value = preload_value(library, getenv("LD_PRELOAD"));
 	if (!value)
-		ctl_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
+		cli_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
 	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
 	if (!options_of_asan)
-		ctl_fail("%s", strerror(ENOMEM));
+		cli_fail("%s", strerror(ENOMEM));
 	if (ctl_json) {
 		json_object(NULL);
 		json_string("LD_PRELOAD", value);

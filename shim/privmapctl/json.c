@@ -21,7 +21,7 @@ static bool follows; /* something stands before in the innermost */
 static void put(const char *string)
 {
 	size_t room = 6 * strlen(string) + 3;
-	struct text text = { ctl_memory(room), room, 0 };
+	struct text text = { cli_memory(room), room, 0 };
 
 	text_add_json(&text, string);
 	fputs(text_string(&text), stdout);

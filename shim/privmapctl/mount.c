@@ -48,9 +48,9 @@ static bool split(char *line, uint64_t id, struct mount *mount)
 	rest = strtok_r(NULL, " \n", &state);
 	if (!type || !source)
 		return false;
-	mount->point = ctl_text("%s", unescape(words[POINT]));
-	mount->source = ctl_text("%s", unescape(source));
-	mount->options = ctl_text("%s%s%s", words[OPTIONS], rest ? "," : "", rest ? rest : "");
+	mount->point = cli_text("%s", unescape(words[POINT]));
+	mount->source = cli_text("%s", unescape(source));
+	mount->options = cli_text("%s%s%s", words[OPTIONS], rest ? "," : "", rest ? rest : "");
 	return true;
 }
 

@@ -56,7 +56,7 @@ static _Noreturn void give_up(const struct patch *patch, const char *what)
 {
 	if (patch->copy)
 		unlink(patch->copy);
-	ctl_fail("'%s' %s", patch->binary, what);
+	cli_fail("'%s' %s", patch->binary, what);
 }
 
 /* The first line of what a program said, for a message of one line. */
@@ -64,7 +64,7 @@ static const char *first_line(const char *output)
 {
 	size_t length = strcspn(output, "\n");
 
-	return length ? ctl_shown(ctl_text("%.*s", (int)length, output)) : "it said nothing";
+	return length ? ctl_shown(cli_text("%.*s", (int)length, output)) : "it said nothing";
 }
 
 static const char *patchelf(const struct patch *patch, const char *option, const char *value,
@@ -76,9 +76,9 @@ static const char *patchelf(const struct patch *patch, const char *option, const
 	int status = spawn(value ? with_value : without, &output);
 
 	if (status < 0)
-		give_up(patch, ctl_text("cannot be patched: patchelf: %s", strerror(errno)));
+		give_up(patch, cli_text("cannot be patched: patchelf: %s", strerror(errno)));
 	if (status > 0)
-		give_up(patch, ctl_text("cannot be patched: patchelf: %s", first_line(output)));
+		give_up(patch, cli_text("cannot be patched: patchelf: %s", first_line(output)));
 	return output;
 }
 
@@ -104,7 +104,7 @@ static const char *needed_name(const struct patch *patch)
 		return NULL;
 	while (start > output && start[-1] != '\n')
 		start--;
-	return ctl_text("%.*s", (int)(found - start + (ptrdiff_t)strlen(library_name)), start);
+	return cli_text("%.*s", (int)(found - start + (ptrdiff_t)strlen(library_name)), start);
 }
 
 /* AddressSanitizer's runtime ends a program in which another library stands before it. */
@@ -120,7 +120,7 @@ static void put_runtime_first(const struct patch *patch, const char *file)
 			continue;
 		while (name > needed && name[-1] != '\n')
 			name--;
-		name = ctl_text("%.*s", (int)strcspn(name, "\n"), name);
+		name = cli_text("%.*s", (int)strcspn(name, "\n"), name);
 		patchelf(patch, "--remove-needed", name, patch->copy);
 		patchelf(patch, "--add-needed", name, patch->copy);
 	}
@@ -134,11 +134,11 @@ static void make_copy(struct patch *patch, const char *file)
 	int error;
 
 	if (to < 0)
-		give_up(patch, ctl_text("cannot be copied: %s", strerror(errno)));
+		give_up(patch, cli_text("cannot be copied: %s", strerror(errno)));
 	error = copy_file(from, to);
 	close(to);
 	if (error)
-		give_up(patch, ctl_text("cannot be copied with owner, mode and attributes: %s",
+		give_up(patch, cli_text("cannot be copied with owner, mode and attributes: %s",
 					strerror(error)));
 	patchelf(patch, "--add-needed", patch->library, patch->copy);
 	put_runtime_first(patch, file);
@@ -149,7 +149,7 @@ static void make_copy(struct patch *patch, const char *file)
 		close(to);
 	close(from);
 	if (error)
-		give_up(patch, ctl_text("cannot be given owner, mode and attributes: %s",
+		give_up(patch, cli_text("cannot be given owner, mode and attributes: %s",
 					strerror(error)));
 }
 
@@ -161,10 +161,10 @@ static void check_copy(const struct patch *patch)
 	int status = spawn(list, &output);
 
 	if (status < 0)
-		give_up(patch, ctl_text("cannot be checked: %s: %s", patch->interpreter,
-					strerror(errno)));
+		give_up(patch,
+			cli_text("cannot be checked: %s: %s", patch->interpreter, strerror(errno)));
 	if (status > 0 || strstr(output, "not found"))
-		give_up(patch, ctl_text("would not start: %s", first_line(output)));
+		give_up(patch, cli_text("would not start: %s", first_line(output)));
 	ours = find_library(output);
 	libc = strstr(output, "libc.so");
 	if (!ours || (libc && libc < ours))
@@ -180,7 +180,7 @@ static void keep_original(const struct patch *patch)
 	int error = 0;
 
 	if (to < 0)
-		give_up(patch, ctl_text("cannot be kept: %s", strerror(errno)));
+		give_up(patch, cli_text("cannot be kept: %s", strerror(errno)));
 	unlink(kept);
 	if (link(patch->binary, kept)) {
 		close(to);
@@ -195,8 +195,8 @@ static void keep_original(const struct patch *patch)
 		close(to);
 	close(from);
 	if (error)
-		give_up(patch, ctl_text("cannot be kept as %s: %s", patch->original,
-					strerror(error)));
+		give_up(patch,
+			cli_text("cannot be kept as %s: %s", patch->original, strerror(error)));
 }
 
 static void put_in_place(const struct patch *patch)
@@ -207,7 +207,7 @@ static void put_in_place(const struct patch *patch)
 	if (fd >= 0)
 		close(fd);
 	if (error)
-		give_up(patch, ctl_text("cannot be replaced: %s", strerror(error)));
+		give_up(patch, cli_text("cannot be replaced: %s", strerror(error)));
 }
 
 static const char *installed_library(void)
@@ -215,8 +215,8 @@ static const char *installed_library(void)
 	char directory[PATH_MAX];
 
 	if (!library_directory(directory, sizeof(directory)))
-		ctl_fail("%s is not beside this command, nor in %s", library_name, directory);
-	return ctl_text("%s/%s", directory, library_name);
+		cli_fail("%s is not beside this command, nor in %s", library_name, directory);
+	return cli_text("%s/%s", directory, library_name);
 }
 
 static int apply(struct patch *patch)
@@ -244,18 +244,18 @@ static int undo(struct patch *patch)
 	if (!patch->library)
 		return CTL_FINDING;
 	if (access(patch->original, F_OK))
-		give_up(patch, ctl_text("cannot be undone: %s: %s", patch->original,
-					strerror(errno)));
+		give_up(patch,
+			cli_text("cannot be undone: %s: %s", patch->original, strerror(errno)));
 	make_copy(patch, patch->original);
 	if (!same_bytes(patch->copy, patch->binary))
-		give_up(patch, ctl_text("is not what privmapctl and this patchelf make of %s: "
+		give_up(patch, cli_text("is not what privmapctl and this patchelf make of %s: "
 					"left as it is",
 					patch->original));
 	unlink(patch->copy);
 	patch->copy = NULL;
 	error = rename(patch->original, patch->binary) ? errno : 0;
 	if (error)
-		give_up(patch, ctl_text("cannot be replaced: %s", strerror(error)));
+		give_up(patch, cli_text("cannot be replaced: %s", strerror(error)));
 	return CTL_FINE;
 }
 
@@ -280,13 +280,13 @@ static void refuse_unreachable(struct patch *patch, struct program *program)
 
 	program->fd = open(patch->binary, O_RDONLY | O_CLOEXEC);
 	if (program->fd < 0)
-		give_up(patch, ctl_text("cannot be read: %s", strerror(errno)));
+		give_up(patch, cli_text("cannot be read: %s", strerror(errno)));
 	if (elf_look(program->fd, &program->elf))
 		give_up(patch, "is not patched: it is no ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
 	reach = reach_by_preload(program);
 	if (!reach.reached)
-		give_up(patch, ctl_text("is not patched: %s", reach.why));
+		give_up(patch, cli_text("is not patched: %s", reach.why));
 	close(program->fd);
 	patch->interpreter = program->elf.interpreter;
 }
@@ -327,8 +327,8 @@ static int run(int argc, char **argv)
 	name = ctl_operand(argc, argv, "BINARY", false);
 	patch.binary = realpath(name, NULL);
 	if (!patch.binary)
-		ctl_fail("'%s': %s", name, strerror(errno));
-	patch.original = ctl_text("%s.privmap-original", patch.binary);
+		cli_fail("'%s': %s", name, strerror(errno));
+	patch.original = cli_text("%s.privmap-original", patch.binary);
 	refuse_privileges(&patch);
 	refuse_unreachable(&patch, &program);
 	replace_begin();

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct command command = { "privmapctl", CTL_FAILED };
+
 static const struct subcommand *const subcommands[] = {
 	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch, &ctl_env,
 };
@@ -35,7 +37,7 @@ static const char help[] =
 static int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout))
-		ctl_fail("write error: %s", strerror(errno));
+		cli_fail("write error: %s", strerror(errno));
 	return status;
 }
 
@@ -46,20 +48,16 @@ int main(int argc, char **argv)
 	/* A file that may not become so long (RLIMIT_FSIZE) is said, and what was begun removed. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2)
-		ctl_usage("privmapctl", "no SUBCOMMAND given");
+		ctl_usage(command.name, "no SUBCOMMAND given");
 	word = argv[1];
-	if (strcmp(word, "--help") == 0) {
-		fputs(help, stdout);
-		return finish(CTL_FINE);
-	}
-	if (strcmp(word, "--version") == 0) {
-		puts("privmapctl " PRIVMAP_VERSION);
-		return finish(CTL_FINE);
-	}
+	if (strcmp(word, "--help") == 0)
+		cli_answer(help);
+	if (strcmp(word, "--version") == 0)
+		cli_answer("privmapctl " PRIVMAP_VERSION "\n");
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
 		if (strcmp(word, subcommands[i]->name) == 0) {
-			argv[1] = ctl_text("privmapctl %s", word);
+			argv[1] = cli_text("privmapctl %s", word);
 			return finish(subcommands[i]->run(argc - 1, argv + 1));
 		}
-	ctl_usage("privmapctl", "'%s': no such SUBCOMMAND", word);
+	ctl_usage(command.name, "'%s': no such SUBCOMMAND", word);
 }

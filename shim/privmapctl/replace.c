@@ -38,7 +38,7 @@ int replace_temporary(const char *file, char **name)
 	const char *slash = strrchr(file, '/');
 	int directory = slash ? (int)(slash + 1 - file) : 0;
 
-	*name = ctl_text("%.*s.%.200s.privmap.XXXXXX", directory, file, file + directory);
+	*name = cli_text("%.*s.%.200s.privmap.XXXXXX", directory, file, file + directory);
 	return mkostemp(*name, O_CLOEXEC);
 }
 
@@ -47,7 +47,7 @@ static void sync_directory(const char *file)
 	const char *slash = strrchr(file, '/');
 	const char *name = !slash	 ? "." :
 			   slash == file ? "/" :
-					   ctl_text("%.*s", (int)(slash - file), file);
+					   cli_text("%.*s", (int)(slash - file), file);
 	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)

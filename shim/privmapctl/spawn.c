@@ -26,12 +26,12 @@ static char **plain_environment(void)
 
 	while (environ[count])
 		count++;
-	plain = ctl_memory((count + 2) * sizeof(*plain));
+	plain = cli_memory((count + 2) * sizeof(*plain));
 	for (size_t i = 0; i < count; i++)
 		if (strncmp(environ[i], "LD_", 3) != 0 && strncmp(environ[i], "PRIVMAP_", 8) != 0 &&
 		    strncmp(environ[i], "LC_ALL=", 7) != 0)
 			plain[kept++] = environ[i];
-	plain[kept++] = ctl_text("LC_ALL=C");
+	plain[kept++] = cli_text("LC_ALL=C");
 	plain[kept] = NULL;
 	return plain;
 }
@@ -39,7 +39,7 @@ static char **plain_environment(void)
 static const char *read_all(int fd)
 {
 	size_t length = 0, room = 4096;
-	char *bytes = ctl_memory(room);
+	char *bytes = cli_memory(room);
 	ssize_t count;
 
 	while ((count = read(fd, bytes + length, room - length - 1)) != 0) {
@@ -50,7 +50,7 @@ static const char *read_all(int fd)
 		if (room - length == 1) {
 			bytes = realloc(bytes, room *= 2);
 			if (!bytes)
-				ctl_fail("%s", strerror(ENOMEM));
+				cli_fail("%s", strerror(ENOMEM));
 		}
 	}
 	bytes[length] = '\0';

@@ -39,7 +39,7 @@ static bool below_worktree(struct file_view *view)
 
 	while (at--)
 		if (view->path[at] == '/' &&
-		    access(ctl_text("%.*s/.git", (int)at, view->path), F_OK) == 0)
+		    access(cli_text("%.*s/.git", (int)at, view->path), F_OK) == 0)
 			return true;
 	return false;
 }
@@ -83,7 +83,7 @@ int subject_look(const char *name, struct subject *subject)
 	if (fd < 0)
 		return errno;
 	memset(subject, 0, sizeof(*subject));
-	length = readlink(ctl_text("/proc/self/fd/%d", fd), subject->path,
+	length = readlink(cli_text("/proc/self/fd/%d", fd), subject->path,
 			  sizeof(subject->path) - 1);
 	if (length < 0 || fstat(fd, &file)) {
 		int error = errno;

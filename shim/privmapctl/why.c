@@ -253,7 +253,7 @@ static int run(int argc, char **argv)
 	name = ctl_operand(argc, argv, "PATH", false);
 	error = subject_look(name, &subject);
 	if (error)
-		ctl_fail("'%s': %s", name, strerror(error));
+		cli_fail("'%s': %s", name, strerror(error));
 	subject.read_only = read_only;
 	subject.program = program ? program_named(program) : NULL;
 	effective_read(&effective);

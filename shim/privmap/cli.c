@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages, answers and strings of a command.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void say(const char *format, va_list arguments)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", command.name);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+void cli_complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+}
+
+void cli_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+	exit(command.failed);
+}
+
+void cli_answer(const char *text)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout))
+		cli_fail("write error: %s", strerror(errno));
+	exit(0);
+}
+
+void *cli_memory(size_t size)
+{
+	void *made = malloc(size);
+
+	if (!made)
+		cli_fail("%s", strerror(ENOMEM));
+	return made;
+}
+
+char *cli_text(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		cli_fail("%s", strerror(ENOMEM));
+	return text;
+}
+
+char *cli_absolute(const char *file)
+{
+	char *here;
+
+	if (*file == '/')
+		return cli_text("%s", file);
+	here = getcwd(NULL, 0);
+	if (!here)
+		cli_fail("'%s': %s", file, strerror(errno));
+	return cli_text("%s/%s", here, file);
+}
