@@ -53,52 +53,40 @@ static void add_line(struct text *text, const char *line)
 	text_add(text, line);
 }
 
-/* Those that a copy or a mapping can end with. */
-static const char *error_name(int error)
+const char *message_errno(int error)
 {
-	switch (error) {
-	case EACCES:
-		return "EACCES";
-	case EBADF:
-		return "EBADF";
-	case EDQUOT:
-		return "EDQUOT";
-	case EFBIG:
-		return "EFBIG, more than the limits allow";
-	case EINVAL:
-		return "EINVAL";
-	case EIO:
-		return "EIO, it cannot be read";
-	case EMFILE:
-		return "EMFILE";
-	case ENODEV:
-		return "ENODEV";
-	case ENOENT:
-		return "ENOENT";
-	case ENOMEM:
-		return "ENOMEM";
-	case ENOSPC:
-		return "ENOSPC";
-	case ENOTSUP:
-		return "ENOTSUP";
-	default:
-		return NULL;
-	}
+	static const struct {
+		int number;
+		char name[11];
+	} names[] = {
+#define NAMED(error) { error, #error }
+		NAMED(EACCES), NAMED(EAGAIN), NAMED(EBADF),  NAMED(EDQUOT),     NAMED(EFBIG),
+		NAMED(EINVAL), NAMED(EIO),    NAMED(EMFILE), NAMED(ENFILE),     NAMED(ENODEV),
+		NAMED(ENOENT), NAMED(ENOMEM), NAMED(ENOSPC), NAMED(ENOEXEC),    NAMED(ENOSYS),
+		NAMED(EPERM),  NAMED(EROFS),  NAMED(EOPNOTSUPP),
+#undef NAMED
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].number == error)
+			return names[i].name;
+	return NULL;
 }
 
 static void add_error(struct text *text, int error)
 {
-	const char *name = error_name(error);
+	const char *name = message_errno(error);
 
 	if (!error)
 		return;
 	text_add(text, " (");
-	if (name) {
-		text_add(text, name);
-	} else {
-		text_add(text, "errno ");
+	text_add(text, name ? name : "errno ");
+	if (!name)
 		text_add_number(text, (uint64_t)error);
-	}
+	if (error == EFBIG)
+		text_add(text, ", more than the limits allow");
+	if (error == EIO)
+		text_add(text, ", it cannot be read");
 	text_add(text, ")");
 }
 

@@ -22,6 +22,9 @@ enum not_served {
 
 const char *message_reason(enum not_served why);
 
+/* "ENODEV"; NULL for what no mapping or copy ends with. */
+const char *message_errno(int error);
+
 /* A remedy is given for file names shorter than this. */
 enum { REMEDY_NAME = 1000 };
 

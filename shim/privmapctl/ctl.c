@@ -4,6 +4,7 @@
  */
 #include "ctl.h"
 
+#include "message.h"
 #include "text.h"
 
 #include <errno.h>
@@ -56,22 +57,9 @@ char *ctl_shown(const char *name)
 	return text_string(&text);
 }
 
-#define NAMED(error) { error, #error }
-
 const char *ctl_errno_name(int error)
 {
-	static const struct {
-		int number;
-		char name[12];
-	} names[] = {
-		NAMED(EACCES), NAMED(EAGAIN), NAMED(EBADF),  NAMED(EINVAL),	NAMED(EIO),
-		NAMED(EMFILE), NAMED(ENFILE), NAMED(ENODEV), NAMED(ENOENT),	NAMED(ENOEXEC),
-		NAMED(ENOMEM), NAMED(ENOSPC), NAMED(ENOSYS), NAMED(EOPNOTSUPP), NAMED(EPERM),
-		NAMED(EROFS),
-	};
+	const char *name = message_errno(error);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].number == error)
-			return names[i].name;
-	return cli_text("errno %d", error);
+	return name ? name : cli_text("errno %d", error);
 }
