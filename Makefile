@@ -43,7 +43,7 @@ trace = $(wildcard shim/trace/*.c)
 # What both commands have, and what is privmapctl's alone.
 both = $(filter-out %/privmap.c,$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
-	shim/engine/inode.c shim/engine/mountinfo.c shim/engine/own.c
+	shim/engine/inode.c shim/engine/mountinfo.c shim/engine/own.c shim/trace/abi.c
 command = shim/privmap/privmap.c $(both)
 sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))

@@ -20,6 +20,13 @@ enum {
 
 static const char shell[] = "/bin/sh"; /* what execvp(3) gives a text without "#!" */
 
+const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static int runnable(const char *path)
 {
 	struct stat found;
@@ -103,13 +110,11 @@ static bool follow_script(char *start, char *path)
 {
 	char *interpreter = skip_blanks(start + 2);
 	char *arguments;
-	const char *base;
 	const char *command = NULL;
 
 	interpreter[strcspn(interpreter, "\n")] = '\0';
 	arguments = cut_word(interpreter);
-	base = strrchr(interpreter, '/');
-	if (strcmp(base ? base + 1 : interpreter, "env") == 0)
+	if (strcmp(last_component(interpreter), "env") == 0)
 		command = command_of_env(arguments);
 	/* An option of env's may have been taken for its command. */
 	if (command && !search_path(command, path))

@@ -23,4 +23,7 @@ struct program {
  */
 int find_program(const char *name, struct program *program);
 
+/* What stands behind the last '/' of path. */
+const char *last_component(const char *path);
+
 #endif

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the preload library can reach a program.
+ * Whether an engine can reach a program.
  */
 #include "reach.h"
 
+#include "abi.h"
+
+#include <elf.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,13 +22,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-static const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* With no_new_privs the program gets none, but by an "effective" mark counts as if it did. */
 static bool has_capabilities(const char *path, bool no_new_privs)
 {
@@ -35,29 +32,24 @@ static bool has_capabilities(const char *path, bool no_new_privs)
 	return !no_new_privs || le32toh(file.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE;
 }
 
-/*
- * What gives the program privileges of its own, so that the dynamic linker ignores LD_PRELOAD
- * (ld.so(8), secure-execution mode; security/commoncap.c); NULL if nothing does.
- */
-static const char *privilege(const struct program *program)
+/* ld.so(8), secure-execution mode; security/commoncap.c. */
+const char *privileges_of(const char *path, bool gained)
 {
-	bool no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	bool no_new_privs = gained && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	bool capabilities = (!gained || getuid() != 0) && has_capabilities(path, no_new_privs);
 	struct stat file;
 	struct statvfs mount;
 
-	if (stat(program->path, &file))
+	if (stat(path, &file))
 		return NULL;
-	if (statvfs(program->path, &mount) == 0 && mount.f_flag & ST_NOSUID)
+	if (gained && statvfs(path, &mount) == 0 && mount.f_flag & ST_NOSUID)
 		return NULL;
-	if (getuid() != 0 && has_capabilities(program->path, no_new_privs))
-		return "file capabilities";
-	if (no_new_privs)
-		return NULL;
-	if (file.st_mode & S_ISUID && file.st_uid != getuid())
+	if (file.st_mode & S_ISUID && !no_new_privs && !(gained && file.st_uid == getuid()))
 		return "set-user-ID";
-	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && file.st_gid != getgid())
+	if ((file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && !no_new_privs &&
+	    !(gained && file.st_gid == getgid()))
 		return "set-group-ID";
-	return NULL;
+	return capabilities ? "file capabilities" : NULL;
 }
 
 /* This command was built with the library: what runs the one runs the other. */
@@ -86,7 +78,7 @@ static struct reach because(bool reached, bool unusual, const char *format, cons
 struct reach reach_by_preload(const struct program *program)
 {
 	const struct elf *elf = &program->elf;
-	const char *gained = privilege(program);
+	const char *gained = privileges_of(program->path, true);
 	struct reach reach;
 	struct elf self;
 	char room[16];
@@ -116,4 +108,11 @@ struct reach reach_by_preload(const struct program *program)
 			       last_component(elf->interpreter));
 	return because(true, false, "it is a dynamic program (%s)",
 		       last_component(elf->interpreter));
+}
+
+/* seccomp(2) tells ABIs by what stands in ELF headers, and the tracer goes by that. */
+bool reach_by_trace(const struct elf *elf)
+{
+	return abi_of(elf->machine | (elf->class == ELFCLASS64 ? __AUDIT_ARCH_64BIT : 0) |
+		      (elf->data == ELFDATA2LSB ? __AUDIT_ARCH_LE : 0)) != NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the preload library can reach a program, and if not, why.
+ * Whether the preload library or the tracer can reach a program, and if not, why.
  */
 #ifndef PRIVMAP_REACH_H
 #define PRIVMAP_REACH_H
@@ -17,5 +17,14 @@ struct reach {
 };
 
 struct reach reach_by_preload(const struct program *program);
+
+/* Whether the tracer knows the system calls of programs like it (trace/abi.c). */
+bool reach_by_trace(const struct elf *elf);
+
+/*
+ * What the program's file gives whoever runs it: "set-user-ID", "set-group-ID" or "file
+ * capabilities"; NULL: nothing. gained: only what this process would get that it has not.
+ */
+const char *privileges_of(const char *path, bool gained);
 
 #endif

@@ -7,9 +7,9 @@
  */
 #include "copy.h"
 #include "ctl.h"
-#include "program.h"
 #include "json.h"
 #include "libdir.h"
+#include "program.h"
 #include "reach.h"
 #include "replace.h"
 #include "spawn.h"
@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 static int run(int argc, char **argv);
@@ -270,7 +269,7 @@ static void refuse_privileges(const struct patch *patch)
 		give_up(patch, "is no regular file");
 	if (file.st_mode & (S_ISUID | S_ISGID))
 		give_up(patch, "is not patched: it is set-user-ID or set-group-ID");
-	if (getxattr(patch->binary, "security.capability", NULL, 0) > 0)
+	if (privileges_of(patch->binary, false))
 		give_up(patch, "is not patched: it has file capabilities");
 }
 

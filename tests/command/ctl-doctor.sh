@@ -154,10 +154,6 @@ check 'doctor: procfs' ends 2 "privmapctl: '/proc': cannot try mappings .*" "$ct
 # --- doctor PROGRAM ---
 
 echo 'int main(void) { return 0; }' | compile plain
-echo '#include <sys/mman.h>
-int main(void) { return mmap(0, 1, 1, 1, 0, 0) == MAP_FAILED; }' | compile maps
-echo '#include <sys/mman.h>
-int main(void) { return mmap64(0, 1, 1, 1, 0, 0) == MAP_FAILED; }' | compile maps64 -D_GNU_SOURCE
 echo 'int main(void) { return 0; }' | compile static -static
 printf '#!%s\n' "$WORK/plain" >script
 chmod +x script
@@ -166,11 +162,9 @@ program() {
 	json "$2" "(lambda p: $3)(r[0])" "$ctl" doctor --json "./$1"
 }
 check 'doctor: a program' program plain 0 'p["engine"] == "preload" and p["kind"] == "program" and
-	p["imports_mmap"] is False and p["imports_mmap64"] is False and p["privileges"] is None and
+	p["privileges"] is None and p["untraced"] is None and p["machine"] and
 	p["dynamic_linker"].startswith("ld-") and p["libc"] in ("glibc", "musl")'
-check 'doctor: one that imports mmap' program maps 0 'p["imports_mmap"] and not p["imports_mmap64"]'
-check 'doctor: one that imports mmap64' program maps64 0 'p["imports_mmap64"] and not p["imports_mmap"]'
-check 'doctor: a static one' program static 0 'p["engine"] == "trace" and p["imports_mmap"] is None and
+check 'doctor: a static one' program static 0 'p["engine"] == "trace" and
 	p["dynamic_linker"] is None and "none" in p["libc"] and "static" in p["why"] and p["untraced"] is None'
 check 'doctor: a static one, where tracing is not permitted' json 1 'r[0]["engine"] is None and
 	"not permitted" in r[0]["untraced"] and "static" in r[0]["why"]' \
@@ -180,7 +174,7 @@ check '    and why' has ./static '  engine: none serves it, for it is a static .
 check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
 cp plain bare
 "${STRIP:-strip}" --strip-section-headers bare 2>/dev/null || printf '\0\0' | dd of=bare bs=1 seek=60 conv=notrunc status=none
-check 'doctor: one without a table of sections' program bare 0 'p["imports_mmap"] is None'
+check 'doctor: one without a table of sections' program bare 0 'p["engine"] == "preload"'
 cp plain foreign
 printf '\267' | dd of=foreign bs=1 seek=18 conv=notrunc status=none
 case $(uname -m) in
@@ -191,9 +185,9 @@ esac
 cp plain privileged
 chmod u+s privileged
 check 'doctor: a set-user-ID one' program privileged 0 'p["privileges"] == "set-user-ID"'
-check 'doctor: for people' ends 0 '' "$ctl" doctor ./maps64
-check '  what it says' has './maps64' '  program: ./maps64' '  machine: .*' '  dynamic linker: ld-.*' \
-	'  libc: .*' '  calls: mmap64' '  privileges of its own: none' '  engine: preload, for .*'
+check 'doctor: for people' ends 0 '' "$ctl" doctor ./plain
+check '  what it says' has './plain' '  program: ./plain' '  machine: .*' '  dynamic linker: ld-.*' \
+	'  libc: .*' '  privileges of its own: none' '  engine: preload, for .*'
 check 'doctor: of PATH' json 0 'r[0]["program"].startswith("/")' "$ctl" doctor --json env
 check 'doctor: what is not there' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
 touch file
