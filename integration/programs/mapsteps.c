@@ -8,6 +8,9 @@
  *   wait MS        lets so many milliseconds pass
  *   user NUMBER    becomes that user and group
  *   protect        makes the last mapping writable
+ *   crowd FILE     maps its first page, shared, 4,000 times
+ *   protect-counted    protect, all of it and each page, and once more; says how many read(2) that
+ *                  took the second time, of whoever traces this program or of itself
  *   stderr FILE    puts it, for appending, in the place of stderr
  *   directory DIR  goes there
  *   fork, thread, exec   the rest is done by a child, another thread, this program anew
@@ -122,6 +125,61 @@ static void protect(void)
 	printf("protect: %s\n", result ? error() : "OK");
 }
 
+static void crowd(const char *path)
+{
+	size_t length;
+	int fd = open_sized(path, O_RDONLY, &length);
+
+	for (int i = 0; i < 4000; i++)
+		if (mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+			die("crowd");
+	close(fd);
+}
+
+/* The number behind name in a file of /proc; -1: it is not there. */
+static long number_in(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "re");
+	long number = -1;
+	char line[256];
+
+	while (file && number < 0 && fgets(line, sizeof(line), file))
+		if (strncmp(line, name, strlen(name)) == 0)
+			number = atol(line + strlen(name));
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static long reads(void)
+{
+	long tracer = number_in("/proc/self/status", "TracerPid:");
+	char path[64] = "/proc/self/io";
+
+	if (tracer > 0)
+		snprintf(path, sizeof(path), "/proc/%ld/io", tracer);
+	return number_in(path, "syscr:");
+}
+
+static bool all_refused(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	bool refused = mprotect(last, last_length, PROT_READ | PROT_WRITE) && errno == EACCES;
+
+	for (size_t at = 0; at < last_length; at += page)
+		refused &= mprotect(last + at, page, PROT_WRITE) && errno == EACCES;
+	return refused;
+}
+
+static void protect_counted(void)
+{
+	bool refused = all_refused();
+	long before = reads();
+
+	refused &= all_refused();
+	printf("protect: %s, %ld reads\n", refused ? "EACCES" : "OK", reads() - before);
+}
+
 static void replace_stderr(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -185,9 +243,14 @@ static void do_steps(char **steps)
 			protect();
 			continue;
 		}
+		if (strcmp(step, "protect-counted") == 0) {
+			protect_counted();
+			continue;
+		}
 		if (strncmp(step, "map", 3) != 0 && strcmp(step, "stderr") != 0 &&
 		    strcmp(step, "directory") != 0 && strcmp(step, "open") != 0 &&
-		    strcmp(step, "user") != 0 && strcmp(step, "wait") != 0) {
+		    strcmp(step, "user") != 0 && strcmp(step, "wait") != 0 &&
+		    strcmp(step, "crowd") != 0) {
 			hand_over(step, steps + 1);
 			return;
 		}
@@ -203,6 +266,8 @@ static void do_steps(char **steps)
 			opened = open_sized(argument, O_RDONLY, &opened_length);
 		else if (strcmp(step, "user") == 0)
 			become(argument);
+		else if (strcmp(step, "crowd") == 0)
+			crowd(argument);
 		else if (strcmp(step, "wait") == 0)
 			usleep((useconds_t)atoi(argument) * 1000);
 		else if (strcmp(step, "stderr") == 0)

@@ -107,6 +107,18 @@ missing 'madvise' madvise:ENOSYS
 missing 'MAP_FIXED_NOREPLACE (4.17)' 'mmap:3&0x100000:EINVAL'
 missing 'pkey_mprotect (4.9)' pkey_mprotect:ENOSYS
 missing 'PROCMAP_QUERY (6.11)' ioctl:1=0xc0686611:ENOTTY
+# Nor are all lines of maps read each time that a mapping among thousands must not become writable.
+few_reads() {
+	local program=$tools/programs/mapsteps
+	[ "$1" = preload ] || program=$tools/programs/mapsteps-static
+	timeout -k 1 60 "$tools/programs/deny" ioctl:1=0xc0686611:ENOTTY "$BUILD/privmap" -e "$1" -c "$WORK/converted" -- \
+		"$program" map "$mount/file" crowd "$mount/file" protect-counted >"$out" 2>"$err" || return
+	cat "$out" "$err"
+	awk '/^protect: EACCES, [0-9]+ reads$/ { few = $3 < 30 } END { exit !few }' "$out"
+}
+for engine in preload trace; do
+	check "  and not all of maps is read each time: $engine" few_reads "$engine"
+done
 missing 'PROCMAP_QUERY, forbidden' ioctl:1=0xc0686611:EPERM
 missing 'PROCMAP_QUERY, as an unknown call' ioctl:1=0xc0686611:EINVAL
 

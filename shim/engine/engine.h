@@ -35,9 +35,11 @@ int engine_pid(void);
 
 /*
  * Where /proc tells of it: "/proc/thread-self" or "/proc/12", the thread, for a process whose main
- * thread has ended shows nothing. And its program's path, NULL if unknown.
+ * thread has ended shows nothing; and of the process, which alone has map_files: "/proc/self" or
+ * "/proc/12". And its program's path, NULL if unknown.
  */
 const char *engine_proc(void);
+const char *engine_proc_of_process(void);
 const char *engine_program(void);
 
 /*

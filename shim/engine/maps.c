@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/ioctl.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 /* include/uapi/linux/fs.h of Linux 6.11, which headers of older systems lack. */
@@ -112,3 +113,54 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 	opened_end();
 	return answer;
 }
+
+#if defined(__LP64__) && defined(SYS_newfstatat)
+/* A number as the kernel names it in map_files: no zeros in front. */
+static void add_hex(struct text *text, uintptr_t number)
+{
+	unsigned bits = 8 * sizeof(number);
+
+	while (bits > 4 && !(number >> (bits - 4)))
+		bits -= 4;
+	while (bits) {
+		bits -= 4;
+		text_add_bytes(text, &"0123456789abcdef"[number >> bits & 15], 1);
+	}
+}
+
+/*
+ * A link of map_files has the name of a mapping with exactly these bounds. Only root may follow it,
+ * but everyone may read it; a file of that path which is the one that is looked for is the mapped
+ * one, but for two mounts over each other. The link's mode is that of the descriptor that was
+ * mapped: nobody can make a shared mapping writable where it was read-only, and where it was not
+ * the link does not tell a shared mapping from a private one.
+ */
+bool maps_show(uintptr_t start, uintptr_t end, struct identity file)
+{
+	char name[96], target[512];
+	struct text path = TEXT_IN(name);
+	struct stat now;
+	word length;
+
+	text_add(&path, engine_proc_of_process());
+	text_add(&path, "/map_files/");
+	add_hex(&path, start);
+	text_add(&path, "-");
+	add_hex(&path, end);
+	if (kernel(SYS_newfstatat, AT_FDCWD, text_string(&path), &now, AT_SYMLINK_NOFOLLOW) ||
+	    now.st_mode & S_IWUSR)
+		return false;
+	length = kernel(SYS_readlinkat, AT_FDCWD, name, target, sizeof(target));
+	if (length <= 0 || length == (word)sizeof(target))
+		return false;
+	target[length] = '\0';
+	return !kernel(SYS_newfstatat, AT_FDCWD, target, &now, AT_NO_AUTOMOUNT) &&
+	       now.st_dev == file.device && now.st_ino == file.inode;
+}
+#else
+bool maps_show(uintptr_t start, uintptr_t end, struct identity file)
+{
+	(void)start, (void)end, (void)file;
+	return false;
+}
+#endif

@@ -6,6 +6,7 @@
 #define PRIVMAP_MAPS_H
 
 #include "procfs.h"
+#include "snapshot.h"
 
 enum maps_answer {
 	MAPS_FOUND,
@@ -16,6 +17,14 @@ enum maps_answer {
 /* The mapping that covers address, or the next one behind it. One fd is open meanwhile. Leaves
  * errno alone. */
 enum maps_answer maps_find(uintptr_t address, struct vma *found);
+
+/*
+ * True if [start, end) is one mapping of file that is read-only, or private: without reading the
+ * lines of maps, which takes milliseconds among thousands of mappings. False says nothing: the
+ * mapping may be a part of another one now, the file have no name or another identity than stat(2)
+ * tells, or the kernel (before Linux 4.3) not answer. Leaves errno alone.
+ */
+bool maps_show(uintptr_t start, uintptr_t end, struct identity file);
 
 /* True once the kernel has answered by the lines of maps only: slow with many mappings. */
 bool maps_are_lines(void);

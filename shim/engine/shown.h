@@ -20,8 +20,15 @@
 enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file, bool copy,
 			    struct vma *part);
 
-/* Where that part begins, 0 if there is none. */
-uintptr_t shown_at(uintptr_t start, uintptr_t end, struct identity file, bool copy);
+struct extent {
+	uintptr_t start, end;
+};
+
+/*
+ * Where the part of asked begins, 0 if there is none. whole: the range that asked is of, which the
+ * kernel still shows under these bounds if nothing has cut it; then no lines are read.
+ */
+uintptr_t shown_at(struct extent asked, struct extent whole, struct identity file, bool copy);
 
 /*
  * What the kernel shows for a file just mapped at start, which is not always what stat(2) says:

@@ -47,15 +47,15 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 	uint64_t moment = ranges_moment();
 	struct range range;
 
-	for (; start < end && ranges_find(start, end, &range); start = range.end) {
+	for (; start < end && ranges_find_whole(start, end, &range); start = range.end) {
 		uintptr_t found;
 
 		if (!may_deny(&range, prot))
 			continue;
-		found = verify_range(&range);
+		found = verify_within(&range, start, end);
 		if (found)
 			return found;
-		ranges_forget(range.start, range.end, moment);
+		ranges_forget(start, range.end < end ? range.end : end, moment);
 	}
 	return 0;
 }

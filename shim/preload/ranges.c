@@ -349,14 +349,10 @@ static bool find(uintptr_t start, uintptr_t end, struct range *found)
 	if (!node)
 		return false;
 	*found = range_of(node);
-	if (found->start < start)
-		found->start = start;
-	if (found->end > end)
-		found->end = end;
-	return found->start < found->end;
+	return start < end && found->start < end;
 }
 
-bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
+bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 {
 	struct lock_held held;
 	struct lock *taken;
@@ -378,4 +374,15 @@ bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 	if (taken)
 		end_change(taken, &held);
 	return hit;
+}
+
+bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
+{
+	if (!ranges_find_whole(start, end, found))
+		return false;
+	if (found->start < start)
+		found->start = start;
+	if (found->end > end)
+		found->end = end;
+	return true;
 }

@@ -65,7 +65,8 @@ bool ranges_add(const struct range *range);
 /* Forgets what lies in [start, end) and was added before moment; parts that stick out stay. */
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment);
 
-/* The lowest range that overlaps [start, end), cut to it. False if there is none. */
+/* The lowest range that overlaps [start, end), cut to it, or whole. False if there is none. */
 bool ranges_find(uintptr_t start, uintptr_t end, struct range *found);
+bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found);
 
 #endif

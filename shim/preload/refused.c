@@ -84,6 +84,11 @@ const char *engine_proc(void)
 	return "/proc/thread-self";
 }
 
+const char *engine_proc_of_process(void)
+{
+	return "/proc/self";
+}
+
 int engine_open(const char *name, int flags)
 {
 	return (int)kernel(SYS_openat, AT_FDCWD, name, flags, 0666);

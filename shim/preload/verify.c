@@ -21,11 +21,23 @@ enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma
 	return answer;
 }
 
+uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t end)
+{
+	struct extent whole = { range->start, range->end };
+	struct extent asked = { start > whole.start ? start : whole.start,
+				end < whole.end ? end : whole.end };
+	struct signals signals;
+	uintptr_t found;
+
+	signals_block(&signals);
+	found = shown_at(asked, whole, range->file, range->copy != NULL);
+	signals_restore(&signals);
+	return found;
+}
+
 uintptr_t verify_range(const struct range *range)
 {
-	struct vma part;
-
-	return verify_part(range, range->start, &part) == MAPS_NONE ? 0 : part.start;
+	return verify_within(range, range->start, range->end);
 }
 
 void verify_known(uintptr_t start, uintptr_t end, uint64_t moment)

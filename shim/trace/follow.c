@@ -12,7 +12,6 @@
 #include "mapping.h"
 #include "remap.h"
 #include "serve.h"
-#include "shown.h"
 #include "state.h"
 #include "verify.h"
 #include "withdraw.h"
@@ -31,6 +30,16 @@ static bool find(struct space *space, uint64_t start, uint64_t end, struct range
 
 	tracees_lock();
 	found = space_find(space, start, end, range);
+	tracees_unlock();
+	return found;
+}
+
+static bool find_whole(struct space *space, uint64_t start, uint64_t end, struct range *range)
+{
+	bool found;
+
+	tracees_lock();
+	found = space_find_whole(space, start, end, range);
 	tracees_unlock();
 	return found;
 }
@@ -123,16 +132,17 @@ static uint64_t first_denied(struct thread *thread, uint64_t start, uint64_t end
 	uint64_t moment = moment_of(space);
 	struct range range;
 
-	for (; find(space, start, end, &range); start = range.end) {
+	for (; find_whole(space, start, end, &range); start = range.end) {
+		uint64_t from = range.start > start ? range.start : start;
+		uint64_t to = range.end < end ? range.end : end;
 		uint64_t denied;
 
 		if (!may_deny(&range, prot))
 			continue;
-		denied = shown_at((uintptr_t)range.start, (uintptr_t)range.end, range.file,
-				  range.copy != NULL);
+		denied = verify_within(&range, from, to);
 		if (denied)
 			return denied;
-		forget(space, range.start, range.end, moment);
+		forget(space, from, to, moment);
 	}
 	return 0;
 }

@@ -147,13 +147,20 @@ bool space_add(struct space *space, const struct range *range)
 	return true;
 }
 
-bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found)
+bool space_find_whole(const struct space *space, uint64_t start, uint64_t end, struct range *found)
 {
 	size_t at = first_behind(space, start);
 
 	if (start >= end || at == space->count || space->ranges[at].start >= end)
 		return false;
 	*found = space->ranges[at];
+	return true;
+}
+
+bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found)
+{
+	if (!space_find_whole(space, start, end, found))
+		return false;
 	if (found->start < start)
 		found->start = start;
 	if (found->end > end)

@@ -50,8 +50,9 @@ bool space_add(struct space *space, const struct range *range);
 /* Forgets what was added in [start, end) before that moment. */
 void space_forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment);
 
-/* The first range that has addresses in [start, end), cut to them. */
+/* The first range that has addresses in [start, end), cut to them, or whole. */
 bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found);
+bool space_find_whole(const struct space *space, uint64_t start, uint64_t end, struct range *found);
 
 /*
  * Room for length bytes in the window, in its part for copies or the other one; 0 if there is none

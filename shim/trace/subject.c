@@ -133,6 +133,12 @@ const char *engine_proc(void)
 	return proc;
 }
 
+/* Any thread's name shows what is the process's. */
+const char *engine_proc_of_process(void)
+{
+	return subject() ? engine_proc() : "/proc/self";
+}
+
 const char *engine_program(void)
 {
 	const struct thread *thread = subject();

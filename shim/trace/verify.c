@@ -13,6 +13,13 @@ enum maps_answer verify_part(const struct range *range, uint64_t at, struct vma 
 			  part);
 }
 
+uint64_t verify_within(const struct range *range, uint64_t start, uint64_t end)
+{
+	return shown_at((struct extent){ (uintptr_t)start, (uintptr_t)end },
+			(struct extent){ (uintptr_t)range->start, (uintptr_t)range->end },
+			range->file, range->copy != NULL);
+}
+
 static bool find(struct space *space, uint64_t start, uint64_t end, struct range *range)
 {
 	bool found;

@@ -15,6 +15,12 @@
 enum maps_answer verify_part(const struct range *range, uint64_t at, struct vma *part);
 
 /*
+ * The lowest address in [start, end), a part of range, which is whole, where that is so; 0:
+ * nowhere. Where the kernel cannot be asked, start.
+ */
+uint64_t verify_within(const struct range *range, uint64_t start, uint64_t end);
+
+/*
  * After a call that failed, and may have done a part of its work by then: forgets what lies in
  * [start, end), was added before moment, and is not there any more. Where the kernel cannot be
  * asked all stays: known too much is right, too little is not. Takes the lock of tracees.h.
