@@ -43,7 +43,7 @@ trace = $(wildcard shim/trace/*.c)
 # What both commands have, and what is privmapctl's alone.
 both = $(filter-out %/privmap.c,$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
-	shim/engine/inode.c shim/engine/mountinfo.c shim/engine/own.c shim/trace/abi.c
+	shim/trace/abi.c
 command = shim/privmap/privmap.c $(both)
 sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -91,9 +91,13 @@ $(BUILD)/privmap: $(call objects,$(core) $(engine) $(trace) $(command)) Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o,$^) -ldl
 
-$(BUILD)/privmapctl: $(call objects,$(core) $(reader) $(ctl) $(both)) Makefile
+# It takes what it asks of files and mappings from the engines, and no more.
+$(BUILD)/engine.a: $(call objects,$(core) $(engine))
+	@rm -f $@
+	$(call say,AR)$(AR) rcs $@ $^
+$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/engine.a Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
-		-o $@ $(filter %.o,$^) -ldl
+		-o $@ $(filter %.o %.a,$^) -ldl
 
 # --- tests: each tests/*/NAME.c is a cmocka program; those of tests/preloaded are run preloaded ---
 

@@ -28,6 +28,9 @@ extern const struct subcommand ctl_check, ctl_compile, ctl_doctor, ctl_env, ctl_
 /* --json was given. */
 extern bool ctl_json;
 
+/* The program that rules are asked about; NULL: none that a rule names. */
+extern const char *ctl_program;
+
 /* These stand in each subcommand's own options. */
 #define CTL_OPTIONS                                                                                \
 	{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },                    \

@@ -6,7 +6,7 @@
 
 #include "ctl.h"
 #include "filesystem.h"
-#include "procfs.h"
+#include "maps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,18 +34,9 @@ const struct kind kinds[KINDS] = {
 /* As the kernel shows it: privmap answers a refused mapping with a private one. */
 static bool shown_as_shared(const void *addr)
 {
-	struct maps_reader reader = { .address = (uintptr_t)addr };
-	FILE *maps = fopen("/proc/self/maps", "re");
-	char bytes[4096];
-	bool found = false;
-	size_t count;
+	struct vma found;
 
-	if (!maps)
-		return true;
-	while (!found && (count = fread(bytes, 1, sizeof(bytes), maps)) > 0)
-		found = maps_read(&reader, bytes, count);
-	fclose(maps);
-	return !found || reader.found.shared;
+	return maps_find((uintptr_t)addr, &found) != MAPS_FOUND || found.shared;
 }
 
 /* Not by way of libc's mmap(), which may be libprivmap.so's in this very process. */

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl why: each rule that is tried on a file, what it said, and what follows. The rules are
- * tried by the same code as in a served program.
+ * privmapctl why: each rule that is tried on a file, what it said, and what follows. File and rules
+ * are looked at by the same code as in a served program.
  */
 #include "ctl.h"
 #include "effective.h"
+#include "file.h"
 #include "json.h"
 #include "message.h"
 #include "program.h"
-#include "subject.h"
+#include "mount.h"
+#include "own.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int run(int argc, char **argv);
@@ -33,6 +38,14 @@ const struct subcommand ctl_why = {
 	"\n"
 	"Exit status: 0 if it is served, 1 if it is left, 2 if privmapctl fails.\n",
 	run,
+};
+
+/* A file by its name, as an engine would see it if a program mapped it. */
+struct subject {
+	struct file file;
+	bool read_only;		       /* opened so */
+	const char *path, *filesystem; /* the latter NULL: not known */
+	const char *untouched;	       /* why no rule is even asked; NULL: they are */
 };
 
 /* What came out of it. */
@@ -124,7 +137,7 @@ static void try_rules(const struct rules *rules, struct subject *subject)
 		struct verdict verdict;
 		size_t from = cursor;
 
-		failed = rules_try(rules, &cursor, &subject->view, &verdict);
+		failed = rules_try(rules, &cursor, &subject->file.view, &verdict);
 		show_rule(rules, from, cursor, number, &verdict, failed);
 	}
 }
@@ -144,7 +157,7 @@ static struct outcome decide(const struct effective *effective, struct subject *
 		outcome.reason = subject->untouched;
 	if (outcome.reason)
 		return outcome;
-	outcome.verdict = rules_decide(&effective->settings.rules, &subject->view);
+	outcome.verdict = rules_decide(&effective->settings.rules, &subject->file.view);
 	outcome.served = outcome.verdict.action != ACTION_LEAVE;
 	if (outcome.served)
 		return outcome;
@@ -179,9 +192,9 @@ static int print(const struct effective *effective, struct subject *subject,
 		 const struct outcome *outcome)
 {
 	printf("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
-	       subject->mounted ? subject->mount.type : "an unknown filesystem",
+	       subject->filesystem ? subject->filesystem : "an unknown filesystem",
 	       subject->read_only ? "read-only" : "for reading and writing",
-	       subject->program ? ctl_shown(subject->program) : "a program that no rule names");
+	       ctl_program ? ctl_shown(ctl_program) : "a program that no rule names");
 	printf("  rules: %s\n", effective->file ? ctl_shown(effective->file) : "built in");
 	if (effective->error[0])
 		printf("  %s\n", effective->error);
@@ -196,9 +209,9 @@ static int print_json(const struct effective *effective, struct subject *subject
 {
 	json_object(NULL);
 	json_string("path", subject->path);
-	json_string("filesystem", subject->mounted ? subject->mount.type : NULL);
+	json_string("filesystem", subject->filesystem);
 	json_string("access", subject->read_only ? "read-only" : "read-write");
-	json_string("program", subject->program);
+	json_string("program", ctl_program);
 	json_string("rule_file", effective->file);
 	json_string("error", effective->error[0] ? effective->error : NULL);
 	json_array("rules");
@@ -214,6 +227,53 @@ static int print_json(const struct effective *effective, struct subject *subject
 	json_string("served_by", outcome->remedy);
 	json_end();
 	return outcome->served ? CTL_FINE : CTL_FINDING;
+}
+
+static bool opened_for_writing(struct file_view *view)
+{
+	(void)view;
+	return false;
+}
+
+/*
+ * Opened for reading only if that does nothing else, as it would to a device. A file that may not
+ * be read is taken for a database, as by the engines.
+ */
+static int open_file(const char *name)
+{
+	struct stat file;
+	int fd = -1;
+
+	if (stat(name, &file) == 0 && S_ISREG(file.st_mode))
+		fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(name, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		cli_fail("'%s': %s", name, strerror(errno));
+	return fd;
+}
+
+static void look_at(const char *name, bool read_only, struct subject *subject)
+{
+	static char room[2 * PATH_MAX];
+	static struct mount mount;
+	struct file *file = &subject->file;
+	int fd = open_file(name);
+
+	subject->read_only = read_only;
+	if (!file_look(file, fd))
+		subject->untouched = "it is no regular file";
+	else if (!file_may_be_served(file))
+		subject->untouched = "memory filesystems and the kernel's own are never touched";
+	file_find_path(file);
+	subject->path = file->view.path;
+	if (!subject->path && own_path(fd, room, sizeof(room) - 1) > 0)
+		subject->path = room;
+	if (!subject->path)
+		cli_fail("'%s': /proc does not tell its path", name);
+	subject->filesystem = mount_of(fd, &mount) ? mount.type : NULL;
+	if (!read_only)
+		file->view.read_only = opened_for_writing;
 }
 
 /* What /proc/PID/exe will say: of a script, its interpreter. An unknown name is taken as it is. */
@@ -242,7 +302,7 @@ static int run(int argc, char **argv)
 	struct outcome outcome;
 	const char *program = NULL, *name;
 	bool read_only = true;
-	int option, error;
+	int option;
 
 	while ((option = ctl_option(argc, argv, &ctl_why, options)) != -1) {
 		if (option == 'p')
@@ -251,11 +311,8 @@ static int run(int argc, char **argv)
 			read_only = false;
 	}
 	name = ctl_operand(argc, argv, "PATH", false);
-	error = subject_look(name, &subject);
-	if (error)
-		cli_fail("'%s': %s", name, strerror(error));
-	subject.read_only = read_only;
-	subject.program = program ? program_named(program) : NULL;
+	look_at(name, read_only, &subject);
+	ctl_program = program ? program_named(program) : NULL;
 	effective_read(&effective);
 	outcome = decide(&effective, &subject);
 	return ctl_json ? print_json(&effective, &subject, &outcome) :

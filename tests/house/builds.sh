@@ -23,7 +23,7 @@ builds() {
 		return 1
 	}
 	# gcc says where -flto could have used several processors: a matter of size.
-	! grep -vE '^  (CC|LD) |^lto-wrapper: (warning: using serial|note: see)' "$out"
+	! grep -vE '^  (CC|LD|AR) |^lto-wrapper: (warning: using serial|note: see)' "$out"
 }
 
 # The command finds the library, which finds the loader; and two of the tests of the hooks.
