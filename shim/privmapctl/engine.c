@@ -19,6 +19,11 @@ const char *engine_proc(void)
 	return "/proc/self";
 }
 
+const char *engine_proc_of_process(void)
+{
+	return "/proc/self";
+}
+
 const char *engine_program(void)
 {
 	return ctl_program;
