@@ -2,10 +2,21 @@
 /*
  * Makes threads make calls.
  *
- * The first call takes the place of the one that the thread has entered. For each further one it
- * goes back to the instruction and enters anew; on the way it could be given signals, so they are
- * blocked until its job is done. A SIGSTOP cannot be blocked: it is given to it, so that a SIGCONT
- * finds it, and the group-stop (ptrace(2)) that follows is returned to.
+ * The stops of a thread while a job is at work on it (ptrace(2)):
+ *
+ *   stop                       thread->at   what is done, and how it goes on
+ *   a filter's, of its call    AT_ENTRY     the job begins
+ *   the job wants a call       AT_ENTRY     the call replaces the one entered; PTRACE_SYSCALL
+ *   the end of that call       AT_EXIT      the job gets the result
+ *   the job wants another      AT_EXIT      signals are blocked; back to the instruction that
+ *                                           enters the kernel; PTRACE_SYSCALL
+ *   the entry of that call     AT_EXIT      PTRACE_SYSCALL
+ *   the end of that call       AT_EXIT      the job gets the result
+ *   the job is done            AT_NO_CALL   own registers and signals again; PTRACE_CONT
+ *   a signal meanwhile         unchanged    it is kept, and sent again when the job is done
+ *   SIGSTOP, a group-stop      unchanged    SIGSTOP cannot be blocked: the thread is given it, so
+ *                                           that SIGCONT finds it, and returns to the group-stop
+ *                                           when the job is done
  */
 #include "calls.h"
 

@@ -119,7 +119,11 @@ static uint32_t window_word(const struct abi *abi, uint64_t address)
 	return (uint32_t)(abi->wide ? address >> 32 : address);
 }
 
-/* Stops if the argument is an address from there to the end of the window. Else goes on. */
+/*
+ * if (arg >= from && arg < window_end)
+ *         return STOP;
+ * Only one half of an address is compared: the bounds are such that the other one is 0.
+ */
 static void stop_from(struct filter *filter, const struct abi *abi, uint64_t from, unsigned number,
 		      enum stop why)
 {
@@ -129,7 +133,10 @@ static void stop_from(struct filter *filter, const struct abi *abi, uint64_t fro
 	stop(filter, why);
 }
 
-/* Stops if the argument is an address in the window, or always if abi is NULL. Else goes on. */
+/*
+ * if (!abi || (arg >= window && arg < window_end))
+ *         return STOP;
+ */
 static void stop_in_window(struct filter *filter, const struct abi *abi, unsigned number,
 			   enum stop why)
 {
@@ -139,7 +146,11 @@ static void stop_in_window(struct filter *filter, const struct abi *abi, unsigne
 		stop(filter, why);
 }
 
-/* Stops if the argument is a length that reaches, from below the window, what is in it. */
+/*
+ * if (length >= margin)
+ *         return STOP;
+ * So long a part, begun below the window, reaches what is in it.
+ */
 static void stop_if_it_reaches(struct filter *filter, const struct abi *abi, unsigned number,
 			       enum stop why)
 {
@@ -148,7 +159,22 @@ static void stop_if_it_reaches(struct filter *filter, const struct abi *abi, uns
 	stop(filter, why);
 }
 
-/* What a program may do to mappings; window is NULL if all addresses count. */
+/*
+ * What a program may do to mappings; in_window() is true of all addresses if window is NULL.
+ *
+ * case munmap:
+ *         return addr >= copies && addr < window_end ? STOP : ALLOW;
+ * case mprotect, pkey_mprotect:
+ *         if (!(prot & (PROT_WRITE | PROT_EXEC)))
+ *                 return ALLOW;
+ *         return in_window(addr) || length >= margin ? STOP : ALLOW;
+ * case mremap:
+ *         if (in_window(old) || old_length >= margin)
+ *                 return STOP;
+ *         if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
+ *                 return ALLOW;
+ *         return in_window(new) ? STOP : ALLOW;
+ */
 static void followed_calls(struct filter *filter, const struct abi *abi, const struct abi *window)
 {
 	const int protects[] = { abi->mprotect, abi->pkey_mprotect };
@@ -184,7 +210,18 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
 	end_block(filter, block);
 }
 
-/* Only who was given an address in the window asks for it, so there are few hints in there. */
+/*
+ * case mmap, first filter:
+ *         type = flags & MAP_TYPE;
+ *         if ((type == MAP_SHARED || type == MAP_SHARED_VALIDATE) && !(prot & PROT_WRITE) &&
+ *             !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB)))
+ *                 return STOP_CANDIDATE;
+ *         return in_window(addr) ? STOP_PLACE : ALLOW;
+ * case mmap, second filter:
+ *         return flags & MAP_FIXED ? STOP_PLACE : ALLOW;
+ *
+ * Only who was given an address in the window asks for it, so there are few hints in there.
+ */
 static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window)
 {
 	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
@@ -209,7 +246,10 @@ static void mmap_calls(struct filter *filter, const struct abi *abi, const struc
 	end_block(filter, block);
 }
 
-/* Stops a call whose first argument is one of these. */
+/*
+ * case number:
+ *         return arg0 is one of values ? STOP : ALLOW;
+ */
 static void first_argument(struct filter *filter, int number, const uint32_t values[],
 			   unsigned count, enum stop why)
 {
