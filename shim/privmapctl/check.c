@@ -38,36 +38,32 @@ static unsigned count_rules(const struct rules *rules)
 	return count;
 }
 
-static void print_json(const struct effective *effective)
+static void report(const struct effective *effective)
 {
 	const struct settings *settings = &effective->settings;
+	bool wrong = effective->error[0];
+	unsigned count = wrong ? 0 : count_rules(&settings->rules);
 
 	json_object(NULL);
 	json_string("file", effective->file);
-	json_bool("right", !effective->error[0]);
-	json_string("error", effective->error[0] ? effective->error : NULL);
-	if (!effective->error[0]) {
-		json_number("rules", count_rules(&settings->rules));
+	json_bool("right", !wrong);
+	json_string("error", wrong ? effective->error : NULL);
+	if (wrong) {
+		json_or_print("%s\n", effective->error);
+	} else {
+		json_number("rules", count);
 		json_number("buffer_memory", settings->buffer_memory);
 		json_number("buffer_limit", settings->buffer_limit);
 		json_string("buffer_spool", settings->buffer_spool);
 		json_string("log_level", log_level_name(settings->log_level));
 		json_string("log_target", settings->log_target);
+		if (effective->file)
+			json_or_print("%s: right, %u %s\n", ctl_shown(effective->file), count,
+				      count == 1 ? "rule" : "rules");
+		else
+			json_or_print("no rule file: the %u built-in rules hold\n", count);
 	}
 	json_end();
-}
-
-static void print(const struct effective *effective)
-{
-	unsigned count = count_rules(&effective->settings.rules);
-
-	if (effective->error[0])
-		puts(effective->error);
-	else if (effective->file)
-		printf("%s: right, %u %s\n", ctl_shown(effective->file), count,
-		       count == 1 ? "rule" : "rules");
-	else
-		printf("no rule file: the %u built-in rules hold\n", count);
 }
 
 static int run(int argc, char **argv)
@@ -89,6 +85,6 @@ static int run(int argc, char **argv)
 	    !rule_file_parse(effective.directory, effective.file, &effective.settings,
 			     effective.error, sizeof(effective.error)))
 		effective.error[0] = '\0';
-	(ctl_json ? print_json : print)(&effective);
+	report(&effective);
 	return effective.error[0] ? CTL_FINDING : CTL_FINE;
 }

@@ -192,16 +192,13 @@ static int run(int argc, char **argv)
 		name = cli_text("%s%s", effective.file, COMPILED_SUFFIX);
 		compile(&effective, name);
 	}
-	if (ctl_json) {
-		json_object(NULL);
-		json_string("file", effective.file);
-		json_string("compiled", effective.error[0] ? NULL : name);
-		json_string("error", effective.error[0] ? effective.error : NULL);
-		json_end();
-	} else if (!name) {
-		puts("no rule file: nothing to compile");
-	} else {
-		puts(effective.error[0] ? effective.error : ctl_shown(name));
-	}
+	json_object(NULL);
+	json_string("file", effective.file);
+	json_string("compiled", effective.error[0] ? NULL : name);
+	json_string("error", effective.error[0] ? effective.error : NULL);
+	json_end();
+	json_or_print("%s\n", !name		 ? "no rule file: nothing to compile" :
+			      effective.error[0] ? effective.error :
+						   ctl_shown(name));
 	return effective.error[0] ? CTL_FINDING : CTL_FINE;
 }

@@ -114,18 +114,8 @@ static const char *trouble(const struct directory_report *report, size_t i)
 	return report->errors[i] ? ctl_errno_name(report->errors[i]) : "-";
 }
 
-static void print_json(const char *name, const struct directory_report *report)
+static void report_mappings(const struct directory_report *report)
 {
-	json_object(NULL);
-	json_string("kind", "directory");
-	json_string("directory", name);
-	json_string("filesystem", report->mounted ? report->mount.type : NULL);
-	json_string("mounted_on", report->mounted ? report->mount.point : NULL);
-	json_string("source", report->mounted ? report->mount.source : NULL);
-	json_string("options", report->mounted ? report->mount.options : NULL);
-	json_string("kernel", report->kernel.release);
-	json_bool("refuses", any(report, refused));
-	json_bool("kills", any(report, kills));
 	json_array("mappings");
 	for (size_t i = 0; i < KINDS; i++) {
 		json_object(NULL);
@@ -137,33 +127,47 @@ static void print_json(const char *name, const struct directory_report *report)
 		json_string("rule", servable_always(report, i) ? ALWAYS_BUFFER : NULL);
 		json_string("verdict", verdict(report, i));
 		json_end();
+		json_or_print("  %-38s %-10s %s\n", kinds[i].text, trouble(report, i),
+			      verdict(report, i));
 	}
-	json_end();
-	json_array("remedies");
-	for (const char *const *remedy = remedies(report); *remedy; remedy++)
-		json_string(NULL, *remedy);
-	json_end();
 	json_end();
 }
 
-static void print(const char *name, const struct directory_report *report)
+/* False if nothing is wrong. */
+static bool report_directory(const char *name, const struct directory_report *report)
 {
-	printf("%s\n", ctl_shown(name));
-	if (report->mounted)
-		printf("  %s of %s on %s, options %s\n", ctl_shown(report->mount.type),
-		       ctl_shown(report->mount.source), ctl_shown(report->mount.point),
-		       ctl_shown(report->mount.options));
-	printf("  %sLinux %s\n", is_gvisor(report) ? "gVisor, which calls itself " : "",
-	       report->kernel.release);
-	for (size_t i = 0; i < KINDS; i++)
-		printf("  %-38s %-10s %s\n", kinds[i].text, trouble(report, i), verdict(report, i));
-	if (!any(report, refused) && !any(report, kills)) {
-		puts("  nothing is refused: privmap has nothing to do here");
-		return;
+	const struct mount *mount = report->mounted ? &report->mount : NULL;
+	bool refuses = any(report, refused), any_kills = any(report, kills);
+
+	json_object(NULL);
+	json_string("kind", "directory");
+	json_string("directory", name);
+	json_or_print("%s\n", ctl_shown(name));
+	json_string("filesystem", mount ? mount->type : NULL);
+	json_string("mounted_on", mount ? mount->point : NULL);
+	json_string("source", mount ? mount->source : NULL);
+	json_string("options", mount ? mount->options : NULL);
+	if (mount)
+		json_or_print("  %s of %s on %s, options %s\n", ctl_shown(mount->type),
+			      ctl_shown(mount->source), ctl_shown(mount->point),
+			      ctl_shown(mount->options));
+	json_string("kernel", report->kernel.release);
+	json_or_print("  %sLinux %s\n", is_gvisor(report) ? "gVisor, which calls itself " : "",
+		      report->kernel.release);
+	json_bool("refuses", refuses);
+	json_bool("kills", any_kills);
+	report_mappings(report);
+	json_or_print(refuses || any_kills ?
+			      "  which files a rule matches, says: privmapctl why FILE\n" :
+			      "  nothing is refused: privmap has nothing to do here\n");
+	json_array("remedies");
+	for (const char *const *remedy = remedies(report); *remedy; remedy++) {
+		json_string(NULL, *remedy);
+		json_or_print("  remedy: %s\n", *remedy);
 	}
-	puts("  which files a rule matches, says: privmapctl why FILE");
-	for (const char *const *remedy = remedies(report); *remedy; remedy++)
-		printf("  remedy: %s\n", *remedy);
+	json_end();
+	json_end();
+	return refuses || any_kills;
 }
 
 int doctor_directory(const char *name)
@@ -176,6 +180,5 @@ int doctor_directory(const char *name)
 			     strerror(error));
 		return CTL_FAILED;
 	}
-	(ctl_json ? print_json : print)(name, &report);
-	return any(&report, refused) || any(&report, kills) ? CTL_FINDING : CTL_FINE;
+	return report_directory(name, &report) ? CTL_FINDING : CTL_FINE;
 }

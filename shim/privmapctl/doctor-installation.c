@@ -137,7 +137,7 @@ static bool same_file(const char *a, const char *b)
 	return real_a && real_b && strcmp(real_a, real_b) == 0;
 }
 
-static void look(struct installation *found)
+static void look_at_all(struct installation *found)
 {
 	struct effective *effective = &found->effective;
 
@@ -169,44 +169,38 @@ static bool served(const struct installation *found)
 	       !found->effective.error[0];
 }
 
-static void print(const struct installation *found)
-{
-	const struct effective *effective = &found->effective;
-
-	printf("privmap %s\n", PRIVMAP_VERSION);
-	printf("  library: %s\n", effective->library ? ctl_shown(found->library) : "none");
-	printf("  rules: %s%s%s\n", effective->file ? ctl_shown(effective->file) : "built in",
-	       effective->named ? ", by PRIVMAP_CONFIG" : "",
-	       found->compiled ? ", by its compiled form" : "");
-	if (served(found))
-		printf("  this shell: what it starts is served, by %s\n",
-		       found->loaded ? ctl_shown(found->loaded) : "its tracer");
-	else
-		printf("  this shell: what it starts is not served%s\n",
-		       found->loaded || found->traced ?
-			       "" :
-			       " by itself; see privmap(1) and privmapctl env");
-	for (unsigned i = 0; i < found->count; i++)
-		printf("  problem: %s\n", ctl_shown(found->problems[i]));
-}
-
-static void print_json(const struct installation *found)
+static void report(const struct installation *found)
 {
 	const struct effective *effective = &found->effective;
 
 	json_object(NULL);
 	json_string("kind", "installation");
 	json_string("version", PRIVMAP_VERSION);
-	json_string("library", effective->library ? found->library : NULL);
+	json_or_print("privmap %s\n", PRIVMAP_VERSION);
+	json_or_line("library", "library", effective->library ? found->library : NULL, "none");
 	json_bool("loader", found->module);
 	json_string("rule_file", effective->file);
 	json_bool("named", effective->named);
 	json_bool("compiled", found->compiled);
+	json_or_print("  rules: %s%s%s\n",
+		      effective->file ? ctl_shown(effective->file) : "built in",
+		      effective->named ? ", by PRIVMAP_CONFIG" : "",
+		      found->compiled ? ", by its compiled form" : "");
 	json_bool("served", served(found));
 	json_string("loaded", found->loaded);
+	if (served(found))
+		json_or_print("  this shell: what it starts is served, by %s\n",
+			      found->loaded ? ctl_shown(found->loaded) : "its tracer");
+	else
+		json_or_print("  this shell: what it starts is not served%s\n",
+			      found->loaded || found->traced ?
+				      "" :
+				      " by itself; see privmap(1) and privmapctl env");
 	json_array("problems");
-	for (unsigned i = 0; i < found->count; i++)
+	for (unsigned i = 0; i < found->count; i++) {
 		json_string(NULL, found->problems[i]);
+		json_or_print("  problem: %s\n", ctl_shown(found->problems[i]));
+	}
 	json_end();
 	json_end();
 }
@@ -215,7 +209,7 @@ int doctor_installation(void)
 {
 	static struct installation found;
 
-	look(&found);
-	(ctl_json ? print_json : print)(&found);
+	look_at_all(&found);
+	report(&found);
 	return found.count ? CTL_FINDING : CTL_FINE;
 }

@@ -10,7 +10,6 @@
 #include "spawn.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,7 +45,7 @@ static const char *why_untraced(void)
 	return cli_text("%.*s", (int)strcspn(reason, "\n"), reason);
 }
 
-static void look(struct program_report *report)
+static void look_at_program(struct program_report *report)
 {
 	const struct program *program = &report->program;
 	bool elf = program->fd >= 0;
@@ -78,39 +77,28 @@ static const char *libc_of(const struct program_report *report)
 	return "another";
 }
 
-static void print(const struct program_report *report)
+static void report_program(const struct program_report *report)
 {
-	const struct elf *elf = &report->program.elf;
-	char room[16];
-
-	printf("%s\n  program: %s\n", ctl_shown(report->name), ctl_shown(report->program.path));
-	if (report->program.fd >= 0)
-		printf("  machine: %s\n  dynamic linker: %s\n  libc: %s\n",
-		       elf_machine_name(elf, room),
-		       report->linker ? ctl_shown(report->linker) : "none", libc_of(report));
-	printf("  privileges of its own: %s\n", report->gains ? report->gains : "none");
-	printf("  engine: %s, for %s%s%s\n", report->engine ? report->engine : "none serves it",
-	       report->reach.why,
-	       report->reach.privileged && getuid() != 0 ? "; traced, it runs without them" : "",
-	       report->untraced ? cli_text("; %s", report->untraced) : "");
-}
-
-static void print_json(const struct program_report *report)
-{
-	bool elf = report->program.fd >= 0;
+	const struct elf *elf = report->program.fd >= 0 ? &report->program.elf : NULL;
 	char room[16];
 
 	json_object(NULL);
 	json_string("kind", "program");
 	json_string("name", report->name);
-	json_string("program", report->program.path);
-	json_string("machine", elf ? elf_machine_name(&report->program.elf, room) : NULL);
-	json_string("dynamic_linker", report->linker);
-	json_string("libc", elf ? libc_of(report) : NULL);
-	json_string("privileges", report->gains);
+	json_or_print("%s\n", ctl_shown(report->name));
+	json_or_line("program", "program", report->program.path, NULL);
+	json_or_line("machine", "machine", elf ? elf_machine_name(elf, room) : NULL, NULL);
+	json_or_line("dynamic_linker", "dynamic linker", report->linker, elf ? "none" : NULL);
+	json_or_line("libc", "libc", elf ? libc_of(report) : NULL, NULL);
+	json_or_line("privileges", "privileges of its own", report->gains, "none");
 	json_string("engine", report->engine);
 	json_string("why", report->reach.why);
 	json_string("untraced", report->untraced);
+	json_or_print("  engine: %s, for %s%s%s%s\n",
+		      report->engine ? report->engine : "none serves it", report->reach.why,
+		      report->reach.privileged && getuid() != 0 ? "; traced, it runs without them" :
+								  "",
+		      report->untraced ? "; " : "", report->untraced ? report->untraced : "");
 	json_end();
 }
 
@@ -123,8 +111,8 @@ int doctor_program(const char *name)
 		cli_complain("'%s': %s", name, strerror(error));
 		return CTL_FAILED;
 	}
-	look(&report);
-	(ctl_json ? print_json : print)(&report);
+	look_at_program(&report);
+	report_program(&report);
 	if (report.program.fd >= 0)
 		close(report.program.fd);
 	return report.engine ? CTL_FINE : CTL_FINDING;

@@ -27,7 +27,7 @@ const struct subcommand ctl_doctor = {
 	run,
 };
 
-static int look(const char *name)
+static int look_at(const char *name)
 {
 	struct stat file;
 
@@ -45,15 +45,13 @@ static int run(int argc, char **argv)
 		continue;
 	if (optind == argc)
 		return doctor_installation();
-	if (ctl_json)
-		json_array(NULL);
+	json_array(NULL);
 	for (; optind < argc; optind++) {
-		int status = look(argv[optind]);
+		int status = look_at(argv[optind]);
 
 		if (status > worst)
 			worst = status;
 	}
-	if (ctl_json)
-		json_end();
+	json_end();
 	return worst;
 }

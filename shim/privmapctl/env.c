@@ -30,22 +30,13 @@ const struct subcommand ctl_env = {
 };
 
 /* For sh(1) and all that are like it, fish among them: no backslash, which fish reads in ''. */
-static void print_quoted(const char *value)
+static void export_variable(const char *name, const char *value)
 {
-	putchar('\'');
+	json_string(name, value);
+	json_or_print("export %s='", name);
 	for (; *value; value++)
-		if (*value == '\'')
-			fputs("'\"'\"'", stdout);
-		else
-			putchar(*value);
-	putchar('\'');
-}
-
-static void print_export(const char *name, const char *value)
-{
-	printf("export %s=", name);
-	print_quoted(value);
-	putchar('\n');
+		json_or_print(*value == '\'' ? "'\"'\"'" : "%c", *value);
+	json_or_print("'\n");
 }
 
 static int run(int argc, char **argv)
@@ -67,14 +58,9 @@ static int run(int argc, char **argv)
 	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
 	if (!options_of_asan)
 		cli_fail("%s", strerror(ENOMEM));
-	if (ctl_json) {
-		json_object(NULL);
-		json_string("LD_PRELOAD", value);
-		json_string("ASAN_OPTIONS", options_of_asan);
-		json_end();
-	} else {
-		print_export("LD_PRELOAD", value);
-		print_export("ASAN_OPTIONS", options_of_asan);
-	}
+	json_object(NULL);
+	export_variable("LD_PRELOAD", value);
+	export_variable("ASAN_OPTIONS", options_of_asan);
+	json_end();
 	return CTL_FINE;
 }

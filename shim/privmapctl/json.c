@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes JSON.
+ * Writes JSON, or lines for people.
  */
 #include "json.h"
 
@@ -8,6 +8,7 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,20 +29,25 @@ static void put(const char *string)
 	free(text.bytes);
 }
 
-static void begin(const char *key)
+/* False where nothing is to be printed. */
+static bool begin(const char *key)
 {
+	if (!ctl_json)
+		return false;
 	if (follows)
 		fputs(", ", stdout);
 	follows = true;
 	if (!key)
-		return;
+		return true;
 	put(key);
 	fputs(": ", stdout);
+	return true;
 }
 
 static void open_with(const char *key, const char *pair)
 {
-	begin(key);
+	if (!begin(key))
+		return;
 	putchar(pair[0]);
 	ends[depth++] = pair[1];
 	follows = false;
@@ -59,6 +65,8 @@ void json_array(const char *key)
 
 void json_end(void)
 {
+	if (!ctl_json)
+		return;
 	putchar(ends[--depth]);
 	follows = depth > 0;
 	if (!depth)
@@ -67,7 +75,8 @@ void json_end(void)
 
 void json_string(const char *key, const char *value)
 {
-	begin(key);
+	if (!begin(key))
+		return;
 	if (value)
 		put(value);
 	else
@@ -76,12 +85,30 @@ void json_string(const char *key, const char *value)
 
 void json_number(const char *key, uint64_t value)
 {
-	begin(key);
-	printf("%" PRIu64, value);
+	if (begin(key))
+		printf("%" PRIu64, value);
 }
 
 void json_bool(const char *key, bool value)
 {
-	begin(key);
-	fputs(value ? "true" : "false", stdout);
+	if (begin(key))
+		fputs(value ? "true" : "false", stdout);
+}
+
+void json_or_print(const char *format, ...)
+{
+	va_list arguments;
+
+	if (ctl_json)
+		return;
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+}
+
+void json_or_line(const char *key, const char *label, const char *value, const char *none)
+{
+	json_string(key, value);
+	if (value || none)
+		json_or_print("  %s: %s\n", label, value ? ctl_shown(value) : none);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON on stdout, one line, piece by piece: what privmapctl --json prints. Names that are not UTF-8
- * can be had back exactly (text_add_json()).
+ * What privmapctl prints, said once for both readers: with --json JSON on stdout, one line, piece by
+ * piece; else lines for people. From JSON, names that are not UTF-8 can be had back exactly
+ * (text_add_json()).
  */
 #ifndef PRIVMAP_JSON_H
 #define PRIVMAP_JSON_H
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* key is NULL in an array and for the whole. */
+/* JSON: these do nothing without --json. key is NULL in an array and for the whole. */
 void json_object(const char *key);
 void json_array(const char *key);
 void json_end(void); /* of the innermost object or array; of the whole: a newline as well */
@@ -17,5 +18,14 @@ void json_end(void); /* of the innermost object or array; of the whole: a newlin
 void json_string(const char *key, const char *value); /* NULL: null */
 void json_number(const char *key, uint64_t value);
 void json_bool(const char *key, bool value);
+
+/* printf(3), for people: this does nothing with --json. */
+void json_or_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A string of JSON; for people "  label: value". Where value is NULL, people get none in its place,
+ * or no line if that is NULL, too.
+ */
+void json_or_line(const char *key, const char *label, const char *value, const char *none);
 
 #endif

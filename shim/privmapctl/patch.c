@@ -290,26 +290,25 @@ static void refuse_unreachable(struct patch *patch, struct program *program)
 	patch->interpreter = program->elf.interpreter;
 }
 
-static void print(const struct patch *patch, bool undoes, int status)
+static void report(const struct patch *patch, bool undoes, int status)
 {
-	bool patched = !undoes;
+	const char *binary = ctl_shown(patch->binary);
 
-	if (ctl_json) {
-		json_object(NULL);
-		json_string("binary", patch->binary);
-		json_bool("patched", patched);
-		json_string("original", patched ? patch->original : NULL);
-		json_string("library", patched ? patch->library : NULL);
-		json_bool("changed", patch->copy || (undoes && status == CTL_FINE));
-		json_end();
-	} else if (undoes) {
-		printf(status == CTL_FINE ? "%s: as it was\n" : "%s: is not patched\n",
-		       ctl_shown(patch->binary));
-	} else {
-		printf(patch->copy ? "%s: needs libprivmap.so; the original is %s\n" :
-				     "%s: is patched already\n",
-		       ctl_shown(patch->binary), ctl_shown(patch->original));
-	}
+	json_object(NULL);
+	json_string("binary", patch->binary);
+	json_bool("patched", !undoes);
+	json_string("original", undoes ? NULL : patch->original);
+	json_string("library", undoes ? NULL : patch->library);
+	json_bool("changed", patch->copy || (undoes && status == CTL_FINE));
+	json_end();
+	if (undoes)
+		json_or_print("%s: %s\n", binary,
+			      status == CTL_FINE ? "as it was" : "is not patched");
+	else if (patch->copy)
+		json_or_print("%s: needs libprivmap.so; the original is %s\n", binary,
+			      ctl_shown(patch->original));
+	else
+		json_or_print("%s: is patched already\n", binary);
 }
 
 static int run(int argc, char **argv)
@@ -333,6 +332,6 @@ static int run(int argc, char **argv)
 	replace_begin();
 	status = undoes ? undo(&patch) : apply(&patch);
 	replace_end();
-	print(&patch, undoes, status);
+	report(&patch, undoes, status);
 	return status;
 }

@@ -82,19 +82,15 @@ static void show_wanted(const struct rules *rules, size_t from, size_t to, enum 
 	bool shows = tag == RULE_PATH || tag == RULE_PROGRAM || tag == RULE_FILESYSTEM;
 	const char *between = " ";
 
-	if (ctl_json)
-		json_array("wanted");
+	json_array("wanted");
 	for (size_t at = from; shows && at < to; at += strlen(rules->text + at) + 1) {
 		if (rules->text[at] != (char)tag)
 			continue;
-		if (ctl_json)
-			json_string(NULL, rules->text + at + 1);
-		else
-			printf("%s\"%s\"", between, ctl_shown(rules->text + at + 1));
+		json_string(NULL, rules->text + at + 1);
+		json_or_print("%s\"%s\"", between, ctl_shown(rules->text + at + 1));
 		between = ", ";
 	}
-	if (ctl_json)
-		json_end();
+	json_end();
 }
 
 static void show_line(const char *line)
@@ -112,12 +108,7 @@ static void show_rule(const struct rules *rules, size_t from, size_t to, unsigne
 	struct text told = TEXT_IN(room);
 
 	message_rule(&told, number, verdict, failed);
-	if (!ctl_json) {
-		printf("  %s", text_string(&told));
-		show_wanted(rules, from, to, failed);
-		putchar('\n');
-		return;
-	}
+	json_or_print("  %s", text_string(&told));
 	json_object(NULL);
 	json_number("rule", number);
 	show_line(verdict->line);
@@ -126,6 +117,7 @@ static void show_rule(const struct rules *rules, size_t from, size_t to, unsigne
 	show_wanted(rules, from, to, failed);
 	json_string("text", text_string(&told));
 	json_end();
+	json_or_print("\n");
 }
 
 static void try_rules(const struct rules *rules, struct subject *subject)
@@ -170,63 +162,56 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	return outcome;
 }
 
-static void print_outcome(const struct outcome *outcome)
+static void show_outcome(const struct outcome *outcome)
 {
 	const struct verdict *verdict = &outcome->verdict;
 
-	if (!outcome->served) {
-		printf("left: %s", outcome->reason);
-		if (outcome->remedy)
-			printf("; served by %s", ctl_shown(outcome->remedy));
-		putchar('\n');
-		return;
-	}
-	printf("served: a mapping that %s %s\n",
-	       verdict->always ? "is shared and not writable, tried or not," : "is refused",
-	       verdict->action == ACTION_BUFFER ?
-		       "becomes one of a copy, or, where none can be made, a private one" :
-		       "is made private, or, where that is refused as well, one of a copy");
+	json_bool("served", outcome->served);
+	json_string("action", action_name(verdict->action));
+	json_bool("always", verdict->always);
+	json_number("rule", verdict->rule);
+	show_line(verdict->line);
+	json_string("reason", outcome->reason);
+	json_string("served_by", outcome->remedy);
+	if (outcome->served)
+		json_or_print("served: a mapping that %s %s\n",
+			      verdict->always ? "is shared and not writable, tried or not," :
+						"is refused",
+			      verdict->action == ACTION_BUFFER ?
+				      "becomes one of a copy, or, where none can be made, a "
+				      "private one" :
+				      "is made private, or, where that is refused as well, one of "
+				      "a copy");
+	else
+		json_or_print("left: %s%s%s\n", outcome->reason,
+			      outcome->remedy ? "; served by " : "",
+			      outcome->remedy ? ctl_shown(outcome->remedy) : "");
 }
 
-static int print(const struct effective *effective, struct subject *subject,
-		 const struct outcome *outcome)
+static void report(const struct effective *effective, struct subject *subject,
+		   const struct outcome *outcome)
 {
-	printf("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
-	       subject->filesystem ? subject->filesystem : "an unknown filesystem",
-	       subject->read_only ? "read-only" : "for reading and writing",
-	       ctl_program ? ctl_shown(ctl_program) : "a program that no rule names");
-	printf("  rules: %s\n", effective->file ? ctl_shown(effective->file) : "built in");
-	if (effective->error[0])
-		printf("  %s\n", effective->error);
-	else if (!subject->untouched)
-		try_rules(&effective->settings.rules, subject);
-	print_outcome(outcome);
-	return outcome->served ? CTL_FINE : CTL_FINDING;
-}
+	const char *error = effective->error[0] ? effective->error : NULL;
 
-static int print_json(const struct effective *effective, struct subject *subject,
-		      const struct outcome *outcome)
-{
 	json_object(NULL);
 	json_string("path", subject->path);
 	json_string("filesystem", subject->filesystem);
 	json_string("access", subject->read_only ? "read-only" : "read-write");
 	json_string("program", ctl_program);
-	json_string("rule_file", effective->file);
-	json_string("error", effective->error[0] ? effective->error : NULL);
+	json_or_print("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
+		      subject->filesystem ? subject->filesystem : "an unknown filesystem",
+		      subject->read_only ? "read-only" : "for reading and writing",
+		      ctl_program ? ctl_shown(ctl_program) : "a program that no rule names");
+	json_or_line("rule_file", "rules", effective->file, "built in");
+	json_string("error", error);
+	if (error)
+		json_or_print("  %s\n", error);
 	json_array("rules");
-	if (!effective->error[0] && !subject->untouched)
+	if (!error && !subject->untouched)
 		try_rules(&effective->settings.rules, subject);
 	json_end();
-	json_bool("served", outcome->served);
-	json_string("action", action_name(outcome->verdict.action));
-	json_bool("always", outcome->verdict.always);
-	json_number("rule", outcome->verdict.rule);
-	show_line(outcome->verdict.line);
-	json_string("reason", outcome->reason);
-	json_string("served_by", outcome->remedy);
+	show_outcome(outcome);
 	json_end();
-	return outcome->served ? CTL_FINE : CTL_FINDING;
 }
 
 static bool opened_for_writing(struct file_view *view)
@@ -315,6 +300,6 @@ static int run(int argc, char **argv)
 	ctl_program = program ? program_named(program) : NULL;
 	effective_read(&effective);
 	outcome = decide(&effective, &subject);
-	return ctl_json ? print_json(&effective, &subject, &outcome) :
-			  print(&effective, &subject, &outcome);
+	report(&effective, &subject, &outcome);
+	return outcome.served ? CTL_FINE : CTL_FINDING;
 }
