@@ -4,6 +4,8 @@
  */
 #include "settings.h"
 
+#include "text.h"
+
 #include <string.h>
 
 static const char levels[][6] = { "off", "error", "warn", "info", "debug" };
@@ -45,6 +47,22 @@ bool settings_parse_log(struct settings *settings, const char *value)
 	settings->log_level = level;
 	if (value[word])
 		settings->log_target = value + word + 1;
+	return true;
+}
+
+bool settings_add_paths(struct settings *settings, const char *globs, void *(*memory)(size_t))
+{
+	size_t size = rules_paths_size(globs) + settings->rules.size;
+	struct text text = { NULL, size, 0 };
+
+	if (!globs[strspn(globs, ":")])
+		return true;
+	text.bytes = memory(size);
+	if (!text.bytes)
+		return false;
+	rules_add_paths(&text, globs);
+	text_add_bytes(&text, settings->rules.text, settings->rules.size);
+	settings->rules = (struct rules){ text.bytes, text.length };
 	return true;
 }
 

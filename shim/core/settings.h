@@ -9,6 +9,7 @@
 #include "rules.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum log_level {
@@ -45,6 +46,12 @@ const char *log_level_name(enum log_level level);
  * (pointing into value). Nothing is changed and false returned if LEVEL is unknown or TARGET empty.
  */
 bool settings_parse_log(struct settings *settings, const char *value);
+
+/*
+ * PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. memory gives what the rules then
+ * stand in, never given back; false if it gives NULL.
+ */
+bool settings_add_paths(struct settings *settings, const char *globs, void *(*memory)(size_t));
 
 /*
  * A size: digits and at most one of K M G T (powers of 1024; lower case as well).

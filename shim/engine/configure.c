@@ -100,23 +100,6 @@ static bool read_rule_file(const struct environment *given, struct settings *set
 	return read_found(search_rule_file(&search, name, sizeof(name)), settings, given->log);
 }
 
-/* PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. */
-static bool add_paths(struct settings *settings, const char *globs)
-{
-	size_t size = rules_paths_size(globs) + settings->rules.size;
-	struct text text = { NULL, size, 0 };
-
-	if (!globs[strspn(globs, ":")])
-		return true;
-	text.bytes = memory_kept(size);
-	if (!text.bytes)
-		return false;
-	rules_add_paths(&text, globs);
-	text_add_bytes(&text, settings->rules.text, settings->rules.size);
-	settings->rules = (struct rules){ text.bytes, text.length };
-	return true;
-}
-
 /* False if everything is to be left. */
 static bool read_all(struct settings *settings)
 {
@@ -129,7 +112,7 @@ static bool read_all(struct settings *settings)
 	if (!read_rule_file(&given, settings))
 		return false;
 	open_log(settings, given.log);
-	if (given.paths && !add_paths(settings, given.paths))
+	if (given.paths && !settings_add_paths(settings, given.paths, memory_kept))
 		return false;
 	if (settings->asks_program)
 		engine_know_program();

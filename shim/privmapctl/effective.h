@@ -15,6 +15,7 @@ struct effective {
 	const char *file;	  /* the rule file; NULL: the built-in rules */
 	bool named;		  /* by PRIVMAP_CONFIG */
 	bool disabled;		  /* PRIVMAP_DISABLE: nothing is served */
+	const char *paths;	  /* PRIVMAP_PATHS; NULL: not set */
 	struct settings settings; /* with the rule of PRIVMAP_PATHS in front */
 	char error[2 * PATH_MAX]; /* of the rule file, then nothing is served; "" */
 };
