@@ -108,8 +108,20 @@ if [ "$(id -u)" -eq 0 ]; then
 			"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
 	}
 	check "somebody else's stays theirs" owned
+	# cp --preserve=ownership makes it the caller's without a word.
+	not_given_away() {
+		local theirs=$WORK/theirs
+		mkdir -pm 777 "$theirs" && chmod 711 "$WORK" && cp prog "$theirs" && chown 1:2 "$theirs/prog" && chmod 755 "$theirs/prog" &&
+			ends 2 "privmapctl: '.*' cannot be copied with owner, mode and attributes: Operation not permitted" \
+				setpriv --reuid=65534 --regid=65534 --clear-groups "$ctl" patch "$theirs/prog" &&
+			cmp prog "$theirs/prog" && [ "$(ls -A "$theirs")" = prog ]
+		set -- $?
+		rm -rf "$theirs"
+		return "$1"
+	}
+	check "  somebody else's that cannot be given back to them is refused" not_given_away
 else
-	skip "somebody else's stays theirs" 'needs root'
+	skip "somebody else's stays theirs, or is refused" 'needs root'
 fi
 # As where a filesystem has none (vfat): the original is then kept as a copy, with its times.
 no_links() {
