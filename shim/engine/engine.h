@@ -17,11 +17,15 @@
 /*
  * The call, converted: made private. MAP_FAILED with the errno of what failed; then nothing was
  * unmapped, also with MAP_FIXED, unless own_place says that what is at the call's address is the
- * engine's own. errno is as it was before if it works.
+ * engine's own. ENOMEM if what was mapped could not be remembered. errno is as it was before if it
+ * works.
  */
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place);
 
-/* The same, of a copy of the file's part. */
+/*
+ * The same, of a copy of the file's part. ENOTSUP with PROT_EXEC, EFBIG beyond the limits, EIO,
+ * ENOSPC, EMFILE...
+ */
 void *engine_buffer(const struct mapping *call, const struct file *file);
 
 /*

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps a private copy of a part of a file. A copy that is there already is shared (share.c); else a
- * new one is opened (backing.c), filled (fill.c) and mapped.
+ * Maps a copy of a part of a file, in place of a mapping that is refused: a candidate's is mapped
+ * shared and read-only, so that the kernel itself denies mprotect(+W); that of a refused private
+ * mapping is mapped private, and may be written. A copy that is there already is shared (share.c);
+ * else a new one is opened (backing.c), filled (fill.c) and mapped.
  */
-#include "buffer.h"
-
 #include "backing.h"
 #include "copies.h"
+#include "engine.h"
 #include "fill.h"
 #include "inode.h"
 #include "memory.h"
@@ -242,7 +243,7 @@ static void *map_copy(const struct mapping *call, const struct file *file, struc
 	return result;
 }
 
-void *buffer_map(const struct mapping *call, const struct file *file)
+void *engine_buffer(const struct mapping *call, const struct file *file)
 {
 	const int before = errno;
 	struct copy *copy;

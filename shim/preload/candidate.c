@@ -10,13 +10,36 @@
 #include "kernel.h"
 #include "memory.h"
 #include "next.h"
-#include "refused.h"
 #include "serve.h"
 #include "state.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+
+/*
+ * Does what the rules say of a refused mapping, shared or private. MAP_FAILED if it is left;
+ * nothing was unmapped then, also with MAP_FIXED, unless own_place says that what is at its
+ * address is the library's own and may go. untried: it was not asked for yet; only if a rule says
+ * when = "always". errno is as it was. mmap(2) is done or not done when a handler runs: so is this.
+ */
+__attribute__((noinline)) static void *serve_at_once(const struct mapping *call, bool own_place,
+						     bool untried)
+{
+	const int before = errno;
+	struct serving serving;
+	void *result = MAP_FAILED;
+
+	serving.blocked = false;
+	if (!serve_may_matter() || !file_look(&serving.file, call->fd))
+		return result;
+	result = serve(call, &serving.file, own_place, untried);
+	file_done(&serving.file);
+	if (serving.blocked)
+		signals_restore(&serving.signals);
+	errno = before;
+	return result;
+}
 
 /*
  * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
@@ -86,11 +109,11 @@ static void *map_into_hole(const struct mapping *call)
 	void *result = MAP_FAILED;
 
 	if (fill_hole(call)) {
-		result = refused_map(call, true);
+		result = serve_at_once(call, true, false);
 		if (result == MAP_FAILED)
 			next_munmap(call->addr, call->length);
 	} else if (refusal_unmaps_nothing(call)) {
-		result = refused_map(call, false);
+		result = serve_at_once(call, false, false);
 	}
 	return result;
 }
@@ -107,7 +130,7 @@ static void *map_replacing(const struct mapping *call)
 	int first;
 
 	if (is_refused(call, probed))
-		result = refused_map(call, false);
+		result = serve_at_once(call, false, false);
 	if (result != MAP_FAILED)
 		return result;
 	result = follow_mmap(call);
@@ -130,7 +153,7 @@ void *candidate_map(const struct mapping *call)
 	if (!state_serves() || !mapping_is_well_formed(call, state_page()))
 		return follow_mmap(call);
 	if (state_any_always()) {
-		result = refused_map_always(call);
+		result = serve_at_once(call, false, true);
 		if (result != MAP_FAILED)
 			return result;
 	}
@@ -141,7 +164,7 @@ void *candidate_map(const struct mapping *call)
 		return result;
 	first = errno;
 	if (is_refused(call, first))
-		result = refused_map(call, false);
+		result = serve_at_once(call, false, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }
@@ -157,7 +180,7 @@ void *candidate_map_private(const struct mapping *call, int before)
 	if (mapping_replaces(call->flags))
 		result = map_into_hole(call);
 	else
-		result = refused_map(call, false);
+		result = serve_at_once(call, false, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way of one candidate: as asked -> refused? -> refused.h.
+ * The way of one candidate: as asked -> refused? -> serve.h.
  */
 #ifndef PRIVMAP_CANDIDATE_H
 #define PRIVMAP_CANDIDATE_H
 
+#include "file.h"
+#include "lock.h"
 #include "mapping.h"
+
+#include <stdbool.h>
+
+/* A refused file, and the signals that are blocked from engine_begin() on. */
+struct serving {
+	struct file file; /* first: what the shared parts get */
+	struct signals signals;
+	bool blocked;
+};
 
 /*
  * Maps a candidate (mapping.h) as mmap(2) does. If the filesystem refuses it, what the rules say

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Converts one mapping.
+ * Makes a private mapping in place of a shared one that was refused, and remembers its range.
  */
 #include "convert.h"
 
+#include "engine.h"
 #include "inode.h"
 #include "memory.h"
 #include "kernel.h"
@@ -69,7 +70,7 @@ static void remember_part(const struct mapping *call, const struct snapshot *fil
 	errno = before;
 }
 
-void *convert_map(const struct mapping *call, const struct snapshot *file, bool own_place)
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
 	const int before = errno;
 	struct mapping private = *call;
@@ -92,12 +93,12 @@ void *convert_map(const struct mapping *call, const struct snapshot *file, bool 
 	result = next_mmap(&private);
 	if (result == MAP_FAILED) {
 		if (mapping_replaces(call->flags))
-			remember_part(&private, file);
+			remember_part(&private, &file->known);
 		return result;
 	}
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_file(range.start, file);
+	range.file = shown_file(range.start, &file->known);
 	if (!ranges_add(&range)) {
 		next_munmap(result, call->length);
 		errno = ENOMEM;

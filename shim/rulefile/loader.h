@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * privmap-config.so: reads a rule file with libconfig. A module of its own, so that the preload
- * library needs libc only; opened by its constructor (shim/preload/start.c) and by the commands,
+ * library needs libc only; opened by its constructor (shim/engine/configure.c) and by the commands,
  * only where a rule file exists, and closed again: nothing it hands out lies in the module.
  */
 #ifndef PRIVMAP_LOADER_H

@@ -6,7 +6,6 @@
 #include "served.h"
 
 #include "calls.h"
-#include "engine.h"
 #include "follow.h"
 #include "serve.h"
 #include "state.h"
@@ -39,12 +38,6 @@ static bool is_refused(const struct mapping *call, int fd)
 	if (mapping_type_may_be_unknown(call->flags, error))
 		error = probe(call, mapping_known_flags(call->flags), fd);
 	return mapping_errno_refuses(error);
-}
-
-/* The program does not run meanwhile. */
-void engine_begin(struct file *file)
-{
-	(void)file;
 }
 
 static void candidate(struct job *job)

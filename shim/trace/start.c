@@ -11,13 +11,13 @@
 
 #include "abi.h"
 #include "configure.h"
-#include "engine.h"
 #include "filter.h"
 #include "info.h"
 #include "keyed.h"
 #include "log.h"
 #include "report.h"
 #include "state.h"
+#include "subject.h"
 #include "tracer.h"
 
 #include <dirent.h>
@@ -36,14 +36,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Written before the tracer is there, read by it. */
-static const char *module_directory;
-
-void engine_directory(char *directory, size_t size)
-{
-	snprintf(directory, size, "%s", module_directory);
-}
 
 /* One by one, where close_range(2) is not known (Linux before 5.9). */
 static void close_each(int kept)
@@ -164,8 +156,7 @@ static bool set_filter(const struct sock_fprog *program)
 {
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		       program) == 0 ||
-	       (errno == EINVAL &&
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) == 0);
+	       (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) == 0);
 }
 
 static bool add_first_filter(bool exits)
@@ -292,8 +283,9 @@ static bool proc_knows_us(char *why, size_t size)
 	self[length] = '\0';
 	if (atoi(self) == getpid())
 		return true;
-	snprintf(why, size, "/proc is of another pid namespace; mount that of this one "
-			    "(unshare --mount-proc)");
+	snprintf(why, size,
+		 "/proc is of another pid namespace; mount that of this one "
+		 "(unshare --mount-proc)");
 	return false;
 }
 
@@ -308,7 +300,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 	}
 	if (!proc_knows_us(why, size))
 		return false;
-	module_directory = directory;
+	subject_lies_in(directory);
 	filter_choose_data(random_number());
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {
 		explain(why, size, errno);

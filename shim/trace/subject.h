@@ -7,6 +7,9 @@
 
 #include "tracees.h"
 
+/* Where engine_directory() is; the string must stay. Before the tracer is started. */
+void subject_lies_in(const char *directory);
+
 /* For the main thread; a worker works for its job's. NULL: nobody, the tracer speaks for itself. */
 void subject_set(struct thread *thread);
 

@@ -91,7 +91,7 @@ added='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
 allowances() {
 	cat <<-'END'
 		shim/preload/next.c	dlsym				to find the next library's calls
-		shim/preload/start.c	dlsym|pthread_atfork|__register_atfork	own place; children of fork
+		shim/preload/engine.c	dlsym|pthread_atfork|__register_atfork	own place; children of fork
 		shim/engine/configure.c	getauxval			page size
 		shim/engine/environment.c	environ|__environ|getauxval	the environment
 		shim/rulefile/open.c		dlsym				the loader, where there is one

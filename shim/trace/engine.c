@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The subject of a message, a report, a decision.
+ * What the tracer supplies to the shared parts (engine.h), for the thread that it works for at this
+ * moment (subject.h); but engine_convert() is in convert.c, and engine_buffer() in buffer.c.
  */
+#include "engine.h"
+
 #include "subject.h"
 
-#include "engine.h"
 #include "jobs.h"
 #include "keyed.h"
 #include "own.h"
@@ -20,12 +22,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Written before the tracer is there, read by it. */
+static const char *module_directory;
+
 /* The main thread's; a worker's is its job's. */
 static struct thread *of_main_thread;
 
 /* Of each thread of the tracer: what was asked for last. */
 static _Thread_local char proc[32];
 static _Thread_local char program[PATH_MAX];
+
+void subject_lies_in(const char *directory)
+{
+	module_directory = directory;
+}
 
 void subject_set(struct thread *thread)
 {
@@ -110,10 +120,16 @@ int subject_file(int number)
 	fd = -1;
 	if (mode != O_ACCMODE && fstat(path, &found) == 0 &&
 	    (S_ISREG(found.st_mode) || (number == STDERR_FILENO && mode != O_RDONLY)))
-		fd = open_by_its_rights(path, number != STDERR_FILENO ? mode :
-					      mode | O_APPEND | O_NONBLOCK);
+		fd = open_by_its_rights(
+			path, number != STDERR_FILENO ? mode : mode | O_APPEND | O_NONBLOCK);
 	close(path);
 	return fd;
+}
+
+/* The program does not run meanwhile. */
+void engine_begin(struct file *file)
+{
+	(void)file;
 }
 
 int engine_pid(void)
@@ -219,4 +235,9 @@ struct record *engine_record(void)
 	}
 	tracees_unlock();
 	return record;
+}
+
+void engine_directory(char *directory, size_t size)
+{
+	snprintf(directory, size, "%s", module_directory);
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the preload library supplies to the shared parts (engine.h), for its own process; but
+ * engine_convert() is in convert.c, and engine_buffer() in buffer.c. And the start and the end:
+ * libc runs the constructor when the dynamic linker loads the library, before main() (constructors
+ * of other libraries may have run before), and the destructor when the process calls exit(3).
+ */
+#include "engine.h"
+
+#include "candidate.h"
+#include "configure.h"
+#include "kernel.h"
+#include "memory.h"
+#include "next.h"
+#include "opened.h"
+#include "report.h"
+#include "sink.h"
+#include "state.h"
+#include "text.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Written by the constructor only, before any hook asks. */
+static char program_path[PATH_MAX];
+
+/*
+ * A compare-and-exchange sets it at the first thing to count. A child of fork does not inherit it,
+ * and so reports only what it did itself.
+ */
+AT_START static _Atomic(void *) counted; /* read at each end as well */
+
+/* Not before, for a host's filter may forbid even that (file.h). */
+void engine_begin(struct file *file)
+{
+	struct serving *serving = (struct serving *)file;
+
+	if (serving->blocked)
+		return;
+	signals_block(&serving->signals);
+	serving->blocked = true;
+}
+
+int engine_pid(void)
+{
+	return (int)kernel(SYS_getpid);
+}
+
+const char *engine_proc(void)
+{
+	return "/proc/thread-self";
+}
+
+const char *engine_proc_of_process(void)
+{
+	return "/proc/self";
+}
+
+const char *engine_program(void)
+{
+	return program_path[0] ? program_path : NULL;
+}
+
+void engine_know_program(void)
+{
+	/*
+	 * The first knows nothing when the main thread has ended; the second is proot's own
+	 * program in proot.
+	 */
+	static const char *const names[] = { "/proc/self/exe", "/proc/thread-self/exe" };
+	word length = -1;
+
+	for (int i = 0; i < 2 && length < 0; i++)
+		length = kernel_readlink(names[i], program_path, sizeof(program_path) - 1);
+	program_path[length < 0 ? 0 : length] = '\0';
+}
+
+int engine_open(const char *name, int flags)
+{
+	return (int)kernel(SYS_openat, AT_FDCWD, name, flags, 0666);
+}
+
+int engine_stderr(void)
+{
+	return STDERR_FILENO;
+}
+
+void engine_stderr_done(int fd)
+{
+	(void)fd;
+}
+
+struct stderr_at_load *engine_stderr_at_load(void)
+{
+	/* Written at the start only. */
+	AT_START static struct stderr_at_load load;
+
+	return &load;
+}
+
+struct record *engine_record(void)
+{
+	return memory_wiped(&counted, sizeof(struct record));
+}
+
+/* Directory of this library as the dynamic linker knows it, without the last '/'. */
+void engine_directory(char *directory, size_t size)
+{
+	struct text text = { directory, size, 0 };
+	/* As open.c has what is needed where a rule file must be parsed, and nowhere else. */
+	__typeof__(&dladdr) find = (__typeof__(&dladdr))dlsym(RTLD_DEFAULT, "dladdr");
+	Dl_info self;
+	const char *slash;
+
+	if (find && find((void *)engine_directory, &self) && (slash = strrchr(self.dli_fname, '/')))
+		text_add_bytes(&text, self.dli_fname, (size_t)(slash - self.dli_fname));
+	else
+		text_add(&text, ".");
+	text_string(&text);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	const int before = errno;
+
+	next_find();
+	configure();
+	if (state_serves())
+		pthread_atfork(opened_before_fork, opened_in_parent, opened_in_child);
+	errno = before;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	report_write(memory_wiped_there(&counted));
+}
