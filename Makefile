@@ -21,12 +21,14 @@ PRELOAD ?= $(LIBDIR)/libprivmap.so
 INSTALL ?= install
 
 CFLAGS ?= -O2 -g
+# What is half-made when a command fails is no result.
+.DELETE_ON_ERROR:
 # -Werror: for make lint and CI. What compilers to come warn of is no reason not to build.
 WERROR =
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DLIBDIR='"$(LIBDIR)"' -Ishim/core -Ishim/engine -Ishim/rulefile
+	-Ishim/core -Ishim/engine -Ishim/rulefile
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
 # Two segments, not four: each is a mapping more at the start of every program.
@@ -49,20 +51,34 @@ sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl)
+all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl filled/done)
 
 # V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 quote = '$(subst ','\'',$(1))'
 
-# What a past build was made with: other flags make everything anew. What is not there is said
-# once here, not by every compile.
-flags = $(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS)
+# What a past build was made with: other flags make everything anew. But make install alone installs
+# what was built, whatever flags it is given: it takes those that were written down.
+ifeq ($(MAKECMDGOALS),install)
+-include $(BUILD)/flags.mk
+endif
+hash = \#
+flags = $(call quote,$(hash) $(PRIVMAP_CFLAGS)) $(foreach name,CC AR CPPFLAGS CFLAGS LDFLAGS WARNINGS WERROR, \
+	$(call quote,override $(name) := $(subst $(hash),\$(hash),$(subst $$,$$$$,$($(name))))))
+# What is not there is said once here, not by every compile.
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
-	@printf '%s\n' $(call quote,$(flags)) | cmp -s - $@ || { \
+	@printf '%s\n' $(flags) | cmp -s - $@ || { \
 		$(call has,stdio.h,a C compiler (Debian: gcc libc6-dev)); \
-		printf '%s\n' $(call quote,$(flags)) >$@; }
+		printf '%s\n' $(flags) >$@.mk && cp $@.mk $@; }
+# Where it will be: few files are told.
+places = $(foreach name,LIBDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call quote,$(name) $($(name))))
+$(BUILD)/places: force
+	@mkdir -p $(@D)
+	@printf '%s\n' $(places) | cmp -s - $@ || printf '%s\n' $(places) >$@
+$(call objects,shim/privmap/libdir.c): private defines = -DLIBDIR='"$(LIBDIR)"'
+$(call objects,shim/rulefile/search.c): private defines = -DSYSCONFDIR='"$(SYSCONFDIR)"'
+$(call objects,shim/privmap/libdir.c shim/rulefile/search.c): $(BUILD)/places
 # The loader alone needs libconfig: the library does without, where rule files are not wanted.
 $(BUILD)/libconfig: $(BUILD)/flags
 	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))
@@ -73,11 +89,12 @@ has = echo '\#include <$(1)>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >$(BUILD)/
 .PHONY: force
 force:
 
-# Set for some objects below: what else their compile needs.
+# Set for some objects: what else their compile needs.
 extra =
+defines =
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) $(defines) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libprivmap.so: $(call objects,$(core) $(engine) $(preload)) shim/preload/libprivmap.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
@@ -272,7 +289,15 @@ profile = $(filter-out %.d %/systemd,$(wildcard config/system/* config/system/*/
 place_of_profile = $(call at,$(DATADIR)/$(patsubst config/system/%,%,$(1)))
 # environment.d(5) would take $LIB for a variable.
 PRELOAD_DOLLARS = $(subst $$,$$$$,$(PRELOAD))
-fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g))
+fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g)) \
+	-e $(call quote,s|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|g)
+# As they are installed, below a directory of the build.
+to_fill = $(texts) $(profile) config/packages/privmap.pc
+filled = $(addprefix $(BUILD)/filled/,$(1))
+$(BUILD)/filled/done: $(to_fill) $(BUILD)/places Makefile
+	@mkdir -p $(sort $(dir $(call filled,$(to_fill))))
+	@set -e; $(foreach file,$(to_fill),$(fill) $(file) >$(call filled,$(file));)
+	@touch $@
 .PHONY: install uninstall
 # The library is renamed into place: programs may be starting with it at this moment.
 install: all
@@ -287,14 +312,9 @@ install: all
 	mv -f $(call at,$(LIBDIR)/.libprivmap.so.new) $(call at,$(LIBDIR)/libprivmap.so)
 	$(INSTALL) -m 644 README.md SECURITY.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
 	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
-	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(text) $(call place,$(text)); \
-		$(fill) -i $(call place,$(text));)
-	set -e; $(foreach file,$(profile),$(INSTALL) -m 644 $(file) $(call place_of_profile,$(file)); \
-		$(fill) -i $(call place_of_profile,$(file));)
-	$(INSTALL) -m 644 config/packages/privmap.pc $(call at,$(PKGCONFIGDIR))
-	$(fill) -i $(call at,$(PKGCONFIGDIR)/privmap.pc)
-	$(if $(filter-out /etc,$(SYSCONFDIR)),sed -i 's|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|' \
-		$(foreach text,$(filter config/man/%,$(texts)),$(call place,$(text))))
+	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(call filled,$(text)) $(call place,$(text));)
+	set -e; $(foreach file,$(profile),$(INSTALL) -m 644 $(call filled,$(file)) $(call place_of_profile,$(file));)
+	$(INSTALL) -m 644 $(call filled,config/packages/privmap.pc) $(call at,$(PKGCONFIGDIR))
 
 # Directories of others stay, and so does what somebody put into ours.
 uninstall:
@@ -329,6 +349,14 @@ rpm:
 		$(call quote,$(CURDIR)/config/packages/rpm/privmap.spec) >log 2>&1 || { tail -n 40 log; exit 1; }
 	@find $(BUILD)/rpm/RPMS -name '*.rpm'
 
+# The sources as git has them in this revision: the same bytes each time.
+.PHONY: dist
+dist:
+	@mkdir -p $(BUILD)
+	@git -c tar.umask=0022 archive --prefix=privmap-$(VERSION)/ -o $(BUILD)/privmap-$(VERSION).tar HEAD
+	@gzip -9nf $(BUILD)/privmap-$(VERSION).tar
+	@ls $(BUILD)/privmap-$(VERSION).tar.gz
+
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD)
@@ -350,6 +378,7 @@ help:
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
 	@echo 'make deb        Debian packages, in $(BUILD)/; make rpm: those of rpmbuild, in $(BUILD)/rpm'
+	@echo 'make dist       the sources of this revision, in $(BUILD)/'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'
 	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'

@@ -35,7 +35,7 @@ cross() {
 		cat "$out"
 		return 1
 	}
-	! grep -vE '^  (CC|LD) ' "$out"
+	! grep -vE '^  (CC|LD|AR) ' "$out"
 }
 
 # gives KIND COMMAND...: of what mapkinds tries, shared mappings that cannot be written are of that

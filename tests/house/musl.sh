@@ -28,7 +28,7 @@ builds() {
 		cat "$out"
 		return 1
 	}
-	! grep -vE '^  (CC|LD) ' "$out"
+	! grep -vE '^  (CC|LD|AR) ' "$out"
 }
 needs() {
 	diff -u <(echo libc.so) <(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')

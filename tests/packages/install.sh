@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # make install and make uninstall: what goes where, that it works from there and from wherever it is
 # moved to, and that nothing else is touched.
-# shellcheck disable=SC2317 # check calls the functions
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -13,7 +13,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX DESTDIR BINDIR LIBDIR DOCDIR SYSCONFDIR
 
 # do_make TARGET VARIABLE...: another PREFIX means another build.
 do_make() {
-	make -s -C "$TOP" BUILD="$WORK/build" CC="$CC" "$@" 2>&1 | grep -vE '^  (CC|LD) '
+	make -s -C "$TOP" BUILD="$WORK/build" CC="$CC" "$@" 2>&1 | grep -vE '^  (CC|LD|AR) '
 	return "${PIPESTATUS[0]}"
 }
 
@@ -86,8 +86,21 @@ filled_in() {
 }
 check "the library's place is filled in, and known to pkg-config" filled_in
 
+as_it_was_built() {
+	local before
+	before=$(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,privmap-config.so})
+	do_make install DESTDIR="$WORK/de st" PREFIX=/usr CFLAGS='-O0 -g3' LDFLAGS=-s &&
+		diff <(echo "$before") <(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,privmap-config.so}) &&
+		holds "$WORK/de st" usr usr/lib
+}
+check 'with other flags: what was built is installed as it is' as_it_was_built
 mv 'de st' moved
 check 'it works where it was moved to' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
+smoke() {
+	ends 0 '' env PATH="$WORK/moved/usr/bin:$PATH" CC="$CC" AUTOPKGTEST_TMP="$WORK/smoke" sh -c \
+		'mkdir "$AUTOPKGTEST_TMP" && cd "$1" && config/packages/debian/tests/smoke' sh "$TOP"
+}
+check "Debian's smoke test of what is installed" smoke
 mkdir path
 ln -s ../moved/usr/bin/privmap ../moved/usr/bin/privmapctl path
 check 'by a symbolic link' works path/privmap "$WORK/moved/usr/lib/libprivmap.so"
