@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The version is the Makefile's in all recipes, and make dist gives the same bytes each time.
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+cd "$TOP"
+version=$(sed -n 's/^VERSION = //p' Makefile)
+recipes=config/packages
+# of FILE PATTERN: all that the pattern, for sed, finds is this version.
+of() {
+	[ "$(sed -n "s/$2/\1/p" "$1" | sort -u)" = "$version" ]
+}
+check 'the version: of the changelog, in its first line' \
+	of <(head -n 1 $recipes/debian/changelog) '^privmap (\(.*\)) .*'
+check '  of the spec' of $recipes/rpm/privmap.spec '^Version: *\(.*\)'
+check '  of its changelog' of <(sed -n '/^%changelog/,$p' $recipes/rpm/privmap.spec | grep -m 1 '^\*') '.* - \(.*\)-[0-9]*$'
+check '  of the APKBUILD' of $recipes/alpine/APKBUILD '^pkgver=\(.*\)'
+check '  NEWS tells of it' grep -q "^## ${version//./\\.}\( \|$\)" NEWS.md
+
+if ! git rev-parse --verify -q HEAD >"$out" 2>&1; then
+	skip 'make dist' 'this is no repository'
+	t_end
+fi
+dist() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s BUILD="$WORK/$1" dist
+}
+same_bytes() {
+	(umask 022 && dist one) && (umask 077 && TZ=Asia/Tokyo dist two) &&
+		cmp "$WORK"/{one,two}/privmap-"$version".tar.gz
+}
+check 'make dist: the same bytes twice' same_bytes
+holds_it() {
+	tar -tzf "$WORK/one/privmap-$version.tar.gz" >"$out" && ! grep -v "^privmap-$version/" "$out" &&
+		grep -qx "privmap-$version/Makefile" "$out" && grep -qx "privmap-$version/shim/core/rules.c" "$out"
+}
+check '  below one directory' holds_it
+t_end
