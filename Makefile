@@ -138,7 +138,7 @@ tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel s
 $(tests_of_trace): private extra = -iquote shim/trace
 $(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
 $(BUILD)/tests/unit/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
-$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space purge))
+$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space ranges purge))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \

@@ -9,7 +9,7 @@
 #include "follow.h"
 
 #include "next.h"
-#include "ranges.h"
+#include "live.h"
 #include "state.h"
 #include "verify.h"
 

@@ -23,6 +23,8 @@
 #ifndef PRIVMAP_LOCK_H
 #define PRIVMAP_LOCK_H
 
+#include "signals.h"
+
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,11 +39,6 @@ struct lock {
 	struct robust_list_head list; /* for threads without one: it names this lock alone */
 };
 
-/* What signals were blocked before, to be given back. */
-struct signals {
-	uint64_t blocked[2];
-};
-
 /* Lives on the holder's stack. */
 struct lock_held {
 	const struct lock *lock;
@@ -49,13 +46,6 @@ struct lock_held {
 	bool own_signals;		/* they were blocked by lock_take() */
 	struct robust_list_head *named; /* where the kernel finds the lock; NULL: nowhere */
 };
-
-/*
- * Blocks all signals, and lets them in again: for what a handler of the host must not leave half
- * done, by siglongjmp(3) or by being cancelled.
- */
-void signals_block(struct signals *before);
-void signals_restore(const struct signals *before);
 
 /*
  * signals: they are to be blocked, for they are not yet. False, and nothing taken, if this thread

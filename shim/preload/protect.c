@@ -8,7 +8,7 @@
 #include "kernel.h"
 #include "mapping.h"
 #include "next.h"
-#include "ranges.h"
+#include "live.h"
 #include "serve.h"
 #include "state.h"
 #include "verify.h"
@@ -37,7 +37,7 @@ static int pass_on(void *addr, size_t length, int prot, int pkey)
 static bool may_deny(const struct range *range, int prot)
 {
 	if (range->copy)
-		return prot & PROT_EXEC && range->copy->no_exec;
+		return prot & PROT_EXEC && range->no_exec;
 	return prot & PROT_WRITE;
 }
 

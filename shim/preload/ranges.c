@@ -12,7 +12,7 @@
  * Every load here acquires and every store releases: that keeps the order of the stores, for
  * readers and for forks, without fences (which ThreadSanitizer does not follow).
  */
-#include "ranges.h"
+#include "live.h"
 
 #include "copies.h"
 #include "lock.h"
@@ -33,6 +33,7 @@ struct node {
 	_Atomic uint64_t device, inode;
 	_Atomic(struct copy *) copy;
 	_Atomic uintptr_t origin;
+	_Atomic bool no_exec;
 	_Atomic uint64_t added; /* the moment it was added */
 	_Atomic(struct node *) next[LEVELS];
 };
@@ -182,6 +183,8 @@ static bool insert(const struct range *range, uint64_t added)
 	atomic_store_explicit(&node->inode, range->file.inode, memory_order_release);
 	atomic_store_explicit(&node->copy, range->copy, memory_order_release);
 	atomic_store_explicit(&node->origin, range->origin, memory_order_release);
+	atomic_store_explicit(&node->no_exec, range->copy && range->copy->no_exec,
+			      memory_order_release);
 	atomic_store_explicit(&node->added, added, memory_order_release);
 	for (int level = 0; level < LEVELS; level++)
 		atomic_store_explicit(&node->next[level],
@@ -223,6 +226,8 @@ static struct range range_of(struct node *node)
 			  atomic_load_explicit(&node->inode, memory_order_acquire) },
 		.copy = atomic_load_explicit(&node->copy, memory_order_acquire),
 		.origin = atomic_load_explicit(&node->origin, memory_order_acquire),
+		.no_exec = atomic_load_explicit(&node->no_exec, memory_order_acquire),
+		.added = atomic_load_explicit(&node->added, memory_order_acquire),
 	};
 }
 
@@ -243,10 +248,11 @@ static void cut(struct node *node, uintptr_t start, uintptr_t end)
 	struct range old = range_of(node);
 
 	if (old.start < start && old.end > end) {
-		struct range rest = { end, old.end, old.file, old.copy, old.origin };
+		struct range rest = old;
 
+		rest.start = end;
 		/* No memory for the second half: known too much is right, too little is not. */
-		if (!insert(&rest, atomic_load(&node->added)))
+		if (!insert(&rest, old.added))
 			return;
 	}
 	if (old.start < start)
@@ -288,9 +294,9 @@ static void end_change(struct lock *taken, const struct lock_held *held)
 	lock_release(taken, held);
 }
 
-bool ranges_reserve(void)
+uint64_t ranges_moment(void)
 {
-	return ranges_reserve_for(0);
+	return live_moment();
 }
 
 bool ranges_reserve_for(size_t count)
@@ -385,4 +391,18 @@ bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 	if (found->end > end)
 		found->end = end;
 	return true;
+}
+
+bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
+{
+	for (; start < end && ranges_find(start, end, found); start = found->end)
+		if (!found->copy || copy_hold_if_live(found->copy))
+			return true;
+	return false;
+}
+
+void ranges_let_go(const struct range *range)
+{
+	if (range->copy)
+		copy_drop(range->copy);
 }

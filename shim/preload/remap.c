@@ -13,7 +13,7 @@
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
-#include "ranges.h"
+#include "live.h"
 #include "state.h"
 #include "verify.h"
 

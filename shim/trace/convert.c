@@ -35,7 +35,6 @@ static void protect_anew(struct job *job, const struct mapping *call, const stru
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
 	struct job *job = job_mine();
-	struct space *space = job->thread->process->space;
 	const struct abi *abi = job->thread->call.abi;
 	struct mapping private = *call;
 	struct range range = { .copy = NULL };
@@ -52,9 +51,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
 	range.file = shown_file((uintptr_t)result, &file->known);
-	tracees_lock();
-	added = space_add(space, &range);
-	tracees_unlock();
+	added = ranges_add(&range);
 	/*
 	 * Another thread that knows the address may have made it writable before the range was
 	 * known; whoever does so afterwards looks again (follow.c).

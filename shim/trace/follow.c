@@ -8,10 +8,10 @@
  */
 #include "follow.h"
 
-#include "copies.h"
 #include "mapping.h"
 #include "remap.h"
 #include "serve.h"
+#include "ranges.h"
 #include "state.h"
 #include "verify.h"
 #include "withdraw.h"
@@ -24,65 +24,31 @@ static uint64_t span(uint64_t length)
 	return mapping_span((size_t)length, state_page());
 }
 
-static bool find(struct space *space, uint64_t start, uint64_t end, struct range *range)
-{
-	bool found;
-
-	tracees_lock();
-	found = space_find(space, start, end, range);
-	tracees_unlock();
-	return found;
-}
-
-static bool find_whole(struct space *space, uint64_t start, uint64_t end, struct range *range)
-{
-	bool found;
-
-	tracees_lock();
-	found = space_find_whole(space, start, end, range);
-	tracees_unlock();
-	return found;
-}
-
+/* The main thread's, which has no job. */
 static bool touches(struct thread *thread, uint64_t start, uint64_t length)
 {
 	struct range range;
+	bool hit;
 
-	return find(thread->process->space, start, start + span(length), &range);
-}
-
-static void forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment)
-{
 	tracees_lock();
-	space_forget(space, start, end, moment);
+	hit = space_find(thread->process->space, start, start + span(length), &range);
 	tracees_unlock();
+	return hit;
 }
 
 /* Of a call that failed the kernel is asked what is left: it may have done a part. */
-static void follow(struct space *space, uint64_t start, uint64_t length, int64_t result,
-		   uint64_t moment)
+static void follow(uint64_t start, uint64_t length, int64_t result, uint64_t moment)
 {
 	if (job_failed(result))
-		verify_known(space, start, start + span(length), moment);
+		verify_known(start, start + span(length), moment);
 	else
-		forget(space, start, start + span(length), moment);
-}
-
-static uint64_t moment_of(struct space *space)
-{
-	uint64_t moment;
-
-	tracees_lock();
-	moment = space->moment;
-	tracees_unlock();
-	return moment;
+		ranges_forget(start, start + span(length), moment);
 }
 
 void follow_mmap(struct job *job)
 {
-	struct space *space = job->thread->process->space;
 	const uint64_t *arguments = job->thread->call.arguments;
-	uint64_t moment = moment_of(space);
+	uint64_t moment = ranges_moment();
 	int64_t result;
 
 	/* As it is, if nothing was done yet: its thread need not come back to us. */
@@ -90,17 +56,16 @@ void follow_mmap(struct job *job)
 		return;
 	result = job_call_own(job);
 	/* Also where it was given the place of a range that was gone unseen (filter.h). */
-	follow(space, job_failed(result) ? arguments[0] : (uint64_t)result, arguments[1], result,
+	follow(job_failed(result) ? arguments[0] : (uint64_t)result, arguments[1], result,
 	       moment);
 }
 
 static void unmap(struct job *job)
 {
-	struct space *space = job->thread->process->space;
 	const uint64_t *arguments = job->thread->call.arguments;
-	uint64_t moment = moment_of(space);
+	uint64_t moment = ranges_moment();
 
-	follow(space, arguments[0], arguments[1], job_call_own(job), moment);
+	follow(arguments[0], arguments[1], job_call_own(job), moment);
 }
 
 /* What the call may be about: also what it may grow into. */
@@ -121,18 +86,17 @@ static bool remaps(struct thread *thread)
 static bool may_deny(const struct range *range, int prot)
 {
 	if (range->copy)
-		return prot & PROT_EXEC && range->copy->no_exec;
+		return prot & PROT_EXEC && range->no_exec;
 	return prot & PROT_WRITE;
 }
 
 /* The lowest address in [start, end) that must not get prot, 0 if there is none. */
-static uint64_t first_denied(struct thread *thread, uint64_t start, uint64_t end, int prot)
+static uint64_t first_denied(uint64_t start, uint64_t end, int prot)
 {
-	struct space *space = thread->process->space;
-	uint64_t moment = moment_of(space);
+	uint64_t moment = ranges_moment();
 	struct range range;
 
-	for (; find_whole(space, start, end, &range); start = range.end) {
+	for (; ranges_find_whole(start, end, &range); start = range.end) {
 		uint64_t from = range.start > start ? range.start : start;
 		uint64_t to = range.end < end ? range.end : end;
 		uint64_t denied;
@@ -142,7 +106,7 @@ static uint64_t first_denied(struct thread *thread, uint64_t start, uint64_t end
 		denied = verify_within(&range, from, to);
 		if (denied)
 			return denied;
-		forget(space, from, to, moment);
+		ranges_forget(from, to, moment);
 	}
 	return 0;
 }
@@ -190,17 +154,16 @@ static int64_t fails_before(struct job *job, uint64_t denied)
  */
 static void look_again(struct job *job, uint64_t start, uint64_t end, uint64_t moment)
 {
-	struct space *space = job->thread->process->space;
 	int prot = (int)job->thread->call.arguments[2];
 	struct range range;
 	uint64_t denied;
 
-	if (moment_of(space) == moment)
+	if (ranges_moment() == moment)
 		return;
-	denied = first_denied(job->thread, start, end, prot);
+	denied = first_denied(start, end, prot);
 	if (!denied)
 		return;
-	for (start = denied; find(space, start, end, &range); start = range.end)
+	for (start = denied; ranges_find(start, end, &range); start = range.end)
 		if (may_deny(&range, prot))
 			withdraw(job, &range, prot & ~(range.copy ? PROT_EXEC : PROT_WRITE));
 	if (!job_failed(job->result))
@@ -211,11 +174,11 @@ static void look_again(struct job *job, uint64_t start, uint64_t end, uint64_t m
 static void protect(struct job *job)
 {
 	const struct call *call = &job->thread->call;
-	uint64_t moment = moment_of(job->thread->process->space);
+	uint64_t moment = ranges_moment();
 	uint64_t start = call->arguments[0];
 	uint64_t end = start + span(call->arguments[1]);
 	int prot = (int)call->arguments[2];
-	uint64_t denied = first_denied(job->thread, start, end, prot);
+	uint64_t denied = first_denied(start, end, prot);
 
 	if (!denied) {
 		job_call_own(job);

@@ -15,47 +15,36 @@
 
 enum { FEW = 64 };
 
-static void forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment)
+static void forget_what_lies_between(FILE *maps, uint64_t moment)
 {
-	tracees_lock();
-	space_forget(space, start, end, moment);
-	tracees_unlock();
-}
-
-static void forget_what_lies_between(struct space *space, FILE *maps, uint64_t moment)
-{
-	uint64_t start, end, last = 0;
+	uintptr_t start, end, last = 0;
 	char *line = NULL;
 	size_t size = 0;
 
 	while (getline(&line, &size, maps) > 0 &&
-	       sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2) {
+	       sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) == 2) {
 		/* A line that grew since it was read comes once more. */
 		if (start > last)
-			forget(space, last, start, moment);
+			ranges_forget(last, start, moment);
 		last = end;
 	}
 	/* Nothing at all is shown of a thread that has ended. */
 	if (last && feof(maps))
-		forget(space, last, UINT64_MAX, moment);
+		ranges_forget(last, UINTPTR_MAX, moment);
 	free(line);
 }
 
-void purge(struct job *job)
+void purge(void)
 {
-	struct space *space = job->thread->process->space;
+	const uint64_t moment = ranges_moment();
 	char name[64];
-	uint64_t moment;
 	FILE *maps;
 
-	tracees_lock();
-	moment = space->moment;
-	tracees_unlock();
 	snprintf(name, sizeof(name), "%s/maps", engine_proc());
 	maps = fopen(name, "re");
 	if (!maps)
 		return;
-	forget_what_lies_between(space, maps, moment);
+	forget_what_lies_between(maps, moment);
 	fclose(maps);
 }
 
@@ -71,7 +60,7 @@ void purge_grown(struct job *job)
 	tracees_unlock();
 	if (!grown)
 		return;
-	purge(job);
+	purge();
 	tracees_lock();
 	space->purge_at = 2 * space->count;
 	tracees_unlock();

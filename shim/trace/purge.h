@@ -7,8 +7,8 @@
 
 #include "jobs.h"
 
-/* Forgets what the job's process does not have any more: all of it is read once. */
-void purge(struct job *job);
+/* Forgets what the process of this worker's job does not have any more: all of it is read once. */
+void purge(void);
 
 /*
  * The same, if the table has grown to twice what it was after the last time: so the table and what

@@ -335,13 +335,11 @@ static void moved(struct space *space, const struct remapped *call, const struct
 static void failed(struct job *job, const struct remapped *call, const struct kept *moving,
 		   uint64_t moment)
 {
-	struct space *space = job->thread->process->space;
-
 	if (!call->to)
 		return;
 	add_what_is_there(job, moving, call, true);
-	verify_known(space, call->to, call->to_end, moment);
-	verify_known(space, call->from, call->from_end, moment);
+	verify_known(call->to, call->to_end, moment);
+	verify_known(call->from, call->from_end, moment);
 }
 
 static void succeeded(struct job *job, struct remapped *call, const struct kept *moving,

@@ -135,6 +135,11 @@ void space_forget(struct space *space, uint64_t start, uint64_t end, uint64_t mo
 		at = space->ranges[at].added < moment ? cut(space, at, start, end) : at + 1;
 }
 
+bool space_reserve(struct space *space, size_t count)
+{
+	return make_room(space, 2 * count);
+}
+
 bool space_add(struct space *space, const struct range *range)
 {
 	struct range added = *range;
@@ -143,6 +148,7 @@ bool space_add(struct space *space, const struct range *range)
 		return false;
 	space_forget(space, range->start, range->end, UINT64_MAX);
 	added.added = space->moment++;
+	added.no_exec = range->copy && range->copy->no_exec;
 	insert(space, first_behind(space, range->start), &added);
 	return true;
 }

@@ -9,21 +9,11 @@
 #define PRIVMAP_SPACE_H
 
 #include "abi.h"
-#include "snapshot.h"
+#include "ranges.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct copy;
-
-struct range {
-	uint64_t start, end;
-	struct identity file; /* as /proc/PID/maps shows it; inode 0: the kernel was not asked */
-	struct copy *copy; /* NULL: converted */
-	uint64_t origin;   /* of a copy: where its first byte is, or would be */
-	uint64_t added;	   /* the moment */
-};
 
 struct space {
 	unsigned users; /* processes */
@@ -40,6 +30,9 @@ struct space {
 /* With one user; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
 struct space *space_new(const struct space *copied);
 void space_drop(struct space *space);
+
+/* Room for so many ranges, and the halves of what they cut. False if there is no memory. */
+bool space_reserve(struct space *space, size_t count);
 
 /*
  * Adds a range just mapped, for which the table forgets what it knew of these addresses. A copy is

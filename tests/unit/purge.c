@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is gone from a process leaves the tracer's table, and nothing else: this very process is the
- * one that is looked at. Links shim/trace/purge.c, space.c, copies.c and abi.c.
+ * one that is looked at. Links shim/trace/purge.c, ranges.c, space.c, copies.c and abi.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,6 +39,11 @@ const char *engine_proc(void)
 	if (meanwhile)
 		meanwhile();
 	return looked_at;
+}
+
+struct job *job_mine(void)
+{
+	return &job;
 }
 
 void tracees_lock(void)
@@ -110,7 +115,7 @@ static void what_is_gone_leaves(void **state)
 	for (size_t i = 0; i < PAGES; i++)
 		if (i % 7 == 0 || i % 5 == 0)
 			unmap(i, i + 1);
-	purge(&job);
+	purge();
 	for (size_t i = 0; i < PAGES; i++)
 		assert_int_equal(is_known(i), i % 4 != 3 && i % 7 != 0 && i % 5 != 0);
 }
@@ -125,7 +130,7 @@ static void in_front_of_all_and_behind(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_true(space_add(process.space, &ranges[i]));
 	add(0, 1);
-	purge(&job);
+	purge();
 	assert_int_equal(process.space->count, 1);
 	assert_true(is_known(0));
 }
@@ -142,7 +147,7 @@ static void what_is_added_meanwhile_stays(void **state)
 	add(0, 2);
 	unmap(0, 6);
 	meanwhile = add_what_is_gone;
-	purge(&job);
+	purge();
 	assert_false(is_known(0) || is_known(1));
 	assert_true(is_known(4) && is_known(5));
 }
@@ -160,10 +165,10 @@ static void where_nothing_is_shown_all_stays(void **state)
 	unmap(0, 2);
 	/* A process that has ended has no mappings, but may have been one of several threads. */
 	snprintf(looked_at, sizeof(looked_at), "/proc/%d", ended);
-	purge(&job);
+	purge();
 	assert_true(is_known(0));
 	snprintf(looked_at, sizeof(looked_at), "/proc/none");
-	purge(&job);
+	purge();
 	assert_true(is_known(0));
 	assert_int_equal(waitpid(ended, NULL, 0), ended);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ranges.h"
+#include "live.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,7 +29,9 @@ static uintptr_t slot(size_t i)
 
 static struct range range_at(size_t first, size_t last, uint64_t inode)
 {
-	return (struct range){ slot(first), slot(last), { 7, inode }, NULL, 0 };
+	return (struct range){ .start = slot(first),
+			       .end = slot(last),
+			       .file = { .device = 7, .inode = inode } };
 }
 
 static void forget_all(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view: what the table knows may have been replaced by a raw
- * system call, behind the library's back.
+ * Ranges against the kernel's own view: what the table knows may be gone, or have been replaced by
+ * a raw system call, behind the library's back.
  */
 #ifndef PRIVMAP_VERIFY_H
 #define PRIVMAP_VERIFY_H
@@ -25,7 +25,8 @@ uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t en
 
 /*
  * After a call that failed, and may have done a part of its work by then: forgets what lies in
- * [start, end), was added before moment, and is not there any more. Leaves errno alone.
+ * [start, end), was added before moment, and is not there any more. Where the kernel cannot be
+ * asked all stays. Leaves errno alone.
  */
 void verify_known(uintptr_t start, uintptr_t end, uint64_t moment);
 

@@ -4,8 +4,8 @@
  */
 #include "verify.h"
 
-#include "lock.h"
 #include "shown.h"
+#include "signals.h"
 
 #include <stddef.h>
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the path of every call reads of the table of ranges (ranges.h), in line.
+ *
+ * Looking up takes no lock and makes no system call; changing takes the lock of lock.h for well
+ * under a microsecond and may map memory for the table, 64 KiB at a time, which is never given
+ * back.
+ */
+#ifndef PRIVMAP_LIVE_H
+#define PRIVMAP_LIVE_H
+
+#include "ranges.h"
+
+#include <stdatomic.h>
+
+/* ranges.c alone writes it. Fork copies it as it is. */
+extern struct ranges_now {
+	_Atomic size_t live;
+	_Atomic uint64_t moment;
+} ranges_now __attribute__((visibility("hidden")));
+
+/* True while any range is there: one load. */
+static inline bool ranges_live(void)
+{
+	return atomic_load_explicit(&ranges_now.live, memory_order_relaxed) != 0;
+}
+
+/* ranges_moment(), in line. */
+static inline uint64_t live_moment(void)
+{
+	return atomic_load(&ranges_now.moment);
+}
+
+#endif
