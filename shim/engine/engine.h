@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The call, converted: made private. MAP_FAILED with the errno of what failed; then nothing was
@@ -27,6 +28,23 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
  * ENOSPC, EMFILE...
  */
 void *engine_buffer(const struct mapping *call, const struct file *file);
+
+/*
+ * The program's own calls, passed on: to the next library, or made by the stopped thread. They
+ * answer as libc's functions do, errno included. What is changed of a call, it may be made for a
+ * part, or with other rights, is what is said here. key: PROTECT_NO_KEY (protect.h) for mprotect.
+ */
+int engine_mprotect(void *addr, size_t length, int prot, int key);
+
+/*
+ * Whether the arguments are right beside the addresses, as if the kernel had looked at all but
+ * these: the call is tried where nobody can have anything. False with an errno if not.
+ */
+bool engine_mprotect_is_right(int prot, int key);
+
+/* What privmap wants of the program's memory. errno is untouched. */
+bool engine_set_protection(uintptr_t start, uintptr_t end, int prot);
+void engine_madvise(uintptr_t start, size_t length, int advice);
 
 /*
  * What is asked or done of the file from now on opens and maps what no handler of the host may

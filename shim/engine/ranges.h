@@ -57,8 +57,8 @@ bool ranges_find(uintptr_t start, uintptr_t end, struct range *found);
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found);
 
 /*
- * The first of the two, with its copy held, if it shows one, until ranges_let_go(): for who looks at the copy,
- * or adds a range that shows it, when others may have unmapped what was found.
+ * The first of the two, with its copy held, if it shows one, until ranges_let_go(): for who looks
+ * at the copy, or adds a range that shows it, when others may have unmapped what was found.
  */
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found);
 void ranges_let_go(const struct range *range);

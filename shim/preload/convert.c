@@ -7,7 +7,6 @@
 #include "engine.h"
 #include "inode.h"
 #include "memory.h"
-#include "kernel.h"
 #include "next.h"
 #include "protect.h"
 #include "ranges.h"
@@ -108,11 +107,8 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	 * Another thread that knows the address may have made it writable before the range was
 	 * known; whoever does so afterwards looks again (protect.c).
 	 */
-	if (call->addr) {
-		protect_anew(&range, call->prot & (PROT_READ | PROT_EXEC));
-		if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-			kernel(SYS_madvise, range.start, call->length, MADV_POPULATE_READ);
-	}
+	if (call->addr)
+		protect_anew(&range, call);
 	errno = before;
 	return result;
 }

@@ -52,3 +52,15 @@ int follow_munmap(void *addr, size_t length)
 	follow(addr, length, result != 0, moment);
 	return result;
 }
+
+/* Nearly never is there a range, and what writes code (a JIT) comes here often. */
+int follow_mprotect(void *addr, size_t length, int prot, int key)
+{
+	uint64_t moment = live_moment();
+	int result;
+
+	if (ranges_live())
+		return protect(addr, length, prot, key);
+	result = next_protect(addr, length, prot, key);
+	return live_moment() == moment ? result : protect_look_again(addr, length, prot, result);
+}

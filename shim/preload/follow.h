@@ -12,4 +12,7 @@ void *follow_mmap(const struct mapping *call);
 int follow_munmap(void *addr, size_t length);
 void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void *addr);
 
+/* protect() of protect.h: for calls whose prot has PROT_WRITE or PROT_EXEC. */
+int follow_mprotect(void *addr, size_t length, int prot, int key);
+
 #endif

@@ -6,7 +6,6 @@
 #include "candidate.h"
 #include "follow.h"
 #include "next.h"
-#include "protect.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -66,13 +65,13 @@ EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
 EXPORT int mprotect(void *addr, size_t length, int prot)
 {
 	if (prot & (PROT_WRITE | PROT_EXEC))
-		return protect(addr, length, prot, PROTECT_NO_KEY);
+		return follow_mprotect(addr, length, prot, PROTECT_NO_KEY);
 	return next_mprotect(addr, length, prot);
 }
 
 EXPORT int pkey_mprotect(void *addr, size_t length, int prot, int pkey)
 {
 	if (prot & (PROT_WRITE | PROT_EXEC))
-		return protect(addr, length, prot, pkey);
+		return follow_mprotect(addr, length, prot, pkey);
 	return next_pkey_mprotect(addr, length, prot, pkey);
 }

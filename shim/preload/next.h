@@ -8,6 +8,7 @@
 #define PRIVMAP_NEXT_H
 
 #include "mapping.h"
+#include "protect.h"
 
 #include <stddef.h>
 
@@ -19,5 +20,12 @@ int next_munmap(void *addr, size_t length);
 void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *addr);
 int next_mprotect(void *addr, size_t length, int prot);
 int next_pkey_mprotect(void *addr, size_t length, int prot, int pkey);
+
+static inline int next_protect(void *addr, size_t length, int prot, int key)
+{
+	if (key == PROTECT_NO_KEY)
+		return next_mprotect(addr, length, prot);
+	return next_pkey_mprotect(addr, length, prot, key);
+}
 
 #endif

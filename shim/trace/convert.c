@@ -5,10 +5,10 @@
 #include "engine.h"
 #include "jobs.h"
 #include "place.h"
+#include "protect.h"
 #include "purge.h"
 #include "shown.h"
 #include "state.h"
-#include "withdraw.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -22,14 +22,6 @@ static bool private_works(const struct mapping *call, int fd)
 		return false;
 	munmap(probe, state_page());
 	return true;
-}
-
-static void protect_anew(struct job *job, const struct mapping *call, const struct range *range)
-{
-	withdraw_all(job, range, call->prot & (PROT_READ | PROT_EXEC));
-	if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		job_call(job, job->thread->call.abi->madvise, range->start, call->length,
-			 MADV_POPULATE_READ, 0, 0, 0);
 }
 
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
@@ -54,10 +46,10 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	added = ranges_add(&range);
 	/*
 	 * Another thread that knows the address may have made it writable before the range was
-	 * known; whoever does so afterwards looks again (follow.c).
+	 * known; whoever does so afterwards looks again (protect.h).
 	 */
 	if (added && call->addr)
-		protect_anew(job, call, &range);
+		protect_anew(&range, call);
 	if (added) {
 		purge_grown(job);
 		return result;

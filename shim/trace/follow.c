@@ -9,12 +9,11 @@
 #include "follow.h"
 
 #include "mapping.h"
+#include "protect.h"
 #include "remap.h"
-#include "serve.h"
 #include "ranges.h"
 #include "state.h"
 #include "verify.h"
-#include "withdraw.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -34,6 +33,13 @@ static bool touches(struct thread *thread, uint64_t start, uint64_t length)
 	hit = space_find(thread->process->space, start, start + span(length), &range);
 	tracees_unlock();
 	return hit;
+}
+
+/* The job's call has returned this, or -1 with an errno. */
+static void job_returns(struct job *job, intptr_t result)
+{
+	job->has_result = true;
+	job->result = result == -1 ? -errno : result;
 }
 
 /* Of a call that failed the kernel is asked what is left: it may have done a part. */
@@ -80,116 +86,12 @@ static bool remaps(struct thread *thread)
 	       touches(thread, arguments[4], arguments[2]);
 }
 
-/*
- * A copy is denied writing by the kernel; a converted range PROT_EXEC, as its file is.
- */
-static bool may_deny(const struct range *range, int prot)
+static void job_protect(struct job *job)
 {
-	if (range->copy)
-		return prot & PROT_EXEC && range->no_exec;
-	return prot & PROT_WRITE;
-}
+	const uint64_t *arguments = job->thread->call.arguments;
 
-/* The lowest address in [start, end) that must not get prot, 0 if there is none. */
-static uint64_t first_denied(uint64_t start, uint64_t end, int prot)
-{
-	uint64_t moment = ranges_moment();
-	struct range range;
-
-	for (; ranges_find_whole(start, end, &range); start = range.end) {
-		uint64_t from = range.start > start ? range.start : start;
-		uint64_t to = range.end < end ? range.end : end;
-		uint64_t denied;
-
-		if (!may_deny(&range, prot))
-			continue;
-		denied = verify_within(&range, from, to);
-		if (denied)
-			return denied;
-		ranges_forget(from, to, moment);
-	}
-	return 0;
-}
-
-static void deny(struct job *job, uint64_t start, uint64_t end, int prot)
-{
-	job->has_result = true;
-	job->result = -EACCES;
-	serve_denied((uintptr_t)start, (uintptr_t)end, prot);
-}
-
-/* What the kernel would say before it looks at the rights of what is at denied; 0: nothing. */
-static int64_t fails_before(struct job *job, uint64_t denied)
-{
-	const struct call *call = &job->thread->call;
-	/* Where nothing can be mapped, only ENOMEM is right: keys and bits are tried there. */
-	uint64_t nowhere = (call->abi->wide ? UINT64_MAX : UINT32_MAX) - 2 * state_page() + 1;
-	uint64_t start = call->arguments[0];
-	int64_t result;
-
-	if (denied > start)
-		return job_call(job, call->number, start, denied - start, call->arguments[2],
-				call->arguments[3], 0, 0);
-	/* No range of ours grows: EINVAL, before any right is looked at, but not in gVisor. */
-	if (call->arguments[2] & (PROT_GROWSDOWN | PROT_GROWSUP)) {
-		result = job_call(job, call->number, start, call->arguments[1],
-				  call->arguments[2] & ~(uint64_t)(PROT_WRITE | PROT_EXEC),
-				  call->arguments[3], 0, 0);
-		if (result)
-			return result;
-	}
-	/* What is not made at all would be call -1 to a filter that has not seen it yet. */
-	if (job->thread->filtered && call->number != call->abi->pkey_mprotect &&
-	    !(call->arguments[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC)))
-		return 0;
-	result = job_call(job, call->number, nowhere, state_page(), call->arguments[2],
-			  call->arguments[3], 0, 0);
-	return result == -ENOMEM ? 0 : result;
-}
-
-/*
- * Another thread may have had a range put there between our look and the kernel's deed: then the
- * deed is undone, and it is as if the other had come first. A call that failed has done a part, and
- * its error is the program's.
- */
-static void look_again(struct job *job, uint64_t start, uint64_t end, uint64_t moment)
-{
-	int prot = (int)job->thread->call.arguments[2];
-	struct range range;
-	uint64_t denied;
-
-	if (ranges_moment() == moment)
-		return;
-	denied = first_denied(start, end, prot);
-	if (!denied)
-		return;
-	for (start = denied; ranges_find(start, end, &range); start = range.end)
-		if (may_deny(&range, prot))
-			withdraw(job, &range, prot & ~(range.copy ? PROT_EXEC : PROT_WRITE));
-	if (!job_failed(job->result))
-		deny(job, denied, end, prot);
-}
-
-/* As the kernel does it with shared mappings: what lies before is changed, and may fail first. */
-static void protect(struct job *job)
-{
-	const struct call *call = &job->thread->call;
-	uint64_t moment = ranges_moment();
-	uint64_t start = call->arguments[0];
-	uint64_t end = start + span(call->arguments[1]);
-	int prot = (int)call->arguments[2];
-	uint64_t denied = first_denied(start, end, prot);
-
-	if (!denied) {
-		job_call_own(job);
-		look_again(job, start, end, moment);
-	} else {
-		job->result = fails_before(job, denied);
-		job->has_result = true;
-		look_again(job, start, denied, moment);
-		if (!job->result)
-			deny(job, denied, end, prot);
-	}
+	job_returns(job, protect((void *)(uintptr_t)arguments[0], (size_t)arguments[1],
+				 (int)arguments[2], (int)arguments[3]));
 }
 
 void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
@@ -204,7 +106,7 @@ void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 		return touches(thread, first, arguments[1]) ? unmap : NULL;
 	case STOP_PROTECT:
 		/* Also where nothing is known yet: what is resumed may come late, or never look. */
-		return first % state_page() == 0 && span(arguments[1]) ? protect : NULL;
+		return first % state_page() == 0 && span(arguments[1]) ? job_protect : NULL;
 	case STOP_REMAP:
 		return remaps(thread) ? remap : NULL;
 	default:

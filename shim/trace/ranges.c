@@ -8,73 +8,91 @@
 #include "copies.h"
 #include "jobs.h"
 
-static struct space *lock_space(void)
+#include <errno.h>
+
+static struct space *enter(int *before)
 {
+	*before = errno;
 	tracees_lock();
 	return job_mine()->thread->process->space;
 }
 
+static void leave(int before)
+{
+	tracees_unlock();
+	errno = before;
+}
+
 uint64_t ranges_moment(void)
 {
-	uint64_t moment = lock_space()->moment;
+	int before;
+	uint64_t moment = enter(&before)->moment;
 
-	tracees_unlock();
+	leave(before);
 	return moment;
 }
 
 bool ranges_reserve_for(size_t count)
 {
-	bool enough = space_reserve(lock_space(), count);
+	int before;
+	bool enough = space_reserve(enter(&before), count);
 
-	tracees_unlock();
+	leave(before);
 	return enough;
 }
 
 bool ranges_add(const struct range *range)
 {
-	bool added = space_add(lock_space(), range);
+	int before;
+	bool added = space_add(enter(&before), range);
 
-	tracees_unlock();
+	leave(before);
 	return added;
 }
 
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment)
 {
-	space_forget(lock_space(), start, end, moment);
-	tracees_unlock();
+	int before;
+
+	space_forget(enter(&before), start, end, moment);
+	leave(before);
 }
 
 bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 {
-	bool hit = space_find(lock_space(), start, end, found);
+	int before;
+	bool hit = space_find(enter(&before), start, end, found);
 
-	tracees_unlock();
+	leave(before);
 	return hit;
 }
 
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 {
-	bool hit = space_find_whole(lock_space(), start, end, found);
+	int before;
+	bool hit = space_find_whole(enter(&before), start, end, found);
 
-	tracees_unlock();
+	leave(before);
 	return hit;
 }
 
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
 {
-	bool hit = space_find(lock_space(), start, end, found);
+	int before;
+	bool hit = space_find(enter(&before), start, end, found);
 
 	if (hit && found->copy)
 		copy_hold(found->copy);
-	tracees_unlock();
+	leave(before);
 	return hit;
 }
 
 void ranges_let_go(const struct range *range)
 {
-	if (!range->copy)
-		return;
-	tracees_lock();
-	copy_drop(range->copy);
-	tracees_unlock();
+	int before;
+
+	enter(&before);
+	if (range->copy)
+		copy_drop(range->copy);
+	leave(before);
 }

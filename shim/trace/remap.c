@@ -16,10 +16,10 @@
 #include "mapping.h"
 #include "maps.h"
 #include "place.h"
+#include "protect.h"
 #include "purge.h"
 #include "state.h"
 #include "verify.h"
-#include "withdraw.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -79,7 +79,7 @@ struct remapped {
 	uint64_t to, to_end;	 /* where it goes, or would have gone; to 0: the kernel chooses */
 	uint64_t span;		 /* bytes that are mapped there */
 	bool unmaps;		 /* what moves is not at its old place afterwards */
-	uint64_t withdrawn;	 /* the moment before it, by withdraw_moment() */
+	uint64_t withdrawn;	 /* the moment before it, by protect_moment() */
 	bool there;		 /* the same file, mapped private, was to be seen there before */
 };
 
@@ -168,7 +168,7 @@ static void add_what_is_there(struct job *job, const struct kept *moving,
 			tracees_lock();
 			space_add(space, &moved);
 			tracees_unlock();
-			withdraw_moved(job, &moved, call->withdrawn);
+			protect_again(&moved, call->withdrawn);
 		}
 	}
 }
@@ -356,11 +356,11 @@ static void succeeded(struct job *job, struct remapped *call, const struct kept 
 		resized(space, call, moment);
 	else
 		moved(space, call, moving, staying, moment);
-	if (fixed || withdraw_moment() != call->withdrawn)
+	if (fixed || protect_moment() != call->withdrawn)
 		keep_known(&shown, space, call->to, call->to_end);
 	tracees_unlock();
 	for (size_t i = 0; i < shown.count; i++)
-		withdraw_moved(job, &shown.ranges[i], call->withdrawn);
+		protect_again(&shown.ranges[i], call->withdrawn);
 	release(&shown);
 }
 
@@ -388,7 +388,7 @@ void remap(struct job *job)
 		.from_end = arguments[0] + (arguments[1] ? span(arguments[1]) : 1),
 		.span = span(arguments[2]),
 		.unmaps = arguments[1] && !(flags & MREMAP_DONTUNMAP),
-		.withdrawn = withdraw_moment(),
+		.withdrawn = protect_moment(),
 	};
 	struct kept moving = { NULL, 0 }, there = { NULL, 0 }, staying = { NULL, 0 };
 	uint64_t moment;

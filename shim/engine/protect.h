@@ -6,6 +6,7 @@
 #ifndef PRIVMAP_PROTECT_H
 #define PRIVMAP_PROTECT_H
 
+#include "mapping.h"
 #include "ranges.h"
 
 #include <stddef.h>
@@ -17,13 +18,22 @@ enum { PROTECT_NO_KEY = -1 }; /* what pkey_mprotect(2) takes for plain mprotect 
  * [addr, addr + length): EACCES, as the kernel answers for a shared mapping that may not be
  * written, the memory before it changed as the kernel would have (mm/mprotect.c works upwards).
  */
-int protect(void *addr, size_t length, int prot, int pkey);
+int protect(void *addr, size_t length, int prot, int key);
 
 /*
- * Gives a converted range that protection, and drops what was written there before it was known: as
- * if that had been written to what was there before the mapping came. errno is untouched.
+ * To be called when such a call was made and the table has changed since before it: another thread
+ * may have put a range there between the look and the kernel's deed. Then the deed is undone, and
+ * it is as if the other had come first. result is the call's; a call that failed has done a part,
+ * and its error is the program's.
  */
-void protect_anew(const struct range *range, int prot);
+int protect_look_again(void *addr, size_t length, int prot, int result);
+
+/*
+ * For a range that was just added for call, where other threads know the address: gives it the
+ * protection of the call, and drops what was written there before it was known, as if that had been
+ * written to what was there before the mapping came. errno is untouched.
+ */
+void protect_anew(const struct range *range, const struct mapping *call);
 
 /* To be taken before a range is moved: see protect_again(). */
 uint64_t protect_moment(void);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Refuses to make converted ranges writable. Nothing of it runs while there are none.
+ * Refuses to make converted ranges writable.
+ *
+ * The invariant: no right that a range must not have outlives the call that gave it. A call is
+ * looked at before it is made, and, if the table has changed meanwhile, once more afterwards; who
+ * adds a range where others know the address looks at what it has by then.
  */
 #include "protect.h"
 
-#include "copies.h"
-#include "kernel.h"
-#include "mapping.h"
-#include "next.h"
-#include "live.h"
+#include "engine.h"
 #include "serve.h"
 #include "state.h"
 #include "verify.h"
@@ -18,17 +18,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* Not in line, so that the usual way saves no registers for it. */
-#define RARE __attribute__((noinline))
-
 enum { KEEP_KNOWN = -1, TRIES = 8 };
-
-static int pass_on(void *addr, size_t length, int prot, int pkey)
-{
-	if (pkey == PROTECT_NO_KEY)
-		return next_mprotect(addr, length, prot);
-	return next_pkey_mprotect(addr, length, prot, pkey);
-}
 
 /*
  * Writing to a shared copy the kernel denies by itself, a private one may be written; and it
@@ -61,23 +51,10 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 }
 
 /*
- * The next library is told, as of every call. If it fails, and may have done a part, the kernel is
- * told the rest: what stayed writable would lose what is written.
- */
-static bool set(uintptr_t start, uintptr_t end, int prot)
-{
-	const int before = errno;
-	bool done = next_mprotect((void *)start, end - start, prot) == 0 ||
-		    kernel(SYS_mprotect, start, end - start, prot) == 0;
-
-	errno = before;
-	return done;
-}
-
-/*
  * How often withdraw() has begun and ended. A mapping that is moved between its two calls takes
- * along what the second is to drop, so who moves one compares. Single atomic operations; in a child
- * forked in between they stay apart, and what is moved is always dropped.
+ * along what the second is to drop, so who moves one compares. Single atomic operations, of all
+ * processes that an engine serves; in a child forked in between they stay apart, and what is moved
+ * is always dropped.
  */
 static _Atomic uint64_t begun, ended;
 
@@ -89,7 +66,7 @@ uint64_t protect_moment(void)
 /* What was written is as if it had been written to what was there before the mapping came. */
 static void drop(uintptr_t start, uintptr_t end)
 {
-	kernel(SYS_madvise, start, end - start, MADV_DONTNEED);
+	engine_madvise(start, end - start, MADV_DONTNEED);
 }
 
 /*
@@ -113,7 +90,7 @@ static void take_back(const struct range *range, int rest)
 			keeps = part.executable ? PROT_READ | PROT_EXEC : PROT_READ;
 		if (rest == KEEP_KNOWN && answer == MAPS_UNKNOWN)
 			break;
-		done = !has || set(part.start, part.end, keeps);
+		done = !has || engine_set_protection(part.start, part.end, keeps);
 
 		if (has && answer == MAPS_FOUND && !range->copy)
 			drop(part.start, part.end);
@@ -145,13 +122,16 @@ void protect_again(const struct range *range, uint64_t moment)
 		drop(range->start, range->end);
 }
 
-void protect_anew(const struct range *range, int prot)
+void protect_anew(const struct range *range, const struct mapping *call)
 {
-	bool done = set(range->start, range->end, prot);
+	int prot = call->prot & (PROT_READ | PROT_EXEC);
+	bool done = engine_set_protection(range->start, range->end, prot);
 
 	drop(range->start, range->end);
 	if (!done)
 		take_back(range, prot);
+	if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+		engine_madvise(range->start, call->length, MADV_POPULATE_READ);
 }
 
 static int deny(uintptr_t start, uintptr_t end, int prot)
@@ -161,13 +141,9 @@ static int deny(uintptr_t start, uintptr_t end, int prot)
 	return -1;
 }
 
-/*
- * Another thread may have put a range there between our look and the kernel's deed: then the deed
- * is undone, and it is as if the other had come first. A call that failed has done a part, and its
- * error is the program's.
- */
-RARE static int look_again(uintptr_t start, size_t length, int prot, int result)
+int protect_look_again(void *addr, size_t length, int prot, int result)
 {
+	uintptr_t start = (uintptr_t)addr;
 	uintptr_t end = start + mapping_span(length, state_page());
 	uintptr_t denied = first_denied(start, end, prot);
 
@@ -177,52 +153,33 @@ RARE static int look_again(uintptr_t start, size_t length, int prot, int result)
 	return result ? result : deny(denied, end, prot);
 }
 
-static int pass_on_and_look_again(void *addr, size_t length, int prot, int pkey, uint64_t moment)
+static int pass_on(void *addr, size_t length, int prot, int key, uint64_t moment)
 {
-	int result = pass_on(addr, length, prot, pkey);
+	int result = engine_mprotect(addr, length, prot, key);
 
-	if (ranges_moment() == moment)
-		return result;
-	return look_again((uintptr_t)addr, length, prot, result);
+	return ranges_moment() == moment ? result : protect_look_again(addr, length, prot, result);
 }
 
-RARE static int protect_among_ranges(void *addr, size_t length, int prot, int pkey, uint64_t moment)
+int protect(void *addr, size_t length, int prot, int key)
 {
-	size_t span = mapping_span(length, state_page());
-	uintptr_t start = (uintptr_t)addr;
+	const uint64_t moment = ranges_moment();
+	const size_t span = mapping_span(length, state_page());
+	const uintptr_t start = (uintptr_t)addr;
 	uintptr_t denied;
 
 	/* Arguments that are wrong in themselves: the kernel says so and changes nothing. */
 	if (!span || start % state_page() || start > UINTPTR_MAX - span)
-		return pass_on(addr, length, prot, pkey);
+		return engine_mprotect(addr, length, prot, key);
 	denied = first_denied(start, start + span, prot);
 	if (!denied)
-		return pass_on_and_look_again(addr, length, prot, pkey, moment);
+		return pass_on(addr, length, prot, key, moment);
 	/* No range of ours grows: EINVAL, before any right is looked at, but not in gVisor. */
 	if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP) &&
-	    pass_on(addr, length, prot & ~(PROT_WRITE | PROT_EXEC), pkey))
+	    engine_mprotect(addr, length, prot & ~(PROT_WRITE | PROT_EXEC), key))
 		return -1;
-	/*
-	 * What lies before is changed and may fail first, as in the kernel. If nothing does, the
-	 * other arguments are tried on an address that nobody can have, where only ENOMEM is right.
-	 */
-	if (denied > start) {
-		if (pass_on_and_look_again(addr, denied - start, prot, pkey, moment))
-			return -1;
-	} else if (pass_on((void *)(UINTPTR_MAX - 2 * state_page() + 1), state_page(), prot,
-			   pkey) &&
-		   errno != ENOMEM) {
+	/* What lies before is changed and may fail first, as in the kernel. */
+	if (denied > start ? pass_on(addr, denied - start, prot, key, moment) :
+			     !engine_mprotect_is_right(prot, key))
 		return -1;
-	}
 	return deny(denied, start + span, prot);
-}
-
-int protect(void *addr, size_t length, int prot, int pkey)
-{
-	uint64_t moment = ranges_moment();
-
-	/* Nearly never, and what writes code (a JIT) comes here often. */
-	if (ranges_live())
-		return protect_among_ranges(addr, length, prot, pkey, moment);
-	return pass_on_and_look_again(addr, length, prot, pkey, moment);
 }
