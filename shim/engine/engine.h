@@ -34,7 +34,16 @@ void *engine_buffer(const struct mapping *call, const struct file *file);
  * answer as libc's functions do, errno included. What is changed of a call, it may be made for a
  * part, or with other rights, is what is said here. key: PROTECT_NO_KEY (protect.h) for mprotect.
  */
+void *engine_mmap(const struct mapping *call);
+int engine_munmap(void *addr, size_t length);
 int engine_mprotect(void *addr, size_t length, int prot, int key);
+
+/*
+ * converted: some of what is to move is, and must be watched wherever it goes. Where the kernel may
+ * choose the place, the engine may.
+ */
+void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void *addr,
+		    bool converted);
 
 /*
  * Whether the arguments are right beside the addresses, as if the kernel had looked at all but

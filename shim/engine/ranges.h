@@ -63,4 +63,10 @@ bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found);
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found);
 void ranges_let_go(const struct range *range);
 
+/*
+ * Of a copy that is held: true if the file went on behind it when it was made, and end, counted
+ * from its first byte, lies there.
+ */
+bool copy_lacks(const struct copy *copy, uint64_t end);
+
 #endif

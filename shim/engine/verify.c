@@ -48,8 +48,7 @@ void verify_known(uintptr_t start, uintptr_t end, uint64_t moment)
 		uintptr_t at = range.start;
 		struct vma part;
 
-		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE;
-		     at = part.end)
+		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE; at = part.end)
 			ranges_forget(at, part.start, moment);
 		ranges_forget(at, range.end, moment);
 	}

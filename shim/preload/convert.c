@@ -105,7 +105,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	}
 	/*
 	 * Another thread that knows the address may have made it writable before the range was
-	 * known; whoever does so afterwards looks again (protect.c).
+	 * known; whoever does so afterwards looks again (protect.h).
 	 */
 	if (call->addr)
 		protect_anew(&range, call);

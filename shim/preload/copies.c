@@ -9,6 +9,7 @@
 #include "copies.h"
 
 #include "kernel.h"
+#include "ranges.h"
 #include "state.h"
 #include "memory.h"
 

@@ -64,8 +64,4 @@ void copy_is_at(struct copy *copy, uintptr_t origin);
 /* For who knows a copy only from a range that others may forget: false, and not held, if so. */
 bool copy_hold_if_live(struct copy *copy);
 
-/* True if the file went on behind the copy when it was made, and end, counted from the copy's
- * first byte, lies there. */
-bool copy_lacks(const struct copy *copy, uint64_t end);
-
 #endif

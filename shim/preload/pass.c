@@ -10,6 +10,23 @@
 
 #include <errno.h>
 
+void *engine_mmap(const struct mapping *call)
+{
+	return next_mmap(call);
+}
+
+int engine_munmap(void *addr, size_t length)
+{
+	return next_munmap(addr, length);
+}
+
+void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void *addr,
+		    bool converted)
+{
+	(void)converted;
+	return next_mremap(old, old_length, length, flags, addr);
+}
+
 int engine_mprotect(void *addr, size_t length, int prot, int key)
 {
 	return next_protect(addr, length, prot, key);

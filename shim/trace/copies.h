@@ -35,10 +35,6 @@ void copy_hold(struct copy *copy);
 /* With its last holder it is gone, and its backing is closed. */
 void copy_drop(struct copy *copy);
 
-/* True if the file went on behind the copy when it was made, and end, counted from its first byte,
- * lies there. */
-bool copy_lacks(const struct copy *copy, uint64_t end);
-
 /* Whether a process with this space may have a copy of so many bytes more. */
 bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory);
 

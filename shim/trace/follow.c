@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lets the table of a traced process follow what it does, and keeps converted ranges from becoming
- * writable.
- *
- * The table changes after the call, and forgets only what it knew before: what was mapped at the
- * same address by another thread in between stays.
+ * Which calls of a traced process touch what is known of it: the jobs for these let the table
+ * follow what it does (track.h), and keep converted ranges from becoming writable (protect.h).
  */
 #include "follow.h"
 
+#include "calls.h"
 #include "mapping.h"
 #include "protect.h"
-#include "remap.h"
-#include "ranges.h"
+#include "purge.h"
 #include "state.h"
-#include "verify.h"
+#include "track.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 
 static uint64_t span(uint64_t length)
@@ -23,55 +19,56 @@ static uint64_t span(uint64_t length)
 	return mapping_span((size_t)length, state_page());
 }
 
-/* The main thread's, which has no job. */
 static bool touches(struct thread *thread, uint64_t start, uint64_t length)
 {
 	struct range range;
 	bool hit;
 
 	tracees_lock();
-	hit = space_find(thread->process->space, start, start + span(length), &range);
+	hit = space_find(thread->process->space, (uintptr_t)start,
+			 (uintptr_t)(start + span(length)), &range);
 	tracees_unlock();
 	return hit;
 }
 
-/* The job's call has returned this, or -1 with an errno. */
-static void job_returns(struct job *job, intptr_t result)
+static void *pointer(uint64_t argument)
 {
-	job->has_result = true;
-	job->result = result == -1 ? -errno : result;
-}
-
-/* Of a call that failed the kernel is asked what is left: it may have done a part. */
-static void follow(uint64_t start, uint64_t length, int64_t result, uint64_t moment)
-{
-	if (job_failed(result))
-		verify_known(start, start + span(length), moment);
-	else
-		ranges_forget(start, start + span(length), moment);
+	return (void *)(uintptr_t)argument;
 }
 
 void follow_mmap(struct job *job)
 {
-	const uint64_t *arguments = job->thread->call.arguments;
-	uint64_t moment = ranges_moment();
-	int64_t result;
+	const struct mapping call = calls_mapping(&job->thread->call);
 
 	/* As it is, if nothing was done yet: its thread need not come back to us. */
-	if (job->thread->at == AT_ENTRY && !touches(job->thread, arguments[0], arguments[1]))
+	if (job->thread->at == AT_ENTRY && !touches(job->thread, (uintptr_t)call.addr, call.length))
 		return;
-	result = job_call_own(job);
-	/* Also where it was given the place of a range that was gone unseen (filter.h). */
-	follow(job_failed(result) ? arguments[0] : (uint64_t)result, arguments[1], result,
-	       moment);
+	job_returns(job, (intptr_t)track_mmap(&call));
 }
 
 static void unmap(struct job *job)
 {
 	const uint64_t *arguments = job->thread->call.arguments;
-	uint64_t moment = ranges_moment();
 
-	follow(arguments[0], arguments[1], job_call_own(job), moment);
+	job_returns(job, track_munmap(pointer(arguments[0]), (size_t)arguments[1]));
+}
+
+static void remap(struct job *job)
+{
+	const uint64_t *arguments = job->thread->call.arguments;
+
+	job_returns(job, (intptr_t)track_mremap(pointer(arguments[0]), (size_t)arguments[1],
+						(size_t)arguments[2], (int)arguments[3],
+						pointer(arguments[4])));
+	purge_grown(job);
+}
+
+static void set_protection(struct job *job)
+{
+	const uint64_t *arguments = job->thread->call.arguments;
+
+	job_returns(job, protect(pointer(arguments[0]), (size_t)arguments[1], (int)arguments[2],
+				 (int)arguments[3]));
 }
 
 /* What the call may be about: also what it may grow into. */
@@ -86,14 +83,6 @@ static bool remaps(struct thread *thread)
 	       touches(thread, arguments[4], arguments[2]);
 }
 
-static void job_protect(struct job *job)
-{
-	const uint64_t *arguments = job->thread->call.arguments;
-
-	job_returns(job, protect((void *)(uintptr_t)arguments[0], (size_t)arguments[1],
-				 (int)arguments[2], (int)arguments[3]));
-}
-
 void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 {
 	const uint64_t *arguments = thread->call.arguments;
@@ -106,7 +95,7 @@ void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 		return touches(thread, first, arguments[1]) ? unmap : NULL;
 	case STOP_PROTECT:
 		/* Also where nothing is known yet: what is resumed may come late, or never look. */
-		return first % state_page() == 0 && span(arguments[1]) ? job_protect : NULL;
+		return first % state_page() == 0 && span(arguments[1]) ? set_protection : NULL;
 	case STOP_REMAP:
 		return remaps(thread) ? remap : NULL;
 	default:

@@ -9,6 +9,7 @@
 
 #include "tracees.h"
 
+#include <errno.h>
 #include <pthread.h>
 
 struct job {
@@ -72,5 +73,21 @@ static inline bool job_failed(int64_t result)
 
 /* The same: the thread's own call, as it is. It is its result, too. */
 int64_t job_call_own(struct job *job);
+
+/* What a call returned as libc's functions have it: -1 with an errno if it failed. */
+static inline intptr_t job_libc_result(int64_t result)
+{
+	if (!job_failed(result))
+		return (intptr_t)result;
+	errno = (int)-result;
+	return -1;
+}
+
+/* And back: what the job's own call returns. */
+static inline void job_returns(struct job *job, intptr_t libc_result)
+{
+	job->has_result = true;
+	job->result = libc_result == -1 ? -errno : libc_result;
+}
 
 #endif

@@ -22,12 +22,17 @@ void signals_restore(const struct signals *before)
 	(void)before;
 }
 
-static intptr_t libc_result(int64_t result)
+void *engine_mmap(const struct mapping *call)
 {
-	if (!job_failed(result))
-		return (intptr_t)result;
-	errno = (int)-result;
-	return -1;
+	(void)call;
+	return (void *)job_libc_result(job_call_own(job_mine()));
+}
+
+int engine_munmap(void *addr, size_t length)
+{
+	(void)addr;
+	(void)length;
+	return (int)job_libc_result(job_call_own(job_mine()));
 }
 
 /* mprotect or pkey_mprotect, with all that the program has given it but this. */
@@ -37,9 +42,9 @@ int engine_mprotect(void *addr, size_t length, int prot, int key)
 	const uint64_t *its = job->thread->call.arguments;
 
 	(void)key;
-	return (int)libc_result(job_call(job, job->thread->call.number, (uintptr_t)addr, length,
-					 (its[2] & ~(uint64_t)UINT32_MAX) | (uint32_t)prot, its[3],
-					 its[4], its[5]));
+	return (int)job_libc_result(job_call(job, job->thread->call.number, (uintptr_t)addr, length,
+					     (its[2] & ~(uint64_t)UINT32_MAX) | (uint32_t)prot,
+					     its[3], its[4], its[5]));
 }
 
 bool engine_mprotect_is_right(int prot, int key)

@@ -6,6 +6,7 @@
 #include "ranges.h"
 
 #include "copies.h"
+#include "guard.h"
 #include "jobs.h"
 
 #include <errno.h>
@@ -41,11 +42,16 @@ bool ranges_reserve_for(size_t count)
 	return enough;
 }
 
+/* What is converted is watched wherever it is, before it is known. */
 bool ranges_add(const struct range *range)
 {
+	struct job *job = job_mine();
 	int before;
-	bool added = space_add(enter(&before), range);
+	bool added;
 
+	if (!range->copy && !abi_is_watched(job->thread->call.abi, range->start))
+		guard(job);
+	added = space_add(enter(&before), range);
 	leave(before);
 	return added;
 }

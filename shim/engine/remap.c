@@ -6,14 +6,13 @@
  * after some of them: these have moved. So it is not the call's result that says where a mapping
  * is, but the kernel. The table changes after the call, and forgets only what it knew before.
  */
-#include "follow.h"
+#include "track.h"
 
-#include "copies.h"
-#include "lock.h"
+#include "engine.h"
 #include "memory.h"
-#include "next.h"
 #include "protect.h"
-#include "live.h"
+#include "ranges.h"
+#include "signals.h"
 #include "state.h"
 #include "verify.h"
 
@@ -53,8 +52,7 @@ static void keep_none(struct kept *kept)
 static void release(struct kept *kept)
 {
 	for (size_t i = 0; i < kept->count; i++)
-		if (kept->ranges[i].copy)
-			copy_drop(kept->ranges[i].copy);
+		ranges_let_go(&kept->ranges[i]);
 	if (kept->ranges != kept->few)
 		memory_give_back(kept->ranges, kept->room * sizeof(*kept->ranges));
 }
@@ -74,13 +72,12 @@ static bool make_room(struct kept *kept)
 	return true;
 }
 
-/* False if there is no memory. */
+/* Whoever holds its copy. False if there is no memory. */
 static bool keep(struct kept *kept, const struct range *range)
 {
 	if (kept->count == kept->room && !make_room(kept))
 		return false;
-	if (!range->copy || copy_hold_if_live(range->copy))
-		kept->ranges[kept->count++] = *range;
+	kept->ranges[kept->count++] = *range;
 	return true;
 }
 
@@ -88,9 +85,11 @@ static bool keep_known(struct kept *kept, uintptr_t start, uintptr_t end)
 {
 	struct range range;
 
-	for (; start < end && ranges_find(start, end, &range); start = range.end)
-		if (!keep(kept, &range))
+	for (; start < end && ranges_hold(start, end, &range); start = range.end)
+		if (!keep(kept, &range)) {
+			ranges_let_go(&range);
 			return false;
+		}
 	return true;
 }
 
@@ -119,11 +118,10 @@ static bool keep_behind_holes(struct kept *kept, const struct remap *call)
 		uintptr_t next = range.start;
 
 		while (next < range.end) {
-			struct range stays = range;
+			struct range stays = { .start = next, .end = range.end };
 			struct vma vma = { .start = UINTPTR_MAX, .end = UINTPTR_MAX };
 
 			ask(next - shift, &vma);
-			stays.start = next;
 			if (vma.start < range.end - shift)
 				stays.end = vma.start + shift;
 			if (vma.start > next - shift && !keep(kept, &stays))
@@ -213,11 +211,16 @@ static void resized(const struct remap *call, uint64_t moment)
 
 	if (call->to_end < call->from_end) {
 		ranges_forget(call->to_end, call->from_end, moment);
-	} else if (call->to_end > call->from_end && call->unmaps &&
-		   ranges_find(call->from_end - state_page(), call->from_end, &last)) {
+		return;
+	}
+	/* It was free, whatever is known. */
+	ranges_forget(call->from_end, call->to_end, moment);
+	if (call->to_end > call->from_end && call->unmaps &&
+	    ranges_hold(call->from_end - state_page(), call->from_end, &last)) {
 		last.start = call->from_end;
 		last.end = call->to_end;
 		add(call, &last);
+		ranges_let_go(&last);
 	}
 }
 
@@ -254,9 +257,13 @@ static bool outgrows_copy(uintptr_t from, uintptr_t old_end, uintptr_t end)
 {
 	uintptr_t last = old_end > from ? old_end - 1 : from;
 	struct range range;
+	bool lacks;
 
-	return end > old_end && ranges_find(last, last + 1, &range) && range.copy &&
-	       copy_lacks(range.copy, end - range.origin) && verify_range(&range);
+	if (end <= old_end || !ranges_hold(last, last + 1, &range))
+		return false;
+	lacks = range.copy && copy_lacks(range.copy, end - range.origin) && verify_range(&range);
+	ranges_let_go(&range);
+	return lacks;
 }
 
 static bool shows_the_same(const struct remap *call, const struct kept *moving)
@@ -310,7 +317,15 @@ static void done(struct remap *call, const struct kept *moving, const struct kep
 	errno = before;
 }
 
-static void *follow_known(void *old, size_t old_length, size_t length, int flags, void *addr)
+static bool is_converted(const struct kept *kept)
+{
+	for (size_t i = 0; i < kept->count; i++)
+		if (!kept->ranges[i].copy)
+			return true;
+	return false;
+}
+
+void *track_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
 {
 	const size_t page = state_page(), old_span = mapping_span(old_length, page);
 	const uintptr_t from = (uintptr_t)old;
@@ -334,17 +349,10 @@ static void *follow_known(void *old, size_t old_length, size_t length, int flags
 	    !prepare(&call, &moving, &staying)) {
 		errno = ENOMEM;
 	} else {
-		result = next_mremap(old, old_length, length, flags, addr);
+		result = engine_mremap(old, old_length, length, flags, addr, is_converted(&moving));
 		done(&call, &moving, &staying, result, may, moment);
 	}
 	release(&moving);
 	release(&staying);
 	return result;
-}
-
-void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
-{
-	if (!ranges_live())
-		return next_mremap(old, old_length, length, flags, addr);
-	return follow_known(old, old_length, length, flags, addr);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lets the table of ranges follow what is unmapped and replaced; mremap(2) has a file of its own
+ * (remap.c).
+ *
+ * The table changes after the system call, and forgets only what it knew before: what was mapped
+ * converted at the same address by another thread in between stays.
+ */
+#include "track.h"
+
+#include "engine.h"
+#include "ranges.h"
+#include "state.h"
+#include "verify.h"
+
+/* Of a call that failed the kernel is asked what is left: it may have done a part. */
+static void gone(void *addr, size_t length, bool failed, uint64_t moment)
+{
+	uintptr_t start = (uintptr_t)addr;
+	uintptr_t end = start + mapping_span(length, state_page());
+
+	if (failed)
+		verify_known(start, end, moment);
+	else
+		ranges_forget(start, end, moment);
+}
+
+void *track_mmap(const struct mapping *call)
+{
+	uint64_t moment = ranges_moment();
+	void *result = engine_mmap(call);
+	bool failed = result == MAP_FAILED;
+
+	/* It may have been given the place of a range that was gone unseen. */
+	gone(failed ? call->addr : result, call->length, failed, moment);
+	return result;
+}
+
+int track_munmap(void *addr, size_t length)
+{
+	uint64_t moment = ranges_moment();
+	int result = engine_munmap(addr, length);
+
+	gone(addr, length, result != 0, moment);
+	return result;
+}
