@@ -80,9 +80,10 @@ static void mountinfo_field(struct mountinfo_reader *reader)
 		reader->line_id = number(&p, 10);
 		reader->wanted = reader->mount_id && reader->line_id == reader->mount_id;
 	} else if (reader->field == 2 && !reader->mount_id) {
-		unsigned major = (unsigned)number(&p, 10);
+		unsigned major = (unsigned)number(&p, 10), minor = (unsigned)number(&p, 10);
 
-		reader->wanted = makedev(major, (unsigned)number(&p, 10)) == reader->device;
+		/* musl's is a macro, which takes its arguments more than once. */
+		reader->wanted = makedev(major, minor) == reader->device;
 	} else if (reader->field >= 6 && strcmp(reader->word, "-") == 0) {
 		reader->separator = true;
 	}
