@@ -19,7 +19,7 @@ recipe() {
 check 'the APKBUILD is of this version' recipe
 packaged() {
 	(
-		cp -a "$TOP"/{Makefile,LICENSE,shim,config} "$1" && cd "$1" && srcdir=$PWD pkgdir=$1/pkg
+		"$TOP/config/packages/tree.sh" "$1" && cd "$1" && srcdir=$PWD pkgdir=$1/pkg
 		export pkgdir srcdir
 		# shellcheck source=/dev/null
 		set -eu && . config/packages/alpine/APKBUILD && unset BUILD MAKEFLAGS MFLAGS MAKELEVEL &&
