@@ -227,7 +227,9 @@ once_of_check = $(if $(T),,$(once))
 once_of_check-all = $(once) "guest/gvisor/runsc.sh"
 once_of_check-clients = $(filter "clients/%,$(once))
 $(filter-out check-unit,$(checks)): $(tools)
-$(checks): all $(unit_tests)
+$(filter-out check-unit,$(checks)): $(unit_tests)
+check-unit: $(filter $(BUILD)/%,$(run_of_check-unit))
+$(checks): all
 	@for script in $(once_of_$@); do integration/$$script >$(BUILD)/client || :; done
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) \
 		STRESS_ROUNDS=$(if $(filter check check-all,$@),10000,1000) \

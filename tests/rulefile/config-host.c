@@ -82,6 +82,16 @@ static unsigned long mapped(void)
 }
 
 /* Nothing is taken from the host's malloc, nothing stays mapped after a wrong file. */
+/* By malloc; other libcs than glibc do not tell. */
+static size_t allocated(void)
+{
+#ifdef __GLIBC__
+	return mallinfo2().uordblks;
+#else
+	return 0;
+#endif
+}
+
 static void nothing_stays(void **state)
 {
 	static const char *const texts[] = { "x = 1", "when \"a\" \"b\"",
@@ -95,18 +105,18 @@ static void nothing_stays(void **state)
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 			struct settings settings = settings_default();
-			struct mallinfo2 before, after;
+			size_t before, after;
 			unsigned long pages;
 
 			write_file("t.conf", texts[i]);
 			pages = mapped();
-			before = mallinfo2();
+			before = allocated();
 			assert_int_equal(function("t.conf", &settings, error, sizeof(error)), -1);
-			after = mallinfo2();
+			after = allocated();
 			/* the first time, the linker and libc may take what they keep */
 			if (round == 0 || other_malloc())
 				continue;
-			assert_int_equal(after.uordblks, before.uordblks);
+			assert_int_equal(after, before);
 			assert_int_equal(mapped(), pages);
 		}
 	dlclose(module);
@@ -122,6 +132,9 @@ static void no_memory(void **state)
 	void *module;
 
 	(void)state;
+#ifndef __GLIBC__
+	skip(); /* libconfig has our malloc by RTLD_DEEPBIND only */
+#endif
 	if (other_malloc())
 		skip();
 	module = open_module(&function);

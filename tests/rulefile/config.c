@@ -41,7 +41,9 @@ static void every_setting(void **state)
 	/* of one piece, and none of it in the module, which is gone */
 	assert_ptr_equal(settings.log_target, settings.rules.text + settings.rules.size);
 	assert_ptr_equal(settings.buffer_spool, settings.log_target + sizeof("/log/%p"));
+#ifdef __GLIBC__ /* musl unloads nothing */
 	assert_null(dlopen(module_name, RTLD_NOW | RTLD_NOLOAD));
+#endif
 }
 
 static void what_is_not_said_stays(void **state)
