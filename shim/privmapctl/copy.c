@@ -7,7 +7,7 @@
 #include "ctl.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,37 +97,21 @@ int copy_file(int from, int to)
 	return error;
 }
 
-static ssize_t read_piece(int fd, char *piece, off_t at)
-{
-	ssize_t count;
-
-	do
-		count = pread(fd, piece, PIECE, at);
-	while (count < 0 && errno == EINTR);
-	return count;
-}
-
 bool same_bytes(const char *a, const char *b)
 {
-	int fd_a = open(a, O_RDONLY | O_CLOEXEC), fd_b = open(b, O_RDONLY | O_CLOEXEC);
-	char *piece_a = cli_memory(PIECE), *piece_b = cli_memory(PIECE);
-	bool same = fd_a >= 0 && fd_b >= 0;
-	off_t at = 0;
+	FILE *files[2] = { fopen(a, "re"), fopen(b, "re") };
+	bool same = files[0] && files[1];
+	int byte = 0;
 
-	while (same) {
-		ssize_t count = read_piece(fd_a, piece_a, at);
-
-		same = count >= 0 && read_piece(fd_b, piece_b, at) == count &&
-		       memcmp(piece_a, piece_b, (size_t)count) == 0;
-		if (count <= 0)
-			break;
-		at += count;
+	while (same && byte != EOF) {
+		byte = getc(files[0]);
+		same = getc(files[1]) == byte;
 	}
-	if (fd_a >= 0)
-		close(fd_a);
-	if (fd_b >= 0)
-		close(fd_b);
-	free(piece_a);
-	free(piece_b);
+	for (int i = 0; i < 2; i++) {
+		if (!files[i])
+			continue;
+		same = same && !ferror(files[i]);
+		fclose(files[i]);
+	}
 	return same;
 }
