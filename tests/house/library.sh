@@ -161,6 +161,8 @@ check 'the preload library does not know the tracer' \
 	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
+check 'privmapctl knows no engine but what they share' \
+	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl
 # Else a quoted name would say which of two only by the order of -I.
 twice() {
 	ours "$@" | sort | uniq -d
