@@ -47,11 +47,14 @@ void cli_answer(const char *text)
 
 void *cli_memory(size_t size)
 {
-	void *made = malloc(size);
+	return cli_made(malloc(size));
+}
 
-	if (!made)
+char *cli_made(char *string)
+{
+	if (!string)
 		cli_fail("%s", strerror(ENOMEM));
-	return made;
+	return string;
 }
 
 char *cli_text(const char *format, ...)
@@ -63,9 +66,7 @@ char *cli_text(const char *format, ...)
 	va_start(arguments, format);
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		cli_fail("%s", strerror(ENOMEM));
-	return text;
+	return cli_made(length < 0 ? NULL : text);
 }
 
 char *cli_absolute(const char *file)

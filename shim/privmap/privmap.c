@@ -204,11 +204,7 @@ static void set_environment(const char *directory, const struct options *options
 /* Programs that were built with a sanitizer run as they do without us, and children, too. */
 static void set_sanitizer(const char *name, const char *option)
 {
-	char *value = sanitizer_options(option, getenv(name));
-
-	if (!value)
-		cli_fail("%s", strerror(ENOMEM));
-	set(name, value);
+	set(name, cli_made(sanitizer_options(option, getenv(name))));
 }
 
 static void set_preload(const char *directory)

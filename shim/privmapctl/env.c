@@ -7,7 +7,6 @@
 #include "libdir.h"
 #include "ld-preload.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +29,17 @@ const struct subcommand ctl_env = {
 };
 
 /* For sh(1) and all that are like it, fish among them: no backslash, which fish reads in ''. */
+static void print_quoted(const char *value)
+{
+	for (; *value; value++)
+		json_or_print(*value == '\'' ? "'\"'\"'" : "%c", *value);
+}
+
 static void export_variable(const char *name, const char *value)
 {
 	json_string(name, value);
 	json_or_print("export %s='", name);
-	for (; *value; value++)
-		json_or_print(*value == '\'' ? "'\"'\"'" : "%c", *value);
+	print_quoted(value);
 	json_or_print("'\n");
 }
 
@@ -55,9 +59,7 @@ static int run(int argc, char **argv)
 	value = preload_value(library, getenv("LD_PRELOAD"));
 	if (!value)
 		cli_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
-	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
-	if (!options_of_asan)
-		cli_fail("%s", strerror(ENOMEM));
+	options_of_asan = cli_made(sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS")));
 	json_object(NULL);
 	export_variable("LD_PRELOAD", value);
 	export_variable("ASAN_OPTIONS", options_of_asan);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What privmapctl prints, said once for both readers: with --json JSON on stdout, one line, piece by
- * piece; else lines for people. From JSON, names that are not UTF-8 can be had back exactly
+ * What privmapctl prints, said once for both readers: with --json, JSON on stdout, one line, piece
+ * by piece; else lines for people. From JSON, names that are not UTF-8 can be had back exactly
  * (text_add_json()).
  */
 #ifndef PRIVMAP_JSON_H

@@ -111,7 +111,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	# cp --preserve=ownership makes it the caller's without a word.
 	not_given_away() {
 		local theirs=$WORK/theirs
-		mkdir -pm 777 "$theirs" && chmod 711 "$WORK" && install -m 755 -o 1 -g 2 prog "$theirs" &&
+		mkdir -m 777 "$theirs" && chmod 711 "$WORK" && install -m 755 -o 1 -g 2 prog "$theirs" &&
 			ends 2 "privmapctl: '.*' cannot be copied with owner, mode and attributes: Operation not permitted" \
 				setpriv --reuid=65534 --regid=65534 --clear-groups "$ctl" patch "$theirs/prog" &&
 			cmp prog "$theirs/prog" && [ "$(ls -A "$theirs")" = prog ]
