@@ -81,13 +81,14 @@ static inline bool is_read(struct settings *settings)
 	return compiled_read("t.conf", settings);
 }
 
-/* Not read, and nothing changed. */
+/* Not read, and nothing changed: a copy of all bytes, for compilers need not assign those between. */
 static inline void ignored(void)
 {
 	const struct settings before = settings_default();
 	struct settings settings;
 
-	assert_false(is_read(&settings));
+	memcpy(&settings, &before, sizeof(before));
+	assert_false(compiled_read("t.conf", &settings));
 	assert_memory_equal(&settings, &before, sizeof(before));
 }
 
