@@ -9,21 +9,72 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Puts the ranges where as many fit in front of them as behind, or one more. New ones come below
+ * all others, nearly always: so the window is used (space_place()).
+ */
+static void center(struct space *space, struct range *all, size_t room)
+{
+	struct range *ranges = all + (room - space->count + 1) / 2;
+
+	if (space->count)
+		memmove(ranges, space->ranges, space->count * sizeof(*ranges));
+	space->ranges = ranges;
+}
+
 static bool make_room(struct space *space, size_t more)
 {
-	struct range *ranges;
+	struct range *all;
 	size_t room = space->room ? space->room : 16;
 
 	if (more <= space->room - space->count)
 		return true;
 	while (room < space->count + more)
 		room *= 2;
-	ranges = realloc(space->ranges, room * sizeof(*ranges));
-	if (!ranges)
+	all = malloc(room * sizeof(*all));
+	if (!all)
 		return false;
-	space->ranges = ranges;
+	center(space, all, room);
+	free(space->all);
+	space->all = all;
 	space->room = room;
 	return true;
+}
+
+/* There is room for it. What is moved is the shorter part. */
+static void insert(struct space *space, size_t at, const struct range *range)
+{
+	const size_t in_front = (size_t)(space->ranges - space->all);
+	const bool below = at < space->count - at;
+
+	if (below ? !in_front : in_front + space->count == space->room)
+		center(space, space->all, space->room - !below);
+	if (below)
+		memmove(space->ranges - 1, space->ranges, at * sizeof(*range));
+	else
+		memmove(space->ranges + at + 1, space->ranges + at,
+			(space->count - at) * sizeof(*range));
+	space->ranges -= below;
+	space->ranges[at] = *range;
+	space->count++;
+	if (range->copy)
+		copy_hold(range->copy);
+}
+
+static void take_out(struct space *space, size_t at)
+{
+	struct copy *copy = space->ranges[at].copy;
+	const bool below = at < space->count - at;
+
+	space->count--;
+	if (below)
+		memmove(space->ranges + 1, space->ranges, at * sizeof(*space->ranges));
+	else
+		memmove(space->ranges + at, space->ranges + at + 1,
+			(space->count - at) * sizeof(*space->ranges));
+	space->ranges += below;
+	if (copy)
+		copy_drop(copy);
 }
 
 struct space *space_new(const struct space *copied)
@@ -39,12 +90,8 @@ struct space *space_new(const struct space *copied)
 		free(space);
 		return NULL;
 	}
-	for (size_t i = 0; i < copied->count; i++) {
-		space->ranges[i] = copied->ranges[i];
-		if (space->ranges[i].copy)
-			copy_hold(space->ranges[i].copy);
-	}
-	space->count = copied->count;
+	for (size_t i = 0; i < copied->count; i++)
+		insert(space, i, &copied->ranges[i]);
 	space->moment = copied->moment;
 	space->watched = copied->watched;
 	space->purge_at = 2 * copied->count;
@@ -59,7 +106,7 @@ void space_drop(struct space *space)
 	for (size_t i = 0; i < space->count; i++)
 		if (space->ranges[i].copy)
 			copy_drop(space->ranges[i].copy);
-	free(space->ranges);
+	free(space->all);
 	free(space);
 }
 
@@ -77,27 +124,6 @@ static size_t first_behind(const struct space *space, uint64_t address)
 			low = middle + 1;
 	}
 	return low;
-}
-
-static void insert(struct space *space, size_t at, const struct range *range)
-{
-	memmove(space->ranges + at + 1, space->ranges + at,
-		(space->count - at) * sizeof(*space->ranges));
-	space->ranges[at] = *range;
-	space->count++;
-	if (range->copy)
-		copy_hold(range->copy);
-}
-
-static void take_out(struct space *space, size_t at)
-{
-	struct copy *copy = space->ranges[at].copy;
-
-	space->count--;
-	memmove(space->ranges + at, space->ranges + at + 1,
-		(space->count - at) * sizeof(*space->ranges));
-	if (copy)
-		copy_drop(copy);
 }
 
 /* Takes [start, end) away from the range at that place, which overlaps it. The next place. */

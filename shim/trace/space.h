@@ -19,7 +19,9 @@ struct space {
 	unsigned users; /* processes */
 	bool watched;	/* they stop at each call (guard.h); the main thread's */
 	struct range *ranges; /* in order, without overlaps */
-	size_t count, room;
+	size_t count;
+	struct range *all; /* the memory that they lie in, of so many */
+	size_t room;
 	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */
 	uint64_t moment; /* counts what was added: see space_forget() */
 	size_t purge_at;     /* so many ranges are looked through for what is gone (purge.h) */
