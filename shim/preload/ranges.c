@@ -395,9 +395,11 @@ bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
 {
-	for (; start < end && ranges_find(start, end, found); start = found->end)
+	while (ranges_find(start, end, found)) {
 		if (!found->copy || copy_hold_if_live(found->copy))
 			return true;
+		start = found->end;
+	}
 	return false;
 }
 

@@ -11,14 +11,13 @@
 
 #include <errno.h>
 
-static struct space *enter(int *before)
+static struct space *lock_space(void)
 {
-	*before = errno;
 	tracees_lock();
 	return job_mine()->thread->process->space;
 }
 
-static void leave(int before)
+static void unlock_space(int before)
 {
 	tracees_unlock();
 	errno = before;
@@ -26,79 +25,76 @@ static void leave(int before)
 
 uint64_t ranges_moment(void)
 {
-	int before;
-	uint64_t moment = enter(&before)->moment;
+	uint64_t moment = lock_space()->moment;
 
-	leave(before);
+	tracees_unlock();
 	return moment;
 }
 
 bool ranges_reserve_for(size_t count)
 {
-	int before;
-	bool enough = space_reserve(enter(&before), count);
+	const int before = errno;
+	bool enough = space_reserve(lock_space(), count);
 
-	leave(before);
+	unlock_space(before);
 	return enough;
 }
 
 /* What is converted is watched wherever it is, before it is known. */
 bool ranges_add(const struct range *range)
 {
+	const int before = errno;
 	struct job *job = job_mine();
-	int before;
 	bool added;
 
 	if (!range->copy && !abi_is_watched(job->thread->call.abi, range->start))
 		guard(job);
-	added = space_add(enter(&before), range);
-	leave(before);
+	added = space_add(lock_space(), range);
+	unlock_space(before);
 	return added;
 }
 
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment)
 {
-	int before;
+	const int before = errno;
 
-	space_forget(enter(&before), start, end, moment);
-	leave(before);
-}
-
-bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
-{
-	int before;
-	bool hit = space_find(enter(&before), start, end, found);
-
-	leave(before);
-	return hit;
+	space_forget(lock_space(), start, end, moment);
+	unlock_space(before);
 }
 
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 {
-	int before;
-	bool hit = space_find_whole(enter(&before), start, end, found);
+	bool hit = space_find_whole(lock_space(), start, end, found);
 
-	leave(before);
+	tracees_unlock();
+	return hit;
+}
+
+bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
+{
+	bool hit = space_find(lock_space(), start, end, found);
+
+	tracees_unlock();
 	return hit;
 }
 
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
 {
-	int before;
-	bool hit = space_find(enter(&before), start, end, found);
+	bool hit = space_find(lock_space(), start, end, found);
 
 	if (hit && found->copy)
 		copy_hold(found->copy);
-	leave(before);
+	tracees_unlock();
 	return hit;
 }
 
 void ranges_let_go(const struct range *range)
 {
-	int before;
+	const int before = errno;
 
-	enter(&before);
-	if (range->copy)
-		copy_drop(range->copy);
-	leave(before);
+	if (!range->copy)
+		return;
+	tracees_lock();
+	copy_drop(range->copy);
+	unlock_space(before);
 }
