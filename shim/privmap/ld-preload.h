@@ -2,8 +2,8 @@
 /*
  * LD_PRELOAD with libprivmap.so in it.
  */
-#ifndef PRIVMAP_PRELOAD_H
-#define PRIVMAP_PRELOAD_H
+#ifndef PRIVMAP_LD_PRELOAD_H
+#define PRIVMAP_LD_PRELOAD_H
 
 /*
  * The value of LD_PRELOAD that loads library before what old (NULL: nothing) loads; library is in

@@ -2,8 +2,8 @@
 /*
  * Where libprivmap.so lies, seen from the command.
  */
-#ifndef PRIVMAP_LIBRARY_H
-#define PRIVMAP_LIBRARY_H
+#ifndef PRIVMAP_LIBDIR_H
+#define PRIVMAP_LIBDIR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /*
  * From a command's name to the ELF file behind it: through PATH, symbolic links and "#!".
  */
-#ifndef PRIVMAP_FIND_H
-#define PRIVMAP_FIND_H
+#ifndef PRIVMAP_PROGRAM_H
+#define PRIVMAP_PROGRAM_H
 
 #include "elf.h"
 
