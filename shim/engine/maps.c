@@ -105,7 +105,9 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 	} else if (result == -ENOENT) {
 		answer = MAPS_NONE;
 	} else {
-		atomic_store_explicit(&lines_only, true, memory_order_relaxed);
+		/* Not where the process has just ended: its successors can be asked. */
+		if (result != -ESRCH)
+			atomic_store_explicit(&lines_only, true, memory_order_relaxed);
 		answer = read_lines(maps, address, found);
 	}
 	if (maps >= 0)
