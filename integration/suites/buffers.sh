@@ -353,7 +353,7 @@ closes_all() {
 				print made + 0, "made" >"/dev/stderr"; exit bad }
 		' "$trace" || return
 	done 2>"$WORK/made"
-	awk '{ made += $1 } END { print made, "fds of copies"; exit made < 12 }' "$WORK/made"
+	awk '{ made += $1 } END { print made, "fds of copies"; exit made < 8 }' "$WORK/made"
 }
 
 copies_by_hand() {

@@ -23,6 +23,12 @@
 #define MADV_POPULATE_READ 22
 #endif
 
+/* What a mapping is, as far as the hook has found out: MAPPING_SHARED is a candidate. */
+enum mapping_kind {
+	MAPPING_SHARED,
+	MAPPING_PRIVATE, /* a private candidate: only a copy can take its place */
+};
+
 /* The arguments of one mmap(2) call; offset in bytes, whatever the call's own unit. */
 struct mapping {
 	void *addr;
@@ -31,6 +37,7 @@ struct mapping {
 	int flags;
 	int fd;
 	uint64_t offset;
+	enum mapping_kind kind;
 };
 
 /*

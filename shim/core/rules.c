@@ -102,7 +102,7 @@ enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_v
 		if (failed == RULE_ACTION && !group_holds)
 			group_holds = item_holds(tag, word, file);
 	}
-	if (failed == RULE_ACTION && !may_be_database && file->is_database(file))
+	if (failed == RULE_ACTION && !may_be_database && file->is_database(file, verdict->action))
 		failed = RULE_DATABASE;
 	return failed;
 }

@@ -59,7 +59,8 @@ struct file_view {
 	const char *(*filesystem)(struct file_view *);
 	bool (*below_worktree)(struct file_view *);
 	bool (*read_only)(struct file_view *); /* the fd was opened O_RDONLY */
-	bool (*is_database)(struct file_view *);
+	/* action: what the rule that asks would do */
+	bool (*is_database)(struct file_view *, enum action action);
 };
 
 /* What the rules say of one file. */

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "mapping.h"
 #include "memory.h"
+#include "opened.h"
 #include "room.h"
 #include "state.h"
 #include "text.h"
@@ -40,8 +41,7 @@ enum { STEP = 256 * 1024 };
 
 static bool is_ours(const struct backing *backing, struct inode *found)
 {
-	return inode_look(backing->fd, found) &&
-	       identity_equal(found->now.file, backing->self);
+	return inode_look(backing->fd, found) && identity_equal(found->now.file, backing->self);
 }
 
 /* Beyond that limit write(2) sends SIGXFSZ, and the host would die of a mapping. */
@@ -108,7 +108,7 @@ static int has_room(int fd, uint64_t bytes)
 {
 	word answer;
 
-	if (filesystem_is_untouchable(inode_filesystem(fd)) && !room_in_memory(bytes))
+	if (filesystem_is_untouchable(inode_mount(fd).type) && !room_in_memory(bytes))
 		return ENOMEM;
 	answer = bytes ? kernel_fallocate(fd, FALLOC_FL_KEEP_SIZE, bytes) : 0;
 	return answer == -EOPNOTSUPP || answer == -ENOSYS ? 0 : (int)-answer;
@@ -140,16 +140,26 @@ static word open_spool(uint64_t bytes)
 	return -error;
 }
 
-int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
+/* What was just opened becomes the backing's. 0 or an errno. */
+static int take(struct backing *backing, word fd)
 {
 	struct inode found;
-	word fd, higher;
 
-	if (!may_write(bytes))
-		return EFBIG;
-	if (in_memory && !room_in_memory(bytes))
-		return ENOMEM;
-	fd = in_memory ? open_memory() : open_spool(bytes);
+	if (!inode_look((int)fd, &found)) {
+		kernel(SYS_close, fd);
+		return ENOSYS;
+	}
+	backing->fd = (int)fd;
+	backing->self = found.now.file;
+	backing->opened = opened_add(backing->fd, backing->self);
+	return 0;
+}
+
+static int open_away(struct backing *backing, uint64_t bytes)
+{
+	word fd = backing->in_memory ? open_memory() : open_spool(bytes);
+	word higher;
+
 	if (fd < 0)
 		return (int)-fd;
 	higher = kernel(SYS_fcntl, fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
@@ -157,34 +167,56 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 		kernel(SYS_close, fd);
 		fd = higher;
 	}
-	backing->fd = (int)fd;
-	if (!inode_look(backing->fd, &found)) {
-		kernel(SYS_close, fd);
-		return ENOSYS;
-	}
-	backing->self = found.now.file;
-	return 0;
+	return take(backing, fd);
+}
+
+int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
+{
+	int error;
+
+	*backing = (struct backing){ .fd = -1, .in_memory = in_memory };
+	if (!may_write(bytes))
+		return EFBIG;
+	if (in_memory && !room_in_memory(bytes))
+		return ENOMEM;
+	opened_begin();
+	error = open_away(backing, bytes);
+	opened_end();
+	return error;
+}
+
+int backing_open_late(struct backing *backing, uint64_t bytes)
+{
+	*backing = (struct backing){ .fd = -1, .in_memory = true };
+	return room_in_memory(bytes) ? 0 : ENOMEM;
 }
 
 void backing_close(struct backing *backing)
 {
 	struct inode found;
 
+	if (backing->fd < 0)
+		return;
+	opened_begin();
 	if (is_ours(backing, &found))
 		kernel(SYS_close, backing->fd);
+	opened_forget(backing->opened);
+	opened_end();
+	backing->fd = -1;
 }
 
-int backing_write(struct backing *backing, const void *bytes, size_t size, uint64_t offset)
+int backing_keep(struct backing *backing)
 {
-	const char *from = bytes;
-	struct inode found;
+	opened_forget(backing->opened);
+	return backing->fd;
+}
 
+/* The number is known to be ours. 0 or an errno. */
+static int write_all(const struct backing *backing, const char *from, size_t size, uint64_t offset)
+{
 	while (size) {
-		word count;
+		word count = kernel_pwrite(backing->fd, from, size < STEP ? size : STEP, offset);
 
-		if (!is_ours(backing, &found))
-			return EBADF;
-		count = kernel_pwrite(backing->fd, from, size < STEP ? size : STEP, offset);
 		if (count == -EFBIG)
 			take_back_signal();
 		if (count <= 0)
@@ -194,6 +226,75 @@ int backing_write(struct backing *backing, const void *bytes, size_t size, uint6
 		size -= (size_t)count;
 	}
 	return 0;
+}
+
+int backing_write(struct backing *backing, const void *bytes, size_t size, uint64_t offset)
+{
+	const char *from = bytes;
+	struct inode found;
+	int error = 0;
+
+	while (size && !error) {
+		size_t step = size < STEP ? size : STEP;
+
+		error = is_ours(backing, &found) ? write_all(backing, from, step, offset) : EBADF;
+		from += step;
+		offset += step;
+		size -= step;
+	}
+	return error;
+}
+
+/*
+ * A descriptor that was opened to be read takes its place. looked: that the number is ours was seen
+ * a moment ago; what was opened by it tells so, too.
+ */
+static int open_again(struct backing *backing, bool looked)
+{
+	struct backing again = { .in_memory = backing->in_memory, .self = backing->self };
+	struct inode found;
+	word fd = own_open(backing->fd, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return (int)-fd;
+	again.fd = (int)fd;
+	if (!is_ours(&again, &found)) {
+		kernel(SYS_close, fd);
+		return EBADF;
+	}
+	if (looked || is_ours(backing, &found))
+		kernel(SYS_close, backing->fd);
+	opened_forget(backing->opened);
+	again.opened = opened_add(again.fd, again.self);
+	again.sealed = true;
+	*backing = again;
+	return 0;
+}
+
+/*
+ * In one go, so that nobody has a moment in which to get the number for something else: no server
+ * is asked, and nothing is waited for.
+ */
+static int open_and_fill(struct backing *backing, const void *bytes, size_t size)
+{
+	word fd = open_memory();
+	int error;
+
+	backing->none = fd < 0;
+	error = fd < 0 ? (int)-fd : take(backing, fd);
+	if (!error)
+		error = write_all(backing, bytes, size, 0);
+	return error ? error : open_again(backing, true);
+}
+
+int backing_fill(struct backing *backing, const void *bytes, size_t size)
+{
+	int error;
+
+	opened_begin();
+	error = open_and_fill(backing, bytes, size);
+	opened_end();
+	return error;
 }
 
 int backing_shorten(const struct backing *backing, uint64_t bytes)
@@ -209,18 +310,12 @@ int backing_shorten(const struct backing *backing, uint64_t bytes)
 
 int backing_seal(struct backing *backing)
 {
-	struct backing sealed = { .self = backing->self };
-	struct inode found;
-	word fd = own_open(backing->fd, O_RDONLY | O_CLOEXEC);
+	int error;
 
-	if (fd < 0)
-		return (int)-fd;
-	sealed.fd = (int)fd;
-	if (!is_ours(&sealed, &found)) {
-		kernel(SYS_close, fd);
-		return EBADF;
-	}
-	backing_close(backing);
-	*backing = sealed;
-	return 0;
+	if (backing->sealed)
+		return 0;
+	opened_begin();
+	error = open_again(backing, false);
+	opened_end();
+	return error;
 }

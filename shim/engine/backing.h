@@ -11,18 +11,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct opened;
+
 struct backing {
-	int fd;
-	struct identity self; /* as stat(2) has it */
+	int fd;		       /* -1: none yet, or none any more */
+	struct identity self;  /* as stat(2) has it */
+	struct opened *opened; /* known to children that are forked meanwhile (opened.h) */
+	bool in_memory;
+	bool sealed; /* read-only */
+	bool none; /* backing_fill() could open none */
 };
 
 /*
  * Opens an empty one with room for so many bytes. 0 or an errno: EMFILE, ENOSPC, EFBIG (the
  * process may not write files that long, RLIMIT_FSIZE), ENOMEM (so much memory is not left, or
- * forbidden by a cgroup)... If 0, backing_close() must follow.
+ * forbidden by a cgroup)... backing_close() must follow, unless it stays open for good:
+ * backing_keep() returns the number then.
  */
 int backing_open(struct backing *backing, bool in_memory, uint64_t bytes);
 void backing_close(struct backing *backing);
+int backing_keep(struct backing *backing);
+
+/*
+ * One in memory that is opened by backing_fill(), so that nothing is open while a server is waited
+ * for: all that it is to hold is then written at once, and it is made read-only. 0 or an errno.
+ */
+int backing_open_late(struct backing *backing, uint64_t bytes);
+int backing_fill(struct backing *backing, const void *bytes, size_t size);
 
 /*
  * Writes at offset. 0 or an errno: EBADF if somebody closed our fd and its number is another
@@ -35,7 +50,8 @@ int backing_shorten(const struct backing *backing, uint64_t bytes);
 
 /*
  * Makes it read-only: the fd cannot write any more, and so a shared mapping of it can never become
- * writable (do_mmap() in mm/mmap.c takes VM_MAYWRITE away). Needs /proc. 0 or an errno.
+ * writable (do_mmap() in mm/mmap.c takes VM_MAYWRITE away; VM_SHARED, too, which seals would leave,
+ * and core dumps and remap_file_pages(2) tell). Needs /proc. 0 or an errno.
  */
 int backing_seal(struct backing *backing);
 

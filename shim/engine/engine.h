@@ -25,9 +25,17 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 
 /*
  * The same, of a copy of the file's part. ENOTSUP with PROT_EXEC, EFBIG beyond the limits, EIO,
- * ENOSPC, EMFILE...
+ * ENOSPC, EMFILE... What a copy tells of the file's header is said (file_copied()), where
+ * header_left asks for it; then a database is not mapped.
  */
-void *engine_buffer(const struct mapping *call, const struct file *file);
+void *engine_buffer(const struct mapping *call, struct file *file);
+
+/*
+ * Takes room for a copy of so many bytes, in memory or in the spool, out of the process's limits.
+ * False if there is none. It is given back, or becomes the copy's.
+ */
+bool engine_reserve(uint64_t bytes, bool in_memory);
+void engine_give_back(uint64_t bytes, bool in_memory);
 
 /*
  * The program's own calls, passed on: to the next library, or made by the stopped thread. They

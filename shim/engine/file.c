@@ -92,35 +92,58 @@ static bool below_worktree(struct file_view *view)
 	return false;
 }
 
-/*
- * Read for each mapping: nothing that would be remembered shows what another host, or this process
- * itself, wrote a moment ago. A file that cannot be read is taken for a database: then nothing is
- * done with it.
- */
-static bool is_database(struct file_view *view)
+static enum header read_header(int fd)
 {
-	struct file *file = file_of(view);
 	unsigned char header[DATABASE_HEADER];
 	void *block;
 	word count;
 
-	if (file->no_database)
-		return false;
-	engine_begin(file);
-	count = inode_read(file->fd, header, sizeof(header), 0);
+	count = inode_read(fd, header, sizeof(header), 0);
 	/* Opened O_DIRECT, perhaps. */
 	if (count == -EINVAL) {
 		block = memory_borrow(DIRECT_BLOCK);
 		if (!block)
-			return true;
-		count = inode_read(file->fd, block, DIRECT_BLOCK, 0);
+			return HEADER_DATABASE;
+		count = inode_read(fd, block, DIRECT_BLOCK, 0);
 		memcpy(header, block, sizeof(header));
 		memory_give_back(block, DIRECT_BLOCK);
 		if (count > (word)sizeof(header))
 			count = sizeof(header);
 	}
-	file->no_database = count >= 0 && !database_header(header, (size_t)count);
-	return !file->no_database;
+	return count < 0 || database_header(header, (size_t)count) ? HEADER_DATABASE : HEADER_PLAIN;
+}
+
+/*
+ * Read for each mapping: nothing that would be remembered shows what another host, or this process
+ * itself, wrote a moment ago. A file that cannot be read is taken for a database: then nothing is
+ * done with it.
+ */
+bool file_is_database(struct file *file)
+{
+	if (file->header == HEADER_UNREAD) {
+		engine_begin(file);
+		file->header = read_header(file->fd);
+	}
+	return file->header == HEADER_DATABASE;
+}
+
+bool file_copied(struct file *file, bool database)
+{
+	if (!file->header_left)
+		return true;
+	file->header = database ? HEADER_DATABASE : HEADER_PLAIN;
+	return !database;
+}
+
+static bool is_database(struct file_view *view, enum action action)
+{
+	struct file *file = file_of(view);
+
+	if (file->header == HEADER_UNREAD && action == ACTION_BUFFER && file->copy_tells) {
+		file->header_left = true;
+		return false;
+	}
+	return file_is_database(file);
 }
 
 static void strip_deleted(char *path, size_t length)
@@ -173,16 +196,30 @@ bool file_look(struct file *file, int fd)
 	return true;
 }
 
-bool file_may_be_served(const struct file *file)
+/* Asked once for each mapping, and only where it decides. */
+static const struct inode_mount *mount_of(struct file *file)
+{
+	if (!file->mount_known)
+		file->mount = inode_mount(file->fd);
+	file->mount_known = true;
+	return &file->mount;
+}
+
+bool file_may_be_served(struct file *file)
 {
 	uint64_t device = file->known.file.device;
 
 	if (device == atomic_load_explicit(&served_device, memory_order_relaxed))
 		return true;
-	if (filesystem_is_untouchable(inode_filesystem(file->fd)))
+	if (filesystem_is_untouchable(mount_of(file)->type))
 		return false;
 	atomic_store_explicit(&served_device, device, memory_order_relaxed);
 	return true;
+}
+
+bool file_is_noexec(struct file *file)
+{
+	return mount_of(file)->noexec;
 }
 
 void file_done(struct file *file)

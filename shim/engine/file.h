@@ -6,6 +6,7 @@
 #ifndef PRIVMAP_FILE_H
 #define PRIVMAP_FILE_H
 
+#include "inode.h"
 #include "procfs.h"
 #include "rules.h"
 #include "snapshot.h"
@@ -17,11 +18,22 @@ enum {
 	FILE_GIT_ROOM = 8,    /* what below_worktree() writes behind a path */
 };
 
+/* What it begins with, for this mapping. */
+enum header {
+	HEADER_UNREAD,
+	HEADER_PLAIN,
+	HEADER_DATABASE, /* or it cannot be read */
+};
+
 struct file {
 	struct file_view view; /* first: what the rules get */
-	int fd;	/* the program's open file, not opened again, under a number of this process */
-	struct snapshot known;	  /* when it was looked at */
-	bool no_database;	  /* its header has been looked at, for this mapping */
+	int fd; /* the program's open file, not opened again, under a number of this process */
+	struct snapshot known; /* when it was looked at */
+	enum header header;
+	bool copy_tells;  /* a copy of it would begin with the header: the copy is asked */
+	bool header_left; /* it was taken for no database, for a copy is to tell */
+	bool mount_known;
+	struct inode_mount mount; /* if it is */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */
 	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
 	char filesystem[FILESYSTEM_NAME];
@@ -42,8 +54,20 @@ bool file_look(struct file *file, int fd);
 /* To be called before the rules are asked. */
 void file_find_path(struct file *file);
 
+/* Reads its header, if that is not known yet. */
+bool file_is_database(struct file *file);
+
+/*
+ * A copy of it, from its start on, is a database's or not: the header, if that was left to the
+ * copy. False if nothing may be done with it by the rule that was found.
+ */
+bool file_copied(struct file *file, bool database);
+
 /* False on memory and kernel filesystems, which are never touched. */
-bool file_may_be_served(const struct file *file);
+bool file_may_be_served(struct file *file);
+
+/* True if nothing on its mount may be executed. */
+bool file_is_noexec(struct file *file);
 
 void file_done(struct file *file);
 

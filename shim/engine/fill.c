@@ -8,6 +8,7 @@
  */
 #include "fill.h"
 
+#include "database.h"
 #include "inode.h"
 #include "kernel.h"
 #include "known.h"
@@ -18,16 +19,15 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum {
-	PIECE = 1024 * 1024, /* bytes: FUSE asks its server for that many at once */
-	CHANGES = 3,
-};
+enum { CHANGES = 3 };
 
 struct work {
 	int fd;
 	struct backing *backing;
 	char *piece;
 	size_t piece_size;
+	bool whole; /* the piece holds all of it, to be written at the end */
+	bool database;
 	/* Of our CLOCK_MONOTONIC: before it does, what is read may change without a trace. */
 	uint64_t now, settles;
 	uint64_t racy; /* bytes from the start that were read before */
@@ -53,7 +53,8 @@ static bool get_piece(struct work *work, uint64_t bytes)
 {
 	word addr;
 
-	work->piece_size = bytes < PIECE ? mapping_span((size_t)bytes, state_page()) : PIECE;
+	work->piece_size = bytes < FILL_PIECE ? mapping_span((size_t)bytes, state_page()) :
+						FILL_PIECE;
 	addr = KERNEL_MMAP(memory_place(work->piece_size), work->piece_size, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (kernel_failed(addr))
@@ -63,33 +64,44 @@ static bool get_piece(struct work *work, uint64_t bytes)
 	return true;
 }
 
+/* Bytes of the part from done on, at *at in the piece, or -errno. */
+static word read_piece(const struct work *work, const struct part *part, uint64_t done,
+		       uint64_t rest, char **at)
+{
+	size_t size = work->piece_size;
+	word count;
+
+	*at = work->whole ? work->piece + done : work->piece;
+	size -= (size_t)(*at - work->piece);
+	if (rest < size && mapping_span((size_t)rest, state_page()) < size)
+		size = mapping_span((size_t)rest, state_page());
+	count = inode_read(work->fd, *at, size, part->offset + done);
+	return count > 0 && (uint64_t)count > rest ? (word)rest : count;
+}
+
 /* Reads the first end bytes of the part; *done tells how many there were. 0 or an errno. */
 static int read_once(struct work *work, const struct part *part, uint64_t end, uint64_t *done)
 {
 	work->racy = 0;
 	for (*done = 0; *done < end;) {
 		bool racy = work->now < work->settles;
-		uint64_t rest = end - *done;
-		size_t size = work->piece_size;
-		word count;
+		char *at;
+		word count = read_piece(work, part, *done, end - *done, &at);
 		int error;
 
-		if (rest < size)
-			size = mapping_span((size_t)rest, state_page());
-		count = inode_read(work->fd, work->piece, size, part->offset + *done);
-		if (count < 0)
+		if (count <= 0)
 			return (int)-count;
-		if (!count)
-			return 0;
-		if ((uint64_t)count > rest)
-			count = (word)rest;
-		error = backing_write(work->backing, work->piece, (size_t)count, *done);
+		if (!*done && !part->offset)
+			work->database = database_header((unsigned char *)at, (size_t)count);
+		error = work->whole ? 0 : backing_write(work->backing, at, (size_t)count, *done);
 		if (error)
 			return error;
 		*done += (uint64_t)count;
 		if (racy) {
 			work->racy = *done;
-			work->now = clock_now();
+			/* Later than all that was read: that is known without a look. */
+			if (*done < end)
+				work->now = clock_now();
 		}
 	}
 	return 0;
@@ -129,21 +141,24 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
 			look_at_clock(work, &part->file);
 		part->bytes = end = snapshot_bytes(&after.now, part->offset, room);
 	}
+	if (work->whole)
+		return backing_fill(work->backing, work->piece, (size_t)part->bytes);
 	return changes ? backing_shorten(work->backing, part->bytes) : 0;
 }
 
-int fill(int fd, struct part *part, struct backing *backing, bool share, bool *settled)
+int fill(int fd, struct part *part, struct backing *backing, bool share, struct filled *filled)
 {
-	struct work work = { .fd = fd, .backing = backing };
+	struct work work = { .fd = fd, .backing = backing, .whole = backing->fd < 0 };
 	int error;
 
 	/* Nothing of an empty part can be stale. */
-	*settled = share;
+	*filled = (struct filled){ .settled = share };
 	if (!part->bytes)
-		return 0;
+		return work.whole ? backing_fill(backing, "", 0) : 0;
 	if (!get_piece(&work, part->bytes))
 		return ENOMEM;
-	error = read_until_stable(&work, part, share, settled);
+	error = read_until_stable(&work, part, share, &filled->settled);
+	filled->database = work.database;
 	kernel(SYS_munmap, work.piece, work.piece_size);
 	memory_leave(work.piece, work.piece_size);
 	return error;

@@ -104,18 +104,16 @@ typedef struct statfs filesystem;
 #define fstatfs_of(fd, found) kernel(SYS_fstatfs, fd, found)
 #endif
 
-unsigned long inode_filesystem(int fd)
+struct inode_mount inode_mount(int fd)
 {
 	filesystem found;
 
-	return fstatfs_of(fd, &found) ? 0 : (unsigned long)found.f_type;
-}
-
-bool inode_on_noexec_mount(int fd)
-{
-	filesystem found;
-
-	return !fstatfs_of(fd, &found) && found.f_flags & ST_NOEXEC;
+	if (fstatfs_of(fd, &found))
+		return (struct inode_mount){ 0, false };
+	return (struct inode_mount){
+		.type = (unsigned long)found.f_type,
+		.noexec = found.f_flags & ST_NOEXEC,
+	};
 }
 
 enum { INTERRUPTIONS = 16 };

@@ -33,10 +33,14 @@ bool inode_asked(int fd, struct inode *found);
  */
 long inode_read(int fd, void *bytes, size_t size, uint64_t offset);
 
-/* The type of fd's filesystem (statfs(2)), 0 if it is not known. Asks the server. */
-unsigned long inode_filesystem(int fd);
-
-/* True if nothing on fd's mount may be executed. Asks the server. */
-bool inode_on_noexec_mount(int fd);
+/*
+ * Of the filesystem and the mount that fd is on (statfs(2)): its type, and whether nothing there
+ * may be executed. Zeros if that is not known. Asks the server.
+ */
+struct inode_mount {
+	unsigned long type;
+	bool noexec;
+};
+struct inode_mount inode_mount(int fd);
 
 #endif

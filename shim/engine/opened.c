@@ -71,15 +71,15 @@ void opened_in_parent(void)
 	atomic_fetch_sub(&forking, 1);
 }
 
-struct opened *opened_add(const struct backing *backing)
+struct opened *opened_add(int fd, struct identity file)
 {
 	for (struct opened *opened = all; opened < all + ROOM; opened++) {
 		int state = 0;
 
 		if (!atomic_compare_exchange_strong(&opened->state, &state, 1))
 			continue;
-		opened->fd = backing->fd;
-		opened->file = backing->self;
+		opened->fd = fd;
+		opened->file = file;
 		atomic_store(&opened->state, 2);
 		return opened;
 	}

@@ -12,7 +12,7 @@
 #ifndef PRIVMAP_OPENED_H
 #define PRIVMAP_OPENED_H
 
-#include "backing.h"
+#include "snapshot.h"
 
 /*
  * Around what opens or closes. Both sides wait a second or two at most, where the other one is
@@ -24,10 +24,10 @@ void opened_end(void);
 struct opened; /* one that is known */
 
 /*
- * Within the two above. NULL if there is no room, which opened_forget() takes as well: then a child
- * keeps it.
+ * Within the two above. file: as stat(2) tells it of fd. NULL if there is no room, which
+ * opened_forget() takes as well: then a child keeps it.
  */
-struct opened *opened_add(const struct backing *backing);
+struct opened *opened_add(int fd, struct identity file);
 void opened_forget(struct opened *opened);
 
 /* For pthread_atfork(3). */

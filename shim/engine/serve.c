@@ -17,6 +17,7 @@
 struct outcome {
 	enum action how; /* converted or buffered */
 	int copy_error;	 /* for which there is no copy, 0 if none was wanted */
+	bool database;	 /* as the copy has told: the rules are to be asked again */
 };
 
 static void not_served(const struct file *file, enum not_served why, int error, const char *line)
@@ -69,7 +70,7 @@ static void explain(struct file *file)
 	}
 }
 
-static void *try_copy(const struct mapping *call, const struct file *file, struct outcome *outcome)
+static void *try_copy(const struct mapping *call, struct file *file, struct outcome *outcome)
 {
 	void *result = engine_buffer(call, file);
 
@@ -83,18 +84,21 @@ static void *try_copy(const struct mapping *call, const struct file *file, struc
  * Converts or buffers, in the order that the action wants; a private mapping can only be buffered.
  * MAP_FAILED with the errno of what failed last.
  */
-static void *act(const struct mapping *call, const struct file *file, enum action action,
-		 bool own_place, struct outcome *outcome)
+static void *act(const struct mapping *call, struct file *file, enum action action, bool own_place,
+		 struct outcome *outcome)
 {
-	bool shared = mapping_is_candidate(call->prot, call->flags);
+	bool shared = call->kind == MAPPING_SHARED;
 	bool copy_first = action == ACTION_BUFFER || !shared;
 	void *result = MAP_FAILED;
 
-	outcome->copy_error = 0;
+	*outcome = (struct outcome){ .how = ACTION_PRIVATE };
 	if (copy_first)
 		result = try_copy(call, file, outcome);
+	if (result != MAP_FAILED)
+		return result;
+	outcome->database = file->header_left && file_is_database(file);
 	/* What cannot be read shall not become a mapping that ends in SIGBUS. */
-	if (result != MAP_FAILED || !shared || outcome->copy_error == EIO)
+	if (outcome->database || !shared || outcome->copy_error == EIO)
 		return result;
 	outcome->how = ACTION_PRIVATE;
 	result = engine_convert(call, file, own_place);
@@ -126,33 +130,54 @@ bool serve_may_matter(void)
 	return rules_serve_any(&state_settings()->rules) || is_told();
 }
 
+static struct verdict decide(struct file *file)
+{
+	file->header_left = false;
+	return rules_decide(&state_settings()->rules, &file->view);
+}
+
+static bool acts(const struct verdict *verdict, bool untried)
+{
+	return verdict->action != ACTION_LEAVE && (verdict->always || !untried);
+}
+
+static void say_left(const struct file *file, const struct verdict *verdict)
+{
+	not_served(file,
+		   verdict->database ? NOT_SERVED_DATABASE :
+		   verdict->rule     ? NOT_SERVED_BY_RULE :
+				       NOT_SERVED_NO_RULE,
+		   0, verdict->line);
+}
+
 void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried)
 {
 	struct verdict verdict;
-	struct outcome outcome;
+	struct outcome outcome = { .database = false };
 	void *result = MAP_FAILED;
-	bool acts;
 
 	file_find_path(file);
-	verdict = rules_decide(&state_settings()->rules, &file->view);
-	acts = verdict.action != ACTION_LEAVE && (verdict.always || !untried);
-	if (!acts && (untried || !is_told()))
+	file->copy_tells = !call->offset && !log_wants(LOG_LEVEL_DEBUG);
+	verdict = decide(file);
+	if (!acts(&verdict, untried) && (untried || !is_told()))
 		return result;
 	if (!file_may_be_served(file))
 		return result;
 	engine_begin(file);
 	if (!untried && log_wants(LOG_LEVEL_DEBUG))
 		explain(file);
-	if (acts) {
+	if (acts(&verdict, untried))
 		result = act(call, file, verdict.action, own_place, &outcome);
+	if (outcome.database) {
+		verdict = decide(file);
+		if (acts(&verdict, untried))
+			result = act(call, file, verdict.action, own_place, &outcome);
+	}
+	if (acts(&verdict, untried)) {
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);
-	} else {
-		not_served(file,
-			   verdict.database ? NOT_SERVED_DATABASE :
-			   verdict.rule	    ? NOT_SERVED_BY_RULE :
-					      NOT_SERVED_NO_RULE,
-			   0, verdict.line);
+	} else if (!untried) {
+		say_left(file, &verdict);
 	}
 	return result;
 }

@@ -3,17 +3,17 @@
  * Maps a copy of a part of a file, in place of a mapping that is refused: a candidate's is mapped
  * shared and read-only, so that the kernel itself denies mprotect(+W); that of a refused private
  * mapping is mapped private, and may be written. A copy that is there already is shared (share.c);
- * else a new one is opened (backing.c), filled (fill.c) and mapped.
+ * else a new one is made (make.c) and mapped.
  */
 #include "backing.h"
+#include "candidate.h"
 #include "copies.h"
 #include "engine.h"
-#include "fill.h"
 #include "inode.h"
+#include "live.h"
+#include "make.h"
 #include "memory.h"
 #include "next.h"
-#include "opened.h"
-#include "ranges.h"
 #include "share.h"
 #include "shown.h"
 #include "state.h"
@@ -24,70 +24,7 @@
 
 static bool is_private(const struct mapping *call)
 {
-	return (call->flags & MAP_TYPE) == MAP_PRIVATE;
-}
-
-static int open_somewhere(struct backing *backing, uint64_t bytes, bool *in_memory)
-{
-	int error = EFBIG;
-
-	for (int memory = 1; memory >= 0; memory--) {
-		if (!copies_reserve(bytes, memory))
-			continue;
-		error = backing_open(backing, memory, bytes);
-		*in_memory = memory;
-		if (!error)
-			return 0;
-		copies_give_back(bytes, memory);
-	}
-	return error;
-}
-
-/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
-static int open_backing(struct backing *backing, uint64_t bytes, bool *in_memory)
-{
-	uint64_t limit = state_memory_limit();
-	int error = open_somewhere(backing, bytes, in_memory);
-
-	/* The spool was tried for the first time, and memory has taken its place. */
-	if (error && limit != state_memory_limit())
-		error = open_somewhere(backing, bytes, in_memory);
-	return error;
-}
-
-/* The same, known to children that are forked while it is filled. */
-static int open_known(struct backing *backing, uint64_t bytes, bool *in_memory,
-		      struct opened **opened)
-{
-	int error;
-
-	opened_begin();
-	error = open_backing(backing, bytes, in_memory);
-	*opened = error ? NULL : opened_add(backing);
-	opened_end();
-	return error;
-}
-
-static int seal_known(struct backing *backing, struct opened **opened)
-{
-	int error;
-
-	opened_begin();
-	error = backing_seal(backing);
-	if (!error) {
-		opened_forget(*opened);
-		*opened = opened_add(backing);
-	}
-	opened_end();
-	return error;
-}
-
-static void close_known(struct backing *backing, struct opened *opened)
-{
-	opened_begin();
-	backing_close(backing);
-	opened_forget(opened);
-	opened_end();
+	return call->kind == MAPPING_PRIVATE;
 }
 
 /* Maps the backing as call wants it, where the kernel likes if that would replace something. */
@@ -121,7 +58,8 @@ static void *move_to(const struct mapping *call, void *buffer)
 	return result;
 }
 
-static void *remember(const struct mapping *call, void *buffer, struct copy *copy)
+static void *remember(const struct mapping *call, const struct file *file, void *buffer,
+		      struct copy *copy)
 {
 	struct range range = {
 		.start = (uintptr_t)buffer,
@@ -131,7 +69,7 @@ static void *remember(const struct mapping *call, void *buffer, struct copy *cop
 		.origin = (uintptr_t)buffer,
 	};
 
-	if (ranges_add(&range))
+	if (ranges_add_within(&range, blocked_for(file)))
 		return buffer;
 	next_munmap(buffer, call->length);
 	errno = ENOMEM;
@@ -146,7 +84,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 	void *result;
 
 	if (!copy) {
-		copies_give_back(made->part.bytes, made->in_memory);
+		engine_give_back(made->part.bytes, made->in_memory);
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -167,42 +105,45 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 }
 
 static void *make_copy(const struct mapping *call, const struct copies_held *held,
-		       const struct part *part, struct copy **mapped)
+		       const struct part *part, struct copy **mapped, struct file *file)
 {
-	struct copy made = { .part = *part };
-	struct backing backing;
-	struct opened *opened;
+	struct made made = { .part = *part };
+	struct copy copy = { .no_exec = file_is_noexec(file) };
 	void *result = MAP_FAILED;
-	int error = open_known(&backing, part->bytes, &made.in_memory, &opened);
+	int error = make(call->fd, !is_private(call), &made);
 
 	if (error) {
 		errno = error;
 		return MAP_FAILED;
 	}
-	made.self = backing.self;
-	made.no_exec = inode_on_noexec_mount(call->fd);
-	error = fill(call->fd, &made.part, &backing, !is_private(call), &made.shared);
-	if (!error)
-		error = seal_known(&backing, &opened);
-	if (error) {
-		copies_give_back(part->bytes, made.in_memory);
-		errno = error;
+	copy.part = made.part;
+	copy.self = made.backing.self;
+	copy.shared = made.filled.settled;
+	copy.in_memory = made.backing.in_memory;
+	copy.database = made.filled.database;
+	if (file_copied(file, copy.database)) {
+		result = map_filled(call, held, &made.backing, &copy, mapped);
 	} else {
-		copies_give_back(part->bytes - made.part.bytes, made.in_memory);
-		result = map_filled(call, held, &backing, &made, mapped);
+		engine_give_back(copy.part.bytes, copy.in_memory);
+		errno = EMEDIUMTYPE;
 	}
 	error = errno;
-	close_known(&backing, opened);
+	backing_close(&made.backing);
 	errno = error;
 	return result;
 }
 
 static void *share_or_copy(const struct mapping *call, const struct copies_held *held,
-			   const struct part *part, struct copy **mapped)
+			   const struct part *part, struct copy **mapped, struct file *file)
 {
 	struct copy *copy = is_private(call) ? NULL : copies_find(held, part);
 	void *result = MAP_FAILED;
 
+	if (copy && !file_copied(file, copy->database)) {
+		copy_drop(copy);
+		errno = EMEDIUMTYPE;
+		return MAP_FAILED;
+	}
 	if (copy) {
 		result = share_map(call, copy);
 		if (result != MAP_FAILED)
@@ -213,17 +154,17 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 		}
 		copy_drop(copy);
 	}
-	return make_copy(call, held, part, mapped);
+	return make_copy(call, held, part, mapped, file);
 }
 
 /* No two threads make the same copy. */
-static void *map_copy(const struct mapping *call, const struct file *file, struct copy **mapped)
+static void *map_copy(const struct mapping *call, struct file *file, struct copy **mapped)
 {
 	struct copies_held held;
 	struct inode now;
 	void *result = MAP_FAILED;
 
-	if (!copies_lock(&held, file->known.file, call->offset)) {
+	if (!copies_lock(&held, file->known.file, call->offset, blocked_for(file))) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -235,7 +176,7 @@ static void *map_copy(const struct mapping *call, const struct file *file, struc
 						mapping_span(call->length, state_page())),
 		};
 
-		result = share_or_copy(call, &held, &part, mapped);
+		result = share_or_copy(call, &held, &part, mapped, file);
 	} else {
 		errno = EBADF;
 	}
@@ -243,7 +184,7 @@ static void *map_copy(const struct mapping *call, const struct file *file, struc
 	return result;
 }
 
-void *engine_buffer(const struct mapping *call, const struct file *file)
+void *engine_buffer(const struct mapping *call, struct file *file)
 {
 	const int before = errno;
 	struct copy *copy;
@@ -253,7 +194,7 @@ void *engine_buffer(const struct mapping *call, const struct file *file)
 		errno = ENOTSUP;
 		return MAP_FAILED;
 	}
-	if (!ranges_reserve()) {
+	if (!ranges_reserve_within(blocked_for(file))) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -266,7 +207,7 @@ void *engine_buffer(const struct mapping *call, const struct file *file)
 	if (result == MAP_FAILED)
 		return result;
 	/* Outside of the other lock: a thread holds one at a time (lock.h). */
-	result = remember(call, result, copy);
+	result = remember(call, file, result, copy);
 	copy_drop(copy);
 	if (result != MAP_FAILED)
 		errno = before;

@@ -172,15 +172,17 @@ void *candidate_map(const struct mapping *call)
 void *candidate_map_private(const struct mapping *call, int before)
 {
 	const int first = errno;
+	struct mapping private = *call;
 	void *result;
 
 	if (!mapping_errno_refuses(first) || !state_serves() ||
 	    !mapping_is_well_formed(call, state_page()))
 		return MAP_FAILED;
+	private.kind = MAPPING_PRIVATE;
 	if (mapping_replaces(call->flags))
-		result = map_into_hole(call);
+		result = map_into_hole(&private);
 	else
-		result = serve_at_once(call, false, false);
+		result = serve_at_once(&private, false, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }

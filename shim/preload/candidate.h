@@ -18,6 +18,12 @@ struct serving {
 	bool blocked;
 };
 
+/* Of a file that is being served: engine_begin() has been said. */
+static inline struct signals *blocked_for(const struct file *file)
+{
+	return &((struct serving *)file)->signals;
+}
+
 /*
  * Maps a candidate (mapping.h) as mmap(2) does. If the filesystem refuses it, what the rules say
  * is done; if that cannot be, the program gets the first errno. errno is untouched on success.

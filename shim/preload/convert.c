@@ -4,12 +4,13 @@
  */
 #include "convert.h"
 
+#include "candidate.h"
 #include "engine.h"
 #include "inode.h"
+#include "live.h"
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
-#include "ranges.h"
 #include "shown.h"
 #include "state.h"
 #include "verify.h"
@@ -77,7 +78,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	void *result;
 
 	private.flags = mapping_private_flags(call->flags);
-	if (!ranges_reserve()) {
+	if (!ranges_reserve_within(blocked_for(file))) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -98,7 +99,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
 	range.file = shown_file(range.start, &file->known);
-	if (!ranges_add(&range)) {
+	if (!ranges_add_within(&range, blocked_for(file))) {
 		next_munmap(result, call->length);
 		errno = ENOMEM;
 		return MAP_FAILED;

@@ -8,6 +8,7 @@
  */
 #include "copies.h"
 
+#include "engine.h"
 #include "kernel.h"
 #include "ranges.h"
 #include "state.h"
@@ -44,7 +45,8 @@ static struct bucket buckets[BUCKETS];
 /* Bytes of live copies, in the spool and in memory: single atomic operations. */
 static _Atomic uint64_t live[2];
 
-bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset)
+bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset,
+		 struct signals *blocked)
 {
 	struct at_work *now = memory_wiped(&at_work, sizeof(*now));
 	uint64_t hash = (file.inode ^ file.device << 32 ^ offset >> 12) * 0x9e3779b97f4a7c15;
@@ -53,7 +55,7 @@ bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset
 		return false;
 	held->bucket = &buckets[hash >> 58];
 	held->lock = &now->locks[hash >> 58];
-	return lock_take(held->lock, &held->held, false);
+	return lock_take(held->lock, &held->held, blocked);
 }
 
 void copies_unlock(const struct copies_held *held)
@@ -67,7 +69,7 @@ static uint64_t taken(struct at_work *now, bool in_memory)
 }
 
 /* Taken first and looked at afterwards: two threads can both be refused, never both be let in. */
-bool copies_reserve(uint64_t bytes, bool in_memory)
+bool engine_reserve(uint64_t bytes, bool in_memory)
 {
 	const struct settings *settings = state_settings();
 	struct at_work *now = atomic_load(&at_work);
@@ -78,11 +80,11 @@ bool copies_reserve(uint64_t bytes, bool in_memory)
 	if (taken(now, true) + taken(now, false) <= settings->buffer_limit &&
 	    (!in_memory || taken(now, true) <= state_memory_limit()))
 		return true;
-	copies_give_back(bytes, in_memory);
+	engine_give_back(bytes, in_memory);
 	return false;
 }
 
-void copies_give_back(uint64_t bytes, bool in_memory)
+void engine_give_back(uint64_t bytes, bool in_memory)
 {
 	struct at_work *now = atomic_load(&at_work);
 
@@ -171,9 +173,10 @@ struct copy *copies_add(const struct copies_held *held, const struct copy *made)
 	copy->shared = made->shared;
 	copy->in_memory = made->in_memory;
 	copy->no_exec = made->no_exec;
+	copy->database = made->database;
 	atomic_store(&copy->origin, 0);
 	atomic_fetch_add(&live[made->in_memory], made->part.bytes);
-	copies_give_back(made->part.bytes, made->in_memory);
+	engine_give_back(made->part.bytes, made->in_memory);
 	atomic_store(&copy->holders, 1);
 	return copy;
 }

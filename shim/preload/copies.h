@@ -22,7 +22,8 @@ struct copy {
 	struct identity self; /* as the ranges that show it have it in /proc/self/maps */
 	bool shared; /* mapped shared and read-only, and settled: others may have it, too */
 	bool in_memory;
-	bool no_exec; /* its file is on a noexec mount */
+	bool no_exec;		  /* its file is on a noexec mount */
+	bool database;		  /* it is of the start of a database */
 	_Atomic uint32_t holders; /* its ranges, and who is at work with it; 0: a free slot */
 	_Atomic uintptr_t origin; /* where a range last showed it from its first byte */
 };
@@ -39,20 +40,15 @@ struct copies_held {
  * one copy. The caller has blocked all signals (lock.h), and changes no range meanwhile. False, and
  * nothing held, without memory.
  */
-bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset);
+bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset,
+		 struct signals *blocked);
 void copies_unlock(const struct copies_held *held);
-
-/*
- * Takes room for a copy, in memory or in the spool, out of the limits. False if there is none.
- * What was taken is given back, or becomes the copy's by copies_add().
- */
-bool copies_reserve(uint64_t bytes, bool in_memory);
-void copies_give_back(uint64_t bytes, bool in_memory);
 
 /* A live copy that shows the part, held; NULL if there is none. The lock is held. */
 struct copy *copies_find(const struct copies_held *held, const struct part *part);
 
-/* Makes a copy known; its room has been reserved. Held; NULL if there is no memory. Locked. */
+/* Makes a copy known; its room has been reserved (engine_reserve()). Held; NULL if there is no
+ * memory. Locked. */
 struct copy *copies_add(const struct copies_held *held, const struct copy *made);
 
 void copy_hold(struct copy *copy);

@@ -34,13 +34,15 @@ static inline void *map(const struct mapping *call)
 /* Where off_t has 32 bits libc takes them as unsigned: files may have 4 GiB here. */
 EXPORT void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
-	return map(&(struct mapping){ addr, length, prot, flags, fd, (unsigned long)offset });
+	return map(&(struct mapping){ addr, length, prot, flags, fd, (unsigned long)offset,
+				      MAPPING_SHARED });
 }
 
 /* A name of its own where off_t has 32 bits, another name for the same call elsewhere. */
 EXPORT void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)
 {
-	return map(&(struct mapping){ addr, length, prot, flags, fd, (uint64_t)offset });
+	return map(&(struct mapping){ addr, length, prot, flags, fd, (uint64_t)offset,
+				      MAPPING_SHARED });
 }
 
 EXPORT int munmap(void *addr, size_t length)

@@ -10,6 +10,7 @@
 #define PRIVMAP_LIVE_H
 
 #include "ranges.h"
+#include "signals.h"
 
 #include <stdatomic.h>
 
@@ -30,5 +31,12 @@ static inline uint64_t live_moment(void)
 {
 	return atomic_load(&ranges_now.moment);
 }
+
+/*
+ * ranges_reserve() and ranges_add() for who has blocked all signals: what the thread is asked for
+ * the lock is kept with what they were.
+ */
+bool ranges_reserve_within(struct signals *blocked);
+bool ranges_add_within(const struct range *range, struct signals *blocked);
 
 #endif

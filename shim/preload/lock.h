@@ -48,10 +48,10 @@ struct lock_held {
 };
 
 /*
- * signals: they are to be blocked, for they are not yet. False, and nothing taken, if this thread
- * holds the lock below a handler.
+ * blocked: by what the signals are; NULL: they are not yet, and are to be. False, and nothing
+ * taken, if this thread holds the lock below a handler.
  */
-bool lock_take(struct lock *lock, struct lock_held *held, bool signals);
+bool lock_take(struct lock *lock, struct lock_held *held, struct signals *blocked);
 void lock_release(struct lock *lock, const struct lock_held *held);
 
 #endif

@@ -276,12 +276,12 @@ static void forget_locked(uintptr_t start, uintptr_t end, uint64_t until)
 	}
 }
 
-/* The lock, taken; signals: they are not blocked yet. NULL without memory, or below a handler. */
-static struct lock *begin_change(struct lock_held *held, bool signals)
+/* The lock, taken; blocked: as lock_take() has it. NULL without memory, or below a handler. */
+static struct lock *begin_change(struct lock_held *held, struct signals *blocked)
 {
 	struct lock *taken = memory_wiped(&lock, sizeof(*taken));
 
-	if (!taken || !lock_take(taken, held, signals))
+	if (!taken || !lock_take(taken, held, blocked))
 		return NULL;
 	/* Odd already if its last writer died at work, or is not in this child. */
 	atomic_fetch_or(&changes, 1);
@@ -299,7 +299,7 @@ uint64_t ranges_moment(void)
 	return live_moment();
 }
 
-bool ranges_reserve_for(size_t count)
+static bool reserve(size_t count, struct signals *blocked)
 {
 	struct lock_held held;
 	struct lock *taken;
@@ -307,7 +307,7 @@ bool ranges_reserve_for(size_t count)
 
 	if (atomic_load(&available) >= RESERVE + count)
 		return true;
-	taken = begin_change(&held, true);
+	taken = begin_change(&held, blocked);
 	if (!taken)
 		return false;
 	do
@@ -317,10 +317,20 @@ bool ranges_reserve_for(size_t count)
 	return enough;
 }
 
-bool ranges_add(const struct range *range)
+bool ranges_reserve_within(struct signals *blocked)
+{
+	return reserve(0, blocked);
+}
+
+bool ranges_reserve_for(size_t count)
+{
+	return reserve(count, NULL);
+}
+
+bool ranges_add_within(const struct range *range, struct signals *blocked)
 {
 	struct lock_held held;
-	struct lock *taken = begin_change(&held, false);
+	struct lock *taken = begin_change(&held, blocked);
 	bool added;
 
 	if (!taken)
@@ -333,6 +343,11 @@ bool ranges_add(const struct range *range)
 	return added;
 }
 
+bool ranges_add(const struct range *range)
+{
+	return ranges_add_within(range, &(struct signals){ .thread = 0 });
+}
+
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 {
 	struct lock_held held;
@@ -341,7 +356,7 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 
 	if (!ranges_find(start, end, &found))
 		return;
-	taken = begin_change(&held, true);
+	taken = begin_change(&held, NULL);
 	if (!taken)
 		return;
 	forget_locked(start, end, until);
@@ -375,7 +390,7 @@ bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 		if (atomic_load(&changes) == before)
 			return hit;
 	}
-	taken = begin_change(&held, true);
+	taken = begin_change(&held, NULL);
 	hit = find(start, end, found);
 	if (taken)
 		end_change(taken, &held);

@@ -6,10 +6,10 @@
 #include "backing.h"
 #include "copies.h"
 #include "engine.h"
-#include "fill.h"
 #include "guard.h"
 #include "inode.h"
 #include "lent.h"
+#include "make.h"
 #include "place.h"
 #include "shown.h"
 #include "state.h"
@@ -21,77 +21,32 @@
 #include <unistd.h>
 #include <sys/mman.h>
 
-static int open_somewhere(struct space *space, struct backing *backing, uint64_t bytes,
-			  bool *in_memory)
-{
-	int error = EFBIG;
-
-	for (int memory = 1; memory >= 0; memory--) {
-		bool allowed;
-
-		tracees_lock();
-		allowed = copies_allow(space, bytes, memory);
-		if (allowed)
-			space->reserved[memory] += bytes;
-		tracees_unlock();
-		if (!allowed)
-			continue;
-		error = backing_open(backing, memory, bytes);
-		*in_memory = memory;
-		if (!error)
-			return 0;
-		tracees_lock();
-		space->reserved[memory] -= bytes;
-		tracees_unlock();
-	}
-	return error;
-}
-
-/* In memory, or in the spool if that is full or forbidden. 0 or an errno; room is then reserved. */
-static int open_backing(struct space *space, struct backing *backing, uint64_t bytes,
-			bool *in_memory)
-{
-	uint64_t limit = state_memory_limit();
-	int error = open_somewhere(space, backing, bytes, in_memory);
-
-	/* The spool was tried for the first time, and memory has taken its place. */
-	if (error && limit != state_memory_limit())
-		error = open_somewhere(space, backing, bytes, in_memory);
-	return error;
-}
-
 /* 0 or an errno. The copy is filled, or of no use to anybody. */
-static int make(struct space *space, struct copy *copy, int fd)
+static int fill_copy(struct copy *copy, struct file *file)
 {
-	struct part part = copy->part;
-	struct backing backing;
-	bool settled = false, in_memory, no_exec;
-	int error = open_backing(space, &backing, part.bytes, &in_memory);
+	struct made made = { .part = copy->part };
+	int error = make(file->fd, true, &made);
+	/* It asks the file server, which may be traced as well: not under the lock. */
+	bool no_exec = !error && file_is_noexec(file);
 
 	if (error)
 		return error;
-	error = fill(fd, &part, &backing, true, &settled);
-	if (!error)
-		error = backing_seal(&backing);
-	/* It asks the file server, which may be traced as well: not under the lock. */
-	no_exec = inode_on_noexec_mount(fd);
 	tracees_lock();
-	space->reserved[in_memory] -= copy->part.bytes;
-	copy->part = part;
-	copy->in_memory = in_memory;
-	copy->shared = settled && !error;
+	copy->part = made.part;
+	copy->in_memory = made.backing.in_memory;
+	copy->shared = made.filled.settled;
+	copy->database = made.filled.database;
 	copy->no_exec = no_exec;
-	if (!error)
-		copy->fd = backing.fd;
-	copy->self = backing.self;
+	copy->fd = backing_keep(&made.backing);
+	copy->self = made.backing.self;
 	tracees_unlock();
-	if (error)
-		backing_close(&backing);
-	return error;
+	/* From now on it counts as what its ranges show. */
+	engine_give_back(made.part.bytes, made.backing.in_memory);
+	return 0;
 }
 
 /* The copy, held; NULL with an errno. Who fills one is waited for, not repeated. */
-static struct copy *get_copy(struct space *space, const struct part *part, int fd)
+static struct copy *get_copy(const struct part *part, struct file *file)
 {
 	struct copy *copy;
 	int error = 0;
@@ -110,7 +65,7 @@ static struct copy *get_copy(struct space *space, const struct part *part, int f
 	if (!copy)
 		error = ENOMEM;
 	else
-		error = make(space, copy, fd);
+		error = fill_copy(copy, file);
 	tracees_lock();
 	if (copy) {
 		copy->filling = false;
@@ -211,14 +166,13 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	return MAP_FAILED;
 }
 
-void *engine_buffer(const struct mapping *call, const struct file *file)
+void *engine_buffer(const struct mapping *call, struct file *file)
 {
 	struct job *job = job_mine();
-	struct space *space = job->thread->process->space;
 	struct copy *copy;
 	struct inode now;
 	struct part part;
-	void *result;
+	void *result = MAP_FAILED;
 
 	if (call->prot & PROT_EXEC || has_filters_of_its_own(job)) {
 		errno = ENOTSUP;
@@ -234,10 +188,13 @@ void *engine_buffer(const struct mapping *call, const struct file *file)
 		.bytes = snapshot_bytes(&now.now, call->offset,
 					mapping_span(call->length, state_page())),
 	};
-	copy = get_copy(space, &part, file->fd);
+	copy = get_copy(&part, file);
 	if (!copy)
 		return MAP_FAILED;
-	result = map_copy(job, call, copy);
+	if (file_copied(file, copy->database))
+		result = map_copy(job, call, copy);
+	else
+		errno = EMEDIUMTYPE;
 	tracees_lock();
 	copy_drop(copy);
 	tracees_unlock();

@@ -85,11 +85,10 @@ bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory)
 		if (copy && is_first_of_its_copy(space, i))
 			taken[copy->in_memory] += copy->part.bytes;
 	}
-	if (bytes > settings->buffer_limit ||
-	    taken[0] + taken[1] > settings->buffer_limit - bytes)
+	if (bytes > settings->buffer_limit || taken[0] + taken[1] > settings->buffer_limit - bytes)
 		return false;
-	return !in_memory || (bytes <= state_memory_limit() &&
-			      taken[1] <= state_memory_limit() - bytes);
+	return !in_memory ||
+	       (bytes <= state_memory_limit() && taken[1] <= state_memory_limit() - bytes);
 }
 
 bool copies_have(struct identity file)

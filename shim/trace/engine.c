@@ -8,6 +8,7 @@
 
 #include "subject.h"
 
+#include "copies.h"
 #include "jobs.h"
 #include "keyed.h"
 #include "own.h"
@@ -241,4 +242,26 @@ struct record *engine_record(void)
 void engine_directory(char *directory, size_t size)
 {
 	snprintf(directory, size, "%s", module_directory);
+}
+
+bool engine_reserve(uint64_t bytes, bool in_memory)
+{
+	struct space *space = subject()->process->space;
+	bool allowed;
+
+	tracees_lock();
+	allowed = copies_allow(space, bytes, in_memory);
+	if (allowed)
+		space->reserved[in_memory] += bytes;
+	tracees_unlock();
+	return allowed;
+}
+
+void engine_give_back(uint64_t bytes, bool in_memory)
+{
+	struct space *space = subject()->process->space;
+
+	tracees_lock();
+	space->reserved[in_memory] -= bytes;
+	tracees_unlock();
 }

@@ -167,6 +167,13 @@ holds_not 'worktree = false' "$mount/tree/file"
 holds 'database = true' "$mount/x.git/database"
 holds_not 'database = false' "$mount/x.git/database"
 holds_not 'path = "*"' "$mount/x.git/database"
+# The copy tells: nothing of it is mapped, and the next rule is asked.
+database=$mount/x.git/database
+same 'no database is copied either' "$database: ENODEV" with_rules 'action = "buffer";' -- map "$database"
+same '  and the next rule is asked' "$database: private, right" \
+	with_rules 'action = "buffer";' 'action = "private"; database = true;' -- map "$database"
+same '  unless the rule says so' "$database: a copy in memory, right" \
+	with_rules 'action = "buffer"; database = true;' -- map "$database"
 same 'when = "always"' "$cached/out: private, right" \
 	with_rules 'when = "always"; action = "private";' -- map "$cached/out"
 same '  and buffer' "$cached/out: a copy in memory, right" \

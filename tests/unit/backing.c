@@ -47,6 +47,30 @@ static void written_then_read_only(void **state)
 	assert_int_equal(fcntl(backing.fd, F_GETFD), -1);
 }
 
+/* Opened when there is all that it holds. */
+static void filled_at_once(void **state)
+{
+	struct backing backing;
+	char *at;
+
+	(void)state;
+	assert_int_equal(backing_open_late(&backing, 10000), 0);
+	assert_int_equal(backing.fd, -1);
+	assert_int_equal(backing_fill(&backing, "three", 5), 0);
+	assert_true(fcntl(backing.fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(backing_seal(&backing), 0);
+	assert_int_equal(pwrite(backing.fd, "x", 1, 0), -1);
+	at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, backing.fd, 0);
+	assert_ptr_not_equal(at, MAP_FAILED);
+	assert_string_equal(at, "three");
+	assert_int_equal(mprotect(at, 4096, PROT_READ | PROT_WRITE), -1);
+	assert_int_equal(errno, EACCES);
+	munmap(at, 4096);
+	backing_close(&backing);
+	assert_int_equal(backing.fd, -1);
+	backing_close(&backing);
+}
+
 /* A host's file that has got the number of our fd. */
 static int steal(struct backing *backing, const char *name)
 {
@@ -139,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_then_read_only),
+		cmocka_unit_test(filled_at_once),
 		cmocka_unit_test(a_stolen_number_is_not_touched),
 		cmocka_unit_test(a_closed_number_is_an_error),
 		cmocka_unit_test(too_long_for_the_process),

@@ -52,8 +52,9 @@ static bool read_only(struct file_view *view)
 	return ((struct fake *)view)->read_only;
 }
 
-static bool is_database(struct file_view *view)
+static bool is_database(struct file_view *view, enum action action)
 {
+	(void)action;
 	note(view, RULE_DATABASE);
 	return ((struct fake *)view)->database;
 }
