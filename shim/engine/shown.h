@@ -5,6 +5,7 @@
 #ifndef PRIVMAP_SHOWN_H
 #define PRIVMAP_SHOWN_H
 
+#include "file.h"
 #include "maps.h"
 #include "snapshot.h"
 
@@ -36,7 +37,7 @@ uintptr_t shown_at(struct extent asked, struct extent whole, struct identity fil
  */
 struct identity shown_identity(uintptr_t start, struct identity file);
 
-/* The same, but asked once for each file while it does not change. */
-struct identity shown_file(uintptr_t start, const struct snapshot *file);
+/* The same, but asked once for each file while it does not change, and less than that if it can. */
+struct identity shown_file(uintptr_t start, const struct file *file);
 
 #endif
