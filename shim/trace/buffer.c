@@ -11,6 +11,7 @@
 #include "lent.h"
 #include "make.h"
 #include "place.h"
+#include "scratch.h"
 #include "shown.h"
 #include "state.h"
 #include "subject.h"
@@ -95,12 +96,32 @@ static void close_in_program(struct job *job, int number)
 	job_call(job, job->thread->call.abi->close, (uint64_t)number, 0, 0, 0, 0, 0);
 }
 
+/* What the program's open(2) of that path returns. */
+static int64_t open_path(struct job *job, const struct text *path)
+{
+	int64_t number = -EFAULT;
+
+	/* Once more if it has lost the page where the path was. */
+	for (int tries = 0; number == -EFAULT && tries < 2; tries++) {
+		uint64_t scratch = scratch_open(job, path->bytes, path->length + 1);
+
+		if (!scratch)
+			return -ENOMEM;
+		/* What else that name may lead to shall make nobody wait. */
+		number = job_call(job, job->thread->call.abi->openat, (uint64_t)AT_FDCWD, scratch,
+				  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
+		if (number == -EFAULT)
+			scratch_lost(job, scratch);
+		scratch_close(job, scratch);
+	}
+	return number;
+}
+
 /* The copy's backing under a number of the program's; negative: an errno. */
 static int open_in_program(struct job *job, const struct copy *copy)
 {
 	char path[64];
 	struct text name = TEXT_IN(path);
-	uint64_t scratch;
 	int64_t number;
 
 	text_add(&name, "/proc/");
@@ -108,13 +129,7 @@ static int open_in_program(struct job *job, const struct copy *copy)
 	text_add(&name, "/fd/");
 	text_add_number(&name, (uint64_t)copy->fd);
 	text_string(&name);
-	scratch = scratch_open(job, path, name.length + 1);
-	if (!scratch)
-		return -ENOMEM;
-	/* What else that name may lead to shall make nobody wait. */
-	number = job_call(job, job->thread->call.abi->openat, (uint64_t)AT_FDCWD, scratch,
-			  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
-	scratch_close(job, scratch);
+	number = open_path(job, &name);
 	if (job_failed(number) || is_the_copy((int)number, copy))
 		return (int)number;
 	close_in_program(job, (int)number);

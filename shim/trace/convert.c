@@ -13,7 +13,10 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* A refused MAP_FIXED call would have unmapped what is there: so ours is asked first. */
+/*
+ * A refused MAP_FIXED call would have unmapped what is there: so ours is asked first. Others tell by
+ * themselves.
+ */
 static bool private_works(const struct mapping *call, int fd)
 {
 	void *probe = mmap(NULL, state_page(), call->prot, MAP_PRIVATE, fd, (off_t)call->offset);
@@ -35,7 +38,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 
 	(void)own_place;
 	private.flags = mapping_private_flags(call->flags);
-	if (!private_works(&private, file->fd))
+	if (mapping_replaces(call->flags) && !private_works(&private, file->fd))
 		return MAP_FAILED;
 	result = place_map(job, &private, false);
 	if (result == MAP_FAILED)

@@ -5,55 +5,12 @@
 #include "guard.h"
 
 #include "filter.h"
+#include "scratch.h"
 #include "settle.h"
 #include "state.h"
 
-#include <fcntl.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
-/* Where process_vm_writev(2) is forbidden (Docker's default), what ptrace(2) allows is not. */
-static bool write_memory(const struct job *job, uint64_t to, const void *bytes, size_t size)
-{
-	struct iovec ours = { (void *)bytes, size };
-	struct iovec its = { (void *)(uintptr_t)to, size };
-	char name[40];
-	ssize_t count;
-	int fd;
-
-	if (process_vm_writev(job->thread->id, &ours, 1, &its, 1, 0) == (ssize_t)size)
-		return true;
-	snprintf(name, sizeof(name), "/proc/%d/mem", job->thread->id);
-	fd = open(name, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	count = pwrite(fd, bytes, size, (off_t)to);
-	close(fd);
-	return count == (ssize_t)size;
-}
-
-uint64_t scratch_open(struct job *job, const void *bytes, size_t size)
-{
-	const struct abi *abi = job->thread->call.abi;
-	int64_t scratch = job_call(job, abi->mmap, 0, state_page(), PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
-
-	if (job_failed(scratch))
-		return 0;
-	if (write_memory(job, (uint64_t)scratch, bytes, size))
-		return (uint64_t)scratch;
-	scratch_close(job, (uint64_t)scratch);
-	return 0;
-}
-
-void scratch_close(struct job *job, uint64_t scratch)
-{
-	job_call(job, job->thread->call.abi->munmap, scratch, state_page(), 0, 0, 0, 0);
-}
 
 /* One thread of a process at a time: one filter is enough. True if it has that already. */
 static bool begin_guarding(struct process *process)
@@ -114,7 +71,7 @@ static bool add_filter(struct job *job)
 	if (!scratch)
 		return false;
 	filter_guard(&filter);
-	if (write_memory(job, scratch, bytes, lay_out(bytes, &filter, abi, scratch)))
+	if (scratch_write(job, scratch, bytes, lay_out(bytes, &filter, abi, scratch)))
 		result = job_call(job, abi->seccomp, SECCOMP_SET_MODE_FILTER,
 				  SECCOMP_FILTER_FLAG_TSYNC, scratch, 0, 0, 0);
 	scratch_close(job, scratch);

@@ -8,8 +8,6 @@
 
 #include "jobs.h"
 
-#include <stddef.h>
-
 /*
  * Makes sure that the job's process is stopped for each call that could concern a mapping, wherever
  * it is. Where no filter can be added (it has some of its own, which may not like that, may add
@@ -17,10 +15,6 @@
  * slow.
  */
 void guard(struct job *job);
-
-/* A page of the program's memory with these bytes in it; 0 with no errno if there is none. */
-uint64_t scratch_open(struct job *job, const void *bytes, size_t size);
-void scratch_close(struct job *job, uint64_t scratch);
 
 /* True if the program has filters of its own: then it makes no call for us but mmap. */
 bool has_filters_of_its_own(const struct job *job);

@@ -44,8 +44,8 @@ static int64_t map_at(struct job *job, const struct mapping *call, uint64_t plac
 {
 	const struct abi *abi = job->thread->call.abi;
 
-	return job_call(job, abi->mmap, place, call->length, (uint64_t)call->prot,
-			(uint64_t)flags, (uint64_t)call->fd, call->offset >> abi->offset_shift);
+	return job_call(job, abi->mmap, place, call->length, (uint64_t)call->prot, (uint64_t)flags,
+			(uint64_t)call->fd, call->offset >> abi->offset_shift);
 }
 
 /* 0: there is no room in the window, or no memory. */
@@ -73,6 +73,13 @@ static int64_t map_in_window(struct job *job, const struct mapping *call, bool c
 		return result;
 	}
 	return 0;
+}
+
+uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy)
+{
+	int64_t result = map_in_window(job, call, copy);
+
+	return job_failed(result) ? 0 : (uint64_t)result;
 }
 
 uint64_t place_reserve(struct job *job, uint64_t span)

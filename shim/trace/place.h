@@ -16,6 +16,9 @@
  */
 void *place_map(struct job *job, const struct mapping *call, bool copy);
 
+/* The same in the window only, where nothing has to be guarded. 0 if that cannot be. */
+uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy);
+
 /*
  * Room for so many bytes in the window, for a converted mapping that is to be moved there: nothing
  * that the program needs is there. 0 if there is none.

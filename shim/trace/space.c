@@ -96,6 +96,8 @@ struct space *space_new(const struct space *copied)
 	space->watched = copied->watched;
 	space->purge_at = 2 * copied->count;
 	memcpy(space->low, copied->low, sizeof(space->low));
+	for (size_t i = 0; i < ABIS; i++)
+		space->scratch[i].page = copied->scratch[i].page;
 	return space;
 }
 

@@ -15,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A page that is kept for scratch.c: known as a range while it is there. */
+struct scratch {
+	uint64_t page; /* 0: none */
+	bool taken;
+};
+
 struct space {
 	unsigned users; /* processes */
 	bool watched;	/* they stop at each call (guard.h); the main thread's */
@@ -27,6 +33,7 @@ struct space {
 	size_t purge_at;     /* so many ranges are looked through for what is gone (purge.h) */
 	/* The lowest address given out of each part of the windows; 0: none yet. */
 	uint64_t low[ABIS][2];
+	struct scratch scratch[ABIS];
 };
 
 /* With one user; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
