@@ -115,4 +115,36 @@ assert libc.mmap(place, 4096, mmap.PROT_READ, mmap.MAP_SHARED | MAP_FIXED, devic
 }
 check 'a device is mapped once, as asked, also in the place of something' device_once
 
+# --- how many ---
+
+# at_most RULE NUMBERS FILE...: no turn of mapturns takes more calls than that, beyond its own.
+at_most() {
+	local action=$1 numbers=$2 got
+	shift 2
+	cat >"$WORK/at-most.conf" <<-END
+		rules = ( { path = "$mount/*"; action = "$action" } );
+	END
+	traced turns all -E LD_PRELOAD="$library" -E PRIVMAP_CONFIG="$WORK/at-most.conf" \
+		"$BUILD/integration/programs/mapturns" "$@" || return 1
+	got=$(cat "$WORK"/turns.* | awk '/^getppid/ { if (on) printf "%d ", n - 1; on = !on; n = 0; next } { n++ }')
+	echo "wanted at most: $numbers"
+	echo "got:            $got"
+	awk -v wanted="$numbers" -v got="$got" 'BEGIN {
+		count = split(wanted, most); if (split(got, are) != count) exit 1
+		for (i = 1; i <= count; i++) if (are[i] > most[i]) exit 1
+	}'
+}
+for name in one two three; do
+	head -c 20000 /dev/zero >"$mount/$name"
+done
+# What it is, its path, its header, the private mapping, two for the signals and two for the lock; of
+# a new one which mount it is on, too.
+check 'converted: 18 calls for the first of a process, 9 beyond its own for a file that is new, 8 for it again, 4 for its end' \
+	at_most private '18 9 9 8 8 4 4 4 4 4' "$mount/one" "$mount/two" "$mount/three" "$mount/two" "$mount/one"
+# One more before Linux 6.3, which does not know MFD_NOEXEC_SEAL.
+check 'buffered: 30 calls for the first of a process, 25 for others' \
+	at_most buffer '30 25 25 4 4 4' "$mount/one" "$mount/two" "$mount/three"
+check '  23 for a copy that is there already' \
+	at_most buffer '30 25 23 4 4 4' "$mount/one" wait "$mount/one" wait "$mount/one"
+
 t_end
