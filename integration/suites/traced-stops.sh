@@ -36,6 +36,13 @@ copies() {
 }
 check '  with a copy: 8 stops, then 6 for each, and its munmap, too' copies "$mount"/copy-{a,b,a}
 
+page_of_its_own() {
+	privmap "$tools/traced/scratch" "$mount"/copy-{a,b} >"$out"
+	cat "$out"
+	[ "$(cat "$out")" = 'mapped, as it was' ]
+}
+check '  what the program puts in the place of that page is not written to' page_of_its_own
+
 # --- what is unmapped ---
 
 # kept TIMES FILE...: kB of memory and names of copies that the tracer has after these came and went.
