@@ -66,13 +66,14 @@ enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file
 	return MAPS_NONE;
 }
 
-uintptr_t shown_at(struct extent asked, struct extent whole, struct identity file, bool copy)
+uintptr_t shown_at(const struct extent *asked, const struct extent *whole, struct identity file,
+		   bool copy)
 {
 	struct vma part;
 
-	if (!copy && file.inode && maps_are_lines() && maps_show(whole.start, whole.end, file))
-		return asked.start;
-	return shown_part(asked.start, asked.end, file, copy, &part) == MAPS_NONE ? 0 : part.start;
+	if (!copy && file.inode && maps_are_lines() && maps_show(whole->start, whole->end, file))
+		return asked->start;
+	return shown_part(asked->start, asked->end, file, copy, &part) == MAPS_NONE ? 0 : part.start;
 }
 
 /*

@@ -29,7 +29,8 @@ struct extent {
  * Where the part of asked begins, 0 if there is none. whole: the range that asked is of, which the
  * kernel still shows under these bounds if nothing has cut it; then no lines are read.
  */
-uintptr_t shown_at(struct extent asked, struct extent whole, struct identity file, bool copy);
+uintptr_t shown_at(const struct extent *asked, const struct extent *whole, struct identity file,
+		   bool copy);
 
 /*
  * What the kernel shows for a file just mapped at start, which is not always what stat(2) says:

@@ -30,7 +30,7 @@ uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t en
 	uintptr_t found;
 
 	signals_block(&signals);
-	found = shown_at(asked, whole, range->file, range->copy != NULL);
+	found = shown_at(&asked, &whole, range->file, range->copy != NULL);
 	signals_restore(&signals);
 	return found;
 }
