@@ -19,7 +19,7 @@ struct backing {
 	struct opened *opened; /* known to children that are forked meanwhile (opened.h) */
 	bool in_memory;
 	bool sealed; /* read-only */
-	bool none; /* backing_fill() could open none */
+	bool none;   /* backing_fill() could open none */
 };
 
 /*

@@ -73,7 +73,8 @@ uintptr_t shown_at(const struct extent *asked, const struct extent *whole, struc
 
 	if (!copy && file.inode && maps_are_lines() && maps_show(whole->start, whole->end, file))
 		return asked->start;
-	return shown_part(asked->start, asked->end, file, copy, &part) == MAPS_NONE ? 0 : part.start;
+	return shown_part(asked->start, asked->end, file, copy, &part) == MAPS_NONE ? 0 :
+										      part.start;
 }
 
 /*

@@ -3,8 +3,8 @@
  * What the preload library supplies to the shared parts (engine.h), for its own process; but
  * engine_convert() is in convert.c, engine_buffer() in buffer.c, what copies take in copies.c, and
  * what makes calls in pass.c. And the start and the end: libc runs the constructor when the dynamic
- * linker loads the library, before main() (constructors of other libraries may have run before), and
- * the destructor when the process calls exit(3).
+ * linker loads the library, before main() (constructors of other libraries may have run before),
+ * and the destructor when the process calls exit(3).
  */
 #include "engine.h"
 
@@ -106,7 +106,9 @@ struct stderr_at_load *engine_stderr_at_load(void)
 
 struct record *engine_record(void)
 {
-	return memory_wiped(&counted, sizeof(struct record));
+	struct record *record = memory_wiped(&counted, sizeof(*record));
+
+	return record;
 }
 
 /* Directory of this library as the dynamic linker knows it, without the last '/'. */

@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 
 /*
- * A refused MAP_FIXED call would have unmapped what is there: so ours is asked first. Others tell by
- * themselves.
+ * A refused MAP_FIXED call would have unmapped what is there: so ours is asked first. Others tell
+ * by themselves.
  */
 static bool private_works(const struct mapping *call, int fd)
 {

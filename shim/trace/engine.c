@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tracer supplies to the shared parts (engine.h), for the thread that it works for at this
- * moment (subject.h); but engine_convert() is in convert.c, engine_buffer() in buffer.c, and what has
- * the program make calls in pass.c and move.c.
+ * moment (subject.h); but engine_convert() is in convert.c, engine_buffer() in buffer.c, and what
+ * has the program make calls in pass.c and move.c.
  */
 #include "engine.h"
 
