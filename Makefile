@@ -220,7 +220,7 @@ one = $(or $(if $(filter conform/%,$(T)),$(T:conform/%=integration/suites/confor
 checks = check-unit check-mount check-clients check check-all
 .PHONY: $(checks) demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
-once = "clients/gix.sh" "clients/gix-static.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
+once = "clients/gix-static.sh" "clients/gix.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" "clients/gogit.sh" \
 	"clients/libgit2-static.sh" "guest/aarch64/toolchain.sh" "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
 once_of_check = $(if $(T),,$(once))

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the
-# first time, in 3 to 4 minutes.
-# With --static it is the static one of gix-static.sh, with --fixed the release of gix-fixed.sh. With
+# first time, in 3 to 4 minutes. With --static it is the static one of gix-static.sh, and the other one is
+# there as well; with --fixed the release of gix-fixed.sh. With
 # --cached it never builds, and fails if there is none yet.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -30,26 +30,31 @@ usable() {
 	"$gix" --help >/dev/null 2>&1
 }
 
+# keep DIRECTORY: what was built goes there.
+keep() {
+	mkdir -p "$1"
+	cp "$work/target/release/gix" "$1/.gix"
+	mv "$1/.gix" "$1/gix"
+}
+
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
-	local work=$CACHE/gix-$version-build target made options
+	local work=$CACHE/gix-$version-build options
 	cargo_for "gix $version"
 	progress "building $name $version, once: about 4 minutes on two cores"
 	crate_with_time gitoxide "$version" "$time_version" "$work"
 	cd "$work/source"
-	target=() made=$work/target
-	if [ "$name" = gix-static ]; then
-		# With a target that is named, flags do not reach what cargo itself is to run.
-		target=(--target "$("$RUSTC" -vV | sed -n 's/^host: //p')") made+=/${target[1]}
-		export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+$static"
-	fi
 	options=(--locked --no-default-features --features "$features")
 	run_cargo "$name $version" "$(crate_count "${options[@]}")" "$work" \
-		build --release "${options[@]}" --bin gix "${target[@]}"
-	mkdir -p "$place"
-	cp "$made/release/gix" "$place/.gix"
-	mv "$place/.gix" "$gix"
+		build --release "${options[@]}" --bin gix
+	if [ "$name" = gix-static ]; then
+		keep "$CACHE/gix-$version-$(recipe_key "$version" "$time_version" "$features")"
+		# All but the program's own crate is the same, and only linking is another.
+		run_cargo "$name $version, linked statically" 1 "$work" \
+			rustc --release "${options[@]}" --bin gix -- -C "target-feature=+$static"
+	fi
+	keep "$place"
 	rm -rf "$work"
 }
 

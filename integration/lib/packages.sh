@@ -36,6 +36,7 @@ table() {
 	check	command valgrind		valgrind
 	check	file /usr/lib/debug/.build-id	libc6-dbg
 	check	command gdb			gdb
+	check	command proot			proot
 	check	command python3			python3
 	check	python_venv			python3-venv
 	check	command sqlite3			sqlite3

@@ -53,7 +53,7 @@ interrupted() {
 	mkdir -p "$WORK/tmp"
 	MARK=$mark TMPDIR=$WORK/tmp BUILD=$WORK/build-of-guest HOME=$REAL_HOME \
 		XDG_CONFIG_HOME=$REAL_CONFIG_HOME env --default-signal=INT,QUIT -u ISOLATED \
-		"$TOP/integration/$1" "${@:2}" >"$WORK/log" 2>&1 &
+		"$TOP/integration/suites/$1" "${@:2}" >"$WORK/log" 2>&1 &
 	pid=$!
 	within 60 guests_run || echo 'the guests have not started'
 	kill "-$signal" "$pid" || return
