@@ -29,7 +29,7 @@ static const struct {
 } calls[] = {
 	CALL(close),	     CALL(fcntl),  CALL(fstat),	   CALL(fstatfs), CALL(futex),
 	CALL(get_robust_list), CALL(gettid), CALL(ioctl),  CALL(madvise), CALL(openat),
-	CALL(pread64),	     CALL(read),   CALL(rt_sigprocmask), CALL(statx),
+	CALL(pread64),	     CALL(read),   CALL(rt_sigprocmask),
 #ifdef SYS_readlink
 	CALL(access),	     CALL(readlink),
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filesystems that are never served, and those of which less need be asked. Pure.
+ * Filesystems that are never served. Pure.
  */
 #include "filesystem.h"
 
@@ -11,7 +11,6 @@
 /* Not in linux/magic.h of every system we build on. */
 enum {
 	CONFIGFS = 0x62656570,
-	FUSE = 0x65735546,
 	FUSECTL = 0x65735543,
 	MQUEUE = 0x19800202,
 	RPC_PIPEFS = 0x67596969,
@@ -31,10 +30,4 @@ bool filesystem_is_untouchable(unsigned long magic)
 		if ((uint32_t)magic == magics[i])
 			return true;
 	return false;
-}
-
-/* fs/fuse/dir.c: fuse_fillattr(); fs/9p/vfs_inode_dotl.c: v9fs_vfs_getattr_dotl(). */
-bool filesystem_shows_as_stat(unsigned long magic)
-{
-	return (uint32_t)magic == FUSE || (uint32_t)magic == V9FS_MAGIC;
 }

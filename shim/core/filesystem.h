@@ -14,11 +14,4 @@
  */
 bool filesystem_is_untouchable(unsigned long magic);
 
-/*
- * True where /proc/PID/maps shows the device and inode of a file that stat(2) tells, of all files
- * if it does so of one. Not on filesystems whose files are others' (overlayfs), or that have
- * devices of their own for stat(2) (btrfs).
- */
-bool filesystem_shows_as_stat(unsigned long magic);
-
 #endif

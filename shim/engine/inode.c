@@ -116,21 +116,6 @@ struct inode_mount inode_mount(int fd)
 	};
 }
 
-#ifndef STATX_MNT_ID_UNIQUE
-#define STATX_MNT_ID_UNIQUE 0x4000
-#endif
-
-uint64_t inode_mount_id(int fd)
-{
-	struct statx found;
-
-	if (kernel(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE,
-		   &found) ||
-	    !(found.stx_mask & STATX_MNT_ID_UNIQUE))
-		return 0;
-	return found.stx_mnt_id;
-}
-
 enum { INTERRUPTIONS = 16 };
 
 word inode_read(int fd, void *bytes, size_t size, uint64_t offset)

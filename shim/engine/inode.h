@@ -43,7 +43,4 @@ struct inode_mount {
 };
 struct inode_mount inode_mount(int fd);
 
-/* A number that no other mount ever has, before Linux 6.8 0. Asks no server. */
-uint64_t inode_mount_id(int fd);
-
 #endif

@@ -4,8 +4,6 @@
  */
 #include "shown.h"
 
-#include "filesystem.h"
-#include "inode.h"
 #include "known.h"
 
 #include <stdatomic.h>
@@ -15,28 +13,6 @@
  * and written as one value; any order of threads is right.
  */
 static _Atomic uint64_t agreeing_device;
-
-/*
- * A mount where that is so of all files (filesystem.h): by a number that does not come back, as
- * those of devices do, for what is remembered wrongly may be written to. The same. 0: none.
- */
-static _Atomic uint64_t agreeing_mount;
-
-/* Where the kernel has numbers of 32 bits it mixes those that have more, for itself. */
-static bool is_on_agreeing_mount(const struct file *file)
-{
-	uint64_t known = atomic_load_explicit(&agreeing_mount, memory_order_relaxed);
-
-	return known && file->known.file.inode && file->known.file.inode <= UINTPTR_MAX &&
-	       inode_mount_id(file->fd) == known;
-}
-
-static void remember_mount(const struct file *file)
-{
-	if (file->mount_known && filesystem_shows_as_stat(file->mount.type))
-		atomic_store_explicit(&agreeing_mount, inode_mount_id(file->fd),
-				      memory_order_relaxed);
-}
 
 enum maps_answer shown_part(uintptr_t start, uintptr_t end, struct identity file, bool copy,
 			    struct vma *part)
@@ -96,21 +72,14 @@ struct identity shown_identity(uintptr_t start, struct identity file)
 }
 
 /* On a stacked filesystem a file may become another one's, with another time of change. */
-struct identity shown_file(uintptr_t start, const struct file *file)
+struct identity shown_file(uintptr_t start, const struct snapshot *file)
 {
-	const struct identity told = file->known.file;
 	struct identity shown;
 
-	if (known_as_stat(&file->known))
-		return told;
-	if (is_on_agreeing_mount(file)) {
-		shown = told;
-	} else {
-		shown = shown_identity(start, told);
-		if (!identity_equal(shown, told))
-			return shown;
-		remember_mount(file);
-	}
-	known_is_as_stat(&file->known);
+	if (known_as_stat(file))
+		return file->file;
+	shown = shown_identity(start, file->file);
+	if (identity_equal(shown, file->file))
+		known_is_as_stat(file);
 	return shown;
 }

@@ -5,7 +5,6 @@
 #ifndef PRIVMAP_SHOWN_H
 #define PRIVMAP_SHOWN_H
 
-#include "file.h"
 #include "maps.h"
 #include "snapshot.h"
 
@@ -38,7 +37,7 @@ uintptr_t shown_at(const struct extent *asked, const struct extent *whole, struc
  */
 struct identity shown_identity(uintptr_t start, struct identity file);
 
-/* The same, but asked once for each file while it does not change, and less than that if it can. */
-struct identity shown_file(uintptr_t start, const struct file *file);
+/* The same, but asked once for each file while it does not change. */
+struct identity shown_file(uintptr_t start, const struct snapshot *file);
 
 #endif

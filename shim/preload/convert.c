@@ -98,7 +98,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	}
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_file(range.start, file);
+	range.file = shown_file(range.start, &file->known);
 	if (!ranges_add_within(&range, blocked_for(file))) {
 		next_munmap(result, call->length);
 		errno = ENOMEM;

@@ -45,7 +45,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 		return MAP_FAILED;
 	range.start = (uintptr_t)result;
 	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_file((uintptr_t)result, file);
+	range.file = shown_file((uintptr_t)result, &file->known);
 	added = ranges_add(&range);
 	/*
 	 * Another thread that knows the address may have made it writable before the range was
