@@ -12,7 +12,7 @@
 #include "lent.h"
 #include "log.h"
 #include "report.h"
-#include "served.h"
+#include "candidate.h"
 #include "settle.h"
 #include "sink.h"
 #include "subject.h"
@@ -145,7 +145,7 @@ static void filtered(struct thread *thread)
 	case STOP_UNMAP:
 	case STOP_PROTECT:
 	case STOP_REMAP:
-		run = served_job(thread, why);
+		run = candidate_job(thread, why);
 		break;
 	case STOP_PTRACE:
 		run = wants_tracee_of_ours(thread) ? cannot_trace : NULL;

@@ -2,12 +2,12 @@
 /*
  * What is done about a call that the filter stopped.
  */
-#ifndef PRIVMAP_SERVED_H
-#define PRIVMAP_SERVED_H
+#ifndef PRIVMAP_TRACE_CANDIDATE_H
+#define PRIVMAP_TRACE_CANDIDATE_H
 
 #include "jobs.h"
 
 /* The job for it; NULL: it is to be made as it is, and nothing needs to be known of it. */
-void (*served_job(struct thread *thread, enum stop why))(struct job *job);
+void (*candidate_job(struct thread *thread, enum stop why))(struct job *job);
 
 #endif

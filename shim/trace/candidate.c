@@ -3,7 +3,7 @@
  * The way of one candidate of a traced program: does its filesystem refuse it? -> serve.h ->
  * convert or buffer. The main thread picks the job, and a worker does it.
  */
-#include "served.h"
+#include "candidate.h"
 
 #include "calls.h"
 #include "follow.h"
@@ -66,7 +66,7 @@ static void candidate(struct job *job)
 	}
 }
 
-void (*served_job(struct thread *thread, enum stop why))(struct job *job)
+void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)
 {
 	struct mapping call;
 
