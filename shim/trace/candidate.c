@@ -5,7 +5,7 @@
  */
 #include "candidate.h"
 
-#include "calls.h"
+#include "inject.h"
 #include "follow.h"
 #include "serve.h"
 #include "state.h"
@@ -42,7 +42,7 @@ static bool is_refused(const struct mapping *call, int fd)
 
 static void candidate(struct job *job)
 {
-	struct mapping call = calls_mapping(&job->thread->call);
+	struct mapping call = inject_mapping(&job->thread->call);
 	void *result = MAP_FAILED;
 	struct file file;
 	int fd;
@@ -73,7 +73,7 @@ void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)
 	/* Where two filters stop a call, the last one says why (seccomp(2)). */
 	if (why != STOP_CANDIDATE && why != STOP_PLACE)
 		return follow_job(thread, why);
-	call = calls_mapping(&thread->call);
+	call = inject_mapping(&thread->call);
 	if (mapping_is_candidate(call.prot, call.flags) &&
 	    mapping_is_well_formed(&call, state_page()))
 		return candidate;

@@ -265,7 +265,7 @@ static void first_argument(struct filter *filter, int number, const uint32_t val
 }
 
 /* What would set the program free of us, or set itself between us and it. */
-static void calls_about_us(struct filter *filter, const struct abi *abi)
+static void inject_about_us(struct filter *filter, const struct abi *abi)
 {
 	/* The last two are attached by: they would find that they are traced already. */
 	static const uint32_t traces[] = { PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE };
@@ -304,7 +304,7 @@ static void build(struct filter *filter, bool guard, bool exits)
 		mmap_calls(filter, abi, window);
 		followed_calls(filter, abi, window);
 		if (!guard)
-			calls_about_us(filter, abi);
+			inject_about_us(filter, abi);
 		if (exits) {
 			block = begin_block(filter, (uint32_t)abi->exit_group);
 			stop(filter, STOP_EXIT);

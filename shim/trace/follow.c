@@ -5,7 +5,7 @@
  */
 #include "follow.h"
 
-#include "calls.h"
+#include "inject.h"
 #include "mapping.h"
 #include "protect.h"
 #include "purge.h"
@@ -38,7 +38,7 @@ static void *pointer(uint64_t argument)
 
 void follow_mmap(struct job *job)
 {
-	const struct mapping call = calls_mapping(&job->thread->call);
+	const struct mapping call = inject_mapping(&job->thread->call);
 
 	/* As it is, if nothing was done yet: its thread need not come back to us. */
 	if (job->thread->at == AT_ENTRY && !touches(job->thread, (uintptr_t)call.addr, call.length))

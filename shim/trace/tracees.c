@@ -4,7 +4,7 @@
  */
 #include "tracees.h"
 
-#include "calls.h"
+#include "inject.h"
 #include "jobs.h"
 #include "keyed.h"
 #include "lent.h"
@@ -82,7 +82,7 @@ static bool share_memory(pid_t a, pid_t b, const struct thread *maker)
 {
 	long order = syscall(SYS_kcmp, maker ? maker->id : a, b, KCMP_VM, 0, 0);
 
-	return order < 0 ? maker && calls_shares_memory(maker) : order == 0;
+	return order < 0 ? maker && inject_shares_memory(maker) : order == 0;
 }
 
 /* The memory of a process that parent has just made, by its thread maker if that is known. */

@@ -5,7 +5,7 @@
  */
 #include "tracer.h"
 
-#include "calls.h"
+#include "inject.h"
 #include "engine.h"
 #include "info.h"
 #include "jobs.h"
@@ -68,7 +68,7 @@ static void job_done(struct job *job)
 	struct thread *thread = job->thread;
 
 	if (!thread->gone) {
-		calls_end(thread);
+		inject_end(thread);
 		resume(thread, 0);
 	}
 	jobs_end(job);
@@ -88,7 +88,7 @@ static void serve_workers(void)
 		else if (jobs_wants_settle(job))
 			jobs_answer(job, settle_next(job));
 		else
-			calls_begin(job->thread);
+			inject_begin(job->thread);
 	}
 }
 
@@ -135,7 +135,7 @@ static void filtered(struct thread *thread)
 	void (*run)(struct job *job) = NULL;
 	enum stop why = STOP_NOT_OURS;
 
-	if (!calls_look(thread, &why)) {
+	if (!inject_look(thread, &why)) {
 		resume(thread, 0);
 		return;
 	}
@@ -159,11 +159,11 @@ static void filtered(struct thread *thread)
 	case STOP_UNTRACED:
 		/* Our filter goes with it; without us its calls would all be ENOSYS. */
 		thread->call.arguments[0] &= ~(uint64_t)CLONE_UNTRACED;
-		calls_change(thread);
+		inject_change(thread);
 		break;
 	default:
 		/* A filter of the program's own, which has no tracer to ask (seccomp(2)). */
-		calls_skip(thread, -ENOSYS);
+		inject_skip(thread, -ENOSYS);
 	}
 	/* Without a worker the call is made as it is. */
 	if (!run || !jobs_start(thread, run))
@@ -181,7 +181,7 @@ static bool takes_back(struct thread *thread)
 	bool born = thread->born;
 
 	thread->born = false;
-	if (!born || !lent_to(thread->process) || !calls_look_at_birth(thread))
+	if (!born || !lent_to(thread->process) || !inject_look_at_birth(thread))
 		return false;
 	if (jobs_start(thread, lent_take_back))
 		return true;
@@ -268,7 +268,7 @@ static void stopped(struct thread *thread, int signal, int event)
 	info_stopped(thread, signal, event);
 	/* Another thread's exec takes this one's place, whatever it was doing. */
 	if (thread->calling && event != PTRACE_EVENT_EXEC) {
-		calls_stopped(thread, signal, event);
+		inject_stopped(thread, signal, event);
 		return;
 	}
 	switch (event) {

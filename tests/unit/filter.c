@@ -348,7 +348,7 @@ static void first_argument(int number, const struct abi *abi, const uint64_t *va
 		}
 }
 
-static void calls_that_set_filters(void **state)
+static void inject_that_set_filters(void **state)
 {
 	static const uint64_t modes[] = { SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER };
 	static const uint64_t options[] = { PR_SET_SECCOMP };
@@ -473,7 +473,7 @@ int main(void)
 		cmocka_unit_test(mremap_calls),
 		cmocka_unit_test(other_calls),
 		cmocka_unit_test(ptrace_calls),
-		cmocka_unit_test(calls_that_set_filters),
+		cmocka_unit_test(inject_that_set_filters),
 		cmocka_unit_test(clone_of_untraced),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(foreign_calls),

@@ -18,7 +18,7 @@
  *                                           that SIGCONT finds it, and returns to the group-stop
  *                                           when the job is done
  */
-#include "calls.h"
+#include "inject.h"
 
 #include "info.h"
 #include "jobs.h"
@@ -41,7 +41,7 @@ static void go_on(struct thread *thread, int signal)
 	ptrace(PTRACE_SYSCALL, thread->id, NULL, (void *)(long)signal);
 }
 
-struct mapping calls_mapping(const struct call *call)
+struct mapping inject_mapping(const struct call *call)
 {
 	return (struct mapping){
 		.addr = (void *)(uintptr_t)call->arguments[0],
@@ -53,7 +53,7 @@ struct mapping calls_mapping(const struct call *call)
 	};
 }
 
-bool calls_shares_memory(const struct thread *maker)
+bool inject_shares_memory(const struct thread *maker)
 {
 	const struct abi *abi = info_abi(maker);
 	struct registers registers;
@@ -95,7 +95,7 @@ static bool concerns(const struct call *call, enum stop *why)
 	return true;
 }
 
-bool calls_look(struct thread *thread, enum stop *why)
+bool inject_look(struct thread *thread, enum stop *why)
 {
 	struct __ptrace_syscall_info info;
 	struct call *call = &thread->call;
@@ -125,7 +125,7 @@ bool calls_look(struct thread *thread, enum stop *why)
 	return true;
 }
 
-bool calls_look_at_birth(struct thread *thread)
+bool inject_look_at_birth(struct thread *thread)
 {
 	if (!registers_get(thread->id, &thread->registers))
 		return false;
@@ -152,7 +152,7 @@ static void answer(struct thread *thread, int64_t result)
 	jobs_answer(thread->job, result);
 }
 
-void calls_begin(struct thread *thread)
+void inject_begin(struct thread *thread)
 {
 	const struct call *wanted = &thread->job->wanted;
 	struct registers registers;
@@ -188,7 +188,7 @@ static void returned(struct thread *thread)
 	answer(thread, info.exit.rval);
 }
 
-void calls_stopped(struct thread *thread, int signal, int event)
+void inject_stopped(struct thread *thread, int signal, int event)
 {
 	if (!event && signal == (SIGTRAP | 0x80)) {
 		returned(thread);
@@ -201,7 +201,7 @@ void calls_stopped(struct thread *thread, int signal, int event)
 	go_on(thread, event || signal != SIGSTOP ? 0 : signal);
 }
 
-void calls_change(struct thread *thread)
+void inject_change(struct thread *thread)
 {
 	const struct call *call = &thread->call;
 
@@ -211,7 +211,7 @@ void calls_change(struct thread *thread)
 	registers_set(thread->id, &thread->registers);
 }
 
-void calls_skip(struct thread *thread, int64_t result)
+void inject_skip(struct thread *thread, int64_t result)
 {
 	if (!registers_get(thread->id, &thread->registers))
 		return;
@@ -220,7 +220,7 @@ void calls_skip(struct thread *thread, int64_t result)
 	info_skipped(thread);
 }
 
-void calls_end(struct thread *thread)
+void inject_end(struct thread *thread)
 {
 	const struct job *job = thread->job;
 
@@ -228,7 +228,7 @@ void calls_end(struct thread *thread)
 		registers_return(&thread->registers, job->result);
 		registers_set(thread->id, &thread->registers);
 	} else if (job->has_result) {
-		calls_skip(thread, job->result);
+		inject_skip(thread, job->result);
 	}
 	if (thread->masked)
 		ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(thread->mask), &thread->mask);

@@ -12,39 +12,39 @@
  * The call that a thread has entered, as the filter's stop shows it, or one of its own where it
  * stops at each. False if it is gone, its ABI is none that we know, or the call no concern of ours.
  */
-bool calls_look(struct thread *thread, enum stop *why);
+bool inject_look(struct thread *thread, enum stop *why);
 
 /*
  * Of a thread that has stopped for having made another: whether the two share their memory, where
  * the kernel does not compare it (kcmp(2)).
  */
-bool calls_shares_memory(const struct thread *maker);
+bool inject_shares_memory(const struct thread *maker);
 
 /*
  * At the first stop of a new process, which comes out of the call that has made it: a job may have
  * it make others. False if not.
  */
-bool calls_look_at_birth(struct thread *thread);
+bool inject_look_at_birth(struct thread *thread);
 
 /* What a call of mmap(2) asks for; fd is a number of the program's. */
-struct mapping calls_mapping(const struct call *call);
+struct mapping inject_mapping(const struct call *call);
 
 /* Has it make the call that its job wants; the job is answered when it is made. */
-void calls_begin(struct thread *thread);
+void inject_begin(struct thread *thread);
 
 /*
  * A stop of a thread that makes a call (calling): by signal, or event (PTRACE_EVENT_...), or both
  * (ptrace(2)). The thread has been made to go on, or the job been answered.
  */
-void calls_stopped(struct thread *thread, int signal, int event);
+void inject_stopped(struct thread *thread, int signal, int event);
 
 /* The call that the thread has entered becomes what thread->call says now. */
-void calls_change(struct thread *thread);
+void inject_change(struct thread *thread);
 
 /* The call that the thread has entered is not made when it goes on, and returns result. */
-void calls_skip(struct thread *thread, int64_t result);
+void inject_skip(struct thread *thread, int64_t result);
 
 /* The thread goes on with its job's result, as if there had been nothing else. */
-void calls_end(struct thread *thread);
+void inject_end(struct thread *thread);
 
 #endif
