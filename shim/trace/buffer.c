@@ -10,7 +10,7 @@
 #include "inode.h"
 #include "lent.h"
 #include "make.h"
-#include "place.h"
+#include "window.h"
 #include "scratch.h"
 #include "shown.h"
 #include "state.h"
@@ -169,7 +169,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	}
 	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
 	shown.offset = 0;
-	result = place_map(job, &shown, true);
+	result = window_map(job, &shown, true);
 	/* Another thread may have put a file of its own there. */
 	if (is_the_copy(shown.fd, copy))
 		close_in_program(job, shown.fd);

@@ -4,7 +4,7 @@
  */
 #include "engine.h"
 #include "jobs.h"
-#include "place.h"
+#include "window.h"
 #include "protect.h"
 #include "purge.h"
 #include "shown.h"
@@ -40,7 +40,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	private.flags = mapping_private_flags(call->flags);
 	if (mapping_replaces(call->flags) && !private_works(&private, file->fd))
 		return MAP_FAILED;
-	result = place_map(job, &private, false);
+	result = window_map(job, &private, false);
 	if (result == MAP_FAILED)
 		return MAP_FAILED;
 	range.start = (uintptr_t)result;

@@ -8,7 +8,7 @@
 #include "engine.h"
 #include "guard.h"
 #include "maps.h"
-#include "place.h"
+#include "window.h"
 #include "state.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ static int64_t move_in_window(struct job *job)
 		result = call_with(job, flags & ~MREMAP_MAYMOVE, 0);
 	if (result != -ENOMEM)
 		return result;
-	place = place_reserve(job, span(arguments[2]));
+	place = window_reserve(job, span(arguments[2]));
 	if (!place) {
 		guard(job);
 		return call_with(job, flags, 0);

@@ -10,7 +10,7 @@
 #include "scratch.h"
 
 #include "copies.h"
-#include "place.h"
+#include "window.h"
 #include "state.h"
 
 #include <fcntl.h>

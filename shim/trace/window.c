@@ -6,7 +6,7 @@
  * program wants at an address, or that the kernel puts elsewhere, is watched by a filter that looks
  * at all addresses.
  */
-#include "place.h"
+#include "window.h"
 
 #include "guard.h"
 #include "maps.h"
@@ -82,7 +82,7 @@ uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy)
 	return job_failed(result) ? 0 : (uint64_t)result;
 }
 
-uint64_t place_reserve(struct job *job, uint64_t span)
+uint64_t window_reserve(struct job *job, uint64_t span)
 {
 	const struct mapping room = {
 		.length = (size_t)span,
@@ -104,7 +104,7 @@ uint64_t place_reserve(struct job *job, uint64_t span)
 	return job_failed(result) ? 0 : (uint64_t)result;
 }
 
-void *place_map(struct job *job, const struct mapping *call, bool copy)
+void *window_map(struct job *job, const struct mapping *call, bool copy)
 {
 	const struct abi *abi = job->thread->call.abi;
 	bool placed = call->addr || call->flags & PLACE_FLAGS;

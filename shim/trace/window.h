@@ -3,8 +3,8 @@
  * Where mappings that serve a traced program are put: into the window (abi.h), or where the program
  * wants them.
  */
-#ifndef PRIVMAP_PLACE_H
-#define PRIVMAP_PLACE_H
+#ifndef PRIVMAP_WINDOW_H
+#define PRIVMAP_WINDOW_H
 
 #include "jobs.h"
 #include "mapping.h"
@@ -14,7 +14,7 @@
  * of the program's) and offset in place of its own. What has to be guarded is guarded first.
  * MAP_FAILED with an errno.
  */
-void *place_map(struct job *job, const struct mapping *call, bool copy);
+void *window_map(struct job *job, const struct mapping *call, bool copy);
 
 /* The same in the window only, where nothing has to be guarded. 0 if that cannot be. */
 uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy);
@@ -23,6 +23,6 @@ uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy)
  * Room for so many bytes in the window, for a converted mapping that is to be moved there: nothing
  * that the program needs is there. 0 if there is none.
  */
-uint64_t place_reserve(struct job *job, uint64_t span);
+uint64_t window_reserve(struct job *job, uint64_t span);
 
 #endif
