@@ -11,7 +11,7 @@
 #include "database.h"
 #include "inode.h"
 #include "kernel.h"
-#include "known.h"
+#include "filecache.h"
 #include "mapping.h"
 #include "memory.h"
 #include "state.h"
@@ -45,7 +45,7 @@ static uint64_t clock_now(void)
 static void look_at_clock(struct work *work, const struct snapshot *file)
 {
 	work->now = clock_now();
-	work->settles = known_first_seen(file, work->now) + snapshot_grain(file);
+	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
 /* Shared, for a limit on data segments does not count it, and no child of fork shall have it. */

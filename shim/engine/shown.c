@@ -4,7 +4,7 @@
  */
 #include "shown.h"
 
-#include "known.h"
+#include "filecache.h"
 
 #include <stdatomic.h>
 
@@ -76,10 +76,10 @@ struct identity shown_file(uintptr_t start, const struct snapshot *file)
 {
 	struct identity shown;
 
-	if (known_as_stat(file))
+	if (filecache_as_stat(file))
 		return file->file;
 	shown = shown_identity(start, file->file);
 	if (identity_equal(shown, file->file))
-		known_is_as_stat(file);
+		filecache_is_as_stat(file);
 	return shown;
 }

@@ -6,7 +6,7 @@
  * changed. So there is nothing that a thread could see half written, and nothing to drop when a
  * file changes: its word is another one then.
  */
-#include "known.h"
+#include "filecache.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -85,7 +85,7 @@ static void add(uint64_t sum, uint64_t when)
 	atomic_store_explicit(&set->words[way], sum | when, memory_order_relaxed);
 }
 
-uint64_t known_first_seen(const struct snapshot *file, uint64_t now)
+uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 {
 	uint64_t sum = sum_of(SEEN, file);
 	uint64_t there = find(sum);
@@ -100,12 +100,12 @@ uint64_t known_first_seen(const struct snapshot *file, uint64_t now)
 	return ago ? (unit - ago + 1) * WHEN_NS : now;
 }
 
-bool known_as_stat(const struct snapshot *file)
+bool filecache_as_stat(const struct snapshot *file)
 {
 	return find(sum_of(AS_STAT, file)) != 0;
 }
 
-void known_is_as_stat(const struct snapshot *file)
+void filecache_is_as_stat(const struct snapshot *file)
 {
 	add(sum_of(AS_STAT, file), 0);
 }

@@ -18,10 +18,10 @@
  * CLOCK_MONOTONIC, and never earlier than it was; now is to be a time since which the file was
  * seen.
  */
-uint64_t known_first_seen(const struct snapshot *file, uint64_t now);
+uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now);
 
 /* Whether /proc/PID/maps was found to show the device and inode of the file that stat(2) tells. */
-bool known_as_stat(const struct snapshot *file);
-void known_is_as_stat(const struct snapshot *file);
+bool filecache_as_stat(const struct snapshot *file);
+void filecache_is_as_stat(const struct snapshot *file);
 
 #endif

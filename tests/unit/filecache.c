@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "known.h"
+#include "filecache.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -19,7 +19,7 @@ static const struct snapshot file = { { 1, 2 }, 10000, { 100, 500000000 }, { 100
 /* Each time within a hundredth of a second, and never earlier than it was. */
 static void assert_seen(uint64_t when, const struct snapshot *its, uint64_t now)
 {
-	uint64_t found = known_first_seen(its, now);
+	uint64_t found = filecache_first_seen(its, now);
 
 	assert_true(found >= when);
 	assert_true(found - when <= SECOND / 100);
@@ -30,14 +30,14 @@ static void since_it_was_first_seen(void **state)
 	const uint64_t start = 1000 * SECOND + 7;
 
 	(void)state;
-	assert_int_equal(known_first_seen(&file, start), start);
+	assert_int_equal(filecache_first_seen(&file, start), start);
 	assert_seen(start, &file, start);
 	assert_seen(start, &file, start + 1);
 	assert_seen(start, &file, start + SECOND);
 	assert_seen(start, &file, start + 3600 * SECOND);
 	assert_seen(start, &file, start + 36 * 3600 * SECOND);
 	/* Again, by a thread that read the clock before the first. */
-	assert_true(known_first_seen(&file, start) >= start);
+	assert_true(filecache_first_seen(&file, start) >= start);
 }
 
 /* Near the end of each unit of time, too. */
@@ -50,8 +50,8 @@ static void never_too_early(void **state)
 		uint64_t first = 77 * SECOND + i * 1234567, later = first + i * 7654321, seen;
 
 		one.file.inode = 1000000 + i;
-		assert_int_equal(known_first_seen(&one, first), first);
-		seen = known_first_seen(&one, later);
+		assert_int_equal(filecache_first_seen(&one, first), first);
+		seen = filecache_first_seen(&one, later);
 		assert_true(seen >= first);
 		assert_true(seen <= first + SECOND / 100 || seen <= later);
 	}
@@ -64,9 +64,9 @@ static void not_too_early_after_days(void **state)
 
 	(void)state;
 	one.file.inode = 2000005;
-	known_first_seen(&one, SECOND);
+	filecache_first_seen(&one, SECOND);
 	for (uint64_t hours = 1; hours < 1000; hours++)
-		assert_true(known_first_seen(&one, hours * 3600 * SECOND) >= SECOND);
+		assert_true(filecache_first_seen(&one, hours * 3600 * SECOND) >= SECOND);
 }
 
 static void each_change_counts(void **state)
@@ -74,8 +74,8 @@ static void each_change_counts(void **state)
 	struct snapshot others[7];
 
 	(void)state;
-	known_first_seen(&file, SECOND);
-	known_is_as_stat(&file);
+	filecache_first_seen(&file, SECOND);
+	filecache_is_as_stat(&file);
 	for (size_t i = 0; i < 7; i++)
 		others[i] = file;
 	others[0].file.device++;
@@ -86,10 +86,10 @@ static void each_change_counts(void **state)
 	others[5].changed.seconds--;
 	others[6].changed.nanoseconds--;
 	for (size_t i = 0; i < 7; i++) {
-		assert_false(known_as_stat(&others[i]));
-		assert_int_equal(known_first_seen(&others[i], 5000 * SECOND), 5000 * SECOND);
+		assert_false(filecache_as_stat(&others[i]));
+		assert_int_equal(filecache_first_seen(&others[i], 5000 * SECOND), 5000 * SECOND);
 	}
-	assert_true(known_as_stat(&file));
+	assert_true(filecache_as_stat(&file));
 }
 
 static void one_is_not_the_other(void **state)
@@ -98,11 +98,11 @@ static void one_is_not_the_other(void **state)
 
 	(void)state;
 	one.file.inode = 2000006;
-	known_first_seen(&one, SECOND);
-	assert_false(known_as_stat(&one));
+	filecache_first_seen(&one, SECOND);
+	assert_false(filecache_as_stat(&one));
 	one.file.inode = 2000007;
-	known_is_as_stat(&one);
-	assert_int_equal(known_first_seen(&one, 2 * SECOND), 2 * SECOND);
+	filecache_is_as_stat(&one);
+	assert_int_equal(filecache_first_seen(&one, 2 * SECOND), 2 * SECOND);
 }
 
 /* More files than it has room for: some are forgotten, none is taken for another. */
@@ -114,14 +114,14 @@ static void many_files(void **state)
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		one.file.inode++;
-		assert_false(known_as_stat(&one));
-		known_is_as_stat(&one);
-		assert_true(known_as_stat(&one));
+		assert_false(filecache_as_stat(&one));
+		filecache_is_as_stat(&one);
+		assert_true(filecache_as_stat(&one));
 	}
 	one.file.inode = file.file.inode;
 	for (int i = 0; i < 1000; i++) {
 		one.file.inode++;
-		known += known_as_stat(&one);
+		known += filecache_as_stat(&one);
 	}
 	assert_true(known >= 400 && known <= 512);
 }
