@@ -3,7 +3,7 @@
  * Converts one mapping of a traced program. Runs in a worker.
  */
 #include "engine.h"
-#include "jobs.h"
+#include "workers.h"
 #include "window.h"
 #include "protect.h"
 #include "purge.h"

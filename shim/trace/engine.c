@@ -9,7 +9,7 @@
 #include "subject.h"
 
 #include "copies.h"
-#include "jobs.h"
+#include "workers.h"
 #include "keyed.h"
 #include "own.h"
 #include "report.h"

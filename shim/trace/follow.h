@@ -5,7 +5,7 @@
 #ifndef PRIVMAP_FOLLOW_H
 #define PRIVMAP_FOLLOW_H
 
-#include "jobs.h"
+#include "workers.h"
 
 /* The job for such a call; NULL: it does not touch what is known of the process. */
 void (*follow_job(struct thread *thread, enum stop why))(struct job *job);

@@ -6,7 +6,7 @@
 #ifndef PRIVMAP_GUARD_H
 #define PRIVMAP_GUARD_H
 
-#include "jobs.h"
+#include "workers.h"
 
 /*
  * Makes sure that the job's process is stopped for each call that could concern a mapping, wherever

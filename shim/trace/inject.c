@@ -21,7 +21,7 @@
 #include "inject.h"
 
 #include "info.h"
-#include "jobs.h"
+#include "workers.h"
 #include "mapping.h"
 
 #include <errno.h>

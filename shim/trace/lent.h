@@ -7,7 +7,7 @@
 #ifndef PRIVMAP_LENT_H
 #define PRIVMAP_LENT_H
 
-#include "jobs.h"
+#include "workers.h"
 #include "tracees.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
  * stopped thread of this worker's job.
  */
 #include "engine.h"
-#include "jobs.h"
+#include "workers.h"
 #include "signals.h"
 #include "state.h"
 

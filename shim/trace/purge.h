@@ -5,7 +5,7 @@
 #ifndef PRIVMAP_PURGE_H
 #define PRIVMAP_PURGE_H
 
-#include "jobs.h"
+#include "workers.h"
 
 /* Forgets what the process of this worker's job does not have any more: all of it is read once. */
 void purge(void);

@@ -7,7 +7,7 @@
 
 #include "copies.h"
 #include "guard.h"
-#include "jobs.h"
+#include "workers.h"
 
 #include <errno.h>
 

@@ -6,7 +6,7 @@
 #ifndef PRIVMAP_SCRATCH_H
 #define PRIVMAP_SCRATCH_H
 
-#include "jobs.h"
+#include "workers.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
 #ifndef PRIVMAP_SETTLE_H
 #define PRIVMAP_SETTLE_H
 
-#include "jobs.h"
+#include "workers.h"
 
 /*
  * For a worker: returns when no thread that has the memory of the job's thread is in a call that

@@ -5,7 +5,7 @@
 #include "tracees.h"
 
 #include "inject.h"
-#include "jobs.h"
+#include "workers.h"
 #include "keyed.h"
 #include "lent.h"
 

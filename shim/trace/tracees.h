@@ -2,7 +2,7 @@
 /*
  * The traced threads and processes, as the tracer knows them.
  *
- * Threads and processes are the main thread's of the tracer. What workers (jobs.h) look at as well,
+ * Threads and processes are the main thread's of the tracer. What workers (workers.h) look at as well,
  * spaces and copies, is under the lock.
  */
 #ifndef PRIVMAP_TRACEES_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The event loop of the tracer: waits for stops of tracees and lets each go on, and that in one
- * place. What takes long is done by workers (jobs.h); they and the kernel wake this loop.
+ * place. What takes long is done by workers (workers.h); they and the kernel wake this loop.
  */
 #include "tracer.h"
 
 #include "inject.h"
 #include "engine.h"
 #include "info.h"
-#include "jobs.h"
+#include "workers.h"
 #include "lent.h"
 #include "log.h"
 #include "report.h"

@@ -6,7 +6,7 @@
 #ifndef PRIVMAP_WINDOW_H
 #define PRIVMAP_WINDOW_H
 
-#include "jobs.h"
+#include "workers.h"
 #include "mapping.h"
 
 /*

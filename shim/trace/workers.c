@@ -2,7 +2,7 @@
 /*
  * Workers, and what they and the main thread say to each other.
  */
-#include "jobs.h"
+#include "workers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * of the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What
  * is to be done to the thread itself (ptrace(2) wants the main thread) a worker has done for it.
  */
-#ifndef PRIVMAP_JOBS_H
-#define PRIVMAP_JOBS_H
+#ifndef PRIVMAP_WORKERS_H
+#define PRIVMAP_WORKERS_H
 
 #include "tracees.h"
 
