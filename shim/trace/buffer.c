@@ -136,7 +136,7 @@ static int open_in_program(struct job *job, const struct copy *copy)
 	return -ENOENT;
 }
 
-static bool remember(struct space *space, const struct mapping *call, void *result,
+static bool remember(struct mm *mm, const struct mapping *call, void *result,
 		     struct copy *copy)
 {
 	uint64_t start = (uintptr_t)result;
@@ -150,7 +150,7 @@ static bool remember(struct space *space, const struct mapping *call, void *resu
 	bool added;
 
 	tracees_lock();
-	added = space_add(space, &range);
+	added = mm_add(mm, &range);
 	tracees_unlock();
 	return added;
 }
@@ -174,7 +174,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	if (is_the_copy(shown.fd, copy))
 		close_in_program(job, shown.fd);
 	lent_end(job->thread->process);
-	if (result == MAP_FAILED || remember(job->thread->process->space, call, result, copy))
+	if (result == MAP_FAILED || remember(job->thread->process->mm, call, result, copy))
 		return result;
 	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);
 	errno = ENOMEM;

@@ -4,7 +4,7 @@
  */
 #include "copies.h"
 
-#include "space.h"
+#include "mm.h"
 #include "state.h"
 
 #include <stdlib.h>
@@ -66,23 +66,23 @@ bool copy_lacks(const struct copy *copy, uint64_t end)
 	return end > part->bytes && part->offset + part->bytes < part->file.size;
 }
 
-static bool is_first_of_its_copy(const struct space *space, size_t at)
+static bool is_first_of_its_copy(const struct mm *mm, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (space->ranges[i].copy == space->ranges[at].copy)
+		if (mm->ranges[i].copy == mm->ranges[at].copy)
 			return false;
 	return true;
 }
 
-bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory)
+bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory)
 {
 	const struct settings *settings = state_settings();
-	uint64_t taken[2] = { space->reserved[0], space->reserved[1] };
+	uint64_t taken[2] = { mm->reserved[0], mm->reserved[1] };
 
-	for (size_t i = 0; i < space->count; i++) {
-		const struct copy *copy = space->ranges[i].copy;
+	for (size_t i = 0; i < mm->count; i++) {
+		const struct copy *copy = mm->ranges[i].copy;
 
-		if (copy && is_first_of_its_copy(space, i))
+		if (copy && is_first_of_its_copy(mm, i))
 			taken[copy->in_memory] += copy->part.bytes;
 	}
 	if (bytes > settings->buffer_limit || taken[0] + taken[1] > settings->buffer_limit - bytes)

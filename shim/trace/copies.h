@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-struct space;
+struct mm;
 
 struct copy {
 	struct copy *next;
@@ -37,7 +37,7 @@ void copy_hold(struct copy *copy);
 void copy_drop(struct copy *copy);
 
 /* Whether a process with this space may have a copy of so many bytes more. */
-bool copies_allow(const struct space *space, uint64_t bytes, bool in_memory);
+bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory);
 
 /* True if that file is a copy which somebody has mapped. */
 bool copies_have(struct identity file);

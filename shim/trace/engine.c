@@ -246,22 +246,22 @@ void engine_directory(char *directory, size_t size)
 
 bool engine_reserve(uint64_t bytes, bool in_memory)
 {
-	struct space *space = subject()->process->space;
+	struct mm *mm = subject()->process->mm;
 	bool allowed;
 
 	tracees_lock();
-	allowed = copies_allow(space, bytes, in_memory);
+	allowed = copies_allow(mm, bytes, in_memory);
 	if (allowed)
-		space->reserved[in_memory] += bytes;
+		mm->reserved[in_memory] += bytes;
 	tracees_unlock();
 	return allowed;
 }
 
 void engine_give_back(uint64_t bytes, bool in_memory)
 {
-	struct space *space = subject()->process->space;
+	struct mm *mm = subject()->process->mm;
 
 	tracees_lock();
-	space->reserved[in_memory] -= bytes;
+	mm->reserved[in_memory] -= bytes;
 	tracees_unlock();
 }

@@ -25,7 +25,7 @@ static bool touches(struct thread *thread, uint64_t start, uint64_t length)
 	bool hit;
 
 	tracees_lock();
-	hit = space_find(thread->process->space, (uintptr_t)start,
+	hit = mm_find(thread->process->mm, (uintptr_t)start,
 			 (uintptr_t)(start + span(length)), &range);
 	tracees_unlock();
 	return hit;

@@ -81,7 +81,7 @@ static bool add_filter(struct job *job)
 /* A program that has filters of its own may not like calls that it does not make. */
 static bool may_be_filtered(const struct job *job)
 {
-	return job->thread->process->space->users == 1 && !has_filters_of_its_own(job);
+	return job->thread->process->mm->users == 1 && !has_filters_of_its_own(job);
 }
 
 void guard(struct job *job)
@@ -90,7 +90,7 @@ void guard(struct job *job)
 
 	bool guarded = begin_guarding(process);
 
-	if (!guarded && !process->space->watched) {
+	if (!guarded && !process->mm->watched) {
 		guarded = may_be_filtered(job) && add_filter(job);
 		if (!guarded)
 			job_watch(job);

@@ -50,18 +50,18 @@ void purge(void)
 
 void purge_grown(struct job *job)
 {
-	struct space *space = job->thread->process->space;
+	struct mm *mm = job->thread->process->mm;
 	bool grown;
 
 	tracees_lock();
-	grown = space->count > FEW && space->count > space->purge_at;
+	grown = mm->count > FEW && mm->count > mm->purge_at;
 	if (grown)
-		space->purge_at = SIZE_MAX; /* others need not, meanwhile */
+		mm->purge_at = SIZE_MAX; /* others need not, meanwhile */
 	tracees_unlock();
 	if (!grown)
 		return;
 	purge();
 	tracees_lock();
-	space->purge_at = 2 * space->count;
+	mm->purge_at = 2 * mm->count;
 	tracees_unlock();
 }

@@ -11,10 +11,10 @@
 
 #include <errno.h>
 
-static struct space *lock_space(void)
+static struct mm *lock_space(void)
 {
 	tracees_lock();
-	return job_mine()->thread->process->space;
+	return job_mine()->thread->process->mm;
 }
 
 static void unlock_space(int before)
@@ -34,7 +34,7 @@ uint64_t ranges_moment(void)
 bool ranges_reserve_for(size_t count)
 {
 	const int before = errno;
-	bool enough = space_reserve(lock_space(), count);
+	bool enough = mm_reserve(lock_space(), count);
 
 	unlock_space(before);
 	return enough;
@@ -49,7 +49,7 @@ bool ranges_add(const struct range *range)
 
 	if (!range->copy && !abi_is_watched(job->thread->call.abi, range->start))
 		guard(job);
-	added = space_add(lock_space(), range);
+	added = mm_add(lock_space(), range);
 	unlock_space(before);
 	return added;
 }
@@ -58,13 +58,13 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment)
 {
 	const int before = errno;
 
-	space_forget(lock_space(), start, end, moment);
+	mm_forget(lock_space(), start, end, moment);
 	unlock_space(before);
 }
 
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 {
-	bool hit = space_find_whole(lock_space(), start, end, found);
+	bool hit = mm_find_whole(lock_space(), start, end, found);
 
 	tracees_unlock();
 	return hit;
@@ -72,7 +72,7 @@ bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 
 bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 {
-	bool hit = space_find(lock_space(), start, end, found);
+	bool hit = mm_find(lock_space(), start, end, found);
 
 	tracees_unlock();
 	return hit;
@@ -80,7 +80,7 @@ bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
 {
-	bool hit = space_find(lock_space(), start, end, found);
+	bool hit = mm_find(lock_space(), start, end, found);
 
 	if (hit && found->copy)
 		copy_hold(found->copy);

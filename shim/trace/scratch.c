@@ -44,7 +44,7 @@ bool scratch_write(const struct job *job, uint64_t to, const void *bytes, size_t
 
 static struct scratch *scratch_of(const struct job *job)
 {
-	return &job->thread->process->space->scratch[job->thread->call.abi - abis];
+	return &job->thread->process->mm->scratch[job->thread->call.abi - abis];
 }
 
 /* The lock is held. */
@@ -52,7 +52,7 @@ static bool is_there(const struct job *job, uint64_t page)
 {
 	struct range range;
 
-	return page && space_find(job->thread->process->space, page, page + 1, &range) &&
+	return page && mm_find(job->thread->process->mm, page, page + 1, &range) &&
 	       range.copy == &page_of_ours;
 }
 
@@ -84,7 +84,7 @@ static void keep(const struct job *job, uint64_t page)
 
 	tracees_lock();
 	if (!scratch->taken && !is_there(job, scratch->page) &&
-	    space_add(job->thread->process->space, &range))
+	    mm_add(job->thread->process->mm, &range))
 		*scratch = (struct scratch){ page, true };
 	tracees_unlock();
 }
@@ -130,7 +130,7 @@ void scratch_lost(struct job *job, uint64_t page)
 {
 	tracees_lock();
 	if (is_there(job, page))
-		space_forget(job->thread->process->space, page, page + state_page(), UINT64_MAX);
+		mm_forget(job->thread->process->mm, page, page + state_page(), UINT64_MAX);
 	tracees_unlock();
 }
 

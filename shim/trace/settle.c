@@ -87,5 +87,5 @@ pid_t settle_next(struct job *job)
 	}
 	if (thread && !has_stopped(waits))
 		thread->awaited = false;
-	return threads_awaited(job->thread->process->space);
+	return threads_awaited(job->thread->process->mm);
 }

@@ -89,15 +89,15 @@ static bool share_memory(pid_t a, pid_t b, const struct thread *maker)
 static void inherit(struct process *process, struct process *parent, const struct thread *maker)
 {
 	tracees_lock();
-	if (process->space)
-		space_drop(process->space);
+	if (process->mm)
+		mm_drop(process->mm);
 	if (!parent) {
-		process->space = must(space_new(NULL));
+		process->mm = must(mm_new(NULL));
 	} else if (share_memory(parent->id, process->id, maker)) {
-		process->space = parent->space;
-		process->space->users++;
+		process->mm = parent->mm;
+		process->mm->users++;
 	} else {
-		process->space = must(space_new(parent->space));
+		process->mm = must(mm_new(parent->mm));
 	}
 	if (parent)
 		lent_inherit(process, parent);
@@ -130,7 +130,7 @@ static void process_end(struct process *process)
 		link = &(*link)->next;
 	*link = process->next;
 	tracees_lock();
-	space_drop(process->space);
+	mm_drop(process->mm);
 	tracees_unlock();
 	if (process->pidfd >= 0)
 		close(process->pidfd);
@@ -179,13 +179,13 @@ static bool is_there(pid_t process, pid_t thread)
 /* It went on before this was known: its jobs have its space, and what it mapped is in there. */
 static void inherit_late(struct process *process, struct process *parent)
 {
-	const struct space *from = parent->space;
+	const struct mm *from = parent->mm;
 	struct range range;
 
 	tracees_lock();
-	for (size_t i = 0; from != process->space && i < from->count; i++)
-		if (!space_find(process->space, from->ranges[i].start, from->ranges[i].end, &range))
-			space_add(process->space, &from->ranges[i]);
+	for (size_t i = 0; from != process->mm && i < from->count; i++)
+		if (!mm_find(process->mm, from->ranges[i].start, from->ranges[i].end, &range))
+			mm_add(process->mm, &from->ranges[i]);
 	process->guarded = parent->guarded;
 	tracees_unlock();
 	process->parent = parent->id;
@@ -261,17 +261,17 @@ void threads_unsettle(const struct thread *except)
 {
 	for (int i = 0; i < BUCKETS; i++)
 		for (struct thread *thread = threads[i]; thread; thread = thread->next)
-			if (thread->process->space == except->process->space && thread != except &&
+			if (thread->process->mm == except->process->mm && thread != except &&
 			    !thread->job && !thread->held)
 				thread->unsettled = thread->awaited =
 					!ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
 }
 
-pid_t threads_awaited(const struct space *space)
+pid_t threads_awaited(const struct mm *mm)
 {
 	for (int i = 0; i < BUCKETS; i++)
 		for (struct thread *thread = threads[i]; thread; thread = thread->next)
-			if (thread->awaited && thread->process->space == space)
+			if (thread->awaited && thread->process->mm == mm)
 				return thread->id;
 	return 0;
 }

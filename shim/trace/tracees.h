@@ -11,7 +11,7 @@
 #include "filter.h"
 #include "registers.h"
 #include "sink.h"
-#include "space.h"
+#include "mm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@ struct process {
 	pid_t id;
 	pid_t parent; /* whom it was taken to be forked from */
 	unsigned threads;
-	struct space *space;
+	struct mm *mm;
 	struct record *record; /* what is counted of it; NULL until then */
 	struct stderr_at_load stderr_at_load;
 	int pidfd;	       /* -1 until it is needed */
@@ -117,7 +117,7 @@ void thread_execed(struct thread *thread);
 void threads_unsettle(const struct thread *except);
 
 /* The id of one that settle() waits for; 0: none. */
-pid_t threads_awaited(const struct space *space);
+pid_t threads_awaited(const struct mm *mm);
 
 /* For spaces and copies. */
 void tracees_lock(void);

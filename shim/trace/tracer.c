@@ -48,7 +48,7 @@ static int64_t held_until; /* milliseconds; while any thread is held */
 
 static void resume(struct thread *thread, int signal)
 {
-	bool watched = thread->process->space->watched;
+	bool watched = thread->process->mm->watched;
 
 	/* It may be gone: then a wait status is to come. */
 	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
@@ -56,10 +56,10 @@ static void resume(struct thread *thread, int signal)
 
 static void watch(struct job *job)
 {
-	struct space *space = job->thread->process->space;
+	struct mm *mm = job->thread->process->mm;
 
 	if (!job->thread->gone)
-		space->watched = true;
+		mm->watched = true;
 	jobs_answer(job, 0);
 }
 

@@ -28,7 +28,7 @@ static uint64_t take_window(const struct thread *thread, bool copy, uint64_t spa
 	uint64_t place;
 
 	tracees_lock();
-	place = space_place(thread->process->space, thread->call.abi, copy, span);
+	place = mm_place(thread->process->mm, thread->call.abi, copy, span);
 	tracees_unlock();
 	return place;
 }
@@ -36,7 +36,7 @@ static uint64_t take_window(const struct thread *thread, bool copy, uint64_t spa
 static void give_back(const struct thread *thread, uint64_t place, uint64_t span)
 {
 	tracees_lock();
-	space_give_back(thread->process->space, thread->call.abi, place, span);
+	mm_give_back(thread->process->mm, thread->call.abi, place, span);
 	tracees_unlock();
 }
 

@@ -176,8 +176,8 @@ defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/*.o >"$WORK/own"
 for source in "${trace_pure[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
-check 'shim/trace/space.c needs memory only' \
-	is '' eval "calls shim/trace/space.c | grep -vxE '$pure|calloc|malloc|free'"
+check 'shim/trace/mm.c needs memory only' \
+	is '' eval "calls shim/trace/mm.c | grep -vxE '$pure|calloc|malloc|free'"
 # A ptrace request of another thread of the tracer fails.
 tracing() {
 	local object

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is gone from a process leaves the tracer's table, and nothing else: this very process is the
- * one that is looked at. Links shim/trace/purge.c, ranges.c, space.c, copies.c and abi.c.
+ * one that is looked at. Links shim/trace/purge.c, ranges.c, mm.c, copies.c and abi.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "engine.h"
 #include "guard.h"
 #include "purge.h"
-#include "space.h"
+#include "mm.h"
 #include "state.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ static uint64_t page(size_t i)
 static int begin(void **state)
 {
 	(void)state;
-	process.space = space_new(NULL);
+	process.mm = mm_new(NULL);
 	/* Every second one is a mapping of its own. */
 	pages = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; i < PAGES; i += 2)
@@ -76,13 +76,13 @@ static int begin(void **state)
 	snprintf(looked_at, sizeof(looked_at), "/proc/self");
 	meanwhile = NULL;
 	looks = 0;
-	return process.space && pages != MAP_FAILED ? 0 : -1;
+	return process.mm && pages != MAP_FAILED ? 0 : -1;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	space_drop(process.space);
+	mm_drop(process.mm);
 	return munmap(pages, (size_t)PAGES * PAGE);
 }
 
@@ -90,7 +90,7 @@ static void add(size_t first, size_t last)
 {
 	const struct range range = { .start = page(first), .end = page(last) };
 
-	assert_true(space_add(process.space, &range));
+	assert_true(mm_add(process.mm, &range));
 }
 
 /* A byte where nobody may map (vm.mmap_min_addr). */
@@ -98,14 +98,14 @@ static void add_nothing(size_t i)
 {
 	const struct range range = { .start = PAGE + i, .end = PAGE + i + 1 };
 
-	assert_true(space_add(process.space, &range));
+	assert_true(mm_add(process.mm, &range));
 }
 
 static bool is_known(size_t i)
 {
 	struct range found;
 
-	return space_find(process.space, page(i), page(i + 1), &found);
+	return mm_find(process.mm, page(i), page(i + 1), &found);
 }
 
 static void unmap(size_t first, size_t last)
@@ -134,10 +134,10 @@ static void in_front_of_all_and_behind(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++)
-		assert_true(space_add(process.space, &ranges[i]));
+		assert_true(mm_add(process.mm, &ranges[i]));
 	add(0, 1);
 	purge();
-	assert_int_equal(process.space->count, 1);
+	assert_int_equal(process.mm->count, 1);
 	assert_true(is_known(0));
 }
 
@@ -191,8 +191,8 @@ static void grows_with_what_is_there(void **state)
 	for (size_t i = 0; i < TIMES; i++) {
 		add_nothing(i);
 		purge_grown(&job);
-		if (process.space->count > most)
-			most = process.space->count;
+		if (process.mm->count > most)
+			most = process.mm->count;
 	}
 	for (size_t i = 0; i < LIVE; i++)
 		assert_true(is_known(i));
@@ -213,13 +213,13 @@ static void few_are_not_looked_at(void **state)
 /* What its parent knows a fork need not look at again. */
 static void a_fork_does_not_begin_with_a_look(void **state)
 {
-	struct space *parent = process.space;
+	struct mm *parent = process.mm;
 
 	(void)state;
 	for (size_t i = 0; i < 200; i++)
 		add(i, i + 1);
-	process.space = space_new(parent);
-	space_drop(parent);
+	process.mm = mm_new(parent);
+	mm_drop(parent);
 	purge_grown(&job);
 	assert_int_equal(looks, 0);
 	for (size_t i = 200; i < PAGES; i++)
@@ -229,7 +229,7 @@ static void a_fork_does_not_begin_with_a_look(void **state)
 	add_nothing(0);
 	purge_grown(&job);
 	assert_int_equal(looks, 1);
-	assert_int_equal(process.space->count, PAGES);
+	assert_int_equal(process.mm->count, PAGES);
 }
 
 int main(void)

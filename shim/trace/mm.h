@@ -5,8 +5,8 @@
  * where something else has come. Shared by all processes that share their memory (threads are of
  * one process anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
  */
-#ifndef PRIVMAP_SPACE_H
-#define PRIVMAP_SPACE_H
+#ifndef PRIVMAP_MM_H
+#define PRIVMAP_MM_H
 
 #include "abi.h"
 #include "ranges.h"
@@ -21,7 +21,7 @@ struct scratch {
 	bool taken;
 };
 
-struct space {
+struct mm {
 	unsigned users; /* processes */
 	bool watched;	/* they stop at each call (guard.h); the main thread's */
 	struct range *ranges; /* in order, without overlaps */
@@ -29,7 +29,7 @@ struct space {
 	struct range *all; /* the memory that they lie in, of so many */
 	size_t room;
 	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */
-	uint64_t moment; /* counts what was added: see space_forget() */
+	uint64_t moment; /* counts what was added: see mm_forget() */
 	size_t purge_at;     /* so many ranges are looked through for what is gone (purge.h) */
 	/* The lowest address given out of each part of the windows; 0: none yet. */
 	uint64_t low[ABIS][2];
@@ -37,30 +37,30 @@ struct space {
 };
 
 /* With one user; NULL if there is no memory. copied: a fork of that space; NULL: an empty one. */
-struct space *space_new(const struct space *copied);
-void space_drop(struct space *space);
+struct mm *mm_new(const struct mm *copied);
+void mm_drop(struct mm *mm);
 
 /* Room for so many ranges, and the halves of what they cut. False if there is no memory. */
-bool space_reserve(struct space *space, size_t count);
+bool mm_reserve(struct mm *mm, size_t count);
 
 /*
  * Adds a range just mapped, for which the table forgets what it knew of these addresses. A copy is
  * held by its ranges (copies.h). False, and nothing changed, if there is no memory.
  */
-bool space_add(struct space *space, const struct range *range);
+bool mm_add(struct mm *mm, const struct range *range);
 
 /* Forgets what was added in [start, end) before that moment. */
-void space_forget(struct space *space, uint64_t start, uint64_t end, uint64_t moment);
+void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t moment);
 
 /* The first range that has addresses in [start, end), cut to them, or whole. */
-bool space_find(const struct space *space, uint64_t start, uint64_t end, struct range *found);
-bool space_find_whole(const struct space *space, uint64_t start, uint64_t end, struct range *found);
+bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *found);
+bool mm_find_whole(const struct mm *mm, uint64_t start, uint64_t end, struct range *found);
 
 /*
  * Room for length bytes in the window, in its part for copies or the other one; 0 if there is none
  * left. Given back if it is not used.
  */
-uint64_t space_place(struct space *space, const struct abi *abi, bool copy, uint64_t length);
-void space_give_back(struct space *space, const struct abi *abi, uint64_t start, uint64_t length);
+uint64_t mm_place(struct mm *mm, const struct abi *abi, bool copy, uint64_t length);
+void mm_give_back(struct mm *mm, const struct abi *abi, uint64_t start, uint64_t length);
 
 #endif

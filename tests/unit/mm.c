@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of a traced program's addresses against a plain model, and the room in its windows.
- * Links shim/trace/space.c, copies.c and abi.c.
+ * Links shim/trace/mm.c, copies.c and abi.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include "backing.h"
 #include "copies.h"
-#include "space.h"
+#include "mm.h"
 #include "state.h"
 
 #include <stdlib.h>
@@ -69,12 +69,12 @@ static void assert_page(const struct range *range, const struct page *page)
 }
 
 /* Read as its callers do, from one range to the next. */
-static void assert_equals_model(const struct space *space, const struct page *model)
+static void assert_equals_model(const struct mm *mm, const struct page *model)
 {
 	uint64_t at = slot(0);
 	struct range range;
 
-	while (space_find(space, at, slot(SLOTS), &range)) {
+	while (mm_find(mm, at, slot(SLOTS), &range)) {
 		assert_true(range.start >= at && range.start < range.end);
 		for (; at < range.start; at += PAGE)
 			assert_int_equal(model[(at - slot(0)) / PAGE].origin, 0);
@@ -86,7 +86,7 @@ static void assert_equals_model(const struct space *space, const struct page *mo
 }
 
 /* In order, without overlaps; and each copy is held by its ranges, and by this test. */
-static void assert_in_order(const struct space *const *spaces, size_t count)
+static void assert_in_order(const struct mm *const *spaces, size_t count)
 {
 	unsigned holders[COPIES] = { 0, 1, 1, 1 };
 
@@ -104,36 +104,36 @@ static void assert_in_order(const struct space *const *spaces, size_t count)
 		assert_int_equal(copies[copy]->holders, holders[copy]);
 }
 
-static void add(struct space *space, struct page *model, size_t first, size_t last, uint64_t name)
+static void add(struct mm *mm, struct page *model, size_t first, size_t last, uint64_t name)
 {
-	const struct page page = { copies[rand() % COPIES], name, space->moment };
+	const struct page page = { copies[rand() % COPIES], name, mm->moment };
 	const struct range range = {
 		.start = slot(first), .end = slot(last), .copy = page.copy, .origin = name,
 	};
 
-	assert_true(space_add(space, &range));
+	assert_true(mm_add(mm, &range));
 	for (size_t i = first; i < last; i++)
 		model[i] = page;
 }
 
-static void forget(struct space *space, struct page *model, size_t first, size_t last,
+static void forget(struct mm *mm, struct page *model, size_t first, size_t last,
 		   uint64_t moment)
 {
-	space_forget(space, slot(first), slot(last), moment);
+	mm_forget(mm, slot(first), slot(last), moment);
 	for (size_t i = first; i < last; i++)
 		if (model[i].added < moment)
 			model[i] = (struct page){ NULL, 0, 0 };
 }
 
 /* The first known page of [first, last), as far as its range goes in there. */
-static void find(const struct space *space, const struct page *model, size_t first, size_t last)
+static void find(const struct mm *mm, const struct page *model, size_t first, size_t last)
 {
 	size_t at = first, end;
 	struct range found;
 
 	while (at < last && !model[at].origin)
 		at++;
-	assert_int_equal(space_find(space, slot(first), slot(last), &found), at < last);
+	assert_int_equal(mm_find(mm, slot(first), slot(last), &found), at < last);
 	if (at >= last)
 		return;
 	for (end = at; end < last && model[end].origin == model[at].origin; end++)
@@ -144,31 +144,31 @@ static void find(const struct space *space, const struct page *model, size_t fir
 }
 
 /* A fork knows what its parent knew, and each goes on alone. */
-static struct space *forked(struct space *space, const struct page *model)
+static struct mm *forked(struct mm *mm, const struct page *model)
 {
-	struct space *child = space_new(space);
+	struct mm *child = mm_new(mm);
 
 	assert_non_null(child);
-	assert_int_equal(child->moment, space->moment);
-	assert_memory_equal(child->low, space->low, sizeof(child->low));
+	assert_int_equal(child->moment, mm->moment);
+	assert_memory_equal(child->low, mm->low, sizeof(child->low));
 	assert_equals_model(child, model);
-	assert_in_order((const struct space *[]){ space, child }, 2);
+	assert_in_order((const struct mm *[]){ mm, child }, 2);
 	if (rand() % 2) {
-		struct space *parent = space;
+		struct mm *parent = mm;
 
-		space = child;
+		mm = child;
 		child = parent;
 	}
-	space_forget(child, 0, UINT64_MAX, UINT64_MAX);
-	assert_equals_model(space, model);
-	space_drop(child);
-	return space;
+	mm_forget(child, 0, UINT64_MAX, UINT64_MAX);
+	assert_equals_model(mm, model);
+	mm_drop(child);
+	return mm;
 }
 
 static void agrees_with_a_model(void **state)
 {
 	struct page model[SLOTS] = { 0 };
-	struct space *space = space_new(NULL);
+	struct mm *mm = mm_new(NULL);
 	uint64_t name = 1;
 
 	(void)state;
@@ -182,54 +182,54 @@ static void agrees_with_a_model(void **state)
 		case 0:
 		case 1:
 		case 2:
-			add(space, model, first, last, name++);
+			add(mm, model, first, last, name++);
 			break;
 		case 3:
 		case 4:
-			forget(space, model, first, last, UINT64_MAX);
+			forget(mm, model, first, last, UINT64_MAX);
 			break;
 		case 5: /* what has come since then stays */
-			forget(space, model, first, last,
-			       space->moment - (uint64_t)rand() % 30 % (space->moment + 1));
+			forget(mm, model, first, last,
+			       mm->moment - (uint64_t)rand() % 30 % (mm->moment + 1));
 			break;
 		case 6:
-			find(space, model, first, last);
+			find(mm, model, first, last);
 			break;
 		default:
 			if (rand() % 20 == 0)
-				space = forked(space, model);
+				mm = forked(mm, model);
 		}
-		assert_equals_model(space, model);
-		assert_in_order((const struct space *[]){ space }, 1);
+		assert_equals_model(mm, model);
+		assert_in_order((const struct mm *[]){ mm }, 1);
 	}
-	space_drop(space);
+	mm_drop(mm);
 }
 
 static void nothing_is_found_in_no_addresses(void **state)
 {
-	struct space *space = space_new(NULL);
+	struct mm *mm = mm_new(NULL);
 	struct range range = { .start = slot(0), .end = slot(2) }, found;
 
 	(void)state;
-	assert_true(space_add(space, &range));
-	assert_false(space_find(space, slot(1), slot(1), &found));
-	assert_false(space_find(space, slot(1), slot(0), &found));
-	assert_false(space_find(space, slot(2), UINT64_MAX, &found));
-	assert_true(space_find(space, 0, UINT64_MAX, &found));
-	space_drop(space);
+	assert_true(mm_add(mm, &range));
+	assert_false(mm_find(mm, slot(1), slot(1), &found));
+	assert_false(mm_find(mm, slot(1), slot(0), &found));
+	assert_false(mm_find(mm, slot(2), UINT64_MAX, &found));
+	assert_true(mm_find(mm, 0, UINT64_MAX, &found));
+	mm_drop(mm);
 }
 
 static void lives_as_long_as_its_users(void **state)
 {
-	struct space *space = space_new(NULL);
+	struct mm *mm = mm_new(NULL);
 	struct range range = { .start = slot(0), .end = slot(1), .copy = copies[1] };
 
 	(void)state;
-	assert_true(space_add(space, &range));
-	space->users++;
-	space_drop(space);
+	assert_true(mm_add(mm, &range));
+	mm->users++;
+	mm_drop(mm);
 	assert_int_equal(copies[1]->holders, 2);
-	space_drop(space);
+	mm_drop(mm);
 	assert_int_equal(copies[1]->holders, 1);
 }
 
@@ -252,27 +252,27 @@ static uint64_t floor_of(const struct abi *abi, bool copy)
 static void window(const struct abi *abi, bool copy)
 {
 	uint64_t top = top_of(abi, copy), all = top - floor_of(abi, copy);
-	struct space *space = space_new(NULL), *child;
-	uint64_t first = space_place(space, abi, copy, PAGE), second;
+	struct mm *mm = mm_new(NULL), *child;
+	uint64_t first = mm_place(mm, abi, copy, PAGE), second;
 
 	assert_int_equal(first, top - PAGE);
-	second = space_place(space, abi, copy, 3 * PAGE);
+	second = mm_place(mm, abi, copy, 3 * PAGE);
 	assert_int_equal(second, first - 3 * PAGE);
 	/* Only the last one can come back. */
-	space_give_back(space, abi, first, PAGE);
-	assert_int_equal(space_place(space, abi, copy, PAGE), second - PAGE);
-	space_give_back(space, abi, second - PAGE, PAGE);
-	assert_int_equal(space_place(space, abi, copy, 2 * PAGE), second - 2 * PAGE);
+	mm_give_back(mm, abi, first, PAGE);
+	assert_int_equal(mm_place(mm, abi, copy, PAGE), second - PAGE);
+	mm_give_back(mm, abi, second - PAGE, PAGE);
+	assert_int_equal(mm_place(mm, abi, copy, 2 * PAGE), second - 2 * PAGE);
 	/* A child does not map over what its parent has. */
-	child = space_new(space);
-	assert_int_equal(space_place(child, abi, copy, PAGE), second - 3 * PAGE);
-	space_drop(child);
+	child = mm_new(mm);
+	assert_int_equal(mm_place(child, abi, copy, PAGE), second - 3 * PAGE);
+	mm_drop(child);
 
-	assert_int_equal(space_place(space, abi, copy, all + PAGE), 0);
-	assert_int_equal(space_place(space, abi, copy, UINT64_MAX - PAGE + 1), 0);
-	assert_int_equal(space_place(space, abi, copy, all), floor_of(abi, copy));
-	assert_int_equal(space_place(space, abi, copy, PAGE), top - PAGE);
-	space_drop(space);
+	assert_int_equal(mm_place(mm, abi, copy, all + PAGE), 0);
+	assert_int_equal(mm_place(mm, abi, copy, UINT64_MAX - PAGE + 1), 0);
+	assert_int_equal(mm_place(mm, abi, copy, all), floor_of(abi, copy));
+	assert_int_equal(mm_place(mm, abi, copy, PAGE), top - PAGE);
+	mm_drop(mm);
 }
 
 static void windows(void **state)
@@ -286,7 +286,7 @@ static void windows(void **state)
 /* Each ABI has its own room, and copies have theirs, or the same one as all others. */
 static void each_part_has_its_own(void **state)
 {
-	struct space *space = space_new(NULL);
+	struct mm *mm = mm_new(NULL);
 
 	(void)state;
 	for (unsigned round = 0; round < 3; round++)
@@ -296,17 +296,17 @@ static void each_part_has_its_own(void **state)
 				bool apart = abi->copies > abi->window;
 				uint64_t before = apart ? round : 2 * round + copy;
 
-				assert_int_equal(space_place(space, abi, copy, PAGE),
+				assert_int_equal(mm_place(mm, abi, copy, PAGE),
 						 top_of(abi, copy) - (before + 1) * PAGE);
 			}
-	space_drop(space);
+	mm_drop(mm);
 }
 
 /* Bytes of copies, in memory or not, against limits of 64 MiB and 4 GiB (settings.h). */
 static void limits(void **state)
 {
 	const uint64_t memory = UINT64_C(64) << 20, limit = UINT64_C(4) << 30;
-	struct space *space = space_new(NULL);
+	struct mm *mm = mm_new(NULL);
 	const struct settings settings = settings_default();
 	struct range range = {
 		.start = slot(0), .end = slot(3), .copy = copies[1], .origin = slot(0),
@@ -314,32 +314,32 @@ static void limits(void **state)
 
 	(void)state;
 	state_set(&settings, false, true);
-	assert_true(copies_allow(space, memory, true));
-	assert_false(copies_allow(space, memory + 1, true));
-	assert_true(copies_allow(space, limit, false));
-	assert_false(copies_allow(space, limit + 1, false));
-	assert_false(copies_allow(space, UINT64_MAX, false));
+	assert_true(copies_allow(mm, memory, true));
+	assert_false(copies_allow(mm, memory + 1, true));
+	assert_true(copies_allow(mm, limit, false));
+	assert_false(copies_allow(mm, limit + 1, false));
+	assert_false(copies_allow(mm, UINT64_MAX, false));
 	/* Being made: the one of each kind counts for what it is. */
-	space->reserved[true] = PAGE;
-	assert_false(copies_allow(space, memory, true));
-	assert_true(copies_allow(space, memory - PAGE, true));
-	assert_true(copies_allow(space, limit - PAGE, false));
-	assert_false(copies_allow(space, limit, false));
-	space->reserved[false] = PAGE;
-	assert_true(copies_allow(space, memory - PAGE, true));
-	assert_false(copies_allow(space, limit - PAGE, false));
-	space->reserved[true] = space->reserved[false] = 0;
+	mm->reserved[true] = PAGE;
+	assert_false(copies_allow(mm, memory, true));
+	assert_true(copies_allow(mm, memory - PAGE, true));
+	assert_true(copies_allow(mm, limit - PAGE, false));
+	assert_false(copies_allow(mm, limit, false));
+	mm->reserved[false] = PAGE;
+	assert_true(copies_allow(mm, memory - PAGE, true));
+	assert_false(copies_allow(mm, limit - PAGE, false));
+	mm->reserved[true] = mm->reserved[false] = 0;
 	/* Once, however many ranges show it. */
 	copies[1]->in_memory = true;
-	assert_true(space_add(space, &range));
-	space_forget(space, slot(1), slot(2), UINT64_MAX);
-	assert_int_equal(space->count, 2);
-	assert_true(copies_allow(space, memory - PAGE, true));
-	assert_false(copies_allow(space, memory - PAGE + 1, true));
+	assert_true(mm_add(mm, &range));
+	mm_forget(mm, slot(1), slot(2), UINT64_MAX);
+	assert_int_equal(mm->count, 2);
+	assert_true(copies_allow(mm, memory - PAGE, true));
+	assert_false(copies_allow(mm, memory - PAGE + 1, true));
 	copies[1]->in_memory = false;
-	assert_true(copies_allow(space, memory, true));
-	assert_false(copies_allow(space, limit - PAGE + 1, false));
-	space_drop(space);
+	assert_true(copies_allow(mm, memory, true));
+	assert_false(copies_allow(mm, limit - PAGE + 1, false));
+	mm_drop(mm);
 }
 
 int main(void)

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of one address space.
+ */
+#include "mm.h"
+
+#include "copies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Puts the ranges where as many fit in front of them as behind, or one more. New ones come below
+ * all others, nearly always: so the window is used (mm_place()).
+ */
+static void center(struct mm *mm, struct range *all, size_t room)
+{
+	struct range *ranges = all + (room - mm->count + 1) / 2;
+
+	if (mm->count)
+		memmove(ranges, mm->ranges, mm->count * sizeof(*ranges));
+	mm->ranges = ranges;
+}
+
+static bool make_room(struct mm *mm, size_t more)
+{
+	struct range *all;
+	size_t room = mm->room ? mm->room : 16;
+
+	if (more <= mm->room - mm->count)
+		return true;
+	while (room < mm->count + more)
+		room *= 2;
+	all = malloc(room * sizeof(*all));
+	if (!all)
+		return false;
+	center(mm, all, room);
+	free(mm->all);
+	mm->all = all;
+	mm->room = room;
+	return true;
+}
+
+/* There is room for it. What is moved is the shorter part. */
+static void insert(struct mm *mm, size_t at, const struct range *range)
+{
+	const size_t in_front = (size_t)(mm->ranges - mm->all);
+	const bool below = at < mm->count - at;
+
+	if (below ? !in_front : in_front + mm->count == mm->room)
+		center(mm, mm->all, mm->room - !below);
+	if (below)
+		memmove(mm->ranges - 1, mm->ranges, at * sizeof(*range));
+	else
+		memmove(mm->ranges + at + 1, mm->ranges + at,
+			(mm->count - at) * sizeof(*range));
+	mm->ranges -= below;
+	mm->ranges[at] = *range;
+	mm->count++;
+	if (range->copy)
+		copy_hold(range->copy);
+}
+
+static void take_out(struct mm *mm, size_t at)
+{
+	struct copy *copy = mm->ranges[at].copy;
+	const bool below = at < mm->count - at;
+
+	mm->count--;
+	if (below)
+		memmove(mm->ranges + 1, mm->ranges, at * sizeof(*mm->ranges));
+	else
+		memmove(mm->ranges + at, mm->ranges + at + 1,
+			(mm->count - at) * sizeof(*mm->ranges));
+	mm->ranges += below;
+	if (copy)
+		copy_drop(copy);
+}
+
+struct mm *mm_new(const struct mm *copied)
+{
+	struct mm *mm = calloc(1, sizeof(*mm));
+
+	if (!mm)
+		return NULL;
+	mm->users = 1;
+	if (!copied)
+		return mm;
+	if (!make_room(mm, copied->count)) {
+		free(mm);
+		return NULL;
+	}
+	for (size_t i = 0; i < copied->count; i++)
+		insert(mm, i, &copied->ranges[i]);
+	mm->moment = copied->moment;
+	mm->watched = copied->watched;
+	mm->purge_at = 2 * copied->count;
+	memcpy(mm->low, copied->low, sizeof(mm->low));
+	for (size_t i = 0; i < ABIS; i++)
+		mm->scratch[i].page = copied->scratch[i].page;
+	return mm;
+}
+
+void mm_drop(struct mm *mm)
+{
+	if (--mm->users)
+		return;
+	for (size_t i = 0; i < mm->count; i++)
+		if (mm->ranges[i].copy)
+			copy_drop(mm->ranges[i].copy);
+	free(mm->all);
+	free(mm);
+}
+
+/* The first range that ends behind address. */
+static size_t first_behind(const struct mm *mm, uint64_t address)
+{
+	size_t low = 0, high = mm->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (mm->ranges[middle].end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Takes [start, end) away from the range at that place, which overlaps it. The next place. */
+static size_t cut(struct mm *mm, size_t at, uint64_t start, uint64_t end)
+{
+	struct range *range = &mm->ranges[at];
+
+	if (range->start < start && range->end > end) {
+		struct range rest = *range;
+
+		rest.start = end;
+		/* No memory for the second half: known too much is right, too little is not. */
+		if (!make_room(mm, 1))
+			return at + 1;
+		mm->ranges[at].end = start;
+		insert(mm, at + 1, &rest);
+		return at + 2;
+	}
+	if (range->start < start) {
+		range->end = start;
+	} else if (range->end > end) {
+		range->start = end;
+	} else {
+		take_out(mm, at);
+		return at;
+	}
+	return at + 1;
+}
+
+void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t moment)
+{
+	size_t at = first_behind(mm, start);
+
+	while (at < mm->count && mm->ranges[at].start < end)
+		at = mm->ranges[at].added < moment ? cut(mm, at, start, end) : at + 1;
+}
+
+bool mm_reserve(struct mm *mm, size_t count)
+{
+	return make_room(mm, 2 * count);
+}
+
+bool mm_add(struct mm *mm, const struct range *range)
+{
+	struct range added = *range;
+
+	if (!make_room(mm, 2))
+		return false;
+	mm_forget(mm, range->start, range->end, UINT64_MAX);
+	added.added = mm->moment++;
+	added.no_exec = range->copy && range->copy->no_exec;
+	insert(mm, first_behind(mm, range->start), &added);
+	return true;
+}
+
+bool mm_find_whole(const struct mm *mm, uint64_t start, uint64_t end, struct range *found)
+{
+	size_t at = first_behind(mm, start);
+
+	if (start >= end || at == mm->count || mm->ranges[at].start >= end)
+		return false;
+	*found = mm->ranges[at];
+	return true;
+}
+
+bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *found)
+{
+	if (!mm_find_whole(mm, start, end, found))
+		return false;
+	if (found->start < start)
+		found->start = start;
+	if (found->end > end)
+		found->end = end;
+	return true;
+}
+
+/* The lowest address given out of the part of the window in which copies, or all others, are. */
+static uint64_t *low_of(struct mm *mm, const struct abi *abi, bool copy)
+{
+	return &mm->low[abi - abis][copy && abi->copies > abi->window];
+}
+
+/*
+ * As the kernel does it: downwards, one below the other. When the end is reached, from the top.
+ */
+uint64_t mm_place(struct mm *mm, const struct abi *abi, bool copy, uint64_t length)
+{
+	bool apart = abi->copies > abi->window;
+	uint64_t floor = apart && copy ? abi->copies : abi->window + abi_margin(abi);
+	uint64_t top = apart && !copy ? abi->copies : abi->window_end - abi_margin(abi);
+	uint64_t *low = low_of(mm, abi, copy);
+
+	if (length > top - floor)
+		return 0;
+	if (!*low || *low - floor < length)
+		*low = top;
+	*low -= length;
+	return *low;
+}
+
+void mm_give_back(struct mm *mm, const struct abi *abi, uint64_t start, uint64_t length)
+{
+	uint64_t *low = low_of(mm, abi, start >= abi->copies);
+
+	if (*low == start)
+		*low += length;
+}
