@@ -34,7 +34,7 @@ static bool may_deny(const struct range *range, int prot)
 /* The lowest address in [start, end) that must not get prot, 0 if there is none. */
 static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 {
-	uint64_t moment = ranges_moment();
+	uint64_t generation = ranges_generation();
 	struct range range;
 
 	for (; start < end && ranges_find_whole(start, end, &range); start = range.end) {
@@ -45,7 +45,7 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 		found = verify_within(&range, start, end);
 		if (found)
 			return found;
-		ranges_forget(start, range.end < end ? range.end : end, moment);
+		ranges_forget(start, range.end < end ? range.end : end, generation);
 	}
 	return 0;
 }
@@ -111,9 +111,9 @@ static void withdraw(uintptr_t start, uintptr_t end, int prot)
 	atomic_fetch_add(&ended, 1);
 }
 
-void protect_again(const struct range *range, uint64_t moment)
+void protect_again(const struct range *range, uint64_t generation)
 {
-	bool others = atomic_load(&begun) != moment;
+	bool others = atomic_load(&begun) != generation;
 
 	if (range->copy)
 		return;
@@ -153,16 +153,16 @@ int protect_look_again(void *addr, size_t length, int prot, int result)
 	return result ? result : deny(denied, end, prot);
 }
 
-static int pass_on(void *addr, size_t length, int prot, int key, uint64_t moment)
+static int pass_on(void *addr, size_t length, int prot, int key, uint64_t generation)
 {
 	int result = engine_mprotect(addr, length, prot, key);
 
-	return ranges_moment() == moment ? result : protect_look_again(addr, length, prot, result);
+	return ranges_generation() == generation ? result : protect_look_again(addr, length, prot, result);
 }
 
 int protect(void *addr, size_t length, int prot, int key)
 {
-	const uint64_t moment = ranges_moment();
+	const uint64_t generation = ranges_generation();
 	const size_t span = mapping_span(length, state_page());
 	const uintptr_t start = (uintptr_t)addr;
 	uintptr_t denied;
@@ -172,13 +172,13 @@ int protect(void *addr, size_t length, int prot, int key)
 		return engine_mprotect(addr, length, prot, key);
 	denied = first_denied(start, start + span, prot);
 	if (!denied)
-		return pass_on(addr, length, prot, key, moment);
+		return pass_on(addr, length, prot, key, generation);
 	/* No range of ours grows: EINVAL, before any right is looked at, but not in gVisor. */
 	if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP) &&
 	    engine_mprotect(addr, length, prot & ~(PROT_WRITE | PROT_EXEC), key))
 		return -1;
 	/* What lies before is changed and may fail first, as in the kernel. */
-	if (denied > start ? pass_on(addr, denied - start, prot, key, moment) :
+	if (denied > start ? pass_on(addr, denied - start, prot, key, generation) :
 			     !engine_mprotect_is_right(prot, key))
 		return -1;
 	return deny(denied, start + span, prot);

@@ -43,6 +43,6 @@ uint64_t protect_moment(void);
  * may have given it before the range was known. errno is untouched. moment: of before it was moved
  * there, by protect_moment().
  */
-void protect_again(const struct range *range, uint64_t moment);
+void protect_again(const struct range *range, uint64_t generation);
 
 #endif

@@ -33,7 +33,7 @@ struct range {
  * ranges_forget() with it afterwards leaves alone what other threads have added since, at the
  * very addresses that the call set free.
  */
-uint64_t ranges_moment(void);
+uint64_t ranges_generation(void);
 
 /* Makes sure that so many ranges, and some more, can be added. False if there is no memory. */
 bool ranges_reserve_for(size_t count);
@@ -50,7 +50,7 @@ static inline bool ranges_reserve(void)
 bool ranges_add(const struct range *range);
 
 /* Forgets what lies in [start, end) and was added before moment; parts that stick out stay. */
-void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment);
+void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation);
 
 /* The lowest range that overlaps [start, end), cut to it, or whole. False if there is none. */
 bool ranges_find(uintptr_t start, uintptr_t end, struct range *found);

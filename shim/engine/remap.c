@@ -192,11 +192,11 @@ static void add_what_is_there(const struct kept *moving, const struct remap *cal
 }
 
 /* What another thread has added where the call took it away, perhaps, before it was known. */
-static void follow_others(const struct remap *call, uint64_t moment)
+static void follow_others(const struct remap *call, uint64_t generation)
 {
 	struct kept added;
 
-	if (ranges_moment() == moment || !call->to || call->to == call->from)
+	if (ranges_generation() == generation || !call->to || call->to == call->from)
 		return;
 	keep_none(&added);
 	keep_known(&added, call->from, call->from_end);
@@ -205,16 +205,16 @@ static void follow_others(const struct remap *call, uint64_t moment)
 }
 
 /* mremap(2) that left the mapping at its place and moved its end. */
-static void resized(const struct remap *call, uint64_t moment)
+static void resized(const struct remap *call, uint64_t generation)
 {
 	struct range last;
 
 	if (call->to_end < call->from_end) {
-		ranges_forget(call->to_end, call->from_end, moment);
+		ranges_forget(call->to_end, call->from_end, generation);
 		return;
 	}
 	/* It was free, whatever is known. */
-	ranges_forget(call->from_end, call->to_end, moment);
+	ranges_forget(call->from_end, call->to_end, generation);
 	if (call->to_end > call->from_end && call->unmaps &&
 	    ranges_hold(call->from_end - state_page(), call->from_end, &last)) {
 		last.start = call->from_end;
@@ -225,28 +225,28 @@ static void resized(const struct remap *call, uint64_t moment)
 }
 
 static void moved(const struct remap *call, const struct kept *moving, const struct kept *staying,
-		  uint64_t moment)
+		  uint64_t generation)
 {
 	uintptr_t at = call->to;
 
 	for (size_t i = 0; i < staying->count; i++) {
-		ranges_forget(at, staying->ranges[i].start, moment);
+		ranges_forget(at, staying->ranges[i].start, generation);
 		at = staying->ranges[i].end;
 	}
-	ranges_forget(at, call->to_end, moment);
+	ranges_forget(at, call->to_end, generation);
 	add_moved(moving, call);
 	if (call->unmaps)
-		ranges_forget(call->from, call->from_end, moment);
+		ranges_forget(call->from, call->from_end, generation);
 }
 
 /* It may have moved some, and unmapped more to have room for them. */
-static void failed(const struct remap *call, const struct kept *moving, uint64_t moment)
+static void failed(const struct remap *call, const struct kept *moving, uint64_t generation)
 {
 	if (!call->to)
 		return;
 	add_what_is_there(moving, call, true);
-	verify_known(call->to, call->to_end, moment);
-	verify_known(call->from, call->from_end, moment);
+	verify_known(call->to, call->to_end, generation);
+	verify_known(call->from, call->from_end, generation);
 }
 
 /*
@@ -301,19 +301,19 @@ static void go_to(struct remap *call, const void *to)
 
 /* may: no argument is wrong in itself, so that it can have done a part if it fails. */
 static void done(struct remap *call, const struct kept *moving, const struct kept *staying,
-		 void *result, bool may, uint64_t moment)
+		 void *result, bool may, uint64_t generation)
 {
 	const int before = errno;
 
 	if (result != MAP_FAILED)
 		go_to(call, result);
-	follow_others(call, moment);
+	follow_others(call, generation);
 	if (result == MAP_FAILED && may)
-		failed(call, moving, moment);
+		failed(call, moving, generation);
 	else if (result != MAP_FAILED && call->to == call->from)
-		resized(call, moment);
+		resized(call, generation);
 	else if (result != MAP_FAILED)
-		moved(call, moving, staying, moment);
+		moved(call, moving, staying, generation);
 	errno = before;
 }
 
@@ -336,7 +336,7 @@ void *track_mremap(void *old, size_t old_length, size_t length, int flags, void 
 		.unmaps = old_length && !(flags & MREMAP_DONTUNMAP),
 		.withdrawn = protect_moment(),
 	};
-	uint64_t moment = ranges_moment();
+	uint64_t generation = ranges_generation();
 	bool may = mapping_may_be_remapped(old, old_length, length, flags, addr, page);
 	struct kept moving, staying;
 	void *result = MAP_FAILED;
@@ -350,7 +350,7 @@ void *track_mremap(void *old, size_t old_length, size_t length, int flags, void 
 		errno = ENOMEM;
 	} else {
 		result = engine_mremap(old, old_length, length, flags, addr, is_converted(&moving));
-		done(&call, &moving, &staying, result, may, moment);
+		done(&call, &moving, &staying, result, may, generation);
 	}
 	release(&moving);
 	release(&staying);

@@ -40,7 +40,7 @@ uintptr_t verify_range(const struct range *range)
 	return verify_within(range, range->start, range->end);
 }
 
-void verify_known(uintptr_t start, uintptr_t end, uint64_t moment)
+void verify_known(uintptr_t start, uintptr_t end, uint64_t generation)
 {
 	struct range range;
 
@@ -49,17 +49,17 @@ void verify_known(uintptr_t start, uintptr_t end, uint64_t moment)
 		struct vma part;
 
 		for (; at < range.end && verify_part(&range, at, &part) != MAPS_NONE; at = part.end)
-			ranges_forget(at, part.start, moment);
-		ranges_forget(at, range.end, moment);
+			ranges_forget(at, part.start, generation);
+		ranges_forget(at, range.end, generation);
 	}
 }
 
 void verify_copies(void)
 {
-	uint64_t moment = ranges_moment();
+	uint64_t generation = ranges_generation();
 	struct range range;
 
 	for (uintptr_t at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
 		if (range.copy && !verify_range(&range))
-			ranges_forget(range.start, range.end, moment);
+			ranges_forget(range.start, range.end, generation);
 }

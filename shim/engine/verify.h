@@ -28,7 +28,7 @@ uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t en
  * [start, end), was added before moment, and is not there any more. Where the kernel cannot be
  * asked all stays. Leaves errno alone.
  */
-void verify_known(uintptr_t start, uintptr_t end, uint64_t moment);
+void verify_known(uintptr_t start, uintptr_t end, uint64_t generation);
 
 /* Forgets what the table knows too much of copies, so that they count no more. */
 void verify_copies(void);

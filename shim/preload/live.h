@@ -17,7 +17,7 @@
 /* ranges.c alone writes it. Fork copies it as it is. */
 extern struct ranges_now {
 	_Atomic size_t live;
-	_Atomic uint64_t moment;
+	_Atomic uint64_t generation;
 } ranges_now __attribute__((visibility("hidden")));
 
 /* True while any range is there: one load. */
@@ -26,10 +26,10 @@ static inline bool ranges_live(void)
 	return atomic_load_explicit(&ranges_now.live, memory_order_relaxed) != 0;
 }
 
-/* ranges_moment(), in line. */
+/* ranges_generation(), in line. */
 static inline uint64_t live_moment(void)
 {
-	return atomic_load(&ranges_now.moment);
+	return atomic_load(&ranges_now.generation);
 }
 
 /*

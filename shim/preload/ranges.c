@@ -56,7 +56,7 @@ static _Atomic uint32_t changes;
 
 /* Read by all, changed under the lock only; by single stores, in the order told above. */
 static struct node head;
-struct ranges_now ranges_now = { .moment = 1 };
+struct ranges_now ranges_now = { .generation = 1 };
 
 /* Used under the lock only. A fork between two stores may lose free nodes, never share one. */
 static _Atomic(struct node *) free_nodes;
@@ -294,7 +294,7 @@ static void end_change(struct lock *taken, const struct lock_held *held)
 	lock_release(taken, held);
 }
 
-uint64_t ranges_moment(void)
+uint64_t ranges_generation(void)
 {
 	return live_moment();
 }
@@ -336,9 +336,9 @@ bool ranges_add_within(const struct range *range, struct signals *blocked)
 	if (!taken)
 		return false;
 	forget_locked(range->start, range->end, UINT64_MAX);
-	added = insert(range, atomic_load(&ranges_now.moment));
+	added = insert(range, atomic_load(&ranges_now.generation));
 	/* Afterwards: who sees the moment change finds the range, who does not was before it. */
-	atomic_fetch_add(&ranges_now.moment, 1);
+	atomic_fetch_add(&ranges_now.generation, 1);
 	end_change(taken, &held);
 	return added;
 }

@@ -92,7 +92,7 @@ struct mm *mm_new(const struct mm *copied)
 	}
 	for (size_t i = 0; i < copied->count; i++)
 		insert(mm, i, &copied->ranges[i]);
-	mm->moment = copied->moment;
+	mm->generation = copied->generation;
 	mm->watched = copied->watched;
 	mm->purge_at = 2 * copied->count;
 	memcpy(mm->low, copied->low, sizeof(mm->low));
@@ -155,12 +155,12 @@ static size_t cut(struct mm *mm, size_t at, uint64_t start, uint64_t end)
 	return at + 1;
 }
 
-void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t moment)
+void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t generation)
 {
 	size_t at = first_behind(mm, start);
 
 	while (at < mm->count && mm->ranges[at].start < end)
-		at = mm->ranges[at].added < moment ? cut(mm, at, start, end) : at + 1;
+		at = mm->ranges[at].added < generation ? cut(mm, at, start, end) : at + 1;
 }
 
 bool mm_reserve(struct mm *mm, size_t count)
@@ -175,7 +175,7 @@ bool mm_add(struct mm *mm, const struct range *range)
 	if (!make_room(mm, 2))
 		return false;
 	mm_forget(mm, range->start, range->end, UINT64_MAX);
-	added.added = mm->moment++;
+	added.added = mm->generation++;
 	added.no_exec = range->copy && range->copy->no_exec;
 	insert(mm, first_behind(mm, range->start), &added);
 	return true;

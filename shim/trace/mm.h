@@ -29,7 +29,7 @@ struct mm {
 	struct range *all; /* the memory that they lie in, of so many */
 	size_t room;
 	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */
-	uint64_t moment; /* counts what was added: see mm_forget() */
+	uint64_t generation; /* counts what was added: see mm_forget() */
 	size_t purge_at;     /* so many ranges are looked through for what is gone (purge.h) */
 	/* The lowest address given out of each part of the windows; 0: none yet. */
 	uint64_t low[ABIS][2];
@@ -50,7 +50,7 @@ bool mm_reserve(struct mm *mm, size_t count);
 bool mm_add(struct mm *mm, const struct range *range);
 
 /* Forgets what was added in [start, end) before that moment. */
-void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t moment);
+void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t generation);
 
 /* The first range that has addresses in [start, end), cut to them, or whole. */
 bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *found);

@@ -15,7 +15,7 @@
 
 enum { FEW = 64 };
 
-static void forget_what_lies_between(FILE *maps, uint64_t moment)
+static void forget_what_lies_between(FILE *maps, uint64_t generation)
 {
 	uintptr_t start, end, last = 0;
 	char *line = NULL;
@@ -25,18 +25,18 @@ static void forget_what_lies_between(FILE *maps, uint64_t moment)
 	       sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) == 2) {
 		/* A line that grew since it was read comes once more. */
 		if (start > last)
-			ranges_forget(last, start, moment);
+			ranges_forget(last, start, generation);
 		last = end;
 	}
 	/* Nothing at all is shown of a thread that has ended. */
 	if (last && feof(maps))
-		ranges_forget(last, UINTPTR_MAX, moment);
+		ranges_forget(last, UINTPTR_MAX, generation);
 	free(line);
 }
 
 void purge(void)
 {
-	const uint64_t moment = ranges_moment();
+	const uint64_t generation = ranges_generation();
 	char name[64];
 	FILE *maps;
 
@@ -44,7 +44,7 @@ void purge(void)
 	maps = fopen(name, "re");
 	if (!maps)
 		return;
-	forget_what_lies_between(maps, moment);
+	forget_what_lies_between(maps, generation);
 	fclose(maps);
 }
 

@@ -23,12 +23,12 @@ static void unlock_space(int before)
 	errno = before;
 }
 
-uint64_t ranges_moment(void)
+uint64_t ranges_generation(void)
 {
-	uint64_t moment = lock_space()->moment;
+	uint64_t generation = lock_space()->generation;
 
 	tracees_unlock();
-	return moment;
+	return generation;
 }
 
 bool ranges_reserve_for(size_t count)
@@ -54,11 +54,11 @@ bool ranges_add(const struct range *range)
 	return added;
 }
 
-void ranges_forget(uintptr_t start, uintptr_t end, uint64_t moment)
+void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation)
 {
 	const int before = errno;
 
-	mm_forget(lock_space(), start, end, moment);
+	mm_forget(lock_space(), start, end, generation);
 	unlock_space(before);
 }
 

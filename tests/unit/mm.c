@@ -106,7 +106,7 @@ static void assert_in_order(const struct mm *const *spaces, size_t count)
 
 static void add(struct mm *mm, struct page *model, size_t first, size_t last, uint64_t name)
 {
-	const struct page page = { copies[rand() % COPIES], name, mm->moment };
+	const struct page page = { copies[rand() % COPIES], name, mm->generation };
 	const struct range range = {
 		.start = slot(first), .end = slot(last), .copy = page.copy, .origin = name,
 	};
@@ -117,11 +117,11 @@ static void add(struct mm *mm, struct page *model, size_t first, size_t last, ui
 }
 
 static void forget(struct mm *mm, struct page *model, size_t first, size_t last,
-		   uint64_t moment)
+		   uint64_t generation)
 {
-	mm_forget(mm, slot(first), slot(last), moment);
+	mm_forget(mm, slot(first), slot(last), generation);
 	for (size_t i = first; i < last; i++)
-		if (model[i].added < moment)
+		if (model[i].added < generation)
 			model[i] = (struct page){ NULL, 0, 0 };
 }
 
@@ -149,7 +149,7 @@ static struct mm *forked(struct mm *mm, const struct page *model)
 	struct mm *child = mm_new(mm);
 
 	assert_non_null(child);
-	assert_int_equal(child->moment, mm->moment);
+	assert_int_equal(child->generation, mm->generation);
 	assert_memory_equal(child->low, mm->low, sizeof(child->low));
 	assert_equals_model(child, model);
 	assert_in_order((const struct mm *[]){ mm, child }, 2);
@@ -190,7 +190,7 @@ static void agrees_with_a_model(void **state)
 			break;
 		case 5: /* what has come since then stays */
 			forget(mm, model, first, last,
-			       mm->moment - (uint64_t)rand() % 30 % (mm->moment + 1));
+			       mm->generation - (uint64_t)rand() % 30 % (mm->generation + 1));
 			break;
 		case 6:
 			find(mm, model, first, last);

@@ -106,13 +106,13 @@ static void find_cuts_to_what_was_asked(void **state)
 static void forget_spares_what_is_newer(void **state)
 {
 	struct range old = range_at(0, 4, 1), new = range_at(2, 3, 2), found;
-	uint64_t moment;
+	uint64_t generation;
 
 	(void)state;
 	ranges_add(&old);
-	moment = ranges_moment();
+	generation = ranges_generation();
 	ranges_add(&new);
-	ranges_forget(slot(0), slot(4), moment);
+	ranges_forget(slot(0), slot(4), generation);
 	assert_true(ranges_find(slot(0), slot(4), &found));
 	assert_int_equal(found.start, slot(2));
 	assert_int_equal(found.end, slot(3));
@@ -140,8 +140,8 @@ static void *write_blocks(void *argument)
 		size_t hole = first + 1 + (size_t)rand_r(&seed) % (BLOCK - 2);
 
 		ranges_add(&range);
-		ranges_forget(slot(hole), slot(hole + 1), ranges_moment());
-		ranges_forget(slot(first), slot(first + BLOCK), ranges_moment());
+		ranges_forget(slot(hole), slot(hole + 1), ranges_generation());
+		ranges_forget(slot(first), slot(first + BLOCK), ranges_generation());
 	}
 	return NULL;
 }
