@@ -58,7 +58,7 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
  */
 static _Atomic uint64_t begun, ended;
 
-uint64_t protect_moment(void)
+uint64_t protect_generation(void)
 {
 	return atomic_load(&ended);
 }

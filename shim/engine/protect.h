@@ -36,12 +36,12 @@ int protect_look_again(void *addr, size_t length, int prot, int result);
 void protect_anew(const struct range *range, const struct mapping *call);
 
 /* To be taken before a range is moved: see protect_again(). */
-uint64_t protect_moment(void);
+uint64_t protect_generation(void);
 
 /*
  * For a range that was just added where other threads know the address: takes away what one of them
- * may have given it before the range was known. errno is untouched. moment: of before it was moved
- * there, by protect_moment().
+ * may have given it before the range was known. errno is untouched. generation: of before it was moved
+ * there, by protect_generation().
  */
 void protect_again(const struct range *range, uint64_t generation);
 

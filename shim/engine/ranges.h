@@ -25,11 +25,11 @@ struct range {
 	struct copy *copy;    /* what a buffer shows (copies.h), held by it; NULL: converted */
 	uintptr_t origin;     /* of a buffer: where the first byte of the copy is, or would be */
 	bool no_exec;	      /* the table's: a copy of a file on a noexec mount */
-	uint64_t added;	      /* the table's: the moment */
+	uint64_t added;	      /* the table's: the generation */
 };
 
 /*
- * A moment in the history of the table, to be taken before a system call that unmaps or replaces.
+ * The generation of the table, to be taken before a system call that unmaps or replaces.
  * ranges_forget() with it afterwards leaves alone what other threads have added since, at the
  * very addresses that the call set free.
  */
@@ -49,7 +49,7 @@ static inline bool ranges_reserve(void)
  */
 bool ranges_add(const struct range *range);
 
-/* Forgets what lies in [start, end) and was added before moment; parts that stick out stay. */
+/* Forgets what lies in [start, end) and was added before generation; parts that stick out stay. */
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation);
 
 /* The lowest range that overlaps [start, end), cut to it, or whole. False if there is none. */

@@ -26,7 +26,7 @@ struct remap {
 	uintptr_t to, to_end;	  /* where it goes, or would have gone; to 0: the kernel chooses */
 	size_t span;		  /* bytes that are mapped there */
 	bool unmaps;		  /* what moves is not at its old place afterwards */
-	uint64_t withdrawn;	  /* the moment before it, by protect_moment() */
+	uint64_t withdrawn;	  /* the generation before it, by protect_generation() */
 	bool there;		  /* the same file, mapped private, was to be seen there before */
 };
 
@@ -334,7 +334,7 @@ void *track_mremap(void *old, size_t old_length, size_t length, int flags, void 
 		.from_end = from + (old_length ? old_span : 1),
 		.span = mapping_span(length, page),
 		.unmaps = old_length && !(flags & MREMAP_DONTUNMAP),
-		.withdrawn = protect_moment(),
+		.withdrawn = protect_generation(),
 	};
 	uint64_t generation = ranges_generation();
 	bool may = mapping_may_be_remapped(old, old_length, length, flags, addr, page);

@@ -25,7 +25,7 @@ uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t en
 
 /*
  * After a call that failed, and may have done a part of its work by then: forgets what lies in
- * [start, end), was added before moment, and is not there any more. Where the kernel cannot be
+ * [start, end), was added before generation, and is not there any more. Where the kernel cannot be
  * asked all stays. Leaves errno alone.
  */
 void verify_known(uintptr_t start, uintptr_t end, uint64_t generation);

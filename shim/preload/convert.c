@@ -65,7 +65,7 @@ static void remember_part(const struct mapping *call, const struct snapshot *fil
 		range.start = part.start;
 		range.end = part.end;
 		ranges_add(&range);
-		protect_again(&range, protect_moment());
+		protect_again(&range, protect_generation());
 	}
 	errno = before;
 }

@@ -34,7 +34,7 @@ struct node {
 	_Atomic(struct copy *) copy;
 	_Atomic uintptr_t origin;
 	_Atomic bool no_exec;
-	_Atomic uint64_t added; /* the moment it was added */
+	_Atomic uint64_t added; /* the generation it was added */
 	_Atomic(struct node *) next[LEVELS];
 };
 
@@ -167,7 +167,7 @@ static void hold(const struct range *range)
 		copy_is_at(range->copy, range->origin);
 }
 
-/* Under the lock. added: the moment of the range, or of the one it is a part of. */
+/* Under the lock. added: the generation of the range, or of the one it is a part of. */
 static bool insert(const struct range *range, uint64_t added)
 {
 	struct node *before[LEVELS];
@@ -337,7 +337,7 @@ bool ranges_add_within(const struct range *range, struct signals *blocked)
 		return false;
 	forget_locked(range->start, range->end, UINT64_MAX);
 	added = insert(range, atomic_load(&ranges_now.generation));
-	/* Afterwards: who sees the moment change finds the range, who does not was before it. */
+	/* Afterwards: who sees the generation change finds the range, who does not was before it. */
 	atomic_fetch_add(&ranges_now.generation, 1);
 	end_change(taken, &held);
 	return added;

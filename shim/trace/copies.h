@@ -16,7 +16,7 @@ struct mm;
 struct copy {
 	struct copy *next;
 	struct part part;
-	unsigned holders;     /* ranges of all spaces, and who is at work with it */
+	unsigned holders;     /* ranges of all address spaces, and who is at work with it */
 	int fd;		      /* the backing, read-only */
 	struct identity self; /* as stat(2) has it */
 	bool shared;	      /* settled: others may have it, too */

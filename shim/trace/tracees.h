@@ -3,7 +3,7 @@
  * The traced threads and processes, as the tracer knows them.
  *
  * Threads and processes are the main thread's of the tracer. What workers (workers.h) look at as well,
- * spaces and copies, is under the lock.
+ * address spaces and copies, is under the lock.
  */
 #ifndef PRIVMAP_TRACEES_H
 #define PRIVMAP_TRACEES_H
@@ -119,7 +119,7 @@ void threads_unsettle(const struct thread *except);
 /* The id of one that settle() waits for; 0: none. */
 pid_t threads_awaited(const struct mm *mm);
 
-/* For spaces and copies. */
+/* For address spaces and copies. */
 void tracees_lock(void);
 void tracees_unlock(void);
 /* Lets others in until one of them wakes all who wait. */
