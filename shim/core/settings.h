@@ -48,8 +48,8 @@ const char *log_level_name(enum log_level level);
 bool settings_parse_log(struct settings *settings, const char *value);
 
 /*
- * PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. memory gives what the rules then
- * stand in, never given back; false if it gives NULL.
+ * PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. memory gives what the rules
+ * then stand in, never given back; false if it gives NULL.
  */
 bool settings_add_paths(struct settings *settings, const char *globs, void *(*memory)(size_t));
 

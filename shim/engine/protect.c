@@ -157,7 +157,9 @@ static int pass_on(void *addr, size_t length, int prot, int key, uint64_t genera
 {
 	int result = engine_mprotect(addr, length, prot, key);
 
-	return ranges_generation() == generation ? result : protect_look_again(addr, length, prot, result);
+	if (ranges_generation() == generation)
+		return result;
+	return protect_look_again(addr, length, prot, result);
 }
 
 int protect(void *addr, size_t length, int prot, int key)

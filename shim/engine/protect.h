@@ -40,8 +40,8 @@ uint64_t protect_generation(void);
 
 /*
  * For a range that was just added where other threads know the address: takes away what one of them
- * may have given it before the range was known. errno is untouched. generation: of before it was moved
- * there, by protect_generation().
+ * may have given it before the range was known. errno is untouched. generation: of before it
+ * was moved there, by protect_generation().
  */
 void protect_again(const struct range *range, uint64_t generation);
 

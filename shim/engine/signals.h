@@ -13,8 +13,8 @@ struct robust_list_head;
 
 /*
  * What signals were blocked before, to be given back; and what a thread of the preload library was
- * asked for its first lock since, which is what its next ones need: nothing of it changes while they
- * are blocked.
+ * asked for its first lock since, which is what its next ones need: nothing of it changes while
+ * they are blocked.
  */
 struct signals {
 	uint64_t blocked[2];

@@ -31,11 +31,13 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 /* Nearly never is there a range, and what writes code (a JIT) comes here often. */
 int follow_mprotect(void *addr, size_t length, int prot, int key)
 {
-	uint64_t generation = live_moment();
+	uint64_t generation = live_generation();
 	int result;
 
 	if (ranges_live())
 		return protect(addr, length, prot, key);
 	result = next_protect(addr, length, prot, key);
-	return live_moment() == generation ? result : protect_look_again(addr, length, prot, result);
+	if (live_generation() == generation)
+		return result;
+	return protect_look_again(addr, length, prot, result);
 }

@@ -27,7 +27,7 @@ static inline bool ranges_live(void)
 }
 
 /* ranges_generation(), in line. */
-static inline uint64_t live_moment(void)
+static inline uint64_t live_generation(void)
 {
 	return atomic_load(&ranges_now.generation);
 }

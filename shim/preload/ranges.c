@@ -296,7 +296,7 @@ static void end_change(struct lock *taken, const struct lock_held *held)
 
 uint64_t ranges_generation(void)
 {
-	return live_moment();
+	return live_generation();
 }
 
 static bool reserve(size_t count, struct signals *blocked)
@@ -337,7 +337,7 @@ bool ranges_add_within(const struct range *range, struct signals *blocked)
 		return false;
 	forget_locked(range->start, range->end, UINT64_MAX);
 	added = insert(range, atomic_load(&ranges_now.generation));
-	/* Afterwards: who sees the generation change finds the range, who does not was before it. */
+	/* Afterwards: who sees it change finds the range, who does not was before it. */
 	atomic_fetch_add(&ranges_now.generation, 1);
 	end_change(taken, &held);
 	return added;

@@ -2,8 +2,8 @@
 /*
  * The traced threads and processes, as the tracer knows them.
  *
- * Threads and processes are the main thread's of the tracer. What workers (workers.h) look at as well,
- * address spaces and copies, is under the lock.
+ * Threads and processes are the main thread's of the tracer. What workers (workers.h) look at as
+ * well, address spaces and copies, is under the lock.
  */
 #ifndef PRIVMAP_TRACEES_H
 #define PRIVMAP_TRACEES_H
