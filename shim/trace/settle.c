@@ -70,10 +70,10 @@ void settle(struct job *job)
 /* What it has reported of itself, and was not taken yet, comes from before it waited. */
 static bool has_stopped(pid_t thread)
 {
+	const int any = WEXITED | WSTOPPED | __WALL;
 	siginfo_t info = { .si_pid = 0 };
 
-	return waitid(P_PID, (id_t)thread, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) ||
-	       info.si_pid;
+	return waitid(P_PID, (id_t)thread, &info, any | WNOHANG | WNOWAIT) || info.si_pid;
 }
 
 pid_t settle_next(struct job *job)

@@ -81,7 +81,7 @@ static inline bool is_read(struct settings *settings)
 	return compiled_read("t.conf", settings);
 }
 
-/* Not read, and nothing changed: a copy of all bytes, for compilers need not assign those between. */
+/* Not read, and nothing changed: a copy of all bytes, also of those between the members. */
 static inline void ignored(void)
 {
 	const struct settings before = settings_default();
