@@ -134,11 +134,11 @@ $(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquot
 $(BUILD)/obj/shim/privmap/%.o: private extra = -iquote shim/trace
 $(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
-tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel space purge)
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
 $(tests_of_trace): private extra = -iquote shim/trace
 $(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
-$(BUILD)/tests/unit/space: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space))
-$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies space ranges purge))
+$(BUILD)/tests/unit/mm: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm))
+$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm ranges purge))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the shell tests of the command and the library share.
 
-# shellcheck source-path=SCRIPTDIR source=../integration/lib/lib.sh
+# shellcheck source-path=SCRIPTDIR source-path=SCRIPTDIR/.. source=../integration/lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib/lib.sh"
 
 CC=${CC:-cc}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # initramfs.sh TREE FILE: makes the file that the guest's kernel starts from: busybox, the script
-# init, and those modules that the kernel in TREE does not have built in. Run by kernel.sh.
+# init, and those modules that the kernel in TREE does not have built in.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$1 file=$2

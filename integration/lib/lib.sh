@@ -7,7 +7,7 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
-# shellcheck source-path=SCRIPTDIR source=cache.sh
+# shellcheck source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../integration/lib source=cache.sh
 . "$TOP/integration/lib/cache.sh"
 export TOP BUILD CACHE
 

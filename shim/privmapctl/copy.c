@@ -99,19 +99,16 @@ int copy_file(int from, int to)
 
 bool same_bytes(const char *a, const char *b)
 {
-	FILE *files[2] = { fopen(a, "re"), fopen(b, "re") };
-	bool same = files[0] && files[1];
-	int byte = 0;
+	FILE *first = fopen(a, "re"), *second = fopen(b, "re");
+	bool same = first && second;
 
-	while (same && byte != EOF) {
-		byte = getc(files[0]);
-		same = getc(files[1]) == byte;
+	for (int byte = 0; same && byte != EOF;) {
+		byte = getc(first);
+		same = getc(second) == byte && !ferror(first) && !ferror(second);
 	}
-	for (int i = 0; i < 2; i++) {
-		if (!files[i])
-			continue;
-		same = same && !ferror(files[i]);
-		fclose(files[i]);
-	}
+	if (first)
+		fclose(first);
+	if (second)
+		fclose(second);
 	return same;
 }

@@ -11,11 +11,11 @@ unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
 export STRESS_ROUNDS=200
 programs=()
 for file in "$TOP"/tests/{unit,rulefile,preloaded}/*.c; do
-	name=${file#"$TOP"/tests/} name=${name%.c}
-	case $name in
+	program=${file#"$TOP"/tests/} program=${program%.c}
+	case $program in
 	preloaded/refuse) ;;
 	rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and nothing of the hooks
-	*) programs+=("$name") ;;
+	*) programs+=("$program") ;;
 	esac
 done
 
