@@ -73,12 +73,12 @@ crate_count() {
 	"$CARGO" tree --quiet "$@" -e normal,build --prefix none | sed 's/ (\*)$//' | sort -u | wc -l
 }
 
-# run_cargo WHAT TOTAL DIR ARG...: cargo ARG... builds WHAT in DIR; how far it has come, of TOTAL crates,
+# run_cargo WHAT TOTAL DIR COMMAND ARG...: cargo COMMAND ARG... builds WHAT in DIR; how far it has come, of TOTAL crates,
 # is told.
 run_cargo() {
 	local what=$1 total=$2 work=$3
 	shift 3
-	if ! "$CARGO" "$@" --target-dir "$work/target" 2>&1 | tee "$work/log" |
+	if ! "$CARGO" "$1" --target-dir "$work/target" "${@:2}" 2>&1 | tee "$work/log" |
 		counted 'Compiling *' "$total" crates "building $what"; then
 		tail -n 20 "$work/log" >&2
 		progress "$what could not be built; the whole log: $work/log"

@@ -185,6 +185,6 @@ tracing() {
 		! nm -u "$object" | grep -qxE ' +U ptrace' || echo "${object##*/}"
 	done
 }
-check 'the tracer uses ptrace(2) in its main thread' is 'calls.o info.o registers.o tracees.o tracer.o' tracing
+check 'the tracer uses ptrace(2) in its main thread' is 'info.o inject.o registers.o tracees.o tracer.o' tracing
 check 'the library does not' is '' eval "nm -D --undefined-only '$library' | grep -w ptrace"
 t_end
