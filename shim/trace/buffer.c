@@ -139,7 +139,7 @@ static int open_in_program(struct job *job, const struct copy *copy)
 static bool remember(struct mm *mm, const struct mapping *call, void *result,
 		     struct copy *copy)
 {
-	uint64_t start = (uintptr_t)result;
+	const uintptr_t start = (uintptr_t)result;
 	const struct range range = {
 		.start = start,
 		.end = start + mapping_span(call->length, state_page()),

@@ -136,18 +136,18 @@ static size_t cut(struct mm *mm, size_t at, uint64_t start, uint64_t end)
 	if (range->start < start && range->end > end) {
 		struct range rest = *range;
 
-		rest.start = end;
+		rest.start = (uintptr_t)end;
 		/* No memory for the second half: known too much is right, too little is not. */
 		if (!make_room(mm, 1))
 			return at + 1;
-		mm->ranges[at].end = start;
+		mm->ranges[at].end = (uintptr_t)start;
 		insert(mm, at + 1, &rest);
 		return at + 2;
 	}
 	if (range->start < start) {
-		range->end = start;
+		range->end = (uintptr_t)start;
 	} else if (range->end > end) {
-		range->start = end;
+		range->start = (uintptr_t)end;
 	} else {
 		take_out(mm, at);
 		return at;
@@ -196,9 +196,9 @@ bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *fo
 	if (!mm_find_whole(mm, start, end, found))
 		return false;
 	if (found->start < start)
-		found->start = start;
+		found->start = (uintptr_t)start;
 	if (found->end > end)
-		found->end = end;
+		found->end = (uintptr_t)end;
 	return true;
 }
 

@@ -76,10 +76,10 @@ static void keep(const struct job *job, uint64_t page)
 {
 	struct scratch *scratch = scratch_of(job);
 	const struct range range = {
-		.start = page,
-		.end = page + state_page(),
+		.start = (uintptr_t)page,
+		.end = (uintptr_t)page + state_page(),
 		.copy = &page_of_ours,
-		.origin = page,
+		.origin = (uintptr_t)page,
 	};
 
 	tracees_lock();

@@ -56,7 +56,7 @@ refused() {
 machine() {
 	readelf -h "$1" | grep -E "Machine: *$2\$"
 }
-integration=(conform conform-static mapkinds mmapworld refusefs)
+integration=(conform conform-static programs/mapkinds refusers/mmapworld refusers/refusefs)
 
 # --- aarch64 ---
 

@@ -56,7 +56,7 @@ known() {
 shown() {
 	{
 		sed -n '/^    rules = (/,/^$/!s/^    //p' "$TOP/README.md" | sed 's/  *# .*//'
-		grep -oE '`(make|privmap|privmapctl|pkg-config|integration/[a-z]+\.sh) [^`]*`' "$TOP/README.md" | tr -d '`'
+		grep -oE '`(make|privmap|privmapctl|pkg-config|integration/[a-z/]+\.sh) [^`]*`' "$TOP/README.md" | tr -d '`'
 	} | sort -u
 }
 all_known() {
@@ -125,7 +125,7 @@ in_sources() {
 prepared() {
 	local script=
 	case $1 in
-	make\ *) in_sources "make -n ${1#make }" && script=$(grep -oE '(tests|integration)/[a-z0-9]+\.sh|tests/run' "$out" | tail -n 1) ;;
+	make\ *) in_sources "make -n ${1#make }" && script=$(grep -oE '(tests|integration)/[a-z0-9/]+\.sh|tests/run' "$out" | tail -n 1) ;;
 	*) script=${1%% *} ;;
 	esac
 	[ -n "$script" ] && [ -x "$TOP/$script" ]
