@@ -215,7 +215,7 @@ run_of_check = $(if $(T),$(one),$(filter-out $(more),$(every)))
 run_of_check-all = $(every)
 # T=unit/glob, T=suites/strace, T=command/ctl, T=conform/remap: only that.
 one = $(or $(if $(filter conform/%,$(T)),$(T:conform/%=integration/suites/conformance.sh:%)),$(filter \
-	$(BUILD)/tests/$(T) tests/$(T).sh integration/$(T).sh,$(every) $(more)),$(error there is no test $(T)))
+	$(BUILD)/tests/$(T) tests/$(T).sh integration/$(T).sh,$(every)),$(error there is no test $(T)))
 
 checks = check-unit check-mount check-clients check check-all
 .PHONY: $(checks) demo guest matrix lint bench aarch64
