@@ -13,7 +13,8 @@ set -euo pipefail
 
 # What takes a minute there: many rounds, many threads, clocks that must go on, core dumps.
 slow=contents.sizes,core.default,core.do-dump,core.dont-dump,core.unlinked,core.with-files
-slow+=,descriptors.none-left-open,executed.meanwhile,names.odd-names
+slow+=,descriptors.none-left-open,executed.meanwhile,halfway.moved-by-the-thousand
+slow+=,limits.data-and-many,names.odd-names
 slow+=,processes.fork-while-mapping,races.moved,races.protected-meanwhile,raw.many
 slow+=,rewritten.at-once,rewritten.by-another,rewritten.live,rewritten.recreated
 slow+=,rewritten.recreated-set-back,rewritten.renamed-over,rewritten.renamed-over-set-back
