@@ -9,9 +9,9 @@
 #include "fill.h"
 
 #include "database.h"
+#include "filecache.h"
 #include "inode.h"
 #include "kernel.h"
-#include "filecache.h"
 #include "mapping.h"
 #include "memory.h"
 #include "state.h"

@@ -10,9 +10,9 @@
 
 #include "engine.h"
 #include "kernel.h"
+#include "memory.h"
 #include "ranges.h"
 #include "state.h"
-#include "memory.h"
 
 enum {
 	BUCKETS = 64,

@@ -4,8 +4,8 @@
  */
 #include "ctl.h"
 #include "json.h"
-#include "libdir.h"
 #include "ld-preload.h"
+#include "libdir.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -8,9 +8,9 @@
 #include "file.h"
 #include "json.h"
 #include "message.h"
-#include "program.h"
 #include "mount.h"
 #include "own.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>

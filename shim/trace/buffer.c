@@ -10,12 +10,12 @@
 #include "inode.h"
 #include "lent.h"
 #include "make.h"
-#include "window.h"
 #include "scratch.h"
 #include "shown.h"
 #include "state.h"
 #include "subject.h"
 #include "text.h"
+#include "window.h"
 
 #include <errno.h>
 #include <fcntl.h>

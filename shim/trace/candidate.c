@@ -5,8 +5,8 @@
  */
 #include "candidate.h"
 
-#include "inject.h"
 #include "follow.h"
+#include "inject.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"

@@ -3,12 +3,12 @@
  * Converts one mapping of a traced program. Runs in a worker.
  */
 #include "engine.h"
-#include "workers.h"
-#include "window.h"
 #include "protect.h"
 #include "purge.h"
 #include "shown.h"
 #include "state.h"
+#include "window.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -9,11 +9,11 @@
 #include "subject.h"
 
 #include "copies.h"
-#include "workers.h"
 #include "keyed.h"
 #include "own.h"
 #include "report.h"
 #include "rights.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <fcntl.h>

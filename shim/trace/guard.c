@@ -87,7 +87,6 @@ static bool may_be_filtered(const struct job *job)
 void guard(struct job *job)
 {
 	struct process *process = job->thread->process;
-
 	bool guarded = begin_guarding(process);
 
 	if (!guarded && !process->mm->watched) {

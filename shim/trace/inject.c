@@ -21,8 +21,8 @@
 #include "inject.h"
 
 #include "info.h"
-#include "workers.h"
 #include "mapping.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <sched.h>

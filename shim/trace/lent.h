@@ -7,8 +7,8 @@
 #ifndef PRIVMAP_LENT_H
 #define PRIVMAP_LENT_H
 
-#include "workers.h"
 #include "tracees.h"
+#include "workers.h"
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
 #include "engine.h"
 #include "guard.h"
 #include "maps.h"
-#include "window.h"
 #include "state.h"
+#include "window.h"
 
 #include <errno.h>
 #include <sys/mman.h>

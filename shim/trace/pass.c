@@ -4,9 +4,9 @@
  * stopped thread of this worker's job.
  */
 #include "engine.h"
-#include "workers.h"
 #include "signals.h"
 #include "state.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <sys/mman.h>

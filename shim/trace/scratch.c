@@ -10,8 +10,8 @@
 #include "scratch.h"
 
 #include "copies.h"
-#include "window.h"
 #include "state.h"
+#include "window.h"
 
 #include <fcntl.h>
 #include <stdio.h>

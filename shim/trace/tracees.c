@@ -5,9 +5,9 @@
 #include "tracees.h"
 
 #include "inject.h"
-#include "workers.h"
 #include "keyed.h"
 #include "lent.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>

@@ -9,9 +9,9 @@
 #define PRIVMAP_TRACEES_H
 
 #include "filter.h"
+#include "mm.h"
 #include "registers.h"
 #include "sink.h"
-#include "mm.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,18 +5,18 @@
  */
 #include "tracer.h"
 
-#include "inject.h"
+#include "candidate.h"
 #include "engine.h"
 #include "info.h"
-#include "workers.h"
+#include "inject.h"
 #include "lent.h"
 #include "log.h"
 #include "report.h"
-#include "candidate.h"
 #include "settle.h"
 #include "sink.h"
 #include "subject.h"
 #include "tracees.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,8 +6,8 @@
 #ifndef PRIVMAP_WINDOW_H
 #define PRIVMAP_WINDOW_H
 
-#include "workers.h"
 #include "mapping.h"
+#include "workers.h"
 
 /*
  * Has the program map what it asks for in another way, converted or as a copy: flags, fd (a number

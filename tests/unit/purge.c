@@ -13,8 +13,8 @@
 #include "backing.h"
 #include "engine.h"
 #include "guard.h"
-#include "purge.h"
 #include "mm.h"
+#include "purge.h"
 #include "state.h"
 
 #include <stdio.h>
