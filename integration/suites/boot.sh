@@ -192,11 +192,12 @@ plain() {
 	sed -E 's/^\[ *[0-9.]+\] //; s/\b[0-9a-f]{32}\b/ID/g
 		s/[0-9]+(\.[0-9]+)?([mu]s|s)?\b/N/g; s/[0-9]+/N/g'
 }
-# Without what depends on the moment: how long something took. Of the kernel's lines, only those that
-# tell of a process.
+# Without what depends on the moment: how long something took, and whether systemd was on the bus
+# before somebody asked for it there (else dbus-daemon says that it was activated). Of the kernel's
+# lines, only those that tell of a process.
 journal() {
 	{
-		grep -vE 'session closed|Time spent' "$1/lines"
+		grep -vE "session closed|Time spent|activated service 'org\.freedesktop\.systemd1'" "$1/lines"
 		grep -E 'segfault|traps:|protection fault|audit:|[Oo]ut of memory' "$1/kernel-lines" || :
 	} | plain | sort -u
 }
