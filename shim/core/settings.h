@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a rule file and the environment may set beside the rules, and the words for it.
- * Filled by the loader (config/), by an engine's start, and read everywhere; plain data.
+ * Filled by the loader (rulefile/), by an engine's start, and read everywhere; plain data.
  */
 #ifndef PRIVMAP_SETTINGS_H
 #define PRIVMAP_SETTINGS_H

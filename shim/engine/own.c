@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two names that a thread's own files have.
+ * The names of a thread's own files in /proc: by thread-self, or by the thread's number.
  */
 #include "own.h"
 

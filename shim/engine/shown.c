@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view.
+ * What the kernel shows of a range, in /proc/PID/maps or by PROCMAP_QUERY, compared with what the
+ * engine has mapped there.
  */
 #include "shown.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view.
+ * Asks the kernel whether the ranges of the table are still there, and brings the table up to date.
  */
 #include "verify.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel says of a mapping, without making it.
+ * Whether the kernel refuses a mapping, learned without making it. The conversion itself is
+ * engine_convert() of engine.h.
  */
 #ifndef PRIVMAP_CONVERT_H
 #define PRIVMAP_CONVERT_H

@@ -180,9 +180,10 @@ check 'shim/trace/mm.c needs memory only' \
 	is '' eval "calls shim/trace/mm.c | grep -vxE '$pure|calloc|malloc|free'"
 # A ptrace request of another thread of the tracer fails.
 tracing() {
-	local object
-	for object in "$BUILD"/obj/shim/{trace,command}/*.o; do
-		! nm -u "$object" | grep -qxE ' +U ptrace' || echo "${object##*/}"
+	local object names
+	for object in "$BUILD"/obj/shim/{trace,privmap,privmapctl}/*.o; do
+		names=$(nm -u "$object") || return
+		! grep -qxE ' +U ptrace' <<<"$names" || echo "${object##*/}"
 	done
 }
 check 'the tracer uses ptrace(2) in its main thread' is 'info.o inject.o registers.o tracees.o tracer.o' tracing

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusefs: what several operations end with.
+ * refusefs: how an operation ends: the replies to the kernel that several operations share.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
