@@ -197,15 +197,13 @@ objects: $(all_objects)
 
 suites = $(patsubst %,integration/suites/%.sh,$(1))
 # What begins first: the longest, so that no processor waits for them at the end.
-longest = tests/house/sanitizers.sh $(call suites,conformance faults traced worlds) \
+longest = tests/house/sanitizers.sh:address $(call suites,conformance faults traced worlds) \
 	tests/house/builds.sh tests/packages/deb.sh tests/packages/readme.sh $(call suites,matrix buffers)
 not_run = tests/command/ctl-lib.sh tests/house/lint.sh
-every = $(longest) $(filter-out $(longest) $(not_run),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
+every = $(filter-out $(not_run),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
 
-# What boots whole systems.
-run_of_check-guests = $(call suites,boot guest guest-interrupted)
-# Not in check: what needs other systems, or time.
-more = $(run_of_check-guests) tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor)
+# Only in check-all: what needs other systems, or time.
+more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor)
 # The tiers of make check. A compiler and cmocka are all that the first needs.
 run_of_check-unit = $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/rulefile/%,$(unit_tests)) tests/house/library.sh
 run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced converted buffered) \
@@ -213,22 +211,28 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,faults worlds matrix buffers clients mallocs trace-clients places)
-run_of_check = $(if $(T),$(one),$(filter-out $(more),$(every)))
-run_of_check-all = $(run_of_check-guests) $(filter-out $(run_of_check-guests),$(every))
-# T=unit/glob, T=suites/strace, T=command/ctl, T=conform/remap: only that.
-one = $(or $(if $(filter conform/%,$(T)),$(T:conform/%=integration/suites/conformance.sh:%)),$(filter \
-	$(BUILD)/tests/$(T) tests/$(T).sh integration/$(T).sh,$(every)),$(error there is no test $(T)))
+# What boots whole systems; and what finds other faults in what make check runs already.
+run_of_check-long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) \
+	tests/house/sanitizers.sh:valgrind
+run_of_check = $(if $(T),$(one),$(longest) \
+	$(filter-out $(longest) $(run_of_check-long) $(more) tests/house/sanitizers.sh,$(every)))
+run_of_check-all = $(run_of_check-long) $(run_of_check) $(more)
+# T=unit/glob, T=suites/strace, T=house/sanitizers:thread, T=conform/remap: only that.
+path_and_argument = $(subst :, ,$(T:conform/%=suites/conformance:%))
+path = $(firstword $(path_and_argument))
+one = $(or $(addsuffix $(addprefix :,$(word 2,$(path_and_argument))), \
+	$(filter $(BUILD)/tests/$(path) tests/$(path).sh integration/$(path).sh,$(every))),$(error there is no test $(T)))
 
-checks = check-unit check-mount check-clients check-guests check check-all
+checks = check-unit check-mount check-clients check-long check check-all
 .PHONY: $(checks) demo guest matrix lint bench aarch64
 # What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
 once_of_check-clients = "clients/gix-static.sh" "clients/gix.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" \
 	"clients/gogit.sh" "clients/libgit2-static.sh"
 toolchain = "guest/aarch64/toolchain.sh"
 once_of_check = $(if $(T),,$(once_of_check-clients) $(toolchain))
-once_of_check-guests = "clients/gix.sh" "clients/pygit2.sh" $(toolchain) "guest/virtiofsd.sh" \
+once_of_check-long = "clients/gix.sh" "clients/pygit2.sh" $(toolchain) "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
-once_of_check-all = $(once_of_check) $(filter-out $(once_of_check),$(once_of_check-guests)) "guest/gvisor/runsc.sh"
+once_of_check-all = $(once_of_check) $(filter-out $(once_of_check),$(once_of_check-long)) "guest/gvisor/runsc.sh"
 $(filter-out check-unit,$(checks)): $(tools)
 $(filter-out check-unit,$(checks)): $(unit_tests)
 check-unit: $(filter $(BUILD)/%,$(run_of_check-unit))
@@ -260,7 +264,7 @@ lint:
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check-mount = build check
 packages_for_check-clients = build check gix trace
-packages_for_check-guests = build check gix guest cross deb packed
+packages_for_check-long = build check gix guest cross deb packed
 packages_for_check = build check $(if $(filter-out suites/% house/% packages/%,$(T)),,gix trace builds cross deb packed) \
 	$(if $(filter suites/boot suites/guest%,$(T)),guest)
 packages_for_check-all = $(packages_for_check) guest fuzz gvisor
@@ -375,7 +379,7 @@ help:
 	@echo 'make check-unit     those that need a compiler and cmocka, nothing else; some seconds'
 	@echo 'make check-mount    those on a mount that refuses shared mappings, about 3 minutes'
 	@echo 'make check-clients  those of real clients'
-	@echo 'make check-guests   those that boot QEMU guests; make guest: one of them, gix on virtiofs over ZFS'
+	@echo 'make check-long     those that boot QEMU guests (make guest: one of them), ThreadSanitizer, valgrind'
 	@echo 'make check-all  all of them, what takes random bytes (libFuzzer), gVisor, other releases of Debian'
 	@echo 'make matrix     many clients, in the guest too; writes integration/results/MATRIX.md, about 30 minutes'
 	@echo 'make bench      what everything costs, in 6 minutes: integration/results/BENCH.md; QUICK=1: in one;'

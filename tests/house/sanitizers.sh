@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
 # valgrind: with the library built that way, and with the library as it is in a host that is.
+# sanitizers.sh [address|thread|valgrind]...: those only.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -80,7 +81,21 @@ tracer_says_nothing() {
 }
 own_handlers=handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1
 
-for sanitizers in address,undefined thread; do
+[ $# -gt 0 ] || set -- address thread valgrind
+valgrind=''
+for sanitizers; do
+	case $sanitizers in
+	address) sanitizers=address,undefined ;;
+	thread) ;;
+	valgrind)
+		valgrind=yes
+		continue
+		;;
+	*)
+		echo "sanitizers.sh: $sanitizers: neither address, thread nor valgrind" >&2
+		exit 2
+		;;
+	esac
 	build=$WORK/${sanitizers%%,*} host=$WORK/host
 	runtime=''
 	for library in ${sanitizers//,/ }; do
@@ -135,6 +150,10 @@ copies_under_valgrind() {
 		valgrind -q --error-exitcode=99 "$BUILD/integration/programs/mapkinds" "$WORK/mount/in" >"$out" 2>"$err"
 	cat "$out" "$err"
 	[ "$(grep -c '^privmap: buffered' "$err")" -eq 3 ] && [ "$(wc -l <"$err")" -eq 3 ]
+}
+[ -n "$valgrind" ] || {
+	t_end
+	exit
 }
 for program in unit/{backing,snapshot,text,rules} \
 	preloaded/{preload-convert,refused-errnos,refused-private,buffered-share}; do

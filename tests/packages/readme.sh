@@ -44,7 +44,7 @@ known() {
 		make check-unit	prepared
 		make check-mount	prepared
 		make check T=conform/remap	prepared
-		make check-guests	prepared
+		make check-long	prepared
 		make check-all	prepared
 		make guest	prepared
 		make lint	prepared
