@@ -10,7 +10,7 @@ _privmapctl() {
 		return
 	fi
 	case $subcommand in
-	why) options='--program --read-write --json --help' ;;
+	why) options='--program --private --read-write --json --help' ;;
 	patch) options='--undo --json --help' ;;
 	esac
 	case $subcommand:$before:$word in

@@ -15,6 +15,7 @@ complete -c privmapctl -l help -d 'Print what it does'
 complete -c privmapctl -n $any -l json -d 'Print JSON'
 complete -c privmapctl -n '__fish_seen_subcommand_from doctor' -a '(__fish_complete_command)'
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l program -xa '(__fish_complete_command)' -d 'As if a program mapped it'
+complete -c privmapctl -n '__fish_seen_subcommand_from why' -l private -d 'As if it were mapped privately'
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l read-write -d 'As if it were opened for writing, too'
 complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l undo -d 'Put the original back'
 complete -c privmapctl -n '__fish_seen_subcommand_from env' -f

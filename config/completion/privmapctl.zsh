@@ -27,6 +27,7 @@ operand)
 	check | compile) _arguments $common '1:rule file:_files' ;;
 	why)
 		_arguments $common '--program=[as if a program mapped it]:program:_command_names -e' \
+			'--private[as if it were mapped privately]' \
 			'--read-write[as if it were opened for writing, too]' '1:file:_files'
 		;;
 	patch) _arguments $common '--undo[put the original back]' '1:program:_files' ;;

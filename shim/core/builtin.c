@@ -8,19 +8,26 @@
 #define PATH(glob) "p" glob "\0"
 #define READ_ONLY "r\0"
 #define WORKTREE "w1\0"
+#define GIT "v1\0"
+#define IF_PRIVATE "kp\0"
 #define PRIVATE "=private\0"
+#define BUFFER "=buffer\0"
 
 static const char text[] =
 	/* git storage, temporary names included */
 	PATH("*/.git/*") PATH("*.git/*") PATH("*/objects/pack/*") PATH("*/objects/info/*")
 	PATH("*/objects/?" "?/*") /* in two: no trigraph */
 	PATH("pack_git2_*") PATH("*/packed-refs") PRIVATE
+	/* the same in directories of any name */
+	GIT PRIVATE
 	/* files of a work tree, which libgit2 maps to compare */
 	WORKTREE READ_ONLY PRIVATE
 	/* artefacts that are written once: rustc's libraries, objects and incremental state, */
-	/* a JDK's modules and archives */
+	/* a JDK's modules and archives, Go's build cache */
 	PATH("*.rlib") PATH("*.rmeta") PATH("*.rcgu.o") PATH("*/incremental/*/s-*/*.bin")
-	PATH("*/lib/modules") PATH("*.jsa") READ_ONLY PRIVATE;
+	PATH("*/lib/modules") PATH("*.jsa") PATH("*/go-build/?" "?/*-d") READ_ONLY PRIVATE
+	/* a private mapping that is refused: it promises nothing of later writes */
+	IF_PRIVATE READ_ONLY BUFFER;
 
 struct rules rules_builtin(void)
 {

@@ -119,6 +119,10 @@ static const char *failure(enum rule_tag failed)
 		return "it was not opened read-only";
 	case RULE_WORKTREE:
 		return "worktree does not hold";
+	case RULE_GIT:
+		return "git does not hold";
+	case RULE_KIND:
+		return "the kind of mapping does not match";
 	case RULE_DATABASE:
 		return "it is a database";
 	default:
@@ -127,7 +131,7 @@ static const char *failure(enum rule_tag failed)
 }
 
 void message_rule(struct text *text, unsigned number, const struct verdict *verdict,
-		  enum rule_tag failed)
+		  enum rule_tag failed, const struct file_view *file)
 {
 	text_add(text, "rule ");
 	text_add_number(text, number);
@@ -136,6 +140,11 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 	text_add(text, failure(failed));
 	if (failed == RULE_ACTION)
 		text_add(text, action_name(verdict->action));
+	if (!verdict->git || file->git.kind == GIT_NONE || !file->path)
+		return;
+	text_add(text, " (");
+	git_say(text, file->git, file->path);
+	text_add(text, ")");
 }
 
 void message_not_served(struct text *text, const char *path, enum not_served why, int error,

@@ -44,10 +44,10 @@ void message_served(struct text *text, enum action how, const char *path,
 
 /*
  * "rule 2, line 12: its path does not match" or "rule 3: matches: private", for one rule that was
- * tried; failed as rules_try() returned it.
+ * tried, and where git's file lies if the rule asks for that; failed as rules_try() returned it.
  */
 void message_rule(struct text *text, unsigned number, const struct verdict *verdict,
-		  enum rule_tag failed);
+		  enum rule_tag failed, const struct file_view *file);
 
 /* "left PATH: no rule matches; served by --path 'PATH'"; error: the errno behind it, 0 if none. */
 void message_not_served(struct text *text, const char *path, enum not_served why, int error,

@@ -56,6 +56,8 @@ static bool filesystem_matches(const char *name, const char *filesystem)
 static bool item_holds(enum rule_tag tag, const char *word, struct file_view *file)
 {
 	switch (tag) {
+	case RULE_KIND:
+		return file->private == (*word == 'p');
 	case RULE_PATH:
 		return path_matches(word, file->path);
 	case RULE_PROGRAM:
@@ -66,6 +68,8 @@ static bool item_holds(enum rule_tag tag, const char *word, struct file_view *fi
 		return file->read_only(file);
 	case RULE_WORKTREE:
 		return file->path && file->below_worktree(file) == (*word == '1');
+	case RULE_GIT:
+		return file->path && file->is_git(file) == (*word == '1');
 	default:
 		return true;
 	}
@@ -97,6 +101,7 @@ enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_v
 		}
 		may_be_database |= tag == RULE_DATABASE;
 		verdict->always |= tag == RULE_ALWAYS;
+		verdict->git |= tag == RULE_GIT;
 		if (tag == RULE_LINE)
 			verdict->line = word;
 		if (failed == RULE_ACTION && !group_holds)

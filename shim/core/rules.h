@@ -4,32 +4,37 @@
  * be a constant without relocations, be built by the loader, or be mapped from a file as it is.
  *
  * A rule is a run of items and ends with its action. An item is a tag byte, a word, and a NUL:
+ *     k s | k p      the mapping that was refused is shared, or private
  *     p GLOB         path (no '/' in GLOB: its last component)    several: any of them
  *     g NAME         program (with '/': its whole path)           several: any of them
  *     f NAME         filesystem, as /proc/self/mountinfo names it several: any of them
  *     r              the fd was opened O_RDONLY
  *     w 1 | w 0      below a directory that holds .git, or not
+ *     v 1 | v 0      git's own file (git.h), or not
  *     d              may be a database (without it, a SQLite or LMDB file does not match)
  *     a              act without trying the call first (when = "always")
  *     l NUMBER       line of the rule in its file, for messages
  *     = ACTION       private, buffer or leave
- * Items of one tag stand together; conditions that cost least to ask stand first (p g f w). But
+ * Items of one tag stand together; conditions that cost least to ask stand first (k p g f w v). But
  * r is the last: it asks by a call that no other needs, and a program's filter may lack (file.h).
  */
 #ifndef PRIVMAP_RULES_H
 #define PRIVMAP_RULES_H
 
+#include "git.h"
 #include "text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 enum rule_tag {
+	RULE_KIND = 'k',
 	RULE_PATH = 'p',
 	RULE_PROGRAM = 'g',
 	RULE_FILESYSTEM = 'f',
 	RULE_READ_ONLY = 'r',
 	RULE_WORKTREE = 'w',
+	RULE_GIT = 'v',
 	RULE_DATABASE = 'd',
 	RULE_ALWAYS = 'a',
 	RULE_LINE = 'l',
@@ -54,10 +59,13 @@ struct rules {
  * in its own. A name that cannot be found is NULL and matches no rule that asks for it.
  */
 struct file_view {
-	const char *path; /* NULL if it cannot be found; without " (deleted)" */
+	const char *path;     /* NULL if it cannot be found; without " (deleted)" */
+	bool private;	      /* what was refused is a private mapping of it */
+	struct git_place git; /* what is_git() found, to be told */
 	const char *(*program)(struct file_view *);
 	const char *(*filesystem)(struct file_view *);
 	bool (*below_worktree)(struct file_view *);
+	bool (*is_git)(struct file_view *);
 	bool (*read_only)(struct file_view *); /* the fd was opened O_RDONLY */
 	/* action: what the rule that asks would do */
 	bool (*is_database)(struct file_view *, enum action action);
@@ -66,10 +74,11 @@ struct file_view {
 /* What the rules say of one file. */
 struct verdict {
 	enum action action;
-	bool always;	    /* act without trying the call as asked */
-	bool database;	    /* no rule matched, but one would have, were it not a database */
-	unsigned rule;	    /* which one matched, from 1; 0: none */
-	const char *line;   /* its line in the rule file; NULL if it has none */
+	bool always;	  /* act without trying the call as asked */
+	bool git;	  /* the rule asks whether it is git's */
+	bool database;	  /* no rule matched, but one would have, were it not a database */
+	unsigned rule;	  /* which one matched, from 1; 0: none */
+	const char *line; /* its line in the rule file; NULL if it has none */
 };
 
 /* First match wins; no match: ACTION_LEAVE, rule 0. */
@@ -81,7 +90,7 @@ bool rules_serve_any(const struct rules *rules);
 /*
  * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor behind
  * it. Returns the tag of the condition that failed (RULE_DATABASE: it is a database), or
- * RULE_ACTION if the rule matches; then *verdict holds action, always and line.
+ * RULE_ACTION if the rule matches; then *verdict holds action, always, git and line.
  */
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict);

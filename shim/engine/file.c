@@ -6,6 +6,7 @@
 
 #include "database.h"
 #include "engine.h"
+#include "filecache.h"
 #include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
@@ -69,27 +70,9 @@ static bool read_only(struct file_view *view)
 	return status >= 0 && (status & O_ACCMODE) == O_RDONLY;
 }
 
-/* Looks for .git in each directory above the file, the nearest first. */
 static bool below_worktree(struct file_view *view)
 {
-	static const char git[] = ".git";
-	char *path = (char *)file_of(view)->view.path;
-	size_t at = strlen(path);
-
-	while (at--) {
-		char kept[sizeof(git)];
-		bool found;
-
-		if (path[at] != '/')
-			continue;
-		memcpy(kept, path + at + 1, sizeof(git));
-		memcpy(path + at + 1, git, sizeof(git));
-		found = kernel_exists(path);
-		memcpy(path + at + 1, kept, sizeof(git));
-		if (found)
-			return true;
-	}
-	return false;
+	return above_is_worktree((char *)view->path);
 }
 
 static enum header read_header(int fd)
@@ -110,7 +93,9 @@ static enum header read_header(int fd)
 		if (count > (word)sizeof(header))
 			count = sizeof(header);
 	}
-	return count < 0 || database_header(header, (size_t)count) ? HEADER_DATABASE : HEADER_PLAIN;
+	if (count < 0 || database_header(header, (size_t)count))
+		return HEADER_DATABASE;
+	return git_index_header(header, (size_t)count) ? HEADER_INDEX : HEADER_PLAIN;
 }
 
 /*
@@ -125,6 +110,44 @@ bool file_is_database(struct file *file)
 		file->header = read_header(file->fd);
 	}
 	return file->header == HEADER_DATABASE;
+}
+
+/*
+ * GIT_INDEX_FILE may be anywhere and have any name. The header is looked at last, for the file has
+ * to be read.
+ */
+static struct git_place find_git(struct file *file)
+{
+	char *path = (char *)file->view.path;
+	struct git_place place = git_by_name(path);
+
+	if (place.kind == GIT_NONE)
+		place = above_is_git(path);
+	if (place.kind == GIT_NONE && !file_is_database(file) && file->header == HEADER_INDEX)
+		place.kind = GIT_INDEX;
+	return place;
+}
+
+/*
+ * Looked up once for each file under each name: git's directories do not become others while a
+ * program has files of them mapped.
+ */
+static bool is_git(struct file_view *view)
+{
+	struct file *file = file_of(view);
+	struct identity self = file->known.file;
+	bool git;
+
+	if (file->git_known)
+		return view->git.kind != GIT_NONE;
+	if (!file->git_anew && self.inode && filecache_git(self, view->path, &git))
+		return git;
+	view->git = find_git(file);
+	file->git_known = true;
+	git = view->git.kind != GIT_NONE;
+	if (self.inode)
+		filecache_set_git(self, view->path, git);
+	return git;
 }
 
 bool file_copied(struct file *file, bool database)
@@ -169,7 +192,7 @@ void file_find_path(struct file *file)
 		path = file->far_path = memory_borrow(FAR_PATH);
 		if (!path)
 			return;
-		length = own_path(file->fd, path, FAR_PATH - FILE_GIT_ROOM);
+		length = own_path(file->fd, path, FAR_PATH - ABOVE_ROOM);
 	}
 	if (length <= 0 || path[0] != '/')
 		return;
@@ -191,6 +214,7 @@ bool file_look(struct file *file, int fd)
 	file->view.program = program;
 	file->view.filesystem = filesystem;
 	file->view.below_worktree = below_worktree;
+	file->view.is_git = is_git;
 	file->view.read_only = read_only;
 	file->view.is_database = is_database;
 	return true;

@@ -6,6 +6,7 @@
 #ifndef PRIVMAP_FILE_H
 #define PRIVMAP_FILE_H
 
+#include "above.h"
 #include "inode.h"
 #include "procfs.h"
 #include "rules.h"
@@ -15,13 +16,13 @@
 
 enum {
 	FILE_PATH_ROOM = 768, /* longer paths go to a mapping: hosts may have little stack left */
-	FILE_GIT_ROOM = 8,    /* what below_worktree() writes behind a path */
 };
 
 /* What it begins with, for this mapping. */
 enum header {
 	HEADER_UNREAD,
 	HEADER_PLAIN,
+	HEADER_INDEX,	 /* of git */
 	HEADER_DATABASE, /* or it cannot be read */
 };
 
@@ -32,10 +33,12 @@ struct file {
 	enum header header;
 	bool copy_tells;  /* a copy of it would begin with the header: the copy is asked */
 	bool header_left; /* it was taken for no database, for a copy is to tell */
+	bool git_known;	  /* view.git was found out, for this mapping */
+	bool git_anew;	  /* what is remembered of it is not enough: it is to be told */
 	bool mount_known;
 	struct inode_mount mount; /* if it is */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */
-	char path[FILE_PATH_ROOM + FILE_GIT_ROOM];
+	char path[FILE_PATH_ROOM + ABOVE_ROOM];
 	char filesystem[FILESYSTEM_NAME];
 };
 

@@ -20,7 +20,7 @@ enum {
 
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
 
-enum what { AS_STAT = 1, SEEN };
+enum what { AS_STAT = 1, SEEN, GIT };
 
 /* Each is read and written as one value. */
 static struct set {
@@ -98,6 +98,28 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 	ago = (unit - there) & WHEN;
 	/* At the end of its unit, for all that is known. */
 	return ago ? (unit - ago + 1) * WHEN_NS : now;
+}
+
+static uint64_t sum_of_name(struct identity file, const char *path)
+{
+	uint64_t sum = mix(mix(GIT, file.device), file.inode);
+
+	for (; *path; path++)
+		sum = mix(sum, (unsigned char)*path);
+	return sum & ~WHEN;
+}
+
+bool filecache_git(struct identity file, const char *path, bool *git)
+{
+	uint64_t there = find(sum_of_name(file, path));
+
+	*git = there & 1;
+	return there != 0;
+}
+
+void filecache_set_git(struct identity file, const char *path, bool git)
+{
+	add(sum_of_name(file, path), git);
 }
 
 bool filecache_as_stat(const struct snapshot *file)

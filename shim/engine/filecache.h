@@ -20,6 +20,13 @@
  */
 uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now);
 
+/*
+ * Whether the file, under that name, is one of git's, as *git; false if that is not known. This
+ * holds for good, also if the file is written.
+ */
+bool filecache_git(struct identity file, const char *path, bool *git);
+void filecache_set_git(struct identity file, const char *path, bool git);
+
 /* Whether /proc/PID/maps was found to show the device and inode of the file that stat(2) tells. */
 bool filecache_as_stat(const struct snapshot *file);
 void filecache_is_as_stat(const struct snapshot *file);

@@ -65,7 +65,7 @@ static void explain(struct file *file)
 			return;
 		text_add_name(&text, file->view.path ? file->view.path : "");
 		text_add(&text, ": ");
-		message_rule(&text, number, &verdict, failed);
+		message_rule(&text, number, &verdict, failed, &file->view);
 		log_end(&text, LOG_LEVEL_DEBUG);
 	}
 }
@@ -157,7 +157,9 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 	void *result = MAP_FAILED;
 
 	file_find_path(file);
-	file->copy_tells = !call->offset && !log_wants(LOG_LEVEL_DEBUG);
+	file->view.private = call->kind != MAPPING_SHARED;
+	file->git_anew = log_wants(LOG_LEVEL_DEBUG);
+	file->copy_tells = !call->offset && !file->git_anew;
 	verdict = decide(file);
 	if (!acts(&verdict, untried) && (untried || !is_told()))
 		return result;

@@ -31,6 +31,7 @@ const struct subcommand ctl_why = {
 	"\n"
 	"      --program PROGRAM  as if PROGRAM, a name or a path, mapped it (default: none that\n"
 	"                         a rule names)\n"
+	"      --private          as if it were mapped privately (default: shared)\n"
 	"      --read-write       as if it were opened for reading and writing (default: for\n"
 	"                         reading)\n"
 	"      --json             print JSON\n"
@@ -69,6 +70,10 @@ static const char *condition_name(enum rule_tag tag)
 		return "access";
 	case RULE_WORKTREE:
 		return "worktree";
+	case RULE_GIT:
+		return "git";
+	case RULE_KIND:
+		return "kind";
 	case RULE_DATABASE:
 		return "database";
 	default:
@@ -101,13 +106,26 @@ static void show_line(const char *line)
 		json_string("line", NULL);
 }
 
-static void show_rule(const struct rules *rules, size_t from, size_t to, unsigned number,
-		      const struct verdict *verdict, enum rule_tag failed)
+/* Where it lies, if the rule asks for that; else null. */
+static void show_git(const struct verdict *verdict, const struct file_view *view)
 {
-	char room[160];
+	static char room[4 * PATH_MAX];
+	struct text place = TEXT_IN(room);
+	bool known = verdict->git && view->git.kind != GIT_NONE;
+
+	if (known)
+		git_say(&place, view->git, view->path);
+	json_string("git", known ? text_string(&place) : NULL);
+}
+
+static void show_rule(const struct rules *rules, size_t from, size_t to, unsigned number,
+		      const struct verdict *verdict, enum rule_tag failed,
+		      const struct file_view *view)
+{
+	static char room[4 * PATH_MAX];
 	struct text told = TEXT_IN(room);
 
-	message_rule(&told, number, verdict, failed);
+	message_rule(&told, number, verdict, failed, view);
 	json_or_print("  %s", text_string(&told));
 	json_object(NULL);
 	json_number("rule", number);
@@ -115,6 +133,7 @@ static void show_rule(const struct rules *rules, size_t from, size_t to, unsigne
 	json_bool("matches", failed == RULE_ACTION);
 	json_string("failed", condition_name(failed));
 	show_wanted(rules, from, to, failed);
+	show_git(verdict, view);
 	json_string("text", text_string(&told));
 	json_end();
 	json_or_print("\n");
@@ -130,7 +149,7 @@ static void try_rules(const struct rules *rules, struct subject *subject)
 		size_t from = cursor;
 
 		failed = rules_try(rules, &cursor, &subject->file.view, &verdict);
-		show_rule(rules, from, cursor, number, &verdict, failed);
+		show_rule(rules, from, cursor, number, &verdict, failed, &subject->file.view);
 	}
 }
 
@@ -162,7 +181,16 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	return outcome;
 }
 
-static void show_outcome(const struct outcome *outcome)
+static const char *becomes(const struct outcome *outcome, bool private)
+{
+	if (private)
+		return "becomes one of a copy";
+	if (outcome->verdict.action == ACTION_BUFFER)
+		return "becomes one of a copy, or, where none can be made, a private one";
+	return "is made private, or, where that is refused as well, one of a copy";
+}
+
+static void show_outcome(const struct outcome *outcome, bool private)
 {
 	const struct verdict *verdict = &outcome->verdict;
 
@@ -174,14 +202,11 @@ static void show_outcome(const struct outcome *outcome)
 	json_string("reason", outcome->reason);
 	json_string("served_by", outcome->remedy);
 	if (outcome->served)
-		json_or_print("served: a mapping that %s %s\n",
-			      verdict->always ? "is shared and not writable, tried or not," :
-						"is refused",
-			      verdict->action == ACTION_BUFFER ?
-				      "becomes one of a copy, or, where none can be made, a "
-				      "private one" :
-				      "is made private, or, where that is refused as well, one of "
-				      "a copy");
+		json_or_print("served: a %smapping that %s %s\n", private ? "private " : "",
+			      verdict->always && !private ?
+				      "is shared and not writable, tried or not," :
+				      "is refused",
+			      becomes(outcome, private));
 	else
 		json_or_print("left: %s%s%s\n", outcome->reason,
 			      outcome->remedy ? "; served by " : "",
@@ -192,15 +217,18 @@ static void report(const struct effective *effective, struct subject *subject,
 		   const struct outcome *outcome)
 {
 	const char *error = effective->error[0] ? effective->error : NULL;
+	bool private = subject->file.view.private;
 
 	json_object(NULL);
 	json_string("path", subject->path);
 	json_string("filesystem", subject->filesystem);
 	json_string("access", subject->read_only ? "read-only" : "read-write");
+	json_string("kind", private ? "private" : "shared");
 	json_string("program", ctl_program);
-	json_or_print("%s\n  on %s, opened %s, by %s\n", ctl_shown(subject->path),
+	json_or_print("%s\n  on %s, opened %s, %sby %s\n", ctl_shown(subject->path),
 		      subject->filesystem ? subject->filesystem : "an unknown filesystem",
 		      subject->read_only ? "read-only" : "for reading and writing",
+		      private ? "mapped privately " : "",
 		      ctl_program ? ctl_shown(ctl_program) : "a program that no rule names");
 	json_or_line("rule_file", "rules", effective->file, "built in");
 	json_string("error", error);
@@ -210,7 +238,7 @@ static void report(const struct effective *effective, struct subject *subject,
 	if (!error && !subject->untouched)
 		try_rules(&effective->settings.rules, subject);
 	json_end();
-	show_outcome(outcome);
+	show_outcome(outcome, private);
 	json_end();
 }
 
@@ -238,7 +266,7 @@ static int open_file(const char *name)
 	return fd;
 }
 
-static void look_at(const char *name, bool read_only, struct subject *subject)
+static void look_at(const char *name, bool read_only, bool private, struct subject *subject)
 {
 	static char room[2 * PATH_MAX];
 	static struct mount mount;
@@ -257,6 +285,7 @@ static void look_at(const char *name, bool read_only, struct subject *subject)
 	if (!subject->path)
 		cli_fail("'%s': /proc does not tell its path", name);
 	subject->filesystem = mount_of(fd, &mount) ? mount.type : NULL;
+	file->view.private = private;
 	if (!read_only)
 		file->view.read_only = opened_for_writing;
 }
@@ -279,6 +308,7 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "program", required_argument, NULL, 'p' },
+		{ "private", no_argument, NULL, 'm' },
 		{ "read-write", no_argument, NULL, 'w' },
 		CTL_OPTIONS,
 	};
@@ -286,17 +316,24 @@ static int run(int argc, char **argv)
 	static struct effective effective;
 	struct outcome outcome;
 	const char *program = NULL, *name;
-	bool read_only = true;
+	bool read_only = true, private = false;
 	int option;
 
 	while ((option = ctl_option(argc, argv, &ctl_why, options)) != -1) {
-		if (option == 'p')
+		switch (option) {
+		case 'p':
 			program = optarg;
-		else
+			break;
+		case 'm':
+			private
+			= true;
+			break;
+		default:
 			read_only = false;
+		}
 	}
 	name = ctl_operand(argc, argv, "PATH", false);
-	look_at(name, read_only, &subject);
+	look_at(name, read_only, private, &subject);
 	ctl_program = program ? program_named(program) : NULL;
 	effective_read(&effective);
 	outcome = decide(&effective, &subject);

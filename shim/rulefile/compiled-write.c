@@ -20,7 +20,10 @@ static bool word_right(enum rule_tag tag, const char *word)
 	case RULE_DATABASE:
 	case RULE_ALWAYS:
 		return !*word;
+	case RULE_KIND:
+		return (*word == 's' || *word == 'p') && !word[1];
 	case RULE_WORKTREE:
+	case RULE_GIT:
 		return (*word == '0' || *word == '1') && !word[1];
 	case RULE_LINE:
 		return *word && !word[strspn(word, "0123456789")] && strlen(word) <= 10;
@@ -34,7 +37,7 @@ static bool word_right(enum rule_tag tag, const char *word)
 bool compiled_rules_right(const struct rules *rules)
 {
 	const char *item = rules->text, *end = rules->text + rules->size;
-	static const char order[] = "lpgfwrda="; /* as the loader writes them */
+	static const char order[] = "lkpgfwvrda="; /* as the loader writes them */
 	const char *last = order;
 
 	for (; item < end; item += strlen(item) + 1) {

@@ -21,7 +21,7 @@
 enum {
 	COMPILED_LARGEST = 4 << 20, /* bytes; a rule file may have 1 MiB */
 	COMPILED_SOURCES = 32,
-	COMPILED_ORDER = 0x01020304,
+	COMPILED_ORDER = 0x02010304, /* its first byte: which form, rules' items included */
 };
 
 struct compiled_header {

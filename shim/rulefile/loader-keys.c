@@ -10,7 +10,8 @@
 /* One rule as read; written out when all of its keys are known, in the order rules.h asks for. */
 struct rule {
 	config_setting_t *path, *program, *filesystem;
-	const char *worktree; /* "1", "0", or NULL */
+	const char *kind;	    /* "s", "p", or NULL */
+	const char *worktree, *git; /* "1", "0", or NULL */
 	const char *action;
 	bool read_only;
 	bool database;
@@ -233,6 +234,23 @@ static void read_worktree(struct load *load, config_setting_t *setting, void *ru
 	((struct rule *)rule)->worktree = truth(load, setting) ? "1" : "0";
 }
 
+static void read_git(struct load *load, config_setting_t *setting, void *rule)
+{
+	((struct rule *)rule)->git = truth(load, setting) ? "1" : "0";
+}
+
+static void read_kind(struct load *load, config_setting_t *setting, void *rule)
+{
+	static const char allowed[] = "\"shared\", \"private\" or \"any\"";
+	const char *word = string_of(load, setting, allowed);
+
+	if (strcmp(word, "any") == 0)
+		((struct rule *)rule)->kind = NULL;
+	else
+		((struct rule *)rule)->kind =
+			either(load, setting, "shared", "private", allowed) ? "s" : "p";
+}
+
 static void read_database(struct load *load, config_setting_t *setting, void *rule)
 {
 	((struct rule *)rule)->database = truth(load, setting);
@@ -262,7 +280,8 @@ static void read_action(struct load *load, config_setting_t *setting, void *rule
 static const struct key rule_keys[] = {
 	{ "path", read_path },	       { "filesystem", read_filesystem },
 	{ "program", read_program },   { "access", read_access },
-	{ "worktree", read_worktree }, { "database", read_database },
+	{ "worktree", read_worktree }, { "git", read_git },
+	{ "kind", read_kind },	       { "database", read_database },
 	{ "when", read_rule_when },    { "action", read_action },
 };
 
@@ -313,11 +332,15 @@ static void read_rule(struct load *load, config_setting_t *group)
 		load_stop(load);
 	}
 	emit_line(load, group);
+	if (rule.kind)
+		emit(load, RULE_KIND, rule.kind);
 	emit_strings(load, RULE_PATH, rule.path);
 	emit_strings(load, RULE_PROGRAM, rule.program);
 	emit_strings(load, RULE_FILESYSTEM, rule.filesystem);
 	if (rule.worktree)
 		emit(load, RULE_WORKTREE, rule.worktree);
+	if (rule.git)
+		emit(load, RULE_GIT, rule.git);
 	if (rule.read_only)
 		emit(load, RULE_READ_ONLY, "");
 	if (rule.database)

@@ -21,11 +21,12 @@ check '  --json' json 0 "r['path'] == '$pack' and r['served'] and r['action'] ==
 	r['rules'][0]['failed'] is None and r['reason'] is None" "$ctl" why --json "$pack"
 check 'why: left' ends 1 '' "$ctl" why mount/plain
 check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
-	'  rule 1: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2: worktree does not hold' \
-	'  rule 3: its path does not match "\*\.rlib".*' \
+	'  rule 1: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2: git does not hold' \
+	'  rule 3: worktree does not hold' '  rule 4: its path does not match "\*\.rlib".*' \
+	'  rule 5: the kind of mapping does not match' \
 	"left: no rule matches; served by --path '$WORK/mount/plain'"
 check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'] == 0 and
-	[x['failed'] for x in r['rules']] == ['path', 'worktree', 'path'] and '*.rlib' in r['rules'][2]['wanted'] and
+	[x['failed'] for x in r['rules']] == ['path', 'git', 'worktree', 'path', 'kind'] and '*.rlib' in r['rules'][3]['wanted'] and
 	r['served_by'] == \"--path '$WORK/mount/plain'\" and r['reason'] == 'no rule matches'" \
 	"$ctl" why --json mount/plain
 remedy_works() {
@@ -34,9 +35,29 @@ remedy_works() {
 	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  rule 1: matches: private'
 }
 check '  what it says serves it, does: PRIVMAP_PATHS is a rule before all others' remedy_works
-check 'why: a work tree' json 0 'r["rule"] == 2' "$ctl" why --json mount/work/file
-check 'why --read-write' json 1 'r["rules"][1]["failed"] == "access" and r["access"] == "read-write"' \
+check 'why: a work tree' json 0 'r["rule"] == 3' "$ctl" why --json mount/work/file
+check 'why --read-write' json 1 'r["rules"][2]["failed"] == "access" and r["access"] == "read-write"' \
 	"$ctl" why --json --read-write mount/work/file
+# is_git FILE PLACE: why tells PLACE, and that the rule for it serves the file.
+is_git() {
+	json 0 "r['rule'] == 2 and r['rules'][1]['git'] == '$2' and '($2)' in r['rules'][1]['text']" \
+		"$ctl" why --json --read-write "$1" && ends 0 '' "$ctl" why --read-write "$1" &&
+		has "  rule 2: matches: private \($2\)"
+}
+git init -q --bare mount/dotfiles
+head -c 100 /dev/zero | tee mount/dotfiles/index mount/dotfiles/objects/x >mount/pack-1.idx
+printf 'DIRC\0\0\0\2' >mount/another-index
+check 'why: a git directory of any name' is_git mount/dotfiles/index "below the git directory $WORK/mount/dotfiles"
+check '  its objects' is_git mount/dotfiles/objects/x "below the object directory $WORK/mount/dotfiles/objects"
+check '  a name of git'"'"'s' is_git mount/pack-1.idx 'named as git names what it maps'
+check '  an index anywhere' is_git mount/another-index 'an index of git, by its first bytes'
+check 'why: --private' json 0 'r["kind"] == "private" and r["action"] == "buffer" and r["rule"] == 5' \
+	"$ctl" why --json --private mount/plain
+check '  for people' ends 0 '' "$ctl" why --private mount/plain
+check '  what it says' has '.*, opened read-only, mapped privately by .*' 'served: a private mapping that is refused becomes one of a copy'
+check '  not of what was opened read-write' json 1 'r["rules"][4]["failed"] == "access"' \
+	"$ctl" why --json --private --read-write mount/plain
+check '  nor of a database' json 1 'r["reason"] == "it is a database"' "$ctl" why --json --private mount/database
 check 'why: a database' json 1 'r["rules"][0]["failed"] == "database" and r["reason"] == "it is a database" and
 	r["served_by"] is None' "$ctl" why --json mount/x.git/database
 cat >rules.conf <<-'END'
@@ -88,13 +109,13 @@ ln -s "$pack" link
 check 'why: through a symbolic link' json 0 "r['path'] == '$pack'" "$ctl" why --json link
 same_as_library() {
 	local file
-	for file in "$pack" mount/plain mount/data.bin mount/x.git/database; do
+	for file in "$pack" mount/plain mount/data.bin mount/x.git/database mount/dotfiles/index; do
 		LD_PRELOAD=$library PRIVMAP_LOG=debug "$BUILD/integration/programs/mapkinds" "$file" 2>&1 >"$out" |
 			sed -n 's/^privmap: .*: \(rule [0-9]*: .*\)/\1/p' | awk '!seen[$0]++' >wanted
 		"$ctl" why --json "$file" | "$python" -c 'import json, sys
 for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
-		[ -s wanted ] && grep -vxF 'rule 2: it was not opened read-only' wanted |
-			grep -vxF 'rule 3: it was not opened read-only' | diff - got || return 1
+		[ -s wanted ] && grep -vxF 'rule 3: it was not opened read-only' wanted |
+			grep -vxF 'rule 4: it was not opened read-only' | diff - got || return 1
 	done
 }
 check 'why: says what the library says' same_as_library

@@ -59,8 +59,8 @@ check 'why --program without an argument' wrong why \
 # --- check ---
 
 mkdir -p home/.config/privmap dir
-check 'check: without a rule file' prints 'no rule file: the 3 built-in rules hold' "$ctl" check
-check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 3' "$ctl" check --json
+check 'check: without a rule file' prints 'no rule file: the 5 built-in rules hold' "$ctl" check
+check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 5' "$ctl" check --json
 check 'check: a right one' prints 'good.conf: right, 1 rule' "$ctl" check good.conf
 check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and
 	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \

@@ -19,8 +19,9 @@ cp "$BUILD/integration/programs/mapsteps" "$WORK/preload/mapsteps"
 cp "$BUILD/integration/programs/mapsteps-static" "$WORK/trace/mapsteps"
 
 cd "$mount"
-mkdir x.git tree tree/.git
-head -c 5000 /dev/urandom | tee x.git/in tree/file tree/.git/in >out
+mkdir -p x.git tree/.git dotfiles/objects dotfiles/refs
+echo ref: refs/heads/main >dotfiles/HEAD
+head -c 5000 /dev/urandom | tee x.git/in tree/file tree/.git/in dotfiles/file >out
 printf 'SQLite format 3\0' | cat - out | tee x.git/database >"$WORK/database"
 head -c 20000 /dev/urandom >x.git/large
 cp out "$cached/out"
@@ -97,11 +98,12 @@ differ() {
 # --- rules ---
 
 same 'the built-in rules' "$in: private, right
+$mount/dotfiles/file: private, right
 $out_of: ENODEV
 $mount/tree/file: private, right
 $mount/tree/file: ENODEV
 $mount/x.git/database: ENODEV" \
-	p -- map "$in" map "$out_of" map "$mount/tree/file" map-rw "$mount/tree/file" map "$mount/x.git/database"
+	p -- map "$in" map-rw "$mount/dotfiles/file" map "$out_of" map "$mount/tree/file" map-rw "$mount/tree/file" map "$mount/x.git/database"
 same 'a private mapping is none of ours' "$out_of: private, right" p -p '*' -- map-private "$out_of"
 same 'nor is what is not refused' "$cached/out: shared, right" p -p '*' -- map "$cached/out"
 
@@ -164,6 +166,14 @@ holds 'worktree = true' "$mount/tree/file"
 holds_not 'worktree = true' "$out_of"
 holds 'worktree = false' "$out_of"
 holds_not 'worktree = false' "$mount/tree/file"
+holds 'git = true' "$mount/dotfiles/file"
+holds_not 'git = true' "$out_of"
+holds_not 'git = true' "$mount/tree/file"
+holds 'git = false' "$out_of"
+holds_not 'git = false' "$mount/dotfiles/file"
+holds 'kind = "shared"' "$out_of"
+holds 'kind = "any"' "$out_of"
+holds_not 'kind = "private"' "$out_of"
 holds 'database = true' "$mount/x.git/database"
 holds_not 'database = false' "$mount/x.git/database"
 holds_not 'path = "*"' "$mount/x.git/database"

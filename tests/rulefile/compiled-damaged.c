@@ -73,7 +73,15 @@ static bool no_database(struct file_view *view, enum action action)
 /* By one who knows the format: what is read can be used all the same. */
 static void hostile_bytes(void **state)
 {
-	struct file_view view = { "/a/b", nothing, nothing, never, never, no_database };
+	struct file_view view = {
+		.path = "/a/b",
+		.program = nothing,
+		.filesystem = nothing,
+		.below_worktree = never,
+		.is_git = never,
+		.read_only = never,
+		.is_database = no_database,
+	};
 	size_t size, accepted = 0;
 	unsigned char *bytes = make(&size);
 	unsigned char *damaged = malloc(size);

@@ -12,8 +12,8 @@ struct wrong {
 	const char *text, *message;
 };
 
-#define NUMBER_ALLOWED                                                                           \
-	"it must be a size below 8 EiB: a decimal number of bytes, or a string such as \"64M\" " \
+#define NUMBER_ALLOWED                                                                             \
+	"it must be a size below 8 EiB: a decimal number of bytes, or a string such as \"64M\" "   \
 	"(K, M, G, T)"
 #define STRINGS_ALLOWED "it must be a string or an array of strings, none of them empty"
 #define ACTION_ALLOWED "it must be \"private\", \"buffer\" or \"leave\""
@@ -75,10 +75,10 @@ static const struct wrong wrong[] = {
 	{ "rules = (\n\n{\n} )", "t.conf:3: this rule has no action; " ACTION_ALLOWED },
 	{ "rules = ( {\npath = \"x\";\nacton = \"leave\" } )",
 	  "t.conf:3: unknown setting acton; a rule may have path, filesystem, program, access, "
-	  "worktree, database, when, action" },
+	  "worktree, git, kind, database, when, action" },
 	{ "rules = ( { level = \"off\" } )",
 	  "t.conf:1: unknown setting level; a rule may have path, filesystem, program, access, "
-	  "worktree, database, when, action" },
+	  "worktree, git, kind, database, when, action" },
 	{ "rules = ( { action = \"copy\" } )", "t.conf:1: action is \"copy\"; " ACTION_ALLOWED },
 	{ "rules = ( {\naction = 1 } )", "t.conf:2: action is 1; " ACTION_ALLOWED },
 	{ "rules = ( { action = [ \"leave\" ] } )",
@@ -93,6 +93,12 @@ static const struct wrong wrong[] = {
 	  "t.conf:1: worktree is \"true\"; it must be true or false" },
 	{ "rules = ( { action = \"leave\"; worktree = 1 } )",
 	  "t.conf:1: worktree is 1; it must be true or false" },
+	{ "rules = ( { action = \"leave\"; git = \"yes\" } )",
+	  "t.conf:1: git is \"yes\"; it must be true or false" },
+	{ "rules = ( { action = \"leave\"; kind = \"both\" } )",
+	  "t.conf:1: kind is \"both\"; it must be \"shared\", \"private\" or \"any\"" },
+	{ "rules = ( { action = \"leave\"; kind = true } )",
+	  "t.conf:1: kind is true; it must be \"shared\", \"private\" or \"any\"" },
 	{ "rules = ( { action = \"leave\"; database = -1 } )",
 	  "t.conf:1: database is -1; it must be true or false" },
 	{ "rules = ( { action = \"leave\"; database = ( true ) } )",

@@ -17,10 +17,10 @@ static void every_setting(void **state)
 		"  { path = [ \"/srv/data/*\", \"*.idx\" ]; filesystem = \"virtiofs\";\n"
 		"    program = ( \"gix\", \"/bin/cat\" ); access = \"read-only\"; worktree = "
 		"true;\n"
-		"    database = true; action = \"buffer\" },\n"
+		"    git = true; kind = \"private\"; database = true; action = \"buffer\" },\n"
 		"  { filesystem = [ \"9p\", \"fuse.sshfs\" ]; access = \"any\"; worktree = false;\n"
-		"    database = false; when = \"always\"; action = \"leave\"; }, { action = "
-		"\"private\"; }\n"
+		"    git = false; kind = \"any\"; database = false; when = \"always\"; "
+		"action = \"leave\"; }, { action = \"private\"; kind = \"shared\" }\n"
 		");\n"
 		"buffer : { memory = \"1M\"; spool = \"/spool\"; limit = 12345678901; };\n"
 		"log : { level = \"debug\"; target = \"/log/%p\"; };\n";
@@ -30,9 +30,10 @@ static void every_setting(void **state)
 	same_rules(
 		settings.rules,
 		ITEMS("l3\0p*\0ggix\0=private\0"
-		      "l5\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0fvirtiofs\0w1\0r\0d\0a\0=buffer\0"
-		      "l8\0f9p\0ffuse.sshfs\0w0\0a\0=leave\0"
-		      "l9\0a\0=private\0"));
+		      "l5\0kp\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0"
+		      "fvirtiofs\0w1\0v1\0r\0d\0a\0=buffer\0"
+		      "l8\0f9p\0ffuse.sshfs\0w0\0v0\0a\0=leave\0"
+		      "l9\0ks\0a\0=private\0"));
 	assert_int_equal(settings.log_level, LOG_LEVEL_DEBUG);
 	assert_string_equal(settings.log_target, "/log/%p");
 	assert_int_equal(settings.buffer_memory, 1 << 20);

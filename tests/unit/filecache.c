@@ -126,6 +126,31 @@ static void many_files(void **state)
 	assert_true(known >= 400 && known <= 512);
 }
 
+static void known_as_git(const char *path, uint64_t inode, bool git)
+{
+	bool found = !git;
+
+	assert_true(filecache_git((struct identity){ 1, inode }, path, &found));
+	assert_int_equal(found, git);
+}
+
+/* Under its name only, for git's directories may be renamed. */
+static void git_or_not(void **state)
+{
+	const struct identity one = { 1, 7 }, other = { 1, 8 };
+	bool git;
+
+	(void)state;
+	assert_false(filecache_git(one, "/a/index", &git));
+	filecache_set_git(one, "/a/index", true);
+	filecache_set_git(other, "/a/plain", false);
+	known_as_git("/a/index", 7, true);
+	known_as_git("/a/plain", 8, false);
+	assert_false(filecache_git(other, "/a/index", &git));
+	assert_false(filecache_git(one, "/b/index", &git));
+	assert_false(filecache_git((struct identity){ 2, 7 }, "/a/index", &git));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +159,7 @@ int main(void)
 		cmocka_unit_test(not_too_early_after_days),
 		cmocka_unit_test(each_change_counts),
 		cmocka_unit_test(one_is_not_the_other),
+		cmocka_unit_test(git_or_not),
 		cmocka_unit_test(many_files),
 	};
 

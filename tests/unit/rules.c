@@ -15,7 +15,7 @@
 struct fake {
 	struct file_view view;
 	const char *program, *filesystem;
-	bool worktree, read_only, database;
+	bool worktree, git, read_only, database;
 	char asked[32];
 };
 
@@ -46,6 +46,12 @@ static bool below_worktree(struct file_view *view)
 	return ((struct fake *)view)->worktree;
 }
 
+static bool is_git(struct file_view *view)
+{
+	note(view, RULE_GIT);
+	return ((struct fake *)view)->git;
+}
+
 static bool read_only(struct file_view *view)
 {
 	note(view, RULE_READ_ONLY);
@@ -67,6 +73,7 @@ static struct fake file_at(const char *path)
 			.program = program,
 			.filesystem = filesystem,
 			.below_worktree = below_worktree,
+			.is_git = is_git,
 			.read_only = read_only,
 			.is_database = is_database,
 		},
@@ -129,6 +136,10 @@ static void paths(void **state)
 		{ RULES("w1\0=private\0"), "/a/b", true },
 		{ RULES("w0\0=private\0"), NULL, false },
 		{ RULES("w1\0=private\0"), NULL, false },
+		{ RULES("v1\0=private\0"), "/a/b", true },
+		{ RULES("v0\0=private\0"), "/a/b", false },
+		{ RULES("v1\0=private\0"), NULL, false },
+		{ RULES("v0\0=private\0"), NULL, false },
 	};
 
 	(void)state;
@@ -137,6 +148,7 @@ static void paths(void **state)
 
 		file.read_only = true;
 		file.worktree = true;
+		file.git = true;
 		if ((try_one(table[i].rules, &file) == RULE_ACTION) != table[i].matches)
 			fail_msg("%s on %s", table[i].rules.text, table[i].path);
 	}
@@ -189,8 +201,9 @@ static void truth_table(void **state)
 	} conditions[] = {
 		{ "r", RULE_READ_ONLY },      { "p*.good", RULE_PATH }, { "ggood", RULE_PROGRAM },
 		{ "fgood", RULE_FILESYSTEM }, { "w1", RULE_WORKTREE },	{ "w0", RULE_WORKTREE },
+		{ "v1", RULE_GIT },
 	};
-	enum { CONDITIONS = 6, ALL = 1 << CONDITIONS };
+	enum { CONDITIONS = 7, ALL = 1 << CONDITIONS };
 
 	(void)state;
 	for (unsigned rule = 0; rule < 4 * ALL; rule++) {
@@ -212,10 +225,10 @@ static void truth_table(void **state)
 			size += (size_t)(stpcpy(text + size, "a") + 1 - (text + size));
 		size += (size_t)(stpcpy(text + size, "=buffer") + 1 - (text + size));
 		/* bits of a file: what it says yes to, in the order of conditions; then database */
-		for (unsigned bits = 0; bits < 64; bits++) {
+		for (unsigned bits = 0; bits < 128; bits++) {
 			struct fake file = file_at(bits & 2 ? "/a/b.good" : "/a/b.bad");
-			bool holds[CONDITIONS] = { bits & 1, bits & 2,	bits & 4,
-						   bits & 8, bits & 16, !(bits & 16) };
+			bool holds[CONDITIONS] = { bits & 1,  bits & 2,	    bits & 4, bits & 8,
+						   bits & 16, !(bits & 16), bits & 64 };
 			enum rule_tag expected = RULE_ACTION;
 			/* "w1" and "w0" together are one group: either will do */
 			bool either = (rule & 48) == 48;
@@ -228,8 +241,9 @@ static void truth_table(void **state)
 			file.filesystem = bits & 8 ? "good" : "bad";
 			file.worktree = bits & 16;
 			file.database = bits & 32;
+			file.git = bits & 64;
 			for (unsigned i = CONDITIONS; i-- > 0;)
-				if (rule >> i & 1 && !holds[i] && !(i >= 4 && either))
+				if (rule >> i & 1 && !holds[i] && !((i == 4 || i == 5) && either))
 					expected = conditions[i].tag;
 			if (expected == RULE_ACTION && file.database && !may_be_database)
 				expected = RULE_DATABASE;
@@ -259,6 +273,9 @@ static void laziness(void **state)
 		{ RULES("p*\0gcat\0gdog\0fx\0w1\0=private\0"), "gg" },
 		{ RULES("p*\0ggix\0gdog\0fy\0w1\0=private\0"), "gf" },
 		{ RULES("ggix\0fx\0w0\0=private\0"), "gfw" },
+		{ RULES("ggix\0w1\0v1\0r\0=private\0"), "gwv" },
+		{ RULES("ks\0v0\0r\0d\0=private\0"), "vr" },
+		{ RULES("kp\0v0\0r\0d\0=private\0"), "" },
 		{ RULES("ggix\0fx\0w1\0=private\0"), "gfwd" },
 		{ RULES("ggix\0fx\0w1\0d\0=private\0"), "gfw" },
 		{ RULES("l7\0w1\0a\0=leave\0"), "wd" },
@@ -370,6 +387,25 @@ static void databases(void **state)
 	assert_false(verdict.database);
 }
 
+static enum rule_tag of_kind(struct rules rules, bool private)
+{
+	struct fake file = file_at("/x/a");
+
+	file.view.private = private;
+	return try_one(rules, &file);
+}
+
+static void kinds(void **state)
+{
+	(void)state;
+	assert_int_equal(of_kind(RULES("=private\0"), false), RULE_ACTION);
+	assert_int_equal(of_kind(RULES("=private\0"), true), RULE_ACTION);
+	assert_int_equal(of_kind(RULES("ks\0=private\0"), false), RULE_ACTION);
+	assert_int_equal(of_kind(RULES("ks\0=private\0"), true), RULE_KIND);
+	assert_int_equal(of_kind(RULES("kp\0=private\0"), false), RULE_KIND);
+	assert_int_equal(of_kind(RULES("kp\0=private\0"), true), RULE_ACTION);
+}
+
 static void asking_for_tags(void **state)
 {
 	static const struct rules rules = RULES("l1\0pa\0=private\0"
@@ -389,68 +425,86 @@ static void asking_for_tags(void **state)
 /* The built-in rules on the files they were made for, and on some they were not. */
 static void builtin(void **state)
 {
+	enum { GLOBS = 1, GIT, WORKTREE, WRITTEN_ONCE, COPY };
 	static const struct {
 		const char *path;
 		unsigned written, read; /* the rule for an fd that is O_RDWR, O_RDONLY */
-		bool worktree;
+		bool worktree, git;
 	} table[] = {
-		{ "/r/.git/objects/pack/.tmpAb3dEf", 1, 1, true },
-		{ "/r/.git/objects/pack/pack-12.idx", 1, 1, true },
-		{ "/r/.git/index", 1, 1, true },
-		{ "/r/.git/packed-refs", 1, 1, true },
-		{ "/r/.git/modules/sub/index", 1, 1, false },
-		{ "/srv/bare.git/index", 1, 1, false },
-		{ "/srv/bare.git/packed-refs", 1, 1, false },
-		{ "/srv/bare.git/objects/pack/pack_git2_abcdef", 1, 1, false },
-		{ "/home/u/.cargo/git/db/crate-0123/objects/pack/p.pack", 1, 1, false },
-		{ "/home/u/.cargo/git/db/crate-0123/objects/info/commit-graph", 1, 1, false },
-		{ "/home/u/.cargo/git/db/crate-0123/objects/0a/bc", 1, 1, false },
-		{ "/home/u/.cargo/git/db/crate-0123/packed-refs", 1, 1, false },
-		{ "/tmp/pack_git2_0a1b2c", 1, 1, false },
-		{ "/r/src/main.c", 0, 2, true },
-		{ "/r/src/main.c", 0, 0, false },
-		{ "/r/.gitignore", 0, 2, true },
-		{ "/t/deps/libserde-1.rlib", 0, 3, false },
-		{ "/t/deps/libserde-1.rlib", 0, 2, true },
-		{ "/t/deps/libserde-1.rmeta", 0, 3, false },
-		{ "/t/deps/serde-1.serde.00-cgu.0.rcgu.o", 0, 3, false },
-		{ "/t/deps/main.o", 0, 0, false },
-		{ "/t/debug/incremental/p-1/s-h-b-working/dep-graph.bin", 0, 3, false },
-		{ "/t/debug/incremental/dep-graph.bin", 0, 0, false },
-		{ "/usr/lib/jvm/java-17/lib/modules", 0, 3, false },
-		{ "/usr/lib/jvm/java-17/lib/server/classes.jsa", 0, 3, false },
-		{ "/srv/data/a.npy", 0, 0, false },
-		{ "/home/u/.config/db.sqlite", 0, 0, false },
-		{ NULL, 0, 0, true },
+		{ "/r/.git/objects/pack/.tmpAb3dEf", GLOBS, GLOBS, true, true },
+		{ "/r/.git/objects/pack/pack-12.idx", GLOBS, GLOBS, true, true },
+		{ "/r/.git/index", GLOBS, GLOBS, true, true },
+		{ "/r/.git/packed-refs", GLOBS, GLOBS, true, true },
+		{ "/r/.git/modules/sub/index", GLOBS, GLOBS, false, true },
+		{ "/srv/bare.git/index", GLOBS, GLOBS, false, true },
+		{ "/srv/bare.git/packed-refs", GLOBS, GLOBS, false, true },
+		{ "/srv/bare.git/objects/pack/pack_git2_abcdef", GLOBS, GLOBS, false, true },
+		{ "/home/u/.cargo/git/db/crate-0123/objects/pack/p.pack", GLOBS, GLOBS, false,
+		  false },
+		{ "/home/u/.cargo/git/db/crate-0123/objects/info/commit-graph", GLOBS, GLOBS, false,
+		  false },
+		{ "/home/u/.cargo/git/db/crate-0123/objects/0a/bc", GLOBS, GLOBS, false, false },
+		{ "/home/u/.cargo/git/db/crate-0123/packed-refs", GLOBS, GLOBS, false, false },
+		{ "/tmp/pack_git2_0a1b2c", GLOBS, GLOBS, false, false },
+		{ "/srv/dotfiles/index", GIT, GIT, false, true },
+		{ "/srv/dotfiles/index", GIT, GIT, true, true },
+		{ "/r/src/main.c", 0, WORKTREE, true, false },
+		{ "/r/src/main.c", 0, 0, false, false },
+		{ "/r/.gitignore", 0, WORKTREE, true, false },
+		{ "/t/deps/libserde-1.rlib", 0, WRITTEN_ONCE, false, false },
+		{ "/t/deps/libserde-1.rlib", 0, WORKTREE, true, false },
+		{ "/t/deps/libserde-1.rmeta", 0, WRITTEN_ONCE, false, false },
+		{ "/t/deps/serde-1.serde.00-cgu.0.rcgu.o", 0, WRITTEN_ONCE, false, false },
+		{ "/t/deps/main.o", 0, 0, false, false },
+		{ "/t/debug/incremental/p-1/s-h-b-working/dep-graph.bin", 0, WRITTEN_ONCE, false,
+		  false },
+		{ "/t/debug/incremental/dep-graph.bin", 0, 0, false, false },
+		{ "/usr/lib/jvm/java-17/lib/modules", 0, WRITTEN_ONCE, false, false },
+		{ "/usr/lib/jvm/java-17/lib/server/classes.jsa", 0, WRITTEN_ONCE, false, false },
+		{ "/home/u/.cache/go-build/0a/0abc-d", 0, WRITTEN_ONCE, false, false },
+		{ "/home/u/.cache/go-build/0a/0abc-a", 0, 0, false, false },
+		{ "/home/u/.cache/go-build/0abc-d", 0, 0, false, false },
+		{ "/srv/data/a.npy", 0, 0, false, false },
+		{ "/home/u/.config/db.sqlite", 0, 0, false, false },
+		{ NULL, 0, 0, true, true },
 	};
 	struct rules rules = rules_builtin();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		for (int read_only = 0; read_only < 2; read_only++) {
-			struct fake file = file_at(table[i].path);
-			unsigned rule = read_only ? table[i].read : table[i].written;
-			struct verdict verdict;
+	for (size_t i = 0; i < 4 * sizeof(table) / sizeof(table[0]); i++) {
+		bool read_only = i & 1, private = i & 2;
+		struct fake file = file_at(table[i / 4].path);
+		unsigned rule = read_only ? table[i / 4].read : table[i / 4].written;
+		struct verdict verdict;
 
-			file.read_only = read_only;
-			file.worktree = table[i].worktree;
-			verdict = rules_decide(&rules, &file.view);
-			if (verdict.rule != rule)
-				fail_msg("%s: rule %u, not %u", table[i].path, verdict.rule, rule);
-			assert_int_equal(verdict.action, rule ? ACTION_PRIVATE : ACTION_LEAVE);
-			assert_false(verdict.always);
-			/* the same file as a database: no rule, and that is said */
-			file.database = true;
-			verdict = rules_decide(&rules, &file.view);
-			assert_int_equal(verdict.rule, 0);
-			assert_int_equal(verdict.database, rule != 0);
-		}
+		if (!rule && read_only && private)
+			rule = COPY;
+		file.view.private = private;
+		file.read_only = read_only;
+		file.worktree = table[i / 4].worktree;
+		file.git = table[i / 4].git;
+		verdict = rules_decide(&rules, &file.view);
+		if (verdict.rule != rule)
+			fail_msg("%s: rule %u, not %u", table[i / 4].path, verdict.rule, rule);
+		assert_int_equal(verdict.action, !rule	      ? ACTION_LEAVE :
+						 rule == COPY ? ACTION_BUFFER :
+								ACTION_PRIVATE);
+		assert_false(verdict.always);
+		/* the same file as a database: no rule, and that is said */
+		file.database = true;
+		verdict = rules_decide(&rules, &file.view);
+		assert_int_equal(verdict.rule, 0);
+		assert_int_equal(verdict.database, rule != 0);
+	}
 }
 
 /* PRIVMAP_PATHS */
 static void paths_rule(void **state)
 {
-#define RULE(literal) { literal, sizeof(literal) - 1 }
+#define RULE(literal)                                                                              \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
 	static const struct {
 		const char *globs;
 		struct rules rule;
@@ -480,12 +534,12 @@ static void paths_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(actions),	   cmocka_unit_test(paths),
-		cmocka_unit_test(names),	   cmocka_unit_test(truth_table),
-		cmocka_unit_test(laziness),	   cmocka_unit_test(decisions),
-		cmocka_unit_test(no_rules),	   cmocka_unit_test(databases),
-		cmocka_unit_test(asking_for_tags), cmocka_unit_test(builtin),
-		cmocka_unit_test(paths_rule),
+		cmocka_unit_test(actions),  cmocka_unit_test(paths),
+		cmocka_unit_test(names),    cmocka_unit_test(truth_table),
+		cmocka_unit_test(laziness), cmocka_unit_test(decisions),
+		cmocka_unit_test(no_rules), cmocka_unit_test(databases),
+		cmocka_unit_test(kinds),    cmocka_unit_test(asking_for_tags),
+		cmocka_unit_test(builtin),  cmocka_unit_test(paths_rule),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

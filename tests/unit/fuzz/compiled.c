@@ -40,7 +40,13 @@ static void decide(const struct rules *given)
 	char *text = input_copy(given->text, given->size);
 	struct rules list = { text, given->size };
 	struct file_view file = {
-		"/srv/r.git/objects/pack/a.idx", text_of, text_of, yes, yes, database
+		.path = "/srv/r.git/objects/pack/a.idx",
+		.program = text_of,
+		.filesystem = text_of,
+		.below_worktree = yes,
+		.is_git = yes,
+		.read_only = yes,
+		.is_database = database,
 	};
 
 	rules_decide(&list, &file);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What lies in the directories above a file: each of its names is looked up there, the nearest
+ * directory first. readlink(2) looks, which a host's filter lets through if it lets any of the
+ * library's calls (file.h), and which asks a server for no rights. Leaves errno alone.
+ */
+#ifndef PRIVMAP_ABOVE_H
+#define PRIVMAP_ABOVE_H
+
+#include "git.h"
+
+#include <stdbool.h>
+
+enum { ABOVE_ROOM = 12 }; /* bytes behind the path's NUL, where names are tried in its place */
+
+/* path: absolute; as it was when this returns. */
+bool above_is_worktree(char *path);
+
+/* A git directory or an object directory (gitrepository-layout(5)). */
+struct git_place above_is_git(char *path);
+
+#endif
