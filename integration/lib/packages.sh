@@ -41,6 +41,7 @@ table() {
 	check	python_venv			python3-venv
 	check	command sqlite3			sqlite3
 	check	command mdb_stat		lmdb-utils
+	check	command tdbtool			tdb-tools
 	check	command setcap			libcap2-bin
 	check	header lmdb.h			liblmdb-dev
 	check	command mold			mold

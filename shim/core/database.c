@@ -16,15 +16,23 @@ static const struct {
 } marks[] = {
 	{ 16, 0xBEEFC0DE }, /* liblmdb/mdb.c, MDB_MAGIC */
 	{ 12, 0xBEEFC0DE },
+	{ 0, 0xBEEFC0DE },  /* its lock file, MDB_txbody */
 	{ 16, 0xED0CDAED }, /* bbolt, internal/common/types.go, Magic */
 	{ 0, 3007000 },	    /* sqlite.org/walformat.html, iVersion of a -shm file */
 };
 
+static bool starts_with(const unsigned char *start, size_t size, const char *mark, size_t length)
+{
+	return size >= length && memcmp(start, mark, length) == 0;
+}
+
 bool database_header(const unsigned char *start, size_t size)
 {
 	static const char sqlite[] = "SQLite format 3"; /* with its NUL, sqlite.org/fileformat */
+	static const char tdb[] = "TDB file\n"; /* lib/tdb/common/tdb_private.h, TDB_MAGIC_FOOD */
 
-	if (size >= sizeof(sqlite) && memcmp(start, sqlite, sizeof(sqlite)) == 0)
+	if (starts_with(start, size, sqlite, sizeof(sqlite)) ||
+	    starts_with(start, size, tdb, sizeof(tdb)))
 		return true;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (size >= marks[i].offset + sizeof(marks[i].magic) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows a file that starts as a database of SQLite (its -shm index included), LMDB or bbolt. They
- * need to see what others write while they have it mapped, which a private mapping does not
+ * Knows a file that starts as a database of SQLite (its -shm index included), LMDB, bbolt or TDB.
+ * They need to see what others write while they have it mapped, which a private mapping does not
  * promise.
  */
 #ifndef PRIVMAP_DATABASE_H

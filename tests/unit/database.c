@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which file starts are databases: by hand, and of real files made by SQLite and LMDB.
+ * Which file starts are databases: by hand, and of real files made by SQLite, LMDB and TDB.
  */
 #include "database.h"
 
@@ -31,7 +31,10 @@ static void sqlite_header(void **state)
 	}
 }
 
-/* The magic number stands behind the header of a page, which has 16 bytes or, on 32 bits, 12. */
+/*
+ * The magic number stands behind the header of a page, which has 16 bytes or, on 32 bits, 12; and
+ * at the start of the lock file.
+ */
 static void lmdb_header(void **state)
 {
 	static const uint32_t magic = 0xBEEFC0DE;
@@ -39,7 +42,7 @@ static void lmdb_header(void **state)
 	(void)state;
 	for (size_t at = 0; at + 4 <= DATABASE_HEADER; at++) {
 		unsigned char start[DATABASE_HEADER] = "";
-		bool right = at == 12 || at == 16;
+		bool right = at == 0 || at == 12 || at == 16;
 
 		memcpy(start + at, &magic, sizeof(magic));
 		assert_int_equal(database_header(start, sizeof(start)), right);
@@ -67,6 +70,18 @@ static void other_headers(void **state)
 	(void)state;
 	one_mark(16, 0xED0CDAED); /* bbolt */
 	one_mark(0, 3007000);	  /* the index of SQLite's write-ahead log */
+}
+
+static void tdb_header(void **state)
+{
+	static const unsigned char tdb[DATABASE_HEADER] = "TDB file\n";
+	static const unsigned char text[DATABASE_HEADER] = "TDB file\nand more";
+
+	(void)state;
+	assert_true(database_header(tdb, sizeof(tdb)));
+	assert_true(database_header(tdb, 10));
+	assert_false(database_header(tdb, 9));
+	assert_false(database_header(text, sizeof(text)));
 }
 
 static void no_database(void **state)
@@ -117,22 +132,37 @@ static void real_sqlite_index(void **state)
 		"b");
 }
 
+#define MAKE_LMDB                                                                                  \
+	"printf 'VERSION=3\\nformat=print\\ntype=btree\\nHEADER=END\\n k\\n '"                          \
+	"'v\\nDATA=END\\n' | mdb_load -n a.mdb"
+
 static void real_lmdb(void **state)
 {
 	(void)state;
-	made_by("printf 'VERSION=3\\nformat=print\\ntype=btree\\nHEADER=END\\n k\\n "
-		"v\\nDATA=END\\n'"
-		" | mdb_load -n a.mdb",
-		"a.mdb");
+	made_by(MAKE_LMDB, "a.mdb");
+}
+
+static void real_lmdb_lock(void **state)
+{
+	(void)state;
+	made_by(MAKE_LMDB, "a.mdb-lock");
+}
+
+static void real_tdb(void **state)
+{
+	(void)state;
+	made_by("printf 'create a.tdb\\ninsert k v\\nq\\n' | tdbtool", "a.tdb");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sqlite_header), cmocka_unit_test(lmdb_header),
-		cmocka_unit_test(other_headers), cmocka_unit_test(no_database),
+		cmocka_unit_test(other_headers), cmocka_unit_test(tdb_header),
+		cmocka_unit_test(no_database),
 		cmocka_unit_test(real_sqlite),	 cmocka_unit_test(real_sqlite_index),
-		cmocka_unit_test(real_lmdb),
+		cmocka_unit_test(real_lmdb),	 cmocka_unit_test(real_lmdb_lock),
+		cmocka_unit_test(real_tdb),
 	};
 
 	return cmocka_run_group_tests_name("database", tests, NULL, NULL);
