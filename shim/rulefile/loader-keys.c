@@ -285,17 +285,21 @@ static const struct key rule_keys[] = {
 	{ "when", read_rule_when },    { "action", read_action },
 };
 
-static void emit(struct load *load, enum rule_tag tag, const char *word)
+static void emit_bytes(struct load *load, const char *bytes, size_t size)
 {
 	struct text *rules = &load->rules;
-	size_t length = strlen(word);
 
-	if (rules->size - rules->length < length + 2) {
-		rules->size = 2 * rules->size + length + 2;
+	if (rules->size - rules->length < size) {
+		rules->size = 2 * rules->size + size;
 		rules->bytes = memory_grow(rules->bytes, rules->size);
 	}
-	text_add_bytes(rules, &(char){ (char)tag }, 1);
-	text_add_bytes(rules, word, length + 1);
+	text_add_bytes(rules, bytes, size);
+}
+
+static void emit(struct load *load, enum rule_tag tag, const char *word)
+{
+	emit_bytes(load, &(char){ (char)tag }, 1);
+	emit_bytes(load, word, strlen(word) + 1);
 }
 
 static void emit_strings(struct load *load, enum rule_tag tag, config_setting_t *setting)
@@ -432,11 +436,15 @@ static void read_when(struct load *load, config_setting_t *setting, void *none)
 	load->always = when_always(load, setting);
 }
 
+static void read_builtin(struct load *load, config_setting_t *setting, void *none)
+{
+	(void)none;
+	load->builtin = truth(load, setting);
+}
+
 static const struct key file_keys[] = {
-	{ "when", read_when },
-	{ "rules", read_rules },
-	{ "buffer", read_buffer },
-	{ "log", read_log },
+	{ "when", read_when },	   { "rules", read_rules }, { "builtin", read_builtin },
+	{ "buffer", read_buffer }, { "log", read_log },
 };
 
 void keys_read(struct load *load)
@@ -447,4 +455,6 @@ void keys_read(struct load *load)
 	if (when)
 		read_when(load, when, NULL);
 	read_group(load, root, "a rule file may have", KEYS(file_keys), &load->settings);
+	if (load->builtin)
+		emit_bytes(load, load->settings.rules.text, load->settings.rules.size);
 }

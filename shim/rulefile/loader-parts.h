@@ -57,6 +57,7 @@ struct load {
 	bool parsing; /* libconfig is at work: its config is not in a state to be destroyed */
 	struct settings settings; /* what the file says so far */
 	bool always;		  /* the file's own "when" */
+	bool builtin;		  /* the rules that settings had before come behind the file's */
 	struct text rules;
 };
 

@@ -19,8 +19,9 @@
  * error_size, no newline at its end):
  *     FILE:LINE: what is wrong, and what is allowed
  * and *settings unchanged. What is not in the file stays as it was in *settings, but rules: a file
- * without rules has none. The strings of *settings then live in one mapping of their own, which is
- * never freed: read once at start.
+ * without rules has none, and with builtin = true those of *settings come behind its own. The
+ * strings of *settings then live in one mapping of their own, which is never freed: read once at
+ * start.
  */
 typedef int config_load_function(const char *file, struct settings *settings, char *error,
 				 size_t error_size);

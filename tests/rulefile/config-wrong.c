@@ -42,11 +42,11 @@ static const struct wrong wrong[] = {
 
 	/* the file's own settings */
 	{ "\nwhne = \"always\"",
-	  "t.conf:2: unknown setting whne; a rule file may have when, rules, buffer, log" },
+	  "t.conf:2: unknown setting whne; a rule file may have when, rules, builtin, buffer, log" },
 	{ "rule = ()",
-	  "t.conf:1: unknown setting rule; a rule file may have when, rules, buffer, log" },
+	  "t.conf:1: unknown setting rule; a rule file may have when, rules, builtin, buffer, log" },
 	{ "When = \"always\"",
-	  "t.conf:1: unknown setting When; a rule file may have when, rules, buffer, log" },
+	  "t.conf:1: unknown setting When; a rule file may have when, rules, builtin, buffer, log" },
 	{ "when = \"sometimes\"",
 	  "t.conf:1: when is \"sometimes\"; it must be \"refused\" or \"always\"" },
 	{ "when = true", "t.conf:1: when is true; it must be \"refused\" or \"always\"" },
@@ -158,6 +158,7 @@ static const struct wrong wrong[] = {
 	/* log */
 	{ "log = \"info\"",
 	  "t.conf:1: log is \"info\"; it must be a group: { level = ...; target = ...; }" },
+	{ "builtin = 1", "t.conf:1: builtin is 1; it must be true or false" },
 	{ "log = { file = \"x\" }", "t.conf:1: unknown setting file; log may have level, target" },
 	{ "log = { level = \"verbose\" }", "t.conf:1: level is \"verbose\"; " LEVEL_ALLOWED },
 	{ "log = { level = 2 }", "t.conf:1: level is 2; " LEVEL_ALLOWED },
@@ -315,7 +316,7 @@ static void wrong_includes(void **state)
 static void short_messages(void **state)
 {
 	static const char message[] =
-		"t.conf:1: unknown setting x; a rule file may have when, rules, "
+		"t.conf:1: unknown setting x; a rule file may have when, rules, builtin, "
 		"buffer, log";
 	config_load_function *function;
 	void *module = open_module(&function);
