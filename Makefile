@@ -72,13 +72,14 @@ $(BUILD)/flags: force
 		$(call has,stdio.h,a C compiler (Debian: gcc libc6-dev)); \
 		printf '%s\n' $(flags) >$@.mk && cp $@.mk $@; }
 # Where it will be: few files are told.
-places = $(foreach name,LIBDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call quote,$(name) $($(name))))
+places = $(foreach name,LIBDIR DOCDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call quote,$(name) $($(name))))
 $(BUILD)/places: force
 	@mkdir -p $(@D)
 	@printf '%s\n' $(places) | cmp -s - $@ || printf '%s\n' $(places) >$@
 $(call objects,shim/privmap/libdir.c): private defines = -DLIBDIR='"$(LIBDIR)"'
+$(call objects,shim/privmap/example.c): private defines = -DDOCDIR='"$(DOCDIR)"'
 $(call objects,shim/rulefile/search.c): private defines = -DSYSCONFDIR='"$(SYSCONFDIR)"'
-$(call objects,shim/privmap/libdir.c shim/rulefile/search.c): $(BUILD)/places
+$(call objects,shim/privmap/example.c shim/privmap/libdir.c shim/rulefile/search.c): $(BUILD)/places
 # The loader alone needs libconfig: the library does without, where rule files are not wanted.
 $(BUILD)/libconfig: $(BUILD)/flags
 	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))

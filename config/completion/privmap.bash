@@ -7,7 +7,7 @@ _privmap_find_command() {
 	_privmap_command=0
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-p | -c | -e | -vp | -vc | -ve | --path | --config | --engine)
+		-p | -c | -e | -vp | -vc | -ve | --path | --config | --engine | --for)
 			# With "=" among the word breaks the value is two words on.
 			[ "${COMP_WORDS[i + 1]}" != = ] || i=$((i + 1))
 			i=$((i + 1))
@@ -51,6 +51,9 @@ _privmap() {
 	fi
 	case $before in
 	-e | --engine) mapfile -t COMPREPLY < <(compgen -W 'auto preload trace' -- "$word") ;;
+	--for)
+		mapfile -t COMPREPLY < <(compgen -W "list $(privmap --for list 2>/dev/null | sed 's/ .*//')" -- "$word")
+		;;
 	-c | --config | --report)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
@@ -59,7 +62,7 @@ _privmap() {
 	*)
 		case $word in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '-p --path -c --config -r --report -v -e --engine
+			mapfile -t COMPREPLY < <(compgen -W '-p --path -c --config --for -r --report -v -e --engine
 				--help --version' -- "$word")
 			;;
 		*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;

@@ -1,9 +1,16 @@
 #compdef privmap
 # Completion of privmap for zsh; its name in the function path is _privmap.
 
+_privmap_examples() {
+	local examples
+	examples=(list ${${(f)"$(_call_program examples privmap --for list 2>/dev/null)"}%% *})
+	compadd -a examples
+}
+
 _arguments -S \
 	'*'{-p+,--path=}'[serve files matching a glob, too]:glob: ' \
 	'(-c --config)'{-c+,--config=}'[use the rules in a file only]:rule file:_files' \
+	'(-c --config)--for=[use the rules of a shipped example]:example:_privmap_examples' \
 	'(-r --report)'{-r-,--report=-}'[say at exit what was done]::report file:_files' \
 	'*-v[log what is done; twice: how it was decided]' \
 	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \

@@ -4,6 +4,7 @@
  * environment out, exec.
  */
 #include "cli.h"
+#include "example.h"
 #include "ld-preload.h"
 #include "libdir.h"
 #include "open.h"
@@ -37,7 +38,8 @@ enum engine {
 struct options {
 	char *paths; /* GLOB:GLOB, as PRIVMAP_PATHS wants it; NULL: none */
 	const char *config;
-	const char *report; /* "" for stderr */
+	const char *example; /* the name of a rule file; of this and config one at most is set */
+	const char *report;  /* "" for stderr */
 	int verbose;
 	enum engine engine;
 };
@@ -52,6 +54,8 @@ static const char help[] =
 	"  -p, --path GLOB       serve files matching GLOB, too (repeatable; '*' crosses '/';\n"
 	"                        without a '/' it is matched to the file's name)\n"
 	"  -c, --config FILE     use the rules in FILE only\n"
+	"      --for NAME        use the rules of a shipped example: models, stores, ...; list tells\n"
+	"                        them (the last of --config and --for counts)\n"
 	"  -r, --report[=FILE]   say at exit what was done: one line on stderr, or one JSON line\n"
 	"                        per process appended to FILE\n"
 	"  -v                    log what is done on stderr; twice: how it was decided\n"
@@ -97,13 +101,29 @@ static enum engine parse_engine(const char *word)
 	cli_fail("--engine '%s': auto, preload or trace expected", word);
 }
 
+/* directory has PATH_MAX bytes. */
+static void find_library(char *directory)
+{
+	if (!library_directory(directory, PATH_MAX))
+		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+}
+
+static _Noreturn void list_examples(void)
+{
+	char directory[PATH_MAX];
+
+	find_library(directory);
+	cli_answer(example_list(directory));
+}
+
 /* Returns the index of COMMAND in argv. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { HELP = 256, VERSION };
+	enum { HELP = 256, VERSION, FOR };
 	static const struct option names[] = {
 		{ "path", required_argument, NULL, 'p' },
 		{ "config", required_argument, NULL, 'c' },
+		{ "for", required_argument, NULL, FOR },
 		{ "report", optional_argument, NULL, 'r' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "engine", required_argument, NULL, 'e' },
@@ -120,6 +140,13 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'c':
 			options->config = optarg;
+			options->example = NULL;
+			break;
+		case FOR:
+			if (strcmp(optarg, "list") == 0)
+				list_examples();
+			options->example = optarg;
+			options->config = NULL;
 			break;
 		case 'r':
 			options->report = optarg ? optarg : "";
@@ -188,9 +215,15 @@ static void set_config(const char *directory, const char *file)
 static void set_environment(const char *directory, const struct options *options)
 {
 	const char *old_paths = getenv("PRIVMAP_PATHS");
+	const char *example = getenv("PRIVMAP_FOR");
 
 	if (options->config)
 		set_config(directory, options->config);
+	else if (options->example)
+		set_config(directory, example_file(directory, "--for", options->example));
+	else if (example && *example)
+		set_config(directory, example_file(directory, "PRIVMAP_FOR", example));
+	unsetenv("PRIVMAP_FOR"); /* it is said by PRIVMAP_CONFIG; a privmap below has that one */
 	if (options->paths)
 		set("PRIVMAP_PATHS", old_paths && *old_paths ?
 					     cli_text("%s:%s", options->paths, old_paths) :
@@ -279,8 +312,7 @@ int main(int argc, char **argv)
 	char directory[PATH_MAX], path[PATH_MAX];
 	enum engine engine = choose_engine(argv[operand], &options, path);
 
-	if (!library_directory(directory, sizeof(directory)))
-		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+	find_library(directory);
 	set_environment(directory, &options);
 	if (engine == ENGINE_PRELOAD) {
 		look_for_proc();

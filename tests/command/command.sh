@@ -87,7 +87,10 @@ for letter in p c e; do
 	check "-$letter without an argument" \
 		wrong "$privmap: option requires an argument -- '$letter'" "-$letter"
 done
-check '--path without an argument' wrong "$privmap: option '--path' requires an argument" --path
+for option in path for; do
+	check "--$option without an argument" \
+		wrong "$privmap: option '--$option' requires an argument" "--$option"
+done
 check '--help with one' wrong "$privmap: option '--help' doesn't allow an argument" --help=x
 
 version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
@@ -97,6 +100,7 @@ options_of_help() {
 	local option
 	"$privmap" --help >"$out"
 	for option in "-p, --path GLOB" "-c, --config FILE" "-r, --report\[=FILE\]" "-v" \
+		"    --for NAME" \
 		"-e, --engine ENGINE" "    --help" "    --version"; do
 		grep -qE "^ +$option " "$out" || return 1
 	done
@@ -118,6 +122,48 @@ check '-e trace needs no LD_PRELOAD' ends 1 '' "$privmap" -e trace printenv LD_P
 check '-e nonsense' ends 125 "privmap: --engine 'nonsense': auto, preload or trace expected" \
 	"$privmap" -e nonsense true
 check "-e ''" ends 125 "privmap: --engine '': .*" "$privmap" -e '' true
+
+# --- --for ---
+
+examples=$TOP/config/examples
+# uses FILE [VARIABLE=VALUE]... ARG...: the command's rule file, and that nothing else of it is left.
+uses() {
+	local file=$1 variables=()
+	shift
+	while [[ ${1:-} = *=* && $1 != -* ]]; do
+		variables+=("$1")
+		shift
+	done
+	env "${variables[@]}" "$privmap" "$@" printenv PRIVMAP_CONFIG PRIVMAP_FOR >"$out" || :
+	cat "$out"
+	[ "$(cat "$out")" = "$file" ]
+}
+lists_each() {
+	local file name
+	"$privmap" --for list >"$out" || return
+	for file in "$examples"/*; do
+		name=$(basename "$file" .conf)
+		grep -qE "^$name +[A-Z].{20}" "$out" || return
+	done
+	[ "$(wc -l <"$out")" -eq "$(find "$examples" -type f | wc -l)" ]
+}
+check '--for list has a line for each example' lists_each
+check '--for models' uses "$examples/models.conf" --for models
+check '  over PRIVMAP_CONFIG and PRIVMAP_FOR' \
+	uses "$examples/models.conf" PRIVMAP_CONFIG=/nowhere PRIVMAP_FOR=nothing --for models
+check 'PRIVMAP_FOR, over PRIVMAP_CONFIG' \
+	uses "$examples/stores.conf" PRIVMAP_CONFIG=/nowhere PRIVMAP_FOR=stores
+check "PRIVMAP_FOR= is none" uses "$examples/logs.conf" PRIVMAP_CONFIG="$examples/logs.conf" PRIVMAP_FOR=
+check '-c, over PRIVMAP_FOR' uses "$examples/logs.conf" PRIVMAP_FOR=nothing -c "$examples/logs.conf"
+check 'of -c and --for the last: --for' uses "$examples/models.conf" -c /nowhere --for models
+check '  and -c' uses "$examples/logs.conf" --for nothing -c "$examples/logs.conf"
+no_example="there is no such example; there are: .*models.*"
+check '--for nothing' ends 125 "privmap: --for 'nothing': $no_example" "$privmap" --for nothing true
+check "--for ''" ends 125 "privmap: --for '': $no_example" "$privmap" --for '' true
+check '--for a path' ends 125 "privmap: --for '../examples/models': $no_example" \
+	"$privmap" --for ../examples/models true
+check 'PRIVMAP_FOR=nothing' ends 125 "privmap: PRIVMAP_FOR 'nothing': $no_example" \
+	env PRIVMAP_FOR=nothing "$privmap" true
 
 # --- -p ---
 

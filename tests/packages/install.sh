@@ -49,10 +49,12 @@ holds() {
 		<(cd "$1" && find "${2%%/*}" "${3%%/*}" ! -type d -printf '%m %p\n' | sort -uk 2)
 }
 
-# works PRIVMAP LIBRARY: without a flag it finds its library, and each of them the rule file loader.
+# works PRIVMAP LIBRARY: without a flag it finds its library and its examples, and each of them the rule
+# file loader.
 works() {
 	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
-	prints "$2" "$1" printenv LD_PRELOAD &&
+	"$1" --for models printenv PRIVMAP_CONFIG && "$1" --for list &&
+		prints "$2" "$1" printenv LD_PRELOAD &&
 		prints "export LD_PRELOAD='$2'"$'\n'"export ASAN_OPTIONS='verify_asan_link_order=0'" "${1}ctl" env &&
 		ends 125 "$wrong" "$1" -c wrong.conf true &&
 		PRIVMAP_CONFIG=$WORK/wrong.conf ends 0 "$wrong" "$1" cat /dev/null

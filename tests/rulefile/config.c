@@ -47,6 +47,23 @@ static void every_setting(void **state)
 #endif
 }
 
+/* Behind the file's own, which have lines, wherever the file says it. */
+static void built_in_rules_come_last(void **state)
+{
+	const struct rules builtin = rules_builtin();
+	static const char own[] = "l2\0p*.x\0=leave"; /* its last NUL ends an item */
+	struct settings settings =
+		must_load_text("builtin = true;\n"
+			       "rules = ( { path = \"*.x\"; action = \"leave\"; } );");
+
+	(void)state;
+	assert_int_equal(settings.rules.size, sizeof(own) + builtin.size);
+	assert_memory_equal(settings.rules.text, own, sizeof(own));
+	assert_memory_equal(settings.rules.text + sizeof(own), builtin.text, builtin.size);
+	same_rules(must_load_text("builtin = true;").rules, builtin.text, builtin.size);
+	assert_int_equal(must_load_text("builtin = false;").rules.size, 0);
+}
+
 static void what_is_not_said_stays(void **state)
 {
 	struct settings settings = settings_default();
@@ -135,9 +152,9 @@ static void odd_but_right(void **state)
 		ITEMS("l1\0p\1\n\"\\ \xff\0=leave\0"));
 	same_rules(must_load_text("rules=({path=\"a\" \"b\"\n\"c\";action=\"leave\"})").rules,
 		   ITEMS("l1\0pabc\0=leave\0"));
-	same_rules(must_load_text("rules=({path=\"#//*\n@include \\\"x\\\"\";action=\"leave\"})")
-			   .rules,
-		   ITEMS("l1\0p#//*\n@include \"x\"\0=leave\0"));
+	same_rules(
+		must_load_text("rules=({path=\"#//*\n@include \\\"x\\\"\";action=\"leave\"})").rules,
+		ITEMS("l1\0p#//*\n@include \"x\"\0=leave\0"));
 	/* comments that look like strings and includes */
 	same_rules(must_load_text(
 			   "# \"\n// /*\n/* # \"\n@include \"x\"\n*/rules=({action=\"leave\"})#\"")
@@ -339,6 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_setting),
+		cmocka_unit_test(built_in_rules_come_last),
 		cmocka_unit_test(what_is_not_said_stays),
 		cmocka_unit_test(words),
 		cmocka_unit_test(odd_but_right),
