@@ -1,0 +1,275 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# git itself where every mapping is refused, and repositories of any name, by the built-in rules: all
+# that it says and leaves behind is as on a disk. And what must stay refused there.
+# shellcheck disable=SC2317 # the functions are called by name
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+gix=$(client gix)
+python=$(client pygit2)
+mmapworld=$BUILD/integration/refusers/mmapworld
+mount=$WORK/mount
+disk=$WORK/source/disk # the same files on the other side, where nothing is refused
+mkdir -p "$disk"
+mount_refusing "$WORK/source" "$mount"
+mkdir "$mount/world"
+
+# --- jobs, each in an empty directory: what they print, and the files that they name, is compared ---
+
+# commits DIR: two, with files that git maps.
+commits() {
+	git init -q "$1"
+	seq 20000 >"$1/one"
+	seq 9000 >"$1/two"
+	git -C "$1" add .
+	git -C "$1" commit -qm one
+	echo more >>"$1/one"
+	git -C "$1" commit -qam two
+	git -C "$1" gc -q
+}
+
+# state DIR: what git says of a repository.
+state() {
+	git -C "$1" fsck --full --strict 2>&1
+	git -C "$1" for-each-ref
+	git -C "$1" log --all --format=raw -p --stat | sha256sum
+	git -C "$1" rev-list --all --objects
+}
+
+job_config() {
+	printf '[user]\n\tname = x\n' >.gitconfig
+	HOME=$PWD GIT_CONFIG_GLOBAL=$PWD/.gitconfig git config --global core.editor vi
+	git config -f other a.b 1
+	git config -f other a.b 2
+	git config -f other --rename-section a c
+	git config -f other --unset c.b
+	cat .gitconfig other
+}
+
+job_hash() {
+	seq 30000 >large
+	git hash-object large
+	commits r
+	git -C r hash-object -w "$PWD/large"
+	ls r/one r/two | git -c core.autocrlf=input hash-object --stdin-paths
+}
+
+job_diff() {
+	seq 30000 >one
+	seq 3 30001 >two
+	git diff --no-index one two || echo "status $?"
+	git diff --no-index --stat one one && echo same
+	commits r
+	cp one r/one
+	git -C r diff --raw -p
+	git -C r diff --cached --stat
+	git -C r apply --check < <(git -C r diff -R)
+	git -C r stash -q && git -C r stash show -p
+	git -C r blame -s one | tail -n 1
+	git -C r grep -c 77 one two HEAD~ || :
+}
+
+job_packs() {
+	commits r
+	cp r/.git/objects/pack/pack-*.pack p.pack
+	git index-pack p.pack
+	git index-pack -o other.idx --rev-index-version=1 p.pack 2>&1 || git index-pack -o other.idx p.pack
+	git verify-pack -v p.idx
+	git show-index <p.idx
+	git init -q empty
+	git -C empty unpack-objects -q <p.pack
+	git -C empty count-objects -v
+	git -C r -c pack.writeBitmapHashCache=true repack -adbq
+	git -C r multi-pack-index write && git -C r multi-pack-index verify
+	git -C r commit-graph write --reachable --split && git -C r commit-graph verify
+	git -C r pack-refs --all
+	git -C r repack -q --cruft -d && git -C r prune-packed
+	git -C r bundle create -q ../b --all && git clone -q b fromb && state fromb
+	state r
+}
+
+job_push() {
+	local name
+	commits r
+	for name in server server.git dotfiles; do
+		git init -q --bare "$name"
+		git -C "$name" config transfer.unpackLimit 1
+		git -C r push -q "$PWD/$name" HEAD:refs/heads/main
+		git -C r commit -q --allow-empty -m "to $name"
+		git -C r push -q "$PWD/$name" HEAD:refs/heads/main HEAD~:refs/heads/other
+		git -C "$name" gc -q
+		state "$name"
+	done
+	git clone -q server fetched
+	git -C r commit -q --allow-empty -m last
+	git -C r push -q "$PWD/server" HEAD:refs/heads/main
+	git -C fetched pull -q && state fetched
+}
+
+job_dotfiles() {
+	local work=(git --git-dir=dotfiles --work-tree=home)
+	mkdir home
+	seq 20000 >home/.profile
+	git init -q --bare dotfiles
+	"${work[@]}" add .profile
+	"${work[@]}" commit -qm one
+	echo more >>home/.profile
+	"${work[@]}" status --short
+	"${work[@]}" diff
+	"${work[@]}" commit -qam two
+	"${work[@]}" repack -adq
+	state dotfiles
+}
+
+job_apart() {
+	commits r
+	git clone -q --separate-git-dir=meta r w
+	git -C w worktree add -q ../linked -b linked
+	seq 30000 >linked/one
+	git -C linked commit -qam three
+	git -C linked status --short --branch
+	git -c protocol.file.allow=always -C w submodule --quiet add ../r sub
+	git -C w commit -qm sub
+	git -C w/sub status --short
+	git -C w gc -q
+	state w
+}
+
+job_objects() {
+	local GIT_INDEX_FILE=$PWD/an-index
+	commits r
+	export GIT_INDEX_FILE
+	git -C r read-tree HEAD
+	git -C r update-index --split-index
+	git -C r status --short
+	git -C r ls-files -s
+	unset GIT_INDEX_FILE
+	git -C r update-index --index-version=4 --split-index
+	echo more >>r/two
+	git -C r commit -qam three
+	git clone -q --reference "$PWD/r" "$PWD/r" lent
+	git -C lent commit -q --allow-empty -m four
+	state lent
+	mkdir -p store/pack store/info
+	GIT_ALTERNATE_OBJECT_DIRECTORIES=$PWD/r/.git/objects:$PWD/lent/.git/objects \
+		GIT_OBJECT_DIRECTORY=$PWD/store git -C lent repack -aq
+	ls store/pack | wc -l
+	git init -q --bare thin
+	echo "$PWD/store" >thin/objects/info/alternates
+	git -C thin update-ref refs/heads/main "$(git -C lent rev-parse HEAD)"
+	state thin
+}
+
+export -f commits state
+jobs=(config hash diff packs push dotfiles apart objects)
+for job in "${jobs[@]}"; do
+	export -f "job_$job"
+done
+
+# does PLACE JOB [COMMAND...]: in a new directory of PLACE; its name is none of the result.
+does() {
+	local place=$1 job=$2 here=$1/$2 status=0
+	shift 2
+	rm -rf "$here"
+	mkdir "$here"
+	(cd "$here" && exec "$@" bash -euo pipefail -c "job_$job") >"$WORK/did" 2>&1 || status=$?
+	echo "status $status" >>"$WORK/did"
+	sed "s,$here,HERE,g" "$WORK/did"
+}
+world=("$mmapworld" --refuse private --below "$mount")
+
+as_on_a_disk() {
+	does "$mount/world" "$1" "${world[@]}" "$BUILD/privmap" >"$WORK/served" &&
+		does "$disk" "$1" >"$WORK/disk" && tail -n 1 "$WORK/disk" | grep -x 'status 0' &&
+		diff "$WORK/disk" "$WORK/served"
+}
+
+fails_alone() {
+	does "$mount/world" "$1" "${world[@]}" | tee /dev/stderr | grep -E 'mmap failed|mmap.*No such device'
+}
+
+for job in "${jobs[@]}"; do
+	check "every mapping refused: $job fails alone" fails_alone "$job"
+	check '  and is as on a disk under privmap' as_on_a_disk "$job"
+done
+
+# --- repositories of any name, where shared mappings are refused ---
+
+cd "$mount"
+mkdir any
+(
+	cd any
+	commits r
+	git clone -q --bare r dotfiles
+	git -C dotfiles repack -adq
+	git -C dotfiles read-tree HEAD
+	git clone -q --separate-git-dir=meta r w
+	git -C w worktree add -q ../linked -b linked
+	mkdir -p store/pack store/info
+	GIT_OBJECT_DIRECTORY=$PWD/store GIT_ALTERNATE_OBJECT_DIRECTORIES=$PWD/r/.git/objects git -C r repack -aq
+	git init -q --bare thin
+	echo "$PWD/store" >thin/objects/info/alternates
+	git -C thin update-ref HEAD "$(git -C r rev-parse HEAD)"
+	git -C thin read-tree HEAD
+	git -C dotfiles config core.bare false
+	git -C dotfiles config core.worktree "$PWD/r"
+) >&2
+plain_gix() { "$gix" --no-verbose -r "$@"; }
+served_gix() { "$BUILD/privmap" "$gix" --no-verbose -r "$@"; }
+served_log() { "$BUILD/privmap" "$python" "$TOP/integration/clients/pygit2-jobs.py" log "$1"; }
+
+# reads NAME DIR: gix reads history and index, libgit2 the history, as git does.
+reads() {
+	check "$1: gix alone cannot read its index" says 'No such device' plain_gix "$2" index entries
+	check_fails '  nor its history' plain_gix "$2" revision list HEAD
+	check '  under privmap it reads the history' prints_as_git \
+		"git -C $2 log --format='%h %ct %P' | awk '{ print \$1, \$2, NF - 2 }'" \
+		served_gix "$2" revision list HEAD
+	check '  and the index' prints_as_git "git -C $2 ls-files" served_gix "$2" index entries
+	check '  libgit2 reads the history' prints_as_git "git -C $2 log --format=raw" served_log "$2"
+}
+reads 'dotfiles repository' any/dotfiles
+reads '--separate-git-dir' any/w
+reads 'linked work tree' any/linked
+reads 'objects elsewhere' any/thin
+
+# --- what must stay refused where every mapping is ---
+
+# maps KIND FILE: how a private mapping of it ends.
+cat >"$WORK/maps.py" <<-'END'
+	import errno, mmap, os, sys
+	kind, name = sys.argv[1:]
+	fd = os.open(name, os.O_RDWR if kind == "written" else os.O_RDONLY)
+	prot = mmap.PROT_READ | (mmap.PROT_EXEC if kind == "code" else 0)
+	try:
+	    mmap.mmap(fd, 10, flags=mmap.MAP_PRIVATE, prot=prot)
+	    print("mapped")
+	except OSError as error:
+	    print(errno.errorcode[error.errno])
+END
+# ends_so HOW CALLS KIND FILE: a mapping of FILE is refused, and the program is told HOW; CALLS
+# describes all that is asked of the file after that.
+ends_so() {
+	local how=$1 calls=$2
+	strace -qq -o "$WORK/trace" -P "$4" -e inject=mmap:error=ENODEV -E LD_PRELOAD="$BUILD/libprivmap.so" \
+		"$python" "$WORK/maps.py" "$3" "$4" >"$out" || return
+	cat "$out" "$WORK/trace"
+	[ "$(cat "$out")" = "$how" ] &&
+		sed -n '/^mmap/,${ /^close/d; s/(.*//p; }' "$WORK/trace" | tr '\n' ' ' | grep -xE "$calls"
+}
+echo 0123456789 >plain
+printf 'SQLite format 3\0' >plain.db
+printf 'TDB file\n\0' >plain.tdb
+echo 0123456789 >/dev/shm/"${WORK##*/}"
+check 'a file opened read-only is copied' ends_so mapped 'mmap fstat pread64 .*' read "$mount/plain"
+check 'one opened to be written is left: its header and how it was opened are asked' \
+	ends_so ENODEV 'mmap fstat pread64 fcntl ' written "$mount/plain"
+check 'a database is left' ends_so ENODEV 'mmap fstat pread64 fcntl ' read "$mount/plain.db"
+check '  a TDB, too' ends_so ENODEV 'mmap fstat pread64 fcntl ' read "$mount/plain.tdb"
+check 'code is left: nothing is asked' ends_so ENODEV 'mmap ' code "$mount/plain"
+check 'a file in memory is left' ends_so ENODEV 'mmap fstat pread64 fcntl fstatfs ' read /dev/shm/"${WORK##*/}"
+rm /dev/shm/"${WORK##*/}"
+
+t_end
