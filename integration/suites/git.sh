@@ -53,7 +53,7 @@ job_hash() {
 	git hash-object large
 	commits r
 	git -C r hash-object -w "$PWD/large"
-	ls r/one r/two | git -c core.autocrlf=input hash-object --stdin-paths
+	printf '%s\n' "$PWD/r/one" r/two | git -c core.autocrlf=input hash-object --stdin-paths
 }
 
 job_diff() {
@@ -155,7 +155,7 @@ job_objects() {
 	mkdir -p store/pack store/info
 	GIT_ALTERNATE_OBJECT_DIRECTORIES=$PWD/r/.git/objects:$PWD/lent/.git/objects \
 		GIT_OBJECT_DIRECTORY=$PWD/store git -C lent repack -aq
-	ls store/pack | wc -l
+	find store/pack -name '*.pack' | wc -l
 	git init -q --bare thin
 	echo "$PWD/store" >thin/objects/info/alternates
 	git -C thin update-ref refs/heads/main "$(git -C lent rev-parse HEAD)"
@@ -170,7 +170,7 @@ done
 
 # does PLACE JOB [COMMAND...]: in a new directory of PLACE; its name is none of the result.
 does() {
-	local place=$1 job=$2 here=$1/$2 status=0
+	local job=$2 here=$1/$2 status=0
 	shift 2
 	rm -rf "$here"
 	mkdir "$here"

@@ -117,13 +117,15 @@ check 'a device is mapped once, as asked, also in the place of something' device
 
 # --- how many ---
 
-# at_most RULE NUMBERS FILE...: no turn of mapturns takes more calls than that, beyond its own.
+# at_most ACTION NUMBERS FILE...: no turn of mapturns takes more calls than that, beyond its own.
 at_most() {
-	local action=$1 numbers=$2 got
+	at_most_by "path = \"$mount/*\"; action = \"$1\"" "${@:2}"
+}
+# at_most_by RULE NUMBERS FILE...
+at_most_by() {
+	local rule=$1 numbers=$2 got
 	shift 2
-	cat >"$WORK/at-most.conf" <<-END
-		rules = ( { path = "$mount/*"; action = "$action" } );
-	END
+	echo "rules = ( { $rule } );" >"$WORK/at-most.conf"
 	traced turns all -E LD_PRELOAD="$library" -E PRIVMAP_CONFIG="$WORK/at-most.conf" \
 		"$BUILD/integration/programs/mapturns" "$@" || return 1
 	got=$(cat "$WORK"/turns.* | awk '/^getppid/ { if (on) printf "%d ", n - 1; on = !on; n = 0; next } { n++ }')
@@ -146,5 +148,19 @@ check 'buffered: 30 calls for the first of a process, 25 for others' \
 	at_most buffer '30 25 25 4 4 4' "$mount/one" "$mount/two" "$mount/three"
 check '  23 for a copy that is there already' \
 	at_most buffer '30 25 23 4 4 4' "$mount/one" wait "$mount/one" wait "$mount/one"
+# Two more in each directory on the way up, four in the git directory; none for what is known, or is
+# told by its name.
+mkdir -p "$mount/bare/objects" "$mount/bare/refs" "$mount/bare/a/b"
+echo ref: refs/heads/main >"$mount/bare/HEAD"
+head -c 20000 /dev/zero | tee "$mount/bare/index" "$mount/bare/pack-1.idx" >"$mount/bare/a/b/file"
+check 'git = true: 4 more in the git directory, 2 for each one below it, none again' \
+	at_most_by 'git = true; action = "private"' '19 8 19 8 4 4 4 4' \
+	"$mount/bare/index" "$mount/bare/index" "$mount/bare/a/b/file" "$mount/bare/a/b/file"
+check '  none for a name of git'\''s' \
+	at_most_by 'git = true; action = "private"' '15 4' "$mount/bare/pack-1.idx"
+# What it is, its path, 2 in each directory, the header and two for the signals; then the first two.
+above=${mount//[!\/]/}/
+check '  of what is not git'\''s, 2 for each directory up to the root, and its header; none again' \
+	at_most_by 'git = true; action = "private"' "$((5 + 2 * ${#above})) 2" "$mount/one" "$mount/one"
 
 t_end
