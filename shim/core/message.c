@@ -4,37 +4,70 @@
  */
 #include "message.h"
 
+#include "advice.h"
+
 #include <errno.h>
 #include <string.h>
 
 const char *message_reason(enum not_served why)
 {
-	static const char reasons[][40] = {
-		"no rule matches",
-		"a rule says leave",
-		"it is a database",
-		"its private mapping failed as well",
-		"it could not be copied",
+	static const char reasons[][48] = {
+		"no rule matches",	  "a rule says leave",
+		"it is a database",	  "its private mapping failed as well",
+		"it could not be copied", "mapped to be written, which is never served",
 	};
 
 	return reasons[why];
 }
 
+/* Puts quote before each of these bytes in the text from `from` on, by way of the room behind it.
+ */
+static void quote_from(struct text *text, size_t from, const char *bytes, const char *quote)
+{
+	size_t end = text->length;
+
+	for (size_t i = from; i < end; i++) {
+		if (strchr(bytes, text->bytes[i]))
+			text_add(text, quote);
+		text_add_bytes(text, &text->bytes[i], 1);
+	}
+	text->length -= end - from;
+	memmove(text->bytes + from, text->bytes + end, text->length - from);
+}
+
 bool message_remedy(struct text *text, const char *path, enum not_served why)
 {
-	if (why != NOT_SERVED_NO_RULE && why != NOT_SERVED_BY_RULE)
+	bool database = why == NOT_SERVED_DATABASE;
+	size_t from;
+
+	if (why != NOT_SERVED_NO_RULE && why != NOT_SERVED_BY_RULE && !database)
 		return false;
-	if (!path || strchr(path, ':') || strlen(path) >= REMEDY_NAME)
+	if (!path || strlen(path) >= REMEDY_NAME)
 		return false;
-	text_add(text, "--path '");
-	for (; *path; path++) {
-		if (*path == '\'')
-			text_add(text, "'\\''");
-		else
-			text_add_glob(text, (char[]){ *path, '\0' });
-	}
-	text_add(text, "'");
+	text_add(text, database ? "the rule { path = \"" : "--path '");
+	from = text->length;
+	advice_glob(text, path);
+	if (database) /* a string of libconfig's, else of a shell's */
+		quote_from(text, from, "\\\"", "\\");
+	else
+		quote_from(text, from, "'", "'\\'");
+	text_add(text, database ? "\"; database = true; action = \"private\"; }" : "'");
 	return true;
+}
+
+static void add_remedy(struct text *text, const char *path, enum not_served why)
+{
+	size_t before = text->length;
+
+	text_add(text, "; served by ");
+	if (!message_remedy(text, path, why))
+		text->length = before;
+}
+
+void message_why(struct text *text, const char *path, enum not_served why)
+{
+	text_add(text, message_reason(why));
+	add_remedy(text, path, why);
 }
 
 static void add_file(struct text *text, const char *path)
@@ -60,9 +93,9 @@ const char *message_errno(int error)
 		char name[11];
 	} names[] = {
 #define NAMED(error) { error, #error }
-		NAMED(EACCES), NAMED(EAGAIN), NAMED(EBADF),  NAMED(EDQUOT),     NAMED(EFBIG),
-		NAMED(EINVAL), NAMED(EIO),    NAMED(EMFILE), NAMED(ENFILE),     NAMED(ENODEV),
-		NAMED(ENOENT), NAMED(ENOMEM), NAMED(ENOSPC), NAMED(ENOEXEC),    NAMED(ENOSYS),
+		NAMED(EACCES), NAMED(EAGAIN), NAMED(EBADF),	 NAMED(EDQUOT),	 NAMED(EFBIG),
+		NAMED(EINVAL), NAMED(EIO),    NAMED(EMFILE),	 NAMED(ENFILE),	 NAMED(ENODEV),
+		NAMED(ENOENT), NAMED(ENOMEM), NAMED(ENOSPC),	 NAMED(ENOEXEC), NAMED(ENOSYS),
 		NAMED(EPERM),  NAMED(EROFS),  NAMED(EOPNOTSUPP),
 #undef NAMED
 	};
@@ -150,16 +183,11 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 void message_not_served(struct text *text, const char *path, enum not_served why, int error,
 			const char *line)
 {
-	size_t before;
-
 	text_add(text, "left ");
 	add_file(text, path);
 	text_add(text, ": ");
 	text_add(text, message_reason(why));
 	add_error(text, error);
 	add_line(text, line);
-	before = text->length;
-	text_add(text, "; served by ");
-	if (!message_remedy(text, path, why))
-		text->length = before;
+	add_remedy(text, path, why);
 }

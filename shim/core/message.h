@@ -18,6 +18,7 @@ enum not_served {
 	NOT_SERVED_DATABASE, /* it needs to see what others write */
 	NOT_SERVED_REFUSED,  /* the private mapping was refused as well, or found no memory */
 	NOT_SERVED_NO_COPY,  /* it could not be copied */
+	NOT_SERVED_WRITTEN,  /* mapped to be written, too: never served */
 };
 
 const char *message_reason(enum not_served why);
@@ -29,11 +30,14 @@ const char *message_errno(int error);
 enum { REMEDY_NAME = 1000 };
 
 /*
- * Adds the option of privmap that serves the file, quoted for a shell: --path 'GLOB'. False, and
- * nothing added, if none does: a database, a name with a colon (which ends a glob in
- * PRIVMAP_PATHS), one that is too long, or none (path NULL).
+ * Adds what serves the file and its like (advice.h): an option of privmap, quoted for a shell,
+ * --path 'GLOB'; for a database a rule for a rule file. False, and nothing added, if nothing does,
+ * if the name is too long, or if there is none (path NULL).
  */
 bool message_remedy(struct text *text, const char *path, enum not_served why);
+
+/* "no rule matches; served by ..." */
+void message_why(struct text *text, const char *path, enum not_served why);
 
 /*
  * "converted PATH, 4096 bytes at 0, line 12"; or "buffered". path and line may be NULL; error: the

@@ -158,12 +158,22 @@ size_t rules_paths_size(const char *globs)
 	return 2 * strlen(globs) + 2 + sizeof(paths_action);
 }
 
+/* Up to a colon that no backslash quotes. */
+static size_t glob_length(const char *globs)
+{
+	size_t length = 0;
+
+	while (globs[length] && globs[length] != ':')
+		length += globs[length] == '\\' && globs[length + 1] ? 2 : 1;
+	return length;
+}
+
 void rules_add_paths(struct text *text, const char *globs)
 {
 	if (!globs[strspn(globs, ":")])
 		return;
 	while (*globs) {
-		size_t length = strcspn(globs, ":");
+		size_t length = glob_length(globs);
 
 		if (length) {
 			text_add(text, "p");

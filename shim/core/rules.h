@@ -104,7 +104,7 @@ bool action_parse(const char *word, enum action *action);
 
 /*
  * Adds to text, which has rules_paths_size() bytes of room, the rule `private` of PRIVMAP_PATHS,
- * "GLOB:GLOB"; nothing if there is no GLOB in it.
+ * "GLOB:GLOB"; nothing if there is no GLOB in it. "\:" is a colon of a GLOB's own, as in glob.h.
  */
 size_t rules_paths_size(const char *globs);
 void rules_add_paths(struct text *text, const char *globs);

@@ -32,6 +32,13 @@ glob_seeds() {
 	printf '*[[[a-b-[:digit:][x\0[[[a7[x' >open
 }
 
+advice_seeds() {
+	printf 'srv/objects/tmp_objdir-incoming-x7Kp2q/pack/pack-0123456789abcdef0123.idx' >git
+	printf 'home/u/.cache/go-build/3f/3f00112233445566778899-d' >go
+	printf 'tmp/tmpab_12cd/550e8400-e29b-41d4-a716-446655440000.parquet' >uuid
+	printf 'srv/it'\''s [odd] *?\\:\n/_1k.si' >odd
+}
+
 # The first byte: how much memory there is.
 source_seeds() {
 	local file

@@ -516,6 +516,9 @@ static void paths_rule(void **state)
 		{ "*.idx", RULE("p*.idx\0=private\0") },
 		{ "a:b", RULE("pa\0pb\0=private\0") },
 		{ ":a::b c:", RULE("pa\0pb c\0=private\0") },
+		{ "a\\:b:c", RULE("pa\\:b\0pc\0=private\0") },
+		{ "a\\\\:b", RULE("pa\\\\\0pb\0=private\0") },
+		{ "a\\", RULE("pa\\\0=private\0") },
 		{ "a:b:c:d:e", RULE("pa\0pb\0pc\0pd\0pe\0=private\0") },
 	};
 
