@@ -42,11 +42,12 @@ engine = $(reader) $(wildcard shim/engine/*.c)
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard shim/rulefile/loader*.c)
 trace = $(wildcard shim/trace/*.c)
-# What both commands have, and what is privmapctl's alone.
-both = $(filter-out %/privmap.c,$(wildcard shim/privmap/*.c))
+# What each command has alone, and what both have.
+alone = $(patsubst %,shim/privmap/%.c,privmap sum supervise)
+both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
 	shim/trace/abi.c
-command = shim/privmap/privmap.c $(both)
+command = $(alone) $(both)
 sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 

@@ -11,7 +11,7 @@ _arguments -S \
 	'*'{-p+,--path=}'[serve files matching a glob, too]:glob: ' \
 	'(-c --config)'{-c+,--config=}'[use the rules in a file only]:rule file:_files' \
 	'(-c --config)--for=[use the rules of a shipped example]:example:_privmap_examples' \
-	'(-r --report)'{-r-,--report=-}'[say at exit what was done]::report file:_files' \
+	'(-r --report)'{-r-,--report=-}'[say at the end what was done]::report file:_files' \
 	'*-v[log what is done; twice: how it was decided]' \
 	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \
 	'(- *)--help[print the options]' \

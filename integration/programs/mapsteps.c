@@ -3,7 +3,7 @@
  * mapsteps STEP...: does one after the other, and prints one line for each that maps.
  *   map FILE       maps all of it, shared, opened read-only; says what the kernel then shows, and
  *                  whether it holds what the file does. map-rw: opened for writing, too;
- *                  map-private: not shared
+ *                  map-private: not shared; map-written: so opened, and writable
  *   open FILE      opens it read-only for the next map, which is then of this descriptor
  *   wait MS        lets so many milliseconds pass
  *   user NUMBER    becomes that user and group
@@ -99,7 +99,7 @@ static int open_sized(const char *path, int flags, size_t *length)
 	return fd;
 }
 
-static void map(const char *path, int open_flags, int map_flags)
+static void map(const char *path, int open_flags, int prot, int map_flags)
 {
 	void *mapped;
 	int fd = opened;
@@ -108,7 +108,7 @@ static void map(const char *path, int open_flags, int map_flags)
 	opened = -1;
 	if (fd < 0)
 		fd = open_sized(path, open_flags, &last_length);
-	mapped = mmap(NULL, last_length, PROT_READ, map_flags, fd, 0);
+	mapped = mmap(NULL, last_length, prot, map_flags, fd, 0);
 	if (mapped == MAP_FAILED) {
 		printf("%s: %s\n", path, error());
 	} else {
@@ -257,11 +257,13 @@ static void do_steps(char **steps)
 		if (!argument)
 			die(step);
 		if (strcmp(step, "map") == 0)
-			map(argument, O_RDONLY, MAP_SHARED);
+			map(argument, O_RDONLY, PROT_READ, MAP_SHARED);
 		else if (strcmp(step, "map-rw") == 0)
-			map(argument, O_RDWR, MAP_SHARED);
+			map(argument, O_RDWR, PROT_READ, MAP_SHARED);
 		else if (strcmp(step, "map-private") == 0)
-			map(argument, O_RDONLY, MAP_PRIVATE);
+			map(argument, O_RDONLY, PROT_READ, MAP_PRIVATE);
+		else if (strcmp(step, "map-written") == 0)
+			map(argument, O_RDWR, PROT_READ | PROT_WRITE, MAP_SHARED);
 		else if (strcmp(step, "open") == 0)
 			opened = open_sized(argument, O_RDONLY, &opened_length);
 		else if (strcmp(step, "user") == 0)

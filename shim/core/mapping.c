@@ -55,6 +55,11 @@ bool mapping_is_candidate(int prot, int flags)
 	return type == MAP_SHARED;
 }
 
+bool mapping_is_written(int prot, int flags)
+{
+	return prot & PROT_WRITE && mapping_is_candidate(prot & ~PROT_WRITE, flags);
+}
+
 bool mapping_is_private_candidate(int prot, int flags)
 {
 	return (flags & MAP_TYPE) == MAP_PRIVATE && !(prot & PROT_EXEC) &&

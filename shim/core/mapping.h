@@ -49,6 +49,12 @@ struct mapping {
 bool mapping_is_candidate(int prot, int flags);
 
 /*
+ * True for one that would be a candidate if it were not writable, too. It is never served, but that
+ * it is refused is told.
+ */
+bool mapping_is_written(int prot, int flags);
+
+/*
  * True for a private mapping of a file that can be replaced by one of a copy of the file: without
  * PROT_EXEC, which copies do not have. Only looked at once the kernel has refused it.
  */

@@ -25,10 +25,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8
-#endif
-
 /* New files get the lowest free number: up there ours is nobody's by accident. The table of a
  * small process has room for 64 and need not grow. */
 enum { OUT_OF_THE_WAY = 48 };
@@ -59,16 +55,6 @@ static void take_back_signal(void)
 	static const word now[2] = { 0, 0 };
 
 	kernel(SYS_rt_sigtimedwait, raised, NULL, now, KERNEL_SIGNALS);
-}
-
-static word open_memory(void)
-{
-	word fd = kernel(SYS_memfd_create, "privmap", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-
-	/* Before Linux 6.3 the kernel does not know that flag; since then it asks for it. */
-	if (fd == -EINVAL)
-		fd = kernel(SYS_memfd_create, "privmap", MFD_CLOEXEC);
-	return fd;
 }
 
 static word spool_fails(int error)
@@ -157,7 +143,7 @@ static int take(struct backing *backing, word fd)
 
 static int open_away(struct backing *backing, uint64_t bytes)
 {
-	word fd = backing->in_memory ? open_memory() : open_spool(bytes);
+	word fd = backing->in_memory ? memory_file("privmap", 0) : open_spool(bytes);
 	word higher;
 
 	if (fd < 0)
@@ -277,7 +263,7 @@ static int open_again(struct backing *backing, bool looked)
  */
 static int open_and_fill(struct backing *backing, const void *bytes, size_t size)
 {
-	word fd = open_memory();
+	word fd = memory_file("privmap", 0);
 	int error;
 
 	backing->none = fd < 0;

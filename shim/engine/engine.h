@@ -100,9 +100,9 @@ void engine_stderr_done(int fd);
 /* What that was when its program was loaded (sink.h). */
 struct stderr_at_load *engine_stderr_at_load(void);
 
-/* What is counted of it, for the report; NULL if there is no memory. */
-struct record;
-struct record *engine_record(void);
+/* What is counted of it, for the report (report_size()); NULL if there is no memory. */
+struct report;
+struct report *engine_report(void);
 
 /* The directory in which the loader module lies, or in whose subdirectory privmap. */
 void engine_directory(char *directory, size_t size);

@@ -4,6 +4,7 @@
  */
 #include "log.h"
 
+#include "engine.h"
 #include "memory.h"
 #include "sink.h"
 
@@ -46,7 +47,7 @@ void log_end(struct text *text, enum log_level level)
 		if (strcmp(target, "stderr") == 0)
 			sink_stderr(text);
 		else
-			sink_file(target, text);
+			sink_file(target, engine_pid(), text);
 	}
 	sink_free(text);
 }

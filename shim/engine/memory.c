@@ -11,6 +11,10 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8
+#endif
+
 /*
  * Away from where kernels, allocators, Go and sanitizers map by themselves, and just below where
  * the kernel puts programs (two thirds of all addresses), so that no larger room is cut in two.
@@ -144,6 +148,16 @@ void *memory_kept(size_t size)
 	if (!made)
 		made = memory_borrow(size);
 	return made || RESERVE_FIRST ? made : from_reserve(size);
+}
+
+long memory_file(const char *name, unsigned flags)
+{
+	word fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+	/* Before Linux 6.3 the kernel does not know that flag; since then it asks for it. */
+	if (fd == -EINVAL)
+		fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC);
+	return fd;
 }
 
 /* In front of memory that is wiped. */

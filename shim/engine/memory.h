@@ -35,6 +35,9 @@ void memory_leave(void *place, size_t size);
  */
 void *memory_kept(size_t size);
 
+/* A file in memory, without a name (memfd_create(2)): a descriptor or -errno. */
+long memory_file(const char *name, unsigned flags);
+
 /*
  * Memory that a child of fork does not inherit, for what belongs to threads that are not in the
  * child; children of vfork share it as it is. It is what *known points to, and made if that is NULL

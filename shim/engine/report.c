@@ -9,33 +9,170 @@
 #include "memory.h"
 #include "sink.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
-/* Written by the constructor only. */
-AT_START static const char *where;
+/* Each is written by the constructor only. */
+AT_START static const char *where;     /* "1" or a file; NULL: it does not tell itself */
+AT_START static struct record *shared; /* with a privmap that tells it; NULL: none */
+
+struct report {
+	_Atomic uint32_t process; /* its cell; 0: it has none yet */
+	char padding[60];
+	struct record own; /* made with that cell; absent where a record is shared */
+};
+
+size_t report_size(void)
+{
+	return shared ? offsetof(struct report, own) : offsetof(struct report, own) + RECORD_OWN;
+}
+
+/* What memfd_create(2) makes of this name, and /proc of that. */
+#define SHARED_NAME "privmap-report"
+static const char shared_path[] = "/memfd:" SHARED_NAME " (deleted)";
+
+static bool is_of_proc(const char *to)
+{
+	return strncmp(to, "/proc/", 6) == 0;
+}
+
+static struct record *map_shared(word fd)
+{
+	void *place = memory_place(RECORD_SHARED_BYTES);
+	word addr =
+		KERNEL_MMAP(place, RECORD_SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (addr != (word)place)
+		memory_leave(place, RECORD_SHARED_BYTES);
+	return kernel_failed(addr) ? NULL : (struct record *)addr;
+}
+
+/*
+ * The record at a name that report_share() gave. The process that gave it may be gone, and its
+ * number another's, whose descriptor would be opened: it is looked at before that.
+ */
+static struct record *open_shared(const char *name)
+{
+	char path[sizeof(shared_path)];
+	struct record *found;
+	word fd;
+
+	if (kernel_readlink(name, path, sizeof(path)) != sizeof(path) - 1 ||
+	    memcmp(path, shared_path, sizeof(path) - 1) != 0)
+		return NULL;
+	fd = kernel(SYS_openat, AT_FDCWD, name, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	found = map_shared(fd);
+	kernel(SYS_close, fd);
+	if (!found || record_is_made(found, RECORD_SHARED))
+		return found;
+	kernel(SYS_munmap, found, RECORD_SHARED_BYTES);
+	return NULL;
+}
 
 void report_open(const char *to)
 {
-	where = to;
+	if (!to)
+		return;
+	if (!is_of_proc(to)) {
+		where = to;
+		return;
+	}
+	shared = open_shared(to);
+	if (!shared)
+		return;
+	atomic_fetch_add(&shared->programs, 1);
+	engine_know_program();
 }
 
 bool report_wanted(void)
 {
-	return where != NULL;
+	return where || shared;
 }
 
-static struct record *the_record(void)
+bool report_ends(void)
 {
-	return where ? engine_record() : NULL;
+	return where;
+}
+
+static bool is_sealed(word fd)
+{
+	return fd >= 0 && !kernel_ftruncate(fd, RECORD_SHARED_BYTES) &&
+	       !kernel(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+}
+
+int report_share(struct record **record, char name[REPORT_NAME])
+{
+	enum { FIRST = 3 }; /* not among the standard ones */
+	char self[24];
+	word length = kernel_readlink("/proc/self", self, sizeof(self));
+	word made = memory_file(SHARED_NAME, MFD_ALLOW_SEALING);
+	word fd = is_sealed(made) ? kernel(SYS_fcntl, made, F_DUPFD_CLOEXEC, FIRST) : -1;
+	struct text text = { name, REPORT_NAME, 0 };
+
+	if (made >= 0)
+		kernel(SYS_close, made);
+	if (fd < 0)
+		return -1;
+	*record = length > 0 ? map_shared(fd) : NULL;
+	if (!*record) {
+		kernel(SYS_close, fd);
+		return -1;
+	}
+	record_make(*record, RECORD_SHARED);
+	text_add(&text, "/proc/");
+	text_add_bytes(&text, self, (size_t)length);
+	text_add(&text, "/fd/");
+	text_add_number(&text, (uint64_t)fd);
+	text_string(&text);
+	return (int)fd;
+}
+
+static struct record *record_of(struct report *report)
+{
+	return shared ? shared : &report->own;
+}
+
+/* Its cell of that record; 0 if there is none. */
+static uint32_t process_of(struct report *report)
+{
+	uint32_t process = atomic_load(&report->process), made;
+
+	if (process)
+		return process;
+	if (!shared)
+		record_make(&report->own, RECORD_OWN / RECORD_CELL);
+	made = record_process(record_of(report), engine_pid(), shared ? engine_program() : NULL);
+	if (made && !atomic_compare_exchange_strong(&report->process, &process, made))
+		return process;
+	return made;
+}
+
+/* NULL: nothing is wanted, or there is no room. */
+static struct record_process *counted(struct record **record, uint32_t *process)
+{
+	struct report *report = report_wanted() ? engine_report() : NULL;
+
+	if (!report)
+		return NULL;
+	*record = record_of(report);
+	*process = process_of(report);
+	return record_process_at(*record, *process);
+}
+
+static struct record_process *counters(void)
+{
+	struct record *record;
+	uint32_t process;
+
+	return counted(&record, &process);
 }
 
 void report_converted(size_t bytes)
 {
-	struct record *now = the_record();
+	struct record_process *now = counters();
 
 	if (!now)
 		return;
@@ -45,7 +182,7 @@ void report_converted(size_t bytes)
 
 void report_buffered(size_t bytes)
 {
-	struct record *now = the_record();
+	struct record_process *now = counters();
 
 	if (!now)
 		return;
@@ -55,7 +192,7 @@ void report_buffered(size_t bytes)
 
 void report_denied(void)
 {
-	struct record *now = the_record();
+	struct record_process *now = counters();
 
 	if (now)
 		atomic_fetch_add(&now->denied, 1);
@@ -63,26 +200,11 @@ void report_denied(void)
 
 void report_not_served(const char *path, enum not_served why)
 {
-	struct record *now = the_record();
+	struct record *record;
+	uint32_t process;
 
-	if (!now)
-		return;
-	atomic_fetch_add(&now->not_served, 1);
-	if (!path || strlen(path) >= REMEDY_NAME)
-		return;
-	for (size_t i = 0; i < RECORD_FILES; i++) {
-		struct not_served_file *file = &now->files[i];
-		int state = 0;
-
-		if (atomic_compare_exchange_strong(&file->state, &state, 1)) {
-			file->why = why;
-			memcpy(file->path, path, strlen(path) + 1);
-			atomic_store(&file->state, 2);
-			return;
-		}
-		if (state == 2 && strcmp(file->path, path) == 0)
-			return;
-	}
+	if (counted(&record, &process))
+		record_not_served(record, process, path, why);
 }
 
 static void add_count(struct text *text, const char *name, uint64_t number)
@@ -102,99 +224,114 @@ static const char *program(void)
 	return path ? path : "";
 }
 
-/* The option that serves a file, in scratch; NULL if there is none. */
-static char *remedy(struct text *scratch, const struct not_served_file *file)
+struct report_counts report_counts_of(const struct record_process *process)
 {
-	scratch->length = 0;
-	return message_remedy(scratch, file->path, file->why) ? text_string(scratch) : NULL;
+	return (struct report_counts){
+		atomic_load(&process->converted),  atomic_load(&process->converted_bytes),
+		atomic_load(&process->buffered),   atomic_load(&process->buffered_bytes),
+		atomic_load(&process->not_served), atomic_load(&process->denied),
+	};
+}
+
+void report_add_counts(struct text *text, const struct report_counts *counts)
+{
+	add_count(text, "", counts->converted);
+	add_count(text, " converted (", counts->converted_bytes);
+	if (counts->buffered) {
+		add_count(text, " bytes), ", counts->buffered);
+		add_count(text, " buffered (", counts->buffered_bytes);
+	}
+	add_count(text, " bytes), ", counts->not_served);
+	text_add(text, " left");
+	if (counts->denied)
+		add_count(text, ", writing denied: ", counts->denied);
 }
 
 /* "privmap: gix[12]: 3 converted (4096 bytes), 1 left: /a/b (no rule matches; ...)" */
-static void report_as_line(struct text *text, struct text *scratch, struct record *now)
+static void report_as_line(struct text *text, const struct record *record, uint32_t process)
 {
-	const char *path = program();
-	const char *slash = strrchr(path, '/');
+	const struct record_process *now = record_process_at(record, process);
+	const struct report_counts counts = report_counts_of(now);
+	const char *path = program(), *slash = strrchr(path, '/'), *between = ": ";
+	const struct record_file *file;
+	uint32_t number = 0;
 
 	text_add(text, "privmap: ");
 	text_add_name(text, slash ? slash + 1 : path);
-	add_count(text, "[", (uint64_t)engine_pid());
-	add_count(text, "]: ", atomic_load(&now->converted));
-	add_count(text, " converted (", atomic_load(&now->converted_bytes));
-	if (atomic_load(&now->buffered)) {
-		add_count(text, " bytes), ", atomic_load(&now->buffered));
-		add_count(text, " buffered (", atomic_load(&now->buffered_bytes));
-	}
-	add_count(text, " bytes), ", atomic_load(&now->not_served));
-	text_add(text, " left");
-	if (atomic_load(&now->denied))
-		add_count(text, ", writing denied: ", atomic_load(&now->denied));
-	for (size_t i = 0; i < RECORD_FILES && atomic_load(&now->files[i].state) == 2; i++) {
-		const struct not_served_file *file = &now->files[i];
-		const char *option;
-
-		text_add(text, i ? ", " : ": ");
+	add_count(text, "[", (uint64_t)now->pid);
+	text_add(text, "]: ");
+	report_add_counts(text, &counts);
+	while ((file = record_next_file(record, process, &number))) {
+		text_add(text, between);
 		text_add_name(text, file->path);
 		text_add(text, " (");
-		text_add(text, message_reason(file->why));
-		option = remedy(scratch, file);
-		if (option) {
-			text_add(text, "; served by ");
-			text_add_name(text, option);
-		}
+		message_why(text, file->path, file->why);
 		text_add(text, ")");
+		between = ", ";
 	}
 	text_add(text, "\n");
 }
 
-static void report_as_json(struct text *text, struct text *scratch, struct record *now)
+/* What serves it, in text behind what is there; NULL if nothing does. */
+static const char *remedy(struct text *text, const struct record_file *file)
 {
-	text_add(text, "{\"program\":");
-	text_add_json(text, program());
-	add_count(text, ",\"pid\":", (uint64_t)engine_pid());
-	add_count(text, ",\"converted\":", atomic_load(&now->converted));
-	add_count(text, ",\"converted_bytes\":", atomic_load(&now->converted_bytes));
-	add_count(text, ",\"buffered\":", atomic_load(&now->buffered));
-	add_count(text, ",\"buffered_bytes\":", atomic_load(&now->buffered_bytes));
-	add_count(text, ",\"denied\":", atomic_load(&now->denied));
-	add_count(text, ",\"left\":", atomic_load(&now->not_served));
-	text_add(text, ",\"left_files\":[");
-	for (size_t i = 0; i < RECORD_FILES && atomic_load(&now->files[i].state) == 2; i++) {
-		const struct not_served_file *file = &now->files[i];
-		const char *option;
+	text->length = 0;
+	return message_remedy(text, file->path, file->why) ? text_string(text) : NULL;
+}
 
-		text_add(text, i ? ",{\"path\":" : "{\"path\":");
+void report_as_json(struct text *text, struct text *scratch, const char *name,
+		    const struct record *record, uint32_t process)
+{
+	const struct record_process *now = record_process_at(record, process);
+	const struct report_counts counts = report_counts_of(now);
+	const struct record_file *file;
+	const char *between = "{\"path\":";
+	uint32_t number = 0;
+
+	text_add(text, "{\"program\":");
+	text_add_json(text, name);
+	add_count(text, ",\"pid\":", (uint64_t)now->pid);
+	add_count(text, ",\"converted\":", counts.converted);
+	add_count(text, ",\"converted_bytes\":", counts.converted_bytes);
+	add_count(text, ",\"buffered\":", counts.buffered);
+	add_count(text, ",\"buffered_bytes\":", counts.buffered_bytes);
+	add_count(text, ",\"denied\":", counts.denied);
+	add_count(text, ",\"left\":", counts.not_served);
+	text_add(text, ",\"left_files\":[");
+	while ((file = record_next_file(record, process, &number))) {
+		const char *served_by = remedy(scratch, file);
+
+		text_add(text, between);
 		text_add_json(text, file->path);
 		text_add(text, ",\"why\":");
 		text_add_json(text, message_reason(file->why));
-		option = remedy(scratch, file);
-		if (option) {
+		if (served_by) {
 			text_add(text, ",\"served_by\":");
-			text_add_json(text, option);
+			text_add_json(text, served_by);
 		}
 		text_add(text, "}");
+		between = ",{\"path\":";
 	}
 	text_add(text, "]}\n");
 }
 
-void report_write(struct record *now)
+void report_write(struct report *report)
 {
+	uint32_t process = report && where ? atomic_load(&report->process) : 0;
 	struct text text, scratch;
 
-	if (!now || !where)
-		return;
-	/* A child of fork that did nothing of its own has a wiped record. */
-	if (!atomic_load(&now->converted) && !atomic_load(&now->buffered) &&
-	    !atomic_load(&now->not_served) && !atomic_load(&now->denied))
+	/* A child of fork that did nothing of its own has a wiped one. */
+	if (!process || !record_tells(record_process_at(&report->own, process)))
 		return;
 	if (!sink_room(&text))
 		return;
 	if (sink_room(&scratch)) {
 		if (strcmp(where, "1") == 0) {
-			report_as_line(&text, &scratch, now);
+			report_as_line(&text, &report->own, process);
 			sink_stderr(&text);
 		} else {
-			report_as_json(&text, &scratch, now);
-			sink_file(where, &text);
+			report_as_json(&text, &scratch, program(), &report->own, process);
+			sink_file(where, engine_pid(), &text);
 		}
 		sink_free(&scratch);
 	}

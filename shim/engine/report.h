@@ -1,44 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was done in a process, told once when it calls exit(3): PRIVMAP_REPORT.
+ * What was done for a process: PRIVMAP_REPORT. Counted in a record (record.h), which is told by the
+ * process itself when it calls exit(3), or shared with a privmap that tells it (privmap --report).
  */
 #ifndef PRIVMAP_REPORT_H
 #define PRIVMAP_REPORT_H
 
 #include "message.h"
+#include "record.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RECORD_FILES = 15 };
-
-/* A file that was left, told once however often it was mapped. */
-struct not_served_file {
-	_Atomic int state; /* 0: free, 1: being written, 2: complete */
-	enum not_served why;
-	char path[REMEDY_NAME];
-};
+/* What is counted of one process; starts as zeros, of report_size() bytes. */
+struct report;
+size_t report_size(void);
 
 /*
- * Of one process; starts as zeros. Counters are single atomic operations; a file's slot is taken by
- * one.
+ * where: "1" for stderr, a file name, which must stay, or what report_share() gave; NULL: no
+ * report. From the start of each program.
  */
-struct record {
-	_Atomic uint64_t converted, converted_bytes;
-	_Atomic uint64_t buffered, buffered_bytes;
-	_Atomic uint64_t denied;
-	_Atomic uint64_t not_served;
-	struct not_served_file files[RECORD_FILES];
-};
-
-/* where: "1" for stderr or a file name, which must stay; NULL: no report. From the start. */
 void report_open(const char *where);
 bool report_wanted(void);
 
-/* Tells it, if there is anything to tell and somewhere to tell it. */
-void report_write(struct record *record);
+/* Whether a process tells it itself at its end; and that, if there is anything to tell. */
+bool report_ends(void);
+void report_write(struct report *report);
+
+/*
+ * A record to share, and what PRIVMAP_REPORT is to be for those who are to count in it, while the
+ * descriptor stays open here; -1 if there is none, for want of /proc for instance.
+ */
+enum { REPORT_NAME = 64 };
+int report_share(struct record **record, char name[REPORT_NAME]);
+
+/* What is counted of one process, or of several together. */
+struct report_counts {
+	uint64_t converted, converted_bytes, buffered, buffered_bytes, not_served, denied;
+};
+struct report_counts report_counts_of(const struct record_process *process);
+
+/* "3 converted (4096 bytes), 1 left" */
+void report_add_counts(struct text *text, const struct report_counts *counts);
+
+/* One line of JSON, of a process whose program is named so. */
+void report_as_json(struct text *text, struct text *scratch, const char *program,
+		    const struct record *record, uint32_t process);
 
 /* Each may be called from any hook; none touches errno. path may be NULL. */
 void report_converted(size_t bytes);

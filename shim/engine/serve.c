@@ -120,14 +120,14 @@ static void say_outcome(const struct mapping *call, const struct file *file, boo
 }
 
 /* Whether anybody reads of what is left. */
-static bool is_told(void)
+bool serve_tells(void)
 {
 	return report_wanted() || log_wants(LOG_LEVEL_INFO);
 }
 
 bool serve_may_matter(void)
 {
-	return rules_serve_any(&state_settings()->rules) || is_told();
+	return rules_serve_any(&state_settings()->rules) || serve_tells();
 }
 
 static struct verdict decide(struct file *file)
@@ -141,13 +141,15 @@ static bool acts(const struct verdict *verdict, bool untried)
 	return verdict->action != ACTION_LEAVE && (verdict->always || !untried);
 }
 
-static void say_left(const struct file *file, const struct verdict *verdict)
+/* What is told of a database shall help: a rule that matches it is not enough. */
+static void say_left(struct file *file, const struct verdict *verdict)
 {
-	not_served(file,
-		   verdict->database ? NOT_SERVED_DATABASE :
-		   verdict->rule     ? NOT_SERVED_BY_RULE :
-				       NOT_SERVED_NO_RULE,
-		   0, verdict->line);
+	enum not_served why = NOT_SERVED_BY_RULE;
+
+	if (!verdict->rule)
+		why = verdict->database || file_is_database(file) ? NOT_SERVED_DATABASE :
+								    NOT_SERVED_NO_RULE;
+	not_served(file, why, 0, verdict->line);
 }
 
 void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried)
@@ -161,7 +163,7 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 	file->git_anew = log_wants(LOG_LEVEL_DEBUG);
 	file->copy_tells = !call->offset && !file->git_anew;
 	verdict = decide(file);
-	if (!acts(&verdict, untried) && (untried || !is_told()))
+	if (!acts(&verdict, untried) && (untried || !serve_tells()))
 		return result;
 	if (!file_may_be_served(file))
 		return result;
@@ -182,6 +184,13 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 		say_left(file, &verdict);
 	}
 	return result;
+}
+
+void serve_written(struct file *file, int error)
+{
+	file_find_path(file);
+	if (file_may_be_served(file))
+		not_served(file, NOT_SERVED_WRITTEN, error, NULL);
 }
 
 void serve_denied(uintptr_t start, uintptr_t end, int prot)

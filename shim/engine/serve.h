@@ -23,6 +23,13 @@ bool serve_may_matter(void);
 void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried);
 
 /*
+ * A shared mapping of the file that was to be written, too, is refused with error: counted and
+ * logged, if anybody reads of it. May change errno.
+ */
+bool serve_tells(void);
+void serve_written(struct file *file, int error);
+
+/*
  * A change of protection was refused in [start, end), where prot would lose a write, or make a copy
  * executable whose file may not be: counted and logged.
  */

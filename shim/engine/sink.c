@@ -179,13 +179,13 @@ void sink_stderr(struct text *text)
 	engine_stderr_done(fd);
 }
 
-void sink_file(const char *target, const struct text *text)
+void sink_file(const char *target, int pid, const struct text *text)
 {
 	char name[512];
 	struct text path = TEXT_IN(name);
 	int fd;
 
-	text_add_target(&path, target, (uint64_t)engine_pid());
+	text_add_target(&path, target, (uint64_t)pid);
 	if (path.length == path.size)
 		return; /* a name cut off is another file's name */
 	text_string(&path);

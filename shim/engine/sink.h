@@ -29,9 +29,9 @@ void sink_stderr(struct text *text);
 
 /*
  * Appends text to a file in one write, making it (mode 0666 less umask) if need be; %p in its
- * name is the pid. Symbolic links are not followed, a FIFO without a reader is not waited for.
+ * name becomes pid. Symbolic links are not followed, a FIFO without a reader is not waited for.
  */
-void sink_file(const char *target, const struct text *text);
+void sink_file(const char *target, int pid, const struct text *text);
 
 /* Sends text to syslog (/dev/log), facility user, at one of syslog(3)'s severities. */
 void sink_syslog(int severity, const struct text *text);

@@ -186,3 +186,19 @@ void *candidate_map_private(const struct mapping *call, int before)
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }
+
+void candidate_written(const struct mapping *call)
+{
+	const int error = errno;
+	struct serving serving;
+
+	serving.blocked = false;
+	if (!mapping_errno_refuses(error) || !state_serves() || !serve_tells() ||
+	    !mapping_is_well_formed(call, state_page()) || !file_look(&serving.file, call->fd))
+		return;
+	serve_written(&serving.file, error);
+	file_done(&serving.file);
+	if (serving.blocked)
+		signals_restore(&serving.signals);
+	errno = error;
+}

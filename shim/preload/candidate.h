@@ -37,4 +37,7 @@ void *candidate_map(const struct mapping *call);
  */
 void *candidate_map_private(const struct mapping *call, int before);
 
+/* Tells of one that is to be written (mapping.h), which the kernel has failed with errno. */
+void candidate_written(const struct mapping *call);
+
 #endif

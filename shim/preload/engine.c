@@ -104,11 +104,11 @@ struct stderr_at_load *engine_stderr_at_load(void)
 	return &load;
 }
 
-struct record *engine_record(void)
+struct report *engine_report(void)
 {
-	struct record *record = memory_wiped(&counted, sizeof(*record));
+	struct report *report = memory_wiped(&counted, report_size());
 
-	return record;
+	return report;
 }
 
 /* Directory of this library as the dynamic linker knows it, without the last '/'. */

@@ -26,9 +26,13 @@ static inline void *map(const struct mapping *call)
 	if (mapping_is_candidate(call->prot, call->flags))
 		return candidate_map(call);
 	result = follow_mmap(call);
-	if (result == MAP_FAILED && mapping_is_private_candidate(call->prot, call->flags))
+	if (result != MAP_FAILED)
+		return result;
+	if (mapping_is_private_candidate(call->prot, call->flags))
 		return candidate_map_private(call, before);
-	return result;
+	if (mapping_is_written(call->prot, call->flags))
+		candidate_written(call);
+	return MAP_FAILED;
 }
 
 /* Where off_t has 32 bits libc takes them as unsigned: files may have 4 GiB here. */

@@ -3,20 +3,25 @@
  * privmap: runs a command with its refused shared mappings served. The thin part: options in,
  * environment out, exec.
  */
+#include "apart.h"
 #include "cli.h"
 #include "example.h"
 #include "ld-preload.h"
 #include "libdir.h"
 #include "open.h"
 #include "reach.h"
+#include "report.h"
 #include "settings.h"
 #include "sink.h"
 #include "start.h"
+#include "sum.h"
+#include "supervise.h"
 #include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +47,7 @@ struct options {
 	const char *report;  /* "" for stderr */
 	int verbose;
 	enum engine engine;
+	char unreached[320]; /* why COMMAND may not be served by engine */
 };
 
 const struct command command = { "privmap", EXIT_PRIVMAP };
@@ -56,8 +62,8 @@ static const char help[] =
 	"  -c, --config FILE     use the rules in FILE only\n"
 	"      --for NAME        use the rules of a shipped example: models, stores, ...; list tells\n"
 	"                        them (the last of --config and --for counts)\n"
-	"  -r, --report[=FILE]   say at exit what was done: one line on stderr, or one JSON line\n"
-	"                        per process appended to FILE\n"
+	"  -r, --report[=FILE]   say at the end what was done, and what would serve the rest:\n"
+	"                        on stderr, or as a JSON line per process appended to FILE\n"
 	"  -v                    log what is done on stderr; twice: how it was decided\n"
 	"  -e, --engine ENGINE   preload: a library in COMMAND, which must be dynamic; trace:\n"
 	"                        from outside, by ptrace; auto (default): the one that works\n"
@@ -85,10 +91,19 @@ static void set(const char *name, const char *value)
 
 static void add_path(struct options *options, const char *glob)
 {
-	if (!*glob || strchr(glob, ':'))
-		cli_fail("--path '%s': a GLOB must not be empty nor hold a ':'", glob);
-	options->paths = options->paths ? cli_text("%s:%s", options->paths, glob) :
-					  cli_text("%s", glob);
+	char *quoted = cli_memory(2 * strlen(glob) + 1), *end = quoted;
+
+	if (!*glob)
+		cli_fail("--path '': a GLOB must not be empty");
+	/* A colon of its own, which would end it in PRIVMAP_PATHS. */
+	for (bool quote = false; *glob; glob++) {
+		if (*glob == ':' && !quote)
+			*end++ = '\\';
+		quote = *glob == '\\' && !quote;
+		*end++ = *glob;
+	}
+	*end = '\0';
+	options->paths = options->paths ? cli_text("%s:%s", options->paths, quoted) : quoted;
 }
 
 static enum engine parse_engine(const char *word)
@@ -180,22 +195,49 @@ static void set_log(int verbose)
 	set("PRIVMAP_LOG", cli_text("%s%s", level, target ? target : ""));
 }
 
-/* A report that cannot be written is said now, not lost at exit. */
-static void set_report(const char *file)
+/* A report that cannot be written is said now, not lost at the end. Returns its absolute name. */
+static const char *open_report(const char *file)
 {
-	char *name;
+	char *name = cli_absolute(file);
 	int fd;
 
-	if (!*file) {
-		set("PRIVMAP_REPORT", "1");
-		return;
-	}
-	name = cli_absolute(file);
 	fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
 	if (fd < 0)
 		cli_fail("--report '%s': %s", file, strerror(errno));
 	close(fd);
-	set("PRIVMAP_REPORT", name);
+	return name;
+}
+
+/*
+ * COMMAND goes on in a child, and all that it starts counts where this process looks once it has
+ * ended. Where that cannot be each process tells for itself. Returns the record to count in, in the
+ * child.
+ */
+static struct record *stay_to_report(const struct options *options)
+{
+	const char *file = *options->report ? open_report(options->report) : NULL;
+	const char *disabled = getenv("PRIVMAP_DISABLE");
+	struct record *record, *told;
+	char name[REPORT_NAME];
+	int fd = report_share(&record, name), status, answer;
+
+	set("PRIVMAP_REPORT", fd >= 0 ? name : file ? file : "1");
+	if (fd < 0)
+		return NULL;
+	sink_remember_stderr();
+	answer = supervise(fd, &status);
+	if (answer == 0)
+		return record;
+	if (answer < 0)
+		cli_fail("--report: %s", strerror(errno));
+	told = cli_memory(RECORD_SHARED_BYTES);
+	record_copy(told, record);
+	if (file)
+		sum_append(told, file);
+	else if (atomic_load(&told->started))
+		sum_tell(told, disabled && strcmp(disabled, "1") == 0 ? "PRIVMAP_DISABLE is 1" :
+									options->unreached);
+	apart_end_as(status);
 }
 
 static void set_config(const char *directory, const char *file)
@@ -228,8 +270,6 @@ static void set_environment(const char *directory, const struct options *options
 		set("PRIVMAP_PATHS", old_paths && *old_paths ?
 					     cli_text("%s:%s", options->paths, old_paths) :
 					     options->paths);
-	if (options->report)
-		set_report(options->report);
 	if (options->verbose)
 		set_log(options->verbose);
 }
@@ -280,7 +320,7 @@ static _Noreturn void fail_as_env(const char *name, int error)
  * Picks the engine for the program behind name, whose path is copied to path. What is unusual about
  * it is said in one line; the rest only who asks for it.
  */
-static enum engine choose_engine(const char *name, const struct options *options, char *path)
+static enum engine choose_engine(const char *name, struct options *options, char *path)
 {
 	struct program program = { .fd = -1 };
 	enum engine engine = options->engine;
@@ -301,6 +341,8 @@ static enum engine choose_engine(const char *name, const struct options *options
 			      engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
 				      "; traced, it runs without them" :
 				      ""));
+	snprintf(options->unreached, sizeof(options->unreached), "%s",
+		 engine == ENGINE_PRELOAD && !reach.reached ? reach.why : "the rule file is wrong");
 	strcpy(path, program.path);
 	return engine;
 }
@@ -311,15 +353,22 @@ int main(int argc, char **argv)
 	int operand = parse_options(argc, argv, &options);
 	char directory[PATH_MAX], path[PATH_MAX];
 	enum engine engine = choose_engine(argv[operand], &options, path);
+	struct record *record = NULL;
 
 	find_library(directory);
 	set_environment(directory, &options);
+	if (options.report)
+		record = stay_to_report(&options);
 	if (engine == ENGINE_PRELOAD) {
 		look_for_proc();
 		set_preload(directory);
 	} else {
 		start_tracer(directory, path);
 	}
+	if (record)
+		atomic_store(&record->started, 1);
 	execvp(argv[operand], argv + operand);
+	if (record)
+		atomic_store(&record->started, 0);
 	fail_as_env(argv[operand], errno);
 }

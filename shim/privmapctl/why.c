@@ -172,9 +172,12 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	outcome.served = outcome.verdict.action != ACTION_LEAVE;
 	if (outcome.served)
 		return outcome;
-	why = outcome.verdict.database ? NOT_SERVED_DATABASE :
-	      outcome.verdict.rule     ? NOT_SERVED_BY_RULE :
-					 NOT_SERVED_NO_RULE;
+	if (outcome.verdict.rule)
+		why = NOT_SERVED_BY_RULE;
+	else if (outcome.verdict.database || file_is_database(&subject->file))
+		why = NOT_SERVED_DATABASE;
+	else
+		why = NOT_SERVED_NO_RULE;
 	outcome.reason = message_reason(why);
 	if (message_remedy(&remedy, subject->path, why))
 		outcome.remedy = text_string(&remedy);

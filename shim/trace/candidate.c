@@ -10,6 +10,7 @@
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
+#include "track.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -66,16 +67,42 @@ static void candidate(struct job *job)
 	}
 }
 
+/*
+ * Made as it is, and looked at afterwards: to try it on a page of our own would tell the program's
+ * other threads (F_SEAL_WRITE), and the kernel's answer is the same.
+ */
+static void written(struct job *job)
+{
+	const struct mapping call = inject_mapping(&job->thread->call);
+	struct file file;
+	int fd;
+
+	job_returns(job, (intptr_t)track_mmap(&call));
+	if (!job_failed(job->result) || !mapping_errno_refuses((int)-job->result))
+		return;
+	fd = subject_file(call.fd);
+	if (fd < 0)
+		return;
+	if (file_look(&file, fd)) {
+		serve_written(&file, (int)-job->result);
+		file_done(&file);
+	}
+	close(fd);
+}
+
 void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)
 {
 	struct mapping call;
 
 	/* Where two filters stop a call, the last one says why (seccomp(2)). */
-	if (why != STOP_CANDIDATE && why != STOP_PLACE)
+	if (why != STOP_CANDIDATE && why != STOP_WRITTEN && why != STOP_PLACE)
 		return follow_job(thread, why);
 	call = inject_mapping(&thread->call);
 	if (mapping_is_candidate(call.prot, call.flags) &&
 	    mapping_is_well_formed(&call, state_page()))
 		return candidate;
+	if (serve_tells() && mapping_is_written(call.prot, call.flags) &&
+	    mapping_is_well_formed(&call, state_page()))
+		return written;
 	return follow_job(thread, STOP_PLACE);
 }

@@ -222,21 +222,21 @@ struct stderr_at_load *engine_stderr_at_load(void)
 	return thread ? &thread->process->stderr_at_load : &own;
 }
 
-struct record *engine_record(void)
+struct report *engine_report(void)
 {
 	struct thread *thread = subject();
-	struct record *record;
+	struct report *report;
 
 	if (!thread)
 		return NULL;
 	tracees_lock();
-	record = thread->process->record;
-	if (!record) {
-		record = calloc(1, sizeof(*record));
-		thread->process->record = record;
+	report = thread->process->report;
+	if (!report) {
+		report = calloc(1, report_size());
+		thread->process->report = report;
 	}
 	tracees_unlock();
-	return record;
+	return report;
 }
 
 void engine_directory(char *directory, size_t size)

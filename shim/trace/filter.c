@@ -33,6 +33,7 @@ static bool stops_for(enum stop why, const struct abi *abi, int number)
 {
 	switch (why) {
 	case STOP_CANDIDATE:
+	case STOP_WRITTEN:
 	case STOP_PLACE:
 		return number == abi->mmap;
 	case STOP_UNMAP:
@@ -211,6 +212,26 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
 }
 
 /*
+ * case mmap, FILTER_WRITTEN:
+ *         type = flags & MAP_TYPE;
+ *         if ((type == MAP_SHARED || type == MAP_SHARED_VALIDATE) && prot & PROT_WRITE &&
+ *             !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB)))
+ *                 return STOP_WRITTEN;
+ */
+static void written(struct filter *filter)
+{
+	load_argument(filter, 2, false);
+	when(filter, BPF_JSET, PROT_WRITE, 0, 7);
+	load_argument(filter, 3, false);
+	when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, 5, 0);
+	load_argument(filter, 3, false);
+	add(filter, BPF_ALU | BPF_AND | BPF_K, MAP_TYPE, 0, 0);
+	when(filter, BPF_JEQ, MAP_SHARED, 1, 0);
+	when(filter, BPF_JEQ, MAP_SHARED_VALIDATE, 0, 1);
+	stop(filter, STOP_WRITTEN);
+}
+
+/*
  * case mmap, first filter:
  *         type = flags & MAP_TYPE;
  *         if ((type == MAP_SHARED || type == MAP_SHARED_VALIDATE) && !(prot & PROT_WRITE) &&
@@ -222,10 +243,13 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
  *
  * Only who was given an address in the window asks for it, so there are few hints in there.
  */
-static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window)
+static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window,
+		       unsigned wanted)
 {
 	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
 
+	if (wanted & FILTER_WRITTEN)
+		written(filter);
 	if (window) {
 		load_argument(filter, 3, false);
 		add(filter, BPF_ALU | BPF_AND | BPF_K, MAP_TYPE, 0, 0);
@@ -284,7 +308,7 @@ static void inject_about_us(struct filter *filter, const struct abi *abi)
 	end_block(filter, block);
 }
 
-static void build(struct filter *filter, bool guard, bool exits)
+static void build(struct filter *filter, bool guard, unsigned wanted)
 {
 	filter->length = 0;
 	for (int i = 0; i < ABIS; i++) {
@@ -301,11 +325,11 @@ static void build(struct filter *filter, bool guard, bool exits)
 			when(filter, BPF_JGE, abi->foreign_calls, 0, 1);
 			allow(filter);
 		}
-		mmap_calls(filter, abi, window);
+		mmap_calls(filter, abi, window, wanted);
 		followed_calls(filter, abi, window);
 		if (!guard)
 			inject_about_us(filter, abi);
-		if (exits) {
+		if (wanted & FILTER_EXITS) {
 			block = begin_block(filter, (uint32_t)abi->exit_group);
 			stop(filter, STOP_EXIT);
 			end_block(filter, block);
@@ -316,12 +340,12 @@ static void build(struct filter *filter, bool guard, bool exits)
 	allow(filter);
 }
 
-void filter_first(struct filter *filter, bool exits)
+void filter_first(struct filter *filter, unsigned wanted)
 {
-	build(filter, false, exits);
+	build(filter, false, wanted);
 }
 
 void filter_guard(struct filter *filter)
 {
-	build(filter, true, false);
+	build(filter, true, 0);
 }

@@ -13,16 +13,17 @@
 
 /* Why a thread was stopped. */
 enum stop {
-	STOP_CANDIDATE,		 /* mmap of a candidate (mapping.h) */
-	STOP_PLACE,		 /* mmap to where something may be, or was, converted */
-	STOP_UNMAP,		 /* munmap of what may be a copy */
-	STOP_PROTECT,		 /* mprotect of either, with PROT_WRITE or PROT_EXEC */
-	STOP_REMAP,		 /* mremap of it, or to its place */
-	STOP_PTRACE,		 /* the program wants to trace, or to be traced */
-	STOP_EXIT,		 /* exit_group */
-	STOP_SECCOMP,		 /* the program sets a filter of its own */
-	STOP_UNTRACED,		 /* clone of what would not be traced, and still be filtered */
-	STOP_NOT_OURS,		 /* a filter of the program's own says so */
+	STOP_CANDIDATE, /* mmap of a candidate (mapping.h) */
+	STOP_WRITTEN,	/* mmap of what is to be written, too (mapping_is_written()) */
+	STOP_PLACE,	/* mmap to where something may be, or was, converted */
+	STOP_UNMAP,	/* munmap of what may be a copy */
+	STOP_PROTECT,	/* mprotect of either, with PROT_WRITE or PROT_EXEC */
+	STOP_REMAP,	/* mremap of it, or to its place */
+	STOP_PTRACE,	/* the program wants to trace, or to be traced */
+	STOP_EXIT,	/* exit_group */
+	STOP_SECCOMP,	/* the program sets a filter of its own */
+	STOP_UNTRACED,	/* clone of what would not be traced, and still be filtered */
+	STOP_NOT_OURS,	/* a filter of the program's own says so */
 };
 
 /*
@@ -46,9 +47,10 @@ struct filter {
  * The filter that a traced program starts with. What is in the window (abi.h) may be converted. A
  * converted mapping that is gone costs nobody anything, so its munmap is not stopped, unless it is
  * among the copies; but what comes to its place is then seen, also if the address was only a hint.
- * exits: stop at exit_group, too.
+ * wanted: FILTER_EXITS: stop at exit_group, too; FILTER_WRITTEN: and for STOP_WRITTEN.
  */
-void filter_first(struct filter *filter, bool exits);
+enum { FILTER_EXITS = 1, FILTER_WRITTEN = 2 };
+void filter_first(struct filter *filter, unsigned wanted);
 
 /*
  * Added where something was converted outside of the window: all addresses may be. The kernel may

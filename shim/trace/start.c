@@ -10,17 +10,18 @@
 #include "start.h"
 
 #include "abi.h"
+#include "apart.h"
 #include "configure.h"
 #include "filter.h"
 #include "info.h"
 #include "keyed.h"
 #include "log.h"
 #include "report.h"
+#include "serve.h"
 #include "state.h"
 #include "subject.h"
 #include "tracer.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -37,38 +38,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* One by one, where close_range(2) is not known (Linux before 5.9). */
-static void close_each(int kept)
-{
-	DIR *files = opendir("/proc/self/fd");
-	struct dirent *entry;
-
-	while (files && (entry = readdir(files))) {
-		int fd = atoi(entry->d_name);
-
-		if (fd > STDERR_FILENO && fd != kept && fd != dirfd(files))
-			close(fd);
-	}
-	if (files)
-		closedir(files);
-}
-
-static void close_all_but(int kept)
-{
-	if ((kept > 3 && syscall(SYS_close_range, 3, kept - 1, 0)) ||
-	    syscall(SYS_close_range, kept + 1, ~0U, 0))
-		close_each(kept);
-}
-
 /* What the tracer has of the command, and must not keep: files, terminal, directory, limits. */
 static void detach(int parent)
 {
 	struct rlimit files;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	for (int fd = 0; fd <= 2; fd++)
-		dup2(null, fd);
-	close_all_but(parent);
+	apart_from_files(parent, STDIN_FILENO, STDERR_FILENO);
 	/* Copies each have a file of their own. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
@@ -100,10 +75,11 @@ static void reset_signals(void)
 }
 
 /*
- * The tracer tells its pid, is told to start, and answers: an errno, or one of these. What the
- * filter is to stop it knows, for it has read the rules.
+ * The tracer tells its pid, is told to start, and answers: an errno, or one of these. What else the
+ * filter is to stop (filter_first()) it knows, for it has read the rules: that, negative, is
+ * STARTED, too.
  */
-enum { STARTED = 0, WANTS_EXITS = -1, SERVES_NOTHING = -2, NOTHING_HEARD = -3 };
+enum { STARTED = 0, NOTHING_HEARD = -16, SERVES_NOTHING = -17 };
 
 /* How the tracer ends then, and the command too (privmap.c). */
 enum { REFUSED = 125 };
@@ -125,6 +101,12 @@ static int hear(int fd)
 	return count == (ssize_t)sizeof(answer) ? answer : NOTHING_HEARD;
 }
 
+static unsigned wanted(void)
+{
+	return (report_ends() || log_wants(LOG_LEVEL_DEBUG) ? FILTER_EXITS : 0) |
+	       (serve_tells() ? FILTER_WRITTEN : 0);
+}
+
 static void be_tracer(int parent, pid_t tracee)
 {
 	int error;
@@ -142,9 +124,7 @@ static void be_tracer(int parent, pid_t tracee)
 	}
 	detach(parent);
 	error = tracer_attach(tracee);
-	if (!error && (report_wanted() || log_wants(LOG_LEVEL_DEBUG)))
-		error = WANTS_EXITS;
-	tell(parent, error);
+	tell(parent, error ? error : -(int)wanted());
 	close(parent);
 	if (error > 0)
 		_exit(REFUSED);
@@ -159,12 +139,12 @@ static bool set_filter(const struct sock_fprog *program)
 	       (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) == 0);
 }
 
-static bool add_first_filter(bool exits)
+static bool add_first_filter(unsigned also)
 {
 	struct filter filter;
 	struct sock_fprog program = { 0, filter.code };
 
-	filter_first(&filter, exits);
+	filter_first(&filter, also);
 	program.len = filter.length;
 	if (set_filter(&program))
 		return true;
@@ -315,7 +295,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 		explain(why, size, answer > 0 ? answer : EPROTO);
 		return false;
 	}
-	if (add_first_filter(answer == WANTS_EXITS))
+	if (add_first_filter((unsigned)-answer))
 		return true;
 	snprintf(why, size, "its system calls cannot be filtered (seccomp: %s)", strerror(errno));
 	return false;

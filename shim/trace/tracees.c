@@ -134,7 +134,7 @@ static void process_end(struct process *process)
 	tracees_unlock();
 	if (process->pidfd >= 0)
 		close(process->pidfd);
-	free(process->record);
+	free(process->report);
 	free(process);
 }
 

@@ -19,7 +19,7 @@
 #include <time.h>
 
 struct job;
-struct record;
+struct report;
 
 struct process {
 	struct process *next; /* of the same bucket */
@@ -27,7 +27,7 @@ struct process {
 	pid_t parent; /* whom it was taken to be forked from */
 	unsigned threads;
 	struct mm *mm;
-	struct record *record; /* what is counted of it; NULL until then */
+	struct report *report; /* what is counted of it; NULL until then */
 	struct stderr_at_load stderr_at_load;
 	int pidfd;	       /* -1 until it is needed */
 	bool guarding;	       /* is about to have filter_guard(); under the lock */

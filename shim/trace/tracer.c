@@ -5,6 +5,7 @@
  */
 #include "tracer.h"
 
+#include "apart.h"
 #include "candidate.h"
 #include "engine.h"
 #include "info.h"
@@ -24,7 +25,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -98,7 +98,7 @@ static void said_goodbye(struct job *job)
 	const struct process *process = job->thread->process;
 	struct text text;
 
-	report_write(process->record);
+	report_write(process->report);
 	if (log_begin(&text, LOG_LEVEL_DEBUG)) {
 		text_add(&text, "stopped ");
 		text_add_number(&text, process->stops);
@@ -141,6 +141,7 @@ static void filtered(struct thread *thread)
 	}
 	switch (why) {
 	case STOP_CANDIDATE:
+	case STOP_WRITTEN:
 	case STOP_PLACE:
 	case STOP_UNMAP:
 	case STOP_PROTECT:
@@ -381,24 +382,6 @@ int tracer_attach(pid_t process)
 	return error;
 }
 
-/*
- * As the command has ended: whoever adopts us (a subreaper, a container's first process) may take
- * the end of its last child for the end of the command.
- */
-__attribute__((noreturn)) static void end_as_command(void)
-{
-	sigset_t all;
-
-	if (WIFSIGNALED(command_status)) {
-		prctl(PR_SET_DUMPABLE, 0); /* no core file of ours */
-		signal(WTERMSIG(command_status), SIG_DFL);
-		sigfillset(&all);
-		sigprocmask(SIG_UNBLOCK, &all, NULL);
-		raise(WTERMSIG(command_status));
-	}
-	_exit(WEXITSTATUS(command_status));
-}
-
 /* A handler that does nothing, so that the signal of a stop interrupts ppoll(2). */
 static void interrupt(int signal)
 {
@@ -423,7 +406,11 @@ void tracer_run(void)
 		if (id > 0)
 			waited(id, status);
 		else if (id < 0 && errno == ECHILD && !jobs_running())
-			end_as_command();
+			/*
+			 * Whoever adopts us (a subreaper, a container's first process) may take
+			 * the end of its last child for the end of the command.
+			 */
+			apart_end_as(command_status);
 		else if (waits)
 			ppoll(&ready, 1, held ? &patience : NULL, &none);
 		/* Also between stops, of which there may be no end. */

@@ -24,10 +24,10 @@ check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
 	'  rule 1: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2: git does not hold' \
 	'  rule 3: worktree does not hold' '  rule 4: its path does not match "\*\.rlib".*' \
 	'  rule 5: the kind of mapping does not match' \
-	"left: no rule matches; served by --path '$WORK/mount/plain'"
+	"left: no rule matches; served by --path '/.*/mount/\*'"
 check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'] == 0 and
 	[x['failed'] for x in r['rules']] == ['path', 'git', 'worktree', 'path', 'kind'] and '*.rlib' in r['rules'][3]['wanted'] and
-	r['served_by'] == \"--path '$WORK/mount/plain'\" and r['reason'] == 'no rule matches'" \
+	r['served_by'].endswith(\"/mount/*'\") and r['reason'] == 'no rule matches'" \
 	"$ctl" why --json mount/plain
 remedy_works() {
 	local option
@@ -59,7 +59,17 @@ check '  not of what was opened read-write' json 1 'r["rules"][4]["failed"] == "
 	"$ctl" why --json --private --read-write mount/plain
 check '  nor of a database' json 1 'r["reason"] == "it is a database"' "$ctl" why --json --private mount/database
 check 'why: a database' json 1 'r["rules"][0]["failed"] == "database" and r["reason"] == "it is a database" and
-	r["served_by"] is None' "$ctl" why --json mount/x.git/database
+	"database = true" in r["served_by"]' "$ctl" why --json mount/x.git/database
+check '  no rule of which matches' json 1 'r["reason"] == "it is a database" and "database = true" in r["served_by"]' \
+	"$ctl" why --json mount/database
+pasted_rule() {
+	local rule
+	rule=$("$ctl" why mount/database | sed -n 's/.*; served by the rule //p')
+	echo "rules = ( $rule );" >database.conf
+	cat database.conf
+	PRIVMAP_CONFIG=$PWD/database.conf json 0 'r["served"]' "$ctl" why --json mount/database
+}
+check '  and what it says serves it, does' pasted_rule
 cat >rules.conf <<-'END'
 	rules = (
 	  { path = "*.bin"; filesystem = "virtiofs"; action = "private"; },

@@ -64,7 +64,7 @@ transcript() {
 		for file in "$here"/*; do
 			[ ! -f "$file" ] || sed "s,^,${file##*/}: ," "$file"
 		done
-	} | sed -E "s,$WORK/(preload|trace)/,BIN/,g; s,(\[|\"pid\":|log\.)[0-9]+,\1PID,g"
+	} | sed -E "s,$WORK/(preload|trace)/,BIN/,g; s,(\[|\"pid\":|log\.)[0-9]+,\1PID,g; s,(--path ')[^']*(/mount/\*'),\1DIR\2,"
 }
 
 # has WANT FILE: WANT's lines, in this order, between others.
@@ -271,7 +271,7 @@ same '-c with a wrong one' 'status 125' p -c "$WORK/wrong.conf" -- map "$in"
 
 # --- the log ---
 
-left="left $out_of: no rule matches; served by --path '$out_of'"
+left="left $out_of: no rule matches; served by --path 'DIR/mount/*'"
 converted="converted $in, 5000 bytes at 0"
 denied="write access denied (EACCES) to 8192 bytes: their file was mapped shared, and what is written \
 to the private mapping that serves it would be lost"
@@ -358,22 +358,33 @@ fi
 
 # --- the report ---
 
-line_in='privmap: mapsteps[PID]: 1 converted (5000 bytes), 0 left'
-line_out="privmap: mapsteps[PID]: 0 converted (0 bytes), 1 left: $out_of (no rule matches; served by --path '$out_of')"
+line_in='privmap: 1 converted (5000 bytes), 0 left'
+line_out="privmap:   $out_of: ${left#left "$out_of: "}"
+killed() {
+	sh -c '"$@"; echo $?' sh "$privmap" "$@" "$program" map "$in" kill 2> >(grep ^privmap >&2)
+}
 same 'report: converted' "stderr: $line_in" p -r -- map "$in"
-same 'report: left, with the remedy' "stderr: $line_out" p -r -- map "$out_of"
+same 'report: left, with the remedy' "stderr: privmap: 0 converted (0 bytes), 1 left
+stderr: $line_out" p -r -- map "$out_of"
 same 'report: nothing to tell' "status 0
-$cached/out: shared, right" p -r -- map "$cached/out"
+$cached/out: shared, right
+stderr: privmap: nothing was refused" p -r -- map "$cached/out"
 PRIVMAP_REPORT=1 same 'report: buffered, denied' \
 	"stderr: privmap: mapsteps[PID]: 1 converted (5000 bytes), 1 buffered (20000 bytes), 0 left, writing denied: 1" \
 	with_rules 'path = "large"; action = "buffer";' 'action = "private";' -- map "$large" map "$in" protect
-same 'report: a child tells what it did itself' "stderr: $line_out
-stderr: $line_in" p -r -- map "$in" fork map "$out_of"
-same '  and nothing, if that is nothing' "stderr: $line_in" p -r -- map "$in" fork map "$cached/out"
+same 'report: of all processes' "stderr: privmap: 1 converted (5000 bytes), 1 left
+stderr: $line_out" p -r -- map "$in" fork map "$out_of"
 same 'report: what a thread did' "stderr: $line_in" p -r -- thread map "$in"
+same 'report: who is killed' "137
+stderr: $line_in" killed -r
+same 'report: who ends without exit(3)' "stderr: $line_in" p -r -- map "$in" quit
+same 'report: before exec, and after' "stderr: privmap: 2 converted (10000 bytes), 0 left" \
+	p -r -- map "$in" exec map "$in"
+same 'report: a file that was mapped to be written' "stderr: privmap: 0 converted (0 bytes), 1 left
+stderr: privmap:   $out_of: mapped to be written, which is never served" p -r -- map-written "$out_of"
 json='{"program":"BIN/mapsteps","pid":PID,"converted":1,"converted_bytes":5000,"buffered":0,"buffered_bytes":0'
 json+=',"denied":1,"left":1,"left_files":[{"path":"'$out_of'","why":"no rule matches","served_by":"--path '
-json+="'$out_of'"'"}]}'
+json+="'DIR/mount/*'"'"}]}'
 same 'report: a file' "report: $json" one_of_each --report=report
 PRIVMAP_REPORT=report same 'report: a relative PRIVMAP_REPORT' "report: $json" one_of_each
 PRIVMAP_REPORT='' same "PRIVMAP_REPORT=''" "$mute" one_of_each
@@ -394,7 +405,7 @@ another: before" in_its_place
 redirected() {
 	by_engine '"$1" map "$2" 2>redirected; "$1" map "$2" stderr redirected'
 }
-PRIVMAP_REPORT=1 same 'stderr is the one that a program was started with' "redirected: $line_in" redirected
+PRIVMAP_REPORT=1 same 'stderr is the one that a program was started with' "redirected: ${line_in/: /: mapsteps[PID]: }" redirected
 closed() {
 	PRIVMAP_LOG=debug p -r -- map "$in" map "$out_of" 2>&-
 }
@@ -434,12 +445,9 @@ wrong_file() {
 	rm names lines
 }
 differ 'a wrong rule file is said once' 2 1 wrong_file '"$1" map "$2"'
-differ 'who ends without exit(3) is told of by the tracer' "status 0
-$in: private, right" "stderr: $line_in" p -r -- map "$in" quit
-killed() {
-	sh -c '"$@"; echo $?' sh "$privmap" -r "$program" map "$in" kill
-}
-same '  but not who is killed' "$in: private, right
+PRIVMAP_REPORT=1 differ 'who ends without exit(3) is told of by the tracer' "status 0
+$in: private, right" 'stderr: privmap: mapsteps[PID]: 1 converted (5000 bytes), 0 left' p -- map "$in" quit
+PRIVMAP_REPORT=1 same '  but not who is killed' "$in: private, right
 137" killed
 # The tracer asks of a mapping of its own; the program's kernel knows the type, and maps it.
 type_unknown() {

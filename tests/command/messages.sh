@@ -67,16 +67,76 @@ done
 
 # --- the report on stderr ---
 
-line_in="privmap: mapkinds\[[0-9]+\]: 3 converted \(12288 bytes\), 0 left"
-line_out="privmap: mapkinds\[[0-9]+\]: 0 converted \(0 bytes\), 3 left: $out_of"
-line_out="$line_out \(no rule matches; served by --path '$out_of'\)"
-check '-r: converted' says "$line_in" -- "$privmap" -r "$mapkinds" "$in"
-check '-r: left, with the remedy' says "$line_out" -- "$privmap" -r "$mapkinds" "$out_of"
-check '-r: nothing done' says -- "$privmap" -r "$mapkinds" /etc/passwd
+# Three of mapkinds's mappings are candidates; two are to be written.
+written="mapped to be written, which is never served"
+advice="served by --path '/.*/mount/\*'"
+line_in="privmap: mapkinds\[[0-9]+\]: 3 converted \(12288 bytes\), 2 left: $in \($written\)"
+line_out="privmap: mapkinds\[[0-9]+\]: 0 converted \(0 bytes\), 5 left: $out_of"
+line_out="$line_out \(no rule matches; $advice\), $out_of \($written\)"
+left_out="privmap:   $out_of: no rule matches; $advice"
+check '-r: converted' says 'privmap: 3 converted \(12288 bytes\), 2 left' "privmap:   $in: $written" -- \
+	"$privmap" -r "$mapkinds" "$in"
+check '-r: left, with the remedy' says 'privmap: 0 converted \(0 bytes\), 5 left' "$left_out" \
+	"privmap:   $out_of: $written" -- "$privmap" -r "$mapkinds" "$out_of"
+check '-r: nothing refused' says 'privmap: nothing was refused' -- "$privmap" -r "$mapkinds" /etc/passwd
+check '-r: one sum of all programs of a script' says 'privmap: 6 converted \(24576 bytes\), 9 left' \
+	"privmap:   $in: $written" "$left_out" "privmap:   $out_of: $written" -- "$privmap" -r \
+	sh -c "'$mapkinds' '$in'; '$mapkinds' '$out_of'; '$mapkinds' '$in'"
 PRIVMAP_REPORT=1 check 'PRIVMAP_REPORT=1' says "$line_in" -- preloaded "$mapkinds" "$in"
 PRIVMAP_REPORT='' check 'an empty PRIVMAP_REPORT' says -- preloaded "$mapkinds" "$in"
-check '-r: each program of a script reports' says "$line_in" "$line_out" "$line_in" -- "$privmap" -r \
-	sh -c "'$mapkinds' '$in'; '$mapkinds' '$out_of'; '$mapkinds' '$in'"
+
+# However it ends, and whoever has its stderr.
+survives() {
+	{ "$@" 2>&4 >/dev/null; } 4>&2 2>/dev/null || :
+}
+for engine in preload trace; do
+	for ends in 'None' 'os._exit(3)' 'os.kill(os.getpid(), 9)' 'os.execv("/bin/true", ["true"])' 'os.abort()' \
+		'os.fork() and os.wait()' 'os.closerange(0, 1000)' 'os.setsid()'; do
+		check "-r, $engine: $ends" says 'privmap: 0 converted \(0 bytes\), 1 left' "$left_out" -- \
+			survives "$privmap" -e "$engine" -r "$python" -c \
+			"from maps import *; shared('$out_of'); $ends"
+	done
+done
+kept_apart() {
+	"$privmap" -r sh -c "'$mapkinds' '$out_of' 2>child" 2>own >"$out"
+	cat child own
+	[ ! -s child ] && [ "$(wc -l <own)" -eq 3 ]
+}
+check '-r: nothing is written where the stderr of a child goes' kept_apart
+status_of() {
+	ends "$1" '' sh -c '"$@" 2>/dev/null' sh "$privmap" -r sh -c "$2"
+}
+check '-r: its exit status' status_of 7 'exit 7'
+check '-r: its death by a signal' status_of 143 'kill $$'
+mkdir mount/store
+for n in {1..12}; do
+	mkdir "mount/d$n"
+	cp "$out_of" "mount/d$n/x.bin"
+	cp "$out_of" "mount/store/00000$n.ldb"
+done
+check '-r: files that one glob serves stand together, and ten such at most' says \
+	'privmap: 0 converted \(0 bytes\), 24 left' \
+	"privmap:   $WORK/mount/store/000001.ldb and 11 like it: no rule .*/mount/store/\*'" \
+	"privmap:   $WORK/mount/d"{1..9}"/x\.bin: no rule .*/x?\*\.bin'" 'privmap:   and 3 more' -- \
+	"$privmap" -r "$python" -c 'from maps import *
+for n in range(12): shared(f"mount/store/00000{n + 1}.ldb")
+for n in range(12): shared(f"mount/d{n + 1}/x.bin")'
+pasted() {
+	local advice
+	advice=$("$privmap" -r "$python" -c 'from maps import *
+shared(sys.argv[1])' "$1" 2>&1 | sed -n "s/.*; served by \\(--path '.*'\\)$/\\1/p")
+	echo "$advice"
+	[ -n "$advice" ] &&
+		eval "\"\$privmap\" $advice -r \"\$python\" -c 'from maps import *
+shared(sys.argv[1])' \"\$1\"" 2>"$err"
+	cat "$err"
+	grep -q ' 1 converted' "$err"
+}
+for name in it\'s 'a:b' 'a\b' '[a-z]*?' $'new\nline' '"' 'a\:b' '[[:alpha:]]'; do
+	mkdir -p "mount/$name"
+	cp "$out_of" "mount/$name/x.bin"
+	check "the advice works when it is pasted: $(printf %q "$name")" pasted "$WORK/mount/$name/x.bin"
+done
 
 # --- the report in a file ---
 
@@ -105,10 +165,12 @@ reports() {
 }
 
 check 'JSON: converted' reports "len(r) == 1 and r[0]['program'] == '$mapkinds' and
-	[r[0][k] for k in ('converted', 'converted_bytes', 'denied', 'left')] == [3, 12288, 0, 0] and
-	r[0]['left_files'] == []" "$privmap" --report=report "$mapkinds" "$in"
-check 'JSON: left' reports "len(r) == 1 and r[0]['left'] == 3 and r[0]['left_files'] == [{
-	'path': '$out_of', 'why': 'no rule matches', 'served_by': \"--path '$out_of'\"}]" \
+	[r[0][k] for k in ('converted', 'converted_bytes', 'denied', 'left')] == [3, 12288, 0, 2] and
+	[f['why'] for f in r[0]['left_files']] == ['$written']" "$privmap" --report=report "$mapkinds" "$in"
+check 'JSON: left' reports "len(r) == 1 and r[0]['left'] == 5 and len(r[0]['left_files']) == 2 and
+	r[0]['left_files'][0]['path'] == '$out_of' and r[0]['left_files'][0]['why'] == 'no rule matches' and
+	r[0]['left_files'][0]['served_by'].endswith(\"/mount/*'\") and
+	r[0]['left_files'][1] == { 'path': '$out_of', 'why': '$written' }" \
 	"$privmap" --report=report "$mapkinds" "$out_of"
 check 'JSON: COMMAND in another directory' reports 'len(r) == 1' \
 	"$privmap" --report=report sh -c "cd /; exec '$mapkinds' '$in'"
@@ -119,11 +181,12 @@ check 'JSON: the id of the process' reports "r[0]['pid'] == int(open('pid').read
 
 odd="$WORK/mount/"$'odd "\\\x27 \n\t\x01\x7f\xff\xc3\xa9 *?[a] %p'
 cp "$in" "$odd"
-check 'JSON: odd names' reports "[os.fsencode(f['path']) for f in r[0]['left_files']] == [os.fsencode(
-	open('$WORK/odd', 'rb').read())]" \
+check 'JSON: odd names' reports "{os.fsencode(f['path']) for f in r[0]['left_files']} == {os.fsencode(
+	open('$WORK/odd', 'rb').read())}" \
 	"$privmap" --report=report sh -c 'printf %s "$2" >odd; exec "$1" "$2"' sh "$mapkinds" "$odd"
-check 'an odd name on stderr is one line' says \
-	"privmap: .*odd \"\\\\' \\\\n\\\\t\\\\x01\\\\x7f.* \*\?\[a\] %p .*" -- "$privmap" -r "$mapkinds" "$odd"
+check 'an odd name on stderr is one line' says 'privmap: .* left' \
+	"privmap: .*odd \"\\\\' .* no rule .*" "privmap: .*odd \"\\\\' \\\\n\\\\t\\\\x01\\\\x7f.* \*\?\[a\] %p: $written" -- "$privmap" -r \
+	"$mapkinds" "$odd"
 lines_of_20() {
 	local n programs=()
 	for n in {1..20}; do
@@ -141,10 +204,16 @@ mkdir mount/many
 for n in {1..20}; do
 	cp "$out_of" "mount/many/$n"
 done
-check 'JSON: a file is named once, and the sixteenth no more' reports \
-	"r[0]['left'] == 60 and len(r[0]['left_files']) == 15 and
-	len({f['path'] for f in r[0]['left_files']}) == 15" \
+for_each() {
 	python 'for n in list(range(20)) * 3: shared(f"mount/many/{n + 1}")'
+}
+check 'JSON: a file is named once' reports "r[0]['left'] == 60 and len(r[0]['left_files']) == 20 and
+	len({f['path'] for f in r[0]['left_files']}) == 20" for_each
+way=(env PRIVMAP_REPORT="$WORK/report" LD_PRELOAD="$BUILD/libprivmap.so")
+check '  and the sixteenth no more, where the program tells it' reports \
+	"r[0]['left'] == 60 and len(r[0]['left_files']) == 15 and
+	len({f['path'] for f in r[0]['left_files']}) == 15" for_each
+way=("$privmap" --report=report)
 check 'JSON: a child reports what it did itself' reports \
 	"sorted((line['converted'], line['left']) for line in r) == [(1, 0), (1, 1)]" \
 	python 'shared(IN)
@@ -296,7 +365,8 @@ cat >tells.py <<-'END'
 	sys.stdout.buffer.write(text.lstrip(b"."))
 	sys.exit(status)
 END
-# told KIND PATTERN COMMAND...: all that it has written there is one line, which matches; "": nothing is.
+# told KIND PATTERN COMMAND...: what it has written there is a line that matches, and others only
+# after it; "": nothing is.
 told() {
 	local kind=$1 pattern=$2
 	shift 2
@@ -305,7 +375,7 @@ told() {
 	if [ -z "$pattern" ]; then
 		[ ! -s "$out" ]
 	else
-		[ "$(wc -l <"$out")" -eq 1 ] && grep -qxE -- "$pattern" "$out"
+		head -n 1 "$out" | grep -qxE -- "$pattern"
 	fi
 }
 deep=$WORK/mount/$(printf 'd%.0s' {1..200})/$(printf 'd%.0s' {1..200})
@@ -316,21 +386,26 @@ done
 export DEEP=$deep
 many=("$python" -c 'from maps import *
 for n in range(15): shared(os.environ["DEEP"] + f"/{n + 1}")')
+# A report of one program by itself is a line that names each; where the room ends it is cut.
+whole='privmap: .*, 15 left: .*/15 \(no rule .*\)' cut='privmap: .*, 15 left: .*/1 \(no rule .* \.\.\.'
+line=$line_out
 for way in "env LD_PRELOAD=$BUILD/libprivmap.so PRIVMAP_REPORT=1" "$privmap -r -e trace"; do
 	# shellcheck disable=SC2206 # words
 	way=($way)
 	name=${way[0]##*/}
-	check "$name: a report on a pipe" told pipe "$line_out" "${way[@]}" "$mapkinds" "$out_of"
+	check "$name: a report on a pipe" told pipe "$line" "${way[@]}" "$mapkinds" "$out_of"
 	check "$name:   a long one is whole where there is room" \
-		told pipe 'privmap: .*, 15 left: .*/15 \(no rule .*\)' "${way[@]}" "${many[@]}"
+		told pipe "$whole" "${way[@]}" "${many[@]}"
 	check "$name:   and cut where there is not" \
-		told pipe-52000 'privmap: .*, 15 left: .*/1 \(no rule .* \.\.\.' "${way[@]}" "${many[@]}"
+		told pipe-60000 "$cut" "${way[@]}" "${many[@]}"
 	check "$name:   no more than there is room for" told pipe-65536 '' "${way[@]}" "${many[@]}"
-	check "$name: on a socket" told socket "$line_out" "${way[@]}" "$mapkinds" "$out_of"
+	check "$name: on a socket" told socket "$line" "${way[@]}" "$mapkinds" "$out_of"
 	check "$name:   a full one is not waited for" told socket-full '' "${way[@]}" "$mapkinds" "$out_of"
-	check "$name: on a terminal, in its background" told terminal "$line_out" "${way[@]}" "$mapkinds" "$out_of"
+	check "$name: on a terminal, in its background" told terminal "$line" "${way[@]}" "$mapkinds" "$out_of"
 	check "$name:   one that was stopped is not waited for" \
 		told terminal-stopped '' "${way[@]}" "$mapkinds" "$out_of"
+	line='privmap: 0 converted \(0 bytes\), 5 left'
+	whole='privmap: 0 converted \(0 bytes\), 15 left' cut=$whole
 done
 check 'privmap -v: a full pipe is not waited for' told pipe-65536 '' "$privmap" -v "$mapkinds" "$out_of"
 way=(preloaded)
@@ -338,7 +413,7 @@ way=(preloaded)
 # --- the log ---
 
 converted="privmap: converted $in, 5000 bytes at 0"
-left="privmap: left $out_of: no rule matches; served by --path '$out_of'"
+left="privmap: left $out_of: no rule matches; $advice"
 way=(preloaded)
 PRIVMAP_LOG=info check 'log: converted' says "$converted" -- python 'shared(IN)[:1]'
 PRIVMAP_LOG=info check 'log: left' says "$left" -- python 'shared(OUT_OF)'
@@ -418,7 +493,8 @@ check 'the built-in rules' served "$in" preloaded
 check 'out of their scope' unserved "$out_of" preloaded
 PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1' unserved "$in" preloaded
 PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1 under privmap' unserved "$in" "$privmap" -p '*'
-PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1 -r' says -- "$privmap" -r "$mapkinds" "$in"
+PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1 -r' says \
+	'privmap: nothing was served or counted: PRIVMAP_DISABLE is 1' -- "$privmap" -r "$mapkinds" "$in"
 for value in '' 0 yes; do
 	PRIVMAP_DISABLE=$value check "PRIVMAP_DISABLE='$value'" served "$in" preloaded
 done

@@ -86,8 +86,8 @@ static uint32_t run(const struct filter *filter, const struct seccomp_data *call
 	}
 }
 
-/* The three that are ever built. */
-enum kind { FIRST, FIRST_WITH_EXITS, GUARD, KINDS };
+/* Those that are ever built: the second also has the stops for which a report or log asks. */
+enum kind { FIRST, FIRST_THAT_TELLS, GUARD, KINDS };
 
 static struct filter filters[KINDS];
 
@@ -95,8 +95,8 @@ static int build_filters(void **state)
 {
 	(void)state;
 	filter_choose_data(0x12345);
-	filter_first(&filters[FIRST], false);
-	filter_first(&filters[FIRST_WITH_EXITS], true);
+	filter_first(&filters[FIRST], 0);
+	filter_first(&filters[FIRST_THAT_TELLS], FILTER_EXITS | FILTER_WRITTEN);
 	filter_guard(&filters[GUARD]);
 	return 0;
 }
@@ -171,18 +171,25 @@ static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t addre
 					rest | (uint32_t)flags, 3, 0 };
 	int type = flags & MAP_TYPE;
 	bool shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
-	bool never = prot & PROT_WRITE || flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB);
+	bool of_file = !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB));
+	bool never = prot & PROT_WRITE || !of_file;
 
 	if (mapping_is_candidate(prot, flags))
 		assert_true(shared && !never);
-	else if (shared && !never)
+	else if (mapping_is_written(prot, flags))
+		assert_true(shared && of_file && prot & PROT_WRITE);
+	else if (shared && of_file)
 		assert_true(flags & 0x80000 || type == MAP_SHARED_VALIDATE);
 	for (enum kind kind = 0; kind < KINDS; kind++) {
 		bool candidate = kind != GUARD && shared && !never;
+		bool written = kind == FIRST_THAT_TELLS && shared && of_file && prot & PROT_WRITE;
 		bool placed = kind == GUARD ? flags & MAP_FIXED : counts(kind, abi, address);
 
 		check(kind, abi->audit, abi->mmap, arguments,
-		      candidate ? stop_for(STOP_CANDIDATE) : placed ? stop_for(STOP_PLACE) : ALLOW);
+		      candidate ? stop_for(STOP_CANDIDATE) :
+		      written	? stop_for(STOP_WRITTEN) :
+		      placed	? stop_for(STOP_PLACE) :
+				  ALLOW);
 	}
 }
 
@@ -312,7 +319,7 @@ static void other_calls(void **state)
 					check(kind, abi->audit, number, arguments, ALLOW);
 			}
 			check(kind, abi->audit, abi->exit_group, arguments,
-			      kind == FIRST_WITH_EXITS ? stop_for(STOP_EXIT) : ALLOW);
+			      kind == FIRST_THAT_TELLS ? stop_for(STOP_EXIT) : ALLOW);
 		}
 	}
 }
@@ -390,6 +397,7 @@ static void reasons(void **state)
 			int number, other;
 		} all[] = {
 			{ STOP_CANDIDATE, abi->mmap, abi->mmap },
+			{ STOP_WRITTEN, abi->mmap, abi->mmap },
 			{ STOP_PLACE, abi->mmap, abi->mmap },
 			{ STOP_UNMAP, abi->munmap, abi->munmap },
 			{ STOP_PROTECT, abi->mprotect, abi->pkey_mprotect },

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cells of records: see record.h.
+ */
+#include "record.h"
+
+#include <string.h>
+
+_Static_assert(sizeof(union record_cell) == RECORD_CELL, "a cell");
+_Static_assert(sizeof(struct record) == RECORD_CELL, "the first is one");
+
+/* Of this layout; another one gets another number. */
+static const char magic[32] = "privmap report 1";
+
+void record_make(struct record *record, uint32_t cells)
+{
+	uint32_t unmade = 0;
+
+	memcpy(record->magic, magic, sizeof(magic));
+	record->cells = cells;
+	atomic_compare_exchange_strong(&record->used, &unmade, 1);
+}
+
+bool record_is_made(const struct record *record, uint32_t cells)
+{
+	return memcmp(record->magic, magic, sizeof(magic)) == 0 && record->cells == cells;
+}
+
+/* Others may have written anything there: no cell is beyond what is mapped, and no way is endless.
+ */
+static uint32_t cells_of(const struct record *record)
+{
+	return record->cells < RECORD_SHARED ? record->cells : RECORD_SHARED;
+}
+
+static union record_cell *at(const struct record *record, uint32_t number)
+{
+	return (union record_cell *)&record->cell[number - 1];
+}
+
+static uint32_t take(struct record *record)
+{
+	uint32_t cells = cells_of(record), number = atomic_load(&record->used);
+
+	while (number && number < cells)
+		if (atomic_compare_exchange_weak(&record->used, &number, number + 1))
+			return number;
+	return 0;
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+uint32_t record_process(struct record *record, int pid, const char *program)
+{
+	uint32_t number = take(record);
+	struct record_process *process;
+
+	if (!number)
+		return 0;
+	process = &at(record, number)->process;
+	process->pid = pid;
+	if (program && strlen(program) >= sizeof(process->program))
+		program = last_part(program);
+	if (program && strlen(program) < sizeof(process->program))
+		memcpy(process->program, program, strlen(program) + 1);
+	atomic_store(&process->state, RECORD_PROCESS);
+	return number;
+}
+
+/* FNV-1a */
+static uint32_t hash_of(const char *path)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *path; path++)
+		hash = (hash ^ (unsigned char)*path) * 16777619U;
+	return hash;
+}
+
+/* One that has it already, of those from `from` on. */
+static struct record_file *find(struct record *record, uint32_t from, const char *path,
+				uint32_t hash, enum not_served why)
+{
+	uint32_t cells = cells_of(record), number = from;
+
+	for (int i = 0; i < RECORD_FILES && number && number < cells; i++) {
+		struct record_file *file = &at(record, number)->file;
+
+		if (file->hash == hash && file->why == why && strcmp(file->path, path) == 0)
+			return file;
+		number = file->older;
+	}
+	return NULL;
+}
+
+static bool add(struct record *record, uint32_t number, const char *path, enum not_served why)
+{
+	struct record_process *process = &at(record, number)->process;
+	uint32_t newest = atomic_load(&process->newest);
+	uint32_t hash = hash_of(path);
+	struct record_file *file = find(record, newest, path, hash, why);
+	uint32_t taken;
+
+	if (file) {
+		atomic_fetch_add(&file->times, 1);
+		return true;
+	}
+	taken = atomic_load(&process->files) < RECORD_FILES ? take(record) : 0;
+	if (!taken)
+		return false;
+	atomic_fetch_add(&process->files, 1);
+	file = &at(record, taken)->file;
+	file->hash = hash;
+	file->process = number;
+	file->why = why;
+	memcpy(file->path, path, strlen(path) + 1);
+	atomic_store(&file->times, 1);
+	file->older = newest;
+	atomic_store(&file->state, RECORD_FILE);
+	/* Another thread may have named one meanwhile: who reads it finds both. */
+	while (!atomic_compare_exchange_weak(&process->newest, &newest, taken))
+		file->older = newest;
+	return true;
+}
+
+void record_not_served(struct record *record, uint32_t number, const char *path,
+		       enum not_served why)
+{
+	struct record_process *process = &at(record, number)->process;
+
+	atomic_fetch_add(&process->not_served, 1);
+	if (!path || strlen(path) >= REMEDY_NAME || !add(record, number, path, why))
+		atomic_fetch_add(&process->unnamed, 1);
+}
+
+struct record_process *record_process_at(const struct record *record, uint32_t number)
+{
+	return number ? &at(record, number)->process : NULL;
+}
+
+static uint32_t end(const struct record *record)
+{
+	uint32_t used = atomic_load(&record->used), cells = cells_of(record);
+
+	return used < cells ? used : cells;
+}
+
+const struct record_process *record_next_process(const struct record *record, uint32_t *number)
+{
+	while (++*number < end(record))
+		if (atomic_load(&at(record, *number)->process.state) == RECORD_PROCESS)
+			return &at(record, *number)->process;
+	return NULL;
+}
+
+const struct record_file *record_next_file(const struct record *record, uint32_t process,
+					   uint32_t *number)
+{
+	while (++*number < end(record)) {
+		const struct record_file *file = &at(record, *number)->file;
+
+		if (atomic_load(&file->state) == RECORD_FILE &&
+		    (!process || file->process == process))
+			return file;
+	}
+	return NULL;
+}
+
+void record_copy(struct record *copy, const struct record *record)
+{
+	memcpy(copy, record, sizeof(*copy) * end(record));
+	copy->cells = end(record);
+	atomic_store(&copy->used, copy->cells);
+	for (uint32_t number = 1; number < copy->cells; number++) {
+		union record_cell *cell = at(copy, number);
+
+		if (atomic_load(&cell->file.state) == RECORD_FILE &&
+		    (cell->file.why > NOT_SERVED_WRITTEN || cell->file.path[0] != '/'))
+			atomic_store(&cell->file.state, RECORD_FREE);
+		cell->file.path[sizeof(cell->file.path) - 1] = '\0';
+		cell->process.program[sizeof(cell->process.program) - 1] = '\0';
+	}
+}
+
+bool record_tells(const struct record_process *process)
+{
+	return atomic_load(&process->converted) || atomic_load(&process->buffered) ||
+	       atomic_load(&process->denied) || atomic_load(&process->not_served);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where processes count what was done for them, as the report tells it.
+ *
+ * A record is a row of cells: one of each process, one of each of its files that was not served. It
+ * is a process's own memory; or under `privmap --report` memory that all processes share with
+ * privmap. Then what is in a cell outlives whoever wrote it, however that ends, and counting takes
+ * no system call, no lock and no descriptor: only a cell is taken by one atomic addition, and
+ * complete when its state says so. What was half written is passed over.
+ */
+#ifndef PRIVMAP_RECORD_H
+#define PRIVMAP_RECORD_H
+
+#include "message.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	RECORD_CELL = 1024,
+	RECORD_OWN_FILES = 15,	   /* that a process can name in memory of its own */
+	RECORD_FILES = 512,	   /* and in that which it shares */
+	RECORD_SHARED = 16 * 1024, /* cells that are shared; what is not touched is free */
+	RECORD_SHARED_BYTES = RECORD_SHARED * RECORD_CELL,
+};
+
+enum record_state {
+	RECORD_FREE, /* or taken, and not complete */
+	RECORD_PROCESS,
+	RECORD_FILE,
+};
+
+/* A process, from the start of its program to the next exec. Counters are of mappings. */
+struct record_process {
+	_Atomic uint32_t state;
+	int32_t pid;
+	_Atomic uint32_t newest; /* cell of a file; 0: none */
+	_Atomic uint32_t files;
+	_Atomic uint64_t converted, converted_bytes;
+	_Atomic uint64_t buffered, buffered_bytes;
+	_Atomic uint64_t denied;
+	_Atomic uint64_t not_served;
+	_Atomic uint64_t unnamed; /* of these: no file stands for them */
+	char program[RECORD_CELL - 4 * 4 - 7 * 8];
+};
+
+/* A file that was not served, once for each process and reason, however often it was mapped. */
+struct record_file {
+	_Atomic uint32_t state;
+	uint32_t process; /* its cell */
+	uint32_t older;	  /* the process's one before; 0: none */
+	uint32_t why;	  /* enum not_served */
+	uint32_t hash;	  /* of the path */
+	_Atomic uint32_t times;
+	char path[REMEDY_NAME];
+};
+
+union record_cell {
+	struct record_process process;
+	struct record_file file;
+};
+
+struct record {
+	union {
+		struct {
+			char magic[32];
+			uint32_t cells;		   /* how many there are, with this */
+			_Atomic uint32_t used;	   /* taken, with this; may grow beyond cells */
+			_Atomic uint32_t programs; /* that have begun to count here */
+			_Atomic uint32_t started;  /* privmap's: 1 once its command is */
+		};
+		union record_cell first;
+	};
+	union record_cell cell[]; /* cell[0] is the second: numbers are from 1 on */
+};
+
+enum { RECORD_OWN = (2 + RECORD_OWN_FILES) * RECORD_CELL };
+
+/* Makes one of zeroed memory; any thread may, again. */
+void record_make(struct record *record, uint32_t cells);
+bool record_is_made(const struct record *record, uint32_t cells);
+
+/* A new process, 0 if there is no room. program: NULL if unknown. */
+uint32_t record_process(struct record *record, int pid, const char *program);
+
+/* A file of a process that was not served; path NULL: it is counted, and not named. */
+void record_not_served(struct record *record, uint32_t process, const char *path,
+		       enum not_served why);
+
+/*
+ * The cell of a number from 1 on; and of all that are complete, in their order; process 0: of any.
+ * NULL: none.
+ */
+struct record_process *record_process_at(const struct record *record, uint32_t number);
+const struct record_process *record_next_process(const struct record *record, uint32_t *number);
+const struct record_file *record_next_file(const struct record *record, uint32_t process,
+					   uint32_t *number);
+
+/*
+ * To memory of RECORD_SHARED cells that nobody else writes: what is complete now, and makes sense.
+ * For all that reads what several processes have counted.
+ */
+void record_copy(struct record *copy, const struct record *record);
+
+/* Whether anything was done for a process. */
+bool record_tells(const struct record_process *process);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was done for the command and all that it started, told at its end: privmap --report.
+ */
+#ifndef PRIVMAP_SUM_H
+#define PRIVMAP_SUM_H
+
+#include "record.h"
+
+/* On stderr. unreached: why nobody may have counted in it, as the end of a sentence. */
+void sum_tell(const struct record *record, const char *unreached);
+
+/* A line of JSON for each process, appended to file (sink_file()). */
+void sum_append(const struct record *record, const char *file);
+
+#endif

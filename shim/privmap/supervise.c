@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waits for the command, and passes on what this process is told meanwhile.
+ *
+ * Both are in one process group. So what a terminal or the kernel sends to the group the command
+ * has got as well; only what another process sends to this one is for the command alone. (Who sends
+ * to the group and means both, as kill(1) of a job does, is heard twice. Nobody can tell the two
+ * apart; sudo(8) does the same.)
+ */
+#include "supervise.h"
+
+#include "apart.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Of this process alone, which has one thread. */
+static pid_t child;
+static bool stopped; /* the child is */
+
+static bool is_stop(int signal)
+{
+	return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/* By a terminal, to all of the group in its foreground; a hangup goes to the session's leader. */
+static bool has_it_too(const siginfo_t *signal)
+{
+	if (signal->si_code <= 0)
+		return signal->si_pid == child;
+	if (signal->si_signo == SIGHUP)
+		return getsid(0) != getpid();
+	return signal->si_signo == SIGINT || signal->si_signo == SIGQUIT ||
+	       signal->si_signo == SIGWINCH || is_stop(signal->si_signo);
+}
+
+static void pass_on(const siginfo_t *signal)
+{
+	siginfo_t same = *signal;
+
+	/* With what came along, where that may be said. */
+	if (signal->si_code >= 0 ||
+	    syscall(SYS_rt_sigqueueinfo, child, signal->si_signo, &same) < 0)
+		kill(child, signal->si_signo);
+}
+
+/* As the child was: whoever waits for this process sees it stop, and lets both go on. */
+static void stop_as_child(int number)
+{
+	struct sigaction deadly = { .sa_handler = SIG_DFL }, before;
+	sigset_t one;
+
+	if (!is_stop(number))
+		number = SIGSTOP;
+	sigaction(number, &deadly, &before);
+	raise(number);
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	sigprocmask(SIG_BLOCK, &one, NULL);
+	if (number != SIGSTOP)
+		sigaction(number, &before, NULL);
+}
+
+/* True once the child has ended. Others are orphans, where this is the first process. */
+static bool has_ended(int *wait_status)
+{
+	int status;
+	pid_t id;
+
+	while ((id = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+		if (id != child)
+			continue;
+		if (WIFEXITED(status) || WIFSIGNALED(status)) {
+			*wait_status = status;
+			return true;
+		}
+		stopped = WIFSTOPPED(status);
+		if (stopped)
+			stop_as_child(WSTOPSIG(status));
+	}
+	return false;
+}
+
+static void wait_for_child(const sigset_t *all, int *wait_status)
+{
+	siginfo_t signal;
+
+	while (!has_ended(wait_status)) {
+		if (sigwaitinfo(all, &signal) < 0 || signal.si_signo == SIGCHLD)
+			continue;
+		if (signal.si_signo == SIGCONT ? stopped : !has_it_too(&signal))
+			pass_on(&signal);
+	}
+}
+
+/* What ends this process ends the command, as if they were one. */
+static void be_command(pid_t parent, const struct sigaction *chld, const sigset_t *before)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		raise(SIGKILL);
+	sigaction(SIGCHLD, chld, NULL);
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+int supervise(int kept, int *wait_status)
+{
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
+	struct sigaction chld;
+	sigset_t all, before;
+	pid_t parent = getpid();
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	sigaction(SIGCHLD, &usual, &chld); /* ignored, it would take the exit status */
+	child = fork();
+	if (child <= 0) {
+		if (child == 0)
+			be_command(parent, &chld, &before);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		return child;
+	}
+	apart_from_files(kept, STDIN_FILENO, STDOUT_FILENO);
+	wait_for_child(&all, wait_status);
+	return 1;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Leaves to the command what is the command's, and ends as it did.
+ */
+#include "apart.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* One by one, where close_range(2) is not known (Linux before 5.9). */
+static void close_each(int kept)
+{
+	DIR *files = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (files && (entry = readdir(files))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > STDERR_FILENO && fd != kept && fd != dirfd(files))
+			close(fd);
+	}
+	if (files)
+		closedir(files);
+}
+
+static void close_all_but(int kept)
+{
+	if ((kept > 3 && syscall(SYS_close_range, 3, kept - 1, 0)) ||
+	    syscall(SYS_close_range, kept + 1, ~0U, 0))
+		close_each(kept);
+}
+
+void apart_from_files(int kept, int first, int last)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = first; fd <= last; fd++)
+		dup2(null, fd);
+	close_all_but(kept);
+}
+
+void apart_end_as(int wait_status)
+{
+	sigset_t all;
+
+	if (WIFSIGNALED(wait_status)) {
+		prctl(PR_SET_DUMPABLE, 0);
+		signal(WTERMSIG(wait_status), SIG_DFL);
+		sigfillset(&all);
+		sigprocmask(SIG_UNBLOCK, &all, NULL);
+		raise(WTERMSIG(wait_status));
+	}
+	_exit(WEXITSTATUS(wait_status));
+}
