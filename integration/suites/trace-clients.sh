@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Clients whose mmap calls no preload library sees: a static gix, a static libgit2, go-git with and
-# without cgo. On the refusing mount they fail by themselves and do their whole job under privmap,
+# without cgo, Go's own compiler. On the refusing mount they fail by themselves and do their whole job under privmap,
 # which finds out what they are, with the results git has.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
@@ -9,6 +9,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../clients/gix-jobs.sh
 . "$TOP/integration/clients/gix-jobs.sh"
+# shellcheck source-path=SCRIPTDIR source=../clients/go.sh
+. "$TOP/integration/clients/go.sh"
 
 gix=$(client gix-static)
 libgit2=$(client libgit2-static)
@@ -115,5 +117,46 @@ check 'gix cannot when it is preloaded either' \
 gix_reads
 "$TOP/integration/lib/repository.sh" --grow "$WORK/served"
 gix_has_news
+
+# --- go build, with its caches on the mount: it maps what an earlier build has left there ---
+
+# A module in GOMODCACHE, and a program that has it and a package of its own.
+make_module() {
+	local versions=$WORK/proxy/example.com/dep/@v
+	mkdir -p "$WORK/dep" "$versions" "$mount/module/own"
+	printf 'module example.com/dep\n' | tee "$WORK/dep/go.mod" >"$versions/v1.0.0.mod"
+	printf 'package dep\n\nfunc Word() string { return "dep" }\n' >"$WORK/dep/dep.go"
+	git -C "$WORK/dep" init -q && git -C "$WORK/dep" add . && git -C "$WORK/dep" commit -qm dep &&
+		git -C "$WORK/dep" archive --format=zip --prefix=example.com/dep@v1.0.0/ -o "$versions/v1.0.0.zip" HEAD &&
+		echo '{"Version":"v1.0.0"}' >"$versions/v1.0.0.info" || return
+	cd "$mount/module" &&
+		printf 'module m\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n' >go.mod &&
+		printf 'package own\n\nimport "errors"\n\nvar E = errors.New("own")\n' >own/own.go &&
+		printf 'package main\n\nimport (\n\t"example.com/dep"\n\t"m/own"\n)\n\n%s\n' \
+			'func main() { println(dep.Word(), own.E.Error()) }' >main.go
+}
+go_build() { "$@" "$GO" build -o m .; }
+another_line() { echo "var V$((++lines)) = 1" >>own/own.go; }
+builds() {
+	go_build "$BUILD/privmap" -v && [ "$(./m 2>&1)" = 'dep own' ]
+}
+
+if find_go 'the test of go build' 21 "$WORK/go"; then
+	export GOCACHE=$mount/home/.cache/go-build GOMODCACHE=$mount/modules GOFLAGS='-mod=mod -modcacherw'
+	export GOPROXY=file://$WORK/proxy GOSUMDB=off
+	lines=0
+	check 'a module for go build' make_module
+	cd "$mount/module"
+	check 'go build: the first one works alone' go_build env
+	another_line
+	check '  the next one does not' says 'no such device' go_build env
+	rm -rf "$GOCACHE" "$GOMODCACHE"
+	check '  under privmap the first one does' builds
+	check '  the same again' builds
+	another_line
+	check '  with one line changed' builds
+else
+	skip 'go build' 'there is no Go'
+fi
 
 t_end
