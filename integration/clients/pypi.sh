@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# pypi.sh gitpython|dulwich|numpy: prints the path of a python that has this client, from its
+# pypi.sh gitpython|dulwich|numpy|stores: prints the path of a python that has this client, from its
 # wheels; makes a venv for it the first time, in seconds.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -20,6 +20,7 @@ numpy-3.8) wheels=(numpy==1.24.4) ;;
 numpy-3.9) wheels=(numpy==2.0.2) ;;
 numpy-3.10) wheels=(numpy==2.2.6) ;;
 numpy-*) wheels=(numpy==2.3.5) ;;
+stores-*) wheels=(plyvel==1.5.1 rocksdict==0.3.29 tantivy==0.27.0) module=plyvel ;;
 esac
 place=$CACHE/$client-$(recipe_key "${wheels[@]}" "$python_version")
 

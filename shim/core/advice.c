@@ -161,20 +161,20 @@ static size_t temporary_prefix(struct part name)
 	return run < rest.length || look_at(rest).changes ? prefix : 0;
 }
 
-/* name with "*" for what is made up in it. text NULL: only whether there is any; *all: all of it.
+/*
+ * name with "*" for what is made up in it. text NULL: only whether there is any; *leads: it begins
+ * with that, and that is no mere number.
  */
-static bool add_pattern(struct text *text, struct part name, bool *all)
+static bool add_pattern(struct text *text, struct part name, bool *leads)
 {
 	size_t prefix = temporary_prefix(name);
 	bool any = prefix;
 
-	*all = true;
+	*leads = false;
 	if (prefix && text) {
 		add_bytes(text, name.bytes, prefix);
 		add_star(text);
 	}
-	if (prefix)
-		*all = false;
 	for (size_t at = prefix ? name.length : 0, length; at < name.length; at += length) {
 		struct part rest = { name.bytes + at, name.length - at };
 		bool made_up;
@@ -188,7 +188,8 @@ static bool add_pattern(struct text *text, struct part name, bool *all)
 		if (!length)
 			length = 1;
 		any |= made_up;
-		*all &= made_up;
+		if (!at && made_up)
+			*leads = look_at((struct part){ name.bytes, length }).digits < length;
 		if (text && made_up)
 			add_star(text);
 		else if (text)
@@ -201,7 +202,7 @@ static bool add_pattern(struct text *text, struct part name, bool *all)
 static size_t extension(struct part name)
 {
 	struct part word = { name.bytes + name.length, 0 };
-	bool all;
+	bool leads;
 
 	while (word.length < name.length && kind_of(word.bytes[-1]) != KIND_OTHER) {
 		word.bytes--;
@@ -210,7 +211,7 @@ static size_t extension(struct part name)
 	if (!word.length || word.length > EXTENSION || word.length + 2 > name.length ||
 	    word.bytes[-1] != '.' || look_at(word).digits == word.length)
 		return 0;
-	return add_pattern(NULL, word, &all) ? 0 : word.length + 1;
+	return add_pattern(NULL, word, &leads) ? 0 : word.length + 1;
 }
 
 static struct part next_part(const char *path)
@@ -240,7 +241,7 @@ void advice_glob(struct text *text, const char *path)
 {
 	const char *start = path;
 	size_t directories = 0;
-	bool all, made_up;
+	bool leads, made_up;
 	size_t ending;
 	struct part name;
 
@@ -251,22 +252,22 @@ void advice_glob(struct text *text, const char *path)
 			break;
 		path += name.length;
 		/* All in there is the program's own, under whatever names. */
-		if (directories && (is_shard(name, path) || (add_pattern(NULL, name, &all) && all &&
-							     look_at(name).digits < name.length))) {
+		add_pattern(NULL, name, &leads);
+		if ((leads || is_shard(name, path)) && !is_shallow(start, directories)) {
 			text_add(text, "*");
 			return;
 		}
-		add_pattern(text, name, &all);
+		add_pattern(text, name, &leads);
 		directories++;
 	}
 	name = next_part(path);
-	made_up = add_pattern(NULL, name, &all);
+	made_up = add_pattern(NULL, name, &leads);
 	ending = extension(name);
 	if (ending && (!made_up || is_shallow(start, directories))) {
 		add_star(text);
 		add_bytes(text, name.bytes + name.length - ending, ending);
 	} else if (is_shallow(start, directories)) {
-		add_pattern(text, name, &all);
+		add_pattern(text, name, &leads);
 	} else {
 		add_star(text);
 	}

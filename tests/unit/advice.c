@@ -48,10 +48,11 @@ static const struct {
 	{ "/srv/w/.tmpAbCdEf", "/srv/w/*" },
 	{ "/srv/data/model-00001-of-00002.gguf", "/srv/data/*" },
 	/* a directory that a program has made up: its whole store */
-	{ "/srv/prometheus/01HXYZABCDEFGHJKMNPQRSTVWX/index", "/srv/prometheus/*" },
+	{ "/srv/p/data/01HXYZABCDEFGHJKMNPQRSTVWX/index", "/srv/p/data/*" },
 	{ "/var/log/journal/0f1e2d3c4b5a69788796a5b4c3d2e1f0/system.journal",
 	  "/var/log/journal/*" },
-	{ "/srv/550e8400-e29b-41d4-a716-446655440000/a.npy", "/srv/*" },
+	{ "/srv/db/550e8400-e29b-41d4-a716-446655440000/a.npy", "/srv/db/*" },
+	{ "/srv/tsdb/01HXYZABCDEFGHJKMNPQRSTVWX.tmp-for-creation/index", "/srv/tsdb/*" },
 	{ "/home/u/.cache/go-build/3f/3f00112233445566778899-d", "/home/u/.cache/go-build/*" },
 	{ "/srv/r/objects/ab/cdef0123456789abcdef0123456789abcdef01", "/srv/r/objects/*" },
 	{ "/srv/r/objects/3f/readme.bin", "/srv/r/objects/3f/*.bin" },
@@ -65,6 +66,7 @@ static const struct {
 	/* not all of what is nobody's or a person's */
 	{ "/x", "/x" },
 	{ "/tmp/x", "/tmp/x" },
+	{ "/tmp/550e8400-e29b-41d4-a716-446655440000/a.npy", "/tmp/*/*.npy" },
 	{ "/tmp/lock-00017", "/tmp/lock-*" },
 	{ "/home/u/CURRENT", "/home/u/CURRENT" },
 	{ "/home/u/00017.bin", "/home/u/*.bin" },
