@@ -110,6 +110,9 @@ table() {
 	bench	command size			binutils
 	bench	built clients/gix-fixed:certificates	ca-certificates
 	bench	built clients/gix-fixed:rust	rust
+	git	built clients/git-source:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	git	built clients/git-source:header:zlib.h	zlib1g-dev
+	git	built clients/git-source:command:perl	perl
 	lint	command shellcheck		shellcheck
 	lint	command clang			clang
 	lint	command clang-tidy		clang-tidy

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# git's own test suite, where no file can be mapped at all: under privmap each of its tests ends as it
+# does on a disk.
+#	git-tests.sh		the scripts that make most of packs, indexes and configuration
+#	git-tests.sh NAME...	these, by their beginning: t5300, t5
+# shellcheck disable=SC2317 # check calls the functions
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+git=$(client git-source)
+names=(t0008 t0410 t1006 t1050 t1300 t1400 t1450 t1600 t1700 t2400 t3200 t3400 t3600 t3700 t4013 t4045 t5300
+	t5302 t5303 t5304 t5308 t5310 t5316 t5318 t5319 t5324 t5326 t5400 t5500 t5510 t5516 t5547 t5600 t5601
+	t5604 t5605 t6500 t7001 t7400 t7508 t7519 t7700)
+[ $# -eq 0 ] || names=("$@")
+mkdir "$WORK/source" "$WORK/disk" "$WORK/out"
+mount_refusing "$WORK/source" "$WORK/mount" --timeout=1
+
+# ends_in DIRECTORY SCRIPT COMMAND...: what git's tests say, without how it is said that they were tried.
+ends_in() {
+	local place=$1 script=$2
+	shift 2
+	# In a session of its own, for it stops daemons; without its check of malloc, which sets LD_PRELOAD.
+	(cd "$git/t" && TEST_OUTPUT_DIRECTORY=$place/output GIT_TEST_CHAIN_LINT=0 TEST_NO_MALLOC_CHECK=1 \
+		setsid "$@" sh "./$script" --root="$place/trash" </dev/null 2>"$WORK/out/err") >"$WORK/out/tap" || :
+	sed -n '/^\(not \)\{0,1\}ok /p; /^1\.\./p' "$WORK/out/tap"
+	rm -rf "$place/trash" "$place/output"
+}
+nothing_maps=("$BUILD/integration/refusers/mmapworld" --refuse private --below "$WORK/mount" --)
+# A script that ends differently is run once more, for some of git's tests depend on the moment.
+the_same() {
+	local try
+	for try in 1 2; do
+		ends_in "$WORK/disk" "$1" >"$WORK/out/disk"
+		ends_in "$WORK/mount" "$1" "${nothing_maps[@]}" "$BUILD/privmap" >"$WORK/out/mount"
+		grep -q '^ok ' "$WORK/out/disk" || return
+		! cmp -s "$WORK/out/disk" "$WORK/out/mount" || return 0
+		echo "try $try:"
+		diff "$WORK/out/disk" "$WORK/out/mount" || :
+		tail -n 5 "$WORK/out/err"
+	done
+	return 1
+}
+for name in "${names[@]}"; do
+	for script in "$git/t/$name"*.sh; do
+		script=${script##*/}
+		check "${script%.sh}: as on a disk" the_same "$script"
+	done
+done
+t_end
