@@ -150,7 +150,7 @@ static bool is_among(const char *name, const char *names)
 static int usage(void)
 {
 	fputs("usage: conform [--settle] [--seconds N] "
-	      "[--list | --only NAME | --but NAMES | --kind] DIR [NOEXEC-DIR]\n",
+	      "[--list | --only NAMES | --but NAMES | --kind] DIR [NOEXEC-DIR]\n",
 	      stderr);
 	return 2;
 }
@@ -196,8 +196,7 @@ int main(int argc, char **argv)
 			char name[256];
 
 			snprintf(name, sizeof(name), "%s.%s", topics[t].name, one->name);
-			if ((only && strcmp(name, only) != 0 &&
-			     strcmp(topics[t].name, only) != 0) ||
+			if ((only && !is_among(name, only) && !is_among(topics[t].name, only)) ||
 			    (but && is_among(name, but)))
 				continue;
 			found++;

@@ -241,7 +241,7 @@ static bool writes(void)
 
 static void protects_two_pages(void)
 {
-	const time_t end = time(NULL) + 4;
+	const time_t end = time(NULL) + 2;
 	int fd = make_file("file", PAGE, 1, O_RDONLY), mapped = 0, moved = 0;
 	pthread_t threads[THREADS];
 
@@ -323,7 +323,7 @@ static void maps_its_first(void *written)
 
 static void protected_before_the_first(void)
 {
-	const time_t end = time(NULL) + 4;
+	const time_t end = time(NULL) + 2;
 	int *written = mmap(NULL, PAGE, WRITABLE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	MUST(written != MAP_FAILED);

@@ -30,7 +30,7 @@ static void set_back_time(const char *name)
 	MUST(utimensat(AT_FDCWD, name, long_ago, 0) == 0);
 }
 
-enum { SIZE = 3 * 4096 - 100, ROUNDS = 200, FEW = 10 };
+enum { SIZE = 3 * 4096 - 100, ROUNDS = 200, FEW = 25 };
 
 /*
  * Rewritten with as many bytes and mapped again at once: a copy is not to be taken for the file it

@@ -90,6 +90,8 @@ static void bad_arguments(void)
 	answer("nothing: %s", said(munmap(at, 0)));
 	answer("unaligned: %s", said(munmap(at + 1, PAGE)));
 	answer("unaligned, to a page's end: %s", said(munmap(at + 100, PAGE - 100)));
+	answer("unaligned, two pages: %s", said(munmap(at + 1, 2 * PAGE)));
+	answer("+W of the second: %s", said(mprotect(at + PAGE, PAGE, WRITABLE)));
 	answer("to the end of all: %s", said(munmap(at, SIZE_MAX - PAGE + 1)));
 	answer("almost all: %s", said(munmap(at, SIZE_MAX)));
 	answer("kernel half: %s", said(munmap((void *)UINT64_C(0xffff800000000000), PAGE)));
