@@ -116,30 +116,6 @@ static void the_first_may_be_gone(void **state)
 	close(fd);
 }
 
-/* Where a copy began another mapping of it may lie, moved there by a raw system call. */
-static void only_from_its_first_byte(void **state)
-{
-	int fd = open_settled("moved", 4 * PAGE);
-	char *room = mmap(NULL, 12 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *first = mmap(room + PAGE, 4 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
-	char *second;
-
-	(void)state;
-	assert_copy(first);
-	assert_int_equal(syscall(SYS_mremap, first, 4 * PAGE, 4 * PAGE,
-				 MREMAP_MAYMOVE | MREMAP_FIXED, room + 8 * PAGE),
-			 (long)(room + 8 * PAGE));
-	assert_int_equal(syscall(SYS_mremap, room + 8 * PAGE, 4 * PAGE, 4 * PAGE,
-				 MREMAP_MAYMOVE | MREMAP_FIXED, room),
-			 (long)room);
-	second = map_shared(fd, 4 * PAGE);
-	assert_copy(second);
-	assert_bytes(second, 0, 4 * PAGE);
-	munmap(second, 4 * PAGE);
-	munmap(room, 12 * PAGE);
-	close(fd);
-}
-
 static void nothing_is_inherited(void **state)
 {
 	int fd = open_settled("flags", 4 * PAGE);
@@ -167,84 +143,6 @@ static void nothing_is_inherited(void **state)
 	munmap(first, 4 * PAGE);
 	munmap(second, 4 * PAGE);
 	munmap(none, 4 * PAGE);
-	close(fd);
-}
-
-static void locked_as_asked(void **state)
-{
-	int fd = open_settled("locked", 2 * PAGE);
-	char *first = map_shared(fd, 2 * PAGE);
-	char *locked = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_LOCKED, fd, 0);
-	char *future;
-	char flags[256];
-
-	(void)state;
-	vma_flags(locked, flags, sizeof(flags));
-	assert_non_null(strstr(flags, " lo"));
-	assert_int_equal(inode_of(first), inode_of(locked));
-	assert_int_equal(mlockall(MCL_FUTURE), 0);
-	future = map_shared(fd, 2 * PAGE);
-	munlockall();
-	assert_int_equal(inode_of(first), inode_of(future));
-	munmap(first, 2 * PAGE);
-	munmap(locked, 2 * PAGE);
-	munmap(future, 2 * PAGE);
-	close(fd);
-}
-
-static void where_it_is_wanted(void **state)
-{
-	int fd = open_settled("place", 2 * PAGE);
-	char *first = map_shared(fd, 2 * PAGE);
-	char *hole = mmap(NULL, 16 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *at;
-
-	(void)state;
-	munmap(hole + 4 * PAGE, 4 * PAGE);
-	at = mmap(hole + 5 * PAGE, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
-	assert_ptr_equal(at, hole + 5 * PAGE);
-	assert_int_equal(inode_of(at), inode_of(first));
-	assert_ptr_equal(mmap(at, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0),
-			 MAP_FAILED);
-	munmap(at, 2 * PAGE);
-	at = mmap(hole + 5 * PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
-		  0);
-	assert_ptr_equal(at, hole + 5 * PAGE);
-	assert_int_equal(inode_of(at), inode_of(first));
-	at = mmap(hole + PAGE, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
-	assert_ptr_equal(at, hole + PAGE);
-	assert_int_equal(inode_of(at), inode_of(first));
-	assert_bytes(at, 0, 2 * PAGE);
-	assert_string_equal(kind_of(hole), "---p");
-	assert_string_equal(kind_of(hole + 3 * PAGE), "---p");
-#ifdef MAP_32BIT
-	at = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED | MAP_32BIT, fd, 0);
-	assert_true((uintptr_t)at < UINT64_C(1) << 32);
-	assert_int_equal(inode_of(at), inode_of(first));
-	munmap(at, 2 * PAGE);
-#endif
-	munmap(hole, 16 * PAGE);
-	munmap(first, 2 * PAGE);
-	close(fd);
-}
-
-/* Written and mapped without a pause: each time the new bytes, though size and tick are one. */
-static void what_was_written_is_seen(void **state)
-{
-	int fd = open_served("rewritten", 2 * PAGE, O_RDWR);
-
-	(void)state;
-	for (int i = 0; i < 300; i++) {
-		unsigned char new = (unsigned char)i;
-		unsigned char *at;
-
-		assert_int_equal(pwrite(fd, &new, 1, PAGE), 1);
-		at = map_shared(fd, 2 * PAGE);
-		assert_copy(at);
-		assert_int_equal(at[PAGE], new);
-		if (i % 3)
-			munmap(at, 2 * PAGE);
-	}
 	close(fd);
 }
 
@@ -307,11 +205,7 @@ int main(void)
 		cmocka_unit_test(not_at_first_sight),
 		cmocka_unit_test(equal_parts_share),
 		cmocka_unit_test(the_first_may_be_gone),
-		cmocka_unit_test(only_from_its_first_byte),
 		cmocka_unit_test(nothing_is_inherited),
-		cmocka_unit_test(locked_as_asked),
-		cmocka_unit_test(where_it_is_wanted),
-		cmocka_unit_test(what_was_written_is_seen),
 		cmocka_unit_test(a_child_of_fork_shares),
 		cmocka_unit_test(threads_make_one_copy),
 	};
