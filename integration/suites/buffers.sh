@@ -148,7 +148,7 @@ check 'nothing is left in the spool directory' eval '[ -z "$(ls -A "$WORK/spool"
 # --- what fails ---
 
 head -c 4000000 /dev/urandom >"$source/eio"
-mount_refusing "$source" "$WORK/faulty" --eio-after=1M --only='eio'
+mount_refusing "$source" "$WORK/faulty" --eio-after=1048576 --only='eio'
 
 # The first errno, nothing leaked, and one line at the level that is the default.
 tells_of_eio() {

@@ -398,12 +398,16 @@ check '  and with copies' interrupted copy-a
 own_server() {
 	mkdir -p "$WORK/own" "$WORK/below"
 	timeout -k 1 60 "$BUILD/privmap" -e trace --report="$WORK/own/report" "$BASH" -c '
-		"$1/refusers/refusefs" "$2" "$3" || exit 90
+		"$1/refusers/refusefs" "$2" "$3" &
+		until grep -qF " $3 " /proc/self/mountinfo; do
+			kill -0 $! || exit 90
+			sleep 0.02
+		done
 		for n in {1..20}; do
 			"$1/traced/map" "$3"/file-a "$3"/copy-a || exit 91
 		done
 		"$1/traced/storm" "$3/copy-b" 2 32 || exit 92
-		umount "$3"' sh "$tools" "$disk" "$WORK/own" >"$out" 2>&1
+		umount "$3" && wait' sh "$tools" "$disk" "$WORK/own" >"$out" 2>&1
 }
 check 'a file server and its clients under one tracer' own_server
 check '  nothing is left' soon nothing_left

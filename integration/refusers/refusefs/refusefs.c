@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusefs: shows a directory at another place and refuses shared mappings there, as virtiofs with
- * --cache=never does (FUSE direct_io). For the tests and the demo: mount_refusing in lib.sh.
+ * refusefs [OPTION...] SOURCE MOUNTPOINT: shows a directory at another place and refuses shared
+ * mappings there with ENODEV, as virtiofs with --cache=never does (FUSE direct_io). For the tests
+ * and the demo: mount_refusing in lib.sh. SIGINT, SIGTERM and SIGHUP unmount, whoever still has
+ * files open there; so does umount MOUNTPOINT.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
@@ -9,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,30 +24,7 @@
 
 struct settings settings = { .eio_after = -1 };
 
-static const char usage[] =
-	"usage: refusefs [OPTION...] SOURCE MOUNTPOINT\n"
-	"Shows SOURCE at MOUNTPOINT, where shared mappings of files are refused with ENODEV.\n"
-	"\n"
-	"  -f                        stay in the foreground\n"
-	"      --cached              refuse nothing (the control)\n"
-	"      --owner-only          answer no other user, also if root mounts\n"
-	"      --timeout=SECONDS     trust names and attributes that long (default 0)\n"
-	"      --grain=MS            the clock that stamps files ticks every MS milliseconds\n"
-	"      --skew=MS             it is ahead by MS milliseconds, or behind if negative\n"
-	"      --eio-after=N[K|M|G]  reading any byte at or past N fails with EIO\n"
-	"      --delay=MS            each read takes MS milliseconds longer\n"
-	"      --change-while-read[=TIMES]\n"
-	"                            a file changes (one byte and the mtime) in each of the first\n"
-	"                            TIMES (default 1) passes made over it through one open\n"
-	"      --only=GLOB           faults only for files whose name matches\n"
-	"  -h, --help                this text\n"
-	"\n"
-	"SIGINT, SIGTERM and SIGHUP unmount, whoever still has files open there; so does\n"
-	"umount MOUNTPOINT. Exit status: 0 mounted (with -f: and unmounted again), 1 failed,\n"
-	"2 usage.\n";
-
-static void __attribute__((noreturn, format(printf, 2, 3)))
-die(int status, const char *format, ...)
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
 {
 	va_list arguments;
 
@@ -55,9 +33,7 @@ die(int status, const char *format, ...)
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
-	if (status == 2)
-		fputs("Try 'refusefs --help'.\n", stderr);
-	exit(status);
+	exit(1);
 }
 
 static void log_prefixed(enum fuse_log_level level, const char *format, va_list arguments)
@@ -68,137 +44,49 @@ static void log_prefixed(enum fuse_log_level level, const char *format, va_list 
 	vfprintf(stderr, format, arguments);
 }
 
-static long long number(const char *option, const char *text, long long most)
-{
-	static const char suffixes[] = "KMG";
-	const char *suffix;
-	long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (end != text && *end && end[1] == '\0' && (suffix = strchr(suffixes, *end)) != NULL) {
-		for (const char *s = suffixes; s <= suffix; s++)
-			if (__builtin_mul_overflow(value, 1024, &value))
-				errno = ERANGE;
-		end++;
-	}
-	if (end == text || *end || errno || value < 0 || value > most)
-		die(2, "--%s=%s: not a number from 0 to %lld", option, text, most);
-	return value;
-}
-
-static double seconds(const char *text)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end || !(value >= 0 && value <= 1e6))
-		die(2, "--timeout=%s: not a number of seconds", text);
-	return value;
-}
-
-/* In nanoseconds. */
-static long long milliseconds(const char *option, const char *text)
-{
-	return *text == '-' ? -1000000 * number(option, text + 1, 1000000000) :
-			      1000000 * number(option, text, 1000000000);
-}
-
-/* Returns whether to stay in the foreground; optind is at SOURCE then. */
-static bool parse(int argc, char **argv)
+/* optind is at SOURCE then. */
+static void parse(int argc, char **argv)
 {
 	static const struct option options[] = {
+		/* Refuses nothing: the control. */
 		{ "cached", no_argument, NULL, 'c' },
+		/* Answers no other user, also if root mounts. */
 		{ "owner-only", no_argument, NULL, 'u' },
+		/* Seconds for which names and attributes are trusted, 0 if not given. */
 		{ "timeout", required_argument, NULL, 't' },
+		/* The clock that stamps files ticks so seldom, and is ahead by so much: milliseconds. */
 		{ "grain", required_argument, NULL, 'g' },
 		{ "skew", required_argument, NULL, 's' },
+		/* Reading any byte at or past that one fails with EIO. */
 		{ "eio-after", required_argument, NULL, 'e' },
+		/* Each read takes so many milliseconds longer. */
 		{ "delay", required_argument, NULL, 'd' },
-		{ "change-while-read", optional_argument, NULL, 'w' },
+		/* A file changes (one byte and the mtime) in each of so many first passes made over
+		 * it through one open. */
+		{ "change-while-read", required_argument, NULL, 'w' },
+		/* Faults only for files whose name matches. */
 		{ "only", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool foreground = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "f", options, NULL)) != -1) {
 		switch (option) {
-		case 'f':
-			foreground = true;
-			break;
-		case 'c':
-			settings.cached = true;
-			break;
-		case 'u':
-			settings.owner_only = true;
-			break;
-		case 't':
-			settings.timeout = seconds(optarg);
-			break;
-		case 'g':
-			settings.grain = milliseconds("grain", optarg);
-			break;
-		case 's':
-			settings.skew = milliseconds("skew", optarg);
-			break;
-		case 'e':
-			settings.eio_after = (off_t)number("eio-after", optarg, LONG_MAX);
-			break;
-		case 'd':
-			settings.delay_ms = (unsigned int)number("delay", optarg, 600000);
-			break;
-		case 'w':
-			settings.changes = 1;
-			if (optarg)
-				settings.changes = (unsigned int)number("change-while-read",
-									optarg, 1000000);
-			break;
-		case 'o':
-			settings.only = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			fputs("Try 'refusefs --help'.\n", stderr);
-			exit(2);
+		case 'f': break; /* as libfuse's own programs: it always stays in the foreground */
+		case 'c': settings.cached = true; break;
+		case 'u': settings.owner_only = true; break;
+		case 't': settings.timeout = atof(optarg); break;
+		case 'g': settings.grain = 1000000 * atoll(optarg); break;
+		case 's': settings.skew = 1000000 * atoll(optarg); break;
+		case 'e': settings.eio_after = atoll(optarg); break;
+		case 'd': settings.delay_ms = (unsigned int)atoi(optarg); break;
+		case 'w': settings.changes = (unsigned int)atoi(optarg); break;
+		case 'o': settings.only = optarg; break;
+		default: exit(2);
 		}
 	}
 	if (argc - optind != 2)
-		die(2, "SOURCE and MOUNTPOINT are needed");
-	return foreground;
-}
-
-/*
- * SOURCE without what is mounted on or below it, as a mount of its own that nobody else sees: so
- * MOUNTPOINT may be SOURCE itself or lie below it, and no path leads from SOURCE back to us. An
- * old kernel, or not being root, leaves the plain directory.
- */
-static int open_source(const char *path)
-{
-	int fd = -1;
-
-#if defined(SYS_open_tree) && defined(SYS_mount_setattr)
-	struct {
-		uint64_t set, clear, propagation, user_namespace;
-	} private = { .propagation = MS_PRIVATE };
-	const unsigned int clone = 1; /* OPEN_TREE_CLONE */
-
-	fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, clone | O_CLOEXEC);
-	if (fd >= 0 && syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &private,
-			       sizeof(private))) {
-		close(fd);
-		fd = -1;
-	}
-#endif
-	if (fd < 0)
-		fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd < 0 || faccessat(fd, ".", F_OK, 0))
-		die(1, "%s: %s", path, strerror(errno));
-	return fd;
+		die("SOURCE and MOUNTPOINT are needed");
 }
 
 /* Each file the kernel knows of costs an fd. */
@@ -231,10 +119,10 @@ static struct fuse_session *new_session(const char *source, const char *mountpoi
 	    (geteuid() == 0 && !settings.owner_only && fuse_opt_add_opt(&options, "allow_other")) ||
 	    fuse_opt_add_arg(&args, "refusefs") || fuse_opt_add_arg(&args, "-o") ||
 	    fuse_opt_add_arg(&args, options))
-		die(1, "out of memory");
+		die("out of memory");
 	session = fuse_session_new(&args, &operations, sizeof(operations), NULL);
 	if (!session)
-		die(1, "%s: the FUSE session could not be made", mountpoint);
+		die("%s: the FUSE session could not be made", mountpoint);
 	fuse_opt_free_args(&args);
 	free(options);
 	free(name);
@@ -294,13 +182,10 @@ static int serve(struct fuse_session *session)
 int main(int argc, char **argv)
 {
 	struct fuse_session *session;
-	bool foreground = parse(argc, argv);
-	const char *source_path = argv[optind];
 	char *mountpoint;
-	struct stat st;
-	int source;
-	int status;
+	int source, status;
 
+	parse(argc, argv);
 	/*
 	 * What a script had open must not stay open as long as the mount is there; and a script's
 	 * background job has SIGINT ignored, but ^C is to unmount there as well.
@@ -313,22 +198,18 @@ int main(int argc, char **argv)
 	raise_fd_limit();
 	fuse_set_log_func(log_prefixed);
 
-	if (stat(source_path, &st) == 0 && !S_ISDIR(st.st_mode))
-		die(1, "%s: %s", source_path, strerror(ENOTDIR));
-	source = open_source(source_path);
+	source = open(argv[optind], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (source < 0)
+		die("%s: %s", argv[optind], strerror(errno));
 	mountpoint = realpath(argv[optind + 1], NULL);
-	if (!mountpoint || stat(mountpoint, &st))
-		die(1, "%s: %s", argv[optind + 1], strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		die(1, "%s: %s", mountpoint, strerror(ENOTDIR));
+	if (!mountpoint)
+		die("%s: %s", argv[optind + 1], strerror(errno));
 	inodes_init(source);
-	session = new_session(source_path, mountpoint);
+	session = new_session(argv[optind], mountpoint);
 	if (fuse_session_mount(session, mountpoint))
-		die(1, "%s: cannot be mounted on", mountpoint);
-	if (fuse_set_signal_handlers(session) || fuse_daemonize(foreground)) {
-		fuse_session_unmount(session);
-		die(1, "%s", strerror(errno));
-	}
+		die("%s: cannot be mounted on", mountpoint);
+	if (fuse_set_signal_handlers(session))
+		die("%s", strerror(errno));
 	start_watchdog(session, source, mountpoint);
 	status = serve(session);
 	fuse_session_unmount(session);
