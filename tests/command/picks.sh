@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Which engine privmap picks for which kind of program, and that this one is served by it, on a
-# mount that refuses shared mappings. How it finds the program behind COMMAND is in programs.sh.
+# Programs of which there is not one everywhere: the engine that privmap picks for them serves them.
+# How it finds the program behind COMMAND, and which engine it picks, is in programs.sh.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -13,50 +13,26 @@ in=$WORK/mount/x.git/in
 head -c 5000 /dev/urandom >"$in"
 converted="converted $in, 5000 bytes at 0"
 
-chmod 711 "$WORK"
-mkdir -m 755 "$WORK/picks"
-cp "$BUILD/privmap" "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" "$WORK/picks"
-cd "$WORK/picks"
+cd "$WORK"
 cp "$BUILD/integration/programs/mapsteps" dynamic
-cp "$BUILD/integration/programs/mapsteps-static" static
 
-# picked ENGINE WHY WHO... -- COMMAND...: -v says so, and it serves. WHO becomes another user.
+# picked ENGINE WHY PROGRAM: privmap -v says so, and it serves.
 picked() {
-	local engine=$1 why=$2 who=()
-	shift 2
-	while [ "$1" != -- ]; do
-		who+=("$1")
-		shift
-	done
-	shift
-	${who[@]+"${who[@]}"} ./privmap -v "$@" >"$out" 2>"$err" || echo "status $?"
+	"$BUILD/privmap" -v "./$3" map "$in" >"$out" 2>"$err" || echo "status $?"
 	cat "$out" "$err"
-	head -n 1 "$err" | grep -qxE "privmap: engine $engine for .*: $why" &&
+	head -n 1 "$err" | grep -qxE "privmap: engine $1 for .*: $2" &&
 		[ "$(tail -n +2 "$err")" = "privmap: $converted" ] &&
 		[ "$(cat "$out")" = "$in: private, right" ]
 }
 
 dynamic='it is a dynamic program \(ld-[^ ]*\)'
 static='it is a static program, for which LD_PRELOAD does nothing'
-check 'a dynamic program' picked preload "$dynamic" -- ./dynamic map "$in"
-check '  insisted on trace' picked trace "$dynamic" -- -e trace ./dynamic map "$in"
-check 'a static program' picked trace "$static" -- ./static map "$in"
-"$CC" -static-pie -pthread -o static-pie "$TOP/integration/programs/mapsteps.c"
-check 'a static-pie program' picked trace "$static" -- ./static-pie map "$in"
-ln -s static link
-check 'a symbolic link' picked trace "$static" -- ./link map "$in"
-in_path() {
-	PATH=$PWD:$PATH picked "$@"
-}
-check 'found in PATH' in_path trace "$static" -- static map "$in"
-printf '#!/usr/bin/env -S %s/static map %s quit\n' "$PWD" "$in" >script
-chmod +x script
-check 'a script' picked trace "$static" -- ./script
+check 'a dynamic program' picked preload "$dynamic" dynamic
 if command -v musl-gcc >"$WORK/musl"; then
 	musl-gcc -pthread -o musl "$TOP/integration/programs/mapsteps.c"
-	check 'a program of another libc' picked trace 'it uses another libc \(ld-musl-.*\.so\.1\)' -- ./musl map "$in"
+	check 'a program of another libc' picked trace 'it uses another libc \(ld-musl-.*\.so\.1\)' musl
 	musl-gcc -static -pthread -o musl-static "$TOP/integration/programs/mapsteps.c"
-	check '  static' picked trace "$static" -- ./musl-static map "$in"
+	check '  static' picked trace "$static" musl-static
 else
 	skip 'a program of another libc' 'no musl-gcc'
 fi
@@ -93,7 +69,7 @@ narrow_source() {
 narrow() {
 	ends 19 '' ./narrow && echo "alone: ENODEV" &&
 		ends 42 'privmap: engine trace for \./narrow: it is for another architecture \(i386\)' \
-			./privmap ./narrow
+			"$BUILD/privmap" ./narrow
 }
 if narrow_source | compile narrow -m32 -O1 -fno-pic -fno-stack-protector -nostdlib -static \
 	-DIN="\"$in\"" 2>"$WORK/m32" && { ./narrow || [ "$?" -eq 19 ]; }; then
@@ -105,7 +81,7 @@ fi
 if go=$(XDG_CACHE_HOME=${CACHE%/*} "$TOP/integration/clients/gogit.sh" --cached 2>"$WORK/go"); then
 	for name in gogit gogit-cgo; do
 		go_picked() {
-			./privmap -v "${go%/*}/$name" >"$out" 2>"$err" || :
+			"$BUILD/privmap" -v "${go%/*}/$name" >"$out" 2>"$err" || :
 			head -n 1 "$err"
 			head -n 1 "$err" | grep -q \
 				"^privmap: engine trace for .*/$name: it is a Go program, which calls the kernel without libc$"
@@ -116,15 +92,4 @@ else
 	skip 'a Go program' 'gogit is not built; programs.sh has one that looks like it'
 fi
 
-as_user=(setpriv --reuid 54321 --regid 54321 --clear-groups)
-why='it has privileges of its own \(set-user-ID\), for which LD_PRELOAD is ignored; traced, it runs without them'
-if [ "$(id -u)" -eq 0 ] && ! grep -q nosuid <(findmnt -n -o OPTIONS -T .); then
-	check 'another user, a dynamic program' picked preload "$dynamic" "${as_user[@]}" -- ./dynamic map "$in"
-	check '  a static one' picked trace "$static" "${as_user[@]}" -- ./static map "$in"
-	chmod 4755 dynamic
-	check '  a set-user-ID one' picked trace "$why" "${as_user[@]}" -- ./dynamic map "$in"
-	check '  for root, it is not' picked preload "$dynamic" -- ./dynamic map "$in"
-else
-	skip 'another user' 'only root can be one, where set-user-ID counts'
-fi
 t_end
