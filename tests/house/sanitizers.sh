@@ -10,15 +10,23 @@ set -eu
 
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
 export STRESS_ROUNDS=200
-programs=()
-for file in "$TOP"/tests/{unit,rulefile,preloaded}/*.c; do
-	program=${file#"$TOP"/tests/} program=${program%.c}
-	case $program in
-	preloaded/refuse) ;;
-	rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and nothing of the hooks
-	*) programs+=("$program") ;;
-	esac
-done
+# programs_for SANITIZERS: sets programs. ThreadSanitizer has nothing to say of those without threads.
+programs_for() {
+	local file program
+	programs=()
+	for file in "$TOP"/tests/{unit,rulefile,preloaded}/*.c; do
+		program=${file#"$TOP"/tests/} program=${program%.c}
+		case $program in
+		preloaded/refuse) ;;
+		rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and nothing of the hooks
+		*)
+			if [ "$1" != thread ] || grep -qE 'pthread|^#include ".*\.c"' "$file"; then
+				programs+=("$program")
+			fi
+			;;
+		esac
+	done
+}
 
 # builds SANITIZERS: all that the tests need, in $build.
 builds() {
@@ -51,17 +59,21 @@ tsan_options=halt_on_error=1
 # What a host leaks is its own business; the library allocates nothing that a leak checker sees.
 asan_options=detect_leaks=0
 
+# What has threads, or children and handlers that do what threads do: of the rest ThreadSanitizer
+# knows nothing.
+with_threads=threads,races,halfway,processes,signals,executed,descriptors,limits,rewritten
+
 # suite_says_nothing MODE: the conformance suite, with the library built that way. Two things are no
 # findings: AddressSanitizer's own sigaltstack, called by a thread that was cancelled in the middle
 # of a function; and ThreadSanitizer's runtime, out of memory where a case limits that. And a thread
 # that is cancelled in the middle of ThreadSanitizer's runtime leaves its locks behind.
 suite_says_nothing() {
-	local but=()
-	[ "$sanitizers" != thread ] || but=(--but threads.cancel-asynchronously)
+	local cases=() lines=2000
+	[ "$sanitizers" != thread ] || cases=(--only "$with_threads" --but threads.cancel-asynchronously) lines=400
 	BUILD=$build TEST_RUNTIME=$runtime ASAN_OPTIONS=$asan_options:$own_handlers \
 		TSAN_OPTIONS=$own_handlers:die_after_fork=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		"$TOP/integration/suites/conformance.sh" --answers "$1" "${but[@]}" >"$out" 2>"$err" || return 1
-	[ "$(wc -l <"$out")" -gt 2000 ] || return 1
+		"$TOP/integration/suites/conformance.sh" --answers "$1" "${cases[@]}" >"$out" 2>"$err" || return 1
+	[ "$(wc -l <"$out")" -gt "$lines" ] || return 1
 	grep -E 'SUMMARY: AddressSanitizer|runtime error:|WARNING: ThreadSanitizer' "$err" |
 		grep -v ' in __interceptor_sigaltstack$' >"$WORK/found" || :
 	head -n 20 "$WORK/found"
@@ -70,11 +82,12 @@ suite_says_nothing() {
 
 # tracer_says_nothing MODE: the same, of the program that is traced; the tracer itself has no stderr.
 tracer_says_nothing() {
-	local options=log_path=$WORK/tracer
+	local options=log_path=$WORK/tracer cases=() lines=2000
+	[ "$sanitizers" != thread ] || cases=(--only "$with_threads") lines=400
 	rm -f "$WORK"/tracer.*
 	BUILD=$build ASAN_OPTIONS=$options:detect_leaks=0 TSAN_OPTIONS=$options UBSAN_OPTIONS=$options \
-		"$TOP/integration/suites/conformance.sh" --answers "$1" >"$out" 2>"$err" || return 1
-	[ "$(wc -l <"$out")" -gt 2000 ] || return 1
+		"$TOP/integration/suites/conformance.sh" --answers "$1" "${cases[@]}" >"$out" 2>"$err" || return 1
+	[ "$(wc -l <"$out")" -gt "$lines" ] || return 1
 	cat "$err"
 	head -n 20 "$WORK"/tracer.* 2>/dev/null || :
 	! [ -e "$(compgen -G "$WORK/tracer.*" | head -n 1)" ] && [ ! -s "$err" ]
@@ -106,6 +119,7 @@ for sanitizers; do
 		esac
 		runtime="$runtime $(gcc -print-file-name="$library")"
 	done
+	programs_for "$sanitizers"
 	check "everything builds with -fsanitize=$sanitizers" builds "$sanitizers"
 	ln -sfn "$BUILD/integration" "$build/integration"
 	for program in "${programs[@]}"; do
@@ -156,7 +170,7 @@ copies_under_valgrind() {
 	exit
 }
 for program in unit/{backing,snapshot,text,rules} \
-	preloaded/{preload-convert,refused-errnos,refused-private,buffered-share}; do
+	preloaded/{preload-rules,refused-private,buffered-share}; do
 	check "valgrind: $program" under_valgrind "$program"
 done
 mount_refusing "$WORK/source" "$WORK/mount"
