@@ -28,7 +28,7 @@ static void write_all(int fd, const unsigned char *bytes, size_t size)
 /* Seen once, and left alone for longer than the clock that stamps it can stand still. */
 static void let_settle(const char *name)
 {
-	struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	struct timespec pause = { .tv_nsec = 70 * 1000 * 1000 };
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
 
 	MUST(fd >= 0);

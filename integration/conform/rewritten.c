@@ -15,7 +15,7 @@
  */
 static void map_old_enough(int fd, size_t size)
 {
-	const struct timespec moment = { .tv_nsec = 100 * 1000 * 1000 };
+	const struct timespec moment = { .tv_nsec = 70 * 1000 * 1000 };
 
 	map_shared(fd, size);
 	nanosleep(&moment, NULL);
