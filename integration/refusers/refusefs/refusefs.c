@@ -54,15 +54,14 @@ static void parse(int argc, char **argv)
 		{ "owner-only", no_argument, NULL, 'u' },
 		/* Seconds for which names and attributes are trusted, 0 if not given. */
 		{ "timeout", required_argument, NULL, 't' },
-		/* The clock that stamps files ticks so seldom, and is ahead by so much: milliseconds. */
+		/* Of the clock that stamps files: its tick, and by how much it is ahead, in ms. */
 		{ "grain", required_argument, NULL, 'g' },
 		{ "skew", required_argument, NULL, 's' },
 		/* Reading any byte at or past that one fails with EIO. */
 		{ "eio-after", required_argument, NULL, 'e' },
 		/* Each read takes so many milliseconds longer. */
 		{ "delay", required_argument, NULL, 'd' },
-		/* A file changes (one byte and the mtime) in each of so many first passes made over
-		 * it through one open. */
+		/* In so many passes over it, through one open, a file changes: a byte and mtime. */
 		{ "change-while-read", required_argument, NULL, 'w' },
 		/* Faults only for files whose name matches. */
 		{ "only", required_argument, NULL, 'o' },
