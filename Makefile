@@ -77,10 +77,10 @@ places = $(foreach name,LIBDIR DOCDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call 
 $(BUILD)/places: force
 	@mkdir -p $(@D)
 	@printf '%s\n' $(places) | cmp -s - $@ || printf '%s\n' $(places) >$@
-$(call objects,shim/privmap/libdir.c): private defines = -DLIBDIR='"$(LIBDIR)"'
+$(call objects,shim/privmap/ld-preload.c): private defines = -DLIBDIR='"$(LIBDIR)"'
 $(call objects,shim/privmap/example.c): private defines = -DDOCDIR='"$(DOCDIR)"'
 $(call objects,shim/rulefile/search.c): private defines = -DSYSCONFDIR='"$(SYSCONFDIR)"'
-$(call objects,shim/privmap/example.c shim/privmap/libdir.c shim/rulefile/search.c): $(BUILD)/places
+$(call objects,shim/privmap/example.c shim/privmap/ld-preload.c shim/rulefile/search.c): $(BUILD)/places
 # The loader alone needs libconfig: the library does without, where rule files are not wanted.
 $(BUILD)/libconfig: $(BUILD)/flags
 	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))

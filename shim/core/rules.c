@@ -26,13 +26,6 @@ bool action_parse(const char *word, enum action *action)
 	return false;
 }
 
-static const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool path_matches(const char *glob, const char *path)
 {
 	if (!path)

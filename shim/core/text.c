@@ -115,6 +115,13 @@ void text_add_target(struct text *text, const char *target, uint64_t pid)
 	}
 }
 
+const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 char *text_string(struct text *text)
 {
 	if (text->length == text->size)

@@ -7,7 +7,7 @@
 
 /*
  * The file of the example called name; asked_by is what the user wrote in front of it, for the one
- * line that ends the command if there is no such example. directory: see libdir.h. Never given
+ * line that ends the command if there is no such example. directory: see ld-preload.h. Never given
  * back.
  */
 char *example_file(const char *directory, const char *asked_by, const char *name);

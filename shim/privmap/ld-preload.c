@@ -1,14 +1,65 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the environment must hold for libprivmap.so to be loaded. Pure.
+ * Finds libprivmap.so, and says what the environment must hold for it to be loaded.
  */
 #include "ld-preload.h"
 
-#include <stdbool.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#ifndef LIBDIR
+#define LIBDIR "/usr/lib"
+#endif
 
 static const char separators[] = ": "; /* ld.so(8) */
+
+static bool holds_library(const char *directory)
+{
+	char name[PATH_MAX + 32];
+
+	snprintf(name, sizeof(name), "%s/libprivmap.so", directory);
+	return access(name, R_OK) == 0;
+}
+
+/* Where this command is: as /proc says, or where there is none by the name it was started by. */
+static bool own_directory(char self[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", self, PATH_MAX - 1);
+	const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+
+	if (length > 0)
+		self[length] = '\0';
+	else if (!name || !realpath(name, self))
+		return false;
+	*strrchr(self, '/') = '\0';
+	return true;
+}
+
+bool library_directory(char *directory, size_t size)
+{
+	static const char *const beside[] = { "", "/../lib" };
+	char self[PATH_MAX];
+
+	if (own_directory(self)) {
+		for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+			char near[PATH_MAX + 8];
+			char real[PATH_MAX];
+
+			snprintf(near, sizeof(near), "%s%s", self, beside[i]);
+			if (realpath(near, real) && holds_library(real) && strlen(real) < size) {
+				strcpy(directory, real);
+				return true;
+			}
+		}
+	}
+	snprintf(directory, size, "%s", LIBDIR);
+	return holds_library(LIBDIR);
+}
 
 /* "/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so" and its like. */
 static bool is_sanitizer(const char *word, size_t length)

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD with libprivmap.so in it.
+ * Where libprivmap.so lies, seen from the command; and LD_PRELOAD with it.
  */
 #ifndef PRIVMAP_LD_PRELOAD_H
 #define PRIVMAP_LD_PRELOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The directory of libprivmap.so: the command's own (a build tree), ../lib beside it (an
+ * installed PREFIX, also when it was moved), or the one it was built for. False if it is in none.
+ */
+bool library_directory(char *directory, size_t size);
 
 /*
  * The value of LD_PRELOAD that loads library before what old (NULL: nothing) loads; library is in

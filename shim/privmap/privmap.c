@@ -7,7 +7,6 @@
 #include "cli.h"
 #include "example.h"
 #include "ld-preload.h"
-#include "libdir.h"
 #include "open.h"
 #include "reach.h"
 #include "report.h"

@@ -4,6 +4,8 @@
  */
 #include "program.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -19,13 +21,6 @@ enum {
 };
 
 static const char shell[] = "/bin/sh"; /* what execvp(3) gives a text without "#!" */
-
-const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 static int runnable(const char *path)
 {

@@ -23,7 +23,4 @@ struct program {
  */
 int find_program(const char *name, struct program *program);
 
-/* What stands behind the last '/' of path. */
-const char *last_component(const char *path);
-
 #endif

@@ -5,6 +5,7 @@
 #include "reach.h"
 
 #include "abi.h"
+#include "text.h"
 
 #include <elf.h>
 #include <endian.h>

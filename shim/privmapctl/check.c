@@ -13,22 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int run(int argc, char **argv);
-
-const struct subcommand ctl_check = {
-	"check",
-	"Usage: privmapctl check [OPTION]... [FILE]\n"
-	"Read the rule file FILE, by default the one that is in force here, and say whether it is\n"
-	"right; what is wrong is said in one line, FILE:LINE: what, and what is allowed.\n"
-	"\n"
-	"      --json  print JSON\n"
-	"      --help  print this and exit\n"
-	"\n"
-	"Exit status: 0 if it is right, or there is none; 1 if it is wrong; 2 if privmapctl\n"
-	"fails.\n",
-	run,
-};
-
 static unsigned count_rules(const struct rules *rules)
 {
 	unsigned count = 0;
@@ -68,12 +52,10 @@ static void report(const struct effective *effective)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { CTL_OPTIONS };
 	static struct effective effective;
 	const char *file;
 
-	while (ctl_option(argc, argv, &ctl_check, options) != -1)
-		continue;
+	ctl_option(argc, argv, &ctl_check, NULL);
 	file = ctl_operand(argc, argv, "FILE", true);
 	effective_find(&effective);
 	if (file) {
@@ -88,3 +70,17 @@ static int run(int argc, char **argv)
 	report(&effective);
 	return effective.error[0] ? CTL_FINDING : CTL_FINE;
 }
+
+const struct subcommand ctl_check = {
+	"check",
+	"Usage: privmapctl check [OPTION]... [FILE]\n"
+	"Read the rule file FILE, by default the one that is in force here, and say whether it is\n"
+	"right; what is wrong is said in one line, FILE:LINE: what, and what is allowed.\n"
+	"\n"
+	"      --json  print JSON\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is right, or there is none; 1 if it is wrong; 2 if privmapctl\n"
+	"fails.\n",
+	run,
+};

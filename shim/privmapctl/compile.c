@@ -20,23 +20,6 @@
 
 enum { TRIES = 5 }; /* of a file that changes while it is read */
 
-static int run(int argc, char **argv);
-
-const struct subcommand ctl_compile = {
-	"compile",
-	"Usage: privmapctl compile [OPTION]... [FILE]\n"
-	"Write the compiled form of the rule file FILE, by default of the one that is in force\n"
-	"here, to FILE.compiled: programs then start with it, without libconfig, as long as FILE\n"
-	"and what it includes are as they were.\n"
-	"\n"
-	"      --json  print JSON\n"
-	"      --help  print this and exit\n"
-	"\n"
-	"Exit status: 0 if it is written, or there is no rule file; 1 if FILE is wrong, 2 if\n"
-	"privmapctl fails.\n",
-	run,
-};
-
 struct source_list {
 	struct compiled_source stamps[COMPILED_SOURCES];
 	size_t count;
@@ -174,12 +157,10 @@ static void compile(struct effective *effective, const char *name)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { CTL_OPTIONS };
 	static struct effective effective;
 	const char *file, *name = NULL;
 
-	while (ctl_option(argc, argv, &ctl_compile, options) != -1)
-		continue;
+	ctl_option(argc, argv, &ctl_compile, NULL);
 	file = ctl_operand(argc, argv, "FILE", true);
 	effective_find(&effective);
 	if (file)
@@ -202,3 +183,18 @@ static int run(int argc, char **argv)
 						   ctl_shown(name));
 	return effective.error[0] ? CTL_FINDING : CTL_FINE;
 }
+
+const struct subcommand ctl_compile = {
+	"compile",
+	"Usage: privmapctl compile [OPTION]... [FILE]\n"
+	"Write the compiled form of the rule file FILE, by default of the one that is in force\n"
+	"here, to FILE.compiled: programs then start with it, without libconfig, as long as FILE\n"
+	"and what it includes are as they were.\n"
+	"\n"
+	"      --json  print JSON\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is written, or there is no rule file; 1 if FILE is wrong, 2 if\n"
+	"privmapctl fails.\n",
+	run,
+};

@@ -22,8 +22,10 @@ void ctl_hint(const char *of)
 
 int ctl_option(int argc, char **argv, const struct subcommand *of, const struct option *options)
 {
+	static const struct option common[] = { CTL_OPTIONS };
+
 	for (;;) {
-		int option = getopt_long(argc, argv, "", options, NULL);
+		int option = getopt_long(argc, argv, "", options ? options : common, NULL);
 
 		switch (option) {
 		case 'j':

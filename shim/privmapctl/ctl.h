@@ -39,7 +39,7 @@ extern const char *ctl_program;
 	}
 
 /* The next option of the subcommand's own, -1 when there are no more. --json, --help and wrong
- * ones are dealt with; no option has a letter. */
+ * ones are dealt with; no option has a letter. options NULL: it has none of its own. */
 int ctl_option(int argc, char **argv, const struct subcommand *of, const struct option *options);
 
 /* The one operand, or, where there may be none, NULL. */

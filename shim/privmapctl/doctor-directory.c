@@ -4,7 +4,6 @@
  * changed.
  */
 #include "ctl.h"
-#include "doctor-try.h"
 #include "doctor.h"
 #include "json.h"
 #include "mapping.h"

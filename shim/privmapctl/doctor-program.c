@@ -8,6 +8,7 @@
 #include "program.h"
 #include "reach.h"
 #include "spawn.h"
+#include "text.h"
 
 #include <limits.h>
 #include <string.h>

@@ -2,7 +2,8 @@
 /*
  * Tries each kind of mapping on a temporary file, and touches what is mapped.
  */
-#include "doctor-try.h"
+
+#include "doctor.h"
 
 #include "ctl.h"
 #include "filesystem.h"

@@ -9,7 +9,32 @@
 
 #include <sys/stat.h>
 
-static int run(int argc, char **argv);
+static int look_at(const char *name)
+{
+	struct stat file;
+
+	if (stat(name, &file) == 0 && S_ISDIR(file.st_mode))
+		return doctor_directory(name);
+	return doctor_program(name);
+}
+
+static int run(int argc, char **argv)
+{
+	int worst = CTL_FINE;
+
+	ctl_option(argc, argv, &ctl_doctor, NULL);
+	if (optind == argc)
+		return doctor_installation();
+	json_array(NULL);
+	for (; optind < argc; optind++) {
+		int status = look_at(argv[optind]);
+
+		if (status > worst)
+			worst = status;
+	}
+	json_end();
+	return worst;
+}
 
 const struct subcommand ctl_doctor = {
 	"doctor",
@@ -26,32 +51,3 @@ const struct subcommand ctl_doctor = {
 	"cannot be served, or something is wrong with the installation; 2 if privmapctl fails.\n",
 	run,
 };
-
-static int look_at(const char *name)
-{
-	struct stat file;
-
-	if (stat(name, &file) == 0 && S_ISDIR(file.st_mode))
-		return doctor_directory(name);
-	return doctor_program(name);
-}
-
-static int run(int argc, char **argv)
-{
-	static const struct option options[] = { CTL_OPTIONS };
-	int worst = CTL_FINE;
-
-	while (ctl_option(argc, argv, &ctl_doctor, options) != -1)
-		continue;
-	if (optind == argc)
-		return doctor_installation();
-	json_array(NULL);
-	for (; optind < argc; optind++) {
-		int status = look_at(argv[optind]);
-
-		if (status > worst)
-			worst = status;
-	}
-	json_end();
-	return worst;
-}

@@ -6,8 +6,37 @@
 #ifndef PRIVMAP_DOCTOR_H
 #define PRIVMAP_DOCTOR_H
 
+#include "mount.h"
+
+#include <stdbool.h>
+#include <sys/utsname.h>
+
 int doctor_directory(const char *name);
 int doctor_program(const char *name);
 int doctor_installation(void);
+
+/* A way to map a file. */
+struct kind {
+	const char *name, *text;
+	int access, prot, flags;
+};
+
+enum { KINDS = 5 };
+
+extern const struct kind kinds[KINDS];
+
+struct directory_report {
+	int errors[KINDS];     /* of mmap(2); 0: it works */
+	int signals[KINDS];    /* that come when it is touched; 0: none */
+	bool converted[KINDS]; /* an engine of privmap's has served it already */
+	int unreadable;	       /* the errno of read(2); 0: it works */
+	bool untouchable, noexec;
+	bool mounted;
+	struct mount mount;
+	struct utsname kernel;
+};
+
+/* On a file of one page, which is removed. 0, or the errno of what could not be done. */
+int try_directory(const char *name, struct directory_report *report);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "ctl.h"
 #include "environment.h"
-#include "libdir.h"
+#include "ld-preload.h"
 #include "open.h"
 #include "search.h"
 

@@ -5,28 +5,11 @@
 #include "ctl.h"
 #include "json.h"
 #include "ld-preload.h"
-#include "libdir.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int run(int argc, char **argv);
-
-const struct subcommand ctl_env = {
-	"env",
-	"Usage: eval \"$(privmapctl env)\"\n"
-	"Print the command that makes a shell serve all programs it starts from then on:\n"
-	"LD_PRELOAD with libprivmap.so in front of what is there already, and what the runtime of\n"
-	"AddressSanitizer wants to hear of that.\n"
-	"\n"
-	"      --json  print JSON: the variables' names and values\n"
-	"      --help  print this and exit\n"
-	"\n"
-	"Exit status: 0, or 2 if there is no libprivmap.so.\n",
-	run,
-};
 
 /* For sh(1) and all that are like it, fish among them: no backslash, which fish reads in ''. */
 static void print_quoted(const char *value)
@@ -45,12 +28,10 @@ static void export_variable(const char *name, const char *value)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { CTL_OPTIONS };
 	char directory[PATH_MAX];
 	char *library, *value, *options_of_asan;
 
-	while (ctl_option(argc, argv, &ctl_env, options) != -1)
-		continue;
+	ctl_option(argc, argv, &ctl_env, NULL);
 	if (optind < argc)
 		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
 	if (!library_directory(directory, sizeof(directory)))
@@ -66,3 +47,17 @@ static int run(int argc, char **argv)
 	json_end();
 	return CTL_FINE;
 }
+
+const struct subcommand ctl_env = {
+	"env",
+	"Usage: eval \"$(privmapctl env)\"\n"
+	"Print the command that makes a shell serve all programs it starts from then on:\n"
+	"LD_PRELOAD with libprivmap.so in front of what is there already, and what the runtime of\n"
+	"AddressSanitizer wants to hear of that.\n"
+	"\n"
+	"      --json  print JSON: the variables' names and values\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0, or 2 if there is no libprivmap.so.\n",
+	run,
+};

@@ -30,27 +30,21 @@ static char *unescape(char *word)
 }
 
 /* "id parent major:minor root point options [tag...] - type source options" */
-static bool split(char *line, uint64_t id, struct mount *mount)
+static bool split(const char *line, uint64_t id, struct mount *mount)
 {
-	enum { POINT = 4, OPTIONS, LAST };
-	char *words[LAST], *rest, *type, *source, *state = NULL;
+	const char *rest = strstr(line, " - ");
+	char *point, *options, *source, *its;
+	int count;
 
-	for (int i = 0; i < LAST; i++) {
-		words[i] = strtok_r(i ? NULL : line, " \n", &state);
-		if (!words[i] || (i == 0 && strtoull(words[0], NULL, 10) != id))
-			return false;
-	}
-	do
-		rest = strtok_r(NULL, " \n", &state);
-	while (rest && strcmp(rest, "-") != 0);
-	type = strtok_r(NULL, " \n", &state);
-	source = strtok_r(NULL, " \n", &state);
-	rest = strtok_r(NULL, " \n", &state);
-	if (!type || !source)
+	if (!rest || strtoull(line, NULL, 10) != id ||
+	    sscanf(line, "%*u %*u %*s %*s %ms %ms", &point, &options) != 2)
 		return false;
-	mount->point = cli_text("%s", unescape(words[POINT]));
-	mount->source = cli_text("%s", unescape(source));
-	mount->options = cli_text("%s%s%s", words[OPTIONS], rest ? "," : "", rest ? rest : "");
+	count = sscanf(rest, " - %*s %ms %ms", &source, &its);
+	if (count < 1)
+		return false;
+	mount->point = unescape(point);
+	mount->source = unescape(source);
+	mount->options = count < 2 ? options : cli_text("%s,%s", options, its);
 	return true;
 }
 

@@ -5,10 +5,9 @@
  * loaded it. The original stays beside the program as NAME.privmap-original, the very same inode
  * where there are hard links: to undo is to rename it back.
  */
-#include "copy.h"
 #include "ctl.h"
 #include "json.h"
-#include "libdir.h"
+#include "ld-preload.h"
 #include "program.h"
 #include "reach.h"
 #include "replace.h"
@@ -22,23 +21,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static int run(int argc, char **argv);
-
-const struct subcommand ctl_patch = {
-	"patch",
-	"Usage: privmapctl patch [OPTION]... BINARY\n"
-	"Make libprivmap.so a library that the program BINARY needs, so that it is served however\n"
-	"it is started. The original stays beside it, as BINARY.privmap-original. Needs patchelf.\n"
-	"\n"
-	"      --undo  put the original back, if BINARY is what was made of it\n"
-	"      --json  print JSON\n"
-	"      --help  print this and exit\n"
-	"\n"
-	"Exit status: 0 if it is done, or was already; 1 if there is nothing to undo, 2 if it\n"
-	"cannot be done: nothing is changed then.\n",
-	run,
-};
 
 static const char library_name[] = "libprivmap.so";
 
@@ -231,6 +213,23 @@ static int apply(struct patch *patch)
 	return CTL_FINE;
 }
 
+/* False also if they cannot be read. */
+static bool same_bytes(const char *a, const char *b)
+{
+	FILE *first = fopen(a, "re"), *second = fopen(b, "re");
+	bool same = first && second;
+
+	for (int byte = 0; same && byte != EOF;) {
+		byte = getc(first);
+		same = getc(second) == byte && !ferror(first) && !ferror(second);
+	}
+	if (first)
+		fclose(first);
+	if (second)
+		fclose(second);
+	return same;
+}
+
 /*
  * A package may have replaced the binary since. Only if patching the original gives the binary
  * once more, is the original what is to come back.
@@ -335,3 +334,18 @@ static int run(int argc, char **argv)
 	report(&patch, undoes, status);
 	return status;
 }
+
+const struct subcommand ctl_patch = {
+	"patch",
+	"Usage: privmapctl patch [OPTION]... BINARY\n"
+	"Make libprivmap.so a library that the program BINARY needs, so that it is served however\n"
+	"it is started. The original stays beside it, as BINARY.privmap-original. Needs patchelf.\n"
+	"\n"
+	"      --undo  put the original back, if BINARY is what was made of it\n"
+	"      --json  print JSON\n"
+	"      --help  print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is done, or was already; 1 if there is nothing to undo, 2 if it\n"
+	"cannot be done: nothing is changed then.\n",
+	run,
+};

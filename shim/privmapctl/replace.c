@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Replaces files.
+ * Replaces files, and copies them.
  */
 #include "replace.h"
 
@@ -12,7 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+
+enum { PIECE = 1 << 20 };
 
 static sigset_t before;
 
@@ -62,4 +67,64 @@ int replace_commit(int fd, const char *name, const char *file)
 		return errno;
 	sync_directory(file);
 	return 0;
+}
+
+/* One that cannot be set, but has the same value by itself, as SELinux labels may, is right. */
+static int copy_attribute(int from, int to, const char *name)
+{
+	ssize_t size = fgetxattr(from, name, NULL, 0);
+	char *value, *there;
+	int error = 0;
+
+	if (size < 0)
+		return errno;
+	value = cli_memory((size_t)size + 1);
+	there = cli_memory((size_t)size + 1);
+	if (fgetxattr(from, name, value, (size_t)size) != size)
+		error = EAGAIN;
+	else if (fsetxattr(to, name, value, (size_t)size, 0))
+		error = errno;
+	if (error && fgetxattr(to, name, there, (size_t)size) == size &&
+	    memcmp(value, there, (size_t)size) == 0)
+		error = 0;
+	free(value);
+	free(there);
+	return error;
+}
+
+int copy_attributes(int from, int to)
+{
+	struct stat file;
+	ssize_t size = flistxattr(from, NULL, 0);
+	char *names;
+	int error = 0;
+
+	if (fstat(from, &file))
+		return errno;
+	/* The owner first: a change of it takes away mode bits. */
+	if (fchown(to, file.st_uid, file.st_gid) || fchmod(to, file.st_mode & 07777))
+		return errno;
+	if (size < 0)
+		return errno == ENOTSUP ? 0 : errno;
+	names = cli_memory((size_t)size + 1);
+	size = flistxattr(from, names, (size_t)size);
+	for (ssize_t at = 0; at < size && !error; at += (ssize_t)strlen(names + at) + 1)
+		error = copy_attribute(from, to, names + at);
+	free(names);
+	return error;
+}
+
+int copy_file(int from, int to)
+{
+	ssize_t count;
+	struct stat file;
+	int error = fstat(from, &file) ? errno : 0;
+
+	while (!error && (count = sendfile(to, from, NULL, PIECE)) != 0)
+		error = count < 0 && errno != EINTR ? errno : 0;
+	if (!error)
+		error = copy_attributes(from, to);
+	if (!error && futimens(to, (struct timespec[]){ file.st_atim, file.st_mtim }))
+		error = errno;
+	return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file replaced by a new one at once: written under a temporary name beside it, then renamed.
+ * A file replaced by a new one at once: written under a temporary name beside it, then renamed. And
+ * copied with all that belongs to it.
  */
 #ifndef PRIVMAP_REPLACE_H
 #define PRIVMAP_REPLACE_H
@@ -15,5 +16,14 @@ int replace_temporary(const char *file, char **name);
 
 /* Makes what fd, open for name, holds durable, and renames name to file. 0, or errno. */
 int replace_commit(int fd, const char *name, const char *file);
+
+/*
+ * Contents, owner, mode, extended attributes and times of from into to, an empty file, both at
+ * their start. 0, or the errno of what could not be copied: nothing of these is left out silently.
+ */
+int copy_file(int from, int to);
+
+/* Owner, mode and extended attributes only, for contents of another kind. */
+int copy_attributes(int from, int to);
 
 #endif
