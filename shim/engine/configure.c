@@ -6,14 +6,12 @@
 
 #include "compiled.h"
 #include "engine.h"
-#include "environment.h"
 #include "kernel.h"
 #include "log.h"
 #include "memory.h"
 #include "open.h"
 #include "report.h"
 #include "search.h"
-#include "sink.h"
 #include "state.h"
 #include "text.h"
 
@@ -82,22 +80,21 @@ static bool read_found(const char *file, struct settings *settings, const char *
 	return !file || compiled_read(file, settings) || parse(file, settings, log);
 }
 
-APART static bool read_far(const struct search *search, struct settings *settings, const char *log)
+APART static bool read_far(const struct environment *given, struct settings *settings)
 {
 	char name[PATH_MAX];
 
-	return read_found(search_rule_file(search, name, sizeof(name)), settings, log);
+	return read_found(search_rule_file(given, name, sizeof(name)), settings, given->log);
 }
 
 /* Rules as in the file, if there is one. False, with one line said, if it is wrong. */
 static bool read_rule_file(const struct environment *given, struct settings *settings)
 {
-	const struct search search = { given->config, given->xdg, given->home };
 	char name[USUAL_NAME];
 
-	if (search_longest(&search) > sizeof(name))
-		return read_far(&search, settings, given->log);
-	return read_found(search_rule_file(&search, name, sizeof(name)), settings, given->log);
+	if (search_longest(given) > sizeof(name))
+		return read_far(given, settings);
+	return read_found(search_rule_file(given, name, sizeof(name)), settings, given->log);
 }
 
 /* False if everything is to be left. */

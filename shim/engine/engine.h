@@ -97,7 +97,7 @@ void engine_know_program(void);
 int engine_stderr(void);
 void engine_stderr_done(int fd);
 
-/* What that was when its program was loaded (sink.h). */
+/* What that was when its program was loaded (log.h). */
 struct stderr_at_load *engine_stderr_at_load(void);
 
 /* What is counted of it, for the report (report_size()); NULL if there is no memory. */

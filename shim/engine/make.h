@@ -6,15 +6,15 @@
 #define PRIVMAP_MAKE_H
 
 #include "backing.h"
-#include "fill.h"
 #include "snapshot.h"
 
 #include <stdbool.h>
 
 struct made {
-	struct part part; /* what is wanted; then what was read */
-	struct filled filled;
+	struct part part;	/* what is wanted; then what was read */
 	struct backing backing; /* holds it, and cannot be written any more */
+	bool settled;	/* the file's for as long as it is as part.file says: may be shared */
+	bool database; /* what was read from the file's start is a database's (database.h) */
 };
 
 /*

@@ -6,8 +6,8 @@
 
 #include "engine.h"
 #include "kernel.h"
+#include "log.h"
 #include "memory.h"
-#include "sink.h"
 
 #include <stdatomic.h>
 #include <string.h>

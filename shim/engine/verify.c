@@ -1,13 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks the kernel whether the ranges of the table are still there, and brings the table up to date.
+ * Ranges against the kernel's own view.
  */
 #include "verify.h"
 
-#include "shown.h"
+#include "filecache.h"
 #include "signals.h"
 
-#include <stddef.h>
+#include <stdatomic.h>
+
+/*
+ * The device whose inodes /proc/PID/maps was last seen to show as stat(2) does. 0: none yet. Read
+ * and written as one value; any order of threads is right.
+ */
+static _Atomic uint64_t agreeing_device;
+
+/*
+ * verify_part(), up to end. For a converted range, which is private, a shared mapping of the file
+ * is another one.
+ */
+static enum maps_answer first_part(const struct range *range, uintptr_t at, uintptr_t end,
+				   struct vma *part)
+{
+	struct identity file = range->file;
+
+	while (at < end) {
+		enum maps_answer answer = file.inode ? maps_find(at, part) : MAPS_UNKNOWN;
+
+		if (answer == MAPS_UNKNOWN) {
+			*part = (struct vma){ at, end, .writable = true, .executable = true };
+			return MAPS_UNKNOWN;
+		}
+		if (answer == MAPS_NONE)
+			break;
+		if (part->start < end && (range->copy || !part->shared) &&
+		    part->inode == file.inode && part->device == file.device) {
+			if (part->start < at) {
+				part->offset += at - part->start;
+				part->start = at;
+			}
+			part->end = part->end < end ? part->end : end;
+			return MAPS_FOUND;
+		}
+		at = part->end;
+	}
+	return MAPS_NONE;
+}
 
 /* An fd is open meanwhile, which no handler of the host shall leave behind. */
 enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma *part)
@@ -16,23 +54,25 @@ enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma
 	enum maps_answer answer;
 
 	signals_block(&signals);
-	answer = shown_part(at, range->end, range->file, range->copy != NULL, part);
+	answer = first_part(range, at, range->end, part);
 	signals_restore(&signals);
 	return answer;
 }
 
+/* Under its own bounds the kernel shows the range if nothing has cut it; then no lines are read. */
 uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t end)
 {
-	struct extent whole = { range->start, range->end };
-	struct extent asked = { start > whole.start ? start : whole.start,
-				end < whole.end ? end : whole.end };
+	uintptr_t at = start > range->start ? start : range->start;
 	struct signals signals;
-	uintptr_t found;
+	struct vma part = { .start = at };
 
 	signals_block(&signals);
-	found = shown_at(&asked, &whole, range->file, range->copy != NULL);
+	if (!(!range->copy && range->file.inode && maps_are_lines() &&
+	      maps_show(range->start, range->end, range->file)) &&
+	    first_part(range, at, end < range->end ? end : range->end, &part) == MAPS_NONE)
+		part.start = 0;
 	signals_restore(&signals);
-	return found;
+	return part.start;
 }
 
 uintptr_t verify_range(const struct range *range)
@@ -62,4 +102,35 @@ void verify_copies(void)
 	for (uintptr_t at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
 		if (range.copy && !verify_range(&range))
 			ranges_forget(range.start, range.end, generation);
+}
+
+/*
+ * Where one question is not enough and all of maps would have to be read, which grows with the
+ * number of mappings, once per device.
+ */
+struct identity shown_identity(uintptr_t start, struct identity file)
+{
+	struct vma vma;
+
+	if (file.device == atomic_load_explicit(&agreeing_device, memory_order_relaxed) &&
+	    maps_are_lines())
+		return file;
+	if (maps_find(start, &vma) != MAPS_FOUND || vma.start > start)
+		return (struct identity){ 0, 0 };
+	if (vma.device == file.device && vma.inode == file.inode)
+		atomic_store_explicit(&agreeing_device, file.device, memory_order_relaxed);
+	return (struct identity){ vma.device, vma.inode };
+}
+
+/* On a stacked filesystem a file may become another one's, with another time of change. */
+struct identity shown_file(uintptr_t start, const struct snapshot *file)
+{
+	struct identity shown;
+
+	if (filecache_as_stat(file))
+		return file->file;
+	shown = shown_identity(start, file->file);
+	if (identity_equal(shown, file->file))
+		filecache_is_as_stat(file);
+	return shown;
 }

@@ -11,7 +11,6 @@
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
-#include "shown.h"
 #include "state.h"
 #include "verify.h"
 

@@ -2,7 +2,7 @@
 /*
  * What the preload library supplies to the shared parts (engine.h), for its own process; but
  * engine_convert() is in convert.c, engine_buffer() in buffer.c, what copies take in copies.c, and
- * what makes calls in pass.c. And the start and the end: libc runs the constructor when the dynamic
+ * what makes calls in next.c. And the start and the end: libc runs the constructor when the dynamic
  * linker loads the library, before main() (constructors of other libraries may have run before),
  * and the destructor when the process calls exit(3).
  */
@@ -11,11 +11,11 @@
 #include "candidate.h"
 #include "configure.h"
 #include "kernel.h"
+#include "log.h"
 #include "memory.h"
 #include "next.h"
 #include "opened.h"
 #include "report.h"
-#include "sink.h"
 #include "state.h"
 #include "text.h"
 

@@ -5,7 +5,6 @@
 #include "effective.h"
 
 #include "ctl.h"
-#include "environment.h"
 #include "ld-preload.h"
 #include "open.h"
 #include "search.h"
@@ -15,9 +14,8 @@
 void effective_find(struct effective *effective)
 {
 	const struct environment given = environment_read();
-	const struct search search = { given.config, given.xdg, given.home };
 	char name[PATH_MAX];
-	const char *file = search_rule_file(&search, name, sizeof(name));
+	const char *file = search_rule_file(&given, name, sizeof(name));
 
 	memset(effective, 0, sizeof(*effective));
 	effective->library = library_directory(effective->directory, sizeof(effective->directory));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the rule file.
+ * Reads the environment and finds the rule file. This runs at the start of every program that is
+ * served.
  */
 #include "search.h"
 
@@ -10,10 +11,50 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
 #endif
+
+static const struct {
+	char name[17];
+	unsigned char length, place;
+} names[] = {
+#define NAME(name, member) { name "=", sizeof(name), offsetof(struct environment, member) }
+	NAME("PRIVMAP_CONFIG", config),
+	NAME("PRIVMAP_DISABLE", disable),
+	NAME("PRIVMAP_LOG", log),
+	NAME("PRIVMAP_PATHS", paths),
+	NAME("PRIVMAP_REPORT", report),
+	NAME("XDG_CONFIG_HOME", xdg),
+	NAME("HOME", home),
+#undef NAME
+};
+
+static void look_at(const char *entry, struct environment *found)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(entry, names[i].name, names[i].length) == 0) {
+			const char **place = (const char **)((char *)found + names[i].place);
+
+			if (!*place)
+				*place = entry + names[i].length;
+		}
+}
+
+struct environment environment_read(void)
+{
+	struct environment found = { .config = NULL };
+
+	if (!environ || getauxval(AT_SECURE))
+		return found;
+	for (char **entry = environ; *entry; entry++)
+		if (**entry == 'P' || **entry == 'X' || **entry == 'H')
+			look_at(*entry, &found);
+	return found;
+}
 
 static const char of_xdg[] = "/privmap/privmap.conf";
 static const char of_home[] = "/.config/privmap/privmap.conf";
@@ -31,24 +72,25 @@ static bool exists(char *name, size_t size, const char *directory, const char *f
 	return kernel_exists(text_string(&text));
 }
 
-const char *search_rule_file(const struct search *search, char *name, size_t size)
+const char *search_rule_file(const struct environment *given, char *name, size_t size)
 {
-	if (search->config && *search->config)
-		return search->config;
-	if (search->xdg && *search->xdg == '/') {
-		if (exists(name, size, search->xdg, of_xdg))
+	if (given->config && *given->config)
+		return given->config;
+	/* Relative ones do not count (XDG base directories). */
+	if (given->xdg && *given->xdg == '/') {
+		if (exists(name, size, given->xdg, of_xdg))
 			return name;
-	} else if (search->home && *search->home) {
-		if (exists(name, size, search->home, of_home))
+	} else if (given->home && *given->home) {
+		if (exists(name, size, given->home, of_home))
 			return name;
 	}
 	return exists(name, size, SYSCONFDIR, of_system) ? name : NULL;
 }
 
-size_t search_longest(const struct search *search)
+size_t search_longest(const struct environment *given)
 {
-	size_t own = (search->xdg ? strlen(search->xdg) : 0) +
-		     (search->home ? strlen(search->home) : 0) + sizeof(of_home);
+	size_t own = (given->xdg ? strlen(given->xdg) : 0) +
+		     (given->home ? strlen(given->home) : 0) + sizeof(of_home);
 
 	return own + sizeof(SYSCONFDIR) + sizeof(of_system);
 }

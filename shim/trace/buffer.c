@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Maps a copy of a part of a file into a traced program. Runs in a worker. The tracer makes the
- * copy (backing.c, fill.c), and the program opens it by the tracer's /proc/PID/fd.
+ * copy (make.c), and the program opens it by the tracer's /proc/PID/fd.
  */
 #include "backing.h"
 #include "copies.h"
 #include "engine.h"
 #include "guard.h"
 #include "inode.h"
-#include "lent.h"
 #include "make.h"
 #include "scratch.h"
-#include "shown.h"
 #include "state.h"
 #include "subject.h"
 #include "text.h"
+#include "verify.h"
 #include "window.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
+#include <linux/stat.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 /* 0 or an errno. The copy is filled, or of no use to anybody. */
 static int fill_copy(struct copy *copy, struct file *file)
@@ -35,8 +42,8 @@ static int fill_copy(struct copy *copy, struct file *file)
 	tracees_lock();
 	copy->part = made.part;
 	copy->in_memory = made.backing.in_memory;
-	copy->shared = made.filled.settled;
-	copy->database = made.filled.database;
+	copy->shared = made.settled;
+	copy->database = made.database;
 	copy->no_exec = no_exec;
 	copy->fd = backing_keep(&made.backing);
 	copy->self = made.backing.self;
@@ -214,4 +221,49 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	copy_drop(copy);
 	tracees_unlock();
 	return result;
+}
+
+/* A copy that is still mapped, or one in memory, which nothing else is called; open to be read. */
+static bool is_copy(int directory, const char *number)
+{
+	char name[32];
+	struct statx found;
+	struct stat link;
+	ssize_t length = readlinkat(directory, number, name, sizeof(name) - 1);
+	bool known;
+
+	if (length < 0 || fstatat(directory, number, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (link.st_mode & S_IRWXU) != (S_IRUSR | S_IXUSR))
+		return false;
+	name[length] = '\0';
+	if (strcmp(name, "/memfd:privmap (deleted)") == 0)
+		return true;
+	if (syscall(SYS_statx, directory, number, AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
+		return false;
+	tracees_lock();
+	known = copies_have((struct identity){
+		.device = makedev(found.stx_dev_major, found.stx_dev_minor),
+		.inode = found.stx_ino,
+	});
+	tracees_unlock();
+	return known;
+}
+
+void copies_take_back(struct job *job)
+{
+	char name[40];
+	struct dirent *entry;
+	DIR *numbers;
+
+	/* What its fork(2) returned. */
+	job->result = 0;
+	snprintf(name, sizeof(name), "/proc/%d/fd", job->thread->id);
+	numbers = opendir(name);
+	if (!numbers)
+		return;
+	while ((entry = readdir(numbers)))
+		if (is_copy(dirfd(numbers), entry->d_name))
+			job_call(job, job->thread->call.abi->close,
+				 strtoul(entry->d_name, NULL, 10), 0, 0, 0, 0, 0);
+	closedir(numbers);
 }

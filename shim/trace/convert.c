@@ -5,8 +5,8 @@
 #include "engine.h"
 #include "protect.h"
 #include "purge.h"
-#include "shown.h"
 #include "state.h"
+#include "verify.h"
 #include "window.h"
 #include "workers.h"
 

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+struct job;
 struct mm;
 
 struct copy {
@@ -41,5 +42,11 @@ bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory);
 
 /* True if that file is a copy which somebody has mapped. */
 bool copies_have(struct identity file);
+
+/*
+ * buffer.c: a job for a forked child that has not run yet: closes what it has of its parent's copies,
+ * before it does anything else (lent_begin()).
+ */
+void copies_take_back(struct job *job);
 
 #endif

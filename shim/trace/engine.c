@@ -2,14 +2,13 @@
 /*
  * What the tracer supplies to the shared parts (engine.h), for the thread that it works for at this
  * moment (subject.h); but engine_convert() is in convert.c, engine_buffer() in buffer.c, and what
- * has the program make calls in pass.c and move.c.
+ * has the program make calls in pass.c.
  */
 #include "engine.h"
 
 #include "subject.h"
 
 #include "copies.h"
-#include "keyed.h"
 #include "own.h"
 #include "report.h"
 #include "rights.h"

@@ -19,4 +19,10 @@ void guard(struct job *job);
 /* True if the program has filters of its own: then it makes no call for us but mmap. */
 bool has_filters_of_its_own(const struct job *job);
 
+/*
+ * For the main thread: which thread of the job's memory is not seen yet since the filter was added;
+ * its id, or 0.
+ */
+pid_t settle_next(struct job *job);
+
 #endif

@@ -2,11 +2,16 @@
 /*
  * How a traced program's calls are made, for what both engines do with them (engine.h): by the
  * stopped thread of this worker's job.
+ *
+ * A converted range that moves must be watched wherever it goes. Where the kernel may choose, it
+ * goes to another place in the window; only one that the program chooses needs the second filter.
  */
 #include "engine.h"
+#include "guard.h"
+#include "maps.h"
 #include "signals.h"
 #include "state.h"
-#include "workers.h"
+#include "window.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -30,8 +35,7 @@ void *engine_mmap(const struct mapping *call)
 
 int engine_munmap(void *addr, size_t length)
 {
-	(void)addr;
-	(void)length;
+	(void)addr, (void)length;
 	return (int)job_libc_result(job_call_own(job_mine()));
 }
 
@@ -74,4 +78,83 @@ void engine_madvise(uintptr_t start, size_t length, int advice)
 	struct job *job = job_mine();
 
 	job_call(job, job->thread->call.abi->madvise, start, length, (uint64_t)advice, 0, 0, 0);
+}
+
+static uint64_t span(uint64_t length)
+{
+	return mapping_span((size_t)length, state_page());
+}
+
+static int64_t call_with(struct job *job, int flags, uint64_t to)
+{
+	const struct call *call = &job->thread->call;
+
+	return job_call(job, call->number, call->arguments[0], call->arguments[1],
+			call->arguments[2], (uint64_t)flags, to, 0);
+}
+
+/* It would grow out of the window, where the first filter does not look. */
+static bool leaves_window(const struct call *call)
+{
+	return abi_is_watched(call->abi, call->arguments[0]) &&
+	       call->abi->window_end - call->arguments[0] < span(call->arguments[2]);
+}
+
+/* Several are moved only where the program says so: then without MREMAP_FIXED it is an error. */
+static bool is_one_mapping(const struct call *call)
+{
+	struct vma vma;
+
+	return maps_find((uintptr_t)call->arguments[0], &vma) != MAPS_FOUND ||
+	       (vma.start <= call->arguments[0] &&
+		vma.end - call->arguments[0] >= span(call->arguments[1]));
+}
+
+/* As the kernel does it: in its place if that can be, else somewhere, which is in the window. */
+static int64_t move_in_window(struct job *job)
+{
+	const uint64_t *arguments = job->thread->call.arguments;
+	int flags = (int)arguments[3];
+	int64_t result = -ENOMEM;
+	uint64_t place;
+
+	if (flags & MREMAP_DONTUNMAP && !is_one_mapping(&job->thread->call))
+		return job_call_own(job);
+	if (!(flags & MREMAP_DONTUNMAP) && !leaves_window(&job->thread->call))
+		result = call_with(job, flags & ~MREMAP_MAYMOVE, 0);
+	if (result != -ENOMEM)
+		return result;
+	place = window_reserve(job, span(arguments[2]));
+	if (!place) {
+		guard(job);
+		return call_with(job, flags, 0);
+	}
+	result = call_with(job, flags | MREMAP_FIXED, place);
+	if (job_failed(result))
+		job_call(job, job->thread->call.abi->munmap, place, arguments[2], 0, 0, 0, 0);
+	return result;
+}
+
+/* With an old size of 0 a private mapping stays where it is: EINVAL. */
+static int64_t make(struct job *job, bool converted)
+{
+	const struct call *call = &job->thread->call;
+	int flags = (int)call->arguments[3];
+
+	if (!converted || !call->arguments[1])
+		return job_call_own(job);
+	if (flags & MREMAP_MAYMOVE && !(flags & MREMAP_FIXED))
+		return move_in_window(job);
+	if (flags & MREMAP_FIXED ? !abi_is_watched(call->abi, call->arguments[4]) :
+				   leaves_window(call))
+		guard(job);
+	return job_call_own(job);
+}
+
+/* All arguments are the call's. */
+void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void *addr,
+		    bool converted)
+{
+	(void)old, (void)old_length, (void)length, (void)flags, (void)addr;
+	return (void *)job_libc_result(make(job_mine(), converted));
 }

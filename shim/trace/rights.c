@@ -5,7 +5,7 @@
  */
 #include "rights.h"
 
-#include "keyed.h"
+#include "tracees.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -14,12 +14,12 @@
 #include "configure.h"
 #include "filter.h"
 #include "info.h"
-#include "keyed.h"
 #include "log.h"
 #include "report.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
+#include "tracees.h"
 #include "tracer.h"
 
 #include <errno.h>

@@ -5,21 +5,25 @@
 #include "tracees.h"
 
 #include "inject.h"
-#include "keyed.h"
-#include "lent.h"
 #include "workers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { BUCKETS = 256 };
+enum {
+	BUCKETS = 256,
+	LONG_AGO = 10, /* seconds: a busy tracer hears of a fork later */
+};
 
 /* The main thread's. */
 static struct thread *threads[BUCKETS];
@@ -46,6 +50,31 @@ void tracees_wait(void)
 void tracees_wake(void)
 {
 	pthread_cond_broadcast(&change);
+}
+
+/*
+ * The text begins with a newline of ours, so that the key of the first line is found as all others
+ * are (gVisor's fdinfo begins with "flags:").
+ */
+bool keyed_read(struct keyed *keyed, const char *file)
+{
+	ssize_t count;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	keyed->text[0] = '\n';
+	count = read(fd, keyed->text + 1, sizeof(keyed->text) - 2);
+	close(fd);
+	keyed->text[count < 0 ? 1 : count + 1] = '\0';
+	return true;
+}
+
+long keyed_number(const struct keyed *keyed, const char *key, int base, long otherwise)
+{
+	const char *line = strstr(keyed->text, key);
+
+	return line ? strtol(line + strlen(key), NULL, base) : otherwise;
 }
 
 struct thread *thread_find(pid_t id)
@@ -83,6 +112,50 @@ static bool share_memory(pid_t a, pid_t b, const struct thread *maker)
 	long order = syscall(SYS_kcmp, maker ? maker->id : a, b, KCMP_VM, 0, 0);
 
 	return order < 0 ? maker && inject_shares_memory(maker) : order == 0;
+}
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec + 1; /* 0 is never */
+}
+
+void lent_begin(struct process *process)
+{
+	tracees_lock();
+	process->lending++;
+	tracees_unlock();
+}
+
+void lent_end(struct process *process)
+{
+	tracees_lock();
+	process->lending--;
+	process->lent = seconds();
+	tracees_unlock();
+}
+
+/* The lock is held. What a child that has just been forked from parent may have got. */
+static void lent_inherit(struct process *child, const struct process *parent)
+{
+	child->lent = parent->lending ? seconds() : parent->lent;
+}
+
+/*
+ * Whether a new process may have got some, and in a table of descriptors that is not its maker's,
+ * which is stopped in the call that has made it. With CLONE_FILES it would close its parent's. Where
+ * nobody knows it keeps what it has.
+ */
+static bool lent_files(const struct thread *maker, const struct thread *made)
+{
+	return made->process->lent && syscall(SYS_kcmp, maker->id, made->id, KCMP_FILES, 0, 0) > 0;
+}
+
+bool lent_to(const struct process *process)
+{
+	return process->lent && seconds() - process->lent < LONG_AGO;
 }
 
 /* The memory of a process that parent has just made, by its thread maker if that is known. */

@@ -9,9 +9,9 @@
 #define PRIVMAP_TRACEES_H
 
 #include "filter.h"
+#include "log.h"
 #include "mm.h"
 #include "registers.h"
-#include "sink.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,7 +34,7 @@ struct process {
 	bool guarded;	       /* has it, and no thread is in a call from before; under the lock */
 	bool filters;	       /* may have filters of its own; under the lock */
 	unsigned lending;      /* has so many copies open; under the lock */
-	time_t lent;	       /* when it or its parent last had one (lent.h); 0: never */
+	time_t lent;	       /* when it or its parent last had one; 0: never */
 	unsigned stops;	       /* of all its threads */
 	unsigned execs;	       /* of these */
 };
@@ -125,5 +125,27 @@ void tracees_unlock(void);
 /* Lets others in until one of them wakes all who wait. */
 void tracees_wait(void);
 void tracees_wake(void);
+
+/*
+ * Around the time in which the process has a copy open, to map it (buffer.c): before it opens, when
+ * it has closed. A child that another of its threads forks just then would keep the descriptor, and
+ * the copy's memory, for life.
+ */
+void lent_begin(struct process *process);
+void lent_end(struct process *process);
+
+/* Whether such a child, which has not run yet, is to be looked at (copies_take_back()). */
+bool lent_to(const struct process *process);
+
+/* Files of /proc whose lines are "KEY: NUMBER": status, fdinfo. */
+struct keyed {
+	char text[4096];
+};
+
+/* Reads the file, as much of it as there is room for. False if it cannot be opened. */
+bool keyed_read(struct keyed *keyed, const char *file);
+
+/* The number behind key ("\nTgid:": not the first line's) in that base; otherwise if it lacks. */
+long keyed_number(const struct keyed *keyed, const char *key, int base, long otherwise);
 
 #endif

@@ -7,14 +7,13 @@
 
 #include "apart.h"
 #include "candidate.h"
+#include "copies.h"
 #include "engine.h"
+#include "guard.h"
 #include "info.h"
 #include "inject.h"
-#include "lent.h"
 #include "log.h"
 #include "report.h"
-#include "settle.h"
-#include "sink.h"
 #include "subject.h"
 #include "tracees.h"
 #include "workers.h"
@@ -184,7 +183,7 @@ static bool takes_back(struct thread *thread)
 	thread->born = false;
 	if (!born || !lent_to(thread->process) || !inject_look_at_birth(thread))
 		return false;
-	if (jobs_start(thread, lent_take_back))
+	if (jobs_start(thread, copies_take_back))
 		return true;
 	thread->at = AT_NO_CALL;
 	return false;

@@ -62,7 +62,7 @@ int64_t job_call(struct job *job, int number, uint64_t a, uint64_t b, uint64_t c
 /* From now on all threads that share the memory of the job's stop at each call. */
 void job_watch(struct job *job);
 
-/* Has settle_next() (settle.h) done: waits is in no call that it waits for; 0: none is known. */
+/* Has settle_next() (guard.h) done: waits is in no call that it waits for; 0: none is known. */
 pid_t job_settle(struct job *job, pid_t waits);
 
 /* True for what a call returned if it failed: the last page of numbers is errnos. */

@@ -95,7 +95,7 @@ allowances() {
 		shim/preload/next.c	dlsym				to find the next library's calls
 		shim/preload/engine.c	dlsym|pthread_atfork|__register_atfork	own place; children of fork
 		shim/engine/configure.c	getauxval			page size
-		shim/engine/environment.c	environ|__environ|getauxval	the environment
+		shim/rulefile/search.c	environ|__environ|getauxval	the environment
 		shim/rulefile/open.c		dlsym				the loader, where there is one
 	END
 }
