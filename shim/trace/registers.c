@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers by machine.
+ * Registers by machine: which word of them means what, and how they are read and written.
  */
 #include "registers.h"
 
@@ -11,17 +11,27 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
-#if defined(__x86_64__) || defined(__aarch64__)
-/* Of a type that fits a register's in each libc: they are long in one, long long in another. */
-static uint64_t wide(int number)
-{
-	return (uint64_t)number;
-}
-#endif
-
+/*
+ * Of each machine: NUMBER and ARGUMENTS (of ABIs that are not wide, and wide) say which call was
+ * entered, RESULT what it has returned; REPEATED is the number where the program enters a call. NEXT
+ * is the instruction that follows the one that enters it, which has CALL_SIZE bytes.
+ */
 #if defined(__x86_64__)
 
-enum { CALL_SIZE = 2 }; /* of `syscall`, and of `int $0x80`, to which sysenter returns as well */
+#define WORD(name) (offsetof(struct user_regs_struct, name) / sizeof(uint64_t))
+
+enum {
+	NUMBER = WORD(orig_rax),
+	RESULT = WORD(rax),
+	REPEATED = WORD(rax),
+	NEXT = WORD(rip),
+	CALL_SIZE = 2, /* `syscall`, and `int $0x80`, to which sysenter returns as well */
+};
+
+static const unsigned char ARGUMENTS[2][6] = {
+	{ WORD(rbx), WORD(rcx), WORD(rdx), WORD(rsi), WORD(rdi), WORD(rbp) },
+	{ WORD(rdi), WORD(rsi), WORD(rdx), WORD(r10), WORD(r8), WORD(r9) },
+};
 
 bool registers_get(pid_t thread, struct registers *registers)
 {
@@ -50,80 +60,24 @@ const struct abi *registers_abi(const struct registers *registers, pid_t thread)
 	return abi_of(!errno && (code & 0xffff) == INT_80 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64);
 }
 
-void registers_call(const struct registers *registers, const struct abi *abi, int *number,
-		    uint64_t arguments[6])
+static void enter(struct registers *registers, int number)
 {
-	const struct user_regs_struct *all = &registers->all;
-	const uint64_t wide_ones[] = { all->rdi, all->rsi, all->rdx, all->r10, all->r8, all->r9 };
-	const uint64_t others[] = { all->rbx, all->rcx, all->rdx, all->rsi, all->rdi, all->rbp };
-
-	*number = (int)all->orig_rax;
-	for (int i = 0; i < 6; i++)
-		arguments[i] = abi->wide ? wide_ones[i] : (uint32_t)others[i];
-}
-
-int64_t registers_result(const struct registers *registers)
-{
-	return (int64_t)registers->all.rax;
-}
-
-static void set_arguments(struct registers *registers, const struct abi *abi,
-			  const uint64_t arguments[6])
-{
-	struct user_regs_struct *all = &registers->all;
-
-	if (abi->wide) {
-		all->rdi = arguments[0];
-		all->rsi = arguments[1];
-		all->rdx = arguments[2];
-		all->r10 = arguments[3];
-		all->r8 = arguments[4];
-		all->r9 = arguments[5];
-	} else {
-		all->rbx = (uint32_t)arguments[0];
-		all->rcx = (uint32_t)arguments[1];
-		all->rdx = (uint32_t)arguments[2];
-		all->rsi = (uint32_t)arguments[3];
-		all->rdi = (uint32_t)arguments[4];
-		all->rbp = (uint32_t)arguments[5];
-	}
-}
-
-void registers_replace(struct registers *registers, const struct abi *abi, int number,
-		       const uint64_t arguments[6])
-{
-	registers->all.orig_rax = wide(number);
-	set_arguments(registers, abi, arguments);
-}
-
-void registers_repeat(struct registers *registers, const struct abi *abi, int number,
-		      const uint64_t arguments[6])
-{
-	registers->all.rip -= CALL_SIZE;
-	registers->all.rax = wide(number);
-	set_arguments(registers, abi, arguments);
-}
-
-void registers_skip(struct registers *registers, int64_t result)
-{
-	registers->all.orig_rax = (unsigned long long)-1;
-	registers->all.rax = (unsigned long long)result;
-}
-
-void registers_return(struct registers *registers, int64_t result)
-{
-	registers->all.rax = (unsigned long long)result;
+	registers->words[NUMBER] = (uint64_t)number;
 }
 
 #elif defined(__aarch64__)
 
-enum { CALL_SIZE = 4 }; /* of `svc #0` */
+enum { NUMBER = 8, RESULT = 0, REPEATED = NUMBER, NEXT = 32, CALL_SIZE = 4 /* `svc #0` */ };
+
+static const unsigned char ARGUMENTS[2][6] = { { 0 }, { 0, 1, 2, 3, 4, 5 } };
+
+_Static_assert(offsetof(struct user_regs_struct, pc) == NEXT * sizeof(uint64_t), "NEXT is pc");
 
 bool registers_get(pid_t thread, struct registers *registers)
 {
 	struct iovec part = { &registers->all, sizeof(registers->all) };
 
-	registers->sets_number = false;
+	registers->sets_entered = false;
 	/* Those of a program of 32 bits are others, and fewer. */
 	return !ptrace(PTRACE_GETREGSET, thread, NT_PRSTATUS, &part) &&
 	       part.iov_len == sizeof(registers->all);
@@ -136,7 +90,7 @@ bool registers_set(pid_t thread, const struct registers *registers)
 	struct iovec number = { &copy.entered, sizeof(copy.entered) };
 
 	return !ptrace(PTRACE_SETREGSET, thread, NT_PRSTATUS, &part) &&
-	       (!copy.sets_number ||
+	       (!copy.sets_entered ||
 		!ptrace(PTRACE_SETREGSET, thread, NT_ARM_SYSTEM_CALL, &number));
 }
 
@@ -146,80 +100,18 @@ const struct abi *registers_abi(const struct registers *registers, pid_t thread)
 	return abi_of(AUDIT_ARCH_AARCH64);
 }
 
-void registers_call(const struct registers *registers, const struct abi *abi, int *number,
-		    uint64_t arguments[6])
-{
-	(void)abi;
-	*number = (int)registers->all.regs[8];
-	for (int i = 0; i < 6; i++)
-		arguments[i] = registers->all.regs[i];
-}
-
-int64_t registers_result(const struct registers *registers)
-{
-	return (int64_t)registers->all.regs[0];
-}
-
-static void set_call(struct registers *registers, int number, const uint64_t arguments[6])
-{
-	registers->all.regs[8] = wide(number);
-	for (int i = 0; i < 6; i++)
-		registers->all.regs[i] = arguments[i];
-}
-
 static void enter(struct registers *registers, int number)
 {
 	registers->entered = number;
-	registers->sets_number = true;
-}
-
-void registers_replace(struct registers *registers, const struct abi *abi, int number,
-		       const uint64_t arguments[6])
-{
-	(void)abi;
-	set_call(registers, number, arguments);
-	enter(registers, number);
-}
-
-void registers_repeat(struct registers *registers, const struct abi *abi, int number,
-		      const uint64_t arguments[6])
-{
-	(void)abi;
-	set_call(registers, number, arguments);
-	registers->all.pc -= CALL_SIZE;
-}
-
-void registers_skip(struct registers *registers, int64_t result)
-{
-	enter(registers, -1);
-	registers->all.regs[0] = (unsigned long long)result;
-}
-
-void registers_return(struct registers *registers, int64_t result)
-{
-	registers->all.regs[0] = (unsigned long long)result;
+	registers->sets_entered = true;
 }
 
 #else
 /* No ABI is known here (abi.c), and so nothing is ever traced. */
 
-const struct abi *registers_abi(const struct registers *registers, pid_t thread)
-{
-	(void)registers, (void)thread;
-	return NULL;
-}
+enum { NUMBER, RESULT = 0, REPEATED = 0, NEXT = 0, CALL_SIZE = 0 };
 
-void registers_call(const struct registers *registers, const struct abi *abi, int *number,
-		    uint64_t arguments[6])
-{
-	(void)registers, (void)abi, (void)number, (void)arguments;
-}
-
-int64_t registers_result(const struct registers *registers)
-{
-	(void)registers;
-	return 0;
-}
+static const unsigned char ARGUMENTS[2][6];
 
 bool registers_get(pid_t thread, struct registers *registers)
 {
@@ -233,25 +125,67 @@ bool registers_set(pid_t thread, const struct registers *registers)
 	return false;
 }
 
+const struct abi *registers_abi(const struct registers *registers, pid_t thread)
+{
+	(void)registers, (void)thread;
+	return NULL;
+}
+
+static void enter(struct registers *registers, int number)
+{
+	(void)registers, (void)number;
+}
+#endif
+
+/* Of a call's registers, of which those of other ABIs than wide ones have 32 bits. */
+static uint64_t of_abi(const struct abi *abi, uint64_t word)
+{
+	return abi->wide ? word : (uint32_t)word;
+}
+
+void registers_call(const struct registers *registers, const struct abi *abi, int *number,
+		    uint64_t arguments[6])
+{
+	*number = (int)registers->words[NUMBER];
+	for (int i = 0; i < 6; i++)
+		arguments[i] = of_abi(abi, registers->words[ARGUMENTS[abi->wide][i]]);
+}
+
+int64_t registers_result(const struct registers *registers)
+{
+	return (int64_t)registers->words[RESULT];
+}
+
+static void set_arguments(struct registers *registers, const struct abi *abi,
+			  const uint64_t arguments[6])
+{
+	for (int i = 0; i < 6; i++)
+		registers->words[ARGUMENTS[abi->wide][i]] = of_abi(abi, arguments[i]);
+}
+
 void registers_replace(struct registers *registers, const struct abi *abi, int number,
 		       const uint64_t arguments[6])
 {
-	(void)registers, (void)abi, (void)number, (void)arguments;
+	registers->words[NUMBER] = (uint64_t)number;
+	set_arguments(registers, abi, arguments);
+	enter(registers, number);
 }
 
 void registers_repeat(struct registers *registers, const struct abi *abi, int number,
 		      const uint64_t arguments[6])
 {
-	(void)registers, (void)abi, (void)number, (void)arguments;
+	registers->words[NEXT] -= CALL_SIZE;
+	registers->words[REPEATED] = (uint64_t)number;
+	set_arguments(registers, abi, arguments);
 }
 
 void registers_skip(struct registers *registers, int64_t result)
 {
-	(void)registers, (void)result;
+	enter(registers, -1);
+	registers->words[RESULT] = (uint64_t)result;
 }
 
 void registers_return(struct registers *registers, int64_t result)
 {
-	(void)registers, (void)result;
+	registers->words[RESULT] = (uint64_t)result;
 }
-#endif

@@ -13,13 +13,13 @@
 #include <sys/user.h>
 
 struct registers {
-#if defined(__aarch64__)
-	struct user_regs_struct all;
-	int entered; /* the call's number, where it has been entered and not made yet */
-	bool sets_number;
-#else
-	struct user_regs_struct all; /* of i386 programs, too, under x86_64 */
-#endif
+	union {
+		struct user_regs_struct all; /* of i386 programs, too, under x86_64 */
+		uint64_t words[sizeof(struct user_regs_struct) / sizeof(uint64_t)];
+	};
+	/* The call's number, where that is no register: once it is entered, and not made yet. */
+	int entered;
+	bool sets_entered;
 };
 
 /* False if the thread is gone. */
