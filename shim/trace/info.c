@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a stopped thread was about to call, and what the call returned: by PTRACE_GET_SYSCALL_INFO, or by
- * the registers where the kernel has not that request. Both answer in the form of the former.
+ * What a stopped thread was about to call, and what the call returned: by PTRACE_GET_SYSCALL_INFO,
+ * or by the registers where the kernel has not that request. Both answer in the form of the former.
  */
 #include "info.h"
 
