@@ -3,8 +3,7 @@
  * What to write into a rule so that it serves a file, and those that its program will make beside
  * it. Told from the name alone.
  */
-#ifndef PRIVMAP_ADVICE_H
-#define PRIVMAP_ADVICE_H
+#pragma once
 
 #include "text.h"
 
@@ -16,5 +15,3 @@
  * control byte is in the glob, so that it can be pasted.
  */
 void advice_glob(struct text *text, const char *path);
-
-#endif

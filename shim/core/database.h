@@ -4,8 +4,7 @@
  * They need to see what others write while they have it mapped, which a private mapping does not
  * promise.
  */
-#ifndef PRIVMAP_DATABASE_H
-#define PRIVMAP_DATABASE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,5 +14,3 @@ enum { DATABASE_HEADER = 32 };
 
 /* start: the first size bytes of the file; a file that is too short is no database. */
 bool database_header(const unsigned char *start, size_t size);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * Filesystems that are never served, told by the magic number of statfs(2).
  */
-#ifndef PRIVMAP_FILESYSTEM_H
-#define PRIVMAP_FILESYSTEM_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -13,5 +12,3 @@
  * are the kernel's own answers (proc, sys, cgroup, debug...: they refuse every mapping, rightly).
  */
 bool filesystem_is_untouchable(unsigned long magic);
-
-#endif

@@ -3,8 +3,7 @@
  * Git's own files, and those of Mercurial's store: what is known of one by its name, and what is
  * said of where it lies. Pure.
  */
-#ifndef PRIVMAP_GIT_H
-#define PRIVMAP_GIT_H
+#pragma once
 
 #include "text.h"
 
@@ -38,5 +37,3 @@ bool git_index_header(const unsigned char *start, size_t size);
 
 /* "below the git directory /x/y"; path as before. Nothing for GIT_NONE. */
 void git_say(struct text *text, struct git_place place, const char *path);
-
-#endif

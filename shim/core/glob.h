@@ -4,13 +4,10 @@
  * "[[:alpha:]]", '\' quotes. Our own because libc's may allocate and needs kilobytes of stack in
  * a UTF-8 locale, and rules are matched inside hooks.
  */
-#ifndef PRIVMAP_GLOB_H
-#define PRIVMAP_GLOB_H
+#pragma once
 
 #include <stdbool.h>
 
 /* True if the whole of text matches pattern; bytes, not characters. Never more steps than
  * strlen(pattern) * (strlen(text) + 1), no recursion. */
 bool glob_matches(const char *pattern, const char *text);
-
-#endif

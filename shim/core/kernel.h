@@ -4,8 +4,7 @@
  * constructors, in signal handlers and in vfork children. Each returns -errno on failure, as the
  * kernel does. Only calls that cannot go through the next library's mmap and friends (next.h).
  */
-#ifndef PRIVMAP_KERNEL_H
-#define PRIVMAP_KERNEL_H
+#pragma once
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,5 +130,3 @@ static inline void *kernel_memory(size_t size)
 
 	return kernel_failed(addr) ? NULL : (void *)addr;
 }
-
-#endif

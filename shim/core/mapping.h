@@ -2,8 +2,7 @@
 /*
  * What an mmap() call asks for, told from its arguments alone. No system call, no state.
  */
-#ifndef PRIVMAP_MAPPING_H
-#define PRIVMAP_MAPPING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -98,5 +97,3 @@ int mapping_private_flags(int flags);
 
 /* length rounded up to whole pages, as the kernel maps it; 0 if that overflows. */
 size_t mapping_span(size_t length, size_t page);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * What is said of a mapping, in the log and in the report of every engine.
  */
-#ifndef PRIVMAP_MESSAGE_H
-#define PRIVMAP_MESSAGE_H
+#pragma once
 
 #include "mapping.h"
 #include "rules.h"
@@ -56,5 +55,3 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 /* "left PATH: no rule matches; served by --path 'PATH'"; error: the errno behind it, 0 if none. */
 void message_not_served(struct text *text, const char *path, enum not_served why, int error,
 			const char *line);
-
-#endif

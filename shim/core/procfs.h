@@ -3,8 +3,7 @@
  * The lines of /proc files that say what the kernel sees: read in pieces of any size, so that no
  * engine needs room for a whole line (a path alone may have 4 KiB). Formats: proc(5).
  */
-#ifndef PRIVMAP_PROCFS_H
-#define PRIVMAP_PROCFS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,5 +57,3 @@ struct mountinfo_reader {
 };
 
 void mountinfo_read(struct mountinfo_reader *reader, const char *bytes, size_t size);
-
-#endif

@@ -18,8 +18,7 @@
  * Items of one tag stand together; conditions that cost least to ask stand first (k p g f w v). But
  * r is the last: it asks by a call that no other needs, and a program's filter may lack (file.h).
  */
-#ifndef PRIVMAP_RULES_H
-#define PRIVMAP_RULES_H
+#pragma once
 
 #include "git.h"
 #include "text.h"
@@ -111,5 +110,3 @@ void rules_add_paths(struct text *text, const char *globs);
 
 /* The rules where no file gives any: equal to the shipped config/privmap.conf. */
 struct rules rules_builtin(void);
-
-#endif

@@ -3,8 +3,7 @@
  * What a rule file and the environment may set beside the rules, and the words for it.
  * Filled by the loader (rulefile/), by an engine's start, and read everywhere; plain data.
  */
-#ifndef PRIVMAP_SETTINGS_H
-#define PRIVMAP_SETTINGS_H
+#pragma once
 
 #include "rules.h"
 
@@ -58,5 +57,3 @@ bool settings_add_paths(struct settings *settings, const char *globs, void *(*me
  * False for anything else and for what does not fit 63 bits.
  */
 bool size_parse(const char *word, uint64_t *bytes);
-
-#endif

@@ -3,8 +3,7 @@
  * What a file was like at one moment: whether it changed since, and how much of a mapping it fills.
  * Pure.
  */
-#ifndef PRIVMAP_SNAPSHOT_H
-#define PRIVMAP_SNAPSHOT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,5 +56,3 @@ uint64_t snapshot_grain(const struct snapshot *snapshot);
 
 /* Bytes of the file that lie in [offset, offset + span): what a mapping of them can show. */
 uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64_t span);
-
-#endif

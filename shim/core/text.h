@@ -3,8 +3,7 @@
  * Text put together in a buffer of the caller's, without allocation, locale or stdio: for
  * messages written from inside other programs' malloc and signal handlers.
  */
-#ifndef PRIVMAP_TEXT_H
-#define PRIVMAP_TEXT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,5 +41,3 @@ char *text_string(struct text *text);
 
 /* What stands behind the last '/' of path. */
 const char *last_component(const char *path);
-
-#endif

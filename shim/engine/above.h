@@ -4,8 +4,7 @@
  * directory first. readlink(2) looks, which a host's filter lets through if it lets any of the
  * library's calls (file.h), and which asks a server for no rights. Leaves errno alone.
  */
-#ifndef PRIVMAP_ABOVE_H
-#define PRIVMAP_ABOVE_H
+#pragma once
 
 #include "git.h"
 
@@ -18,5 +17,3 @@ bool above_is_worktree(char *path);
 
 /* A git directory or an object directory (gitrepository-layout(5)). */
 struct git_place above_is_git(char *path);
-
-#endif

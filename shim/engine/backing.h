@@ -2,8 +2,7 @@
 /*
  * The nameless file that holds a copy: a memfd, or a file in the spool directory.
  */
-#ifndef PRIVMAP_BACKING_H
-#define PRIVMAP_BACKING_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -54,5 +53,3 @@ int backing_shorten(const struct backing *backing, uint64_t bytes);
  * and core dumps and remap_file_pages(2) tell). Needs /proc. 0 or an errno.
  */
 int backing_seal(struct backing *backing);
-
-#endif

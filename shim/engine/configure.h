@@ -2,13 +2,10 @@
 /*
  * What the environment and the rule file say: read once, when an engine starts.
  */
-#ifndef PRIVMAP_CONFIGURE_H
-#define PRIVMAP_CONFIGURE_H
+#pragma once
 
 /*
  * Sets state.h, the log and the report. What is wrong is said in one line, by the log; then nothing
  * is served. May allocate and change errno.
  */
 void configure(void);
-
-#endif

@@ -4,8 +4,7 @@
  * whom it serves at this moment. The preload library serves its own process, the tracer a thread
  * that it has stopped.
  */
-#ifndef PRIVMAP_ENGINE_H
-#define PRIVMAP_ENGINE_H
+#pragma once
 
 #include "file.h"
 #include "mapping.h"
@@ -106,5 +105,3 @@ struct report *engine_report(void);
 
 /* The directory in which the loader module lies, or in whose subdirectory privmap. */
 void engine_directory(char *directory, size_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * The file behind a refused mapping: what the rules ask about it, found out through its fd
  * without opening it again (closing a second fd would drop the program's POSIX locks).
  */
-#ifndef PRIVMAP_FILE_H
-#define PRIVMAP_FILE_H
+#pragma once
 
 #include "above.h"
 #include "inode.h"
@@ -73,5 +72,3 @@ bool file_may_be_served(struct file *file);
 bool file_is_noexec(struct file *file);
 
 void file_done(struct file *file);
-
-#endif

@@ -5,8 +5,7 @@
  * Any number of threads, signal handlers and children may call all of this: it takes no lock, and
  * leaves errno alone.
  */
-#ifndef PRIVMAP_KNOWN_H
-#define PRIVMAP_KNOWN_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -30,5 +29,3 @@ void filecache_set_git(struct identity file, const char *path, bool git);
 /* Whether /proc/PID/maps was found to show the device and inode of the file that stat(2) tells. */
 bool filecache_as_stat(const struct snapshot *file);
 void filecache_is_as_stat(const struct snapshot *file);
-
-#endif

@@ -3,8 +3,7 @@
  * stat(2) and pread(2) of an open file, as the library needs them: without errno, and no
  * cancellation points.
  */
-#ifndef PRIVMAP_INODE_H
-#define PRIVMAP_INODE_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -42,5 +41,3 @@ struct inode_mount {
 	bool noexec;
 };
 struct inode_mount inode_mount(int fd);
-
-#endif

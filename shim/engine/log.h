@@ -4,8 +4,7 @@
  * sinks, where lines end, without harm to the host: never in a file that took fd 2's place, never
  * blocking, no signal (SIGPIPE, SIGXFSZ, SIGTTOU), no fd left open.
  */
-#ifndef PRIVMAP_LOG_H
-#define PRIVMAP_LOG_H
+#pragma once
 
 #include "settings.h"
 #include "snapshot.h"
@@ -50,5 +49,3 @@ bool log_wants(enum log_level level);
  */
 bool log_begin(struct text *text, enum log_level level);
 void log_end(struct text *text, enum log_level level);
-
-#endif

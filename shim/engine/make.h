@@ -2,8 +2,7 @@
 /*
  * Makes a copy of a part of a file: in memory, or in the spool if that is full or forbidden.
  */
-#ifndef PRIVMAP_MAKE_H
-#define PRIVMAP_MAKE_H
+#pragma once
 
 #include "backing.h"
 #include "snapshot.h"
@@ -23,5 +22,3 @@ struct made {
  * made->backing must be closed or kept.
  */
 int make(int fd, bool share, struct made *made);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The kernel's own view of an address: the maps of the process served, asked for one mapping.
  */
-#ifndef PRIVMAP_MAPS_H
-#define PRIVMAP_MAPS_H
+#pragma once
 
 #include "procfs.h"
 #include "snapshot.h"
@@ -28,5 +27,3 @@ bool maps_show(uintptr_t start, uintptr_t end, struct identity file);
 
 /* True once the kernel has answered by the lines of maps only: slow with many mappings. */
 bool maps_are_lines(void);
-
-#endif

@@ -5,8 +5,7 @@
  * mappings that it is for do not. Zeroed, whole pages; errno is untouched, and any number of
  * threads and signal handlers may call all of this.
  */
-#ifndef PRIVMAP_MEMORY_H
-#define PRIVMAP_MEMORY_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -51,5 +50,3 @@ void *memory_wiped(_Atomic(void *) *known, size_t size);
 
 /* The same, but not made: NULL if it is not there. */
 void *memory_wiped_there(_Atomic(void *) *known);
-
-#endif

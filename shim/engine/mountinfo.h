@@ -3,8 +3,7 @@
  * Finds the mount that an open file is on: one look-up for what is served and for what is said of
  * it. Raw system calls only; errno is left alone.
  */
-#ifndef PRIVMAP_MOUNTINFO_H
-#define PRIVMAP_MOUNTINFO_H
+#pragma once
 
 #include "procfs.h"
 
@@ -17,5 +16,3 @@
  * where that lacks it as well (gVisor) the device decides. False if nothing tells.
  */
 bool mountinfo_find(struct mountinfo_reader *reader, const char *proc, int fd);
-
-#endif

@@ -9,8 +9,7 @@
  * a copy is read is known by its number, and closed in the child. Children that are made without
  * fork(3) (clone(2), _Fork(3)) get what is open.
  */
-#ifndef PRIVMAP_OPENED_H
-#define PRIVMAP_OPENED_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -34,5 +33,3 @@ void opened_forget(struct opened *opened);
 void opened_before_fork(void);
 void opened_in_parent(void);
 void opened_in_child(void);
-
-#endif

@@ -6,8 +6,7 @@
  * /proc/thread-self, and where that is not known (Linux before 3.17, proot), by the thread's
  * number.
  */
-#ifndef PRIVMAP_OWN_H
-#define PRIVMAP_OWN_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ long own_path(int fd, char *path, size_t room);
 /* open(2) of it anew, or of what "fdinfo" says of it: a descriptor, or -errno. */
 long own_open(int fd, int flags);
 long own_info(int fd);
-
-#endif

@@ -3,8 +3,7 @@
  * mprotect and pkey_mprotect: a converted range must never become writable, because what is
  * written there would be lost; and a copy of a file on a noexec mount never executable.
  */
-#ifndef PRIVMAP_PROTECT_H
-#define PRIVMAP_PROTECT_H
+#pragma once
 
 #include "mapping.h"
 #include "ranges.h"
@@ -44,5 +43,3 @@ uint64_t protect_generation(void);
  * was moved there, by protect_generation().
  */
 void protect_again(const struct range *range, uint64_t generation);
-
-#endif

@@ -8,8 +8,7 @@
  * thread, signal handler, and child of fork and vfork; of the memory of its job's process the
  * tracer. No function touches errno.
  */
-#ifndef PRIVMAP_RANGES_H
-#define PRIVMAP_RANGES_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -68,5 +67,3 @@ void ranges_let_go(const struct range *range);
  * from its first byte, lies there.
  */
 bool copy_lacks(const struct copy *copy, uint64_t end);
-
-#endif

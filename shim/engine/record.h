@@ -8,8 +8,7 @@
  * no system call, no lock and no descriptor: only a cell is taken by one atomic addition, and
  * complete when its state says so. What was half written is passed over.
  */
-#ifndef PRIVMAP_RECORD_H
-#define PRIVMAP_RECORD_H
+#pragma once
 
 #include "message.h"
 
@@ -106,5 +105,3 @@ void record_copy(struct record *copy, const struct record *record);
 
 /* Whether anything was done for a process. */
 bool record_tells(const struct record_process *process);
-
-#endif

@@ -3,8 +3,7 @@
  * What was done for a process: PRIVMAP_REPORT. Counted in a record (record.h), which is told by the
  * process itself when it calls exit(3), or shared with a privmap that tells it (privmap --report).
  */
-#ifndef PRIVMAP_REPORT_H
-#define PRIVMAP_REPORT_H
+#pragma once
 
 #include "message.h"
 #include "record.h"
@@ -53,5 +52,3 @@ void report_converted(size_t bytes);
 void report_buffered(size_t bytes);
 void report_denied(void);
 void report_not_served(const char *path, enum not_served why);
-
-#endif

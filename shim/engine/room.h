@@ -3,8 +3,7 @@
  * Whether there is memory for a copy: what memory cgroups allow (memory.max(5) of cgroups v2, v1's
  * memory.limit_in_bytes), and what the machine has. Beyond it the kernel kills, whom it likes.
  */
-#ifndef PRIVMAP_ROOM_H
-#define PRIVMAP_ROOM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ bool room_in_memory(uint64_t bytes);
  * and /proc/meminfo. Always asked.
  */
 bool room_told_by(const char *cgroup, const char *root, const char *meminfo, uint64_t bytes);
-
-#endif

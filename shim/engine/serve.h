@@ -2,8 +2,7 @@
 /*
  * A mapping that the file's filesystem refuses: rules -> convert or buffer.
  */
-#ifndef PRIVMAP_SERVE_H
-#define PRIVMAP_SERVE_H
+#pragma once
 
 #include "file.h"
 #include "mapping.h"
@@ -34,5 +33,3 @@ void serve_written(struct file *file, int error);
  * executable whose file may not be: counted and logged.
  */
 void serve_denied(uintptr_t start, uintptr_t end, int prot);
-
-#endif

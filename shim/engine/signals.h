@@ -4,8 +4,7 @@
  * done, by siglongjmp(3) or by being cancelled. Each engine supplies the two; the threads of the
  * tracer run no code of a host, so there they do nothing.
  */
-#ifndef PRIVMAP_SIGNALS_H
-#define PRIVMAP_SIGNALS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@ struct signals {
 
 void signals_block(struct signals *before);
 void signals_restore(const struct signals *before);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * What the library learned when it was loaded: whether it acts at all, and by which rules.
  */
-#ifndef PRIVMAP_STATE_H
-#define PRIVMAP_STATE_H
+#pragma once
 
 #include "settings.h"
 
@@ -39,5 +38,3 @@ size_t state_page(void);
 /* For the constructor, before any other thread can be there. First the page, then all else. */
 void state_set_page(size_t page);
 void state_set(const struct settings *settings, bool any_always, bool serves);
-
-#endif

@@ -3,8 +3,7 @@
  * Calls that are passed on, with the table of ranges kept true to what they unmap, move or
  * replace. Each answers exactly as engine.h's call of that name does, errno included.
  */
-#ifndef PRIVMAP_TRACK_H
-#define PRIVMAP_TRACK_H
+#pragma once
 
 #include "mapping.h"
 
@@ -14,5 +13,3 @@ int track_munmap(void *addr, size_t length);
 
 /* Also ENOMEM where what moves could not be known at its new place, or would outgrow its copy. */
 void *track_mremap(void *old, size_t old_length, size_t length, int flags, void *addr);
-
-#endif

@@ -3,8 +3,7 @@
  * Ranges against the kernel's own view: what the table knows may be gone, or have been replaced by
  * a raw system call, behind the library's back.
  */
-#ifndef PRIVMAP_VERIFY_H
-#define PRIVMAP_VERIFY_H
+#pragma once
 
 #include "maps.h"
 #include "ranges.h"
@@ -42,5 +41,3 @@ struct identity shown_identity(uintptr_t start, struct identity file);
 
 /* The same, but asked once for each file while it does not change. */
 struct identity shown_file(uintptr_t start, const struct snapshot *file);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The way of one candidate: as asked -> refused? -> serve.h.
  */
-#ifndef PRIVMAP_CANDIDATE_H
-#define PRIVMAP_CANDIDATE_H
+#pragma once
 
 #include "file.h"
 #include "lock.h"
@@ -39,5 +38,3 @@ void *candidate_map_private(const struct mapping *call, int before);
 
 /* Tells of one that is to be written (mapping.h), which the kernel has failed with errno. */
 void candidate_written(const struct mapping *call);
-
-#endif

@@ -3,8 +3,7 @@
  * Whether the kernel refuses a mapping, learned without making it. The conversion itself is
  * engine_convert() of engine.h.
  */
-#ifndef PRIVMAP_CONVERT_H
-#define PRIVMAP_CONVERT_H
+#pragma once
 
 #include "mapping.h"
 
@@ -14,5 +13,3 @@
  * no regular file.
  */
 int convert_probe(const struct mapping *call);
-
-#endif

@@ -6,8 +6,7 @@
  * Any thread, signal handler, and child of fork and vfork may call all of this. No function
  * touches errno.
  */
-#ifndef PRIVMAP_COPIES_H
-#define PRIVMAP_COPIES_H
+#pragma once
 
 #include "lock.h"
 #include "snapshot.h"
@@ -59,5 +58,3 @@ void copy_is_at(struct copy *copy, uintptr_t origin);
 
 /* For who knows a copy only from a range that others may forget: false, and not held, if so. */
 bool copy_hold_if_live(struct copy *copy);
-
-#endif

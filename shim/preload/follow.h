@@ -3,8 +3,7 @@
  * Calls that are passed on, with the table of ranges kept true to what they unmap, move or
  * replace. Each answers exactly as the next library does, errno included.
  */
-#ifndef PRIVMAP_FOLLOW_H
-#define PRIVMAP_FOLLOW_H
+#pragma once
 
 #include "mapping.h"
 
@@ -14,5 +13,3 @@ void *follow_mremap(void *old, size_t old_length, size_t length, int flags, void
 
 /* protect() of protect.h: for calls whose prot has PROT_WRITE or PROT_EXEC. */
 int follow_mprotect(void *addr, size_t length, int prot, int key);
-
-#endif

@@ -6,8 +6,7 @@
  * under a microsecond and may map memory for the table, 64 KiB at a time, which is never given
  * back.
  */
-#ifndef PRIVMAP_LIVE_H
-#define PRIVMAP_LIVE_H
+#pragma once
 
 #include "ranges.h"
 #include "signals.h"
@@ -38,5 +37,3 @@ static inline uint64_t live_generation(void)
  */
 bool ranges_reserve_within(struct signals *blocked);
 bool ranges_add_within(const struct range *range, struct signals *blocked);
-
-#endif

@@ -20,8 +20,7 @@
  * mutex that the program is taking when a handler interrupts it comes first. For that long the lock
  * goes without, as it does where a filter forbids these calls.
  */
-#ifndef PRIVMAP_LOCK_H
-#define PRIVMAP_LOCK_H
+#pragma once
 
 #include "signals.h"
 
@@ -53,5 +52,3 @@ struct lock_held {
  */
 bool lock_take(struct lock *lock, struct lock_held *held, struct signals *blocked);
 void lock_release(struct lock *lock, const struct lock_held *held);
-
-#endif

@@ -4,8 +4,7 @@
  * must see our calls as it would have seen the program's. Before next_find() ran, and for what no
  * library has, the raw system call. These set errno as libc does.
  */
-#ifndef PRIVMAP_NEXT_H
-#define PRIVMAP_NEXT_H
+#pragma once
 
 #include "mapping.h"
 #include "protect.h"
@@ -27,5 +26,3 @@ static inline int next_protect(void *addr, size_t length, int prot, int key)
 		return next_mprotect(addr, length, prot);
 	return next_pkey_mprotect(addr, length, prot, key);
 }
-
-#endif

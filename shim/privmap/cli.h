@@ -2,8 +2,7 @@
 /*
  * What both commands are made of: messages on stderr, answers on stdout, and strings.
  */
-#ifndef PRIVMAP_CLI_H
-#define PRIVMAP_CLI_H
+#pragma once
 
 #include <stddef.h>
 
@@ -25,5 +24,3 @@ void *cli_memory(size_t size);
 char *cli_made(char *string); /* which is NULL if there was no memory for it */
 char *cli_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *cli_absolute(const char *file); /* with the current directory in front, if need be */
-
-#endif

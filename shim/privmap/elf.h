@@ -3,8 +3,7 @@
  * What an ELF file says of the program in it. Our own reader of two structures, because the
  * command looks at every program it starts and a library would cost more than the look.
  */
-#ifndef PRIVMAP_ELF_H
-#define PRIVMAP_ELF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ int elf_look(int fd, struct elf *elf);
 
 /* "x86_64", "i386", ...; "machine 123" for others, in a buffer of the caller's (16 bytes). */
 const char *elf_machine_name(const struct elf *elf, char *room);
-
-#endif

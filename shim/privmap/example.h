@@ -2,8 +2,7 @@
 /*
  * The shipped rule files that have names (privmap --for NAME): config/examples/NAME.conf.
  */
-#ifndef PRIVMAP_EXAMPLE_H
-#define PRIVMAP_EXAMPLE_H
+#pragma once
 
 /*
  * The file of the example called name; asked_by is what the user wrote in front of it, for the one
@@ -14,5 +13,3 @@ char *example_file(const char *directory, const char *asked_by, const char *name
 
 /* A line for each example: its name, and what the first line of its file says; never given back. */
 char *example_list(const char *directory);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * Where libprivmap.so lies, seen from the command; and LD_PRELOAD with it.
  */
-#ifndef PRIVMAP_LD_PRELOAD_H
-#define PRIVMAP_LD_PRELOAD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ char *preload_value(const char *library, const char *old);
 #define ASAN_OPTION "verify_asan_link_order=0"
 #define LSAN_OPTION "detect_leaks=0"
 char *sanitizer_options(const char *option, const char *old);
-
-#endif

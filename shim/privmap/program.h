@@ -2,8 +2,7 @@
 /*
  * From a command's name to the ELF file behind it: through PATH, symbolic links and "#!".
  */
-#ifndef PRIVMAP_PROGRAM_H
-#define PRIVMAP_PROGRAM_H
+#pragma once
 
 #include "elf.h"
 
@@ -22,5 +21,3 @@ struct program {
  * leads nowhere, fd is -1: whoever runs it will hear from the kernel what is wrong.
  */
 int find_program(const char *name, struct program *program);
-
-#endif

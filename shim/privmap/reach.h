@@ -2,8 +2,7 @@
 /*
  * Whether the preload library or the tracer can reach a program, and if not, why.
  */
-#ifndef PRIVMAP_REACH_H
-#define PRIVMAP_REACH_H
+#pragma once
 
 #include "program.h"
 
@@ -26,5 +25,3 @@ bool reach_by_trace(const struct elf *elf);
  * capabilities"; NULL: nothing. gained: only what this process would get that it has not.
  */
 const char *privileges_of(const char *path, bool gained);
-
-#endif

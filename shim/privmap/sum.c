@@ -7,7 +7,7 @@
 #include "advice.h"
 #include "cli.h"
 #include "report.h"
-#include "sink.h"
+#include "log.h"
 
 #include <stdlib.h>
 #include <string.h>

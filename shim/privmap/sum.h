@@ -2,8 +2,7 @@
 /*
  * What was done for the command and all that it started, told at its end: privmap --report.
  */
-#ifndef PRIVMAP_SUM_H
-#define PRIVMAP_SUM_H
+#pragma once
 
 #include "record.h"
 
@@ -12,5 +11,3 @@ void sum_tell(const struct record *record, const char *unreached);
 
 /* A line of JSON for each process, appended to file (sink_file()). */
 void sum_append(const struct record *record, const char *file);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * What the subcommands of privmapctl share: how they are called, options, exit statuses.
  */
-#ifndef PRIVMAP_CTL_H
-#define PRIVMAP_CTL_H
+#pragma once
 
 #include "cli.h"
 
@@ -54,5 +53,3 @@ char *ctl_shown(const char *name);
 
 /* "ENODEV", or "errno 123". */
 const char *ctl_errno_name(int error);
-
-#endif

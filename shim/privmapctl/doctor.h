@@ -3,8 +3,7 @@
  * The three things privmapctl doctor looks at. Each prints, as JSON with --json one object, and
  * returns an exit status.
  */
-#ifndef PRIVMAP_DOCTOR_H
-#define PRIVMAP_DOCTOR_H
+#pragma once
 
 #include "mount.h"
 
@@ -38,5 +37,3 @@ struct directory_report {
 
 /* On a file of one page, which is removed. 0, or the errno of what could not be done. */
 int try_directory(const char *name, struct directory_report *report);
-
-#endif

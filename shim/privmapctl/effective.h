@@ -2,8 +2,7 @@
 /*
  * The rules in force: what a program started now, with this environment, would get.
  */
-#ifndef PRIVMAP_EFFECTIVE_H
-#define PRIVMAP_EFFECTIVE_H
+#pragma once
 
 #include "settings.h"
 
@@ -25,5 +24,3 @@ void effective_find(struct effective *effective);
 
 /* All of it. */
 void effective_read(struct effective *effective);
-
-#endif

@@ -4,8 +4,7 @@
  * by piece; else lines for people. From JSON, names that are not UTF-8 can be had back exactly
  * (text_add_json()).
  */
-#ifndef PRIVMAP_JSON_H
-#define PRIVMAP_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ void json_or_print(const char *format, ...) __attribute__((format(printf, 1, 2))
  * or no line if that is NULL, too.
  */
 void json_or_line(const char *key, const char *label, const char *value, const char *none);
-
-#endif

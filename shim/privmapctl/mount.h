@@ -2,8 +2,7 @@
 /*
  * The mount that a file is on, as /proc/self/mountinfo tells of it.
  */
-#ifndef PRIVMAP_MOUNT_H
-#define PRIVMAP_MOUNT_H
+#pragma once
 
 #include "procfs.h"
 
@@ -17,5 +16,3 @@ struct mount {
 
 /* False if /proc does not tell. fd may be O_PATH. */
 bool mount_of(int fd, struct mount *mount);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * What can be changed where a filesystem is served or mounted, so that it refuses no mappings.
  */
-#ifndef PRIVMAP_REMEDY_H
-#define PRIVMAP_REMEDY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -20,5 +19,3 @@ enum { REMEDIES = 3 };
 bool remedy_is_gvisor(const char *options);
 
 const char *const *remedies_for(const char *type);
-
-#endif

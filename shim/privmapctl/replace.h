@@ -3,8 +3,7 @@
  * A file replaced by a new one at once: written under a temporary name beside it, then renamed. And
  * copied with all that belongs to it.
  */
-#ifndef PRIVMAP_REPLACE_H
-#define PRIVMAP_REPLACE_H
+#pragma once
 
 /* While signals that would end the command are held back, no temporary file can be left. */
 void replace_begin(void);
@@ -25,5 +24,3 @@ int copy_file(int from, int to);
 
 /* Owner, mode and extended attributes only, for contents of another kind. */
 int copy_attributes(int from, int to);
-
-#endif

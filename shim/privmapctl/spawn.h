@@ -2,8 +2,7 @@
 /*
  * Another program, run for what it prints.
  */
-#ifndef PRIVMAP_SPAWN_H
-#define PRIVMAP_SPAWN_H
+#pragma once
 
 /*
  * Runs argv[0], found through PATH, without LD_PRELOAD and PRIVMAP_*, its stdin empty. Its stdout
@@ -11,5 +10,3 @@
  * more for a signal; -1 with errno if it could not be run.
  */
 int spawn(const char *const argv[], const char **output);
-
-#endif

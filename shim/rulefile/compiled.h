@@ -7,8 +7,7 @@
  * its NUL: log target, spool, and the names of the files but the first, which the reader knows.
  * All in the order of bytes of the machine that wrote it.
  */
-#ifndef PRIVMAP_COMPILED_H
-#define PRIVMAP_COMPILED_H
+#pragma once
 
 #include "settings.h"
 
@@ -67,5 +66,3 @@ void *compiled_make(const struct settings *settings, const struct compiled_sourc
 
 /* The same file: true if no item is malformed, and each rule ends with an action. */
 bool compiled_rules_right(const struct rules *rules);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * What the files of the rule loader share: one load in progress and how it ends early.
  */
-#ifndef PRIVMAP_LOADER_PARTS_H
-#define PRIVMAP_LOADER_PARTS_H
+#pragma once
 
 #include "settings.h"
 #include "text.h"
@@ -86,5 +85,3 @@ void memory_open(jmp_buf *stop);
 void *memory_take(size_t size);
 void *memory_grow(void *block, size_t size);
 void memory_close(void);
-
-#endif

@@ -4,8 +4,7 @@
  * library needs libc only; opened by its constructor (shim/engine/configure.c) and by the commands,
  * only where a rule file exists, and closed again: nothing it hands out lies in the module.
  */
-#ifndef PRIVMAP_LOADER_H
-#define PRIVMAP_LOADER_H
+#pragma once
 
 #include "settings.h"
 
@@ -25,5 +24,3 @@
  */
 typedef int config_load_function(const char *file, struct settings *settings, char *error,
 				 size_t error_size);
-
-#endif

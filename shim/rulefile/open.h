@@ -2,8 +2,7 @@
 /*
  * Reads a rule file, with the loader module if need be: for the library and the commands.
  */
-#ifndef PRIVMAP_OPEN_H
-#define PRIVMAP_OPEN_H
+#pragma once
 
 #include "settings.h"
 
@@ -22,5 +21,3 @@ int rule_file_read(const char *directory, const char *file, struct settings *set
  */
 int rule_file_parse(const char *directory, const char *file, struct settings *settings,
 		    char *error, size_t error_size);
-
-#endif

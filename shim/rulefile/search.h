@@ -3,8 +3,7 @@
  * What the environment says to privmap, and which rule file counts: the search of privmap.conf(5),
  * for the library and the commands.
  */
-#ifndef PRIVMAP_SEARCH_H
-#define PRIVMAP_SEARCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -30,5 +29,3 @@ const char *search_rule_file(const struct environment *given, char *name, size_t
 
 /* Bytes of room that any name it may write fits. */
 size_t search_longest(const struct environment *given);
-
-#endif

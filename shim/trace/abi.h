@@ -4,8 +4,7 @@
  * numbers, and the window of addresses that converted mappings and copies are put into, so that the
  * kernel's filter (filter.h) can tell calls that concern them from all others.
  */
-#ifndef PRIVMAP_ABI_H
-#define PRIVMAP_ABI_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,5 +42,3 @@ uint64_t abi_margin(const struct abi *abi);
 
 /* True if the first filter (filter.h) sees each call that could concern a mapping there. */
 bool abi_is_watched(const struct abi *abi, uint64_t address);
-
-#endif

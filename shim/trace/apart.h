@@ -3,8 +3,7 @@
  * A process that stays beside the command: the tracer, or the privmap that waits to tell what was
  * done. It keeps nothing of the command's open, and ends as the command did.
  */
-#ifndef PRIVMAP_TRACE_APART_H
-#define PRIVMAP_TRACE_APART_H
+#pragma once
 
 /*
  * Closes all descriptors but one, which is above 2; of 0, 1 and 2 those from first to last become
@@ -14,5 +13,3 @@ void apart_from_files(int kept, int first, int last);
 
 /* By the same exit status, or the same signal, of which there is no second core file. */
 void apart_end_as(int wait_status) __attribute__((noreturn));
-
-#endif

@@ -4,8 +4,7 @@
  * the next mapping of the same part is one of the same copy; counted against the limits of each
  * process that shows it. Whoever calls holds the lock of tracees.h.
  */
-#ifndef PRIVMAP_COPIES_H
-#define PRIVMAP_COPIES_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -48,5 +47,3 @@ bool copies_have(struct identity file);
  * before it does anything else (lent_begin()).
  */
 void copies_take_back(struct job *job);
-
-#endif

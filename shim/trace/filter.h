@@ -2,8 +2,7 @@
 /*
  * The filters that stop a traced program, and what they stop it for.
  */
-#ifndef PRIVMAP_FILTER_H
-#define PRIVMAP_FILTER_H
+#pragma once
 
 #include "abi.h"
 
@@ -57,5 +56,3 @@ void filter_first(struct filter *filter, unsigned wanted);
  * choose these by itself, so there every munmap is seen.
  */
 void filter_guard(struct filter *filter);
-
-#endif

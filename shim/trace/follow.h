@@ -2,8 +2,7 @@
 /*
  * Calls of a traced program that replace, move or protect what may be converted.
  */
-#ifndef PRIVMAP_FOLLOW_H
-#define PRIVMAP_FOLLOW_H
+#pragma once
 
 #include "workers.h"
 
@@ -12,5 +11,3 @@ void (*follow_job(struct thread *thread, enum stop why))(struct job *job);
 
 /* An mmap that is left: made as it is, and what was known of its place is forgotten. */
 void follow_mmap(struct job *job);
-
-#endif

@@ -3,8 +3,7 @@
  * The second filter of a traced process, for which no address is too far, and what is needed to put
  * it there.
  */
-#ifndef PRIVMAP_GUARD_H
-#define PRIVMAP_GUARD_H
+#pragma once
 
 #include "workers.h"
 
@@ -24,5 +23,3 @@ bool has_filters_of_its_own(const struct job *job);
  * its id, or 0.
  */
 pid_t settle_next(struct job *job);
-
-#endif

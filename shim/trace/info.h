@@ -5,8 +5,7 @@
  * The kernel says so (PTRACE_GET_SYSCALL_INFO, Linux 5.3). Where it does not, as in gVisor, the
  * registers say which call it is, and what was seen before says whether it begins or ends.
  */
-#ifndef PRIVMAP_INFO_H
-#define PRIVMAP_INFO_H
+#pragma once
 
 #include "tracees.h"
 
@@ -33,5 +32,3 @@ bool info_get(const struct thread *thread, struct __ptrace_syscall_info *info);
 
 /* The ABI of the call that a thread has stopped in, at any stop. NULL: none that we know. */
 const struct abi *info_abi(const struct thread *thread);
-
-#endif

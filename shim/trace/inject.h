@@ -2,8 +2,7 @@
 /*
  * System calls that a stopped thread is made to make for a job: the tracer's main thread's side.
  */
-#ifndef PRIVMAP_CALLS_H
-#define PRIVMAP_CALLS_H
+#pragma once
 
 #include "mapping.h"
 #include "tracees.h"
@@ -46,5 +45,3 @@ void inject_skip(struct thread *thread, int64_t result);
 
 /* The thread goes on with its job's result, as if there had been nothing else. */
 void inject_end(struct thread *thread);
-
-#endif

@@ -5,8 +5,7 @@
  * where something else has come. Shared by all processes that share their memory (threads are of
  * one process anyway). Pure but for memory; whoever calls holds the lock of tracees.h.
  */
-#ifndef PRIVMAP_MM_H
-#define PRIVMAP_MM_H
+#pragma once
 
 #include "abi.h"
 #include "ranges.h"
@@ -62,5 +61,3 @@ bool mm_find_whole(const struct mm *mm, uint64_t start, uint64_t end, struct ran
  */
 uint64_t mm_place(struct mm *mm, const struct abi *abi, bool copy, uint64_t length);
 void mm_give_back(struct mm *mm, const struct abi *abi, uint64_t start, uint64_t length);
-
-#endif

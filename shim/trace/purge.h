@@ -2,8 +2,7 @@
 /*
  * Ranges that are gone without a stop (filter.h) leave the table.
  */
-#ifndef PRIVMAP_PURGE_H
-#define PRIVMAP_PURGE_H
+#pragma once
 
 #include "workers.h"
 
@@ -15,5 +14,3 @@ void purge(void);
  * it costs to look through it stay in proportion to what there is.
  */
 void purge_grown(struct job *job);
-
-#endif

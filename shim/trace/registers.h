@@ -2,8 +2,7 @@
 /*
  * The registers of a stopped thread: what system call it makes, and with what result it goes on.
  */
-#ifndef PRIVMAP_REGISTERS_H
-#define PRIVMAP_REGISTERS_H
+#pragma once
 
 #include "abi.h"
 
@@ -52,5 +51,3 @@ void registers_skip(struct registers *registers, int64_t result);
 
 /* A call that the thread comes out of has returned this. */
 void registers_return(struct registers *registers, int64_t result);
-
-#endif

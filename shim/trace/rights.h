@@ -4,8 +4,7 @@
  * may have more, where privmap was started by root and its program has become another user, or has
  * given up capabilities. What it opens by a name that the program had a say in, it opens so.
  */
-#ifndef PRIVMAP_RIGHTS_H
-#define PRIVMAP_RIGHTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -17,5 +16,3 @@
  */
 bool rights_take(pid_t thread);
 void rights_give_back(void);
-
-#endif

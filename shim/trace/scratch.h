@@ -3,8 +3,7 @@
  * A page of a traced program's memory for what the calls that it makes for us point to. In a
  * worker.
  */
-#ifndef PRIVMAP_SCRATCH_H
-#define PRIVMAP_SCRATCH_H
+#pragma once
 
 #include "workers.h"
 
@@ -24,5 +23,3 @@ void scratch_lost(struct job *job, uint64_t scratch);
 
 /* Writes into one. False if that cannot be. */
 bool scratch_write(const struct job *job, uint64_t to, const void *bytes, size_t size);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The trace engine, started from a process that is about to execute the program to be served.
  */
-#ifndef PRIVMAP_TRACE_START_H
-#define PRIVMAP_TRACE_START_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,5 +14,3 @@
  * cannot be; why (size bytes) then says so, as the end of a sentence.
  */
 bool trace_start(const char *directory, char *why, size_t size);
-
-#endif

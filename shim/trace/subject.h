@@ -2,8 +2,7 @@
 /*
  * Whom this thread of the tracer works for at this moment: what engine.h asks about it.
  */
-#ifndef PRIVMAP_SUBJECT_H
-#define PRIVMAP_SUBJECT_H
+#pragma once
 
 #include "tracees.h"
 
@@ -19,5 +18,3 @@ void subject_set(struct thread *thread);
  * file opened anew in the same way, and stderr (fd 2) for appending; regular files only but there.
  */
 int subject_file(int fd);
-
-#endif

@@ -5,8 +5,7 @@
  * Threads and processes are the main thread's of the tracer. What workers (workers.h) look at as
  * well, address spaces and copies, is under the lock.
  */
-#ifndef PRIVMAP_TRACEES_H
-#define PRIVMAP_TRACEES_H
+#pragma once
 
 #include "filter.h"
 #include "log.h"
@@ -147,5 +146,3 @@ bool keyed_read(struct keyed *keyed, const char *file);
 
 /* The number behind key ("\nTgid:": not the first line's) in that base; otherwise if it lacks. */
 long keyed_number(const struct keyed *keyed, const char *key, int base, long otherwise);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The tracer's own process, from its start to the end of its last tracee.
  */
-#ifndef PRIVMAP_TRACER_H
-#define PRIVMAP_TRACER_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -16,5 +15,3 @@ int tracer_attach(pid_t process);
 
 /* Serves all tracees until there are none, and ends as the first of them did. */
 void tracer_run(void) __attribute__((noreturn));
-
-#endif

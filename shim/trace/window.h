@@ -3,8 +3,7 @@
  * Where mappings that serve a traced program are put: into the window (abi.h), or where the program
  * wants them.
  */
-#ifndef PRIVMAP_WINDOW_H
-#define PRIVMAP_WINDOW_H
+#pragma once
 
 #include "mapping.h"
 #include "workers.h"
@@ -24,5 +23,3 @@ uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy)
  * that the program needs is there. 0 if there is none.
  */
 uint64_t window_reserve(struct job *job, uint64_t span);
-
-#endif

@@ -4,8 +4,7 @@
  * of the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What
  * is to be done to the thread itself (ptrace(2) wants the main thread) a worker has done for it.
  */
-#ifndef PRIVMAP_WORKERS_H
-#define PRIVMAP_WORKERS_H
+#pragma once
 
 #include "tracees.h"
 
@@ -89,5 +88,3 @@ static inline void job_returns(struct job *job, intptr_t libc_result)
 	job->has_result = true;
 	job->result = libc_result == -1 ? -errno : libc_result;
 }
-
-#endif
