@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -97,3 +98,10 @@ int mapping_private_flags(int flags);
 
 /* length rounded up to whole pages, as the kernel maps it; 0 if that overflows. */
 size_t mapping_span(size_t length, size_t page);
+
+/* What mmap(2) returns when it fails with that errno. */
+static inline void *mapping_fails(int error)
+{
+	errno = error;
+	return MAP_FAILED;
+}

@@ -81,8 +81,7 @@ static void *remember(const struct mapping *call, const struct file *file, void 
 	if (ranges_add_within(&range, blocked_for(file)))
 		return buffer;
 	next_munmap(buffer, call->length);
-	errno = ENOMEM;
-	return MAP_FAILED;
+	return mapping_fails(ENOMEM);
 }
 
 /* What follows hands out the copy that it maps, held; or none, and MAP_FAILED. */
@@ -94,8 +93,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 
 	if (!copy) {
 		engine_give_back(made->part.bytes, made->in_memory);
-		errno = ENOMEM;
-		return MAP_FAILED;
+		return mapping_fails(ENOMEM);
 	}
 	result = map_backing(call, backing);
 	if (result != MAP_FAILED) {
@@ -121,10 +119,8 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 	void *result = MAP_FAILED;
 	int error = make(call->fd, !is_private(call), &made);
 
-	if (error) {
-		errno = error;
-		return MAP_FAILED;
-	}
+	if (error)
+		return mapping_fails(error);
 	copy.part = made.part;
 	copy.self = made.backing.self;
 	copy.shared = made.settled;
@@ -272,8 +268,7 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 
 	if (copy && !file_copied(file, copy->database)) {
 		copy_drop(copy);
-		errno = EMEDIUMTYPE;
-		return MAP_FAILED;
+		return mapping_fails(EMEDIUMTYPE);
 	}
 	if (copy) {
 		result = share_map(call, copy);
@@ -295,10 +290,8 @@ static void *map_copy(const struct mapping *call, struct file *file, struct copy
 	struct inode now;
 	void *result = MAP_FAILED;
 
-	if (!copies_lock(&held, file->known.file, call->offset, blocked_for(file))) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
+	if (!copies_lock(&held, file->known.file, call->offset, blocked_for(file)))
+		return mapping_fails(ENOMEM);
 	if (inode_asked(call->fd, &now)) {
 		struct part part = {
 			.file = now.now,
@@ -321,14 +314,10 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	struct copy *copy;
 	void *result;
 
-	if (call->prot & PROT_EXEC) {
-		errno = ENOTSUP;
-		return MAP_FAILED;
-	}
-	if (!ranges_reserve_within(blocked_for(file))) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
+	if (call->prot & PROT_EXEC)
+		return mapping_fails(ENOTSUP);
+	if (!ranges_reserve_within(blocked_for(file)))
+		return mapping_fails(ENOMEM);
 	result = map_copy(call, file, &copy);
 	if (result == MAP_FAILED && errno == EFBIG) {
 		/* The limits may count what raw system calls have unmapped. */

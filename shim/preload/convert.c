@@ -77,17 +77,13 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	void *result;
 
 	private.flags = mapping_private_flags(call->flags);
-	if (!ranges_reserve_within(blocked_for(file))) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
+	if (!ranges_reserve_within(blocked_for(file)))
+		return mapping_fails(ENOMEM);
 	if (mapping_replaces(call->flags) && !own_place) {
 		int refused = convert_probe(&private);
 
-		if (refused) {
-			errno = refused;
-			return MAP_FAILED;
-		}
+		if (refused)
+			return mapping_fails(refused);
 	}
 	result = next_mmap(&private);
 	if (result == MAP_FAILED) {
@@ -100,8 +96,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	range.file = shown_file(range.start, &file->known);
 	if (!ranges_add_within(&range, blocked_for(file))) {
 		next_munmap(result, call->length);
-		errno = ENOMEM;
-		return MAP_FAILED;
+		return mapping_fails(ENOMEM);
 	}
 	/*
 	 * Another thread that knows the address may have made it writable before the range was

@@ -68,10 +68,8 @@ void *next_mmap(const struct mapping *call)
 		return function(call->addr, call->length, call->prot, call->flags, call->fd,
 				(int64_t)call->offset);
 #ifdef SYS_mmap2
-	if (call->offset & 4095) {
-		errno = EINVAL;
-		return MAP_FAILED;
-	}
+	if (call->offset & 4095)
+		return mapping_fails(EINVAL);
 #endif
 	return (void *)libc_result(KERNEL_MMAP(call->addr, call->length, call->prot, call->flags,
 					       call->fd, call->offset));

@@ -171,8 +171,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	shown.fd = open_in_program(job, copy);
 	if (shown.fd < 0) {
 		lent_end(job->thread->process);
-		errno = -shown.fd;
-		return MAP_FAILED;
+		return mapping_fails(-shown.fd);
 	}
 	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
 	shown.offset = 0;
@@ -184,8 +183,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	if (result == MAP_FAILED || remember(job->thread->process->mm, call, result, copy))
 		return result;
 	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);
-	errno = ENOMEM;
-	return MAP_FAILED;
+	return mapping_fails(ENOMEM);
 }
 
 void *engine_buffer(const struct mapping *call, struct file *file)
@@ -196,14 +194,10 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	struct part part;
 	void *result = MAP_FAILED;
 
-	if (call->prot & PROT_EXEC || has_filters_of_its_own(job)) {
-		errno = ENOTSUP;
-		return MAP_FAILED;
-	}
-	if (!inode_asked(file->fd, &now)) {
-		errno = EBADF;
-		return MAP_FAILED;
-	}
+	if (call->prot & PROT_EXEC || has_filters_of_its_own(job))
+		return mapping_fails(ENOTSUP);
+	if (!inode_asked(file->fd, &now))
+		return mapping_fails(EBADF);
 	part = (struct part){
 		.file = now.now,
 		.offset = call->offset,

@@ -58,6 +58,5 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 		return result;
 	}
 	job_call(job, abi->munmap, range.start, call->length, 0, 0, 0, 0);
-	errno = ENOMEM;
-	return MAP_FAILED;
+	return mapping_fails(ENOMEM);
 }

@@ -114,10 +114,8 @@ void *window_map(struct job *job, const struct mapping *call, bool copy)
 		guard(job);
 		result = map_at(job, call, (uintptr_t)call->addr, call->flags);
 	}
-	if (job_failed(result)) {
-		errno = (int)-result;
-		return MAP_FAILED;
-	}
+	if (job_failed(result))
+		return mapping_fails((int)-result);
 	/* Where the kernel does not know the flag that asks for an address. */
 	if (!abi_is_watched(abi, (uint64_t)result))
 		guard(job);
