@@ -42,3 +42,16 @@ uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64
 
 	return rest < span ? rest : span;
 }
+
+bool copied_shows(const struct copied *copied, const struct part *part)
+{
+	return copied->part.offset == part->offset && copied->part.bytes >= part->bytes &&
+	       snapshot_equal(&copied->part.file, &part->file);
+}
+
+bool copied_lacks(const struct copied *copied, uint64_t end)
+{
+	const struct part *part = &copied->part;
+
+	return end > part->bytes && part->offset + part->bytes < part->file.size;
+}

@@ -56,3 +56,19 @@ uint64_t snapshot_grain(const struct snapshot *snapshot);
 
 /* Bytes of the file that lie in [offset, offset + span): what a mapping of them can show. */
 uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64_t span);
+
+/* A copy of a part; each engine has it first in its own struct copy. */
+struct copied {
+	struct part part;     /* what is wanted; then what was read */
+	struct identity self; /* the copy's own file */
+	bool shared;	      /* settled, and mapped read-only: others may have it, too */
+	bool in_memory;
+	bool no_exec;  /* its file is on a noexec mount */
+	bool database; /* what was read from the file's start is a database's (database.h) */
+};
+
+/* True if part is the beginning of the copy's, or all of it. */
+bool copied_shows(const struct copied *copied, const struct part *part);
+
+/* True if the file went on behind it when it was made, and end, from its first byte, lies there. */
+bool copied_lacks(const struct copied *copied, uint64_t end);

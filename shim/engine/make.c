@@ -162,20 +162,19 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
  * errno of the read or the write that failed. All signals are to be blocked: a timer of the host
  * could else interrupt each read.
  */
-static int fill(int fd, bool share, struct made *made)
+static int fill(int fd, bool share, struct copied *made, struct backing *backing)
 {
-	struct backing *backing = &made->backing;
 	struct work work = { .fd = fd, .backing = backing, .whole = backing->fd < 0 };
 	int error;
 
 	/* Nothing of an empty part can be stale. */
-	made->settled = share;
+	made->shared = share;
 	made->database = false;
 	if (!made->part.bytes)
 		return work.whole ? backing_fill(backing, "", 0) : 0;
 	if (!get_piece(&work, made->part.bytes))
 		return ENOMEM;
-	error = read_until_stable(&work, &made->part, share, &made->settled);
+	error = read_until_stable(&work, &made->part, share, &made->shared);
 	made->database = work.database;
 	kernel(SYS_munmap, work.piece, work.piece_size);
 	memory_leave(work.piece, work.piece_size);
@@ -183,9 +182,8 @@ static int fill(int fd, bool share, struct made *made)
 }
 
 /* 0 or an errno. Nothing is open or reserved if it failed. */
-static int make_in(bool in_memory, int fd, bool share, struct made *made)
+static int make_in(bool in_memory, int fd, bool share, struct copied *made, struct backing *backing)
 {
-	struct backing *backing = &made->backing;
 	uint64_t wanted = made->part.bytes;
 	int error;
 
@@ -196,16 +194,18 @@ static int make_in(bool in_memory, int fd, bool share, struct made *made)
 		error = backing_open(backing, in_memory, wanted);
 	backing->none = error;
 	if (!error)
-		error = fill(fd, share, made);
+		error = fill(fd, share, made, backing);
 	if (!error)
 		error = backing_seal(backing);
 	if (error)
 		backing_close(backing);
+	made->self = backing->self;
+	made->in_memory = in_memory;
 	engine_give_back(error ? wanted : wanted - made->part.bytes, in_memory);
 	return error;
 }
 
-static int make_somewhere(int fd, bool share, struct made *made)
+static int make_somewhere(int fd, bool share, struct copied *made, struct backing *backing)
 {
 	const struct part wanted = made->part;
 	int error = EFBIG;
@@ -214,24 +214,24 @@ static int make_somewhere(int fd, bool share, struct made *made)
 		if (!engine_reserve(wanted.bytes, memory))
 			continue;
 		made->part = wanted;
-		error = make_in(memory, fd, share, made);
+		error = make_in(memory, fd, share, made, backing);
 		/* What cannot be read into the one cannot be read into the other. */
-		if (!error || !made->backing.none)
+		if (!error || !backing->none)
 			break;
 	}
 	return error;
 }
 
-int make(int fd, bool share, struct made *made)
+int make(int fd, bool share, struct copied *made, struct backing *backing)
 {
 	const struct part wanted = made->part;
 	uint64_t limit = state_memory_limit();
-	int error = make_somewhere(fd, share, made);
+	int error = make_somewhere(fd, share, made, backing);
 
 	/* The spool was tried for the first time, and memory has taken its place. */
 	if (error && limit != state_memory_limit()) {
 		made->part = wanted;
-		error = make_somewhere(fd, share, made);
+		error = make_somewhere(fd, share, made, backing);
 	}
 	return error;
 }

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct copy;
+struct copy; /* an engine's own; first in it is a struct copied */
 
 struct range {
 	uintptr_t start, end; /* bytes; end is the first one behind */
@@ -61,9 +61,3 @@ bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found);
  */
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found);
 void ranges_let_go(const struct range *range);
-
-/*
- * Of a copy that is held: true if the file went on behind it when it was made, and end, counted
- * from its first byte, lies there.
- */
-bool copy_lacks(const struct copy *copy, uint64_t end);

@@ -73,7 +73,7 @@ static void *remember(const struct mapping *call, const struct file *file, void 
 	struct range range = {
 		.start = (uintptr_t)buffer,
 		.end = (uintptr_t)buffer + mapping_span(call->length, state_page()),
-		.file = copy->self,
+		.file = copy->made.self,
 		.copy = copy,
 		.origin = (uintptr_t)buffer,
 	};
@@ -86,7 +86,8 @@ static void *remember(const struct mapping *call, const struct file *file, void 
 
 /* What follows hands out the copy that it maps, held; or none, and MAP_FAILED. */
 static void *map_filled(const struct mapping *call, const struct copies_held *held,
-			struct backing *backing, struct copy *made, struct copy **mapped)
+			const struct backing *backing, const struct copied *made,
+			struct copy **mapped)
 {
 	struct copy *copy = copies_add(held, made);
 	void *result;
@@ -99,7 +100,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 	if (result != MAP_FAILED) {
 		/* On the kernel's own filesystem for memory both views are known to be one. */
 		if (!made->in_memory)
-			copy->self = shown_identity((uintptr_t)result, made->self);
+			copy->made.self = shown_identity((uintptr_t)result, made->self);
 		result = move_to(call, result);
 	}
 	if (result == MAP_FAILED) {
@@ -114,26 +115,21 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 static void *make_copy(const struct mapping *call, const struct copies_held *held,
 		       const struct part *part, struct copy **mapped, struct file *file)
 {
-	struct made made = { .part = *part };
-	struct copy copy = { .no_exec = file_is_noexec(file) };
+	struct copied made = { .part = *part, .no_exec = file_is_noexec(file) };
+	struct backing backing;
 	void *result = MAP_FAILED;
-	int error = make(call->fd, !is_private(call), &made);
+	int error = make(call->fd, !is_private(call), &made, &backing);
 
 	if (error)
 		return mapping_fails(error);
-	copy.part = made.part;
-	copy.self = made.backing.self;
-	copy.shared = made.settled;
-	copy.in_memory = made.backing.in_memory;
-	copy.database = made.database;
-	if (file_copied(file, copy.database)) {
-		result = map_filled(call, held, &made.backing, &copy, mapped);
+	if (file_copied(file, made.database)) {
+		result = map_filled(call, held, &backing, &made, mapped);
 	} else {
-		engine_give_back(copy.part.bytes, copy.in_memory);
+		engine_give_back(made.part.bytes, made.in_memory);
 		errno = EMEDIUMTYPE;
 	}
 	error = errno;
-	backing_close(&made.backing);
+	backing_close(&backing);
 	errno = error;
 	return result;
 }
@@ -147,8 +143,8 @@ static bool shows_copy(uintptr_t at, const struct copy *copy)
 	struct vma vma;
 
 	return maps_find(at, &vma) == MAPS_FOUND && vma.start == at && !vma.offset && vma.shared &&
-	       !vma.writable && vma.inode == copy->self.inode &&
-	       vma.device == copy->self.device;
+	       !vma.writable && vma.inode == copy->made.self.inode &&
+	       vma.device == copy->made.self.device;
 }
 
 /* Where the copy is mapped from its first byte on, 0 if nowhere. */
@@ -266,7 +262,7 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 	struct copy *copy = is_private(call) ? NULL : copies_find(held, part);
 	void *result = MAP_FAILED;
 
-	if (copy && !file_copied(file, copy->database)) {
+	if (copy && !file_copied(file, copy->made.database)) {
 		copy_drop(copy);
 		return mapping_fails(EMEDIUMTYPE);
 	}

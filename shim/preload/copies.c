@@ -103,19 +103,12 @@ void copy_is_at(struct copy *copy, uintptr_t origin)
 
 void copy_drop(struct copy *copy)
 {
-	uint64_t bytes = copy->part.bytes;
-	bool in_memory = copy->in_memory;
+	uint64_t bytes = copy->made.part.bytes;
+	bool in_memory = copy->made.in_memory;
 
 	/* Read before: once it is free the slot may be another copy's. */
 	if (atomic_fetch_sub(&copy->holders, 1) == 1)
 		atomic_fetch_sub(&live[in_memory], bytes);
-}
-
-bool copy_lacks(const struct copy *copy, uint64_t end)
-{
-	const struct part *part = &copy->part;
-
-	return end > part->bytes && part->offset + part->bytes < part->file.size;
 }
 
 bool copy_hold_if_live(struct copy *copy)
@@ -128,19 +121,15 @@ bool copy_hold_if_live(struct copy *copy)
 	return false;
 }
 
-static bool shows(const struct copy *copy, const struct part *part)
-{
-	return copy->part.offset == part->offset && copy->part.bytes >= part->bytes &&
-	       copy->shared && snapshot_equal(&copy->part.file, &part->file);
-}
-
 struct copy *copies_find(const struct copies_held *held, const struct part *part)
 {
 	struct slots *slots = atomic_load(&held->bucket->slots);
 
 	for (; slots; slots = slots->next)
 		for (size_t i = 0; i < SLOTS; i++)
-			if (shows(&slots->copies[i], part) && copy_hold_if_live(&slots->copies[i]))
+			if (slots->copies[i].made.shared &&
+			    copied_shows(&slots->copies[i].made, part) &&
+			    copy_hold_if_live(&slots->copies[i]))
 				return &slots->copies[i];
 	return NULL;
 }
@@ -162,18 +151,13 @@ static struct copy *free_slot(struct bucket *bucket)
 	return more->copies;
 }
 
-struct copy *copies_add(const struct copies_held *held, const struct copy *made)
+struct copy *copies_add(const struct copies_held *held, const struct copied *made)
 {
 	struct copy *copy = free_slot(held->bucket);
 
 	if (!copy)
 		return NULL;
-	copy->part = made->part;
-	copy->self = made->self;
-	copy->shared = made->shared;
-	copy->in_memory = made->in_memory;
-	copy->no_exec = made->no_exec;
-	copy->database = made->database;
+	copy->made = *made;
 	atomic_store(&copy->origin, 0);
 	atomic_fetch_add(&live[made->in_memory], made->part.bytes);
 	engine_give_back(made->part.bytes, made->in_memory);

@@ -17,12 +17,7 @@
 
 /* A live copy; all but the atomics is written before its first range is added. */
 struct copy {
-	struct part part;
-	struct identity self; /* as the ranges that show it have it in /proc/self/maps */
-	bool shared; /* mapped shared and read-only, and settled: others may have it, too */
-	bool in_memory;
-	bool no_exec;		  /* its file is on a noexec mount */
-	bool database;		  /* it is of the start of a database */
+	struct copied made;	  /* self: as the ranges that show it have it in /proc/self/maps */
 	_Atomic uint32_t holders; /* its ranges, and who is at work with it; 0: a free slot */
 	_Atomic uintptr_t origin; /* where a range last showed it from its first byte */
 };
@@ -48,7 +43,7 @@ struct copy *copies_find(const struct copies_held *held, const struct part *part
 
 /* Makes a copy known; its room has been reserved (engine_reserve()). Held; NULL if there is no
  * memory. Locked. */
-struct copy *copies_add(const struct copies_held *held, const struct copy *made);
+struct copy *copies_add(const struct copies_held *held, const struct copied *made);
 
 void copy_hold(struct copy *copy);
 void copy_drop(struct copy *copy);

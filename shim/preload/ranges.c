@@ -183,7 +183,7 @@ static bool insert(const struct range *range, uint64_t added)
 	atomic_store_explicit(&node->inode, range->file.inode, memory_order_release);
 	atomic_store_explicit(&node->copy, range->copy, memory_order_release);
 	atomic_store_explicit(&node->origin, range->origin, memory_order_release);
-	atomic_store_explicit(&node->no_exec, range->copy && range->copy->no_exec,
+	atomic_store_explicit(&node->no_exec, range->copy && range->copy->made.no_exec,
 			      memory_order_release);
 	atomic_store_explicit(&node->added, added, memory_order_release);
 	for (int level = 0; level < LEVELS; level++)

@@ -32,24 +32,20 @@
 /* 0 or an errno. The copy is filled, or of no use to anybody. */
 static int fill_copy(struct copy *copy, struct file *file)
 {
-	struct made made = { .part = copy->part };
-	int error = make(file->fd, true, &made);
-	/* It asks the file server, which may be traced as well: not under the lock. */
-	bool no_exec = !error && file_is_noexec(file);
+	struct copied made = { .part = copy->made.part };
+	struct backing backing;
+	int error = make(file->fd, true, &made, &backing);
 
 	if (error)
 		return error;
+	/* It asks the file server, which may be traced as well: not under the lock. */
+	made.no_exec = file_is_noexec(file);
 	tracees_lock();
-	copy->part = made.part;
-	copy->in_memory = made.backing.in_memory;
-	copy->shared = made.settled;
-	copy->database = made.database;
-	copy->no_exec = no_exec;
-	copy->fd = backing_keep(&made.backing);
-	copy->self = made.backing.self;
+	copy->made = made;
+	copy->fd = backing_keep(&backing);
 	tracees_unlock();
 	/* From now on it counts as what its ranges show. */
-	engine_give_back(made.part.bytes, made.backing.in_memory);
+	engine_give_back(made.part.bytes, made.in_memory);
 	return 0;
 }
 
@@ -91,7 +87,7 @@ static bool is_the_copy(int number, const struct copy *copy)
 {
 	struct inode its;
 	int fd = subject_file(number);
-	bool same = fd >= 0 && inode_look(fd, &its) && identity_equal(its.now.file, copy->self);
+	bool same = fd >= 0 && inode_look(fd, &its) && identity_equal(its.now.file, copy->made.self);
 
 	if (fd >= 0)
 		close(fd);
@@ -150,7 +146,7 @@ static bool remember(struct mm *mm, const struct mapping *call, void *result,
 	const struct range range = {
 		.start = start,
 		.end = start + mapping_span(call->length, state_page()),
-		.file = shown_identity((uintptr_t)result, copy->self),
+		.file = shown_identity((uintptr_t)result, copy->made.self),
 		.copy = copy,
 		.origin = start,
 	};
@@ -207,7 +203,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	copy = get_copy(&part, file);
 	if (!copy)
 		return MAP_FAILED;
-	if (file_copied(file, copy->database))
+	if (file_copied(file, copy->made.database))
 		result = map_copy(job, call, copy);
 	else
 		errno = EMEDIUMTYPE;

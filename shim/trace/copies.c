@@ -13,16 +13,10 @@
 /* Under the lock of tracees.h. */
 static struct copy *first;
 
-static bool shows(const struct copy *copy, const struct part *part)
-{
-	return copy->part.offset == part->offset && copy->part.bytes >= part->bytes &&
-	       (copy->shared || copy->filling) && snapshot_equal(&copy->part.file, &part->file);
-}
-
 struct copy *copies_find(const struct part *part)
 {
 	for (struct copy *copy = first; copy; copy = copy->next)
-		if (shows(copy, part)) {
+		if ((copy->made.shared || copy->filling) && copied_shows(&copy->made, part)) {
 			copy->holders++;
 			return copy;
 		}
@@ -35,7 +29,9 @@ struct copy *copies_add(const struct part *part)
 
 	if (!copy)
 		return NULL;
-	*copy = (struct copy){ first, *part, .holders = 1, .fd = -1, .filling = true };
+	*copy = (struct copy){
+		.made.part = *part, .next = first, .holders = 1, .fd = -1, .filling = true
+	};
 	first = copy;
 	return copy;
 }
@@ -59,13 +55,6 @@ void copy_drop(struct copy *copy)
 	free(copy);
 }
 
-bool copy_lacks(const struct copy *copy, uint64_t end)
-{
-	const struct part *part = &copy->part;
-
-	return end > part->bytes && part->offset + part->bytes < part->file.size;
-}
-
 static bool is_first_of_its_copy(const struct mm *mm, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
@@ -83,7 +72,7 @@ bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory)
 		const struct copy *copy = mm->ranges[i].copy;
 
 		if (copy && is_first_of_its_copy(mm, i))
-			taken[copy->in_memory] += copy->part.bytes;
+			taken[copy->made.in_memory] += copy->made.part.bytes;
 	}
 	if (bytes > settings->buffer_limit || taken[0] + taken[1] > settings->buffer_limit - bytes)
 		return false;
@@ -94,7 +83,7 @@ bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory)
 bool copies_have(struct identity file)
 {
 	for (const struct copy *copy = first; copy; copy = copy->next)
-		if (copy->fd >= 0 && identity_equal(copy->self, file))
+		if (copy->fd >= 0 && identity_equal(copy->made.self, file))
 			return true;
 	return false;
 }

@@ -14,16 +14,11 @@ struct job;
 struct mm;
 
 struct copy {
+	struct copied made;
 	struct copy *next;
-	struct part part;
-	unsigned holders;     /* ranges of all address spaces, and who is at work with it */
-	int fd;		      /* the backing, read-only */
-	struct identity self; /* as stat(2) has it */
-	bool shared;	      /* settled: others may have it, too */
-	bool in_memory;
-	bool no_exec;  /* its file is on a noexec mount */
-	bool database; /* it is of the start of a database */
-	bool filling;  /* being made: not to be used, but to be waited for */
+	unsigned holders; /* ranges of all address spaces, and who is at work with it */
+	int fd;		  /* the backing, read-only */
+	bool filling;	  /* being made: not to be used, but to be waited for */
 };
 
 /* A copy that shows the part, held; it may still be filling. NULL if there is none. */

@@ -176,7 +176,7 @@ bool mm_add(struct mm *mm, const struct range *range)
 		return false;
 	mm_forget(mm, range->start, range->end, UINT64_MAX);
 	added.added = mm->generation++;
-	added.no_exec = range->copy && range->copy->no_exec;
+	added.no_exec = range->copy && range->copy->made.no_exec;
 	insert(mm, first_behind(mm, range->start), &added);
 	return true;
 }

@@ -330,13 +330,13 @@ static void limits(void **state)
 	assert_false(copies_allow(mm, limit - PAGE, false));
 	mm->reserved[true] = mm->reserved[false] = 0;
 	/* Once, however many ranges show it. */
-	copies[1]->in_memory = true;
+	copies[1]->made.in_memory = true;
 	assert_true(mm_add(mm, &range));
 	mm_forget(mm, slot(1), slot(2), UINT64_MAX);
 	assert_int_equal(mm->count, 2);
 	assert_true(copies_allow(mm, memory - PAGE, true));
 	assert_false(copies_allow(mm, memory - PAGE + 1, true));
-	copies[1]->in_memory = false;
+	copies[1]->made.in_memory = false;
 	assert_true(copies_allow(mm, memory, true));
 	assert_false(copies_allow(mm, limit - PAGE + 1, false));
 	mm_drop(mm);
