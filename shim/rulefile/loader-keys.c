@@ -18,10 +18,11 @@ struct rule {
 	bool always;
 };
 
-/* A key of a group: read() is given what the group is read into. */
+/* A key of a group: read() is given the place of what it says, in what the group is read into. */
 struct key {
 	const char *name;
-	void (*read)(struct load *load, config_setting_t *setting, void *into);
+	void (*read)(struct load *load, config_setting_t *setting, void *to);
+	size_t place;
 };
 
 #define KEYS(array) (array), sizeof(array) / sizeof((array)[0])
@@ -135,27 +136,6 @@ static bool truth(struct load *load, config_setting_t *setting)
 	return config_setting_get_bool(setting);
 }
 
-static uint64_t size_of(struct load *load, config_setting_t *setting)
-{
-	int type = config_setting_type(setting);
-	uint64_t bytes = 0;
-	long long number;
-
-	if (type == CONFIG_TYPE_STRING) {
-		if (!size_parse(config_setting_get_string(setting), &bytes))
-			refuse(load, setting, size_allowed);
-		return bytes;
-	}
-	/* libconfig 1.5 cuts hexadecimal numbers, and takes the largest for all that are larger. */
-	if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) ||
-	    config_setting_get_format(setting) != CONFIG_FORMAT_DEFAULT)
-		refuse(load, setting, size_allowed);
-	number = config_setting_get_int64(setting);
-	if (number < 0 || number == INT64_MAX)
-		refuse(load, setting, size_allowed);
-	return (uint64_t)number;
-}
-
 /* Reads a group's keys; holder: "a rule may have", for the message about another key. */
 static void read_group(struct load *load, config_setting_t *group, const char *holder,
 		       const struct key *keys, size_t count, void *into)
@@ -169,7 +149,7 @@ static void read_group(struct load *load, config_setting_t *group, const char *h
 		while (key < count && strcmp(keys[key].name, name) != 0)
 			key++;
 		if (key < count) {
-			keys[key].read(load, setting, into);
+			keys[key].read(load, setting, (char *)into + keys[key].place);
 			continue;
 		}
 		error = load_problem(load, line_of(load, setting));
@@ -187,16 +167,14 @@ static void read_group(struct load *load, config_setting_t *group, const char *h
 
 /* The keys of a rule */
 
-static config_setting_t *strings(struct load *load, config_setting_t *setting)
+static void read_strings(struct load *load, config_setting_t *setting, void *to)
 {
 	int type = config_setting_type(setting);
 	int count = config_setting_length(setting);
 
-	if (type == CONFIG_TYPE_STRING) {
-		if (!*config_setting_get_string(setting))
-			refuse(load, setting, strings_allowed);
-		return setting;
-	}
+	*(config_setting_t **)to = setting;
+	if (type == CONFIG_TYPE_STRING && *config_setting_get_string(setting))
+		return;
 	if ((type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) || !count)
 		refuse(load, setting, strings_allowed);
 	for (int i = 0; i < count; i++) {
@@ -205,68 +183,41 @@ static config_setting_t *strings(struct load *load, config_setting_t *setting)
 		if (!*string_of(load, element, "a string that is not empty"))
 			refuse(load, element, "a string that is not empty");
 	}
-	return setting;
 }
 
-static void read_path(struct load *load, config_setting_t *setting, void *rule)
+static void read_access(struct load *load, config_setting_t *setting, void *to)
 {
-	((struct rule *)rule)->path = strings(load, setting);
+	*(bool *)to = either(load, setting, "read-only", "any", "\"read-only\" or \"any\"");
 }
 
-static void read_program(struct load *load, config_setting_t *setting, void *rule)
+static void read_truth(struct load *load, config_setting_t *setting, void *to)
 {
-	((struct rule *)rule)->program = strings(load, setting);
+	*(bool *)to = truth(load, setting);
 }
 
-static void read_filesystem(struct load *load, config_setting_t *setting, void *rule)
+/* As a word of a rule, which differs from none. */
+static void read_digit(struct load *load, config_setting_t *setting, void *to)
 {
-	((struct rule *)rule)->filesystem = strings(load, setting);
+	*(const char **)to = truth(load, setting) ? "1" : "0";
 }
 
-static void read_access(struct load *load, config_setting_t *setting, void *rule)
-{
-	((struct rule *)rule)->read_only =
-		either(load, setting, "read-only", "any", "\"read-only\" or \"any\"");
-}
-
-static void read_worktree(struct load *load, config_setting_t *setting, void *rule)
-{
-	((struct rule *)rule)->worktree = truth(load, setting) ? "1" : "0";
-}
-
-static void read_git(struct load *load, config_setting_t *setting, void *rule)
-{
-	((struct rule *)rule)->git = truth(load, setting) ? "1" : "0";
-}
-
-static void read_kind(struct load *load, config_setting_t *setting, void *rule)
+static void read_kind(struct load *load, config_setting_t *setting, void *to)
 {
 	static const char allowed[] = "\"shared\", \"private\" or \"any\"";
-	const char *word = string_of(load, setting, allowed);
+	bool any = strcmp(string_of(load, setting, allowed), "any") == 0;
 
-	if (strcmp(word, "any") == 0)
-		((struct rule *)rule)->kind = NULL;
-	else
-		((struct rule *)rule)->kind =
-			either(load, setting, "shared", "private", allowed) ? "s" : "p";
+	*(const char **)to = any						 ? NULL :
+			     either(load, setting, "shared", "private", allowed) ? "s" :
+										   "p";
 }
 
-static void read_database(struct load *load, config_setting_t *setting, void *rule)
+/* In the file itself, and in a rule. */
+static void read_when(struct load *load, config_setting_t *setting, void *to)
 {
-	((struct rule *)rule)->database = truth(load, setting);
+	*(bool *)to = either(load, setting, "always", "refused", "\"refused\" or \"always\"");
 }
 
-static bool when_always(struct load *load, config_setting_t *setting)
-{
-	return either(load, setting, "always", "refused", "\"refused\" or \"always\"");
-}
-
-static void read_rule_when(struct load *load, config_setting_t *setting, void *rule)
-{
-	((struct rule *)rule)->always = when_always(load, setting);
-}
-
-static void read_action(struct load *load, config_setting_t *setting, void *rule)
+static void read_action(struct load *load, config_setting_t *setting, void *to)
 {
 	static const char allowed[] = "\"private\", \"buffer\" or \"leave\"";
 	const char *word = string_of(load, setting, allowed);
@@ -274,15 +225,20 @@ static void read_action(struct load *load, config_setting_t *setting, void *rule
 
 	if (!action_parse(word, &action))
 		refuse(load, setting, allowed);
-	((struct rule *)rule)->action = word;
+	*(const char **)to = word;
 }
 
 static const struct key rule_keys[] = {
-	{ "path", read_path },	       { "filesystem", read_filesystem },
-	{ "program", read_program },   { "access", read_access },
-	{ "worktree", read_worktree }, { "git", read_git },
-	{ "kind", read_kind },	       { "database", read_database },
-	{ "when", read_rule_when },    { "action", read_action },
+	{ "path", read_strings, offsetof(struct rule, path) },
+	{ "filesystem", read_strings, offsetof(struct rule, filesystem) },
+	{ "program", read_strings, offsetof(struct rule, program) },
+	{ "access", read_access, offsetof(struct rule, read_only) },
+	{ "worktree", read_digit, offsetof(struct rule, worktree) },
+	{ "git", read_digit, offsetof(struct rule, git) },
+	{ "kind", read_kind, offsetof(struct rule, kind) },
+	{ "database", read_truth, offsetof(struct rule, database) },
+	{ "when", read_when, offsetof(struct rule, always) },
+	{ "action", read_action, offsetof(struct rule, action) },
 };
 
 static void emit_bytes(struct load *load, const char *bytes, size_t size)
@@ -365,54 +321,65 @@ static void read_rules(struct load *load, config_setting_t *setting, void *none)
 
 /* The keys of buffer and log */
 
-static void read_memory(struct load *load, config_setting_t *setting, void *settings)
+static void read_size(struct load *load, config_setting_t *setting, void *to)
 {
-	((struct settings *)settings)->buffer_memory = size_of(load, setting);
+	int type = config_setting_type(setting);
+	uint64_t *bytes = to;
+	bool right;
+
+	if (type == CONFIG_TYPE_STRING) {
+		right = size_parse(config_setting_get_string(setting), bytes);
+	} else {
+		long long number = config_setting_get_int64(setting);
+
+		*bytes = (uint64_t)number;
+		/* libconfig 1.5 cuts hexadecimal numbers, and takes the largest for all larger. */
+		right = (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) &&
+			config_setting_get_format(setting) == CONFIG_FORMAT_DEFAULT &&
+			number >= 0 && number != INT64_MAX;
+	}
+	if (!right)
+		refuse(load, setting, size_allowed);
 }
 
-static void read_limit(struct load *load, config_setting_t *setting, void *settings)
-{
-	((struct settings *)settings)->buffer_limit = size_of(load, setting);
-}
-
-static void read_spool(struct load *load, config_setting_t *setting, void *settings)
+static void read_spool(struct load *load, config_setting_t *setting, void *to)
 {
 	static const char allowed[] = "a directory's name that begins with /";
 	const char *name = string_of(load, setting, allowed);
 
 	if (*name != '/')
 		refuse(load, setting, allowed);
-	((struct settings *)settings)->buffer_spool = name;
+	*(const char **)to = name;
 }
 
-static void read_level(struct load *load, config_setting_t *setting, void *settings)
+static void read_level(struct load *load, config_setting_t *setting, void *to)
 {
 	static const char allowed[] = "\"off\", \"error\", \"warn\", \"info\" or \"debug\"";
 	const char *word = string_of(load, setting, allowed);
 
-	if (!log_level_parse(word, strlen(word), &((struct settings *)settings)->log_level))
+	if (!log_level_parse(word, strlen(word), to))
 		refuse(load, setting, allowed);
 }
 
-static void read_target(struct load *load, config_setting_t *setting, void *settings)
+static void read_target(struct load *load, config_setting_t *setting, void *to)
 {
 	static const char allowed[] = "\"stderr\", \"syslog\" or a file's name";
 	const char *name = string_of(load, setting, allowed);
 
 	if (!*name)
 		refuse(load, setting, allowed);
-	((struct settings *)settings)->log_target = name;
+	*(const char **)to = name;
 }
 
 static const struct key buffer_keys[] = {
-	{ "memory", read_memory },
-	{ "spool", read_spool },
-	{ "limit", read_limit },
+	{ "memory", read_size, offsetof(struct settings, buffer_memory) },
+	{ "spool", read_spool, offsetof(struct settings, buffer_spool) },
+	{ "limit", read_size, offsetof(struct settings, buffer_limit) },
 };
 
 static const struct key log_keys[] = {
-	{ "level", read_level },
-	{ "target", read_target },
+	{ "level", read_level, offsetof(struct settings, log_level) },
+	{ "target", read_target, offsetof(struct settings, log_target) },
 };
 
 static void read_buffer(struct load *load, config_setting_t *setting, void *settings)
@@ -429,22 +396,12 @@ static void read_log(struct load *load, config_setting_t *setting, void *setting
 	read_group(load, setting, "log may have", KEYS(log_keys), settings);
 }
 
-/* Read before all others: it holds for rules above it as well. */
-static void read_when(struct load *load, config_setting_t *setting, void *none)
-{
-	(void)none;
-	load->always = when_always(load, setting);
-}
-
-static void read_builtin(struct load *load, config_setting_t *setting, void *none)
-{
-	(void)none;
-	load->builtin = truth(load, setting);
-}
-
 static const struct key file_keys[] = {
-	{ "when", read_when },	   { "rules", read_rules }, { "builtin", read_builtin },
-	{ "buffer", read_buffer }, { "log", read_log },
+	{ "when", read_when, offsetof(struct load, always) },
+	{ "rules", read_rules, 0 },
+	{ "builtin", read_truth, offsetof(struct load, builtin) },
+	{ "buffer", read_buffer, offsetof(struct load, settings) },
+	{ "log", read_log, offsetof(struct load, settings) },
 };
 
 void keys_read(struct load *load)
@@ -452,9 +409,10 @@ void keys_read(struct load *load)
 	config_setting_t *root = config_root_setting(&load->config);
 	config_setting_t *when = config_setting_get_member(root, "when");
 
+	/* Before all others: it holds for rules above it as well. */
 	if (when)
-		read_when(load, when, NULL);
-	read_group(load, root, "a rule file may have", KEYS(file_keys), &load->settings);
+		read_when(load, when, &load->always);
+	read_group(load, root, "a rule file may have", KEYS(file_keys), load);
 	if (load->builtin)
 		emit_bytes(load, load->settings.rules.text, load->settings.rules.size);
 }
