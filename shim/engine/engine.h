@@ -30,6 +30,14 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 void *engine_buffer(const struct mapping *call, struct file *file);
 
 /*
+ * ranges_add() of a range just mapped for file, which is being served. And unmaps one that could
+ * not be added.
+ */
+struct range;
+bool engine_add(const struct range *range, const struct file *file);
+void engine_unmap(const void *addr, size_t length);
+
+/*
  * Takes room for a copy of so many bytes, in memory or in the spool, out of the process's limits.
  * False if there is none. It is given back, or becomes the copy's.
  */

@@ -181,6 +181,21 @@ static int fill(int fd, bool share, struct copied *made, struct backing *backing
 	return error;
 }
 
+bool make_part(const struct mapping *call, int fd, struct part *part)
+{
+	struct inode now;
+
+	if (!inode_asked(fd, &now))
+		return false;
+	*part = (struct part){
+		.file = now.now,
+		.offset = call->offset,
+		.bytes = snapshot_bytes(&now.now, call->offset,
+					mapping_span(call->length, state_page())),
+	};
+	return true;
+}
+
 /* 0 or an errno. Nothing is open or reserved if it failed. */
 static int make_in(bool in_memory, int fd, bool share, struct copied *made, struct backing *backing)
 {

@@ -5,9 +5,13 @@
 #pragma once
 
 #include "backing.h"
+#include "mapping.h"
 #include "snapshot.h"
 
 #include <stdbool.h>
+
+/* The part of its file, open as fd, that call is for. False if the server does not tell of it. */
+bool make_part(const struct mapping *call, int fd, struct part *part);
 
 /*
  * made->part says of which part of fd; share: others are to have the copy, too, if it is settled

@@ -7,6 +7,8 @@
 #include "engine.h"
 #include "file.h"
 #include "log.h"
+#include "protect.h"
+#include "ranges.h"
 #include "report.h"
 #include "state.h"
 
@@ -191,6 +193,31 @@ void serve_written(struct file *file, int error)
 	file_find_path(file);
 	if (file_may_be_served(file))
 		not_served(file, NOT_SERVED_WRITTEN, error, NULL);
+}
+
+void *serve_mapped(const struct mapping *call, const struct file *file, void *result,
+		   struct identity shown, struct copy *copy)
+{
+	const uintptr_t start = (uintptr_t)result;
+	const struct range range = {
+		.start = start,
+		.end = start + mapping_span(call->length, state_page()),
+		.file = shown,
+		.copy = copy,
+		.origin = start,
+	};
+
+	if (!engine_add(&range, file)) {
+		engine_unmap(result, call->length);
+		return mapping_fails(ENOMEM);
+	}
+	/*
+	 * Another thread that knows the address may have made it writable before the range was
+	 * known; whoever does so afterwards looks again (protect.h).
+	 */
+	if (!copy && call->addr)
+		protect_anew(&range, call);
+	return result;
 }
 
 void serve_denied(uintptr_t start, uintptr_t end, int prot)

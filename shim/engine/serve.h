@@ -29,6 +29,15 @@ bool serve_tells(void);
 void serve_written(struct file *file, int error);
 
 /*
+ * To be called when call's file, shown by the kernel as shown, was mapped at result, converted or
+ * (copy) as a copy: remembers that. Returns result; MAP_FAILED with ENOMEM, and nothing mapped, if
+ * there is no memory for it.
+ */
+struct copy;
+void *serve_mapped(const struct mapping *call, const struct file *file, void *result,
+		   struct identity shown, struct copy *copy);
+
+/*
  * A change of protection was refused in [start, end), where prot would lose a write, or make a copy
  * executable whose file may not be: counted and logged.
  */

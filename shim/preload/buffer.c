@@ -12,13 +12,13 @@
 #include "candidate.h"
 #include "copies.h"
 #include "engine.h"
-#include "inode.h"
 #include "kernel.h"
 #include "live.h"
 #include "make.h"
 #include "maps.h"
 #include "memory.h"
 #include "next.h"
+#include "serve.h"
 #include "state.h"
 #include "verify.h"
 
@@ -65,23 +65,6 @@ static void *move_to(const struct mapping *call, void *buffer)
 		next_munmap(buffer, call->length);
 	memory_leave(buffer, call->length);
 	return result;
-}
-
-static void *remember(const struct mapping *call, const struct file *file, void *buffer,
-		      struct copy *copy)
-{
-	struct range range = {
-		.start = (uintptr_t)buffer,
-		.end = (uintptr_t)buffer + mapping_span(call->length, state_page()),
-		.file = copy->made.self,
-		.copy = copy,
-		.origin = (uintptr_t)buffer,
-	};
-
-	if (ranges_add_within(&range, blocked_for(file)))
-		return buffer;
-	next_munmap(buffer, call->length);
-	return mapping_fails(ENOMEM);
 }
 
 /* What follows hands out the copy that it maps, held; or none, and MAP_FAILED. */
@@ -283,23 +266,15 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 static void *map_copy(const struct mapping *call, struct file *file, struct copy **mapped)
 {
 	struct copies_held held;
-	struct inode now;
+	struct part part;
 	void *result = MAP_FAILED;
 
 	if (!copies_lock(&held, file->known.file, call->offset, blocked_for(file)))
 		return mapping_fails(ENOMEM);
-	if (inode_asked(call->fd, &now)) {
-		struct part part = {
-			.file = now.now,
-			.offset = call->offset,
-			.bytes = snapshot_bytes(&now.now, call->offset,
-						mapping_span(call->length, state_page())),
-		};
-
+	if (make_part(call, call->fd, &part))
 		result = share_or_copy(call, &held, &part, mapped, file);
-	} else {
+	else
 		errno = EBADF;
-	}
 	copies_unlock(&held);
 	return result;
 }
@@ -323,7 +298,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	if (result == MAP_FAILED)
 		return result;
 	/* Outside of the other lock: a thread holds one at a time (lock.h). */
-	result = remember(call, file, result, copy);
+	result = serve_mapped(call, file, result, copy->made.self, copy);
 	copy_drop(copy);
 	if (result != MAP_FAILED)
 		errno = before;

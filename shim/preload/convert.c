@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
+#include "serve.h"
 #include "state.h"
 #include "verify.h"
 
@@ -73,7 +74,6 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 {
 	const int before = errno;
 	struct mapping private = *call;
-	struct range range = { .copy = NULL };
 	void *result;
 
 	private.flags = mapping_private_flags(call->flags);
@@ -91,19 +91,8 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 			remember_part(&private, &file->known);
 		return result;
 	}
-	range.start = (uintptr_t)result;
-	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_file(range.start, &file->known);
-	if (!ranges_add_within(&range, blocked_for(file))) {
-		next_munmap(result, call->length);
-		return mapping_fails(ENOMEM);
-	}
-	/*
-	 * Another thread that knows the address may have made it writable before the range was
-	 * known; whoever does so afterwards looks again (protect.h).
-	 */
-	if (call->addr)
-		protect_anew(&range, call);
-	errno = before;
+	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known), NULL);
+	if (result != MAP_FAILED)
+		errno = before;
 	return result;
 }

@@ -11,6 +11,7 @@
 #include "candidate.h"
 #include "configure.h"
 #include "kernel.h"
+#include "live.h"
 #include "log.h"
 #include "memory.h"
 #include "next.h"
@@ -45,6 +46,16 @@ void engine_begin(struct file *file)
 		return;
 	signals_block(&serving->signals);
 	serving->blocked = true;
+}
+
+bool engine_add(const struct range *range, const struct file *file)
+{
+	return ranges_add_within(range, blocked_for(file));
+}
+
+void engine_unmap(const void *addr, size_t length)
+{
+	next_munmap((void *)addr, length);
 }
 
 int engine_pid(void)

@@ -6,8 +6,8 @@
 
 #include "advice.h"
 #include "cli.h"
-#include "report.h"
 #include "log.h"
+#include "report.h"
 
 #include <stdlib.h>
 #include <string.h>

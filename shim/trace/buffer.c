@@ -10,6 +10,7 @@
 #include "inode.h"
 #include "make.h"
 #include "scratch.h"
+#include "serve.h"
 #include "state.h"
 #include "subject.h"
 #include "text.h"
@@ -139,26 +140,8 @@ static int open_in_program(struct job *job, const struct copy *copy)
 	return -ENOENT;
 }
 
-static bool remember(struct mm *mm, const struct mapping *call, void *result,
-		     struct copy *copy)
-{
-	const uintptr_t start = (uintptr_t)result;
-	const struct range range = {
-		.start = start,
-		.end = start + mapping_span(call->length, state_page()),
-		.file = shown_identity((uintptr_t)result, copy->made.self),
-		.copy = copy,
-		.origin = start,
-	};
-	bool added;
-
-	tracees_lock();
-	added = mm_add(mm, &range);
-	tracees_unlock();
-	return added;
-}
-
-static void *map_copy(struct job *job, const struct mapping *call, struct copy *copy)
+static void *map_copy(struct job *job, const struct mapping *call, const struct file *file,
+		      struct copy *copy)
 {
 	struct mapping shown = *call;
 	void *result;
@@ -176,35 +159,28 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	if (is_the_copy(shown.fd, copy))
 		close_in_program(job, shown.fd);
 	lent_end(job->thread->process);
-	if (result == MAP_FAILED || remember(job->thread->process->mm, call, result, copy))
+	if (result == MAP_FAILED)
 		return result;
-	job_call(job, job->thread->call.abi->munmap, (uintptr_t)result, call->length, 0, 0, 0, 0);
-	return mapping_fails(ENOMEM);
+	return serve_mapped(call, file, result,
+			    shown_identity((uintptr_t)result, copy->made.self), copy);
 }
 
 void *engine_buffer(const struct mapping *call, struct file *file)
 {
 	struct job *job = job_mine();
 	struct copy *copy;
-	struct inode now;
 	struct part part;
 	void *result = MAP_FAILED;
 
 	if (call->prot & PROT_EXEC || has_filters_of_its_own(job))
 		return mapping_fails(ENOTSUP);
-	if (!inode_asked(file->fd, &now))
+	if (!make_part(call, file->fd, &part))
 		return mapping_fails(EBADF);
-	part = (struct part){
-		.file = now.now,
-		.offset = call->offset,
-		.bytes = snapshot_bytes(&now.now, call->offset,
-					mapping_span(call->length, state_page())),
-	};
 	copy = get_copy(&part, file);
 	if (!copy)
 		return MAP_FAILED;
 	if (file_copied(file, copy->made.database))
-		result = map_copy(job, call, copy);
+		result = map_copy(job, call, file, copy);
 	else
 		errno = EMEDIUMTYPE;
 	tracees_lock();

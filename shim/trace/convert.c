@@ -3,8 +3,8 @@
  * Converts one mapping of a traced program. Runs in a worker.
  */
 #include "engine.h"
-#include "protect.h"
 #include "purge.h"
+#include "serve.h"
 #include "state.h"
 #include "verify.h"
 #include "window.h"
@@ -30,11 +30,8 @@ static bool private_works(const struct mapping *call, int fd)
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
 	struct job *job = job_mine();
-	const struct abi *abi = job->thread->call.abi;
 	struct mapping private = *call;
-	struct range range = { .copy = NULL };
 	void *result;
-	bool added;
 
 	(void)own_place;
 	private.flags = mapping_private_flags(call->flags);
@@ -43,20 +40,8 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	result = window_map(job, &private, false);
 	if (result == MAP_FAILED)
 		return MAP_FAILED;
-	range.start = (uintptr_t)result;
-	range.end = range.start + mapping_span(call->length, state_page());
-	range.file = shown_file((uintptr_t)result, &file->known);
-	added = ranges_add(&range);
-	/*
-	 * Another thread that knows the address may have made it writable before the range was
-	 * known; whoever does so afterwards looks again (protect.h).
-	 */
-	if (added && call->addr)
-		protect_anew(&range, call);
-	if (added) {
+	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known), NULL);
+	if (result != MAP_FAILED)
 		purge_grown(job);
-		return result;
-	}
-	job_call(job, abi->munmap, range.start, call->length, 0, 0, 0, 0);
-	return mapping_fails(ENOMEM);
+	return result;
 }

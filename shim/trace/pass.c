@@ -39,6 +39,13 @@ int engine_munmap(void *addr, size_t length)
 	return (int)job_libc_result(job_call_own(job_mine()));
 }
 
+void engine_unmap(const void *addr, size_t length)
+{
+	struct job *job = job_mine();
+
+	job_call(job, job->thread->call.abi->munmap, (uintptr_t)addr, length, 0, 0, 0, 0);
+}
+
 /* mprotect or pkey_mprotect, with all that the program has given it but this. */
 int engine_mprotect(void *addr, size_t length, int prot, int key)
 {

@@ -6,6 +6,7 @@
 #include "ranges.h"
 
 #include "copies.h"
+#include "engine.h"
 #include "guard.h"
 #include "workers.h"
 
@@ -52,6 +53,12 @@ bool ranges_add(const struct range *range)
 	added = mm_add(lock_space(), range);
 	unlock_space(before);
 	return added;
+}
+
+bool engine_add(const struct range *range, const struct file *file)
+{
+	(void)file;
+	return ranges_add(range);
 }
 
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation)
