@@ -5,7 +5,6 @@
  */
 #include "candidate.h"
 
-#include "convert.h"
 #include "follow.h"
 #include "kernel.h"
 #include "memory.h"

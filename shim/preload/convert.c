@@ -2,9 +2,8 @@
 /*
  * Makes a private mapping in place of a shared one that was refused, and remembers its range.
  */
-#include "convert.h"
-
 #include "candidate.h"
+
 #include "engine.h"
 #include "inode.h"
 #include "live.h"
