@@ -15,7 +15,6 @@
 #include "mapping.h"
 #include "memory.h"
 #include "opened.h"
-#include "own.h"
 #include "room.h"
 #include "state.h"
 #include "text.h"

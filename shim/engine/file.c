@@ -13,7 +13,6 @@
 #include "memory.h"
 #include "mountinfo.h"
 #include "opened.h"
-#include "own.h"
 #include "text.h"
 
 #include <fcntl.h>

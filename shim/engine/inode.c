@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stat(2) and pread(2) of an open file.
+ * stat(2) and pread(2) of an open file; its name, and it opened anew.
  */
 #include "inode.h"
 
 #include "kernel.h"
+#include "text.h"
 
 #include <fcntl.h>
 #include <linux/stat.h>
@@ -125,4 +126,48 @@ word inode_read(int fd, void *bytes, size_t size, uint64_t offset)
 	for (int tries = 0; count == -EINTR && tries < INTERRUPTIONS; tries++)
 		count = kernel_pread(fd, bytes, size, offset);
 	return count;
+}
+
+enum { NAME_ROOM = 64 };
+
+static const char *own_name(char room[NAME_ROOM], const char *kind, int fd, bool by_number)
+{
+	struct text name = { room, NAME_ROOM, 0 };
+
+	text_add(&name, by_number ? "/proc/self/task/" : "/proc/thread-self");
+	if (by_number)
+		text_add_number(&name, (uint64_t)kernel(SYS_gettid));
+	text_add(&name, kind);
+	text_add_number(&name, (uint64_t)fd);
+	return text_string(&name);
+}
+
+long own_path(int fd, char *path, size_t room)
+{
+	char name[NAME_ROOM];
+	word length = -ENOENT;
+
+	for (int i = 0; i < 2 && length == -ENOENT; i++)
+		length = kernel_readlink(own_name(name, "/fd/", fd, i), path, room);
+	return length;
+}
+
+static word open_kind(const char *kind, int fd, int flags)
+{
+	char name[NAME_ROOM];
+	word opened = -ENOENT;
+
+	for (int i = 0; i < 2 && opened == -ENOENT; i++)
+		opened = kernel(SYS_openat, AT_FDCWD, own_name(name, kind, fd, i), flags);
+	return opened;
+}
+
+long own_open(int fd, int flags)
+{
+	return open_kind("/fd/", fd, flags);
+}
+
+long own_info(int fd)
+{
+	return open_kind("/fdinfo/", fd, O_RDONLY | O_CLOEXEC);
 }

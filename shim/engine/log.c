@@ -9,7 +9,6 @@
 #include "kernel.h"
 #include "memory.h"
 #include "opened.h"
-#include "own.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -4,8 +4,8 @@
  */
 #include "mountinfo.h"
 
+#include "inode.h"
 #include "kernel.h"
-#include "own.h"
 #include "text.h"
 
 #include <fcntl.h>

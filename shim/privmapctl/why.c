@@ -6,10 +6,10 @@
 #include "ctl.h"
 #include "effective.h"
 #include "file.h"
+#include "inode.h"
 #include "json.h"
 #include "message.h"
 #include "mount.h"
-#include "own.h"
 #include "program.h"
 
 #include <errno.h>

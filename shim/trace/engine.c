@@ -9,7 +9,7 @@
 #include "subject.h"
 
 #include "copies.h"
-#include "own.h"
+#include "inode.h"
 #include "report.h"
 #include "rights.h"
 #include "workers.h"

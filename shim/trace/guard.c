@@ -13,14 +13,12 @@
 #include "scratch.h"
 #include "state.h"
 
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	FIRST_PAUSE = 100 * 1000,     /* nanoseconds */
@@ -113,20 +111,15 @@ static bool changes_mappings(const struct abi *abi, long number)
  */
 static bool waits_in_another_call(const struct abi *abi, pid_t thread)
 {
-	char name[40], text[32], *end;
-	ssize_t length;
+	struct keyed call;
+	char name[40], *end;
 	long number;
-	int fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/syscall", thread);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!keyed_read(&call, name))
 		return false;
-	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	number = strtol(text, &end, 10);
-	return end != text && !changes_mappings(abi, number);
+	number = strtol(call.text, &end, 10);
+	return end != call.text && !changes_mappings(abi, number);
 }
 
 /*

@@ -165,14 +165,11 @@ static bool is_traced(void)
 /* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */
 static void explain(char *why, size_t size, int error)
 {
+	struct keyed yama;
 	char scope = '0';
-	int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0) {
-		if (read(fd, &scope, 1) != 1)
-			scope = '0';
-		close(fd);
-	}
+	if (keyed_read(&yama, "/proc/sys/kernel/yama/ptrace_scope") && yama.text[1])
+		scope = yama.text[1];
 	if (error == EPERM && is_traced())
 		snprintf(why, size, "it is traced already, and can have one tracer only");
 	else if (error == EPERM && scope >= '2')

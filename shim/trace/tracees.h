@@ -136,12 +136,12 @@ void lent_end(struct process *process);
 /* Whether such a child, which has not run yet, is to be looked at (copies_take_back()). */
 bool lent_to(const struct process *process);
 
-/* Files of /proc whose lines are "KEY: NUMBER": status, fdinfo. */
+/* Short files of /proc, and what stands there in lines "KEY: NUMBER": status, fdinfo. */
 struct keyed {
 	char text[4096];
 };
 
-/* Reads the file, as much of it as there is room for. False if it cannot be opened. */
+/* Reads the file, as much of it as there is room for, behind a newline. False if it cannot be opened. */
 bool keyed_read(struct keyed *keyed, const char *file);
 
 /* The number behind key ("\nTgid:": not the first line's) in that base; otherwise if it lacks. */
