@@ -93,17 +93,6 @@ static bool keep_known(struct kept *kept, uintptr_t start, uintptr_t end)
 	return true;
 }
 
-static enum maps_answer ask(uintptr_t address, struct vma *vma)
-{
-	struct signals signals;
-	enum maps_answer answer;
-
-	signals_block(&signals);
-	answer = maps_find(address, vma);
-	signals_restore(&signals);
-	return answer;
-}
-
 /*
  * What is known where the call moves to, and stays: nothing comes to the place of a hole. Where
  * the kernel cannot be asked all may be holes.
@@ -120,8 +109,11 @@ static bool keep_behind_holes(struct kept *kept, const struct remap *call)
 		while (next < range.end) {
 			struct range stays = { .start = next, .end = range.end };
 			struct vma vma = { .start = UINTPTR_MAX, .end = UINTPTR_MAX };
+			struct signals signals;
 
-			ask(next - shift, &vma);
+			signals_block(&signals);
+			maps_find(next - shift, &vma);
+			signals_restore(&signals);
 			if (vma.start < range.end - shift)
 				stays.end = vma.start + shift;
 			if (vma.start > next - shift && !keep(kept, &stays))

@@ -11,31 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static void say(const char *format, va_list arguments)
-{
-	fflush(stdout);
-	fprintf(stderr, "%s: ", command.name);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-}
-
 void cli_complain(const char *format, ...)
 {
 	va_list arguments;
 
+	fflush(stdout);
+	fprintf(stderr, "%s: ", command.name);
 	va_start(arguments, format);
-	say(format, arguments);
+	vfprintf(stderr, format, arguments);
 	va_end(arguments);
-}
-
-void cli_fail(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
-	exit(command.failed);
+	fputc('\n', stderr);
 }
 
 void cli_answer(const char *text)

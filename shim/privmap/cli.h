@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdlib.h>
 
 /* Each command has one. */
 extern const struct command {
@@ -14,7 +15,7 @@ extern const struct command {
 
 /* One line on stderr; the second ends with command.failed. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void cli_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+#define cli_fail(...) (cli_complain(__VA_ARGS__), exit(command.failed))
 
 /* Prints text, and ends well if it could be written. */
 void cli_answer(const char *text) __attribute__((noreturn));

@@ -38,20 +38,17 @@ static int segment_at(int fd, const Elf64_Ehdr *header, unsigned i, struct segme
 		Elf32_Phdr narrow;
 		Elf64_Phdr wide;
 	} raw;
-	int error;
+	bool narrow = header->e_ident[EI_CLASS] == ELFCLASS32;
+	int error = read_at(fd, &raw, narrow ? sizeof(raw.narrow) : sizeof(raw.wide),
+			    header->e_phoff + (uint64_t)i * header->e_phentsize);
 
-	if (header->e_ident[EI_CLASS] == ELFCLASS32) {
-		error = read_at(fd, &raw.narrow, sizeof(raw.narrow),
-				header->e_phoff + (uint64_t)i * header->e_phentsize);
-		*segment = (struct segment){ raw.narrow.p_type, raw.narrow.p_offset,
-					     raw.narrow.p_filesz, raw.narrow.p_align };
-	} else {
-		error = read_at(fd, &raw.wide, sizeof(raw.wide),
-				header->e_phoff + (uint64_t)i * header->e_phentsize);
-		*segment = (struct segment){ raw.wide.p_type, raw.wide.p_offset, raw.wide.p_filesz,
-					     raw.wide.p_align };
-	}
-	return error;
+	if (error)
+		return error;
+	*segment = narrow ? (struct segment){ raw.narrow.p_type, raw.narrow.p_offset,
+					      raw.narrow.p_filesz, raw.narrow.p_align } :
+			    (struct segment){ raw.wide.p_type, raw.wide.p_offset,
+					      raw.wide.p_filesz, raw.wide.p_align };
+	return 0;
 }
 
 static uint64_t round_up(uint64_t size, uint64_t align)

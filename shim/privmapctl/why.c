@@ -21,26 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int run(int argc, char **argv);
-
-const struct subcommand ctl_why = {
-	"why",
-	"Usage: privmapctl why [OPTION]... PATH\n"
-	"Show what each rule says of the file PATH, in order, and what becomes of a mapping of it\n"
-	"that the kernel refuses.\n"
-	"\n"
-	"      --program PROGRAM  as if PROGRAM, a name or a path, mapped it (default: none that\n"
-	"                         a rule names)\n"
-	"      --private          as if it were mapped privately (default: shared)\n"
-	"      --read-write       as if it were opened for reading and writing (default: for\n"
-	"                         reading)\n"
-	"      --json             print JSON\n"
-	"      --help             print this and exit\n"
-	"\n"
-	"Exit status: 0 if it is served, 1 if it is left, 2 if privmapctl fails.\n",
-	run,
-};
-
 /* A file by its name, as an engine would see it if a program mapped it. */
 struct subject {
 	struct file file;
@@ -343,3 +323,21 @@ static int run(int argc, char **argv)
 	report(&effective, &subject, &outcome);
 	return outcome.served ? CTL_FINE : CTL_FINDING;
 }
+
+const struct subcommand ctl_why = {
+	"why",
+	"Usage: privmapctl why [OPTION]... PATH\n"
+	"Show what each rule says of the file PATH, in order, and what becomes of a mapping of it\n"
+	"that the kernel refuses.\n"
+	"\n"
+	"      --program PROGRAM  as if PROGRAM, a name or a path, mapped it (default: none that\n"
+	"                         a rule names)\n"
+	"      --private          as if it were mapped privately (default: shared)\n"
+	"      --read-write       as if it were opened for reading and writing (default: for\n"
+	"                         reading)\n"
+	"      --json             print JSON\n"
+	"      --help             print this and exit\n"
+	"\n"
+	"Exit status: 0 if it is served, 1 if it is left, 2 if privmapctl fails.\n",
+	run,
+};

@@ -17,74 +17,30 @@
 
 /* Their numbers are in no header of another ABI: arch/x86/entry/syscalls of the kernel, and
  * include/uapi/asm-generic/unistd.h. */
+/* clang-format off */
 const struct abi abis[ABIS] = {
 #if defined(__x86_64__)
-	{
-		.audit = AUDIT_ARCH_X86_64,
-		.wide = true,
-		.foreign_calls = 0x40000000,
-		.mmap = 9,
-		.munmap = 11,
-		.mprotect = 10,
-		.pkey_mprotect = 329,
-		.mremap = 25,
-		.madvise = 28,
-		.openat = 257,
-		.close = 3,
-		.seccomp = 317,
-		.prctl = 157,
-		.clone = 56,
-		.clone3 = 435,
-		.vfork = 58,
-		.ptrace = 101,
-		.exit_group = 231,
-		WIDE_WINDOW,
-	},
-	{
-		.audit = AUDIT_ARCH_I386,
-		.offset_shift = 12,
-		.mmap = 192,
-		.munmap = 91,
-		.mprotect = 125,
-		.pkey_mprotect = 380,
-		.mremap = 163,
-		.madvise = 219,
-		.openat = 295,
-		.close = 6,
-		.seccomp = 354,
-		.prctl = 172,
-		.clone = 120,
-		.clone3 = 435,
-		.vfork = 190,
-		.ptrace = 26,
-		.exit_group = 252,
-		.window = UINT64_C(0x80000000),
-		.copies = UINT64_C(0x80000000),
-		.window_end = UINT64_C(0xc0000000),
-	},
+	{ .audit = AUDIT_ARCH_X86_64, .wide = true, .foreign_calls = 0x40000000,
+	  .mmap = 9, .munmap = 11, .mprotect = 10, .pkey_mprotect = 329, .mremap = 25,
+	  .madvise = 28, .openat = 257, .close = 3, .seccomp = 317, .prctl = 157,
+	  .clone = 56, .clone3 = 435, .vfork = 58, .ptrace = 101, .exit_group = 231,
+	  WIDE_WINDOW },
+	{ .audit = AUDIT_ARCH_I386, .offset_shift = 12,
+	  .mmap = 192, .munmap = 91, .mprotect = 125, .pkey_mprotect = 380, .mremap = 163,
+	  .madvise = 219, .openat = 295, .close = 6, .seccomp = 354, .prctl = 172,
+	  .clone = 120, .clone3 = 435, .vfork = 190, .ptrace = 26, .exit_group = 252,
+	  .window = UINT64_C(0x80000000), .copies = UINT64_C(0x80000000),
+	  .window_end = UINT64_C(0xc0000000) },
 #elif defined(__aarch64__)
-	{
-		.audit = AUDIT_ARCH_AARCH64,
-		.wide = true,
-		.mmap = 222,
-		.munmap = 215,
-		.mprotect = 226,
-		.pkey_mprotect = 288,
-		.mremap = 216,
-		.madvise = 233,
-		.openat = 56,
-		.close = 57,
-		.seccomp = 277,
-		.prctl = 167,
-		.clone = 220,
-		.clone3 = 435,
-		.vfork = -1, /* there is none */
-		.ptrace = 117,
-		.exit_group = 94,
-		WIDE_WINDOW,
-	},
+	/* There is no vfork(2). */
+	{ .audit = AUDIT_ARCH_AARCH64, .wide = true,
+	  .mmap = 222, .munmap = 215, .mprotect = 226, .pkey_mprotect = 288, .mremap = 216,
+	  .madvise = 233, .openat = 56, .close = 57, .seccomp = 277, .prctl = 167,
+	  .clone = 220, .clone3 = 435, .vfork = -1, .ptrace = 117, .exit_group = 94,
+	  WIDE_WINDOW },
 #endif
 };
+/* clang-format on */
 
 const struct abi *abi_of(uint32_t audit)
 {
