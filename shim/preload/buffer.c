@@ -5,8 +5,8 @@
  * mapping is mapped private, and may be written. A copy that is there already is shared; else a new
  * one is made (make.c) and mapped.
  *
- * To share: mremap(2) with an old size of 0 duplicates a shared mapping, with all that was done to it
- * since; so what a new mapping would not have is taken away again.
+ * To share: mremap(2) with an old size of 0 duplicates a shared mapping, with all that was done to
+ * it since; so what a new mapping would not have is taken away again.
  */
 #include "backing.h"
 #include "candidate.h"

@@ -40,16 +40,8 @@ void *candidate_map_private(const struct mapping *call, int before);
 void candidate_written(const struct mapping *call);
 
 /*
- * convert.c: whether the kernel refuses a mapping, learned without making it. The conversion itself is
- * engine_convert() of engine.h.
- */
-#pragma once
-
-#include "mapping.h"
-
-/*
- * convert.c: whether the kernel refuses this call, learned at an address of its own choosing: a MAP_FIXED
- * call that is refused has already unmapped what was there (mmap(2)). 0 or the errno; 0 for what is
- * no regular file.
+ * convert.c: whether the kernel refuses this call, learned at an address of its own choosing: a
+ * MAP_FIXED call that is refused has already unmapped what was there (mmap(2)). 0 or the errno; 0
+ * for what is no regular file.
  */
 int convert_probe(const struct mapping *call);

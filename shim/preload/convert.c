@@ -90,7 +90,8 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 			remember_part(&private, &file->known);
 		return result;
 	}
-	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known), NULL);
+	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known),
+			      NULL);
 	if (result != MAP_FAILED)
 		errno = before;
 	return result;

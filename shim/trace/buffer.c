@@ -88,7 +88,8 @@ static bool is_the_copy(int number, const struct copy *copy)
 {
 	struct inode its;
 	int fd = subject_file(number);
-	bool same = fd >= 0 && inode_look(fd, &its) && identity_equal(its.now.file, copy->made.self);
+	bool same = fd >= 0 && inode_look(fd, &its) &&
+		    identity_equal(its.now.file, copy->made.self);
 
 	if (fd >= 0)
 		close(fd);

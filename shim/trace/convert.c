@@ -40,7 +40,8 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	result = window_map(job, &private, false);
 	if (result == MAP_FAILED)
 		return MAP_FAILED;
-	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known), NULL);
+	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known),
+			      NULL);
 	if (result != MAP_FAILED)
 		purge_grown(job);
 	return result;

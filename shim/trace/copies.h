@@ -38,7 +38,7 @@ bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory);
 bool copies_have(struct identity file);
 
 /*
- * buffer.c: a job for a forked child that has not run yet: closes what it has of its parent's copies,
- * before it does anything else (lent_begin()).
+ * buffer.c: a job for a forked child that has not run yet: closes what it has of its parent's
+ * copies, before it does anything else (lent_begin()).
  */
 void copies_take_back(struct job *job);

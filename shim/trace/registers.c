@@ -13,8 +13,8 @@
 
 /*
  * Of each machine: NUMBER and ARGUMENTS (of ABIs that are not wide, and wide) say which call was
- * entered, RESULT what it has returned; REPEATED is the number where the program enters a call. NEXT
- * is the instruction that follows the one that enters it, which has CALL_SIZE bytes.
+ * entered, RESULT what it has returned; REPEATED is the number where the program enters a call.
+ * NEXT is the instruction behind the one that enters it, which has CALL_SIZE bytes.
  */
 #if defined(__x86_64__)
 

@@ -145,8 +145,8 @@ static void lent_inherit(struct process *child, const struct process *parent)
 
 /*
  * Whether a new process may have got some, and in a table of descriptors that is not its maker's,
- * which is stopped in the call that has made it. With CLONE_FILES it would close its parent's. Where
- * nobody knows it keeps what it has.
+ * which is stopped in the call that has made it. With CLONE_FILES it would close its parent's.
+ * Where nobody knows it keeps what it has.
  */
 static bool lent_files(const struct thread *maker, const struct thread *made)
 {

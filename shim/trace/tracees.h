@@ -141,7 +141,7 @@ struct keyed {
 	char text[4096];
 };
 
-/* Reads the file, as much of it as there is room for, behind a newline. False if it cannot be opened. */
+/* Reads what there is room for, behind a newline. False if the file cannot be opened. */
 bool keyed_read(struct keyed *keyed, const char *file);
 
 /* The number behind key ("\nTgid:": not the first line's) in that base; otherwise if it lacks. */
