@@ -214,11 +214,13 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients mallocs trace-clients places)
 # What boots whole systems; and what finds other faults in what make check runs already.
-run_of_check-long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) \
-	tests/house/sanitizers.sh:valgrind
+long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) tests/house/sanitizers.sh:valgrind
+# What finds the more the longer it runs.
+stress = $(call suites,traced) $(filter %-stress,$(unit_tests))
+run_of_check-long = $(long) $(stress)
 run_of_check = $(if $(T),$(one),$(longest) \
-	$(filter-out $(longest) $(run_of_check-long) $(more) tests/house/sanitizers.sh,$(every)))
-run_of_check-all = $(run_of_check-long) $(run_of_check) $(more)
+	$(filter-out $(longest) $(long) $(more) tests/house/sanitizers.sh,$(every)))
+run_of_check-all = $(long) $(run_of_check) $(more)
 # T=unit/glob, T=suites/strace, T=house/sanitizers:thread, T=conform/remap: only that.
 path_and_argument = $(subst :, ,$(T:conform/%=suites/conformance:%))
 path = $(firstword $(path_and_argument))
@@ -241,7 +243,7 @@ check-unit: $(filter $(BUILD)/%,$(run_of_check-unit))
 $(checks): all
 	@for script in $(once_of_$@); do integration/$$script >$(BUILD)/client || :; done
 	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) \
-		STRESS_ROUNDS=$(if $(filter check check-all,$@),10000,1000) \
+		STRESS_ROUNDS=$(if $(filter check-long check-all,$@),10000,1000) \
 		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@)
 
 demo: all $(BUILD)/integration/refusers/refusefs
@@ -266,7 +268,7 @@ lint:
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check-mount = build check
 packages_for_check-clients = build check gix trace
-packages_for_check-long = build check gix guest cross deb packed
+packages_for_check-long = build check gix trace guest cross deb packed
 packages_for_check = build check $(if $(filter-out suites/% house/% packages/%,$(T)),,gix trace builds cross deb packed) \
 	$(if $(filter suites/boot suites/guest%,$(T)),guest)
 packages_for_check-all = $(packages_for_check) guest fuzz gvisor git
@@ -381,7 +383,7 @@ help:
 	@echo 'make check-unit     those that need a compiler and cmocka, nothing else; some seconds'
 	@echo 'make check-mount    those on a mount that refuses shared mappings, about 3 minutes'
 	@echo 'make check-clients  those of real clients'
-	@echo 'make check-long     those that boot QEMU guests (make guest: one of them), ThreadSanitizer, valgrind'
+	@echo 'make check-long     those that boot QEMU guests (make guest: one of them), sanitizers, storms'
 	@echo 'make check-all  all of them, what takes random bytes (libFuzzer), gVisor, other releases of Debian'
 	@echo 'make matrix     many clients, in the guest too; writes integration/results/MATRIX.md, about 30 minutes'
 	@echo 'make bench      what everything costs, in 6 minutes: integration/results/BENCH.md; QUICK=1: in one;'
