@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: mapmany [-rwdp] FILE JOB...\n"
-	"FILE is opened -r read-only (default), -w for both, -d with O_DIRECT, and mapped shared\n"
+	"usage: mapmany [-dp] FILE JOB...\n"
+	"FILE is opened read-only, -d with O_DIRECT, and mapped shared\n"
 	"and read-only, or -p private and writable. Jobs:\n"
 	"  map=COUNT[,OFFSET]     map all from there on, so many times more\n"
 	"  windows=COUNT,BYTES    map that many, one behind the other\n"
@@ -379,14 +379,12 @@ int main(int argc, char **argv)
 	static char buffer[BUFSIZ];
 	int option;
 
-	while ((option = getopt(argc, argv, "+rwdp")) != -1) {
-		if (option == 'w')
-			open_flags = O_RDWR;
-		else if (option == 'd')
+	while ((option = getopt(argc, argv, "+dp")) != -1) {
+		if (option == 'd')
 			open_flags |= O_DIRECT;
 		else if (option == 'p')
 			prot |= PROT_WRITE, map_flags = MAP_PRIVATE;
-		else if (option != 'r')
+		else
 			return fputs(usage, stderr), 2;
 	}
 	if (argc - optind < 2)

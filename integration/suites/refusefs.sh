@@ -310,22 +310,5 @@ ended_by_kill() {
 
 check 'even kill -9 of the server leaves no mount' ended_by_kill
 
-client_crashed() {
-	local client
-	mount_refusing "$source_dir" "$mount_dir" || return 1
-	(
-		cd "$mount_dir"
-		exec 3>"$mount_dir/half written"
-		echo half >&3
-		exec sleep 30
-	) &
-	client=$!
-	soon grep -q half "$source_dir/half written" || return 1
-	kill -9 "$client"
-	wait "$client" 2>/dev/null
-	umount "$mount_dir" && soon gone "$mount_dir"
-}
-
-check 'a client killed with files open does not keep the mount' client_crashed
 check 'nothing is mounted any more' same '' "$(grep -F "${WORK// /\\040}/" /proc/self/mountinfo)"
 t_end

@@ -96,16 +96,7 @@ patched() {
 }
 
 runtimes=$(clang -print-runtime-dir 2>/dev/null || :)
-[ -d "$runtimes" ] || # With the library in it, which finds itself behind the runtime; and as it was.
-patched() {
-	cp "$program" patched && "$BUILD/privmapctl" patch patched &&
-		"${alone[@]}" ./patched "$mount" >"$out" 2>"$err" || return
-	cat "$err"
-	grep -q '^sum' "$out" && [ ! -s "$err" ] && "$BUILD/privmapctl" patch --undo patched &&
-		cmp patched "$program"
-}
-
-runtimes=$(clang -print-resource-dir 2>/dev/null)/lib/linux || :
+[ -d "$runtimes" ] || runtimes=$(clang -print-resource-dir 2>/dev/null)/lib/linux || :
 for kind in gcc:address gcc:thread gcc:leak gcc:undefined clang:address clang:address:-shared-libsan \
 	clang:thread clang:leak clang:memory clang:undefined; do
 	IFS=: read -r compiler sanitizer option <<<"$kind"

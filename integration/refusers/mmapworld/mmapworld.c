@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: runs a command in a world whose disk refuses to map files, with any errno, at the
- * level of the kernel: static programs and raw system calls are refused too.
+ * mmapworld [OPTION...] [--] COMMAND [ARG...]: runs a command in a world whose disk refuses to map
+ * files, with any errno, at the level of the kernel: static programs and raw system calls are
+ * refused too. Memory files, devices, and what the dynamic loader maps are left alone.
+ *   --errno NAME   with ENODEV (default), EINVAL, EOPNOTSUPP, ENOSYS or ENOEXEC
+ *   --refuse KIND  shared (default): MAP_SHARED; rdwr: that of files opened O_RDWR only; private:
+ *                  MAP_PRIVATE as well
+ *   --below DIR    only files below DIR
+ * For tests of libprivmap.so; nothing is refused then, unless --refuse is given as well:
+ *   --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno, or
+ *                  (short) does half its work; N: the Nth only, N+: and all later ones
+ *   --record FILE  the names of the calls that its own code makes go to FILE
+ * The exit status is COMMAND's, 128 and the number of the signal that killed it; 125: mmapworld
+ * itself failed, 126 and 127: COMMAND could not be run, was not found.
  *
  * Three processes: this one waits for COMMAND and passes signals on to it; the supervisor, its
  * child, answers the calls (seccomp's user notifications) for as long as anybody may ask, which
@@ -37,22 +48,6 @@
 #endif
 
 enum { FAILED = 125, NOT_RUNNABLE = 126, NOT_FOUND = 127 };
-
-static const char help[] =
-	"usage: mmapworld [OPTION...] [--] COMMAND [ARG...]\n"
-	"Runs COMMAND where mapping a file on a disk fails; memory files, devices, and what the\n"
-	"dynamic loader maps are left alone.\n"
-	"  --errno NAME   with ENODEV (default), EINVAL, EOPNOTSUPP, ENOSYS or ENOEXEC\n"
-	"  --refuse KIND  shared (default): MAP_SHARED; rdwr: that of files opened O_RDWR only;\n"
-	"                 private: MAP_PRIVATE as well\n"
-	"  --below DIR    only files below DIR\n"
-	"For tests of libprivmap.so; nothing is refused then, unless --refuse is given as well:\n"
-	"  --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno,\n"
-	"                 or (short) does half its work; N: the Nth only, N+: and all later ones\n"
-	"  --record FILE  the names of the calls that its own code makes go to FILE\n"
-	"  --help         this text\n"
-	"The exit status is COMMAND's, 128 and the number of the signal that killed it; 125:\n"
-	"mmapworld itself failed, 126 and 127: COMMAND could not be run, was not found.\n";
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...)
 {
@@ -254,7 +249,6 @@ static struct world world_asked_for(int argc, char **argv)
 		{ "below", required_argument, NULL, 'b' },
 		{ "fault", required_argument, NULL, 'f' },
 		{ "record", required_argument, NULL, 'R' },
-		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct world world = { .error = ENODEV, .fault.call = -1, .record = -1 };
@@ -266,7 +260,7 @@ static struct world world_asked_for(int argc, char **argv)
 		case 'e':
 			world.error = errno_of(optarg);
 			if (!errno_refuses(world.error))
-				fail("%s: no errno that refuses; --help names them", optarg);
+				fail("%s: no errno that refuses", optarg);
 			break;
 		case 'r':
 			refuses = true;
@@ -293,15 +287,12 @@ static struct world world_asked_for(int argc, char **argv)
 			if (world.record < 0)
 				fail("%s: %s", optarg, strerror(errno));
 			break;
-		case 'h':
-			fputs(help, stdout);
-			exit(0);
 		default:
 			exit(FAILED);
 		}
 	}
 	if (optind == argc)
-		fail("a command is missing; --help tells more");
+		fail("a command is missing");
 	if (!refuses && world.fault.call < 0 && world.record < 0)
 		world.refuse = REFUSE_SHARED;
 	return world;
