@@ -212,6 +212,16 @@ check '  and the sixteenth no more, where the program tells it' reports \
 	"r[0]['left'] == 60 and len(r[0]['left_files']) == 15 and
 	len({f['path'] for f in r[0]['left_files']}) == 15" for_each
 way=("$privmap" --report=report)
+check 'JSON: a child reports what it did itself' reports \
+	"sorted((line['converted'], line['left']) for line in r) == [(1, 0), (1, 1)]" \
+	python 'shared(IN)
+if os.fork():
+    os.wait()
+else:
+    shared(OUT_OF)
+    shared(IN)'
+check 'JSON: a child that did nothing reports nothing' reports 'len(r) == 1' python 'shared(IN)
+if os.fork(): os.wait()'
 PRIVMAP_REPORT=$WORK/none/report check 'a missing directory harms nobody' \
 	ends 0 '' preloaded "$mapkinds" "$in"
 
