@@ -289,7 +289,6 @@ cat >tells.py <<-'END'
 	    fcntl.ioctl(writes, termios.TIOCSCTTY, 0)
 	    child = os.fork()
 	    if child:
-	        os.setpgid(child, child)
 	        _, status = os.waitpid(child, os.WUNTRACED)
 	        os._exit(100 if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status))
 	    os.setpgid(0, 0)
