@@ -132,6 +132,30 @@ static void report_mappings(const struct directory_report *report)
 	json_end();
 }
 
+static bool refuses_shared_writes(const struct directory_report *report)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i].prot & PROT_WRITE && kinds[i].flags == MAP_SHARED &&
+		    refused(report, i))
+			return true;
+	return false;
+}
+
+static void report_detours(const struct directory_report *report)
+{
+	json_array("cannot_work");
+	for (const struct detour *detour = detours; refuses_shared_writes(report) && detour->who;
+	     detour++) {
+		json_object(NULL);
+		json_string("who", detour->who);
+		json_string("instead", detour->instead);
+		json_end();
+		json_or_print("  cannot work here: %s. Instead: %s\n", detour->who,
+			      detour->instead);
+	}
+	json_end();
+}
+
 /* False if nothing is wrong. */
 static bool report_directory(const char *name, const struct directory_report *report)
 {
@@ -165,6 +189,7 @@ static bool report_directory(const char *name, const struct directory_report *re
 		json_or_print("  remedy: %s\n", *remedy);
 	}
 	json_end();
+	report_detours(report);
 	json_end();
 	return refuses || any_kills;
 }

@@ -53,3 +53,20 @@ const char *const *remedies_for(const char *type)
 		i++;
 	return table[i].text;
 }
+
+/* README.md has the same; a test compares the two. */
+const struct detour detours[] = {
+	{ "SQLite with journal_mode=WAL",
+	  "PRAGMA locking_mode=EXCLUSIVE first, or journal_mode=DELETE; or elsewhere" },
+	{ "LMDB", "keep the environment on another filesystem (mdb_copy copies it)" },
+	{ "mold", "link to another filesystem, and move the output; or another linker" },
+	{ "gdbm, opened to write", "open with GDBM_NOMMAP (gdbmtool --no-mmap)" },
+	{ "Berkeley DB environments", "DB_PRIVATE or DB_SYSTEM_MEM; or elsewhere" },
+	{ "Prometheus, its active query log", "--storage.tsdb.path on another filesystem" },
+	{ "go build with TMPDIR there", "TMPDIR or GOTMPDIR on another filesystem" },
+	{ "ImageMagick's pixel cache, 150 times slower",
+	  "MAGICK_TEMPORARY_PATH on another filesystem, or a larger -limit memory" },
+	{ "perf record, whose writes fail",
+	  "-o on another filesystem, and copy; perf report works" },
+	{ NULL, NULL },
+};

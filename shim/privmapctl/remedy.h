@@ -19,3 +19,12 @@ enum { REMEDIES = 3 };
 bool remedy_is_gvisor(const char *options);
 
 const char *const *remedies_for(const char *type);
+
+/*
+ * What cannot work where writable shared mappings are refused, with privmap or without, and what
+ * its user can do instead. The last one has no who.
+ */
+struct detour {
+	const char *who, *instead;
+};
+extern const struct detour detours[];

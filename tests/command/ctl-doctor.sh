@@ -21,7 +21,17 @@ check '  each kind of mapping, and what becomes of it' has 'mount' \
 	"  shared, read-only, opened for writing +ENODEV +$refused" \
 	'  shared, writable +ENODEV +refused; cannot be served: what is written would be lost' \
 	'  private +- +works' '  private, executable +- +works' '  .*privmapctl why FILE' \
-	'  remedy: .*direct_io.*' '  remedy: .*FUSE_CAP_DIRECT_IO_ALLOW_MMAP.*'
+	'  remedy: .*direct_io.*' '  remedy: .*FUSE_CAP_DIRECT_IO_ALLOW_MMAP.*' \
+	'  cannot work here: SQLite .*WAL\. Instead: .*locking_mode=EXCLUSIVE.*'
+# README.md has a row for each, in the same words.
+same_as_readme() {
+	"$ctl" doctor --json mount >"$out" || :
+	python3 -c 'import json, sys
+for row in json.load(sys.stdin)[0]["cannot_work"]:
+    print("|", row["who"], "|", row["instead"], "|")' <"$out" |
+		diff - <(sed -n '/^| what cannot work there/,/^$/p' "$TOP/README.md" | sed '1,2d; /^$/d; s/`//g')
+}
+check '  what cannot work there, as README.md has it' same_as_readme
 empty() {
 	[ -z "$(ls -A source)" ] && [ -z "$(ls -A mount)" ]
 }
@@ -72,7 +82,7 @@ check '  where this shell is served, still the kernel is asked' json 1 "$refusin
 rmdir mount/x.git
 check 'doctor: a directory that refuses nothing' ends 0 '' "$ctl" doctor cached
 check '  says so' has 'cached' '.*shared, writable +- +works' '  nothing is refused.*'
-check '  --json' json 0 'not r[0]["refuses"] and r[0]["remedies"] == []' "$ctl" doctor --json cached
+check '  --json' json 0 'not r[0]["refuses"] and r[0]["remedies"] == [] and r[0]["cannot_work"] == []' "$ctl" doctor --json cached
 # world ARG...: in a world where private mappings are refused as well, with another errno.
 world() {
 	mkdir -p "$BUILD/tests" && dir=$(mktemp -d "$BUILD/tests/doctor.XXXXXX") || return
