@@ -43,7 +43,7 @@ preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard shim/rulefile/loader*.c)
 trace = $(wildcard shim/trace/*.c)
 # What each command has alone, and what both have.
-alone = $(patsubst %,shim/privmap/%.c,privmap sum supervise)
+alone = $(patsubst %,shim/privmap/%.c,privmap reads sum supervise)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
 	shim/trace/abi.c

@@ -171,3 +171,14 @@ long own_info(int fd)
 {
 	return open_kind("/fdinfo/", fd, O_RDONLY | O_CLOEXEC);
 }
+
+long own_watch(int instance, int fd, unsigned events)
+{
+	char name[NAME_ROOM];
+	word watch = -ENOENT;
+
+	for (int i = 0; i < 2 && watch == -ENOENT; i++)
+		watch = kernel(SYS_inotify_add_watch, instance, own_name(name, "/fd/", fd, i),
+			       events);
+	return watch;
+}

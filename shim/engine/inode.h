@@ -54,3 +54,6 @@ long own_path(int fd, char *path, size_t room);
 /* open(2) of it anew, or of what "fdinfo" says of it: a descriptor, or -errno. */
 long own_open(int fd, int flags);
 long own_info(int fd);
+
+/* inotify_add_watch(2) of it: -errno if it fails. */
+long own_watch(int instance, int fd, unsigned events);

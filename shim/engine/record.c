@@ -98,26 +98,25 @@ static struct record_file *find(struct record *record, uint32_t from, const char
 	return NULL;
 }
 
-static bool add(struct record *record, uint32_t number, const char *path, enum not_served why)
+static uint32_t add(struct record *record, uint32_t number, const char *path, enum not_served why)
 {
 	struct record_process *process = &at(record, number)->process;
 	uint32_t newest = atomic_load(&process->newest);
-	uint32_t hash = hash_of(path);
+	uint32_t hash = hash_of(path), taken;
 	struct record_file *file = find(record, newest, path, hash, why);
-	uint32_t taken;
 
 	if (file) {
 		atomic_fetch_add(&file->times, 1);
-		return true;
+		return (uint32_t)((union record_cell *)file - &record->cell[0]) + 1;
 	}
 	taken = atomic_load(&process->files) < RECORD_FILES ? take(record) : 0;
 	if (!taken)
-		return false;
+		return 0;
 	atomic_fetch_add(&process->files, 1);
 	file = &at(record, taken)->file;
 	file->hash = hash;
 	file->process = number;
-	file->why = why;
+	file->why = (uint16_t)why;
 	memcpy(file->path, path, strlen(path) + 1);
 	atomic_store(&file->times, 1);
 	file->older = newest;
@@ -125,17 +124,21 @@ static bool add(struct record *record, uint32_t number, const char *path, enum n
 	/* Another thread may have named one meanwhile: who reads it finds both. */
 	while (!atomic_compare_exchange_weak(&process->newest, &newest, taken))
 		file->older = newest;
-	return true;
+	return taken;
 }
 
-void record_not_served(struct record *record, uint32_t number, const char *path,
-		       enum not_served why)
+uint32_t record_not_served(struct record *record, uint32_t number, const char *path,
+			   enum not_served why)
 {
 	struct record_process *process = &at(record, number)->process;
+	uint32_t cell = 0;
 
 	atomic_fetch_add(&process->not_served, 1);
-	if (!path || strlen(path) >= REMEDY_NAME || !add(record, number, path, why))
+	if (path && strlen(path) < REMEDY_NAME)
+		cell = add(record, number, path, why);
+	if (!cell)
 		atomic_fetch_add(&process->unnamed, 1);
+	return cell;
 }
 
 struct record_process *record_process_at(const struct record *record, uint32_t number)
@@ -148,6 +151,14 @@ static uint32_t end(const struct record *record)
 	uint32_t used = atomic_load(&record->used), cells = cells_of(record);
 
 	return used < cells ? used : cells;
+}
+
+struct record_file *record_file_at(struct record *record, uint32_t number)
+{
+	struct record_file *file = number && number < end(record) ? &at(record, number)->file :
+								    NULL;
+
+	return file && atomic_load(&file->state) == RECORD_FILE ? file : NULL;
 }
 
 const struct record_process *record_next_process(const struct record *record, uint32_t *number)
@@ -185,6 +196,32 @@ void record_copy(struct record *copy, const struct record *record)
 		cell->file.path[sizeof(cell->file.path) - 1] = '\0';
 		cell->process.program[sizeof(cell->process.program) - 1] = '\0';
 	}
+}
+
+static void suppose(struct record *copy, uint32_t number)
+{
+	struct record_process *process = &at(copy, number)->process;
+	struct record_file *file;
+	bool some = false, all = true;
+
+	for (uint32_t cell = number; cell < copy->cells; cell++)
+		if ((file = record_file_at(copy, cell)) && file->process == number) {
+			some |= atomic_load(&file->read) == RECORD_READ;
+			all &= atomic_load(&file->read) <= RECORD_READ &&
+			       atomic_load(&file->read) != RECORD_UNREAD;
+		}
+	if (!some || !all)
+		return;
+	for (uint32_t cell = number; cell < copy->cells; cell++)
+		if ((file = record_file_at(copy, cell)) && file->process == number)
+			atomic_store(&file->read, RECORD_READ);
+	atomic_store(&process->unnamed_read, atomic_load(&process->unnamed));
+}
+
+void record_suppose(struct record *copy)
+{
+	for (uint32_t number = 0; record_next_process(copy, &number);)
+		suppose(copy, number);
 }
 
 bool record_tells(const struct record_process *process)

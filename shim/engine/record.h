@@ -31,6 +31,14 @@ enum record_state {
 	RECORD_FILE,
 };
 
+/* What is known of a file: whether its program has read it after the last refusal. */
+enum record_read {
+	RECORD_UNWATCHED,
+	RECORD_UNREAD,
+	RECORD_READ,
+	RECORD_INSISTS, /* it wants to map it, and nothing else */
+};
+
 /* A process, from the start of its program to the next exec. Counters are of mappings. */
 struct record_process {
 	_Atomic uint32_t state;
@@ -41,17 +49,19 @@ struct record_process {
 	_Atomic uint64_t buffered, buffered_bytes;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t not_served;
-	_Atomic uint64_t unnamed; /* of these: no file stands for them */
-	char program[RECORD_CELL - 4 * 4 - 7 * 8];
+	_Atomic uint64_t unnamed;      /* of these: no file stands for them */
+	_Atomic uint64_t unnamed_read; /* of these, by record_suppose() */
+	char program[RECORD_CELL - 4 * 4 - 8 * 8];
 };
 
 /* A file that was not served, once for each process and reason, however often it was mapped. */
 struct record_file {
 	_Atomic uint32_t state;
-	uint32_t process; /* its cell */
-	uint32_t older;	  /* the process's one before; 0: none */
-	uint32_t why;	  /* enum not_served */
-	uint32_t hash;	  /* of the path */
+	uint32_t process;      /* its cell */
+	uint32_t older;	       /* the process's one before; 0: none */
+	uint16_t why;	       /* enum not_served */
+	_Atomic uint16_t read; /* enum record_read */
+	uint32_t hash;	       /* of the path */
 	_Atomic uint32_t times;
 	char path[REMEDY_NAME];
 };
@@ -69,6 +79,7 @@ struct record {
 			_Atomic uint32_t used;	   /* taken, with this; may grow beyond cells */
 			_Atomic uint32_t programs; /* that have begun to count here */
 			_Atomic uint32_t started;  /* privmap's: 1 once its command is */
+			char listener[16];	   /* an abstract address (watch.h), or 0 */
 		};
 		union record_cell first;
 	};
@@ -84,15 +95,19 @@ bool record_is_made(const struct record *record, uint32_t cells);
 /* A new process, 0 if there is no room. program: NULL if unknown. */
 uint32_t record_process(struct record *record, int pid, const char *program);
 
-/* A file of a process that was not served; path NULL: it is counted, and not named. */
-void record_not_served(struct record *record, uint32_t process, const char *path,
-		       enum not_served why);
+/*
+ * A file of a process that was not served; path NULL: it is counted, and not named. Its cell, 0 if
+ * it is not named.
+ */
+uint32_t record_not_served(struct record *record, uint32_t process, const char *path,
+			   enum not_served why);
 
 /*
  * The cell of a number from 1 on; and of all that are complete, in their order; process 0: of any.
  * NULL: none.
  */
 struct record_process *record_process_at(const struct record *record, uint32_t number);
+struct record_file *record_file_at(struct record *record, uint32_t number);
 const struct record_process *record_next_process(const struct record *record, uint32_t *number);
 const struct record_file *record_next_file(const struct record *record, uint32_t process,
 					   uint32_t *number);
@@ -102,6 +117,12 @@ const struct record_file *record_next_file(const struct record *record, uint32_t
  * For all that reads what several processes have counted.
  */
 void record_copy(struct record *copy, const struct record *record);
+
+/*
+ * In a copy: where a process has read all files of which that is known, after their refusal, it is
+ * taken to have done so with the others.
+ */
+void record_suppose(struct record *copy);
 
 /* Whether anything was done for a process. */
 bool record_tells(const struct record_process *process);

@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "log.h"
 #include "memory.h"
+#include "watch.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -198,13 +199,27 @@ void report_denied(void)
 		atomic_fetch_add(&now->denied, 1);
 }
 
-void report_not_served(const char *path, enum not_served why)
+/* What looked at the file just now may have been seen by an earlier watch. */
+static void watch_file(uint32_t cell, int fd)
+{
+	enum { OFTEN = 64 };
+	struct record_file *file = record_file_at(shared, cell);
+	uint32_t times = file ? atomic_load(&file->times) : 0;
+
+	if (times && (times > OFTEN || !watch_reads(shared, cell, fd)) && times > 1)
+		atomic_store(&file->read, RECORD_INSISTS);
+}
+
+void report_not_served(const char *path, int fd, enum not_served why)
 {
 	struct record *record;
-	uint32_t process;
+	uint32_t process, cell;
 
-	if (counted(&record, &process))
-		record_not_served(record, process, path, why);
+	if (!counted(&record, &process))
+		return;
+	cell = record_not_served(record, process, path, why);
+	if (cell && shared)
+		watch_file(cell, fd);
 }
 
 static void add_count(struct text *text, const char *name, uint64_t number)
@@ -224,13 +239,23 @@ static const char *program(void)
 	return path ? path : "";
 }
 
-struct report_counts report_counts_of(const struct record_process *process)
+struct report_counts report_counts_of(const struct record *record, uint32_t number)
 {
-	return (struct report_counts){
-		atomic_load(&process->converted),  atomic_load(&process->converted_bytes),
-		atomic_load(&process->buffered),   atomic_load(&process->buffered_bytes),
-		atomic_load(&process->not_served), atomic_load(&process->denied),
+	const struct record_process *process = record_process_at(record, number);
+	struct report_counts counts = {
+		atomic_load(&process->converted),    atomic_load(&process->converted_bytes),
+		atomic_load(&process->buffered),     atomic_load(&process->buffered_bytes),
+		atomic_load(&process->not_served),   atomic_load(&process->denied),
+		atomic_load(&process->unnamed_read),
 	};
+	const struct record_file *file;
+	uint32_t cell = 0;
+
+	while ((file = record_next_file(record, number, &cell)))
+		if (atomic_load(&file->read) == RECORD_READ)
+			counts.read += atomic_load(&file->times);
+	counts.not_served -= counts.read < counts.not_served ? counts.read : counts.not_served;
+	return counts;
 }
 
 void report_add_counts(struct text *text, const struct report_counts *counts)
@@ -243,6 +268,8 @@ void report_add_counts(struct text *text, const struct report_counts *counts)
 	}
 	add_count(text, " bytes), ", counts->not_served);
 	text_add(text, " left");
+	if (counts->read)
+		add_count(text, ", read by the program instead: ", counts->read);
 	if (counts->denied)
 		add_count(text, ", writing denied: ", counts->denied);
 }
@@ -251,7 +278,7 @@ void report_add_counts(struct text *text, const struct report_counts *counts)
 static void report_as_line(struct text *text, const struct record *record, uint32_t process)
 {
 	const struct record_process *now = record_process_at(record, process);
-	const struct report_counts counts = report_counts_of(now);
+	const struct report_counts counts = report_counts_of(record, process);
 	const char *path = program(), *slash = strrchr(path, '/'), *between = ": ";
 	const struct record_file *file;
 	uint32_t number = 0;
@@ -283,7 +310,7 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 		    const struct record *record, uint32_t process)
 {
 	const struct record_process *now = record_process_at(record, process);
-	const struct report_counts counts = report_counts_of(now);
+	const struct report_counts counts = report_counts_of(record, process);
 	const struct record_file *file;
 	const char *between = "{\"path\":";
 	uint32_t number = 0;
@@ -301,6 +328,8 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 	while ((file = record_next_file(record, process, &number))) {
 		const char *served_by = remedy(scratch, file);
 
+		if (atomic_load(&file->read) == RECORD_READ)
+			continue;
 		text_add(text, between);
 		text_add_json(text, file->path);
 		text_add(text, ",\"why\":");
@@ -312,7 +341,8 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 		text_add(text, "}");
 		between = ",{\"path\":";
 	}
-	text_add(text, "]}\n");
+	add_count(text, "],\"read_instead\":", counts.read);
+	text_add(text, "}\n");
 }
 
 void report_write(struct report *report)

@@ -37,8 +37,9 @@ int report_share(struct record **record, char name[REPORT_NAME]);
 /* What is counted of one process, or of several together. */
 struct report_counts {
 	uint64_t converted, converted_bytes, buffered, buffered_bytes, not_served, denied;
+	uint64_t read; /* was not served, and is not in that: its program has read it instead */
 };
-struct report_counts report_counts_of(const struct record_process *process);
+struct report_counts report_counts_of(const struct record *record, uint32_t process);
 
 /* "3 converted (4096 bytes), 1 left" */
 void report_add_counts(struct text *text, const struct report_counts *counts);
@@ -47,8 +48,11 @@ void report_add_counts(struct text *text, const struct report_counts *counts);
 void report_as_json(struct text *text, struct text *scratch, const char *program,
 		    const struct record *record, uint32_t process);
 
-/* Each may be called from any hook; none touches errno. path may be NULL. */
+/*
+ * Each may be called from any hook; none touches errno. path may be NULL; fd is the file, open
+ * here.
+ */
 void report_converted(size_t bytes);
 void report_buffered(size_t bytes);
 void report_denied(void);
-void report_not_served(const char *path, enum not_served why);
+void report_not_served(const char *path, int fd, enum not_served why);

@@ -28,7 +28,7 @@ static void not_served(const struct file *file, enum not_served why, int error, 
 	enum log_level level = error == EIO ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 	struct text text;
 
-	report_not_served(file->view.path, why);
+	report_not_served(file->view.path, file->fd, why);
 	if (!log_begin(&text, level))
 		return;
 	message_not_served(&text, file->view.path, why, error, line);

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "open.h"
 #include "reach.h"
+#include "reads.h"
 #include "report.h"
 #include "settings.h"
 #include "start.h"
@@ -218,19 +219,24 @@ static struct record *stay_to_report(const struct options *options)
 	const char *disabled = getenv("PRIVMAP_DISABLE");
 	struct record *record, *told;
 	char name[REPORT_NAME];
-	int fd = report_share(&record, name), status, answer;
+	int fd = report_share(&record, name), listener, child, status;
 
 	set("PRIVMAP_REPORT", fd >= 0 ? name : file ? file : "1");
 	if (fd < 0)
 		return NULL;
 	sink_remember_stderr();
-	answer = supervise(fd, &status);
-	if (answer == 0)
+	listener = reads_listen(record);
+	child = supervise_begin(fd, listener);
+	if (child == 0)
 		return record;
-	if (answer < 0)
+	if (child < 0)
 		cli_fail("--report: %s", strerror(errno));
+	reads_begin(record, listener);
+	status = supervise_wait();
+	reads_end();
 	told = cli_memory(RECORD_SHARED_BYTES);
 	record_copy(told, record);
+	record_suppose(told);
 	if (file)
 		sum_append(told, file);
 	else if (atomic_load(&told->started))

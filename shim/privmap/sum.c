@@ -32,6 +32,7 @@ static void add(struct report_counts *sum, const struct report_counts *more)
 	sum->buffered_bytes += more->buffered_bytes;
 	sum->not_served += more->not_served;
 	sum->denied += more->denied;
+	sum->read += more->read;
 }
 
 /* By path and reason; what several processes met, or one twice, stands together. */
@@ -60,7 +61,8 @@ static size_t collect(const struct record *record, const struct record_file **fi
 	uint32_t number = 0;
 
 	while ((file = record_next_file(record, 0, &number)))
-		files[count++] = file;
+		if (atomic_load(&file->read) != RECORD_READ)
+			files[count++] = file;
 	qsort(files, count, sizeof(struct record_file *), by_name);
 	for (size_t i = 0; i < count; i++)
 		if (!i || by_name(&files[i], &files[kept - 1]))
@@ -132,10 +134,10 @@ static void add_sum(struct text *text, const struct record *record, const char *
 	bool any = false;
 
 	while ((process = record_next_process(record, &number))) {
-		const struct report_counts counts = report_counts_of(process);
+		const struct report_counts counts = report_counts_of(record, number);
 
 		add(&sum, &counts);
-		unnamed += atomic_load(&process->unnamed);
+		unnamed += atomic_load(&process->unnamed) - atomic_load(&process->unnamed_read);
 		any |= record_tells(process);
 	}
 	text_add(text, "privmap: ");

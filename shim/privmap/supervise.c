@@ -20,7 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Of this process alone, which has one thread. */
+/* The main thread's. Others of this process have all signals blocked, too. */
+static sigset_t all;
 static pid_t child;
 static bool stopped; /* the child is */
 
@@ -88,18 +89,6 @@ static bool has_ended(int *wait_status)
 	return false;
 }
 
-static void wait_for_child(const sigset_t *all, int *wait_status)
-{
-	siginfo_t signal;
-
-	while (!has_ended(wait_status)) {
-		if (sigwaitinfo(all, &signal) < 0 || signal.si_signo == SIGCHLD)
-			continue;
-		if (signal.si_signo == SIGCONT ? stopped : !has_it_too(&signal))
-			pass_on(&signal);
-	}
-}
-
 /* What ends this process ends the command, as if they were one. */
 static void be_command(pid_t parent, const struct sigaction *chld, const sigset_t *before)
 {
@@ -110,24 +99,36 @@ static void be_command(pid_t parent, const struct sigaction *chld, const sigset_
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-int supervise(int kept, int *wait_status)
+int supervise_begin(int kept, int also)
 {
 	const struct sigaction usual = { .sa_handler = SIG_DFL };
 	struct sigaction chld;
-	sigset_t all, before;
+	sigset_t before;
 	pid_t parent = getpid();
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	sigaction(SIGCHLD, &usual, &chld); /* ignored, it would take the exit status */
 	child = fork();
-	if (child <= 0) {
-		if (child == 0)
-			be_command(parent, &chld, &before);
+	if (child == 0)
+		be_command(parent, &chld, &before);
+	else if (child < 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		return child;
+	else
+		apart_from_files(kept, also, STDIN_FILENO, STDOUT_FILENO);
+	return child;
+}
+
+int supervise_wait(void)
+{
+	siginfo_t signal;
+	int wait_status;
+
+	while (!has_ended(&wait_status)) {
+		if (sigwaitinfo(&all, &signal) < 0 || signal.si_signo == SIGCHLD)
+			continue;
+		if (signal.si_signo == SIGCONT ? stopped : !has_it_too(&signal))
+			pass_on(&signal);
 	}
-	apart_from_files(kept, STDIN_FILENO, STDOUT_FILENO);
-	wait_for_child(&all, wait_status);
-	return 1;
+	return wait_status;
 }

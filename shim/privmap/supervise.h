@@ -6,7 +6,10 @@
 #pragma once
 
 /*
- * fork(2): 0 in the child, which is to be the command; in the parent, once that has ended, its wait
- * status. The parent has nothing open then but its stderr and kept. -1 if there can be no child.
+ * fork(2): 0 in the child, which is to be the command; -1 if there can be none. In the parent all
+ * signals are blocked from then on, and nothing is open but its stderr and the two (-1: none).
  */
-int supervise(int kept, int *wait_status);
+int supervise_begin(int kept, int also);
+
+/* Until it has ended: its wait status. */
+int supervise_wait(void);

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 /* One by one, where close_range(2) is not known (Linux before 5.9). */
-static void close_each(int kept)
+static void close_each(int kept, int also)
 {
 	DIR *files = opendir("/proc/self/fd");
 	struct dirent *entry;
@@ -22,27 +23,36 @@ static void close_each(int kept)
 	while (files && (entry = readdir(files))) {
 		int fd = atoi(entry->d_name);
 
-		if (fd > STDERR_FILENO && fd != kept && fd != dirfd(files))
+		if (fd > STDERR_FILENO && fd != kept && fd != also && fd != dirfd(files))
 			close(fd);
 	}
 	if (files)
 		closedir(files);
 }
 
-static void close_all_but(int kept)
+static bool close_between(int first, unsigned last)
 {
-	if ((kept > 3 && syscall(SYS_close_range, 3, kept - 1, 0)) ||
-	    syscall(SYS_close_range, kept + 1, ~0U, 0))
-		close_each(kept);
+	return (unsigned)first > last || !syscall(SYS_close_range, first, last, 0);
 }
 
-void apart_from_files(int kept, int first, int last)
+static void close_all_but(int kept, int also)
+{
+	int low = kept < also ? kept : also, high = kept < also ? also : kept;
+
+	if (low <= STDERR_FILENO)
+		low = STDERR_FILENO;
+	if (!close_between(STDERR_FILENO + 1, (unsigned)low - 1) ||
+	    !close_between(low + 1, (unsigned)high - 1) || !close_between(high + 1, ~0U))
+		close_each(kept, also);
+}
+
+void apart_from_files(int kept, int also, int first, int last)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int fd = first; fd <= last; fd++)
 		dup2(null, fd);
-	close_all_but(kept);
+	close_all_but(kept, also);
 }
 
 void apart_end_as(int wait_status)

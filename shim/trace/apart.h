@@ -6,10 +6,11 @@
 #pragma once
 
 /*
- * Closes all descriptors but one, which is above 2; of 0, 1 and 2 those from first to last become
- * /dev/null, and the others stay: readers of a pipe wait until the last of its writers closes it.
+ * Closes all descriptors but these two, which are above 2 (-1: there is none); of 0, 1 and 2 those
+ * from first to last become /dev/null, and the others stay: readers of a pipe wait until the last
+ * of its writers closes it.
  */
-void apart_from_files(int kept, int first, int last);
+void apart_from_files(int kept, int also, int first, int last);
 
 /* By the same exit status, or the same signal, of which there is no second core file. */
 void apart_end_as(int wait_status) __attribute__((noreturn));

@@ -43,7 +43,7 @@ static void detach(int parent)
 {
 	struct rlimit files;
 
-	apart_from_files(parent, STDIN_FILENO, STDERR_FILENO);
+	apart_from_files(parent, -1, STDIN_FILENO, STDERR_FILENO);
 	/* Copies each have a file of their own. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;

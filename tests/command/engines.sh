@@ -384,7 +384,7 @@ same 'report: a file that was mapped to be written' "stderr: privmap: 0 converte
 stderr: privmap:   $out_of: mapped to be written, which is never served" p -r -- map-written "$out_of"
 json='{"program":"BIN/mapsteps","pid":PID,"converted":1,"converted_bytes":5000,"buffered":0,"buffered_bytes":0'
 json+=',"denied":1,"left":1,"left_files":[{"path":"'$out_of'","why":"no rule matches","served_by":"--path '
-json+="'DIR/mount/*'"'"}]}'
+json+="'DIR/mount/*'"'"}],"read_instead":0}'
 same 'report: a file' "report: $json" one_of_each --report=report
 PRIVMAP_REPORT=report same 'report: a relative PRIVMAP_REPORT' "report: $json" one_of_each
 PRIVMAP_REPORT='' same "PRIVMAP_REPORT=''" "$mute" one_of_each

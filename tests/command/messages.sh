@@ -95,6 +95,40 @@ for engine in preload trace; do
 			"from maps import *; shared('$out_of'); $ends"
 	done
 done
+# What its program then reads is no failure; what was read before, of another file, or between two
+# refusals (as privmap itself does) is not that.
+read_after() {
+	"$privmap" -e "$1" "$2" "$python" -c 'from maps import *
+for n in range(20):
+    fd = os.open(f"mount/fallback/{n}", os.O_RDONLY)
+    if sys.argv[1] == "before": os.pread(fd, 10, 0)
+    try: mmap.mmap(fd, 0, mmap.MAP_SHARED, mmap.PROT_READ)
+    except OSError: pass
+    if sys.argv[1] == "after": os.pread(fd, 10, 0)
+    if sys.argv[1] == "other": open("mount/out").read()
+    if sys.argv[1] == "between":
+        os.pread(fd, 10, 0)
+        shared(f"mount/fallback/{n}")
+    os.close(fd)
+if sys.argv[1] == "last":
+    open("mount/fallback/17").read()' "$3"
+}
+mkdir mount/fallback
+for n in {0..19}; do
+	cp "$out_of" "mount/fallback/$n"
+done
+for engine in preload trace; do
+	check "-r, $engine: what a program reads instead is not called left" \
+		says 'privmap: 0 converted \(0 bytes\), 0 left, read by the program instead: 20' -- \
+		read_after "$engine" -r after
+	for what in before other between; do
+		check "  but reading $what is nothing to it" says 'privmap: 0 converted \(0 bytes\), [24]0 left' \
+			'privmap:   .*/fallback/0 and 19 like it: no rule .*' -- read_after "$engine" -r "$what"
+	done
+	check '  and one that is read is one' says \
+		'privmap: 0 converted \(0 bytes\), 19 left, read by the program instead: 1' \
+		'privmap:   .*/fallback/0 and 18 like it: no rule .*' -- read_after "$engine" -r last
+done
 kept_apart() {
 	"$privmap" -r sh -c "'$mapkinds' '$out_of' 2>child" 2>own >"$out"
 	cat child own
@@ -151,7 +185,7 @@ reports() {
 		lines = open("report", encoding="utf-8").read().split("\n") if os.path.exists("report") else [""]
 		assert lines.pop() == ""
 		r = [json.loads(line) for line in lines]
-		wanted = ["program", "pid", "converted", "converted_bytes", "buffered", "buffered_bytes", "denied", "left", "left_files"]
+		wanted = ["program", "pid", "converted", "converted_bytes", "buffered", "buffered_bytes", "denied", "left", "left_files", "read_instead"]
 		for line in r:
 		    assert list(line) == wanted, list(line)
 		print(r, sys.argv[1])
@@ -170,6 +204,8 @@ check 'JSON: left' reports "len(r) == 1 and r[0]['left'] == 5 and len(r[0]['left
 	r[0]['left_files'][0]['served_by'].endswith(\"/mount/*'\") and
 	r[0]['left_files'][1] == { 'path': '$out_of', 'why': '$written' }" \
 	"$privmap" --report=report "$mapkinds" "$out_of"
+check 'JSON: what is read instead' reports 'r[0]["left"] == 0 and r[0]["left_files"] == [] and
+	r[0]["read_instead"] == 20' read_after preload --report=report after
 check 'JSON: COMMAND in another directory' reports 'len(r) == 1' \
 	"$privmap" --report=report sh -c "cd /; exec '$mapkinds' '$in'"
 check 'JSON: nothing done' reports 'r == []' "$privmap" --report=report true
