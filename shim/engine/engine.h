@@ -17,15 +17,14 @@
 /*
  * The call, converted: made private. MAP_FAILED with the errno of what failed; then nothing was
  * unmapped, also with MAP_FIXED, unless own_place says that what is at the call's address is the
- * engine's own. ENOMEM if what was mapped could not be remembered. errno is as it was before if it
- * works.
+ * engine's own. Who calls remembers it (serve_mapped()).
  */
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place);
 
 /*
- * The same, of a copy of the file's part. ENOTSUP with PROT_EXEC, EFBIG beyond the limits, EIO,
- * ENOSPC, EMFILE... What a copy tells of the file's header is said (file_copied()), where
- * header_left asks for it; then a database is not mapped.
+ * The same, of a copy of the file's part; remembered. ENOTSUP with PROT_EXEC, EFBIG beyond the
+ * limits, EIO, ENOSPC, EMFILE... What a copy tells of the file's header is said (file_copied()),
+ * where header_left asks for it; then a database is not mapped.
  */
 void *engine_buffer(const struct mapping *call, struct file *file);
 

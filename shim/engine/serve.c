@@ -11,6 +11,7 @@
 #include "ranges.h"
 #include "report.h"
 #include "state.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -72,6 +73,31 @@ static void explain(struct file *file)
 	}
 }
 
+void *serve_mapped(const struct mapping *call, const struct file *file, void *result,
+		   struct identity shown, struct copy *copy)
+{
+	const uintptr_t start = (uintptr_t)result;
+	const struct range range = {
+		.start = start,
+		.end = start + mapping_span(call->length, state_page()),
+		.file = shown,
+		.copy = copy,
+		.origin = start,
+	};
+
+	if (!engine_add(&range, file)) {
+		engine_unmap(result, call->length);
+		return mapping_fails(ENOMEM);
+	}
+	/*
+	 * Another thread that knows the address may have made it writable before the range was
+	 * known; whoever does so afterwards looks again (protect.h).
+	 */
+	if (!copy && call->addr)
+		protect_anew(&range, call);
+	return result;
+}
+
 static void *try_copy(const struct mapping *call, struct file *file, struct outcome *outcome)
 {
 	void *result = engine_buffer(call, file);
@@ -104,8 +130,10 @@ static void *act(const struct mapping *call, struct file *file, enum action acti
 		return result;
 	outcome->how = ACTION_PRIVATE;
 	result = engine_convert(call, file, own_place);
-	if (result != MAP_FAILED || copy_first || call->prot & PROT_EXEC ||
-	    !mapping_errno_refuses(errno))
+	if (result != MAP_FAILED)
+		return serve_mapped(call, file, result,
+				    shown_file((uintptr_t)result, &file->known), NULL);
+	if (copy_first || call->prot & PROT_EXEC || !mapping_errno_refuses(errno))
 		return result;
 	return try_copy(call, file, outcome);
 }
@@ -193,31 +221,6 @@ void serve_written(struct file *file, int error)
 	file_find_path(file);
 	if (file_may_be_served(file))
 		not_served(file, NOT_SERVED_WRITTEN, error, NULL);
-}
-
-void *serve_mapped(const struct mapping *call, const struct file *file, void *result,
-		   struct identity shown, struct copy *copy)
-{
-	const uintptr_t start = (uintptr_t)result;
-	const struct range range = {
-		.start = start,
-		.end = start + mapping_span(call->length, state_page()),
-		.file = shown,
-		.copy = copy,
-		.origin = start,
-	};
-
-	if (!engine_add(&range, file)) {
-		engine_unmap(result, call->length);
-		return mapping_fails(ENOMEM);
-	}
-	/*
-	 * Another thread that knows the address may have made it writable before the range was
-	 * known; whoever does so afterwards looks again (protect.h).
-	 */
-	if (!copy && call->addr)
-		protect_anew(&range, call);
-	return result;
 }
 
 void serve_denied(uintptr_t start, uintptr_t end, int prot)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes a private mapping in place of a shared one that was refused, and remembers its range.
+ * Makes a private mapping in place of a shared one that was refused.
  */
 #include "candidate.h"
 
@@ -10,7 +10,6 @@
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
-#include "serve.h"
 #include "state.h"
 #include "verify.h"
 
@@ -71,7 +70,6 @@ static void remember_part(const struct mapping *call, const struct snapshot *fil
 
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
-	const int before = errno;
 	struct mapping private = *call;
 	void *result;
 
@@ -85,14 +83,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 			return mapping_fails(refused);
 	}
 	result = next_mmap(&private);
-	if (result == MAP_FAILED) {
-		if (mapping_replaces(call->flags))
-			remember_part(&private, &file->known);
-		return result;
-	}
-	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known),
-			      NULL);
-	if (result != MAP_FAILED)
-		errno = before;
+	if (result == MAP_FAILED && mapping_replaces(call->flags))
+		remember_part(&private, &file->known);
 	return result;
 }

@@ -7,6 +7,7 @@
 
 #include "follow.h"
 #include "inject.h"
+#include "purge.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
@@ -61,6 +62,7 @@ static void candidate(struct job *job)
 	if (result != MAP_FAILED) {
 		job->has_result = true;
 		job->result = (int64_t)(uintptr_t)result;
+		purge_grown(job);
 	} else {
 		/* Left: it is told what the kernel says, and takes what it may replace. */
 		follow_mmap(job);

@@ -3,10 +3,7 @@
  * Converts one mapping of a traced program. Runs in a worker.
  */
 #include "engine.h"
-#include "purge.h"
-#include "serve.h"
 #include "state.h"
-#include "verify.h"
 #include "window.h"
 #include "workers.h"
 
@@ -29,20 +26,11 @@ static bool private_works(const struct mapping *call, int fd)
 
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
-	struct job *job = job_mine();
 	struct mapping private = *call;
-	void *result;
 
 	(void)own_place;
 	private.flags = mapping_private_flags(call->flags);
 	if (mapping_replaces(call->flags) && !private_works(&private, file->fd))
 		return MAP_FAILED;
-	result = window_map(job, &private, false);
-	if (result == MAP_FAILED)
-		return MAP_FAILED;
-	result = serve_mapped(call, file, result, shown_file((uintptr_t)result, &file->known),
-			      NULL);
-	if (result != MAP_FAILED)
-		purge_grown(job);
-	return result;
+	return window_map(job_mine(), &private, false);
 }
