@@ -125,7 +125,7 @@ static int write_file(const char *name, const char *source, const void *bytes, s
 	if (!error)
 		error = give_access(fd, source);
 	if (!error)
-		error = replace_commit(fd, temporary, name);
+		error = replace_commit(temporary, name);
 	if (error)
 		unlink(temporary);
 	close(fd);

@@ -33,12 +33,14 @@ struct patch {
 	char *copy; /* temporary; NULL: none */
 };
 
-static _Noreturn void give_up(const struct patch *patch, const char *what)
+static _Noreturn void give_up_with(const struct patch *patch, const char *what)
 {
 	if (patch->copy)
 		unlink(patch->copy);
 	cli_fail("'%s' %s", patch->binary, what);
 }
+
+#define give_up(patch, ...) give_up_with(patch, cli_text(__VA_ARGS__))
 
 /* The first line of what a program said, for a message of one line. */
 static const char *first_line(const char *output)
@@ -57,9 +59,9 @@ static const char *patchelf(const struct patch *patch, const char *option, const
 	int status = spawn(value ? with_value : without, &output);
 
 	if (status < 0)
-		give_up(patch, cli_text("cannot be patched: patchelf: %s", strerror(errno)));
+		give_up(patch, "cannot be patched: patchelf: %s", strerror(errno));
 	if (status > 0)
-		give_up(patch, cli_text("cannot be patched: patchelf: %s", first_line(output)));
+		give_up(patch, "cannot be patched: patchelf: %s", first_line(output));
 	return output;
 }
 
@@ -115,12 +117,12 @@ static void make_copy(struct patch *patch, const char *file)
 	int error;
 
 	if (to < 0)
-		give_up(patch, cli_text("cannot be copied: %s", strerror(errno)));
+		give_up(patch, "cannot be copied: %s", strerror(errno));
 	error = copy_file(from, to);
 	close(to);
 	if (error)
-		give_up(patch, cli_text("cannot be copied with owner, mode and attributes: %s",
-					strerror(error)));
+		give_up(patch, "cannot be copied with owner, mode and attributes: %s",
+			strerror(error));
 	patchelf(patch, "--add-needed", patch->library, patch->copy);
 	put_runtime_first(patch, file);
 	/* patchelf writes the file anew, through the same inode or another. */
@@ -130,8 +132,7 @@ static void make_copy(struct patch *patch, const char *file)
 		close(to);
 	close(from);
 	if (error)
-		give_up(patch, cli_text("cannot be given owner, mode and attributes: %s",
-					strerror(error)));
+		give_up(patch, "cannot be given owner, mode and attributes: %s", strerror(error));
 }
 
 /* As the dynamic linker will load it: the library is there, in front of libc. No code is run. */
@@ -142,10 +143,9 @@ static void check_copy(const struct patch *patch)
 	int status = spawn(list, &output);
 
 	if (status < 0)
-		give_up(patch,
-			cli_text("cannot be checked: %s: %s", patch->interpreter, strerror(errno)));
+		give_up(patch, "cannot be checked: %s: %s", patch->interpreter, strerror(errno));
 	if (status > 0 || strstr(output, "not found"))
-		give_up(patch, cli_text("would not start: %s", first_line(output)));
+		give_up(patch, "would not start: %s", first_line(output));
 	ours = find_library(output);
 	libc = strstr(output, "libc.so");
 	if (!ours || (libc && libc < ours))
@@ -161,7 +161,7 @@ static void keep_original(const struct patch *patch)
 	int error = 0;
 
 	if (to < 0)
-		give_up(patch, cli_text("cannot be kept: %s", strerror(errno)));
+		give_up(patch, "cannot be kept: %s", strerror(errno));
 	unlink(kept);
 	if (link(patch->binary, kept)) {
 		close(to);
@@ -169,26 +169,22 @@ static void keep_original(const struct patch *patch)
 		error = to < 0 ? errno : copy_file(from, to);
 	}
 	if (!error)
-		error = replace_commit(from, kept, patch->original);
+		error = replace_commit(kept, patch->original);
 	if (error)
 		unlink(kept);
 	if (to >= 0)
 		close(to);
 	close(from);
 	if (error)
-		give_up(patch,
-			cli_text("cannot be kept as %s: %s", patch->original, strerror(error)));
+		give_up(patch, "cannot be kept as %s: %s", patch->original, strerror(error));
 }
 
 static void put_in_place(const struct patch *patch)
 {
-	int fd = open(patch->copy, O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 ? errno : replace_commit(fd, patch->copy, patch->binary);
+	int error = replace_commit(patch->copy, patch->binary);
 
-	if (fd >= 0)
-		close(fd);
 	if (error)
-		give_up(patch, cli_text("cannot be replaced: %s", strerror(error)));
+		give_up(patch, "cannot be replaced: %s", strerror(error));
 }
 
 static const char *installed_library(void)
@@ -242,18 +238,16 @@ static int undo(struct patch *patch)
 	if (!patch->library)
 		return CTL_FINDING;
 	if (access(patch->original, F_OK))
-		give_up(patch,
-			cli_text("cannot be undone: %s: %s", patch->original, strerror(errno)));
+		give_up(patch, "cannot be undone: %s: %s", patch->original, strerror(errno));
 	make_copy(patch, patch->original);
 	if (!same_bytes(patch->copy, patch->binary))
-		give_up(patch, cli_text("is not what privmapctl and this patchelf make of %s: "
-					"left as it is",
-					patch->original));
+		give_up(patch, "is not what privmapctl and this patchelf make of %s: left as it is",
+			patch->original);
 	unlink(patch->copy);
 	patch->copy = NULL;
 	error = rename(patch->original, patch->binary) ? errno : 0;
 	if (error)
-		give_up(patch, cli_text("cannot be replaced: %s", strerror(error)));
+		give_up(patch, "cannot be replaced: %s", strerror(error));
 	return CTL_FINE;
 }
 
@@ -263,7 +257,7 @@ static void refuse_privileges(const struct patch *patch)
 	struct stat file;
 
 	if (stat(patch->binary, &file))
-		give_up(patch, strerror(errno));
+		give_up(patch, "%s", strerror(errno));
 	if (!S_ISREG(file.st_mode))
 		give_up(patch, "is no regular file");
 	if (file.st_mode & (S_ISUID | S_ISGID))
@@ -278,13 +272,13 @@ static void refuse_unreachable(struct patch *patch, struct program *program)
 
 	program->fd = open(patch->binary, O_RDONLY | O_CLOEXEC);
 	if (program->fd < 0)
-		give_up(patch, cli_text("cannot be read: %s", strerror(errno)));
+		give_up(patch, "cannot be read: %s", strerror(errno));
 	if (elf_look(program->fd, &program->elf))
 		give_up(patch, "is not patched: it is no ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
 	reach = reach_by_preload(program);
 	if (!reach.reached)
-		give_up(patch, cli_text("is not patched: %s", reach.why));
+		give_up(patch, "is not patched: %s", reach.why);
 	close(program->fd);
 	patch->interpreter = program->elf.interpreter;
 }

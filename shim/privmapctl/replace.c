@@ -47,26 +47,28 @@ int replace_temporary(const char *file, char **name)
 	return mkostemp(*name, O_CLOEXEC);
 }
 
-static void sync_directory(const char *file)
+static int sync_named(const char *name)
 {
-	const char *slash = strrchr(file, '/');
-	const char *name = !slash	 ? "." :
-			   slash == file ? "/" :
-					   cli_text("%.*s", (int)(slash - file), file);
-	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 || fsync(fd) ? errno : 0;
 
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	return error;
 }
 
-int replace_commit(int fd, const char *name, const char *file)
+int replace_commit(const char *name, const char *file)
 {
-	if (fsync(fd) || rename(name, file))
-		return errno;
-	sync_directory(file);
-	return 0;
+	const char *slash = strrchr(file, '/');
+	int error = sync_named(name);
+
+	if (!error && rename(name, file))
+		error = errno;
+	if (!error)
+		sync_named(!slash	 ? "." :
+			   slash == file ? "/" :
+					   cli_text("%.*s", (int)(slash - file), file));
+	return error;
 }
 
 /* One that cannot be set, but has the same value by itself, as SELinux labels may, is right. */

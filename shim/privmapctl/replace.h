@@ -13,8 +13,8 @@ void replace_end(void);
  * with errno. */
 int replace_temporary(const char *file, char **name);
 
-/* Makes what fd, open for name, holds durable, and renames name to file. 0, or errno. */
-int replace_commit(int fd, const char *name, const char *file);
+/* Makes what name holds durable, and renames it to file. 0, or errno. */
+int replace_commit(const char *name, const char *file);
 
 /*
  * Contents, owner, mode, extended attributes and times of from into to, an empty file, both at

@@ -36,25 +36,19 @@ static char **plain_environment(void)
 	return plain;
 }
 
+/* Up to a NUL: what it prints is text. */
 static const char *read_all(int fd)
 {
-	size_t length = 0, room = 4096;
-	char *bytes = cli_memory(room);
-	ssize_t count;
+	FILE *stream = fdopen(fd, "r");
+	char *bytes = NULL;
+	size_t room = 0;
+	bool any;
 
-	while ((count = read(fd, bytes + length, room - length - 1)) != 0) {
-		if (count < 0 && errno != EINTR)
-			break;
-		if (count > 0)
-			length += (size_t)count;
-		if (room - length == 1) {
-			bytes = realloc(bytes, room *= 2);
-			if (!bytes)
-				cli_fail("%s", strerror(ENOMEM));
-		}
-	}
-	bytes[length] = '\0';
-	return bytes;
+	if (!stream)
+		cli_fail("%s", strerror(errno));
+	any = getdelim(&bytes, &room, '\0', stream) > 0;
+	fclose(stream);
+	return any ? bytes : "";
 }
 
 static int start(pid_t *child, const char *const argv[], int output)
@@ -89,13 +83,12 @@ int spawn(const char *const argv[], const char **output)
 		return -1;
 	error = start(&child, argv, pipes[1]);
 	close(pipes[1]);
-	if (!error)
-		*output = read_all(pipes[0]);
-	close(pipes[0]);
 	if (error) {
+		close(pipes[0]);
 		errno = error;
 		return -1;
 	}
+	*output = read_all(pipes[0]);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;

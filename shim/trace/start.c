@@ -188,11 +188,7 @@ static void explain(char *why, size_t size, int error)
 /* fork(2), but of a child whose end is no SIGCHLD. */
 static pid_t make_child(void)
 {
-#if defined(__s390x__)
-	return (pid_t)syscall(SYS_clone, NULL, 0, NULL, NULL, NULL);
-#else
 	return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
-#endif
 }
 
 /* True if its orphaned grandchildren become children of this process. */
