@@ -48,13 +48,6 @@ static uint32_t take(struct record *record)
 	return 0;
 }
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 uint32_t record_process(struct record *record, int pid, const char *program)
 {
 	uint32_t number = take(record);
@@ -65,7 +58,7 @@ uint32_t record_process(struct record *record, int pid, const char *program)
 	process = &at(record, number)->process;
 	process->pid = pid;
 	if (program && strlen(program) >= sizeof(process->program))
-		program = last_part(program);
+		program = last_component(program);
 	if (program && strlen(program) < sizeof(process->program))
 		memcpy(process->program, program, strlen(program) + 1);
 	atomic_store(&process->state, RECORD_PROCESS);

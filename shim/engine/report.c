@@ -279,12 +279,12 @@ static void report_as_line(struct text *text, const struct record *record, uint3
 {
 	const struct record_process *now = record_process_at(record, process);
 	const struct report_counts counts = report_counts_of(record, process);
-	const char *path = program(), *slash = strrchr(path, '/'), *between = ": ";
+	const char *between = ": ";
 	const struct record_file *file;
 	uint32_t number = 0;
 
 	text_add(text, "privmap: ");
-	text_add_name(text, slash ? slash + 1 : path);
+	text_add_name(text, last_component(program()));
 	add_count(text, "[", (uint64_t)now->pid);
 	text_add(text, "]: ");
 	report_add_counts(text, &counts);
