@@ -11,16 +11,31 @@
 #include <string.h>
 #include <unistd.h>
 
+static void say(const char *format, va_list arguments)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", command.name);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
 void cli_complain(const char *format, ...)
 {
 	va_list arguments;
 
-	fflush(stdout);
-	fprintf(stderr, "%s: ", command.name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	say(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+}
+
+void cli_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+	exit(command.failed);
 }
 
 void cli_answer(const char *text)

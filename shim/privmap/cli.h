@@ -5,7 +5,6 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdlib.h>
 
 /* Each command has one. */
 extern const struct command {
@@ -15,7 +14,7 @@ extern const struct command {
 
 /* One line on stderr; the second ends with command.failed. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-#define cli_fail(...) (cli_complain(__VA_ARGS__), exit(command.failed))
+void cli_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* Prints text, and ends well if it could be written. */
 void cli_answer(const char *text) __attribute__((noreturn));
