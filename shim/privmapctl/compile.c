@@ -98,37 +98,22 @@ static int give_access(int fd, const char *file)
 	return fchmod(fd, mode) ? errno : 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t count = write(fd, bytes, size);
-
-		if (count < 0 && errno != EINTR)
-			return errno;
-		if (count > 0) {
-			bytes += count;
-			size -= (size_t)count;
-		}
-	}
-	return 0;
-}
-
 static int write_file(const char *name, const char *source, const void *bytes, size_t size)
 {
 	char *temporary;
 	int fd = replace_temporary(name, &temporary);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
 	int error;
 
-	if (fd < 0)
+	if (!stream)
 		return errno;
-	error = write_all(fd, bytes, size);
-	if (!error)
-		error = give_access(fd, source);
+	error = fwrite(bytes, size, 1, stream) == 1 && !fflush(stream) ? give_access(fd, source) :
+									 errno;
 	if (!error)
 		error = replace_commit(temporary, name);
 	if (error)
 		unlink(temporary);
-	close(fd);
+	fclose(stream);
 	return error;
 }
 

@@ -82,9 +82,9 @@ static void serve_workers(void)
 	while ((job = jobs_next())) {
 		if (job->done)
 			job_done(job);
-		else if (jobs_wants_watch(job))
+		else if (job->wanted.number == JOB_WATCH)
 			watch(job);
-		else if (jobs_wants_settle(job))
+		else if (job->wanted.number == JOB_SETTLE)
 			jobs_answer(job, settle_next(job));
 		else
 			inject_begin(job->thread);

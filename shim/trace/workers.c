@@ -171,28 +171,16 @@ int64_t job_call(struct job *job, int number, uint64_t a, uint64_t b, uint64_t c
 	return call(job, &wanted);
 }
 
-enum { WATCH = -1, SETTLE = -2 }; /* in place of a call's number */
-
-bool jobs_wants_watch(const struct job *job)
-{
-	return job->wanted.number == WATCH;
-}
-
 void job_watch(struct job *job)
 {
-	const struct call watch = { .number = WATCH };
+	const struct call watch = { .number = JOB_WATCH };
 
 	call(job, &watch);
 }
 
-bool jobs_wants_settle(const struct job *job)
-{
-	return job->wanted.number == SETTLE;
-}
-
 pid_t job_settle(struct job *job, pid_t waits)
 {
-	const struct call settle = { .number = SETTLE, .arguments = { (uint64_t)waits } };
+	const struct call settle = { .number = JOB_SETTLE, .arguments = { (uint64_t)waits } };
 
 	return (pid_t)call(job, &settle);
 }

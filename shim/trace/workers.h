@@ -38,9 +38,8 @@ bool jobs_start(struct thread *thread, void (*run)(struct job *job));
 struct job *jobs_next(void);
 unsigned jobs_running(void);
 
-/* True if it wants no call, but job_watch() or job_settle(). */
-bool jobs_wants_watch(const struct job *job);
-bool jobs_wants_settle(const struct job *job);
+/* In place of a call's number: it wants job_watch() or job_settle(). */
+enum { JOB_WATCH = -1, JOB_SETTLE = -2 };
 
 /* What the call returned. */
 void jobs_answer(struct job *job, int64_t answer);
