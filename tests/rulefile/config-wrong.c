@@ -42,11 +42,14 @@ static const struct wrong wrong[] = {
 
 	/* the file's own settings */
 	{ "\nwhne = \"always\"",
-	  "t.conf:2: unknown setting whne; a rule file may have when, rules, builtin, buffer, log" },
+	  "t.conf:2: unknown setting whne; a rule file may have when, rules, builtin, buffer, "
+	  "log" },
 	{ "rule = ()",
-	  "t.conf:1: unknown setting rule; a rule file may have when, rules, builtin, buffer, log" },
+	  "t.conf:1: unknown setting rule; a rule file may have when, rules, builtin, buffer, "
+	  "log" },
 	{ "When = \"always\"",
-	  "t.conf:1: unknown setting When; a rule file may have when, rules, builtin, buffer, log" },
+	  "t.conf:1: unknown setting When; a rule file may have when, rules, builtin, buffer, "
+	  "log" },
 	{ "when = \"sometimes\"",
 	  "t.conf:1: when is \"sometimes\"; it must be \"refused\" or \"always\"" },
 	{ "when = true", "t.conf:1: when is true; it must be \"refused\" or \"always\"" },

@@ -27,13 +27,11 @@ static void every_setting(void **state)
 	struct settings settings = must_load_text(text);
 
 	(void)state;
-	same_rules(
-		settings.rules,
-		ITEMS("l3\0p*\0ggix\0=private\0"
-		      "l5\0kp\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0"
-		      "fvirtiofs\0w1\0v1\0r\0d\0a\0=buffer\0"
-		      "l8\0f9p\0ffuse.sshfs\0w0\0v0\0a\0=leave\0"
-		      "l9\0ks\0a\0=private\0"));
+	same_rules(settings.rules, ITEMS("l3\0p*\0ggix\0=private\0"
+					 "l5\0kp\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0"
+					 "fvirtiofs\0w1\0v1\0r\0d\0a\0=buffer\0"
+					 "l8\0f9p\0ffuse.sshfs\0w0\0v0\0a\0=leave\0"
+					 "l9\0ks\0a\0=private\0"));
 	assert_int_equal(settings.log_level, LOG_LEVEL_DEBUG);
 	assert_string_equal(settings.log_target, "/log/%p");
 	assert_int_equal(settings.buffer_memory, 1 << 20);
@@ -152,9 +150,10 @@ static void odd_but_right(void **state)
 		ITEMS("l1\0p\1\n\"\\ \xff\0=leave\0"));
 	same_rules(must_load_text("rules=({path=\"a\" \"b\"\n\"c\";action=\"leave\"})").rules,
 		   ITEMS("l1\0pabc\0=leave\0"));
-	same_rules(
-		must_load_text("rules=({path=\"#//*\n@include \\\"x\\\"\";action=\"leave\"})").rules,
-		ITEMS("l1\0p#//*\n@include \"x\"\0=leave\0"));
+	same_rules(must_load_text("rules=({path=\"#//*\n@include \\\"x\\\"\";"
+				  "action=\"leave\"})")
+			   .rules,
+		   ITEMS("l1\0p#//*\n@include \"x\"\0=leave\0"));
 	/* comments that look like strings and includes */
 	same_rules(must_load_text(
 			   "# \"\n// /*\n/* # \"\n@include \"x\"\n*/rules=({action=\"leave\"})#\"")
