@@ -68,14 +68,14 @@ with_the_same() {
 }
 
 for store in leveldb rocksdb tantivy; do
-	place=$WORK/$store what=write
+	place=$WORK/$store what="write"
 	"$python" "$WORK/stores.py" "$store" write "$place" >"$out"
 	cp -R "$place" "$WORK/mount/read-$store"
-	place=$WORK/mount/read-$store what=read
+	place=$WORK/mount/read-$store what="read"
 	check_fails "$store is not read" sums
 	check '  is, with what is advised' with_advice
 	check '  and nothing is left' grep -q ' 0 left$' "$WORK/told"
-	place=$WORK/mount/write-$store what=write
+	place=$WORK/mount/write-$store what="write"
 	if [ "$store" = leveldb ]; then # reads what it has written from memory
 		check "$store is written" sums
 	else
@@ -83,7 +83,7 @@ for store in leveldb rocksdb tantivy; do
 	fi
 	check '  with what is advised it is' with_advice
 	check '  and nothing is left' grep -q ' 0 left$' "$WORK/told"
-	what=read
+	what="read"
 	check '  and read, with the same' with_the_same
 done
 t_end

@@ -15,6 +15,7 @@ const char *message_reason(enum not_served why)
 		"no rule matches",	  "a rule says leave",
 		"it is a database",	  "its private mapping failed as well",
 		"it could not be copied", "mapped to be written, which is never served",
+		"mapped privately, and no rule for that matches",
 	};
 
 	return reasons[why];
@@ -40,7 +41,8 @@ bool message_remedy(struct text *text, const char *path, enum not_served why)
 	bool database = why == NOT_SERVED_DATABASE;
 	size_t from;
 
-	if (why != NOT_SERVED_NO_RULE && why != NOT_SERVED_BY_RULE && !database)
+	if (why != NOT_SERVED_NO_RULE && why != NOT_SERVED_BY_RULE &&
+	    why != NOT_SERVED_PRIVATE && !database)
 		return false;
 	if (!path || strlen(path) >= REMEDY_NAME)
 		return false;

@@ -18,6 +18,8 @@ enum not_served {
 	NOT_SERVED_REFUSED,  /* the private mapping was refused as well, or found no memory */
 	NOT_SERVED_NO_COPY,  /* it could not be copied */
 	NOT_SERVED_WRITTEN,  /* mapped to be written, too: never served */
+	NOT_SERVED_PRIVATE,  /* a private mapping, and no rule for such */
+	NOT_SERVED_REASONS,  /* how many there are */
 };
 
 const char *message_reason(enum not_served why);

@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "mountinfo.h"
 #include "opened.h"
+#include "record.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -106,6 +107,7 @@ bool file_is_database(struct file *file)
 {
 	if (file->header == HEADER_UNREAD) {
 		engine_begin(file);
+		record_looks(file->known.file);
 		file->header = read_header(file->fd);
 	}
 	return file->header == HEADER_DATABASE;
@@ -198,6 +200,15 @@ void file_find_path(struct file *file)
 	path[length] = '\0';
 	strip_deleted(path, (size_t)length);
 	file->view.path = path;
+}
+
+enum not_served file_not_served(struct file *file, const struct verdict *verdict)
+{
+	if (verdict->rule)
+		return NOT_SERVED_BY_RULE;
+	if (verdict->database || file_is_database(file))
+		return NOT_SERVED_DATABASE;
+	return file->view.private ? NOT_SERVED_PRIVATE : NOT_SERVED_NO_RULE;
 }
 
 bool file_look(struct file *file, int fd)

@@ -7,6 +7,7 @@
 
 #include "above.h"
 #include "inode.h"
+#include "message.h"
 #include "procfs.h"
 #include "rules.h"
 #include "snapshot.h"
@@ -64,6 +65,12 @@ bool file_is_database(struct file *file);
  * copy. False if nothing may be done with it by the rule that was found.
  */
 bool file_copied(struct file *file, bool database);
+
+/*
+ * Why a file is left of which the rules say so. What is told of a database shall help, where no
+ * rule matches either: its header is read.
+ */
+enum not_served file_not_served(struct file *file, const struct verdict *verdict);
 
 /* False on memory and kernel filesystems, which are never touched. */
 bool file_may_be_served(struct file *file);

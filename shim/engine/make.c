@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "mapping.h"
 #include "memory.h"
+#include "record.h"
 #include "state.h"
 
 #include <errno.h>
@@ -81,6 +82,7 @@ static word read_piece(const struct work *work, const struct part *part, uint64_
 	size -= (size_t)(*at - work->piece);
 	if (rest < size && mapping_span((size_t)rest, state_page()) < size)
 		size = mapping_span((size_t)rest, state_page());
+	record_looks(part->file.file);
 	count = inode_read(work->fd, *at, size, part->offset + done);
 	return count > 0 && (uint64_t)count > rest ? (word)rest : count;
 }

@@ -12,13 +12,51 @@ _Static_assert(sizeof(struct record) == RECORD_CELL, "the first is one");
 /* Of this layout; another one gets another number. */
 static const char magic[32] = "privmap report 1";
 
+/* What is shared begins with numbers. */
+enum { LOOK_CELLS = RECORD_LOOKS * 4 / RECORD_CELL };
+
+/* Written by the constructor only. */
+static struct record *looks_in;
+
+static uint32_t first_of(const struct record *record)
+{
+	return record->cells == RECORD_SHARED ? 1 + LOOK_CELLS : 1;
+}
+
+static _Atomic uint32_t *looks_of(struct record *record, uint32_t place)
+{
+	return (_Atomic uint32_t *)record->cell + place % RECORD_LOOKS;
+}
+
+void record_look_in(struct record *shared)
+{
+	looks_in = shared;
+}
+
+/* Files that were made one after the other have places of their own. */
+uint32_t record_look_place(struct identity file)
+{
+	return (uint32_t)(file.inode + file.device * 2654435761U) % RECORD_LOOKS;
+}
+
+uint32_t record_looked(struct record *shared, uint32_t place)
+{
+	return atomic_load(looks_of(shared, place));
+}
+
+void record_looks(struct identity file)
+{
+	if (looks_in)
+		atomic_fetch_add(looks_of(looks_in, record_look_place(file)), 1);
+}
+
 void record_make(struct record *record, uint32_t cells)
 {
 	uint32_t unmade = 0;
 
 	memcpy(record->magic, magic, sizeof(magic));
 	record->cells = cells;
-	atomic_compare_exchange_strong(&record->used, &unmade, 1);
+	atomic_compare_exchange_strong(&record->used, &unmade, first_of(record));
 }
 
 bool record_is_made(const struct record *record, uint32_t cells)
@@ -178,13 +216,15 @@ const struct record_file *record_next_file(const struct record *record, uint32_t
 void record_copy(struct record *copy, const struct record *record)
 {
 	memcpy(copy, record, sizeof(*copy) * end(record));
+	if (first_of(record) > 1)
+		memset(copy->cell, 0, LOOK_CELLS * sizeof(copy->cell[0]));
 	copy->cells = end(record);
 	atomic_store(&copy->used, copy->cells);
 	for (uint32_t number = 1; number < copy->cells; number++) {
 		union record_cell *cell = at(copy, number);
 
 		if (atomic_load(&cell->file.state) == RECORD_FILE &&
-		    (cell->file.why > NOT_SERVED_WRITTEN || cell->file.path[0] != '/'))
+		    (cell->file.why >= NOT_SERVED_REASONS || cell->file.path[0] != '/'))
 			atomic_store(&cell->file.state, RECORD_FREE);
 		cell->file.path[sizeof(cell->file.path) - 1] = '\0';
 		cell->process.program[sizeof(cell->process.program) - 1] = '\0';

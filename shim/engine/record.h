@@ -11,6 +11,7 @@
 #pragma once
 
 #include "message.h"
+#include "snapshot.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ enum {
 	RECORD_CELL = 1024,
 	RECORD_OWN_FILES = 15,	   /* that a process can name in memory of its own */
 	RECORD_FILES = 512,	   /* and in that which it shares */
+	RECORD_LOOKS = 16 * 1024,  /* see record_looks() */
 	RECORD_SHARED = 16 * 1024, /* cells that are shared; what is not touched is free */
 	RECORD_SHARED_BYTES = RECORD_SHARED * RECORD_CELL,
 };
@@ -87,6 +89,19 @@ struct record {
 };
 
 enum { RECORD_OWN = (2 + RECORD_OWN_FILES) * RECORD_CELL };
+
+/*
+ * Where this process is to say that privmap itself reads of a file: who watches what its program
+ * reads (watch.h) shall not take one for the other. NULL: nowhere, and from the start.
+ */
+void record_look_in(struct record *shared);
+
+/* To be said before it reads; and how often it was, by all, of that file or one that is taken for
+ * it.
+ */
+void record_looks(struct identity file);
+uint32_t record_look_place(struct identity file);
+uint32_t record_looked(struct record *shared, uint32_t place);
 
 /* Makes one of zeroed memory; any thread may, again. */
 void record_make(struct record *record, uint32_t cells);

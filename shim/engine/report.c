@@ -85,6 +85,7 @@ void report_open(const char *to)
 	if (!shared)
 		return;
 	atomic_fetch_add(&shared->programs, 1);
+	record_look_in(shared);
 	engine_know_program();
 }
 
@@ -200,17 +201,17 @@ void report_denied(void)
 }
 
 /* What looked at the file just now may have been seen by an earlier watch. */
-static void watch_file(uint32_t cell, int fd)
+static void watch_file(uint32_t cell, int fd, struct identity identity)
 {
 	enum { OFTEN = 64 };
 	struct record_file *file = record_file_at(shared, cell);
 	uint32_t times = file ? atomic_load(&file->times) : 0;
 
-	if (times && (times > OFTEN || !watch_reads(shared, cell, fd)) && times > 1)
+	if (times && (times > OFTEN || !watch_reads(shared, cell, fd, identity)) && times > 1)
 		atomic_store(&file->read, RECORD_INSISTS);
 }
 
-void report_not_served(const char *path, int fd, enum not_served why)
+void report_not_served(const char *path, int fd, struct identity file, enum not_served why)
 {
 	struct record *record;
 	uint32_t process, cell;
@@ -219,7 +220,7 @@ void report_not_served(const char *path, int fd, enum not_served why)
 		return;
 	cell = record_not_served(record, process, path, why);
 	if (cell && shared)
-		watch_file(cell, fd);
+		watch_file(cell, fd, file);
 }
 
 static void add_count(struct text *text, const char *name, uint64_t number)

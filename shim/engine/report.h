@@ -55,4 +55,4 @@ void report_as_json(struct text *text, struct text *scratch, const char *program
 void report_converted(size_t bytes);
 void report_buffered(size_t bytes);
 void report_denied(void);
-void report_not_served(const char *path, int fd, enum not_served why);
+void report_not_served(const char *path, int fd, struct identity file, enum not_served why);

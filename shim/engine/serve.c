@@ -29,7 +29,7 @@ static void not_served(const struct file *file, enum not_served why, int error, 
 	enum log_level level = error == EIO ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 	struct text text;
 
-	report_not_served(file->view.path, file->fd, why);
+	report_not_served(file->view.path, file->fd, file->known.file, why);
 	if (!log_begin(&text, level))
 		return;
 	message_not_served(&text, file->view.path, why, error, line);
@@ -171,17 +171,6 @@ static bool acts(const struct verdict *verdict, bool untried)
 	return verdict->action != ACTION_LEAVE && (verdict->always || !untried);
 }
 
-/* What is told of a database shall help: a rule that matches it is not enough. */
-static void say_left(struct file *file, const struct verdict *verdict)
-{
-	enum not_served why = NOT_SERVED_BY_RULE;
-
-	if (!verdict->rule)
-		why = verdict->database || file_is_database(file) ? NOT_SERVED_DATABASE :
-								    NOT_SERVED_NO_RULE;
-	not_served(file, why, 0, verdict->line);
-}
-
 void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried)
 {
 	struct verdict verdict;
@@ -211,7 +200,7 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);
 	} else if (!untried) {
-		say_left(file, &verdict);
+		not_served(file, file_not_served(file, &verdict), 0, verdict.line);
 	}
 	return result;
 }

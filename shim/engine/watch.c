@@ -80,10 +80,12 @@ static bool watch(const struct record *record, const struct watch *watch, int fd
 	return sent;
 }
 
-bool watch_reads(const struct record *record, uint32_t cell, int fd)
+bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity file)
 {
 	int pid = engine_pid();
-	const struct watch told = { cell, pid == (int)kernel(SYS_getpid) ? 0 : pid };
+	uint32_t place = record_look_place(file);
+	const struct watch told = { cell, pid == (int)kernel(SYS_getpid) ? 0 : pid, place,
+				    record_looked(record, place) };
 	bool sent = false;
 
 	if (!record->listener[0])
@@ -95,9 +97,9 @@ bool watch_reads(const struct record *record, uint32_t cell, int fd)
 	return sent;
 }
 #else
-bool watch_reads(const struct record *record, uint32_t cell, int fd)
+bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity file)
 {
-	(void)record, (void)cell, (void)fd;
+	(void)record, (void)cell, (void)fd, (void)file;
 	return false; /* an old i386 has no such calls but socketcall(2) */
 }
 #endif

@@ -12,6 +12,7 @@
 struct watch {
 	uint32_t cell; /* of the file */
 	int32_t pid;
+	uint32_t place, looked; /* record_looked() of the file, when the instance was made */
 };
 
 /*
@@ -19,4 +20,4 @@ struct watch {
  * a program that has a seccomp filter, which may forbid it all. False if not. Of one file the last
  * one counts: what was read before, by privmap for instance, is not what was read instead.
  */
-bool watch_reads(const struct record *record, uint32_t cell, int fd);
+bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity file);

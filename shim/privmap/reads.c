@@ -42,6 +42,7 @@ struct watched {
 	struct record_file *file;
 	pid_t process; /* 0: it has ended, or the file is read: nobody waits for anything more */
 	int number;    /* of the watch */
+	uint32_t place, looked; /* what privmap has read itself is known */
 };
 
 /* The thread's; before it is there and after it has ended, the main thread's. */
@@ -90,11 +91,18 @@ static void forget(struct watched *one)
 	inotify_rm_watch(instance, number);
 }
 
-static void mark(struct record_file *file)
+/* True if it is read by another than privmap. Where both may be it is not. */
+static bool mark(struct watched *one)
 {
+	uint32_t looked = record_looked(record, one->place);
 	uint16_t unread = RECORD_UNREAD;
 
-	atomic_compare_exchange_strong(&file->read, &unread, RECORD_READ);
+	if (looked != one->looked) {
+		one->looked = looked;
+		return false;
+	}
+	atomic_compare_exchange_strong(&one->file->read, &unread, RECORD_READ);
+	return true;
 }
 
 /* Its events: any, where one is NULL that of a watch of ours. */
@@ -112,12 +120,11 @@ static void read_events(int fd, struct watched *one)
 			if (!(event->mask & (IN_ACCESS | IN_MODIFY)))
 				continue;
 			if (one)
-				mark(one->file);
+				mark(one);
 			for (size_t i = 0; !one && i < watched_count; i++)
-				if (watched[i].process && watched[i].number == event->wd) {
-					mark(watched[i].file);
+				if (watched[i].process && watched[i].number == event->wd &&
+				    mark(&watched[i]))
 					forget(&watched[i]);
-				}
 		}
 	}
 }
@@ -154,13 +161,13 @@ static struct watched *known(struct record_file *file)
 	if (!more)
 		return NULL;
 	watched = more;
-	watched[watched_count] = (struct watched){ file, 0, -1 };
+	watched[watched_count] = (struct watched){ .file = file, .number = -1 };
 	return &watched[watched_count++];
 }
 
-static void begin(uint32_t cell, pid_t process, int sent)
+static void begin(const struct watch *told, pid_t process, int sent)
 {
-	struct record_file *file = record_file_at(record, cell);
+	struct record_file *file = record_file_at(record, told->cell);
 	struct watched *one = file ? known(file) : NULL;
 	char path[REMEDY_NAME];
 
@@ -169,6 +176,8 @@ static void begin(uint32_t cell, pid_t process, int sent)
 	/* Whatever was read before it was made. */
 	read_events(instance, NULL);
 	atomic_store(&file->read, RECORD_UNREAD);
+	one->place = told->place;
+	one->looked = told->looked;
 	read_events(sent, one);
 	if (is_read(one) || !know_process(process))
 		return;
@@ -205,7 +214,7 @@ static void receive(int fd)
 	if (sent >= 0 && size == (ssize_t)sizeof(message) &&
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &sender, &length) == 0 &&
 	    (sender.uid == geteuid() || sender.uid == 0))
-		begin(message.cell, message.pid ? message.pid : sender.pid, sent);
+		begin(&message, message.pid ? message.pid : sender.pid, sent);
 	if (sent >= 0)
 		close(sent);
 }

@@ -152,12 +152,7 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	outcome.served = outcome.verdict.action != ACTION_LEAVE;
 	if (outcome.served)
 		return outcome;
-	if (outcome.verdict.rule)
-		why = NOT_SERVED_BY_RULE;
-	else if (outcome.verdict.database || file_is_database(&subject->file))
-		why = NOT_SERVED_DATABASE;
-	else
-		why = NOT_SERVED_NO_RULE;
+	why = file_not_served(&subject->file, &outcome.verdict);
 	outcome.reason = message_reason(why);
 	if (message_remedy(&remedy, subject->path, why))
 		outcome.remedy = text_string(&remedy);

@@ -125,6 +125,17 @@ for engine in preload trace; do
 		check "  but reading $what is nothing to it" says 'privmap: 0 converted \(0 bytes\), [24]0 left' \
 			'privmap:   .*/fallback/0 and 19 like it: no rule .*' -- read_after "$engine" -r "$what"
 	done
+	check '  nor is what privmap reads, in others that map the file' says \
+		'privmap: 0 converted \(0 bytes\), 6 left' "$left_out" -- \
+		"$privmap" -e "$engine" -r "$python" -c 'from maps import *
+shared(sys.argv[1])
+for n in range(5):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    else:
+        shared(sys.argv[1])
+        os._exit(0)' "$out_of"
 	check '  and one that is read is one' says \
 		'privmap: 0 converted \(0 bytes\), 19 left, read by the program instead: 1' \
 		'privmap:   .*/fallback/0 and 18 like it: no rule .*' -- read_after "$engine" -r last
@@ -135,6 +146,15 @@ kept_apart() {
 	[ ! -s child ] && [ "$(wc -l <own)" -eq 3 ]
 }
 check '-r: nothing is written where the stderr of a child goes' kept_apart
+not_private() {
+	"$BUILD/integration/refusers/mmapworld" --refuse private --below "$WORK/mount" -- \
+		"$privmap" -c shared.conf -r "$python" -c 'from maps import *
+try: mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
+except OSError: pass' "$out_of"
+}
+echo 'rules = ( { path = "*"; kind = "shared"; action = "buffer"; } );' >shared.conf
+check '-r: a private mapping under a rule for shared ones' says 'privmap: 0 converted \(0 bytes\), 1 left' \
+	"privmap:   $out_of: mapped privately, and no rule for that matches; $advice" -- not_private
 status_of() {
 	ends "$1" '' sh -c '"$@" 2>/dev/null' sh "$privmap" -r sh -c "$2"
 }
