@@ -5,9 +5,6 @@ conversions PREFIX BELOW REPORT
 	each refused candidate on a file below BELOW is followed, in its thread, by one MAP_PRIVATE
 	call with all other arguments equal, and between them by nothing but working memory that
 	privmap takes for itself; there are no others; as many as REPORT says
-buffers PREFIX BELOW
-	each refused mapping of a file below BELOW is followed, in its thread and before the next, by
-	one of a nameless file, or by a mremap that duplicates one
 same A B [LIBRARY]
 	two runs made the same calls, but for what loading LIBRARY took
 between A B
@@ -105,41 +102,6 @@ def conversions(prefix, below, report):
     return wrong
 
 
-def is_buffer(call):
-    """A mapping of a memfd or of a spool file, or one more of it."""
-    name, arguments, result, _ = call
-    found = mapped(call)
-    if result == "-1":
-        return False
-    if found:
-        path = found["path"] or ""
-        return path.startswith("/memfd:") or os.path.basename(path).startswith("#")
-    return name == "mremap" and arguments.split(", ")[1] == "0"
-
-
-def buffers(prefix, below):
-    wrong, count = [], 0
-    for calls in threads(prefix):
-        waiting = None
-        for call in calls:
-            found = mapped(call)
-            if is_buffer(call):
-                count += waiting is not None
-                waiting = None
-            elif found and (found["path"] or "").startswith(below):
-                if call[2] != "-1":
-                    wrong.append("not refused: mmap(%s)" % call[1])
-                # A conversion may be tried first, and is refused as well.
-                elif waiting and private(waiting) != found:
-                    wrong.append("no buffer for: mmap(%s)" % waiting)
-                waiting = found
-        if waiting:
-            wrong.append("no buffer for: mmap(%s)" % waiting)
-    if not count:
-        wrong.append("nothing was buffered")
-    return wrong
-
-
 class Places:
     """Names for addresses, equal in two runs: the how manieth mapping, and the offset in it."""
 
@@ -225,7 +187,7 @@ def between(a, b):
 
 
 if __name__ == "__main__":
-    judge = {"conversions": conversions, "buffers": buffers, "same": same, "between": between}[sys.argv[1]]
+    judge = {"conversions": conversions, "same": same, "between": between}[sys.argv[1]]
     found = judge(*sys.argv[2:])
     print("\n".join(found))
     sys.exit(1 if found else 0)

@@ -285,23 +285,4 @@ for kind in shared rdwr private; do
 	done
 done
 check 'nothing is left in the spool directory' eval '[ -z "$(ls -A "$WORK/spool")" ]'
-
-# buffers COMMAND...: seen from outside, call by call. (strace's own seccomp filter would hide the
-# calls that ours answers.)
-buffers() {
-	rm -f "$WORK"/trace.*
-	"${world[@]}" strace -ff -y -qq -e trace=mmap,mremap -o "$WORK/trace" "${privmap[@]}" "$@" \
-		>"$out" && "$python" "$TOP/integration/lib/strace-calls.py" buffers "$WORK/trace" "$disk/"
-}
-
-for rules in 'rule buffer' 'built-in rules'; do
-	[ "$rules" = 'rule buffer' ] || privmap=("$BUILD/privmap")
-	rm -rf gix pygit2 git
-	check "strace, $rules: each map that gix was refused is a buffer" \
-		buffers "$gix" --no-verbose clone "$url" gix
-	check "strace, $rules: each that pygit2 was refused" \
-		buffers "$python" "$jobs" clone "$url" pygit2
-	check "strace, $rules: each that git was refused" buffers git clone --quiet "$url" git
-done
-
 t_end

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A host that exports functions of libconfig's names gets its rules all the same, with every malloc.
-# The whole way: library, loader, libconfig.
+# A host that exports functions of libconfig's names gets its rules all the same. The whole way:
+# library, loader, libconfig. (mallocs.sh has it with every malloc.)
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -34,22 +34,14 @@ mkdir -p "$WORK/source"
 echo data >"$WORK/source/data.bin"
 mount_refusing "$WORK/source" "$WORK/mount"
 
-# answers WORD [LIBRARY]: what the host says, with another library behind ours; stderr stays empty.
+# answers WORD: what the host says; stderr stays empty.
 answers() {
-	PRIVMAP_CONFIG=$WORK/rules.conf LD_PRELOAD="$BUILD/libprivmap.so ${2:-}" \
+	PRIVMAP_CONFIG=$WORK/rules.conf LD_PRELOAD=$BUILD/libprivmap.so \
 		"$WORK/host" "$WORK/mount/data.bin" >"$WORK/said" 2>&1
 	cat "$WORK/said"
 	[ "$(cat "$WORK/said")" = "$1" ]
 }
 check 'a host that exports config_init gets its rules' answers served
-for malloc in jemalloc tcmalloc_minimal mimalloc; do
-	found=$(ldconfig -p | sed -n "s,.*lib$malloc\.so\.[0-9]* .*=> ,,p" | sort -V | tail -n 1)
-	if [ -n "$found" ]; then
-		check "the same with $malloc" answers served "$found"
-	else
-		skip "the same with $malloc" 'it is not installed'
-	fi
-done
 echo 'rules = ( );' >"$WORK/rules.conf"
 check 'and without a rule it is left' answers refused
 t_end
