@@ -77,8 +77,10 @@ tmpfs | ramfs)
 	;;
 esac
 mount_refusing "$WORK/source" "$WORK/mount"
+# The first rule matches nothing here, but is looked up in each case.
 for action in private buffer; do
-	echo "rules = ( { action = \"$action\" } ); buffer = { memory = \"256M\"; };"
+	echo "rules = ( { git = true; action = \"leave\"; }," \
+		"{ action = \"$action\" } ); buffer = { memory = \"256M\"; };"
 done >"$WORK/rules/all"
 sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
 sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
