@@ -289,6 +289,15 @@ mount_refusing() {
 	return 1
 }
 
+# make_disk: $disk, a directory of a disk, for memory filesystems are left alone.
+make_disk() {
+	disk=$WORK/disk
+	case $(stat -f -c %T "$WORK") in
+	tmpfs | ramfs) mount_refusing "$WORK/disk-source" "$disk" --cached ;;
+	*) mkdir "$disk" ;;
+	esac
+}
+
 # serve_repositories BASE: all repositories below BASE, at $GITURL/NAME. The port is tried at
 # random until one is free; only the daemon's own word counts that it has it.
 # shellcheck disable=SC2034 # TRY counts

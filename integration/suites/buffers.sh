@@ -15,13 +15,10 @@ fi
 gix=$(client gix)
 mapmany=$BUILD/integration/programs/mapmany
 library=$BUILD/libprivmap.so
-source=$WORK/source mount=$WORK/mount disk=$WORK/disk
+source=$WORK/source mount=$WORK/mount
 mkdir "$source" "$WORK/spool" "$WORK/empty"
 mount_refusing "$source" "$mount"
-case $(stat -f -c %T "$WORK") in
-tmpfs | ramfs) mount_refusing "$WORK/cached-source" "$disk" --cached ;;
-*) mkdir "$disk" ;;
-esac
+make_disk
 
 # --- the worlds ---
 

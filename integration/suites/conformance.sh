@@ -67,15 +67,8 @@ fi
 
 # --- the places ---
 
-mkdir "$WORK/disk" "$WORK/source" "$WORK/rules"
-disk=$WORK/disk
-# Memory filesystems are never served: then FUSE that refuses nothing is the disk.
-case $(stat -f -c %T "$disk") in
-tmpfs | ramfs)
-	disk=$WORK/cached
-	mount_refusing "$WORK/cached-source" "$disk" --cached
-	;;
-esac
+mkdir "$WORK/source" "$WORK/rules"
+make_disk # or FUSE that refuses nothing
 mount_refusing "$WORK/source" "$WORK/mount"
 # The first rule matches nothing here, but is looked up in each case.
 for action in private buffer; do

@@ -45,14 +45,11 @@ declare -A number=([ENOMEM]=12 [ENOSYS]=38) # of those the next library fails wi
 
 # --- what is run: scenarios ---
 
-# The disk of the last two scenarios is no memory filesystem: those are left alone.
-mount=$WORK/mount disk=$WORK/disk
-mkdir "$WORK/source" "$WORK/disk-source" "$WORK/spool"
+# The disk is for the last two scenarios.
+mount=$WORK/mount
+mkdir "$WORK/source" "$WORK/spool"
 mount_refusing "$WORK/source" "$mount" --timeout=1
-case $(stat -f -c %T "$WORK") in
-tmpfs | ramfs) mount_refusing "$WORK/disk-source" "$disk" --cached ;;
-*) mkdir "$disk" ;;
-esac
+make_disk
 
 rule_file() {
 	printf 'rules = ( { action = "buffer" } );\nbuffer : { memory = "%s"; spool = "%s"; };\n' \

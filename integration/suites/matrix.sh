@@ -75,13 +75,9 @@ install_clients() {
 
 # --- the columns of the host ---
 
-# A disk: memory filesystems are left alone.
 make_columns() {
-	disk=$WORK/disk mount=$WORK/mount
-	case $(stat -f -c %T "$WORK") in
-	tmpfs | ramfs) mount_refusing "$WORK/disk-source" "$disk" --cached ;;
-	*) mkdir "$disk" ;;
-	esac
+	mount=$WORK/mount
+	make_disk
 	mount_refusing "$WORK/mount-source" "$mount" --timeout=1
 }
 

@@ -18,13 +18,7 @@ declare -A said=([ENODEV]='No such device' [EINVAL]='Invalid argument'
 	[ENOEXEC]='Exec format error')
 errnos=(ENODEV EINVAL EOPNOTSUPP ENOSYS ENOEXEC)
 
-# A disk: memory filesystems are left alone.
-disk=$WORK/disk
-mkdir "$WORK/source"
-case $(stat -f -c %T "$WORK") in
-tmpfs | ramfs) mount_refusing "$WORK/source" "$disk" --cached ;;
-*) mkdir "$disk" ;;
-esac
+make_disk
 cd "$disk"
 
 # --- the worlds themselves ---
