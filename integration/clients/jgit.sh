@@ -6,6 +6,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$here/../lib/cache.sh"
+# shellcheck source-path=SCRIPTDIR source=maven.sh
+. "$here/maven.sh"
 
 # JGit 7 needs Java 17.
 java=$(javac -version 2>/dev/null) || java=
@@ -21,24 +23,10 @@ usable() {
 	[ -e "$place/Reads.class" ]
 }
 
-# Moved into place when it is whole.
 build() {
-	local work=$CACHE/jgit-build
 	progress "fetching JGit ${version%.*}, once"
-	rm -rf "$work" "$place"
-	mkdir -p "$work/made"
-	cp "$here/jgit/pom.xml" "$work"
-	if ! mvn --batch-mode --strict-checksums --file "$work/pom.xml" \
-		-Dmaven.repo.local="$work/repository" -Djgit="$version" -Dslf4j="$slf4j" \
-		org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-		-DoutputDirectory="$work/made" >"$work/log" 2>&1; then
-		tail -n 20 "$work/log" >&2
-		progress "JGit could not be fetched; the whole log: $work/log"
-		return 1
-	fi
-	javac --release "$release" -cp "$work/made/*" -d "$work/made" "$here/jgit/Reads.java"
-	mv -T "$work/made" "$place"
-	rm -rf "$work"
+	make_jars jgit "$place" "$here/jgit/pom.xml" "$release" "$here/jgit/Reads.java" \
+		-Djgit="$version" -Dslf4j="$slf4j"
 }
 
 once jgit usable build "${1:-}"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# pypi.sh gitpython|dulwich|numpy|stores: prints the path of a python that has this client, from its
-# wheels; makes a venv for it the first time, in seconds.
+# pypi.sh gitpython|dulwich|numpy|stores|models|mercurial|poetry: prints the path of a python that has
+# this client, from its wheels; makes a venv for it the first time, in seconds. models is large, and
+# has gitoxide as well.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
@@ -21,6 +22,15 @@ numpy-3.9) wheels=(numpy==2.0.2) ;;
 numpy-3.10) wheels=(numpy==2.2.6) ;;
 numpy-*) wheels=(numpy==2.3.5) ;;
 stores-*) wheels=(plyvel==1.5.1 rocksdict==0.3.29 tantivy==0.27.0) module=plyvel ;;
+models-*)
+	wheels=(numpy==2.3.5 gguf==0.19.0 ai-edge-litert==2.3.0 openvino==2026.4.1 faiss-cpu==1.15.1
+		usearch==2.26.6 safetensors==0.5.0 polars==1.32.3 gitoxide==0.4.1 --no-binary annoy annoy==1.17.3)
+	module=annoy
+	;;
+mercurial-*)
+	wheels=(dulwich==0.20.50 hg-git==1.0.1 --no-binary mercurial mercurial==6.3.3)
+	;;
+poetry-*) wheels=(poetry==2.2.1 dulwich==0.24.10) ;;
 esac
 place=$CACHE/$client-$(recipe_key "${wheels[@]}" "$python_version")
 

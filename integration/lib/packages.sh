@@ -98,6 +98,17 @@ table() {
 	matrix	built clients/jj:header:openssl/ssl.h	libssl-dev
 	matrix	built clients/rust:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 	matrix	python_venv			python3-venv
+	matrix	command c++			g++
+	matrix	header python3*/Python.h	python3-dev
+	matrix	built clients/boltcat:go	golang-go
+	matrix	built clients/lucene:command:mvn	maven
+	matrix	command patchelf		patchelf
+	matrix	command debootstrap		debootstrap
+	matrix	file /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	matrix	command perf			linux-perf
+	matrix	command journalctl		systemd
+	matrix	command systemd-hwdb		udev
+	matrix	command mandb			man-db
 	matrix	command javac			default-jdk-headless
 	matrix	built clients/jgit:command:mvn	maven
 	matrix	built clients/jdk:command:jlink	default-jdk-headless

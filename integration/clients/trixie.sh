@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Prints a directory with programs of Debian 13 that an older release has not, and the libraries they
+# need: usr/bin/eza, lsd, starship and nix. Their dynamic linker is that of Debian 13, by its path, so
+# that they run here. Made once, in 2 minutes; needs root.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/root.sh
+. "$TOP/integration/lib/root.sh"
+
+packages=(eza lsd starship nix-bin)
+place=$CACHE/trixie-$(recipe_key "${packages[@]}" 1)
+
+usable() {
+	"$place/usr/bin/eza" --version 2>/dev/null | grep -q eza
+}
+
+# The linker and its path are written into the programs: they are put in place first, then tried.
+build() {
+	local root=$WORK/trixie name
+	progress "installing ${packages[*]} of Debian 13 aside, once: about 2 minutes"
+	bare_root "$root" trixie >&2
+	in_root "$root" sh -c "apt-get -q update && apt-get -q -y install --no-install-recommends ${packages[*]}" \
+		>"$WORK/log" 2>&1 || {
+		tail -n 20 "$WORK/log" >&2
+		return 1
+	}
+	unmount_root "$root"
+	rm -rf "$place"
+	mkdir -p "$place/usr/bin"
+	cp -a "$root/usr/lib" "$place/usr"
+	for name in eza lsd starship nix; do
+		cp "$root/usr/bin/$name" "$place/usr/bin"
+		patchelf --set-interpreter "$place/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
+			--force-rpath --set-rpath "$place/usr/lib/x86_64-linux-gnu" "$place/usr/bin/$name"
+	done
+}
+
+once trixie usable build
+printf '%s\n' "$place"
