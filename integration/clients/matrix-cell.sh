@@ -11,7 +11,7 @@ set -o pipefail
 
 client=$1 column=$2 dir=$3 SCRATCH=$4 results=$5 settings=$6
 export SCRATCH
-OPTIONS=() TRACED=no
+OPTIONS=() TRACED=no COPIED=''
 # shellcheck source=/dev/null
 . "$TOP/integration/clients/matrix/$client.sh"
 # shellcheck source=/dev/null
@@ -33,7 +33,7 @@ all)
 esac
 # Seccomp answers before a tracer sees the call: what is traced has a rule that copies at once.
 if [ "$column,$TRACED" = all,yes ]; then
-	echo 'rules = ( { action = "buffer" } );' >"$WORK/buffer.conf"
+	echo "rules = ( { $COPIED action = \"buffer\" } );" >"$WORK/buffer.conf"
 	world=() privmap=("${served[@]}" --config="$WORK/buffer.conf" --)
 fi
 if [ "$column,$TRACED" = calls-under,yes ]; then

@@ -8,18 +8,24 @@
 described() {
 	(
 		set +eu
-		TITLE='' MAPS='' ALONE=works SAYS='' DIES='' TOUCHED=yes QUICK=no TRACED=no NOTE=''
+		TITLE='' GROUP=git MAPS='' ALONE=works SAYS='' DIES='' TOUCHED=yes QUICK=no TRACED=no NOTE=''
 		UNDER=works ALL='' GUEST='' ALL_SAYS='' UNCHANGED=no
 		# shellcheck source=/dev/null
 		. "$TOP/integration/clients/matrix/$1.sh"
 		: "${ALL:=$UNDER}" "${GUEST:=$UNDER}" "${ALL_SAYS:=$SAYS}"
-		declare -p TITLE MAPS ALONE SAYS DIES TOUCHED QUICK TRACED NOTE UNDER ALL GUEST ALL_SAYS UNCHANGED
+		declare -p TITLE GROUP MAPS ALONE SAYS DIES TOUCHED QUICK TRACED NOTE UNDER ALL GUEST ALL_SAYS UNCHANGED
 	)
 }
 
 is_quick() {
 	eval "$(described "$1")"
 	[ "$QUICK" = yes ]
+}
+
+# in_guest NAME: it is tried there.
+in_guest() {
+	eval "$(described "$1")"
+	[ "$GUEST" != none ]
 }
 
 is_traced() {
@@ -73,11 +79,16 @@ verdict() {
 	all) want=$ALL says=$ALL_SAYS ;;
 	esac
 	AS_SAID=yes TEXT=$WENT
+	# Wrong and in silence is the worst that can be.
+	[ "$WENT" != wrong ] || [ -s "$CELL/err" ] || TEXT='wrong, status 0, and says nothing'
 	[ "$WENT" = "$want" ] || AS_SAID=no
 	if [ "$WENT" = fails ]; then
 		if [ -n "$DIES" ]; then
 			message=SIG$(kill -l "$STATUS" 2>/dev/null) || message="status $STATUS"
 			[ "$message" = "$DIES" ] || AS_SAID=no
+		elif [ "$says" = nothing ]; then
+			message="status $STATUS, and says nothing"
+			[ ! -s "$CELL/err" ] && [ ! -s "$CELL/out" ] || AS_SAID=no
 		elif [ -z "$says" ] || ! message=$(said "$says") || [ "$STATUS" -gt 128 ]; then
 			AS_SAID=no message="status $STATUS"
 		fi

@@ -7,16 +7,18 @@
 #	matrix.sh [--guest] NAME...	these
 #	matrix.sh --all			all, everywhere; writes MATRIX.md, and what README.md quotes of it
 #
-# A file of a client sets TITLE, MAPS (what it maps and how), ALONE (works or fails, on the refusing
-# mount), SAYS (an extended regular expression for what it says when it fails) or DIES (the signal it
-# dies of), TOUCHED (yes: privmap has to serve it there; no: it must not), and defines install (on the
-# host; sets PROGRAM and VERSION), job (by way of run; in an empty directory of the filesystem, with
-# $URL, $SERVED, and $SCRATCH on a disk) and judge (compares with git's result, or with a copy's). It
-# may set QUICK=yes (in make check), OPTIONS of privmap, NOTE, TRACED=yes (no preload library reaches
-# it), and UNDER, ALL or GUEST=fails where by its nature it fails under privmap, too: on the refusing
-# mount (and by default in the other two), where every mapping is refused (ALL_SAYS is then what it
-# says there), in the guest; UNCHANGED=yes: under privmap it ends and says the same, to the letter, as
-# alone.
+# A file of a client sets TITLE, GROUP (git, builds, models, stores, logs or "must not change"; git if
+# it does not), MAPS (what it maps and how), ALONE (works, fails, or wrong: it ends well and its result
+# is another, on the refusing mount) or DIES (the signal it dies of), SAYS (an extended regular
+# expression for what it says when it fails, or nothing), TOUCHED (yes: privmap has to serve it there; no: it must
+# not), and defines install (on the host; sets PROGRAM and VERSION), job (by way of run; in an empty
+# directory of the filesystem, with $URL, $SERVED, and $SCRATCH on a disk) and judge (compares with git's
+# result, or with a copy's). It may set QUICK=yes (in make check), OPTIONS of privmap, NOTE, TRACED=yes
+# (no preload library reaches it; COPIED are then the conditions of the rule that copies), and UNDER, ALL or GUEST=fails where by its nature it fails under
+# privmap, too: on the refusing mount (and by default in the other two), where every mapping is refused
+# (ALL_SAYS is then what it says there), in the guest; GUEST=none: it is not tried in the guest, whose
+# emulated processor is slow and old; UNCHANGED=yes: under privmap it ends and says the same, to the
+# letter, as alone.
 # shellcheck disable=SC2031,SC2034,SC2154,SC2317 # check calls the functions; what is declared is by eval
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
@@ -114,7 +116,7 @@ host_cells() {
 
 # start_guest: all clients in one; if there can be none, $guest is empty.
 start_guest() {
-	local kernel
+	local kernel name
 	if ! has_qemu; then
 		guest=''
 		return
@@ -131,7 +133,10 @@ start_guest() {
 	mkdir -p "$guest" "$disk/share"
 	printf 'never\tvirtiofsd\t%s\n' "$disk/share" >"$guest/shares"
 	"$TOP/integration/lib/repository.sh" --tiny "$WORK/tiny"
-	SERVED=$WORK/tiny SETTINGS=$settings CLIENTS=("${installed[@]}") WHERE=("${guest_columns[@]}")
+	SERVED=$WORK/tiny SETTINGS=$settings CLIENTS=() WHERE=("${guest_columns[@]}")
+	for name in "${installed[@]}"; do
+		! in_guest "$name" || CLIENTS+=("$name")
+	done
 	LIMIT=${GUEST_CELL_SECONDS:-900} XDG_CACHE_HOME=${CACHE%/*}
 	declare -p BUILD SERVED SETTINGS CLIENTS WHERE LIMIT XDG_CACHE_HOME >"$WORK/job"
 	progress 'booting a guest for the matrix'
@@ -143,7 +148,7 @@ guest_cells() {
 	local name column
 	wait_for_guests
 	check 'a guest boots, and powers off' powered_off "$guest" "${ended[0]}" 'powering off'
-	for name in "${installed[@]}"; do
+	for name in "${CLIENTS[@]}"; do
 		for column in "${guest_columns[@]}"; do
 			mkdir -p "$results/$name"
 			[ ! -e "$disk/share/results/$name/$column" ] ||

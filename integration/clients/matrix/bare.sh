@@ -4,6 +4,7 @@
 # read all of its history. Judged by git log.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix and pygit2 on a bare `db/x-1f0c`'
+GROUP=git
 MAPS='packs and their indexes, `packed-refs`: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='No such device'

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='cargo, git dependency (libgit2)'
+GROUP=builds
 MAPS='the new pack, piece by piece: PROT_READ, MAP_SHARED, O_RDWR; the pack and its index: O_RDONLY'
 ALONE=fails
 SAYS='failed to mmap\. Could not write data: No such device'

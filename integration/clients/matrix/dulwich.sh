@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='dulwich'
+GROUP=git
 MAPS='the pack it receives (`objects/tmp_pack_*`, O_RDWR), each pack and its index (O_RDONLY): PROT_READ, MAP_SHARED, whole'
 ALONE=works
 TOUCHED=yes

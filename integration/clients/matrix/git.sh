@@ -4,6 +4,7 @@
 # files. Judged by the same of a clone on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='git'
+GROUP=git
 MAPS='packs, indexes, the index, `packed-refs`, files: PROT_READ, MAP_PRIVATE'
 ALONE=works
 TOUCHED=no

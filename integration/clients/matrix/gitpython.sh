@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='GitPython with GitDB (smmap)'
+GROUP=git
 MAPS='each pack and its index, in windows of up to 1 GiB, PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='No such device'

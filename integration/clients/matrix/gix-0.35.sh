@@ -4,6 +4,7 @@
 # is. Judged by git's own clone and fsck.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix, fixed'
+GROUP=git
 MAPS='as gix, but PROT_READ, MAP_PRIVATE'
 ALONE=works
 TOUCHED=no

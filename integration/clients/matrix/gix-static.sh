@@ -4,6 +4,7 @@
 # traces it. It clones. Judged by git's own clone and fsck.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix, static'
+GROUP=git
 MAPS='as gix; no libc that could be preloaded'
 ALONE=fails
 SAYS='No such device \(os error 19\)'

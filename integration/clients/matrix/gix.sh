@@ -4,6 +4,7 @@
 # git's own clone and fsck.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix'
+GROUP=git
 MAPS='the new pack, its index, `packed-refs`: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='No such device \(os error 19\)'

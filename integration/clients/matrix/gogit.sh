@@ -4,6 +4,7 @@
 # own clone needs no mapping. Judged by git cat-file.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='go-git'
+GROUP=git
 MAPS='packs, their indexes and reverse indexes, whole: PROT_READ, MAP_SHARED, O_RDONLY, by raw system calls'
 ALONE=fails
 SAYS='cannot create mmap.*no such device'

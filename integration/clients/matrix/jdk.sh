@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='a JDK installed there'
+GROUP=builds
 MAPS='`lib/modules`, whole, PROT_READ, MAP_SHARED, O_RDONLY; `classes.jsa`, MAP_PRIVATE, MAP_FIXED'
 ALONE=fails
 DIES=SIGSEGV

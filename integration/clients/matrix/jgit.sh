@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='JGit, core.packedGitMMAP'
+GROUP=git
 MAPS='each pack, one mapping for 8 KiB of it (core.packedGitWindowSize), PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='Missing unknown [0-9a-f]{40}'

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='jj (libgit2, gix)'
+GROUP=git
 MAPS='the new pack, piece by piece: PROT_READ, MAP_SHARED, O_RDWR; packs, indexes, packed-refs: O_RDONLY'
 ALONE=fails
 SAYS='failed to mmap\. Could not write data: No such device'

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='LMDB'
+GROUP='must not change'
 QUICK=yes
 MAPS='the data, 16 MiB over a smaller file: PROT_READ, MAP_SHARED, O_RDWR; the lock: also PROT_WRITE'
 ALONE=fails

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='mold'
+GROUP='must not change'
 QUICK=yes
 MAPS='its output: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR'
 ALONE=fails

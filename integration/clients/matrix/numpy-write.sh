@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='numpy.memmap to write (mode r+), with --path'
+GROUP='must not change'
 QUICK=yes
 MAPS='PROT_READ|PROT_WRITE, MAP_SHARED, O_RDWR'
 ALONE=fails

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='numpy.memmap, with --path'
+GROUP=models
 QUICK=yes
 MAPS='mode r: PROT_READ, MAP_SHARED, O_RDONLY; mode c: PROT_READ|PROT_WRITE, MAP_PRIVATE'
 ALONE=fails

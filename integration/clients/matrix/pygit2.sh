@@ -4,6 +4,7 @@
 # own clone, log and diff.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='pygit2 (libgit2)'
+GROUP=git
 MAPS='the new pack, `pack_git2_*`, window by window: PROT_READ, MAP_SHARED, O_RDWR; packs, indexes and files of the work tree: the same, O_RDONLY'
 ALONE=fails
 SAYS='failed to mmap.*No such device'

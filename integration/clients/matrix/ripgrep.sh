@@ -4,6 +4,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='ripgrep --mmap'
+GROUP=git
 QUICK=yes
 MAPS='each file: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=works

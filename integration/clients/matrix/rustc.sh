@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='rustc'
+GROUP=builds
 MAPS='.rlib, .rmeta and what the last run left in incremental: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='error.E0786.: found invalid metadata files'

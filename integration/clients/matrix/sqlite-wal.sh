@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='SQLite, journal_mode=WAL, mmap_size'
+GROUP='must not change'
 QUICK=yes
 MAPS='the file -shm: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR; the database: PROT_READ, MAP_SHARED, O_RDWR'
 ALONE=fails
