@@ -3,6 +3,7 @@
  * Says which mappings a directory's filesystem refuses, what privmap does about it, and what can be
  * changed.
  */
+#include "above.h"
 #include "ctl.h"
 #include "doctor.h"
 #include "json.h"
@@ -10,8 +11,10 @@
 #include "remedy.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -156,6 +159,25 @@ static void report_detours(const struct directory_report *report)
 	json_end();
 }
 
+/* Whether files there are git's own, for the rules that ask so. */
+static void report_git(const char *name)
+{
+	static char file[PATH_MAX + ABOVE_ROOM], room[2 * PATH_MAX];
+	struct text told = TEXT_IN(room);
+	struct git_place place = { GIT_NONE, 0 };
+
+	if (realpath(name, file) && strlen(file) + strlen("/.") < PATH_MAX) {
+		strcat(file, "/.");
+		place = git_by_name(file);
+		if (place.kind == GIT_NONE)
+			place = above_is_git(file);
+	}
+	git_say(&told, place, file);
+	json_string("git", place.kind != GIT_NONE ? text_string(&told) : NULL);
+	if (place.kind != GIT_NONE)
+		json_or_print("  files here are git's own: %s\n", text_string(&told));
+}
+
 /* False if nothing is wrong. */
 static bool report_directory(const char *name, const struct directory_report *report)
 {
@@ -174,6 +196,7 @@ static bool report_directory(const char *name, const struct directory_report *re
 		json_or_print("  %s of %s on %s, options %s\n", ctl_shown(mount->type),
 			      ctl_shown(mount->source), ctl_shown(mount->point),
 			      ctl_shown(mount->options));
+	report_git(name);
 	json_string("kernel", report->kernel.release);
 	json_or_print("  %sLinux %s\n", is_gvisor(report) ? "gVisor, which calls itself " : "",
 		      report->kernel.release);

@@ -23,6 +23,13 @@ check '  each kind of mapping, and what becomes of it' has 'mount' \
 	'  private +- +works' '  private, executable +- +works' '  .*privmapctl why FILE' \
 	'  remedy: .*direct_io.*' '  remedy: .*FUSE_CAP_DIRECT_IO_ALLOW_MMAP.*' \
 	'  cannot work here: SQLite .*WAL\. Instead: .*locking_mode=EXCLUSIVE.*'
+check '  no files of git'\''s there' json 1 'r[0]["git"] is None' "$ctl" doctor --json mount
+git init -q --bare mount/dotfiles
+check 'doctor: a git directory of any name' json 1 \
+	"r[0]['git'] == 'below the git directory $WORK/mount/dotfiles'" "$ctl" doctor --json mount/dotfiles/refs
+check '  for people' ends 1 '' "$ctl" doctor mount/dotfiles/objects
+check '  its objects' has "  files here are git's own: below the object directory $WORK/mount/dotfiles/objects"
+rm -r mount/dotfiles
 # README.md has a row for each, in the same words.
 same_as_readme() {
 	"$ctl" doctor --json mount >"$out" || :
