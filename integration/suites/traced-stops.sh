@@ -10,7 +10,7 @@ set -euo pipefail
 # resumed COMMAND...: a letter for each time that a thread was let go on.
 resumed() {
 	rm -f "$WORK/count"
-	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced/count.so \
+	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced/count.so:${preload:-} \
 		limited "${trace[@]}" "$@" >"$out" 2>&1 || return
 	cat "$WORK/count"
 }
@@ -35,6 +35,21 @@ copies() {
 	[ "$got" = '0 8 1 6 1 6 1 ' ]
 }
 check '  with a copy: 8 stops, then 6 for each, and its munmap, too' copies "$mount"/copy-{a,b,a}
+
+# In privmap's eyes the kernel has that filesystem, too: world FILESYSTEM COMMAND...
+world() {
+	local -x WORLD_FILESYSTEM=$1
+	preload=$tools/refusers/preload/private.so "${@:2}"
+}
+check 'private mappings: not stopped for, where no filesystem refuses them' \
+	world fuse stops c "$tools/traced/map" --private "$disk"/file-{a,b,a}
+check '  where one may, each is, once' \
+	world selfowner stops cccc "$tools/traced/map" --private "$disk"/file-{a,b,a}
+check '  but not those of a dynamic loader, in two programs' world selfowner stops cc env -i true
+refused_copies() {
+	WORLD_REFUSES=1 world selfowner copies --private "$mount"/copy-{a,b,a}
+}
+check '  refused: as many as for other copies' refused_copies
 
 page_of_its_own() {
 	privmap "$tools/traced/scratch" "$mount"/copy-{a,b} >"$out"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/map FILE...: maps each file and says what came of it.
+ * traced/map [--private] FILE...: maps each file and says what came of it.
  */
 #include "traced.h"
 
@@ -8,10 +8,11 @@
 
 int main(int argc, char **argv)
 {
+	bool private = argc > 1 && strcmp(argv[1], "--private") == 0;
 	int status = 0;
 
-	for (int i = 1; i < argc; i++) {
-		int error = map_and_look(argv[i]);
+	for (int i = 1 + private; i < argc; i++) {
+		int error = map_and_look_as(argv[i], private ? MAP_PRIVATE : MAP_SHARED);
 
 		printf("%s: %s\n", strrchr(argv[i], '/') + 1, error ? strerror(error) : "mapped");
 		status |= error != 0;

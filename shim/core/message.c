@@ -134,6 +134,8 @@ void message_served(struct text *text, enum action how, const char *path,
 	text_add_number(text, call->length);
 	text_add(text, " bytes at ");
 	text_add_number(text, call->offset);
+	if (call->kind == MAPPING_PRIVATE)
+		text_add(text, ", a private mapping");
 	if (error) {
 		text_add(text, ", for it could not be copied");
 		add_error(text, error);

@@ -153,7 +153,8 @@ static void *map_copy(struct job *job, const struct mapping *call, const struct 
 		lent_end(job->thread->process);
 		return mapping_fails(-shown.fd);
 	}
-	shown.flags = (call->flags & ~MAP_TYPE) | MAP_SHARED;
+	shown.flags &= ~MAP_TYPE;
+	shown.flags |= call->kind == MAPPING_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
 	shown.offset = 0;
 	result = window_map(job, &shown, true);
 	/* Another thread may have put a file of its own there. */

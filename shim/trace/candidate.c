@@ -7,6 +7,7 @@
 
 #include "follow.h"
 #include "inject.h"
+#include "mounts.h"
 #include "purge.h"
 #include "serve.h"
 #include "state.h"
@@ -39,24 +40,43 @@ static bool is_refused(const struct mapping *call, int fd)
 
 	if (mapping_type_may_be_unknown(call->flags, error))
 		error = probe(call, mapping_known_flags(call->flags), fd);
+	if (!error && call->kind == MAPPING_PRIVATE)
+		mounts_remember(fd);
 	return mapping_errno_refuses(error);
+}
+
+/* With the kernel's answer, or before it was asked (serve.h). */
+static void *serve_file(const struct mapping *call, int fd, bool untried)
+{
+	void *result = MAP_FAILED;
+	struct file file;
+
+	if (!file_look(&file, fd))
+		return result;
+	result = serve(call, &file, false, untried);
+	file_done(&file);
+	return result;
+}
+
+static struct mapping mapping_asked_for(const struct thread *thread)
+{
+	struct mapping call = inject_mapping(&thread->call);
+
+	if (!mapping_is_candidate(call.prot, call.flags))
+		call.kind = MAPPING_PRIVATE;
+	return call;
 }
 
 static void candidate(struct job *job)
 {
-	struct mapping call = inject_mapping(&job->thread->call);
+	const struct mapping call = mapping_asked_for(job->thread);
 	void *result = MAP_FAILED;
-	struct file file;
-	int fd;
+	int fd = subject_file(call.fd);
 
-	fd = subject_file(call.fd);
-	if (fd >= 0 && file_look(&file, fd)) {
-		if (state_any_always())
-			result = serve(&call, &file, false, true);
-		if (result == MAP_FAILED && is_refused(&call, fd))
-			result = serve(&call, &file, false, false);
-		file_done(&file);
-	}
+	if (fd >= 0 && state_any_always() && call.kind == MAPPING_SHARED)
+		result = serve_file(&call, fd, true);
+	if (fd >= 0 && result == MAP_FAILED && is_refused(&call, fd))
+		result = serve_file(&call, fd, false);
 	if (fd >= 0)
 		close(fd);
 	if (result != MAP_FAILED) {
@@ -99,9 +119,10 @@ void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)
 	/* Where two filters stop a call, the last one says why (seccomp(2)). */
 	if (why != STOP_CANDIDATE && why != STOP_WRITTEN && why != STOP_PLACE)
 		return follow_job(thread, why);
-	call = inject_mapping(&thread->call);
-	if (mapping_is_candidate(call.prot, call.flags) &&
-	    mapping_is_well_formed(&call, state_page()))
+	call = mapping_asked_for(thread);
+	if (filter_is_candidate(call.prot, call.flags) &&
+	    mapping_is_well_formed(&call, state_page()) &&
+	    !(call.kind == MAPPING_PRIVATE && mounts_map(thread, call.fd)))
 		return candidate;
 	if (serve_tells() && mapping_is_written(call.prot, call.flags) &&
 	    mapping_is_well_formed(&call, state_page()))

@@ -94,13 +94,16 @@ static void allow(struct filter *filter)
 	answer(filter, SECCOMP_RET_ALLOW);
 }
 
-/* Half an argument: of this machine's order of bytes, which all our ABIs share with it. */
+/* Where the halves of a number are: of this machine, whose order of bytes all our ABIs share. */
+enum {
+	HIGH_HALF = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0 : sizeof(uint32_t),
+	LOW_HALF = sizeof(uint32_t) - HIGH_HALF,
+};
+
 static void load_argument(struct filter *filter, unsigned number, bool high)
 {
-	bool first = high == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-
 	load(filter, offsetof(struct seccomp_data, args) + number * sizeof(uint64_t) +
-			     (first ? 0 : sizeof(uint32_t)));
+			     (high ? HIGH_HALF : LOW_HALF));
 }
 
 /* The block that follows is for this value of what is loaded. */
@@ -233,32 +236,56 @@ static void written(struct filter *filter)
 
 /*
  * case mmap, first filter:
- *         type = flags & MAP_TYPE;
- *         if ((type == MAP_SHARED || type == MAP_SHARED_VALIDATE) && !(prot & PROT_WRITE) &&
- *             !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB)))
- *                 return STOP_CANDIDATE;
+ *         if (!(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB)))
+ *                 switch (flags & MAP_TYPE) {
+ *                 case MAP_PRIVATE:
+ *                         if (!(flags & MAP_DENYWRITE) && !(prot & PROT_EXEC) &&
+ *                             (ldcache ? !(length == ldcache->length && called_by(ldcache)) :
+ *                                       fd == -1))
+ *                                 return STOP_CANDIDATE;
+ *                         break;
+ *                 case MAP_SHARED, MAP_SHARED_VALIDATE:
+ *                         if (!(prot & PROT_WRITE))
+ *                                 return STOP_CANDIDATE;
+ *                 }
  *         return in_window(addr) ? STOP_PLACE : ALLOW;
  * case mmap, second filter:
  *         return flags & MAP_FIXED ? STOP_PLACE : ALLOW;
  *
- * Only who was given an address in the window asks for it, so there are few hints in there.
+ * MAP_DENYWRITE, which the kernel ignores, is how glibc's loader maps programs and libraries. Only
+ * who was given an address in the window asks for it, so there are few hints in there.
  */
 static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window,
-		       unsigned wanted)
+		       unsigned wanted, const struct ldcache *ldcache)
 {
 	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
+	const uint8_t last = ldcache ? 5 : 2; /* instructions of the last look at a private one */
 
 	if (wanted & FILTER_WRITTEN)
 		written(filter);
 	if (window) {
 		load_argument(filter, 3, false);
+		when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, last + 11, 0);
 		add(filter, BPF_ALU | BPF_AND | BPF_K, MAP_TYPE, 0, 0);
-		when(filter, BPF_JEQ, MAP_SHARED, 1, 0);
-		when(filter, BPF_JEQ, MAP_SHARED_VALIDATE, 0, 5);
-		load_argument(filter, 2, false);
-		when(filter, BPF_JSET, PROT_WRITE, 3, 0);
+		when(filter, BPF_JEQ, MAP_SHARED, last + 6, 0);
+		when(filter, BPF_JEQ, MAP_SHARED_VALIDATE, last + 5, 0);
+		when(filter, BPF_JEQ, MAP_PRIVATE, 0, last + 7);
 		load_argument(filter, 3, false);
-		when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, 1, 0);
+		when(filter, BPF_JSET, MAP_DENYWRITE, last + 5, 0);
+		load_argument(filter, 2, false);
+		when(filter, BPF_JSET, PROT_EXEC, last + 3, 0);
+		if (ldcache) {
+			load_argument(filter, 1, false);
+			when(filter, BPF_JEQ, ldcache->length, 0, 5);
+			load(filter, offsetof(struct seccomp_data, instruction_pointer) + LOW_HALF);
+			add(filter, BPF_ALU | BPF_AND | BPF_K, LDCACHE_PAGE - 1, 0, 0);
+			when(filter, BPF_JEQ, ldcache->behind, 3, 2);
+		} else {
+			load_argument(filter, 4, false);
+			when(filter, BPF_JEQ, (uint32_t)-1, 2, 3);
+		}
+		load_argument(filter, 2, false);
+		when(filter, BPF_JSET, PROT_WRITE, 1, 0);
 		stop(filter, STOP_CANDIDATE);
 	} else {
 		load_argument(filter, 3, false);
@@ -268,6 +295,12 @@ static void mmap_calls(struct filter *filter, const struct abi *abi, const struc
 	stop_in_window(filter, window, 0, STOP_PLACE);
 	allow(filter);
 	end_block(filter, block);
+}
+
+bool filter_is_candidate(int prot, int flags)
+{
+	return mapping_is_candidate(prot, flags) ||
+	       (mapping_is_private_candidate(prot, flags) && !(flags & MAP_DENYWRITE));
 }
 
 /*
@@ -308,7 +341,7 @@ static void inject_about_us(struct filter *filter, const struct abi *abi)
 	end_block(filter, block);
 }
 
-static void build(struct filter *filter, bool guard, unsigned wanted)
+static void build(struct filter *filter, bool guard, unsigned wanted, const struct ldcache *ldcache)
 {
 	filter->length = 0;
 	for (int i = 0; i < ABIS; i++) {
@@ -325,7 +358,7 @@ static void build(struct filter *filter, bool guard, unsigned wanted)
 			when(filter, BPF_JGE, abi->foreign_calls, 0, 1);
 			allow(filter);
 		}
-		mmap_calls(filter, abi, window, wanted);
+		mmap_calls(filter, abi, window, wanted, ldcache);
 		followed_calls(filter, abi, window);
 		if (!guard)
 			inject_about_us(filter, abi);
@@ -340,12 +373,12 @@ static void build(struct filter *filter, bool guard, unsigned wanted)
 	allow(filter);
 }
 
-void filter_first(struct filter *filter, unsigned wanted)
+void filter_first(struct filter *filter, unsigned wanted, const struct ldcache *ldcache)
 {
-	build(filter, false, wanted);
+	build(filter, false, wanted, ldcache);
 }
 
 void filter_guard(struct filter *filter)
 {
-	build(filter, true, 0);
+	build(filter, true, 0, NULL);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "abi.h"
+#include "ldcache.h"
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -12,7 +13,7 @@
 
 /* Why a thread was stopped. */
 enum stop {
-	STOP_CANDIDATE, /* mmap of a candidate (mapping.h) */
+	STOP_CANDIDATE, /* mmap of a candidate, shared or private (mapping.h) */
 	STOP_WRITTEN,	/* mmap of what is to be written, too (mapping_is_written()) */
 	STOP_PLACE,	/* mmap to where something may be, or was, converted */
 	STOP_UNMAP,	/* munmap of what may be a copy */
@@ -42,14 +43,19 @@ struct filter {
 	unsigned short length;
 };
 
+/* Of a call of mmap(2): whether it is one by its arguments. The filter may stop some more. */
+bool filter_is_candidate(int prot, int flags);
+
 /*
  * The filter that a traced program starts with. What is in the window (abi.h) may be converted. A
  * converted mapping that is gone costs nobody anything, so its munmap is not stopped, unless it is
  * among the copies; but what comes to its place is then seen, also if the address was only a hint.
- * wanted: FILTER_EXITS: stop at exit_group, too; FILTER_WRITTEN: and for STOP_WRITTEN.
+ * wanted: FILTER_EXITS: stop at exit_group, too; FILTER_WRITTEN: and for STOP_WRITTEN. ldcache:
+ * private mappings are candidates, but for that one; NULL: only those of no file are, so that it
+ * can be tried whether the filter is heard (preempted.h).
  */
 enum { FILTER_EXITS = 1, FILTER_WRITTEN = 2 };
-void filter_first(struct filter *filter, unsigned wanted);
+void filter_first(struct filter *filter, unsigned wanted, const struct ldcache *ldcache);
 
 /*
  * Added where something was converted outside of the window: all addresses may be. The kernel may

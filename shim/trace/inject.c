@@ -74,14 +74,15 @@ bool inject_shares_memory(const struct thread *maker)
 	return arguments[0] & CLONE_VM;
 }
 
-/* What filter_guard() would say. Candidates are stopped by the first filter in any case. */
+/* What filter_guard() would say. The first filter stops candidates, if it is asked. */
 static bool concerns(const struct call *call, enum stop *why)
 {
 	const struct abi *abi = call->abi;
 	int number = call->number;
 	int prot = (int)call->arguments[2], flags = (int)call->arguments[3];
+	bool candidate = filter_is_candidate(prot, flags);
 
-	if (number == abi->mmap && flags & MAP_FIXED && !mapping_is_candidate(prot, flags))
+	if (number == abi->mmap && flags & MAP_FIXED && !candidate)
 		*why = STOP_PLACE;
 	else if (number == abi->munmap)
 		*why = STOP_UNMAP;

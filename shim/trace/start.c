@@ -12,6 +12,7 @@
 #include "abi.h"
 #include "apart.h"
 #include "configure.h"
+#include "filesystems.h"
 #include "filter.h"
 #include "info.h"
 #include "log.h"
@@ -143,8 +144,14 @@ static bool add_first_filter(unsigned also)
 {
 	struct filter filter;
 	struct sock_fprog program = { 0, filter.code };
+	struct ldcache ldcache;
 
-	filter_first(&filter, also);
+	if (filesystems_may_refuse()) {
+		ldcache = ldcache_look();
+		filter_first(&filter, also, &ldcache);
+	} else {
+		filter_first(&filter, also, NULL);
+	}
 	program.len = filter.length;
 	if (set_filter(&program))
 		return true;

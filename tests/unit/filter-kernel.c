@@ -90,7 +90,7 @@ static void the_kernel_agrees(void **state)
 
 	(void)state;
 	filter_choose_data(0);
-	filter_first(&first, 0);
+	filter_first(&first, 0, NULL);
 	filter_guard(&guard);
 	if (!abis[0].audit)
 		skip();

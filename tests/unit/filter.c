@@ -86,8 +86,13 @@ static uint32_t run(const struct filter *filter, const struct seccomp_data *call
 	}
 }
 
-/* Those that are ever built: the second also has the stops for which a report or log asks. */
-enum kind { FIRST, FIRST_THAT_TELLS, GUARD, KINDS };
+/*
+ * Those that are ever built: the second has the stops for which a report or log asks, the third
+ * those for private candidates.
+ */
+enum kind { FIRST, FIRST_THAT_TELLS, PRIVATE, GUARD, KINDS };
+
+static const struct ldcache ldcache = { .length = 45767, .behind = 0xca3 };
 
 static struct filter filters[KINDS];
 
@@ -95,8 +100,9 @@ static int build_filters(void **state)
 {
 	(void)state;
 	filter_choose_data(0x12345);
-	filter_first(&filters[FIRST], 0);
-	filter_first(&filters[FIRST_THAT_TELLS], FILTER_EXITS | FILTER_WRITTEN);
+	filter_first(&filters[FIRST], 0, NULL);
+	filter_first(&filters[FIRST_THAT_TELLS], FILTER_EXITS | FILTER_WRITTEN, NULL);
+	filter_first(&filters[PRIVATE], 0, &ldcache);
 	filter_guard(&filters[GUARD]);
 	return 0;
 }
@@ -173,15 +179,20 @@ static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t addre
 	bool shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 	bool of_file = !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB));
 	bool never = prot & PROT_WRITE || !of_file;
+	bool private = type == MAP_PRIVATE && !(prot & PROT_EXEC) && of_file &&
+		       !(flags & MAP_DENYWRITE); /* the dynamic loader's */
 
-	if (mapping_is_candidate(prot, flags))
-		assert_true(shared && !never);
+	if (filter_is_candidate(prot, flags))
+		assert_true((shared && !never) || private);
 	else if (mapping_is_written(prot, flags))
 		assert_true(shared && of_file && prot & PROT_WRITE);
 	else if (shared && of_file)
 		assert_true(flags & 0x80000 || type == MAP_SHARED_VALIDATE);
+	else if (private)
+		assert_true(flags & 0x80000);
 	for (enum kind kind = 0; kind < KINDS; kind++) {
-		bool candidate = kind != GUARD && shared && !never;
+		bool candidate = kind != GUARD &&
+				 ((shared && !never) || (kind == PRIVATE && private));
 		bool written = kind == FIRST_THAT_TELLS && shared && of_file && prot & PROT_WRITE;
 		bool placed = kind == GUARD ? flags & MAP_FIXED : counts(kind, abi, address);
 
@@ -217,6 +228,41 @@ static void mmap_calls(void **state)
 				for (int type = MAP_SHARED; type <= MAP_SHARED_VALIDATE; type++)
 					mmap_with(&abis[i], PROT_READ, type | fixed, addresses[at]);
 	}
+}
+
+/* Private mappings of a file, by who makes them and how long; and of none, which is a trial. */
+static void private_calls(void **state)
+{
+	static const struct {
+		uint64_t length, behind;
+		int fd;
+		bool candidate, trial;
+	} calls[] = {
+		{ 45767, 0x7f5550000ca3, 3, false, false },
+		{ 45767, 0xca3, 3, false, false },
+		{ 45768, 0x7f5550000ca3, 3, true, false },
+		{ 45767, 0x7f5550000ca2, 3, true, false },
+		{ 45767, 0x7f55500009b3, 3, true, false },
+		{ 45768, 0x7f55500009b3, -1, true, true },
+	};
+
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++)
+		for (size_t n = 0; n < sizeof(calls) / sizeof(calls[0]); n++) {
+			struct seccomp_data call = {
+				.nr = abis[i].mmap,
+				.arch = abis[i].audit,
+				.instruction_pointer = calls[n].behind,
+				.args = { 0, calls[n].length, PROT_READ, MAP_PRIVATE,
+					  (uint32_t)calls[n].fd, 0 },
+			};
+
+			assert_int_equal(run(&filters[PRIVATE], &call),
+					 calls[n].candidate ? stop_for(STOP_CANDIDATE) : ALLOW);
+			assert_int_equal(run(&filters[FIRST], &call),
+					 calls[n].trial ? stop_for(STOP_CANDIDATE) : ALLOW);
+			assert_int_equal(run(&filters[GUARD], &call), ALLOW);
+		}
 }
 
 static void munmap_and_mprotect(void **state)
@@ -476,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(are_well_formed),
 		cmocka_unit_test(mmap_calls),
+		cmocka_unit_test(private_calls),
 		cmocka_unit_test(munmap_and_mprotect),
 		cmocka_unit_test(long_ones),
 		cmocka_unit_test(mremap_calls),

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A short list. What makes a mount is its number and the file's device: an overlay's layers, which
+ * may answer differently, have devices of their own.
+ */
+#include "mounts.h"
+
+
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Linux 5.8, and 6.8: a number that no other mount has, ever. */
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x1000
+#endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000
+#endif
+
+enum { MOUNTS = 32 };
+
+/* Each is read and written as one value; 0: none. The newest takes the place of the oldest. */
+static _Atomic uint64_t mapping[MOUNTS];
+static _Atomic unsigned next;
+
+/* The header of an older system ends earlier: stx_mnt_id. */
+union found {
+	struct statx file;
+	unsigned char bytes[256];
+};
+
+/* As one number, never 0. */
+static uint64_t mount_of(const union found *found)
+{
+	uint64_t device = (uint64_t)found->file.stx_dev_major << 32 | found->file.stx_dev_minor;
+	uint64_t id = 0;
+
+	if (found->file.stx_mask & (STATX_MNT_ID | STATX_MNT_ID_UNIQUE))
+		memcpy(&id, found->bytes + 0x90, sizeof(id));
+	return (device ^ id * UINT64_C(0x9e3779b97f4a7c15)) << 1 | 1;
+}
+
+static bool look(int directory, const char *name, int flags, union found *found)
+{
+	return !syscall(SYS_statx, directory, name, flags | AT_STATX_DONT_SYNC,
+			STATX_TYPE | STATX_MNT_ID | STATX_MNT_ID_UNIQUE, found);
+}
+
+bool mounts_map(const struct thread *thread, int fd)
+{
+	union found found;
+	char name[48];
+	uint64_t mount;
+
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", thread->id, fd);
+	if (!look(AT_FDCWD, name, 0, &found))
+		return false;
+	if (!S_ISREG(found.file.stx_mode))
+		return true;
+	mount = mount_of(&found);
+	for (unsigned i = 0; i < MOUNTS; i++)
+		if (atomic_load_explicit(&mapping[i], memory_order_relaxed) == mount)
+			return true;
+	return false;
+}
+
+void mounts_remember(int fd)
+{
+	union found found;
+	unsigned place;
+
+	if (!look(fd, "", AT_EMPTY_PATH, &found))
+		return;
+	place = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % MOUNTS;
+	atomic_store_explicit(&mapping[place], mount_of(&found), memory_order_relaxed);
+}
