@@ -261,6 +261,16 @@ for kind in shared rdwr private; do
 	done
 done
 
+# The tracer's own filter is not heard where that of mmapworld answers.
+privmap=("$BUILD/privmap" --engine trace --report="$WORK/report")
+for kind in shared private; do
+	world=("$mmapworld" --refuse "$kind" --)
+	for client in gix pygit2 git; do
+		# shellcheck disable=SC2046 # one word or none
+		whole_job "$client" "traced, $kind" $(help "$client")
+	done
+done
+
 # A rule that buffers at once; most copies are too large for memory here. The spool directory can
 # map, so the refusing is done on the share only.
 mkdir "$WORK/spool"

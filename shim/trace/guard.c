@@ -10,6 +10,7 @@
 #include "guard.h"
 
 #include "filter.h"
+#include "preempted.h"
 #include "scratch.h"
 #include "state.h"
 
@@ -175,7 +176,7 @@ void guard(struct job *job)
 	struct process *process = job->thread->process;
 	bool guarded = begin_guarding(process);
 
-	if (!guarded && !process->mm->watched) {
+	if (!guarded && !process->mm->watched && !preempted()) {
 		guarded = may_be_filtered(job) && add_filter(job);
 		if (!guarded)
 			job_watch(job);

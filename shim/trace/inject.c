@@ -22,6 +22,7 @@
 
 #include "info.h"
 #include "mapping.h"
+#include "preempted.h"
 #include "workers.h"
 
 #include <errno.h>
@@ -82,7 +83,9 @@ static bool concerns(const struct call *call, enum stop *why)
 	int prot = (int)call->arguments[2], flags = (int)call->arguments[3];
 	bool candidate = filter_is_candidate(prot, flags);
 
-	if (number == abi->mmap && flags & MAP_FIXED && !candidate)
+	if (number == abi->mmap && preempted() && (candidate || mapping_is_written(prot, flags)))
+		*why = STOP_CANDIDATE;
+	else if (number == abi->mmap && flags & MAP_FIXED && !candidate)
 		*why = STOP_PLACE;
 	else if (number == abi->munmap)
 		*why = STOP_UNMAP;

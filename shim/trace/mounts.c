@@ -5,6 +5,7 @@
  */
 #include "mounts.h"
 
+#include "preempted.h"
 
 #include <fcntl.h>
 #include <linux/stat.h>
@@ -59,7 +60,7 @@ bool mounts_map(const struct thread *thread, int fd)
 	uint64_t mount;
 
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", thread->id, fd);
-	if (!look(AT_FDCWD, name, 0, &found))
+	if (preempted() || !look(AT_FDCWD, name, 0, &found))
 		return false;
 	if (!S_ISREG(found.file.stx_mode))
 		return true;
@@ -75,7 +76,7 @@ void mounts_remember(int fd)
 	union found found;
 	unsigned place;
 
-	if (!look(fd, "", AT_EMPTY_PATH, &found))
+	if (preempted() || !look(fd, "", AT_EMPTY_PATH, &found))
 		return;
 	place = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % MOUNTS;
 	atomic_store_explicit(&mapping[place], mount_of(&found), memory_order_relaxed);

@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "info.h"
 #include "log.h"
+#include "preempted.h"
 #include "report.h"
 #include "serve.h"
 #include "state.h"
@@ -282,6 +283,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 		return false;
 	subject_lies_in(directory);
 	filter_choose_data(random_number());
+	preempted_look();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {
 		explain(why, size, errno);
 		return false;
@@ -295,8 +297,10 @@ bool trace_start(const char *directory, char *why, size_t size)
 		explain(why, size, answer > 0 ? answer : EPROTO);
 		return false;
 	}
-	if (add_first_filter((unsigned)-answer))
+	if (add_first_filter((unsigned)-answer)) {
+		preempted_try();
 		return true;
+	}
 	snprintf(why, size, "its system calls cannot be filtered (seccomp: %s)", strerror(errno));
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "info.h"
 #include "inject.h"
 #include "log.h"
+#include "preempted.h"
 #include "report.h"
 #include "subject.h"
 #include "tracees.h"
@@ -47,7 +48,7 @@ static int64_t held_until; /* milliseconds; while any thread is held */
 
 static void resume(struct thread *thread, int signal)
 {
-	bool watched = thread->process->mm->watched;
+	bool watched = preempted() || thread->process->mm->watched;
 
 	/* It may be gone: then a wait status is to come. */
 	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
@@ -140,6 +141,9 @@ static void filtered(struct thread *thread)
 	}
 	switch (why) {
 	case STOP_CANDIDATE:
+		preempted_seen(&thread->call);
+		run = candidate_job(thread, why);
+		break;
 	case STOP_WRITTEN:
 	case STOP_PLACE:
 	case STOP_UNMAP:
@@ -227,6 +231,7 @@ static void execed(struct thread *thread)
 	pid_t id = thread->id;
 
 	thread->process->execs++;
+	preempted_begins();
 	if (thread->job) {
 		thread_end(thread);
 		thread = thread_adopt(id);
