@@ -118,8 +118,11 @@ static void shown(const void *at, const char *path, char *text, size_t size, cha
 		fclose(maps);
 }
 
-/* How a shared read-only mapping is made there: "r--s file, twice the same", "r--s /memfd:...". */
-static int show_kind(const char *base)
+/*
+ * How a shared read-only mapping, or a private writable one, is made there: "r--s file, twice the
+ * same", "rw-p /memfd:...".
+ */
+static int show_kind(const char *base, bool private)
 {
 	char path[4096], kind[8200], inode[2][32] = { "", "" };
 	int fd;
@@ -128,9 +131,13 @@ static int show_kind(const char *base)
 		return 2;
 	strcat(path, "/kind");
 	fd = make_file("kind", 2 * PAGE, 1, O_RDONLY);
-	for (int i = 0; i < 2; i++) /* apart, so that they do not become one */
-		shown(map_shared_at(reserve(4), fd, 2 * PAGE, 0), path, kind, sizeof(kind),
-		      inode[i]);
+	for (int i = 0; i < 2; i++) { /* apart, so that they do not become one */
+		void *at = mmap(reserve(4), 2 * PAGE, PROT_READ | (private ? PROT_WRITE : 0),
+				MAP_FIXED | (private ? MAP_PRIVATE : MAP_SHARED), fd, 0);
+
+		MUST(at != MAP_FAILED);
+		shown(at, path, kind, sizeof(kind), inode[i]);
+	}
 	printf("%s, %s\n", kind, strcmp(inode[0], inode[1]) == 0 ? "twice the same" : "another");
 	unlink("kind");
 	return 0;
@@ -150,7 +157,7 @@ static bool is_among(const char *name, const char *names)
 static int usage(void)
 {
 	fputs("usage: conform [--settle] [--seconds N] "
-	      "[--list | --only NAMES | --but NAMES | --kind] DIR [NOEXEC-DIR]\n",
+	      "[--list | --only NAMES | --but NAMES | --kind | --private-kind] DIR [NOEXEC-DIR]\n",
 	      stderr);
 	return 2;
 }
@@ -158,13 +165,14 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	const char *only = NULL, *but = NULL;
-	bool list = false, kind = false, again = false;
+	bool list = false, kind = false, private_kind = false, again = false;
 	int found = 0, i = 1;
 
 	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
 		list |= strcmp(argv[i], "--list") == 0;
 		conform_settles |= strcmp(argv[i], "--settle") == 0;
 		kind |= strcmp(argv[i], "--kind") == 0;
+		private_kind |= strcmp(argv[i], "--private-kind") == 0;
 		again = strcmp(argv[i], "--again") == 0;
 		if (again || strcmp(argv[i], "--only") == 0) {
 			only = argv[++i];
@@ -187,8 +195,8 @@ int main(int argc, char **argv)
 	}
 	if (!list && !again && (argc - i < 1 || argc - i > 2))
 		return usage();
-	if (kind)
-		return show_kind(argv[i]);
+	if (kind || private_kind)
+		return show_kind(argv[i], private_kind);
 	conform_noexec = !list && !again && argc - i == 2 ? argv[i + 1] : NULL;
 	umask(022);
 	for (size_t t = 0; t < sizeof(topics) / sizeof(*topics); t++) {

@@ -66,7 +66,8 @@ struct conform_case {
 	topic(executed)       \
 	topic(raw)            \
 	topic(core)           \
-	topic(privileges)
+	topic(privileges)     \
+	topic(private)
 
 #define CONFORM_DECLARE(topic) extern const struct conform_case conform_##topic[];
 CONFORM_TOPICS(CONFORM_DECLARE)

@@ -22,7 +22,7 @@ expected() {
 	local lines
 	lines=$(known "$1" "$2")
 	case $1 in
-	shared | always | traced-buffered) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
+	shared | always | traced-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
 	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	esac
 	[ -z "$lines" ] || printf '%s\n' "$lines"

@@ -17,6 +17,8 @@ set -eu
 conform=$BUILD/integration/conform
 conform_static=$BUILD/integration/conform-static
 modes='converted buffered shared always traced traced-buffered'
+# Where private mappings are refused as well: for those alone.
+private_modes='refused traced-refused traced-asked'
 
 # --- the known differences ---
 
@@ -79,7 +81,9 @@ sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
 sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
 cp "$WORK/rules/buffered" "$WORK/rules/shared"
 cp "$WORK/rules/buffered" "$WORK/rules/traced-buffered"
-cp "$WORK/rules/buffered" "$WORK/rules/traced-shared"
+for mode in traced-shared $private_modes; do
+	cp "$WORK/rules/buffered" "$WORK/rules/$mode"
+done
 cp "$WORK/rules/converted" "$WORK/rules/traced"
 { echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
 
@@ -89,17 +93,30 @@ cp "$WORK/rules/converted" "$WORK/rules/traced"
 in_mode() {
 	local mode=$1 place=$disk variables=() program=("$conform")
 	shift
-	case $mode in converted | buffered | shared | traced*) place=$WORK/mount ;; esac
+	case $mode in
+	*refused | traced-asked) ;;
+	converted | buffered | shared | traced*) place=$WORK/mount ;;
+	esac
 	case $mode in *shared) set -- --settle "$@" ;; esac
 	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
 	case $mode in
 	disk) ;;
+	traced-asked)
+		# Its own filter stops it, and the tracer is told that the file is refused.
+		variables=(LD_PRELOAD="$BUILD/integration/refusers/preload/private.so"
+			WORLD_FILESYSTEM=selfowner WORLD_REFUSES=1)
+		program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
 	traced*) program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
 	*) variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
 		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so") ;;
 	esac
 	rm -rf "$place/cases" "$place/noexec"
 	mkdir "$place/cases" "$place/noexec"
+	case $mode in *refused)
+		program=("$BUILD/integration/refusers/mmapworld" --refuse private --below "$place/cases" --
+			env "${variables[@]}" "${program[@]}")
+		variables=() ;;
+	esac
 	if [ -n "$namespaces" ]; then
 		unshare -m bash -c '
 			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
@@ -122,7 +139,7 @@ fi
 
 chosen='' only=()
 for word; do
-	case " $modes " in
+	case " $modes $private_modes " in
 	*" $word "*) chosen="$chosen $word" ;;
 	*) only=(--only "$word") ;;
 	esac
@@ -151,10 +168,10 @@ answers_alike() {
 	done <"$WORK/cases"
 }
 
-# shows MODE PATTERN: a mapping there is of that kind, as the kernel says.
+# shows MODE PATTERN [OPTION]: a mapping there is of that kind, as the kernel says.
 shows() {
 	local kind
-	kind=$(in_mode "$1" --kind) || return 1
+	kind=$(in_mode "$1" "${3:---kind}") || return 1
 	echo "$kind"
 	# shellcheck disable=SC2254 # a pattern is what is wanted
 	case $kind in $2) ;; *) return 1 ;; esac
@@ -184,6 +201,7 @@ readme_has_the_table() {
 }
 
 if [ -n "$chosen$*" ]; then
+	case ${only[1]:-} in private | private.*) modes+=" $private_modes" ;; esac
 	modes=${chosen:-$modes}
 	check 'disk: runs, and nothing on stderr' runs disk disk
 	for mode in $modes; do
@@ -199,6 +217,11 @@ check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
 check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
 check 'traced-buffered: it is of a copy in memory, shared' shows traced-buffered 'r--s /memfd:*'
 check '  of files left alone, two mappings are of one copy' shows traced-shared 'r--s /memfd:*, twice the same'
+check 'disk: a private mapping is of the file' shows disk 'rw-p file, twice the same' --private-kind
+check 'refused: it is of a copy' shows refused 'rw-p /memfd:*' --private-kind
+for mode in traced-refused traced-asked; do
+	check "$mode: two are of one copy" shows $mode 'rw-p /memfd:*, twice the same' --private-kind
+done
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run
 check 'disk: a second run answers alike' runs disk again
@@ -206,6 +229,11 @@ check '  in every line' diff -u "$WORK/disk.out" "$WORK/again.out"
 check 'the list of known differences is well formed' differences_are_well_formed
 check 'README.md shows it (conformance.sh --table)' readme_has_the_table
 for mode in $modes; do
+	answers_alike "$mode"
+done
+only=(--only private)
+"$conform" --list "${only[@]}" >"$WORK/cases"
+for mode in $private_modes; do
 	answers_alike "$mode"
 done
 t_end
