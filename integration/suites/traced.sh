@@ -369,6 +369,7 @@ interrupted() {
 	local n status
 	for ((n = 0; n < rounds / 200; n++)); do
 		status=0
+		: >"$out" # the last round's would be taken for this one's
 		setsid env --default-signal=INT "${trace[@]}" "$tools/traced/storm" "$mount/$1" 0 24 \
 			>"$out" 2>"$err" &
 		pid=$!
