@@ -18,7 +18,7 @@ usable() {
 
 # The linker and its path are written into the programs: they are put in place first, then tried.
 build() {
-	local root=$WORK/trixie name
+	local root=$WORK/trixie name libraries
 	progress "installing ${packages[*]} of Debian 13 aside, once: about 2 minutes"
 	bare_root "$root" trixie >&2
 	in_root "$root" sh -c "apt-get -q update && apt-get -q -y install --no-install-recommends ${packages[*]}" \
@@ -30,10 +30,11 @@ build() {
 	rm -rf "$place"
 	mkdir -p "$place/usr/bin"
 	cp -a "$root/usr/lib" "$place/usr"
+	libraries=$place/usr/lib/$(uname -m)-linux-gnu
 	for name in eza lsd starship nix; do
 		cp "$root/usr/bin/$name" "$place/usr/bin"
-		patchelf --set-interpreter "$place/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
-			--force-rpath --set-rpath "$place/usr/lib/x86_64-linux-gnu" "$place/usr/bin/$name"
+		patchelf --set-interpreter "$(compgen -G "$libraries/ld-linux*.so.*")" \
+			--force-rpath --set-rpath "$libraries" "$place/usr/bin/$name"
 	done
 }
 
