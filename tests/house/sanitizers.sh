@@ -18,9 +18,10 @@ programs_for() {
 		program=${file#"$TOP"/tests/} program=${program%.c}
 		case $program in
 		preloaded/refuse) ;;
+		preloaded/*-host) ;; # they measure a stack, of which a sanitizer takes more
 		rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and nothing of the hooks
 		*)
-			if [ "$1" != thread ] || grep -qE 'pthread|^#include ".*\.c"' "$file"; then
+			if [ "$1" != thread ] || grep -qE 'pthread|-stress\.c' "$file"; then
 				programs+=("$program")
 			fi
 			;;
@@ -163,7 +164,8 @@ copies_under_valgrind() {
 	PRIVMAP_CONFIG=$WORK/rules.conf PRIVMAP_LOG=info LD_PRELOAD=$BUILD/libprivmap.so \
 		valgrind -q --error-exitcode=99 "$BUILD/integration/programs/mapkinds" "$WORK/mount/in" >"$out" 2>"$err"
 	cat "$out" "$err"
-	[ "$(grep -c '^privmap: buffered' "$err")" -eq 3 ] && [ "$(wc -l <"$err")" -eq 3 ]
+	[ "$(grep -c '^privmap: buffered' "$err")" -eq 3 ] &&
+		! grep -vE '^privmap: (buffered|left .*: mapped to be written)' "$err"
 }
 [ -n "$valgrind" ] || {
 	t_end
