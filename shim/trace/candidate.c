@@ -120,7 +120,7 @@ void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)
 	if (why != STOP_CANDIDATE && why != STOP_WRITTEN && why != STOP_PLACE)
 		return follow_job(thread, why);
 	call = mapping_asked_for(thread);
-	if (filter_is_candidate(call.prot, call.flags) &&
+	if (filter_is_candidate(call.prot, call.flags) && call.fd >= 0 &&
 	    mapping_is_well_formed(&call, state_page()) &&
 	    !(call.kind == MAPPING_PRIVATE && mounts_map(thread, call.fd)))
 		return candidate;
