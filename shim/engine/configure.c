@@ -6,7 +6,6 @@
 
 #include "compiled.h"
 #include "engine.h"
-#include "kernel.h"
 #include "log.h"
 #include "memory.h"
 #include "open.h"

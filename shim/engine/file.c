@@ -14,7 +14,6 @@
 #include "mountinfo.h"
 #include "opened.h"
 #include "record.h"
-#include "text.h"
 
 #include <fcntl.h>
 #include <limits.h>

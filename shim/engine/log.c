@@ -16,13 +16,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <syslog.h>
-#include <time.h>
 
 enum {
 	ROOM = 64 * 1024, /* several paths, each byte of them as an escape; untouched pages are free

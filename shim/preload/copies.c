@@ -9,9 +9,7 @@
 #include "copies.h"
 
 #include "engine.h"
-#include "kernel.h"
 #include "memory.h"
-#include "ranges.h"
 #include "state.h"
 
 enum {

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <sys/mman.h>
 
 typedef void *mmap_function(void *, size_t, int, int, int, int64_t);
 typedef int munmap_function(void *, size_t);

@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* For sh(1) and all that are like it, fish among them: no backslash, which fish reads in ''. */
 static void print_quoted(const char *value)

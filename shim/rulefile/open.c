@@ -10,7 +10,6 @@
 #include "text.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <limits.h>
 
 /*

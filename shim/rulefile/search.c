@@ -8,7 +8,6 @@
 #include "kernel.h"
 #include "text.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>

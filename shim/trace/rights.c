@@ -7,7 +7,6 @@
 
 #include "tracees.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
