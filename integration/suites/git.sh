@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# git itself where every mapping is refused, and repositories of any name, by the built-in rules: all
-# that it says and leaves behind is as on a disk. And what must stay refused there.
+# git itself where every mapping is refused, by either engine, and repositories of any name: all
+# that it says and leaves behind is as on a disk, by the built-in rules. And what must stay refused.
 # shellcheck disable=SC2317 # the functions are called by name
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -180,8 +180,11 @@ does() {
 }
 world=("$mmapworld" --refuse private --below "$mount")
 
+# as_on_a_disk ENGINE JOB
 as_on_a_disk() {
-	does "$mount/world" "$1" "${world[@]}" "$BUILD/privmap" >"$WORK/served" &&
+	local engine=$1
+	shift
+	does "$mount/world" "$1" "${world[@]}" "$BUILD/privmap" --engine "$engine" >"$WORK/served" &&
 		does "$disk" "$1" >"$WORK/disk" && tail -n 1 "$WORK/disk" | grep -x 'status 0' &&
 		diff "$WORK/disk" "$WORK/served"
 }
@@ -192,7 +195,8 @@ fails_alone() {
 
 for job in "${jobs[@]}"; do
 	check "every mapping refused: $job fails alone" fails_alone "$job"
-	check '  and is as on a disk under privmap' as_on_a_disk "$job"
+	check '  and is as on a disk under privmap' as_on_a_disk auto "$job"
+	check '  traced, too' as_on_a_disk trace "$job"
 done
 
 # --- repositories of any name, where shared mappings are refused ---
