@@ -26,8 +26,11 @@ known() {
 		privmap gix clone https://example.org/project.git	clones
 		privmap --report cargo build	builds
 		privmap --path '*.npy' python3 train.py	trains
+		privmap --for models python3 train.py	trains
 		privmap --help	by_somebody
 		privmap --config	@tests/command/command.sh
+		privmap --for	@tests/command/command.sh
+		privmap --report	@tests/command/supervised.sh
 		ln -s /usr/share/privmap/profile.d/privmap.sh /etc/profile.d/	serves_logins
 		privmapctl patch legacy-program	patches
 		privmapctl patch --undo legacy-program	unpatches
@@ -166,7 +169,7 @@ builds() {
 }
 trains() {
 	by_somebody 'python3 -c "import numpy; numpy.save(\"train.npy\", numpy.arange(1000))"' &&
-		refused 'No such device' "${1#*npy\' }" && by_somebody "$1" && [ "$(cat "$out")" = 499500 ]
+		refused 'No such device' "python3 ${1##* }" && by_somebody "$1" && [ "$(cat "$out")" = 499500 ]
 }
 clone='clone https://example.org/project.git'
 serves_logins() {
