@@ -2,9 +2,10 @@
 /*
  * Waits for reads.
  *
- * An instance that was sent has seen all since the refusal. There can be few of them (inotify(7),
- * max_user_instances), so its file gets a watch of our own, and it is looked at once more and
- * closed. inotify does not say who reads: a watch ends with the process that met the refusal.
+ * The instances are kept open, the latest of them: there may be few (inotify(7),
+ * max_user_instances), and who reads instead does so at once. Nothing is asked of the file's
+ * server, which may be what has ended. inotify does not say who reads: a file is watched until the
+ * process that met the refusal ends.
  */
 #include "reads.h"
 
@@ -16,7 +17,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -28,6 +28,7 @@
 
 enum {
 	PROCESSES = 256, /* watched at a time */
+	WATCHED = 48,
 	EVENTS = 16 * 1024,
 	PATIENCE = 1000, /* milliseconds */
 	BACKLOG = 4096,	 /* the kernel may have a lower limit */
@@ -40,17 +41,17 @@ struct process {
 
 struct watched {
 	struct record_file *file;
-	pid_t process; /* 0: it has ended, or the file is read: nobody waits for anything more */
-	int number;    /* of the watch */
+	pid_t process;
+	int instance;
 	uint32_t place, looked; /* what privmap has read itself is known */
 };
 
 /* The thread's; before it is there and after it has ended, the main thread's. */
 static struct record *record;
-static int listener, instance, stop = -1;
+static int listener, stop = -1;
 static struct process processes[PROCESSES];
 static size_t process_count;
-static struct watched *watched;
+static struct watched watched[WATCHED]; /* the oldest first */
 static size_t watched_count;
 static pthread_t thread;
 
@@ -79,18 +80,6 @@ int reads_listen(struct record *shared)
 	return fd;
 }
 
-/* Nothing more is to be learned of it. Others may have the same watch. */
-static void forget(struct watched *one)
-{
-	int number = one->number;
-
-	one->process = 0;
-	for (size_t i = 0; i < watched_count; i++)
-		if (watched[i].process && watched[i].number == number)
-			return;
-	inotify_rm_watch(instance, number);
-}
-
 /* True if it is read by another than privmap. Where both may be it is not. */
 static bool mark(struct watched *one)
 {
@@ -105,28 +94,31 @@ static bool mark(struct watched *one)
 	return true;
 }
 
-/* Its events: any, where one is NULL that of a watch of ours. */
-static void read_events(int fd, struct watched *one)
+static void look(struct watched *one)
 {
 	static char room[EVENTS] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t count;
 
-	while ((count = read(fd, room, sizeof(room))) > 0) {
+	while ((count = read(one->instance, room, sizeof(room))) > 0) {
 		const struct inotify_event *event;
 
 		for (ssize_t at = 0; at < count;
 		     at += (ssize_t)sizeof(*event) + (ssize_t)event->len) {
 			event = (const void *)(room + at);
-			if (!(event->mask & (IN_ACCESS | IN_MODIFY)))
-				continue;
-			if (one)
+			if (event->mask & (IN_ACCESS | IN_MODIFY))
 				mark(one);
-			for (size_t i = 0; !one && i < watched_count; i++)
-				if (watched[i].process && watched[i].number == event->wd &&
-				    mark(&watched[i]))
-					forget(&watched[i]);
 		}
 	}
+}
+
+/* Looks once more. */
+static void forget(size_t number)
+{
+	look(&watched[number]);
+	close(watched[number].instance);
+	watched_count--;
+	memmove(&watched[number], &watched[number + 1],
+		(watched_count - number) * sizeof(watched[0]));
 }
 
 /* False if it cannot be known when it ends. */
@@ -144,53 +136,27 @@ static bool know_process(pid_t id)
 	return true;
 }
 
-static bool is_read(const struct watched *one)
-{
-	return atomic_load(&one->file->read) == RECORD_READ;
-}
-
-/* The last one of all, or what was known of the file. NULL: there is no memory. */
-static struct watched *known(struct record_file *file)
-{
-	struct watched *more;
-
-	for (size_t i = 0; i < watched_count; i++)
-		if (watched[i].file == file)
-			return &watched[i];
-	more = realloc(watched, (watched_count + 1) * sizeof(*watched));
-	if (!more)
-		return NULL;
-	watched = more;
-	watched[watched_count] = (struct watched){ .file = file, .number = -1 };
-	return &watched[watched_count++];
-}
-
-static void begin(const struct watch *told, pid_t process, int sent)
+/* The instance is taken over: false if it is not. */
+static bool begin(const struct watch *told, pid_t process, int instance)
 {
 	struct record_file *file = record_file_at(record, told->cell);
-	struct watched *one = file ? known(file) : NULL;
-	char path[REMEDY_NAME];
 
-	if (!one || atomic_load(&file->read) == RECORD_INSISTS)
-		return;
-	/* Whatever was read before it was made. */
-	read_events(instance, NULL);
+	if (!file || atomic_load(&file->read) == RECORD_INSISTS)
+		return false;
+	for (size_t i = 0; i < watched_count; i++)
+		if (watched[i].file == file) {
+			forget(i);
+			break;
+		}
+	if (watched_count == WATCHED)
+		forget(0);
 	atomic_store(&file->read, RECORD_UNREAD);
-	one->place = told->place;
-	one->looked = told->looked;
-	read_events(sent, one);
-	if (is_read(one) || !know_process(process))
-		return;
-	/* The server is asked for the path; what happens meanwhile is seen there. */
-	memcpy(path, file->path, sizeof(path));
-	path[sizeof(path) - 1] = '\0';
-	one->number = inotify_add_watch(instance, path, IN_ACCESS | IN_MODIFY);
-	read_events(sent, one);
-	if (one->number < 0)
-		return;
-	one->process = process;
-	if (is_read(one))
-		forget(one);
+	watched[watched_count++] =
+		(struct watched){ file, process, instance, told->place, told->looked };
+	look(&watched[watched_count - 1]);
+	if (!know_process(process))
+		forget(watched_count - 1);
+	return true;
 }
 
 /* What was sent over a connection. Only of this user, or of root. */
@@ -213,8 +179,9 @@ static void receive(int fd)
 		memcpy(&sent, CMSG_DATA(control), sizeof(sent));
 	if (sent >= 0 && size == (ssize_t)sizeof(message) &&
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &sender, &length) == 0 &&
-	    (sender.uid == geteuid() || sender.uid == 0))
-		begin(&message, message.pid ? message.pid : sender.pid, sent);
+	    (sender.uid == geteuid() || sender.uid == 0) &&
+	    begin(&message, message.pid ? message.pid : sender.pid, sent))
+		return;
 	if (sent >= 0)
 		close(sent);
 }
@@ -237,37 +204,40 @@ static void ended(size_t number)
 {
 	pid_t id = processes[number].id;
 
-	read_events(instance, NULL);
-	for (size_t i = 0; i < watched_count; i++)
+	for (size_t i = watched_count; i--;)
 		if (watched[i].process == id)
-			forget(&watched[i]);
+			forget(i);
 	close(processes[number].pidfd);
 	processes[number] = processes[--process_count];
 }
 
 static void *wait_for_reads(void *unused)
 {
-	struct pollfd ready[3 + PROCESSES];
+	struct pollfd ready[2 + PROCESSES + WATCHED];
 	bool stopping = false;
 
 	(void)unused;
 	while (!stopping) {
-		size_t count = process_count;
+		size_t count = process_count, all = 2;
 
 		ready[0] = (struct pollfd){ .fd = stop, .events = POLLIN };
 		ready[1] = (struct pollfd){ .fd = listener, .events = POLLIN };
-		ready[2] = (struct pollfd){ .fd = instance, .events = POLLIN };
 		for (size_t i = 0; i < count; i++)
-			ready[3 + i] =
+			ready[all++] =
 				(struct pollfd){ .fd = processes[i].pidfd, .events = POLLIN };
-		if (poll(ready, 3 + count, -1) < 0 && errno != EINTR)
+		for (size_t i = 0; i < watched_count; i++)
+			if (atomic_load(&watched[i].file->read) == RECORD_UNREAD)
+				ready[all++] = (struct pollfd){ .fd = watched[i].instance,
+								.events = POLLIN };
+		if (poll(ready, all, -1) < 0 && errno != EINTR)
 			return NULL;
 		stopping = ready[0].revents;
 		receive_all();
-		read_events(instance, NULL);
+		for (size_t i = 0; i < watched_count; i++)
+			look(&watched[i]);
 		/* From the end, for the last takes the place of one that goes. */
 		while (count--)
-			if (ready[3 + count].revents)
+			if (ready[2 + count].revents)
 				ended(count);
 	}
 	return NULL;
@@ -277,10 +247,8 @@ void reads_begin(struct record *shared, int listens)
 {
 	record = shared;
 	listener = listens;
-	instance = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	stop = eventfd(0, EFD_CLOEXEC);
-	if (listener < 0 || instance < 0 || stop < 0 ||
-	    pthread_create(&thread, NULL, wait_for_reads, NULL))
+	if (listener < 0 || stop < 0 || pthread_create(&thread, NULL, wait_for_reads, NULL))
 		stop = -1;
 }
 
