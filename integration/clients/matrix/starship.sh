@@ -25,7 +25,7 @@ show() {
 
 job() {
 	export STARSHIP_CACHE=$SCRATCH/cache STARSHIP_CONFIG=$SCRATCH/starship.toml
-	printf '[git_commit]\nonly_detached = false\n[git_metrics]\ndisabled = false\n' >"$STARSHIP_CONFIG" &&
+	printf 'command_timeout = 100000\n[git_commit]\nonly_detached = false\n[git_metrics]\ndisabled = false\n' >"$STARSHIP_CONFIG" &&
 		git clone --quiet "$URL" "$SCRATCH/made" && change_files "$SCRATCH/made" &&
 		cp -a "$SCRATCH/made" . && show made run
 }
