@@ -130,4 +130,38 @@ for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
 }
 check 'why: says what the library says' same_as_library
 
+# --- the shipped examples ---
+
+# What each serves, and how; files beside that, which are left; and git's, by the built-in rules.
+examples() {
+	cat <<-'END'
+		models private m/model.gguf m/model.tflite m/model.bin m/x.safetensors m/index.faiss m/x.usearch m/x.ann m/x.npy m/x.arrow
+		models leave m/model.gguf.lock m/notes.txt m/000005.ldb
+		stores private s/000005.ldb s/000009.sst s/CURRENT s/MANIFEST-000004 s/OPTIONS-000007
+		stores private s/01M8MQPSES84JVPW0J7XP0JQF3/index s/01M8MQPSES84JVPW0J7XP0JQF3/chunks/000001 s/chunks_head/000001
+		stores private s/01M8MQPSES84JVPW0J7XP0JQF3.tmp-for-creation/index_tmp_po
+		stores buffer s/state.bolt s/member/snap/db s/words.gdbm s/man/de/index.db
+		stores leave s/some.db s/index s/chunks/000001 s/queries.active
+		search private l/_0.cfs l/_1a_Lucene90_0.dvd l/_0.si l/segments_2 l/0123456789abcdef0123456789abcdef.store
+		search leave l/write.lock l/meta.json l/a.store
+		logs private j/system.journal j/system@0-1.journal~ j/perf.data j/hwdb.bin
+		logs leave j/syslog j/data
+	END
+}
+decides_so() {
+	local example action files file status=0
+	while read -r example action files; do
+		for file in $files x.git/objects/pack/p.pack; do
+			mkdir -p "mount/$(dirname "$file")" && head -c 100 /dev/zero >"mount/$file" || return
+			[ "${file%.pack}" = "$file" ] || action=private
+			PRIVMAP_CONFIG=$TOP/config/examples/$example.conf "$ctl" why --json "mount/$file" >"$out" || :
+			grep -qF "\"action\": \"$action\"" "$out" || {
+				echo "$example, $file: not $action"
+				status=1
+			}
+		done
+	done < <(examples)
+	return "$status"
+}
+check 'each example serves what it is for, and what is built in' decides_so
 t_end
