@@ -163,7 +163,7 @@ check "the guest is aarch64 ($(cat "$results/kernel.out"))" \
 check 'a program alone is refused' gives alone ENODEV ''
 check 'a dynamic program is served' gives preload private ''
 check 'a static one is traced' gives auto private \
-	'privmap: (engine trace for .*|converted /work/mount/file, 4096 bytes at 0, line 1)'
+	'privmap: (engine trace for .*|converted /work/mount/file, 4096 bytes at 0, line 1|left .*: mapped to be written, .*)'
 check '  and said to be' grep -q 'engine trace' "$results/auto.err"
 check '  by copies, too' gives copies shared ''
 check '  and reported' converted_three
