@@ -133,7 +133,7 @@ static void real_sqlite_index(void **state)
 }
 
 #define MAKE_LMDB                                                                                  \
-	"printf 'VERSION=3\\nformat=print\\ntype=btree\\nHEADER=END\\n k\\n '"                        \
+	"printf 'VERSION=3\\nformat=print\\ntype=btree\\nHEADER=END\\n k\\n '" \
 	"'v\\nDATA=END\\n' | mdb_load -n a.mdb"
 
 static void real_lmdb(void **state)
