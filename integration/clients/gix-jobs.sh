@@ -34,19 +34,6 @@ status_is_gits() {
 		[ -s "$WORK/expected" ] && diff "$WORK/expected" <(sort "$out")
 }
 
-archive_is_gits() {
-	quietly gix -r "$1" archive "$WORK/gix.tar" HEAD || return
-	git -C "$1" archive --output="$WORK/git.tar" HEAD || return
-	local tool
-	for tool in git gix; do
-		rm -rf "$WORK/$tool.files"
-		mkdir "$WORK/$tool.files" && tar -C "$WORK/$tool.files" -xf "$WORK/$tool.tar" || return
-		(cd "$WORK/$tool.files" && find . -type f -perm -u+x) >"$WORK/$tool.executables"
-	done
-	diff -r --no-dereference "$WORK/git.files" "$WORK/gix.files" &&
-		diff "$WORK/git.executables" "$WORK/gix.executables"
-}
-
 # One blob is taken away: both must miss exactly that one. (This gix looks at the top directory of
 # each commit only.)
 misses_what_git_misses() {
@@ -97,7 +84,6 @@ gix_reads() {
 		gix -r gix revision list HEAD
 	check 'gix lists index entries' prints_as_git \
 		'git -C gix ls-files -z | tr "\\0" "\\n"' gix -r gix index entries
-	check 'gix archives' archive_is_gits gix
 	check 'gix fsck finds nothing missing' eval 'quietly gix -r gix fsck && [ ! -s "$out" ]'
 	check 'gix fsck misses what git misses' misses_what_git_misses
 	check 'gix verifies every object' verifies_all gix
