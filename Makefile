@@ -216,7 +216,7 @@ run_of_check-clients = $(call suites,advice faults worlds git matrix buffers cli
 # What boots whole systems; and what finds other faults in what make check runs already.
 long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) tests/house/sanitizers.sh:valgrind
 # What finds the more the longer it runs.
-stress = $(call suites,traced) $(filter %-stress,$(unit_tests))
+stress = $(call suites,traced) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)
 run_of_check = $(if $(T),$(one),$(longest) \
 	$(filter-out $(longest) $(long) $(more) tests/house/sanitizers.sh,$(every)))

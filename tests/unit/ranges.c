@@ -204,6 +204,8 @@ static int child_of_a_busy_process(void)
 
 static void readers_writers_and_forks(void **state)
 {
+	const char *rounds = getenv("STRESS_ROUNDS");
+	int forks = rounds ? atoi(rounds) / 10 : 1000;
 	pthread_t threads[WRITERS + READERS];
 
 	(void)state;
@@ -212,7 +214,7 @@ static void readers_writers_and_forks(void **state)
 		pthread_create(&threads[i], NULL, write_blocks, (void *)i);
 	for (size_t i = WRITERS; i < WRITERS + READERS; i++)
 		pthread_create(&threads[i], NULL, read_blocks, (void *)i);
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < forks || i < 100; i++) {
 		pid_t child = fork();
 		int status;
 
