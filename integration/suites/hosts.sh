@@ -71,7 +71,7 @@ if command -v proot >/dev/null; then
 	check 'in proot' shows "$in: private, right" 0 '' proot "$privmap" "$program" map "$in"
 	check '  around it' shows "$in: private, right" 0 '' "$privmap" proot "$program" map "$in"
 	check '  the program has its name' shows "$in: private, right" 0 '^privmap: mapsteps\[' \
-		proot "$privmap" -r "$program" map "$in"
+		proot env PRIVMAP_REPORT=1 "$privmap" "$program" map "$in"
 	check '  which traces already' shows '' 125 'cannot be served: ' proot "$privmap" -e trace "$program" map "$in"
 else
 	skip 'in proot' 'it is not installed'

@@ -14,14 +14,14 @@
  * of another one (overlay) it is that which answers, and it has a line of its own.
  */
 static const char known[] =
-	" 9p adfs affs afs anon_inodefs aufs autofs bcachefs bdev befs bfs binder binfmt_misc bpf btrfs"
-	" ceph cgroup cgroup2 cifs configfs cpuset cramfs dax debugfs devmem devpts devtmpfs dmabuf"
-	" drm efivarfs efs erofs exfat ext2 ext3 ext4 f2fs fuse fuseblk fusectl gfs2 gfs2meta"
-	" guest_memfd hfs hfsplus hpfs hugetlbfs ipathfs iso9660 jffs2 jfs minix mqueue msdos netfs"
-	" nfs nfs4 nfsd nilfs2 nsfs ntfs ntfs3 ocfs2 omfs orangefs overlay pidfs pipefs proc pstore"
-	" qnx4 qnx6 ramfs reiserfs resctrl romfs rootfs rpc_pipefs secretmem securityfs selinuxfs"
-	" shiftfs smackfs smb3 sockfs squashfs sysfs sysv tmpfs tracefs ubifs udf ufs vboxsf vfat"
-	" virtiofs vxfs xenfs xfs zfs zonefs ";
+	" 9p adfs affs afs anon_inodefs aufs autofs bcachefs bdev befs bfs binder binfmt_misc"
+	" bpf btrfs ceph cgroup cgroup2 cifs configfs cpuset cramfs dax debugfs devmem devpts"
+	" devtmpfs dmabuf drm efivarfs efs erofs exfat ext2 ext3 ext4 f2fs fuse fuseblk fusectl"
+	" gfs2 gfs2meta guest_memfd hfs hfsplus hpfs hugetlbfs ipathfs iso9660 jffs2 jfs minix"
+	" mqueue msdos netfs nfs nfs4 nfsd nilfs2 nsfs ntfs ntfs3 ocfs2 omfs orangefs overlay"
+	" pidfs pipefs proc pstore qnx4 qnx6 ramfs reiserfs resctrl romfs rootfs rpc_pipefs"
+	" secretmem securityfs selinuxfs shiftfs smackfs smb3 sockfs squashfs sysfs sysv tmpfs"
+	" tracefs ubifs udf ufs vboxsf vfat virtiofs vxfs xenfs xfs zfs zonefs ";
 
 static bool is_known(const char *name, size_t length)
 {

@@ -284,7 +284,7 @@ left_with() {
 	cat "$out" "$err"
 	[ "$(cat "$out")" = ENODEV ]
 }
-asks='fstat readlink access'
+asks='fstat readlink rt_sigprocmask pread64'
 converts='fstat rt_sigprocmask readlink pread64 fstatfs madvise gettid get_robust_list openat ioctl read close'
 for name in PRIVMAP_DISABLE=1 PRIVMAP_CONFIG="$PWD/nothing.conf" PRIVMAP_CONFIG="$PWD/leave.conf" \
 	PRIVMAP_CONFIG="$PWD/wrong.conf"; do
