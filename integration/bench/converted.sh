@@ -7,7 +7,7 @@ text <<-'END'
 	On a mount that refuses: a shared mapping of 8 KiB with privmap, and the private one of a client
 	that needs no help. 64 of them, of one file or of 64 files, then again and again; the first one
 	of a process is by itself.
-	What is short of the goal is what the kernel takes: the contract has each mapping tried as asked
+	What is short of the goal is what the kernel takes: each mapping is tried as asked
 	first, which is nearly all of the 2 µs, as the rows of a client that falls back by itself show;
 	the rows below them are what privmap has to ask besides.
 END

@@ -33,7 +33,7 @@ struct settings {
 	size_t sources_size;
 };
 
-/* The built-in rules and the defaults of the contract. */
+/* The built-in rules, and the defaults that privmap.conf(5) tells. */
 struct settings settings_default(void);
 
 /* "off" "error" "warn" "info" "debug"; false if word (length bytes of it) is none of them. */
