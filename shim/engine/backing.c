@@ -88,19 +88,8 @@ static int refuses_mappings(int fd)
 	return kernel_failed(addr) && mapping_errno_refuses((int)-addr) ? (int)-addr : 0;
 }
 
-/* Where space cannot be reserved, writing tells. A spool may itself be memory. */
-static int has_room(int fd, uint64_t bytes)
-{
-	word answer;
-
-	if (filesystem_is_untouchable(inode_mount(fd).type) && !room_in_memory(bytes))
-		return ENOMEM;
-	answer = bytes ? kernel_fallocate(fd, FALLOC_FL_KEEP_SIZE, bytes) : 0;
-	return answer == -EOPNOTSUPP || answer == -ENOSYS ? 0 : (int)-answer;
-}
-
 /* O_EXCL: it can never get a name. */
-static word open_spool(uint64_t bytes)
+static word open_spool(void)
 {
 	word fd;
 	int error;
@@ -115,14 +104,10 @@ static word open_spool(uint64_t bytes)
 	if (fd < 0)
 		return fd;
 	error = refuses_mappings((int)fd);
-	if (error)
-		spool_fails(error);
-	else
-		error = has_room((int)fd, bytes);
 	if (!error)
 		return fd;
 	kernel(SYS_close, fd);
-	return -error;
+	return spool_fails(error);
 }
 
 /* What was just opened becomes the backing's. 0 or an errno. */
@@ -140,9 +125,9 @@ static int take(struct backing *backing, word fd)
 	return 0;
 }
 
-static int open_away(struct backing *backing, uint64_t bytes)
+static int open_away(struct backing *backing)
 {
-	word fd = backing->in_memory ? memory_file("privmap", 0) : open_spool(bytes);
+	word fd = backing->in_memory ? memory_file("privmap", 0) : open_spool();
 	word higher;
 
 	if (fd < 0)
@@ -155,6 +140,25 @@ static int open_away(struct backing *backing, uint64_t bytes)
 	return take(backing, fd);
 }
 
+/*
+ * Where space cannot be reserved, writing tells. A spool may itself be memory. Not within
+ * opened_begin(), which room_in_memory() calls. 0 or an errno.
+ */
+static int reserve(const struct backing *backing, uint64_t bytes)
+{
+	struct inode found;
+	word answer;
+
+	if (filesystem_is_untouchable(inode_mount(backing->fd).type) && !room_in_memory(bytes))
+		return ENOMEM;
+	if (!bytes)
+		return 0;
+	if (!is_ours(backing, &found))
+		return EBADF;
+	answer = kernel_fallocate(backing->fd, FALLOC_FL_KEEP_SIZE, bytes);
+	return answer == -EOPNOTSUPP || answer == -ENOSYS ? 0 : (int)-answer;
+}
+
 int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 {
 	int error;
@@ -165,8 +169,13 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 	if (in_memory && !room_in_memory(bytes))
 		return ENOMEM;
 	opened_begin();
-	error = open_away(backing, bytes);
+	error = open_away(backing);
 	opened_end();
+	if (!error && !in_memory) {
+		error = reserve(backing, bytes);
+		if (error)
+			backing_close(backing);
+	}
 	return error;
 }
 

@@ -7,6 +7,7 @@
 
 #include "kernel.h"
 #include "memory.h"
+#include "opened.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -55,18 +56,20 @@ static const struct controller v2 = {
 /* Its text, ended by NUL; NULL if it cannot be read, or is longer. */
 static char *read_file(struct text *text, const char *name)
 {
-	word fd = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
-	word count;
+	word fd, count;
 
-	if (fd < 0)
-		return NULL;
 	text->length = 0;
-	do {
+	opened_begin();
+	fd = count = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
+	while (count >= 0) {
 		count = kernel(SYS_read, fd, text->bytes + text->length, text->size - text->length);
-		if (count > 0)
-			text->length += (size_t)count;
-	} while (count > 0);
-	kernel(SYS_close, fd);
+		if (count <= 0)
+			break;
+		text->length += (size_t)count;
+	}
+	if (fd >= 0)
+		kernel(SYS_close, fd);
+	opened_end();
 	return count || text->length == text->size ? NULL : text_string(text);
 }
 

@@ -11,10 +11,16 @@
 
 #include "room.h"
 
+#include "opened.h"
 #include "temporary.h"
 
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { M = 1024 * 1024, SLACK = 4 * M };
 
@@ -124,6 +130,51 @@ static void first_version(void **state)
 	assert_true(fits("4:memory:/\n", 900));
 }
 
+static atomic_bool stop;
+
+static void *asks_until_stopped(void *arg)
+{
+	(void)arg;
+	while (!stop)
+		room_told_by("/proc/self/cgroup", "/sys/fs/cgroup", "/proc/meminfo", M);
+	return NULL;
+}
+
+static int count_descriptors(void)
+{
+	DIR *open = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(open))
+		count++;
+	closedir(open);
+	return count;
+}
+
+/* A child of fork(3) would keep it for life. */
+static void nothing_is_inherited(void **state)
+{
+	const int before = count_descriptors();
+	int others = 0, status;
+	pthread_t thread;
+
+	(void)state;
+	pthread_atfork(opened_before_fork, opened_in_parent, opened_in_child);
+	assert_int_equal(pthread_create(&thread, NULL, asks_until_stopped, NULL), 0);
+	for (int i = 0; i < 200; i++) {
+		pid_t child = fork();
+
+		assert_true(child >= 0);
+		if (!child)
+			_exit(count_descriptors() != before);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		others += status != 0;
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	assert_int_equal(others, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_machine, make, clean),
 		cmocka_unit_test_setup_teardown(second_version, make, clean),
 		cmocka_unit_test_setup_teardown(first_version, make, clean),
+		cmocka_unit_test(nothing_is_inherited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
