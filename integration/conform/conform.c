@@ -148,9 +148,12 @@ static bool is_among(const char *name, const char *names)
 {
 	size_t length = strlen(name);
 
-	for (; (names = strstr(names, name)); names += length)
-		if (names[length] == '\0' || names[length] == ',')
+	for (; names; names = strchr(names, ',')) {
+		names += *names == ',';
+		if (strncmp(names, name, length) == 0 &&
+		    (names[length] == '\0' || names[length] == ','))
 			return true;
+	}
 	return false;
 }
 

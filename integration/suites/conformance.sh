@@ -170,11 +170,12 @@ answers_alike() {
 
 # shows MODE PATTERN [OPTION]: a mapping there is of that kind, as the kernel says.
 shows() {
-	local kind
-	kind=$(in_mode "$1" "${3:---kind}") || return 1
+	local mode=$1 pattern=$2 kind
+	shift 2
+	kind=$(in_mode "$mode" "${@:---kind}") || return 1
 	echo "$kind"
 	# shellcheck disable=SC2254 # a pattern is what is wanted
-	case $kind in $2) ;; *) return 1 ;; esac
+	case $kind in $pattern) ;; *) return 1 ;; esac
 }
 
 # A case that could not be set up, or did not end by itself, says nothing of mappings.
@@ -220,7 +221,7 @@ check '  of files left alone, two mappings are of one copy' shows traced-shared 
 check 'disk: a private mapping is of the file' shows disk 'rw-p file, twice the same' --private-kind
 check 'refused: it is of a copy' shows refused 'rw-p /memfd:*' --private-kind
 for mode in traced-refused traced-asked; do
-	check "$mode: two are of one copy" shows $mode 'rw-p /memfd:*, twice the same' --private-kind
+	check "$mode: two are of one copy" shows $mode 'rw-p /memfd:*, twice the same' --settle --private-kind
 done
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run
