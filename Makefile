@@ -52,7 +52,12 @@ sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl filled/done)
+all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl config filled/done)
+
+# Where privmap --for finds the examples, before it is installed.
+$(BUILD)/config:
+	@mkdir -p $(@D)
+	@ln -sfn $(call quote,$(CURDIR)/config) $@
 
 # V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)

@@ -35,11 +35,13 @@ static int is_example(const struct dirent *entry)
 	return name_length(entry->d_name) > 0;
 }
 
-/* Where they are: in the tree that was built, beside what was moved, or where make install put
- * them. */
+/*
+ * Where they are: by a link of the build (Makefile), beside what was moved, or where make install
+ * put them.
+ */
 static char *examples_directory(const char *directory)
 {
-	static const char *const near[] = { "/../config/examples",
+	static const char *const near[] = { "/config/examples",
 					    "/../share/doc/privmap/examples" };
 
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
