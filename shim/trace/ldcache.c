@@ -52,7 +52,7 @@ struct ldcache ldcache_look(void)
 	unsigned count = 0;
 
 	if (!base || sizeof(call) == 1 || stat("/etc/ld.so.cache", &cache) < 0 ||
-	    cache.st_size > UINT32_MAX)
+	    (uint64_t)cache.st_size > UINT32_MAX)
 		return ldcache;
 	part = (const void *)(base + header->e_phoff);
 	for (unsigned i = 0; i < header->e_phnum; i++, part++)
