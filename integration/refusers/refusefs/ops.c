@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static void reply_entry(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -175,6 +176,50 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_statfs(req, &st);
 }
 
+/*
+ * getxattr and listxattr answer alike: the size alone if none is given, else the bytes. Takes over
+ * the buffer.
+ */
+static void reply_xattr(fuse_req_t req, ssize_t length, char *buffer, size_t size)
+{
+	if (length < 0)
+		fuse_reply_err(req, errno);
+	else if (size == 0)
+		fuse_reply_xattr(req, (size_t)length);
+	else
+		fuse_reply_buf(req, buffer, (size_t)length);
+	free(buffer);
+}
+
+static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
+{
+	struct fd_path path = fd_path(inode_of(ino)->fd);
+	char *buffer = malloc(size + 1);
+	ssize_t length = buffer ? getxattr(path.text, name, buffer, size) : -1;
+
+	reply_xattr(req, length, buffer, size);
+}
+
+static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
+{
+	struct fd_path path = fd_path(inode_of(ino)->fd);
+	char *buffer = malloc(size + 1);
+	ssize_t length = buffer ? listxattr(path.text, buffer, size) : -1;
+
+	reply_xattr(req, length, buffer, size);
+}
+
+static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
+			size_t size, int flags)
+{
+	reply_result(req, setxattr(fd_path(inode_of(ino)->fd).text, name, value, size, flags));
+}
+
+static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	reply_result(req, removexattr(fd_path(inode_of(ino)->fd).text, name));
+}
+
 const struct fuse_lowlevel_ops operations = {
 	.lookup = op_lookup,
 	.forget = op_forget,
@@ -203,4 +248,8 @@ const struct fuse_lowlevel_ops operations = {
 	.readdir = op_readdir,
 	.releasedir = op_releasedir,
 	.fsyncdir = op_fsyncdir,
+	.getxattr = op_getxattr,
+	.listxattr = op_listxattr,
+	.setxattr = op_setxattr,
+	.removexattr = op_removexattr,
 };
