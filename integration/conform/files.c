@@ -25,7 +25,10 @@ static void write_all(int fd, const unsigned char *bytes, size_t size)
 	}
 }
 
-/* Seen once, and left alone for longer than the clock that stamps it can stand still. */
+/*
+ * Seen once, by whichever kind of mapping is refused, and left alone for longer than the clock that
+ * stamps it can stand still.
+ */
 static void let_settle(const char *name)
 {
 	struct timespec pause = { .tv_nsec = 70 * 1000 * 1000 };
@@ -33,6 +36,7 @@ static void let_settle(const char *name)
 
 	MUST(fd >= 0);
 	MUST(munmap(map_shared(fd, PAGE), PAGE) == 0);
+	MUST(munmap(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0), PAGE) == 0);
 	MUST(close(fd) == 0);
 	nanosleep(&pause, NULL);
 }
