@@ -1,15 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# lsd marks what git has changed in a work tree, in two repositories of packs. Judged by what it marks on a
-# disk.
+# lsd does what eza does, by libgit2 as well, and is judged alike.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+# shellcheck source-path=SCRIPTDIR source=eza.sh
+. "$TOP/integration/clients/matrix/eza.sh"
 TITLE='lsd, the marks of git'
-GROUP=git
-MAPS='packs, indexes and files of the work tree, by libgit2: PROT_READ, MAP_SHARED, O_RDONLY'
-ALONE=wrong
-TOUCHED=yes
-GUEST=none
-NOTE='alone nothing is marked as changed or new, status 0, and nothing is said'
 
 install() {
 	PROGRAM=$("$TOP/integration/clients/trixie.sh")/usr/bin/lsd &&
@@ -18,14 +13,4 @@ install() {
 
 show() {
 	(cd "$1" && "${@:2}" "$PROGRAM" --git --blocks git,name --color=never --icon=never)
-}
-
-job() {
-	git clone --quiet "$URL" "$SCRATCH/made" && change_files "$SCRATCH/made" &&
-		cp -a "$SCRATCH/made" . && git -C made status >"$SCRATCH/log" && show made run
-}
-
-judge() {
-	show "$SCRATCH/made" >"$SCRATCH/shown" && grep -q M "$SCRATCH/shown" &&
-		diff "$SCRATCH/shown" "$results/out"
 }
