@@ -5,6 +5,7 @@
 #include "example.h"
 
 #include "cli.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <stdbool.h>
@@ -92,7 +93,7 @@ char *example_file(const char *directory, const char *asked_by, const char *name
 	char *file = cli_text("%s/%s%s", place, name, suffix);
 	char *all;
 
-	if (!strchr(name, '/') && name_length(strrchr(file, '/') + 1) && access(file, F_OK) == 0)
+	if (!strchr(name, '/') && name_length(last_component(file)) && access(file, F_OK) == 0)
 		return file;
 	all = listed(place, false);
 	if (!*all)

@@ -80,18 +80,15 @@ int reads_listen(struct record *shared)
 	return fd;
 }
 
-/* True if it is read by another than privmap. Where both may be it is not. */
-static bool mark(struct watched *one)
+/* It was read by another than privmap; if privmap has looked meanwhile, that may have been all. */
+static void mark(struct watched *one)
 {
 	uint32_t looked = record_looked(record, one->place);
 	uint16_t unread = RECORD_UNREAD;
 
-	if (looked != one->looked) {
-		one->looked = looked;
-		return false;
-	}
-	atomic_compare_exchange_strong(&one->file->read, &unread, RECORD_READ);
-	return true;
+	if (looked == one->looked)
+		atomic_compare_exchange_strong(&one->file->read, &unread, RECORD_READ);
+	one->looked = looked;
 }
 
 static void look(struct watched *one)
