@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the path of boltcat (boltcat/main.go), a static program with bbolt, which maps without a libc.
-# Built once, in half a minute. With --cached it never builds, and fails if there is none yet.
+# Prints the path of boltcat (boltcat/main.go), a static program with bbolt, which maps without a
+# libc. Built once, in half a minute. Takes --cached (lib/cache.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the directory of git 2.39.5, built from the sources of Debian 12's package, whose t/ is git's
-# own test suite. Built once, in 2 minutes, without what the network needs. With --cached it fails if
-# there is none yet.
+# Prints the directory of git 2.39.5, built from the sources of Debian 12's package, whose t/ is
+# git's own test suite. Built once, in 2 minutes, without what the network needs. Takes --cached
+# (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/aarch64/bookworm.sh"

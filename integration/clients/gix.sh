@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the first
-# time, in 2 minutes. With --static it is the static one of gix-static.sh, and the other one is there
-# as well; with --fixed the release of gix-fixed.sh. With --cached it never builds, and fails if there
-# is none yet.
+# time, in 2 minutes. With --static it is the static one of gix-static.sh, and the other one is
+# there as well; with --fixed the release of gix-fixed.sh. Takes --cached (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

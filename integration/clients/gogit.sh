@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of gogit (gogit/main.go), a static program that calls mmap without a libc; beside
-# it lies gogit-cgo, the same one linked to libc. Built once, in 2 minutes. With --cached it never
-# builds, and fails if there is none yet.
+# it lies gogit-cgo, the same one linked to libc. Built once, in 2 minutes. Takes --cached
+# (lib/cache.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

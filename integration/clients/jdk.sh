@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Prints the path of a JDK's smallest image (jlink), to be copied to where files cannot be mapped:
 # it has the class Everything (jdk/Everything.java), and in the file everything what that prints on
-# this disk. Made once, in a few seconds, of the JDK that is installed. With --cached it never
-# builds, and fails if there is none yet.
+# this disk. Made once, in a few seconds, of the JDK that is installed. Takes --cached
+# (lib/cache.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

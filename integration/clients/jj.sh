@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of jj 0.15.1, a release of Jujutsu whose gix, 0.58, is an affected one, as its
-# libgit2 is; builds it the first time, in 8 minutes. With --cached it never builds, and fails if
-# there is none yet.
+# libgit2 is; builds it the first time, in 8 minutes. Takes --cached (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of a directory with Lucene's jar and the class Pages (lucene/Pages.java), made the
-# first time, in half a minute. With --cached it never builds, and fails if there is none yet.
+# first time, in half a minute. Takes --cached (lib/cache.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of virtiofsd 1.14.0, the server that is used wherever virtiofs is today; builds it
-# the first time, in 1 to 2 minutes. With --cached it never builds, and fails if there is none yet.
+# the first time, in 1 to 2 minutes. Takes --cached (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

@@ -14,9 +14,9 @@ recipe_key() {
 	printf '%s\n' "$@" "$(uname -m)" | sha256sum | cut -c1-12
 }
 
-# once NAME USABLE BUILD [--cached]: runs the function BUILD unless USABLE succeeds; with --cached it
-# fails then. Two runs at once do not clash: the second waits for the first. The lock is the kernel's,
-# so a killed run leaves none.
+# once NAME USABLE BUILD [--cached]: runs the function BUILD unless USABLE succeeds. With --cached it
+# never builds: it fails while there is nothing to use. Two runs at once do not clash: the second waits
+# for the first. The lock is the kernel's, so a killed run leaves none.
 once() {
 	! "$2" || return 0
 	[ "${4:-}" != --cached ] || return

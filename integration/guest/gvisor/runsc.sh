@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Prints the path of runsc, which runs programs in gVisor: a kernel in user space that knows less
 # than Linux does. Built once, in 2 minutes, of the branch that its authors keep for go(1). Exit
-# status 3: there is none, and why is printed. With --cached it never builds, and fails if there is
-# none yet.
+# status 3: there is none, and why is printed. Takes --cached (lib/cache.sh).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh
