@@ -7,7 +7,7 @@ _privmap_find_command() {
 	_privmap_command=0
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-p | -c | -e | -vp | -vc | -ve | --path | --config | --engine | --for)
+		-a | -p | -c | -e | -va | -vp | -vc | -ve | --argv0 | --path | --config | --engine | --for)
 			# With "=" among the word breaks the value is two words on.
 			[ "${COMP_WORDS[i + 1]}" != = ] || i=$((i + 1))
 			i=$((i + 1))
@@ -58,12 +58,12 @@ _privmap() {
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
-	-p | --path) ;;
+	-a | --argv0 | -p | --path) ;;
 	*)
 		case $word in
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '-p --path -c --config --for -r --report -v -e --engine
-				--help --version' -- "$word")
+				-a --argv0 --help --version' -- "$word")
 			;;
 		*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		esac

@@ -11,7 +11,7 @@ function __privmap_has_no_command
             continue
         end
         switch $word
-            case -p --path -c --config -e --engine --for
+            case -a --argv0 -p --path -c --config -e --engine --for
                 set value yes
             case --
                 return 1
@@ -24,13 +24,14 @@ function __privmap_has_no_command
 end
 
 complete -c privmap -f
-complete -c privmap -n 'not __fish_prev_arg_in -p --path -c --config -e --engine --for' \
-    -xa '(__fish_complete_subcommand -p --path -c --config -e --engine --for)'
+complete -c privmap -n 'not __fish_prev_arg_in -a --argv0 -p --path -c --config -e --engine --for' \
+    -xa '(__fish_complete_subcommand -a --argv0 -p --path -c --config -e --engine --for)'
 complete -c privmap -n __privmap_has_no_command -s p -l path -x -d 'Serve files matching a glob, too'
 complete -c privmap -n __privmap_has_no_command -s c -l config -rF -d 'Use the rules in a file only'
 complete -c privmap -n __privmap_has_no_command -l for -xa 'list (privmap --for list 2>/dev/null | string replace -r " .*" "")' -d 'Use the rules of a shipped example'
 complete -c privmap -n __privmap_has_no_command -s r -l report -d 'Say at the end what was done'
 complete -c privmap -n __privmap_has_no_command -s v -d 'Log what is done; twice: how it was decided'
 complete -c privmap -n __privmap_has_no_command -s e -l engine -xa 'auto preload trace' -d 'How the command is served'
+complete -c privmap -n __privmap_has_no_command -s a -l argv0 -x -d 'The argument 0 that the command gets'
 complete -c privmap -n __privmap_has_no_command -l help -d 'Print the options'
 complete -c privmap -n __privmap_has_no_command -l version -d 'Print the version'

@@ -14,6 +14,7 @@ _arguments -S \
 	'(-r --report)'{-r-,--report=-}'[say at the end what was done]::report file:_files' \
 	'*-v[log what is done; twice: how it was decided]' \
 	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \
+	'(-a --argv0)'{-a+,--argv0=}'[the argument 0 that the command gets]:name: ' \
 	'(- *)--help[print the options]' \
 	'(- *)--version[print the version]' \
 	'(-):command: _command_names -e' \

@@ -45,6 +45,7 @@ struct options {
 	const char *config;
 	const char *example; /* the name of a rule file; of this and config one at most is set */
 	const char *report;  /* "" for stderr */
+	char *argv0;	     /* what COMMAND gets as its name; NULL: its name */
 	int verbose;
 	enum engine engine;
 	char unreached[320]; /* why COMMAND may not be served by engine */
@@ -67,6 +68,7 @@ static const char help[] =
 	"  -v                    log what is done on stderr; twice: how it was decided\n"
 	"  -e, --engine ENGINE   preload: a library in COMMAND, which must be dynamic; trace:\n"
 	"                        from outside, by ptrace; auto (default): the one that works\n"
+	"  -a, --argv0 ARG       pass ARG as COMMAND's argument 0, its own name\n"
 	"      --help            print this and exit\n"
 	"      --version         print the version and exit\n"
 	"\n"
@@ -142,13 +144,14 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "report", optional_argument, NULL, 'r' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "engine", required_argument, NULL, 'e' },
+		{ "argv0", required_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+p:c:r::ve:", names, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+p:c:r::ve:a:", names, NULL)) != -1) {
 		switch (option) {
 		case 'p':
 			add_path(options, optarg);
@@ -171,6 +174,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'e':
 			options->engine = parse_engine(optarg);
+			break;
+		case 'a':
+			options->argv0 = optarg;
 			break;
 		case HELP:
 			cli_answer(help);
@@ -356,8 +362,9 @@ int main(int argc, char **argv)
 {
 	struct options options = { .engine = ENGINE_AUTO };
 	int operand = parse_options(argc, argv, &options);
+	const char *name = argv[operand];
 	char directory[PATH_MAX], path[PATH_MAX];
-	enum engine engine = choose_engine(argv[operand], &options, path);
+	enum engine engine = choose_engine(name, &options, path);
 	struct record *record = NULL;
 
 	find_library(directory);
@@ -372,8 +379,10 @@ int main(int argc, char **argv)
 	}
 	if (record)
 		atomic_store(&record->started, 1);
-	execvp(argv[operand], argv + operand);
+	if (options.argv0)
+		argv[operand] = options.argv0;
+	execvp(name, argv + operand);
 	if (record)
 		atomic_store(&record->started, 0);
-	fail_as_env(argv[operand], errno);
+	fail_as_env(name, errno);
 }

@@ -101,7 +101,7 @@ options_of_help() {
 	"$privmap" --help >"$out"
 	for option in "-p, --path GLOB" "-c, --config FILE" "-r, --report\[=FILE\]" "-v" \
 		"    --for NAME" \
-		"-e, --engine ENGINE" "    --help" "    --version"; do
+		"-e, --engine ENGINE" "-a, --argv0 ARG" "    --help" "    --version"; do
 		grep -qE "^ +$option " "$out" || return 1
 	done
 	[ "$(wc -L <"$out")" -le 100 ]
@@ -121,6 +121,12 @@ done
 check '-e trace needs no LD_PRELOAD' ends 1 '' "$privmap" -e trace printenv LD_PRELOAD
 check '-e nonsense' ends 125 "privmap: --engine 'nonsense': auto, preload or trace expected" \
 	"$privmap" -e nonsense true
+for engine in preload trace; do
+	check "-a, -e $engine" prints other "$privmap" -e "$engine" -a other sh -c 'echo "$0"'
+	check "--argv0='', -e $engine" prints '' "$privmap" -e "$engine" --argv0= sh -c 'echo "$0"'
+	check "-a is not looked for, -e $engine" ends 127 "privmap: 'not-there': No such file or directory" \
+		"$privmap" -e "$engine" -a sh not-there
+done
 check "-e ''" ends 125 "privmap: --engine '': .*" "$privmap" -e '' true
 
 # --- --for ---

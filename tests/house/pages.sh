@@ -37,11 +37,11 @@ done
 
 # What --help names: at the start of its lines.
 of_help() {
-	"$@" --help | grep -oE '^ +(-[a-z], )?-[a-z-]+' | grep -oE -- '-[a-z-]+'
+	"$@" --help | grep -oE '^ +(-[a-z], )?-[a-z0-9-]+' | grep -oE -- '-[a-z0-9-]+'
 }
 # The options in mdoc(7): "Fl p" is -p, "Fl -path" is --path.
 flags() {
-	grep -oE 'Fl -?[a-z][a-z-]*' | sed 's/^Fl /-/'
+	grep -oE 'Fl -?[a-z][a-z0-9-]*' | sed 's/^Fl /-/'
 }
 # lists PAGE MACRO: what its lists explain by ".It MACRO".
 lists() {
@@ -115,7 +115,7 @@ fish_offers() {
 }
 # A zsh has no words to ask by: they stand in its file.
 zsh_names() {
-	zsh -n "$completion/$1.zsh" && grep -oE -- '--?[a-z]+(-[a-z]+)*[-+=[]' "$completion/$1.zsh" | sed 's/.$//'
+	zsh -n "$completion/$1.zsh" && grep -oE -- '--?[a-z0-9]+(-[a-z]+)*[-+=[]' "$completion/$1.zsh" | sed 's/.$//'
 }
 shells=()
 for shell in bash fish; do
