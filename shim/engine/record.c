@@ -164,11 +164,11 @@ uint32_t record_not_served(struct record *record, uint32_t number, const char *p
 	struct record_process *process = &at(record, number)->process;
 	uint32_t cell = 0;
 
-	atomic_fetch_add(&process->not_served, 1);
+	atomic_fetch_add(&process->counts[COUNT_NOT_SERVED], 1);
 	if (path && strlen(path) < REMEDY_NAME)
 		cell = add(record, number, path, why);
 	if (!cell)
-		atomic_fetch_add(&process->unnamed, 1);
+		atomic_fetch_add(&process->counts[COUNT_UNNAMED], 1);
 	return cell;
 }
 
@@ -248,7 +248,7 @@ static void suppose(struct record *copy, uint32_t number)
 	for (uint32_t cell = number; cell < copy->cells; cell++)
 		if ((file = record_file_at(copy, cell)) && file->process == number)
 			atomic_store(&file->read, RECORD_READ);
-	atomic_store(&process->unnamed_read, atomic_load(&process->unnamed));
+	atomic_store(&process->counts[COUNT_READ], atomic_load(&process->counts[COUNT_UNNAMED]));
 }
 
 void record_suppose(struct record *copy)
@@ -259,6 +259,8 @@ void record_suppose(struct record *copy)
 
 bool record_tells(const struct record_process *process)
 {
-	return atomic_load(&process->converted) || atomic_load(&process->buffered) ||
-	       atomic_load(&process->denied) || atomic_load(&process->not_served);
+	for (unsigned i = 0; i < COUNTS; i++)
+		if (atomic_load(&process->counts[i]))
+			return true;
+	return false;
 }

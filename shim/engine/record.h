@@ -41,19 +41,27 @@ enum record_read {
 	RECORD_INSISTS, /* it wants to map it, and nothing else */
 };
 
-/* A process, from the start of its program to the next exec. Counters are of mappings. */
+/* What is counted of a process: mappings, and the bytes of some. */
+enum record_count {
+	COUNT_CONVERTED,
+	COUNT_CONVERTED_BYTES,
+	COUNT_BUFFERED,
+	COUNT_BUFFERED_BYTES,
+	COUNT_DENIED,
+	COUNT_NOT_SERVED,
+	COUNT_UNNAMED, /* of these: no file stands for them */
+	COUNT_READ,    /* of these, by record_suppose() */
+	COUNTS,
+};
+
+/* A process, from the start of its program to the next exec. */
 struct record_process {
 	_Atomic uint32_t state;
 	int32_t pid;
 	_Atomic uint32_t newest; /* cell of a file; 0: none */
 	_Atomic uint32_t files;
-	_Atomic uint64_t converted, converted_bytes;
-	_Atomic uint64_t buffered, buffered_bytes;
-	_Atomic uint64_t denied;
-	_Atomic uint64_t not_served;
-	_Atomic uint64_t unnamed;      /* of these: no file stands for them */
-	_Atomic uint64_t unnamed_read; /* of these, by record_suppose() */
-	char program[RECORD_CELL - 4 * 4 - 8 * 8];
+	_Atomic uint64_t counts[COUNTS];
+	char program[RECORD_CELL - 4 * 4 - 8 * COUNTS];
 };
 
 /* A file that was not served, once for each process and reason, however often it was mapped. */

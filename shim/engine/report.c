@@ -172,32 +172,29 @@ static struct record_process *counters(void)
 	return counted(&record, &process);
 }
 
-void report_converted(size_t bytes)
-{
-	struct record_process *now = counters();
-
-	if (!now)
-		return;
-	atomic_fetch_add(&now->converted, 1);
-	atomic_fetch_add(&now->converted_bytes, bytes);
-}
-
-void report_buffered(size_t bytes)
-{
-	struct record_process *now = counters();
-
-	if (!now)
-		return;
-	atomic_fetch_add(&now->buffered, 1);
-	atomic_fetch_add(&now->buffered_bytes, bytes);
-}
-
-void report_denied(void)
+static void count(enum record_count what, uint64_t number)
 {
 	struct record_process *now = counters();
 
 	if (now)
-		atomic_fetch_add(&now->denied, 1);
+		atomic_fetch_add(&now->counts[what], number);
+}
+
+void report_converted(size_t bytes)
+{
+	count(COUNT_CONVERTED, 1);
+	count(COUNT_CONVERTED_BYTES, bytes);
+}
+
+void report_buffered(size_t bytes)
+{
+	count(COUNT_BUFFERED, 1);
+	count(COUNT_BUFFERED_BYTES, bytes);
+}
+
+void report_denied(void)
+{
+	count(COUNT_DENIED, 1);
 }
 
 /* What looked at the file just now may have been seen by an earlier watch. */
@@ -243,36 +240,34 @@ static const char *program(void)
 struct report_counts report_counts_of(const struct record *record, uint32_t number)
 {
 	const struct record_process *process = record_process_at(record, number);
-	struct report_counts counts = {
-		atomic_load(&process->converted),    atomic_load(&process->converted_bytes),
-		atomic_load(&process->buffered),     atomic_load(&process->buffered_bytes),
-		atomic_load(&process->not_served),   atomic_load(&process->denied),
-		atomic_load(&process->unnamed_read),
-	};
+	struct report_counts counts;
+	uint64_t *read = &counts.of[COUNT_READ], *not_served = &counts.of[COUNT_NOT_SERVED];
 	const struct record_file *file;
 	uint32_t cell = 0;
 
+	for (unsigned i = 0; i < COUNTS; i++)
+		counts.of[i] = atomic_load(&process->counts[i]);
 	while ((file = record_next_file(record, number, &cell)))
 		if (atomic_load(&file->read) == RECORD_READ)
-			counts.read += atomic_load(&file->times);
-	counts.not_served -= counts.read < counts.not_served ? counts.read : counts.not_served;
+			*read += atomic_load(&file->times);
+	*not_served -= *read < *not_served ? *read : *not_served;
 	return counts;
 }
 
 void report_add_counts(struct text *text, const struct report_counts *counts)
 {
-	add_count(text, "", counts->converted);
-	add_count(text, " converted (", counts->converted_bytes);
-	if (counts->buffered) {
-		add_count(text, " bytes), ", counts->buffered);
-		add_count(text, " buffered (", counts->buffered_bytes);
+	add_count(text, "", counts->of[COUNT_CONVERTED]);
+	add_count(text, " converted (", counts->of[COUNT_CONVERTED_BYTES]);
+	if (counts->of[COUNT_BUFFERED]) {
+		add_count(text, " bytes), ", counts->of[COUNT_BUFFERED]);
+		add_count(text, " buffered (", counts->of[COUNT_BUFFERED_BYTES]);
 	}
-	add_count(text, " bytes), ", counts->not_served);
+	add_count(text, " bytes), ", counts->of[COUNT_NOT_SERVED]);
 	text_add(text, " left");
-	if (counts->read)
-		add_count(text, ", read by the program instead: ", counts->read);
-	if (counts->denied)
-		add_count(text, ", writing denied: ", counts->denied);
+	if (counts->of[COUNT_READ])
+		add_count(text, ", read by the program instead: ", counts->of[COUNT_READ]);
+	if (counts->of[COUNT_DENIED])
+		add_count(text, ", writing denied: ", counts->of[COUNT_DENIED]);
 }
 
 /* "privmap: gix[12]: 3 converted (4096 bytes), 1 left: /a/b (no rule matches; ...)" */
@@ -311,6 +306,10 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 		    const struct record *record, uint32_t process)
 {
 	const struct record_process *now = record_process_at(record, process);
+	static const char *const keys[] = {
+		",\"converted\":",	",\"converted_bytes\":", ",\"buffered\":",
+		",\"buffered_bytes\":", ",\"denied\":",		 ",\"left\":",
+	};
 	const struct report_counts counts = report_counts_of(record, process);
 	const struct record_file *file;
 	const char *between = "{\"path\":";
@@ -319,12 +318,8 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 	text_add(text, "{\"program\":");
 	text_add_json(text, name);
 	add_count(text, ",\"pid\":", (uint64_t)now->pid);
-	add_count(text, ",\"converted\":", counts.converted);
-	add_count(text, ",\"converted_bytes\":", counts.converted_bytes);
-	add_count(text, ",\"buffered\":", counts.buffered);
-	add_count(text, ",\"buffered_bytes\":", counts.buffered_bytes);
-	add_count(text, ",\"denied\":", counts.denied);
-	add_count(text, ",\"left\":", counts.not_served);
+	for (unsigned i = 0; i <= COUNT_NOT_SERVED; i++)
+		add_count(text, keys[i], counts.of[i]);
 	text_add(text, ",\"left_files\":[");
 	while ((file = record_next_file(record, process, &number))) {
 		const char *served_by = remedy(scratch, file);
@@ -342,7 +337,7 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 		text_add(text, "}");
 		between = ",{\"path\":";
 	}
-	add_count(text, "],\"read_instead\":", counts.read);
+	add_count(text, "],\"read_instead\":", counts.of[COUNT_READ]);
 	text_add(text, "}\n");
 }
 

@@ -36,8 +36,8 @@ int report_share(struct record **record, char name[REPORT_NAME]);
 
 /* What is counted of one process, or of several together. */
 struct report_counts {
-	uint64_t converted, converted_bytes, buffered, buffered_bytes, not_served, denied;
-	uint64_t read; /* was not served, and is not in that: its program has read it instead */
+	/* What was read instead is in COUNT_READ only, and no longer in COUNT_NOT_SERVED. */
+	uint64_t of[COUNTS];
 };
 struct report_counts report_counts_of(const struct record *record, uint32_t process);
 

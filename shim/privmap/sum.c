@@ -26,13 +26,8 @@ struct group {
 
 static void add(struct report_counts *sum, const struct report_counts *more)
 {
-	sum->converted += more->converted;
-	sum->converted_bytes += more->converted_bytes;
-	sum->buffered += more->buffered;
-	sum->buffered_bytes += more->buffered_bytes;
-	sum->not_served += more->not_served;
-	sum->denied += more->denied;
-	sum->read += more->read;
+	for (unsigned i = 0; i < COUNTS; i++)
+		sum->of[i] += more->of[i];
 }
 
 /* By path and reason; what several processes met, or one twice, stands together. */
@@ -128,7 +123,7 @@ static void add_files(struct text *text, const struct record *record, uint64_t u
 static void add_sum(struct text *text, const struct record *record, const char *unreached)
 {
 	const struct record_process *process;
-	struct report_counts sum = { .converted = 0 };
+	struct report_counts sum = { { 0 } };
 	uint64_t unnamed = 0;
 	uint32_t number = 0;
 	bool any = false;
@@ -137,7 +132,8 @@ static void add_sum(struct text *text, const struct record *record, const char *
 		const struct report_counts counts = report_counts_of(record, number);
 
 		add(&sum, &counts);
-		unnamed += atomic_load(&process->unnamed) - atomic_load(&process->unnamed_read);
+		unnamed += atomic_load(&process->counts[COUNT_UNNAMED]) -
+			   atomic_load(&process->counts[COUNT_READ]);
 		any |= record_tells(process);
 	}
 	text_add(text, "privmap: ");

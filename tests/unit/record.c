@@ -67,9 +67,9 @@ static void a_file_is_named_once(void **state)
 	assert_int_equal(files_of(record, one), 3);
 	assert_int_equal(files_of(record, two), 1);
 	assert_int_equal(files_of(record, 0), 4);
-	assert_int_equal(record_process_at(record, one)->not_served, 15);
-	assert_int_equal(record_process_at(record, one)->unnamed, 0);
-	assert_int_equal(record_process_at(record, two)->unnamed, 5);
+	assert_int_equal(record_process_at(record, one)->counts[COUNT_NOT_SERVED], 15);
+	assert_int_equal(record_process_at(record, one)->counts[COUNT_UNNAMED], 0);
+	assert_int_equal(record_process_at(record, two)->counts[COUNT_UNNAMED], 5);
 	assert_string_equal(record_process_at(record, one)->program, "/bin/one");
 	assert_string_equal(record_process_at(record, two)->program, "");
 }
@@ -108,8 +108,9 @@ static void it_may_be_full(void **state)
 	}
 	assert_int_equal(record_process(record, 2, "/bin/two"), 0);
 	assert_int_equal(files_of(record, process), RECORD_OWN_FILES);
-	assert_int_equal(record_process_at(record, process)->not_served, 100);
-	assert_int_equal(record_process_at(record, process)->unnamed, 100 - RECORD_OWN_FILES);
+	assert_int_equal(record_process_at(record, process)->counts[COUNT_NOT_SERVED], 100);
+	assert_int_equal(record_process_at(record, process)->counts[COUNT_UNNAMED],
+			 100 - RECORD_OWN_FILES);
 }
 
 /* What was counted before is there; what it was in the midst of harms nobody. */
@@ -145,7 +146,7 @@ static void a_process_that_is_killed(void **state)
 		const struct record_process *process = record_process_at(record, number);
 
 		/* Counted, and then named. */
-		assert_true(files_of(record, number) <= process->not_served);
+		assert_true(files_of(record, number) <= process->counts[COUNT_NOT_SERVED]);
 	}
 }
 
