@@ -177,6 +177,8 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 	text_add(text, failure(failed));
 	if (failed == RULE_ACTION)
 		text_add(text, action_name(verdict->action));
+	if (failed == RULE_ACTION && verdict->keep)
+		text_add(text, ", copies are kept");
 	if (!verdict->git || file->git.kind == GIT_NONE || !file->path)
 		return;
 	text_add(text, " (");

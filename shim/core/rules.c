@@ -94,6 +94,7 @@ enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_v
 		}
 		may_be_database |= tag == RULE_DATABASE;
 		verdict->always |= tag == RULE_ALWAYS;
+		verdict->keep |= tag == RULE_KEEP;
 		verdict->git |= tag == RULE_GIT;
 		if (tag == RULE_LINE)
 			verdict->line = word;

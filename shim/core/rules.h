@@ -13,6 +13,7 @@
  *     v 1 | v 0      git's own file (git.h), or not
  *     d              may be a database (without it, a SQLite or LMDB file does not match)
  *     a              act without trying the call first (when = "always")
+ *     c              copies of it are kept (keep = true)
  *     l NUMBER       line of the rule in its file, for messages
  *     = ACTION       private, buffer or leave
  * Items of one tag stand together; conditions that cost least to ask stand first (k p g f w v). But
@@ -36,6 +37,7 @@ enum rule_tag {
 	RULE_GIT = 'v',
 	RULE_DATABASE = 'd',
 	RULE_ALWAYS = 'a',
+	RULE_KEEP = 'c',
 	RULE_LINE = 'l',
 	RULE_ACTION = '=',
 };
@@ -74,6 +76,7 @@ struct file_view {
 struct verdict {
 	enum action action;
 	bool always;	  /* act without trying the call as asked */
+	bool keep;	  /* a copy outlives the process */
 	bool git;	  /* the rule asks whether it is git's */
 	bool database;	  /* no rule matched, but one would have, were it not a database */
 	unsigned rule;	  /* which one matched, from 1; 0: none */
@@ -89,7 +92,7 @@ bool rules_serve_any(const struct rules *rules);
 /*
  * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor behind
  * it. Returns the tag of the condition that failed (RULE_DATABASE: it is a database), or
- * RULE_ACTION if the rule matches; then *verdict holds action, always, git and line.
+ * RULE_ACTION if the rule matches; then *verdict holds action, always, keep, git and line.
  */
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict);

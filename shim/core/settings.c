@@ -18,6 +18,7 @@ struct settings settings_default(void)
 		.log_target = "stderr",
 		.buffer_memory = UINT64_C(64) << 20,
 		.buffer_limit = UINT64_C(4) << 30,
+		.buffer_keep = UINT64_C(4) << 30,
 		.buffer_spool = "/var/tmp",
 	};
 }

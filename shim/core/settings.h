@@ -28,6 +28,7 @@ struct settings {
 	const char *log_target;	 /* "stderr", "syslog", or a file name in which %p is the pid */
 	uint64_t buffer_memory;	 /* bytes of buffers in memory; what is beyond goes to spool */
 	uint64_t buffer_limit;	 /* bytes of buffers altogether */
+	uint64_t buffer_keep;	 /* bytes of a user's copies that are kept; 0: none is */
 	const char *buffer_spool; /* directory */
 	const char *sources;	  /* names of the files that were read, each with its NUL */
 	size_t sources_size;

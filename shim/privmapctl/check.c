@@ -37,6 +37,7 @@ static void report(const struct effective *effective)
 		json_number("rules", count);
 		json_number("buffer_memory", settings->buffer_memory);
 		json_number("buffer_limit", settings->buffer_limit);
+		json_number("buffer_keep", settings->buffer_keep);
 		json_string("buffer_spool", settings->buffer_spool);
 		json_string("log_level", log_level_name(settings->log_level));
 		json_string("log_target", settings->log_target);

@@ -175,6 +175,7 @@ static void show_outcome(const struct outcome *outcome, bool private)
 	json_bool("served", outcome->served);
 	json_string("action", action_name(verdict->action));
 	json_bool("always", verdict->always);
+	json_bool("keep", verdict->keep);
 	json_number("rule", verdict->rule);
 	show_line(verdict->line);
 	json_string("reason", outcome->reason);

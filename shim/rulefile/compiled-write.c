@@ -19,6 +19,7 @@ static bool word_right(enum rule_tag tag, const char *word)
 	case RULE_READ_ONLY:
 	case RULE_DATABASE:
 	case RULE_ALWAYS:
+	case RULE_KEEP:
 		return !*word;
 	case RULE_KIND:
 		return (*word == 's' || *word == 'p') && !word[1];
@@ -37,7 +38,7 @@ static bool word_right(enum rule_tag tag, const char *word)
 bool compiled_rules_right(const struct rules *rules)
 {
 	const char *item = rules->text, *end = rules->text + rules->size;
-	static const char order[] = "lkpgfwvrda="; /* as the loader writes them */
+	static const char order[] = "lkpgfwvrdac="; /* as the loader writes them */
 	const char *last = order;
 
 	for (; item < end; item += strlen(item) + 1) {
@@ -75,6 +76,7 @@ void *compiled_make(const struct settings *settings, const struct compiled_sourc
 		.asks_always = rules_ask_for(&settings->rules, RULE_ALWAYS),
 		.buffer_memory = settings->buffer_memory,
 		.buffer_limit = settings->buffer_limit,
+		.buffer_keep = settings->buffer_keep,
 		.source_count = count,
 		.rules_size = settings->rules.size,
 		.strings_size = target + spool + settings->sources_size - first,

@@ -130,7 +130,8 @@ static bool header_right(const struct compiled_header *header, size_t size)
 	       header->asks_program <= 1 && header->asks_always <= 1 && header->size == size &&
 	       header->source_count > 0 && header->source_count <= COMPILED_SOURCES &&
 	       header->rules_size <= size && header->strings_size <= size &&
-	       header->buffer_memory <= INT64_MAX && header->buffer_limit <= INT64_MAX;
+	       header->buffer_memory <= INT64_MAX && header->buffer_limit <= INT64_MAX &&
+	       header->buffer_keep <= INT64_MAX;
 }
 
 static bool sum_right(char *bytes, size_t size)
@@ -190,6 +191,7 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 	read.log_level = (enum log_level)header.log_level;
 	read.buffer_memory = header.buffer_memory;
 	read.buffer_limit = header.buffer_limit;
+	read.buffer_keep = header.buffer_keep;
 	read.log_target = take_string(&strings);
 	read.buffer_spool = read.log_target ? take_string(&strings) : NULL;
 	if (!read.buffer_spool || !*read.log_target || *read.buffer_spool != '/')

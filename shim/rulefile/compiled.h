@@ -20,7 +20,7 @@
 enum {
 	COMPILED_LARGEST = 4 << 20, /* bytes; a rule file may have 1 MiB */
 	COMPILED_SOURCES = 32,
-	COMPILED_ORDER = 0x02010304, /* its first byte: which form, rules' items included */
+	COMPILED_ORDER = 0x02010305, /* its first byte: which form, rules' items included */
 };
 
 struct compiled_header {
@@ -31,7 +31,7 @@ struct compiled_header {
 	uint32_t asks_program, asks_always; /* settings.h */
 	uint64_t size; /* of the file */
 	uint64_t sum;  /* compiled_sum() of all of it, taken with 0 here */
-	uint64_t buffer_memory, buffer_limit;
+	uint64_t buffer_memory, buffer_limit, buffer_keep;
 	uint64_t source_count, rules_size, strings_size;
 };
 

@@ -16,6 +16,7 @@ struct rule {
 	bool read_only;
 	bool database;
 	bool always;
+	bool keep;
 };
 
 /* A key of a group: read() is given the place of what it says, in what the group is read into. */
@@ -238,6 +239,7 @@ static const struct key rule_keys[] = {
 	{ "kind", read_kind, offsetof(struct rule, kind) },
 	{ "database", read_truth, offsetof(struct rule, database) },
 	{ "when", read_when, offsetof(struct rule, always) },
+	{ "keep", read_truth, offsetof(struct rule, keep) },
 	{ "action", read_action, offsetof(struct rule, action) },
 };
 
@@ -307,6 +309,8 @@ static void read_rule(struct load *load, config_setting_t *group)
 		emit(load, RULE_DATABASE, "");
 	if (rule.always)
 		emit(load, RULE_ALWAYS, "");
+	if (rule.keep)
+		emit(load, RULE_KEEP, "");
 	emit(load, RULE_ACTION, rule.action);
 }
 
@@ -375,6 +379,7 @@ static const struct key buffer_keys[] = {
 	{ "memory", read_size, offsetof(struct settings, buffer_memory) },
 	{ "spool", read_spool, offsetof(struct settings, buffer_spool) },
 	{ "limit", read_size, offsetof(struct settings, buffer_limit) },
+	{ "keep", read_size, offsetof(struct settings, buffer_keep) },
 };
 
 static const struct key log_keys[] = {
@@ -385,7 +390,7 @@ static const struct key log_keys[] = {
 static void read_buffer(struct load *load, config_setting_t *setting, void *settings)
 {
 	if (config_setting_type(setting) != CONFIG_TYPE_GROUP)
-		refuse(load, setting, "a group: { memory = ...; spool = ...; limit = ...; }");
+		refuse(load, setting, "a group: { memory = ...; spool = ...; limit = ...; keep = ...; }");
 	read_group(load, setting, "buffer may have", KEYS(buffer_keys), settings);
 }
 

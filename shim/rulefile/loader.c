@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-EXPORT config_load_function privmap_config_load_3;
+EXPORT config_load_function privmap_config_load_4;
 
 static void parse(struct load *load)
 {
@@ -96,7 +96,7 @@ static int attempt(struct load *load, struct settings *settings)
 	return 0;
 }
 
-int privmap_config_load_3(const char *file, struct settings *settings, char *error,
+int privmap_config_load_4(const char *file, struct settings *settings, char *error,
 			  size_t error_size)
 {
 	struct text message = { error, error_size, 0 };

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /* Name of the function and, changed with its meaning, its version. */
-#define CONFIG_LOAD_SYMBOL "privmap_config_load_3"
+#define CONFIG_LOAD_SYMBOL "privmap_config_load_4"
 
 /*
  * Reads file over *settings. Returns 0, or -1 with one line in error (NUL-ended, cut to

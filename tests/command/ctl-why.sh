@@ -75,7 +75,7 @@ cat >rules.conf <<-'END'
 	  { path = "*.bin"; filesystem = "virtiofs"; action = "private"; },
 	  { path = "*.bin"; program = [ "gix", "/opt/reader" ]; action = "leave"; },
 
-	  { path = "*.bin"; program = "cat"; when = "always"; action = "buffer"; }
+	  { path = "*.bin"; program = "cat"; when = "always"; keep = true; action = "buffer"; }
 	);
 END
 export PRIVMAP_CONFIG=$WORK/rules.conf
@@ -89,9 +89,9 @@ check 'why --program NAME' json 1 "r['rule'] == 2 and r['line'] == 3 and r['reas
 check 'why --program PATH' json 1 "r['rule'] == 2 and r['program'] == '/opt/reader'" \
 	"$ctl" why --json --program /opt/reader mount/data.bin
 check 'why --program: found in PATH' json 0 "r['rule'] == 3 and r['action'] == 'buffer' and r['always'] and
-	r['program'].endswith('/cat')" "$ctl" why --json --program=cat mount/data.bin
+	r['keep'] and r['program'].endswith('/cat')" "$ctl" why --json --program=cat mount/data.bin
 check '  for people' ends 0 '' "$ctl" why --program=cat mount/data.bin
-check '  what it says' has '  rule 3, line 5: matches: buffer' 'served: .*tried or not, becomes one of a copy.*'
+check '  what it says' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: .*tried or not, becomes one of a copy.*'
 PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is 1"' \
 	"$ctl" why --json mount/data.bin
 PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and

@@ -63,7 +63,7 @@ check 'check: without a rule file' prints 'no rule file: the 5 built-in rules ho
 check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 5' "$ctl" check --json
 check 'check: a right one' prints 'good.conf: right, 1 rule' "$ctl" check good.conf
 check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and
-	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \
+	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_keep'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \
 	"$ctl" check --json good.conf
 for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
 	check "check: ${file##*/}" ends 0 '' "$ctl" check "$file"

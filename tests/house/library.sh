@@ -74,7 +74,7 @@ check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" |
 	needed_beside_libc "$loader"
 # malloc and friends are for libconfig, which ends the program if there is no memory.
 check 'the loader exports its function, and malloc for libconfig' \
-	is '__strdup calloc free malloc privmap_config_load_3 realloc strdup' exports "$loader"
+	is '__strdup calloc free malloc privmap_config_load_4 realloc strdup' exports "$loader"
 for file in privmap privmapctl; do
 	check "$file needs libc only" is '' needed_beside_libc "$BUILD/$file"
 done

@@ -136,6 +136,7 @@ static void hostile_header(void **state)
 	WRONG(size, right.size - 1);
 	WRONG(buffer_memory, UINT64_MAX);
 	WRONG(buffer_limit, (uint64_t)INT64_MAX + 1);
+	WRONG(buffer_keep, (uint64_t)INT64_MAX + 1);
 	WRONG(source_count, 0);
 	WRONG(source_count, 1);
 	WRONG(source_count, 3);

@@ -44,6 +44,7 @@ static inline struct settings written(void)
 		.log_target = "/log/%p",
 		.buffer_memory = 4096,
 		.buffer_limit = 1 << 20,
+		.buffer_keep = 2 << 20,
 		.buffer_spool = "/spool",
 		.sources = sources,
 		.sources_size = sizeof(sources),
@@ -104,6 +105,7 @@ static inline void used(void)
 	assert_string_equal(settings.log_target, wanted.log_target);
 	assert_int_equal(settings.buffer_memory, wanted.buffer_memory);
 	assert_int_equal(settings.buffer_limit, wanted.buffer_limit);
+	assert_int_equal(settings.buffer_keep, wanted.buffer_keep);
 	assert_string_equal(settings.buffer_spool, wanted.buffer_spool);
 }
 

@@ -124,6 +124,7 @@ static inline void must_fail(const char *file, const char *message)
 	assert_ptr_equal(settings.log_target, before.log_target);
 	assert_int_equal(settings.buffer_memory, before.buffer_memory);
 	assert_int_equal(settings.buffer_limit, before.buffer_limit);
+	assert_int_equal(settings.buffer_keep, before.buffer_keep);
 	assert_ptr_equal(settings.buffer_spool, before.buffer_spool);
 }
 

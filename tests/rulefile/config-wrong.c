@@ -78,10 +78,10 @@ static const struct wrong wrong[] = {
 	{ "rules = (\n\n{\n} )", "t.conf:3: this rule has no action; " ACTION_ALLOWED },
 	{ "rules = ( {\npath = \"x\";\nacton = \"leave\" } )",
 	  "t.conf:3: unknown setting acton; a rule may have path, filesystem, program, access, "
-	  "worktree, git, kind, database, when, action" },
+	  "worktree, git, kind, database, when, keep, action" },
 	{ "rules = ( { level = \"off\" } )",
 	  "t.conf:1: unknown setting level; a rule may have path, filesystem, program, access, "
-	  "worktree, git, kind, database, when, action" },
+	  "worktree, git, kind, database, when, keep, action" },
 	{ "rules = ( { action = \"copy\" } )", "t.conf:1: action is \"copy\"; " ACTION_ALLOWED },
 	{ "rules = ( {\naction = 1 } )", "t.conf:2: action is 1; " ACTION_ALLOWED },
 	{ "rules = ( { action = [ \"leave\" ] } )",
@@ -104,6 +104,8 @@ static const struct wrong wrong[] = {
 	  "t.conf:1: kind is true; it must be \"shared\", \"private\" or \"any\"" },
 	{ "rules = ( { action = \"leave\"; database = -1 } )",
 	  "t.conf:1: database is -1; it must be true or false" },
+	{ "rules = ( { action = \"buffer\"; keep = \"4G\" } )",
+	  "t.conf:1: keep is \"4G\"; it must be true or false" },
 	{ "rules = ( { action = \"leave\"; database = ( true ) } )",
 	  "t.conf:1: database is a list; it must be true or false" },
 	{ "rules = ( { action = \"leave\"; path = \"\" } )",
@@ -135,10 +137,11 @@ static const struct wrong wrong[] = {
 
 	/* buffer */
 	{ "buffer = \"64M\"", "t.conf:1: buffer is \"64M\"; it must be a group: { memory = ...; "
-			      "spool = ...; limit = ...; }" },
+			      "spool = ...; limit = ...; keep = ...; }" },
 	{ "buffer = {\nsize = 1 }",
-	  "t.conf:2: unknown setting size; buffer may have memory, spool, limit" },
+	  "t.conf:2: unknown setting size; buffer may have memory, spool, limit, keep" },
 	{ "buffer = { memory = -1 }", "t.conf:1: memory is -1; " NUMBER_ALLOWED },
+	{ "buffer = { keep = \"4 G\" }", "t.conf:1: keep is \"4 G\"; " NUMBER_ALLOWED },
 	{ "buffer = { limit = \"-1\" }", "t.conf:1: limit is \"-1\"; " NUMBER_ALLOWED },
 	{ "buffer = { limit = \"\" }", "t.conf:1: limit is \"\"; " NUMBER_ALLOWED },
 	{ "buffer = { limit = \"64MB\" }", "t.conf:1: limit is \"64MB\"; " NUMBER_ALLOWED },

@@ -17,25 +17,26 @@ static void every_setting(void **state)
 		"  { path = [ \"/srv/data/*\", \"*.idx\" ]; filesystem = \"virtiofs\";\n"
 		"    program = ( \"gix\", \"/bin/cat\" ); access = \"read-only\"; worktree = "
 		"true;\n"
-		"    git = true; kind = \"private\"; database = true; action = \"buffer\" },\n"
+		"    git = true; kind = \"private\"; database = true; keep = true; action = \"buffer\" },\n"
 		"  { filesystem = [ \"9p\", \"fuse.sshfs\" ]; access = \"any\"; worktree = false;\n"
-		"    git = false; kind = \"any\"; database = false; when = \"always\"; "
+		"    git = false; kind = \"any\"; database = false; keep = false; when = \"always\"; "
 		"action = \"leave\"; }, { action = \"private\"; kind = \"shared\" }\n"
 		");\n"
-		"buffer : { memory = \"1M\"; spool = \"/spool\"; limit = 12345678901; };\n"
+		"buffer : { memory = \"1M\"; spool = \"/spool\"; limit = 12345678901; keep = \"2G\"; };\n"
 		"log : { level = \"debug\"; target = \"/log/%p\"; };\n";
 	struct settings settings = must_load_text(text);
 
 	(void)state;
 	same_rules(settings.rules, ITEMS("l3\0p*\0ggix\0=private\0"
 					 "l5\0kp\0p/srv/data/*\0p*.idx\0ggix\0g/bin/cat\0"
-					 "fvirtiofs\0w1\0v1\0r\0d\0a\0=buffer\0"
+					 "fvirtiofs\0w1\0v1\0r\0d\0a\0c\0=buffer\0"
 					 "l8\0f9p\0ffuse.sshfs\0w0\0v0\0a\0=leave\0"
 					 "l9\0ks\0a\0=private\0"));
 	assert_int_equal(settings.log_level, LOG_LEVEL_DEBUG);
 	assert_string_equal(settings.log_target, "/log/%p");
 	assert_int_equal(settings.buffer_memory, 1 << 20);
 	assert_int_equal(settings.buffer_limit, 12345678901);
+	assert_int_equal(settings.buffer_keep, 2ll << 30);
 	assert_string_equal(settings.buffer_spool, "/spool");
 	/* of one piece, and none of it in the module, which is gone */
 	assert_ptr_equal(settings.log_target, settings.rules.text + settings.rules.size);
@@ -71,6 +72,7 @@ static void what_is_not_said_stays(void **state)
 	settings.log_target = "kept";
 	settings.buffer_memory = 1;
 	settings.buffer_limit = 2;
+	settings.buffer_keep = 4;
 	settings.buffer_spool = "/kept";
 	write_file("t.conf", "log : { level = \"info\" }\nbuffer : { limit = 3 }");
 	assert_int_equal(load("t.conf", &settings), 0);
@@ -79,6 +81,7 @@ static void what_is_not_said_stays(void **state)
 	assert_string_equal(settings.log_target, "kept");
 	assert_int_equal(settings.buffer_memory, 1);
 	assert_int_equal(settings.buffer_limit, 3);
+	assert_int_equal(settings.buffer_keep, 4);
 	assert_string_equal(settings.buffer_spool, "/kept");
 }
 
@@ -272,6 +275,7 @@ static void defaults_but_rules(const struct settings *settings)
 	assert_string_equal(settings->log_target, defaults.log_target);
 	assert_int_equal(settings->buffer_memory, defaults.buffer_memory);
 	assert_int_equal(settings->buffer_limit, defaults.buffer_limit);
+	assert_int_equal(settings->buffer_keep, defaults.buffer_keep);
 	assert_string_equal(settings->buffer_spool, defaults.buffer_spool);
 }
 

@@ -299,7 +299,7 @@ static void laziness(void **state)
 static void decisions(void **state)
 {
 	static const struct rules rules = RULES("l3\0pa\0=private\0"
-						"l4\0pb\0a\0=buffer\0"
+						"l4\0pb\0a\0c\0=buffer\0"
 						"pa\0=leave\0"
 						"pc\0=leave\0"
 						"l9\0p?\0=private\0");
@@ -311,6 +311,7 @@ static void decisions(void **state)
 	assert_int_equal(verdict.rule, 1);
 	assert_string_equal(verdict.line, "3");
 	assert_false(verdict.always);
+	assert_false(verdict.keep);
 
 	file = file_at("/x/b");
 	verdict = rules_decide(&rules, &file.view);
@@ -318,6 +319,7 @@ static void decisions(void **state)
 	assert_int_equal(verdict.rule, 2);
 	assert_string_equal(verdict.line, "4");
 	assert_true(verdict.always);
+	assert_true(verdict.keep);
 
 	file = file_at("/x/c");
 	verdict = rules_decide(&rules, &file.view);

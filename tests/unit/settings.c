@@ -25,6 +25,7 @@ static void defaults(void **state)
 	assert_string_equal(settings.log_target, "stderr");
 	assert_int_equal(settings.buffer_memory, 64 * 1024 * 1024);
 	assert_int_equal(settings.buffer_limit, 4096ll * 1024 * 1024);
+	assert_int_equal(settings.buffer_keep, 4096ll * 1024 * 1024);
 	assert_string_equal(settings.buffer_spool, "/var/tmp");
 }
 

@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-config_load_function privmap_config_load_3;
+config_load_function privmap_config_load_4;
 
 enum { FILES = 3, FIRST = 199, ERROR_SIZE = 300, NEVER = 255 };
 
@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memset(error, 'X', ERROR_SIZE);
 	left = input_byte(&input);
 	make_files(&input);
-	if (privmap_config_load_3(file, &settings, error, ERROR_SIZE) == 0) {
+	if (privmap_config_load_4(file, &settings, error, ERROR_SIZE) == 0) {
 		MUST(!*error);
 		check_and_forget(&settings, file);
 	} else {
