@@ -22,14 +22,16 @@ enum log_level {
 /* No string is owned: they live as long as the process, or as the caller says. */
 struct settings {
 	struct rules rules;
-	bool asks_program;	 /* a rule has a program, or when = "always" (rules_ask_for) */
+	bool asks_program;	  /* a rule has a program, or when = "always" (rules_ask_for) */
 	bool asks_always;
 	enum log_level log_level;
-	const char *log_target;	 /* "stderr", "syslog", or a file name in which %p is the pid */
-	uint64_t buffer_memory;	 /* bytes of buffers in memory; what is beyond goes to spool */
-	uint64_t buffer_limit;	 /* bytes of buffers altogether */
-	uint64_t buffer_keep;	 /* bytes of a user's copies that are kept; 0: none is */
+	const char *log_target;	  /* "stderr", "syslog", or a file name in which %p is the pid */
+	uint64_t buffer_memory;	  /* bytes of buffers in memory; what is beyond goes to spool */
+	uint64_t buffer_limit;	  /* bytes of buffers altogether */
+	uint64_t buffer_keep;	  /* bytes of a user's copies that are kept; 0: none is */
 	const char *buffer_spool; /* directory */
+	const char *trace;	  /* programs that a profile hands over: globs, each with its NUL */
+	size_t trace_size;
 	const char *sources;	  /* names of the files that were read, each with its NUL */
 	size_t sources_size;
 };
@@ -52,6 +54,12 @@ bool settings_parse_log(struct settings *settings, const char *value);
  * then stand in, never given back; false if it gives NULL.
  */
 bool settings_add_paths(struct settings *settings, const char *globs, void *(*memory)(size_t));
+
+/*
+ * Whether a profile hands program over: what stands behind the last '/' of its name matches a glob
+ * of trace. Allocates nothing, takes no lock, and is right in a signal handler and after vfork.
+ */
+bool settings_hand_over(const struct settings *settings, const char *program);
 
 /*
  * A size: digits and at most one of K M G T (powers of 1024; lower case as well).

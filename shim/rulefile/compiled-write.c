@@ -79,7 +79,9 @@ void *compiled_make(const struct settings *settings, const struct compiled_sourc
 		.buffer_keep = settings->buffer_keep,
 		.source_count = count,
 		.rules_size = settings->rules.size,
-		.strings_size = target + spool + settings->sources_size - first,
+		.strings_size =
+			target + spool + settings->trace_size + settings->sources_size - first,
+		.trace_size = settings->trace_size,
 	};
 	char *bytes, *end;
 
@@ -94,6 +96,7 @@ void *compiled_make(const struct settings *settings, const struct compiled_sourc
 	end = mempcpy(end, settings->rules.text, settings->rules.size);
 	end = mempcpy(end, settings->log_target, target);
 	end = mempcpy(end, settings->buffer_spool, spool);
+	end = mempcpy(end, settings->trace, settings->trace_size);
 	memcpy(end, settings->sources + first, settings->sources_size - first);
 	header.sum = compiled_sum((unsigned char *)bytes, *size);
 	memcpy(bytes, &header, sizeof(header));

@@ -110,13 +110,10 @@ uint64_t compiled_sum(const unsigned char *bytes, size_t size)
 	return sum;
 }
 
-/* rules.c stays in there: it goes from NUL to NUL. */
-static bool ends_well(const struct rules *rules)
+/* Who walks a list goes from NUL to NUL, and stays in there. */
+static bool ends_well(const char *list, size_t size)
 {
-	const char *text = rules->text;
-	size_t size = rules->size;
-
-	return !size || (size > 1 && !text[size - 1] && text[size - 2]);
+	return !size || (size > 1 && !list[size - 1] && list[size - 2]);
 }
 
 /* The header's own promises; the parts are looked at by what takes them. */
@@ -130,8 +127,8 @@ static bool header_right(const struct compiled_header *header, size_t size)
 	       header->asks_program <= 1 && header->asks_always <= 1 && header->size == size &&
 	       header->source_count > 0 && header->source_count <= COMPILED_SOURCES &&
 	       header->rules_size <= size && header->strings_size <= size &&
-	       header->buffer_memory <= INT64_MAX && header->buffer_limit <= INT64_MAX &&
-	       header->buffer_keep <= INT64_MAX;
+	       header->trace_size <= size && header->buffer_memory <= INT64_MAX &&
+	       header->buffer_limit <= INT64_MAX && header->buffer_keep <= INT64_MAX;
 }
 
 static bool sum_right(char *bytes, size_t size)
@@ -196,9 +193,12 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 	read.buffer_spool = read.log_target ? take_string(&strings) : NULL;
 	if (!read.buffer_spool || !*read.log_target || *read.buffer_spool != '/')
 		return false;
+	read.trace_size = (size_t)header.trace_size;
+	read.trace = take(&strings, read.trace_size);
 	read.sources = strings.bytes;
 	read.sources_size = strings.size;
-	if (!ends_well(&read.rules) ||
+	if (!read.trace || !ends_well(read.trace, read.trace_size) ||
+	    !ends_well(read.rules.text, read.rules.size) ||
 	    !sources_same(stamps, (size_t)header.source_count, first, &strings))
 		return false;
 	*settings = read;

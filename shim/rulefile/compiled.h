@@ -4,7 +4,8 @@
  * read without either. Written by privmapctl compile, read by the library and the commands.
  *
  * A header, a stamp for each file that was read, the rule list (rules.h), then strings, each with
- * its NUL: log target, spool, and the names of the files but the first, which the reader knows.
+ * its NUL: log target, spool, the programs to hand over, and the names of the files but the first,
+ * which the reader knows.
  * All in the order of bytes of the machine that wrote it.
  */
 #pragma once
@@ -20,7 +21,7 @@
 enum {
 	COMPILED_LARGEST = 4 << 20, /* bytes; a rule file may have 1 MiB */
 	COMPILED_SOURCES = 32,
-	COMPILED_ORDER = 0x02010305, /* its first byte: which form, rules' items included */
+	COMPILED_ORDER = 0x02010306, /* its first byte: which form, rules' items included */
 };
 
 struct compiled_header {
@@ -33,6 +34,7 @@ struct compiled_header {
 	uint64_t sum;  /* compiled_sum() of all of it, taken with 0 here */
 	uint64_t buffer_memory, buffer_limit, buffer_keep;
 	uint64_t source_count, rules_size, strings_size;
+	uint64_t trace_size; /* of strings_size */
 };
 
 /* What a source file must still be like. */

@@ -323,7 +323,7 @@ static void read_rules(struct load *load, config_setting_t *setting, void *none)
 		read_rule(load, config_setting_get_elem(setting, (unsigned)i));
 }
 
-/* The keys of buffer and log */
+/* The keys of buffer and log, and trace */
 
 static void read_size(struct load *load, config_setting_t *setting, void *to)
 {
@@ -375,6 +375,41 @@ static void read_target(struct load *load, config_setting_t *setting, void *to)
 	*(const char **)to = name;
 }
 
+static const char *program_name(struct load *load, config_setting_t *setting)
+{
+	static const char allowed[] = "the name of a program, or a glob, without /";
+	const char *name = string_of(load, setting, allowed);
+
+	if (!*name || strchr(name, '/'))
+		refuse(load, setting, allowed);
+	return name;
+}
+
+/* One name, or any number of them, none included. */
+static void read_trace(struct load *load, config_setting_t *setting, void *to)
+{
+	int type = config_setting_type(setting);
+	int count = config_setting_length(setting);
+	struct settings *settings = to;
+	size_t size = 0;
+	char *end;
+
+	if (type == CONFIG_TYPE_STRING) {
+		settings->trace = program_name(load, setting);
+		settings->trace_size = strlen(settings->trace) + 1;
+		return;
+	}
+	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST)
+		refuse(load, setting, "a string or an array of strings, which may be empty");
+	for (int i = 0; i < count; i++)
+		size += strlen(program_name(load, config_setting_get_elem(setting, (unsigned)i))) +
+			1;
+	settings->trace = end = memory_take(size + 1);
+	settings->trace_size = size;
+	for (int i = 0; i < count; i++)
+		end = stpcpy(end, config_setting_get_string_elem(setting, i)) + 1;
+}
+
 static const struct key buffer_keys[] = {
 	{ "memory", read_size, offsetof(struct settings, buffer_memory) },
 	{ "spool", read_spool, offsetof(struct settings, buffer_spool) },
@@ -406,6 +441,7 @@ static const struct key file_keys[] = {
 	{ "rules", read_rules, 0 },
 	{ "builtin", read_truth, offsetof(struct load, builtin) },
 	{ "buffer", read_buffer, offsetof(struct load, settings) },
+	{ "trace", read_trace, offsetof(struct load, settings) },
 	{ "log", read_log, offsetof(struct load, settings) },
 };
 

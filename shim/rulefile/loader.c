@@ -64,6 +64,8 @@ static void commit(struct load *load, struct settings *settings)
 		load->rules.length + strlen(next.log_target) + 1 + strlen(next.buffer_spool) + 1;
 	char *to;
 
+	size += next.trace_size;
+
 	for (unsigned i = 0; i < source->file_count; i++)
 		size += strlen(source->files[i].name) + 1;
 	to = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -76,6 +78,8 @@ static void commit(struct load *load, struct settings *settings)
 	to += load->rules.length;
 	keep_string(&next.log_target, &to);
 	keep_string(&next.buffer_spool, &to);
+	next.trace = memcpy(to, next.trace, next.trace_size);
+	to += next.trace_size;
 	next.sources = to;
 	for (unsigned i = 0; i < source->file_count; i++)
 		keep_string(&(const char *){ source->files[i].name }, &to);

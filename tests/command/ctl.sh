@@ -59,12 +59,23 @@ check 'why --program without an argument' wrong why \
 # --- check ---
 
 mkdir -p home/.config/privmap dir
-check 'check: without a rule file' prints 'no rule file: the 5 built-in rules hold' "$ctl" check
+default_trace='  a profile hands over: gix, ein, jj, gitstatusd*'
+check 'check: without a rule file' prints "no rule file: the 5 built-in rules hold
+$default_trace" "$ctl" check
 check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 5' "$ctl" check --json
-check 'check: a right one' prints 'good.conf: right, 1 rule' "$ctl" check good.conf
+check 'check: a right one' prints "good.conf: right, 1 rule
+$default_trace" "$ctl" check good.conf
 check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and
 	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_keep'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \
 	"$ctl" check --json good.conf
+check '  --json: what a profile hands over' json 0 "r['trace'] == ['gix', 'ein', 'jj', 'gitstatusd*']" \
+	"$ctl" check --json good.conf
+for row in '"starship"|starship' '[ "a*", "b" ]|a*, b' '[ ]|none'; do
+	printf 'trace = %s;\n' "${row%|*}" >trace.conf
+	check "check: trace = ${row%|*}" prints "trace.conf: right, 0 rules
+  a profile hands over: ${row#*|}" "$ctl" check trace.conf
+done
+check '  --json: none' json 0 "r['trace'] == []" "$ctl" check --json trace.conf
 for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
 	check "check: ${file##*/}" ends 0 '' "$ctl" check "$file"
 done

@@ -104,6 +104,7 @@ static void hostile_bytes(void **state)
 		assert_true(settings.log_level <= LOG_LEVEL_DEBUG);
 		assert_true(strlen(settings.log_target) > 0);
 		assert_int_equal(settings.buffer_spool[0], '/');
+		settings_hand_over(&settings, "name");
 	}
 	assert_true(accepted > 20 && accepted < 6 * size); /* some of both */
 	free(damaged);
@@ -148,6 +149,10 @@ static void hostile_header(void **state)
 	WRONG(strings_size, 0);
 	WRONG(strings_size, right.strings_size + 1);
 	WRONG(strings_size, UINT64_MAX);
+	WRONG(trace_size, right.trace_size - 1);
+	WRONG(trace_size, right.trace_size + 1);
+	WRONG(trace_size, right.strings_size);
+	WRONG(trace_size, UINT64_MAX);
 	memcpy(bytes, &right, sizeof(right));
 	put(bytes, size);
 	used();

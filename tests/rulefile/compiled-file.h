@@ -46,6 +46,8 @@ static inline struct settings written(void)
 		.buffer_limit = 1 << 20,
 		.buffer_keep = 2 << 20,
 		.buffer_spool = "/spool",
+		.trace = "a*\0b",
+		.trace_size = sizeof("a*\0b"),
 		.sources = sources,
 		.sources_size = sizeof(sources),
 	};
@@ -107,6 +109,8 @@ static inline void used(void)
 	assert_int_equal(settings.buffer_limit, wanted.buffer_limit);
 	assert_int_equal(settings.buffer_keep, wanted.buffer_keep);
 	assert_string_equal(settings.buffer_spool, wanted.buffer_spool);
+	assert_int_equal(settings.trace_size, wanted.trace_size);
+	assert_memory_equal(settings.trace, wanted.trace, wanted.trace_size);
 }
 
 static inline int fresh(void **state)

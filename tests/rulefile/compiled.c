@@ -52,7 +52,7 @@ static void long_one(void **state)
 	assert_memory_equal(settings.rules.text, text, list.size);
 }
 
-static void no_rules(void **state)
+static void empty_lists(void **state)
 {
 	struct settings settings = written();
 	struct compiled_source stamps[2];
@@ -62,12 +62,14 @@ static void no_rules(void **state)
 	(void)state;
 	settings.rules = (struct rules){ NULL, 0 };
 	settings.rules.text = "";
+	settings.trace_size = 0;
 	stamp(stamps);
 	bytes = compiled_make(&settings, stamps, &size);
 	put(bytes, size);
 	free(bytes);
 	assert_true(is_read(&settings));
 	assert_int_equal(settings.rules.size, 0);
+	assert_int_equal(settings.trace_size, 0);
 }
 
 static void rule_lists(void **state)
@@ -153,7 +155,7 @@ int main(void)
 		cmocka_unit_test_setup(read_twice, fresh), /* first: there is room for one */
 		cmocka_unit_test_setup(read_back, fresh),
 		cmocka_unit_test_setup(long_one, fresh),
-		cmocka_unit_test_setup(no_rules, fresh),
+		cmocka_unit_test_setup(empty_lists, fresh),
 		cmocka_unit_test(rule_lists),
 		cmocka_unit_test(names),
 		cmocka_unit_test_setup(too_large, fresh),

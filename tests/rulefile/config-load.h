@@ -126,6 +126,7 @@ static inline void must_fail(const char *file, const char *message)
 	assert_int_equal(settings.buffer_limit, before.buffer_limit);
 	assert_int_equal(settings.buffer_keep, before.buffer_keep);
 	assert_ptr_equal(settings.buffer_spool, before.buffer_spool);
+	assert_ptr_equal(settings.trace, before.trace);
 }
 
 #define ITEMS(literal) "" literal, sizeof(literal) - 1

@@ -16,6 +16,8 @@ struct wrong {
 	"it must be a size below 8 EiB: a decimal number of bytes, or a string such as \"64M\" "   \
 	"(K, M, G, T)"
 #define STRINGS_ALLOWED "it must be a string or an array of strings, none of them empty"
+#define NAMES_ALLOWED "it must be a string or an array of strings, which may be empty"
+#define NAME_ALLOWED "it must be the name of a program, or a glob, without /"
 #define ACTION_ALLOWED "it must be \"private\", \"buffer\" or \"leave\""
 #define LEVEL_ALLOWED "it must be \"off\", \"error\", \"warn\", \"info\" or \"debug\""
 
@@ -43,13 +45,13 @@ static const struct wrong wrong[] = {
 	/* the file's own settings */
 	{ "\nwhne = \"always\"",
 	  "t.conf:2: unknown setting whne; a rule file may have when, rules, builtin, buffer, "
-	  "log" },
+	  "trace, log" },
 	{ "rule = ()",
 	  "t.conf:1: unknown setting rule; a rule file may have when, rules, builtin, buffer, "
-	  "log" },
+	  "trace, log" },
 	{ "When = \"always\"",
 	  "t.conf:1: unknown setting When; a rule file may have when, rules, builtin, buffer, "
-	  "log" },
+	  "trace, log" },
 	{ "when = \"sometimes\"",
 	  "t.conf:1: when is \"sometimes\"; it must be \"refused\" or \"always\"" },
 	{ "when = true", "t.conf:1: when is true; it must be \"refused\" or \"always\"" },
@@ -160,6 +162,16 @@ static const struct wrong wrong[] = {
 	  "t.conf:1: spool is \"\"; it must be a directory's name that begins with /" },
 	{ "buffer = { spool = [ \"/a\" ] }",
 	  "t.conf:1: spool is an array; it must be a directory's name that begins with /" },
+
+	/* trace */
+	{ "trace = true", "t.conf:1: trace is true; " NAMES_ALLOWED },
+	{ "trace = { gix = true }", "t.conf:1: trace is a group; " NAMES_ALLOWED },
+	{ "\ntrace = \"\"", "t.conf:2: trace is \"\"; " NAME_ALLOWED },
+	{ "trace = \"/usr/bin/gix\"", "t.conf:1: trace is \"/usr/bin/gix\"; " NAME_ALLOWED },
+	{ "trace = [ \"gix\",\n\"\" ]", "t.conf:2: trace holds \"\"; " NAME_ALLOWED },
+	{ "trace = [ \"gix\",\n\"bin/jj\"\n]", "t.conf:2: trace holds \"bin/jj\"; " NAME_ALLOWED },
+	{ "trace = [ 1 ]", "t.conf:1: trace holds 1; " NAME_ALLOWED },
+	{ "trace = ( \"gix\", [ \"jj\" ] )", "t.conf:1: trace holds an array; " NAME_ALLOWED },
 
 	/* log */
 	{ "log = \"info\"",
@@ -323,7 +335,7 @@ static void short_messages(void **state)
 {
 	static const char message[] =
 		"t.conf:1: unknown setting x; a rule file may have when, rules, builtin, "
-		"buffer, log";
+		"buffer, trace, log";
 	config_load_function *function;
 	void *module = open_module(&function);
 

@@ -23,6 +23,7 @@ static void every_setting(void **state)
 		"action = \"leave\"; }, { action = \"private\"; kind = \"shared\" }\n"
 		");\n"
 		"buffer : { memory = \"1M\"; spool = \"/spool\"; limit = 12345678901; keep = \"2G\"; };\n"
+		"trace = [ \"starship\", \"x*\" ];\n"
 		"log : { level = \"debug\"; target = \"/log/%p\"; };\n";
 	struct settings settings = must_load_text(text);
 
@@ -41,6 +42,9 @@ static void every_setting(void **state)
 	/* of one piece, and none of it in the module, which is gone */
 	assert_ptr_equal(settings.log_target, settings.rules.text + settings.rules.size);
 	assert_ptr_equal(settings.buffer_spool, settings.log_target + sizeof("/log/%p"));
+	assert_ptr_equal(settings.trace, settings.buffer_spool + sizeof("/spool"));
+	assert_int_equal(settings.trace_size, sizeof("starship\0x*"));
+	assert_memory_equal(settings.trace, "starship\0x*", sizeof("starship\0x*"));
 #ifdef __GLIBC__ /* musl unloads nothing */
 	assert_null(dlopen(module_name, RTLD_NOW | RTLD_NOLOAD));
 #endif
@@ -74,6 +78,8 @@ static void what_is_not_said_stays(void **state)
 	settings.buffer_limit = 2;
 	settings.buffer_keep = 4;
 	settings.buffer_spool = "/kept";
+	settings.trace = "kept";
+	settings.trace_size = sizeof("kept");
 	write_file("t.conf", "log : { level = \"info\" }\nbuffer : { limit = 3 }");
 	assert_int_equal(load("t.conf", &settings), 0);
 	assert_int_equal(settings.rules.size, 0);
@@ -83,6 +89,34 @@ static void what_is_not_said_stays(void **state)
 	assert_int_equal(settings.buffer_limit, 3);
 	assert_int_equal(settings.buffer_keep, 4);
 	assert_string_equal(settings.buffer_spool, "/kept");
+	assert_int_equal(settings.trace_size, sizeof("kept"));
+	assert_string_equal(settings.trace, "kept");
+}
+
+/* One name, several, and none at all. */
+static void programs_to_hand_over(void **state)
+{
+	static const struct {
+		const char *value, *names;
+		size_t size;
+	} table[] = {
+		{ "\"gix\"", ITEMS("gix\0") },
+		{ "[ \"gix\" ]", ITEMS("gix\0") },
+		{ "( \"a\", \"[b-d]?*\" )", ITEMS("a\0[b-d]?*\0") },
+		{ "[ ]", ITEMS("") },
+		{ "( )", ITEMS("") },
+	};
+	char text[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct settings settings;
+
+		snprintf(text, sizeof(text), "trace = %s;", table[i].value);
+		settings = must_load_text(text);
+		assert_int_equal(settings.trace_size, table[i].size);
+		assert_memory_equal(settings.trace, table[i].names, table[i].size);
+	}
 }
 
 static void words(void **state)
@@ -277,6 +311,8 @@ static void defaults_but_rules(const struct settings *settings)
 	assert_int_equal(settings->buffer_limit, defaults.buffer_limit);
 	assert_int_equal(settings->buffer_keep, defaults.buffer_keep);
 	assert_string_equal(settings->buffer_spool, defaults.buffer_spool);
+	assert_int_equal(settings->trace_size, defaults.trace_size);
+	assert_memory_equal(settings->trace, defaults.trace, defaults.trace_size);
 }
 
 static void shipped_file_is_built_in(void **state)
@@ -297,9 +333,9 @@ static void shipped_file_is_built_in(void **state)
 static void shipped_comments_are_right(void **state)
 {
 	/* none of them as it would be if nothing were said */
-	struct settings settings = { .log_level = LOG_LEVEL_DEBUG,
-				     .log_target = "-",
-				     .buffer_spool = "-" };
+	struct settings settings = {
+		.log_level = LOG_LEVEL_DEBUG, .log_target = "-", .buffer_spool = "-", .trace = "-"
+	};
 	char name[PATH_MAX + 20], bytes[4096];
 	size_t size, example;
 	static char text[1 << 14];
@@ -361,6 +397,7 @@ int main(void)
 		cmocka_unit_test(every_setting),
 		cmocka_unit_test(built_in_rules_come_last),
 		cmocka_unit_test(what_is_not_said_stays),
+		cmocka_unit_test(programs_to_hand_over),
 		cmocka_unit_test(words),
 		cmocka_unit_test(odd_but_right),
 		cmocka_unit_test(long_strings),

@@ -27,6 +27,43 @@ static void defaults(void **state)
 	assert_int_equal(settings.buffer_limit, 4096ll * 1024 * 1024);
 	assert_int_equal(settings.buffer_keep, 4096ll * 1024 * 1024);
 	assert_string_equal(settings.buffer_spool, "/var/tmp");
+	assert_int_equal(settings.trace_size, sizeof("gix\0ein\0jj\0gitstatusd*"));
+	assert_memory_equal(settings.trace, "gix\0ein\0jj\0gitstatusd*", settings.trace_size);
+}
+
+static void programs_to_hand_over(void **state)
+{
+	static const struct {
+		const char *program;
+		bool named;
+	} table[] = {
+		{ "gix", true },
+		{ "./ein", true },
+		{ "/usr/local/bin/jj", true },
+		{ "gitstatusd", true },
+		{ "/x/gitstatusd-linux-x86_64", true },
+		{ "git", false },
+		{ "gix2", false },
+		{ "/gix/cat", false },
+		{ "gix/", false },
+		{ "Gix", false },
+		{ "my-gitstatusd", false },
+		{ "", false },
+		{ "/", false },
+	};
+	struct settings settings = settings_default();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (settings_hand_over(&settings, table[i].program) != table[i].named)
+			fail_msg("%s", table[i].program);
+	settings.trace_size = 0;
+	assert_false(settings_hand_over(&settings, "gix"));
+	settings.trace = "a?\0*z";
+	settings.trace_size = sizeof("a?\0*z");
+	assert_true(settings_hand_over(&settings, "/b/ab"));
+	assert_true(settings_hand_over(&settings, "z"));
+	assert_false(settings_hand_over(&settings, "gix"));
 }
 
 static void levels(void **state)
@@ -146,9 +183,8 @@ static void sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(levels),
-		cmocka_unit_test(log_variable),
+		cmocka_unit_test(defaults), cmocka_unit_test(programs_to_hand_over),
+		cmocka_unit_test(levels),   cmocka_unit_test(log_variable),
 		cmocka_unit_test(sizes),
 	};
 

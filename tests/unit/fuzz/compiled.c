@@ -90,6 +90,7 @@ static void check(const struct settings *settings)
 	MUST(*settings->log_target && *settings->buffer_spool == '/');
 	/* Each of them ends, and within the file. */
 	MUST(strlen(settings->log_target) && strlen(settings->buffer_spool));
+	settings_hand_over(settings, "name");
 	for (size_t at = 0; at < settings->sources_size;)
 		at += strlen(settings->sources + at) + 1;
 	decide(&settings->rules);

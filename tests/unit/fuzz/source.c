@@ -105,6 +105,7 @@ static void check_and_forget(const struct settings *settings, const char *file)
 
 	MUST(compiled_rules_right(&settings->rules));
 	MUST(*settings->log_target && *settings->buffer_spool == '/');
+	MUST(!settings->trace_size || !settings->trace[settings->trace_size - 1]);
 	MUST(settings->sources_size > strlen(file) && !strcmp(settings->sources, file));
 	MUST(!munmap((void *)(uintptr_t)from, (size_t)(end - from)));
 }
