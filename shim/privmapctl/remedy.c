@@ -22,10 +22,11 @@ const char *const *remedies_for(const char *type)
 		const char *text[REMEDIES + 1];
 	} table[] = {
 		{ "virtiofs",
-		  { "on the host, virtiofsd --cache=auto in place of --cache=never (Incus: the "
-		    "disk device's io.cache)",
-		    "or, to keep --cache=never, virtiofsd 1.11 or later with --allow-mmap, and "
-		    "Linux 6.6 or later in the guest" } },
+		  { "on the host, let the share be cached, if the host changes nothing in it: "
+		    "virtiofsd --cache=auto (metadata refuses as never does); libvirt: <cache "
+		    "mode='always'/>; Incus: io.cache=unsafe of the disk device",
+		    "or virtiofsd 1.11 or later with --allow-mmap, if nobody else uses the "
+		    "share, and Linux 6.6 or later in the guest" } },
 		{ "gVisor",
 		  { "on the host, what the directory's own filesystem needs (privmapctl doctor, "
 		    "run on the host, says it); no mount option of gVisor's helps" } },
@@ -40,7 +41,7 @@ const char *const *remedies_for(const char *type)
 		{ "fuse*",
 		  { "its server should not open files with direct_io (FOPEN_DIRECT_IO)",
 		    "or should ask for FUSE_CAP_DIRECT_IO_ALLOW_MMAP, with Linux 6.6 or later" } },
-		{ "fakeowner",
+		{ "[fs]*owner", /* fakeowner, and selfowner of synchronized shares */
 		  { "in Docker Desktop, choose another file sharing implementation or version" } },
 		{ "overlay",
 		  { "see what its lower and upper directories are on: the remedy is that of their "

@@ -32,6 +32,7 @@ static void first_of_each(void **state)
 		{ "fuse.something", "FOPEN_DIRECT_IO", 2 },
 		{ "fuseblk", "FOPEN_DIRECT_IO", 2 },
 		{ "fakeowner", "Docker Desktop", 1 },
+		{ "selfowner", "Docker Desktop", 1 },
 		{ "overlay", "lower", 1 },
 		{ "ext4", NULL, 0 },
 		{ "", NULL, 0 },
@@ -51,7 +52,7 @@ static void first_of_each(void **state)
 	}
 }
 
-/* The contract's, for virtiofs: both ways, and what the second needs. */
+/* For virtiofs: both ways, and what the second needs. */
 static void virtiofs(void **state)
 {
 	const char *const *remedy = remedies_for("virtiofs");

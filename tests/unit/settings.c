@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* The contract's, section "Rules". */
+/* As privmap.conf(5) has them. */
 static void defaults(void **state)
 {
 	struct settings settings = settings_default();
