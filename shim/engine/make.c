@@ -25,14 +25,22 @@
 
 enum {
 	FILL_PIECE = 1024 * 1024, /* bytes read at once: FUSE asks its server for that many */
+	KEPT_PIECE = 32 * 1024,
 	CHANGES = 3,
 };
+
+/*
+ * A piece that is kept for what is short, behind the word that says whether anybody has it: changed
+ * by single atomic operations. A child of fork does not inherit it.
+ */
+static _Atomic(void *) kept_piece;
 
 struct work {
 	int fd;
 	struct backing *backing;
 	char *piece;
 	size_t piece_size;
+	_Atomic bool *kept; /* the word of the kept piece, if it is that one */
 	bool whole; /* the piece holds all of it, to be written at the end */
 	bool database;
 	/* Of our CLOCK_MONOTONIC: before it does, what is read may change without a trace. */
@@ -55,6 +63,17 @@ static void look_at_clock(struct work *work, const struct snapshot *file)
 	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
+static bool take_kept_piece(struct work *work)
+{
+	const size_t page = state_page();
+
+	work->kept = memory_wiped(&kept_piece, page + KEPT_PIECE);
+	if (!work->kept || atomic_exchange(work->kept, true))
+		return false;
+	work->piece = (char *)mapping_span((uintptr_t)work->kept, page);
+	return true;
+}
+
 /* Shared, for a limit on data segments does not count it, and no child of fork shall have it. */
 static bool get_piece(struct work *work, uint64_t bytes)
 {
@@ -62,6 +81,9 @@ static bool get_piece(struct work *work, uint64_t bytes)
 
 	work->piece_size = bytes < FILL_PIECE ? mapping_span((size_t)bytes, state_page()) :
 						FILL_PIECE;
+	if (work->piece_size <= KEPT_PIECE && take_kept_piece(work))
+		return true;
+	work->kept = NULL;
 	addr = KERNEL_MMAP(memory_place(work->piece_size), work->piece_size, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (kernel_failed(addr))
@@ -69,6 +91,16 @@ static bool get_piece(struct work *work, uint64_t bytes)
 	kernel(SYS_madvise, addr, work->piece_size, MADV_DONTFORK);
 	work->piece = (char *)addr;
 	return true;
+}
+
+static void give_piece_back(const struct work *work)
+{
+	if (work->kept) {
+		atomic_store(work->kept, false);
+		return;
+	}
+	kernel(SYS_munmap, work->piece, work->piece_size);
+	memory_leave(work->piece, work->piece_size);
 }
 
 /* Bytes of the part from done on, at *at in the piece, or -errno. */
@@ -178,8 +210,7 @@ static int fill(int fd, bool share, struct copied *made, struct backing *backing
 		return ENOMEM;
 	error = read_until_stable(&work, &made->part, share, &made->shared);
 	made->database = work.database;
-	kernel(SYS_munmap, work.piece, work.piece_size);
-	memory_leave(work.piece, work.piece_size);
+	give_piece_back(&work);
 	return error;
 }
 

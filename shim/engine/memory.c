@@ -152,12 +152,16 @@ void *memory_kept(size_t size)
 
 long memory_file(const char *name, unsigned flags)
 {
-	word fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+	/* Before Linux 6.3 the kernel does not know that flag, and never learns; later it asks for
+	 * it. */
+	static _Atomic unsigned asked_for = MFD_NOEXEC_SEAL;
+	unsigned seal = atomic_load(&asked_for);
+	word fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC | seal);
 
-	/* Before Linux 6.3 the kernel does not know that flag; since then it asks for it. */
-	if (fd == -EINVAL)
-		fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC);
-	return fd;
+	if (fd != -EINVAL || !seal)
+		return fd;
+	atomic_store(&asked_for, 0);
+	return kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC);
 }
 
 /* In front of memory that is wiped. */

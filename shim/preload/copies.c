@@ -14,18 +14,18 @@
 
 enum {
 	BUCKETS = 64,
-	SLOTS_SIZE = 4096, /* bytes that are mapped at once */
+	SLOTS = 1024 / sizeof(struct copy),
+	SLOTS_AT_ONCE = 4,
 };
 
 struct slots {
-	struct slots *next;
-	struct copy copies[];
+	_Atomic(struct slots *) next;
+	struct copy copies[SLOTS];
 };
 
-enum { SLOTS = (SLOTS_SIZE - sizeof(struct slots)) / sizeof(struct copy) };
-
+/* The first of them. Others come behind it. */
 struct bucket {
-	_Atomic(struct slots *) slots;
+	struct slots first;
 };
 
 /* In memory that a child of fork does not inherit: what belongs to threads it does not have. */
@@ -121,9 +121,9 @@ bool copy_hold_if_live(struct copy *copy)
 
 struct copy *copies_find(const struct copies_held *held, const struct part *part)
 {
-	struct slots *slots = atomic_load(&held->bucket->slots);
+	struct slots *slots = &held->bucket->first;
 
-	for (; slots; slots = slots->next)
+	for (; slots; slots = atomic_load(&slots->next))
 		for (size_t i = 0; i < SLOTS; i++)
 			if (slots->copies[i].made.shared &&
 			    copied_shows(&slots->copies[i].made, part) &&
@@ -134,18 +134,20 @@ struct copy *copies_find(const struct copies_held *held, const struct part *part
 
 static struct copy *free_slot(struct bucket *bucket)
 {
-	struct slots *first = atomic_load(&bucket->slots);
-	struct slots *more;
+	struct slots *last = NULL, *more;
 
-	for (struct slots *slots = first; slots; slots = slots->next)
+	for (struct slots *slots = &bucket->first; slots; slots = atomic_load(&slots->next)) {
 		for (size_t i = 0; i < SLOTS; i++)
 			if (!atomic_load(&slots->copies[i].holders))
 				return &slots->copies[i];
-	more = memory_kept(SLOTS_SIZE);
+		last = slots;
+	}
+	more = memory_kept(SLOTS_AT_ONCE * sizeof(*more));
 	if (!more)
 		return NULL;
-	more->next = first;
-	atomic_store(&bucket->slots, more);
+	for (size_t i = 1; i < SLOTS_AT_ONCE; i++)
+		atomic_store(&more[i - 1].next, &more[i]);
+	atomic_store(&last->next, more);
 	return more->copies;
 }
 
