@@ -27,14 +27,14 @@ check '  with one, the mapping and its end are stopped for, too, but not its mun
 check '  and so each time' stops cscscsc "$tools/traced/map" "$mount"/file-{a,b,a}
 check '  on a disk: the mapping alone' stops cc "$tools/traced/map" "$disk/file-a"
 # Of exec, then of each copy and of its munmap. The first of a memory maps a page for the path that
-# it opens, which is kept: open (1, or 2 after that), mmap (3, for the filter sees it, too), close (2).
+# it opens, which is kept: open (1, or 2 after that), mmap (2), close (2).
 copies() {
 	local got
 	got=$(resumed "$tools/traced/map" "$@" | tr c '\n' | awk '{ printf "%d ", length }') || return
 	echo "got $got"
-	[ "$got" = '0 8 1 6 1 6 1 ' ]
+	[ "$got" = '0 7 1 5 1 5 1 ' ]
 }
-check '  with a copy: 8 stops, then 6 for each, and its munmap, too' copies "$mount"/copy-{a,b,a}
+check '  with a copy: 7 stops, then 5 for each, and its munmap, too' copies "$mount"/copy-{a,b,a}
 
 # In privmap's eyes the kernel has that filesystem, too: world FILESYSTEM COMMAND...
 world() {

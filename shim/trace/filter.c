@@ -17,16 +17,22 @@
 enum { DATA_STEP = 16 }; /* more than there are reasons */
 
 /* Set before any filter is built, and before the fork that makes the tracer. */
-static unsigned first_data;
+static unsigned first_data, pass;
 
 void filter_choose_data(unsigned random)
 {
+	pass = random | 1U << 31;
 	first_data = random % (SECCOMP_RET_DATA + 1) / DATA_STEP * DATA_STEP;
 }
 
 unsigned filter_data(enum stop why)
 {
 	return first_data | (unsigned)why;
+}
+
+uint64_t filter_pass(const struct abi *abi)
+{
+	return abi->wide ? (uint64_t)pass << 32 : 0;
 }
 
 static bool stops_for(enum stop why, const struct abi *abi, int number)
@@ -73,10 +79,10 @@ static void load(struct filter *filter, size_t offset)
 }
 
 /* Jumps if_true or if_false instructions ahead. */
-static void when(struct filter *filter, uint16_t test, uint32_t k, uint8_t if_true,
-		 uint8_t if_false)
+static void when(struct filter *filter, uint16_t test, uint32_t k, unsigned if_true,
+		 unsigned if_false)
 {
-	add(filter, BPF_JMP | test | BPF_K, k, if_true, if_false);
+	add(filter, BPF_JMP | test | BPF_K, k, (uint8_t)if_true, (uint8_t)if_false);
 }
 
 static void answer(struct filter *filter, uint32_t what)
@@ -242,11 +248,11 @@ static void written(struct filter *filter)
  *                         if (!(flags & MAP_DENYWRITE) && !(prot & PROT_EXEC) &&
  *                             (ldcache ? !(length == ldcache->length && called_by(ldcache)) :
  *                                       fd == -1))
- *                                 return STOP_CANDIDATE;
+ *                                 return flags >> 32 == pass ? ALLOW : STOP_CANDIDATE;
  *                         break;
  *                 case MAP_SHARED, MAP_SHARED_VALIDATE:
  *                         if (!(prot & PROT_WRITE))
- *                                 return STOP_CANDIDATE;
+ *                                 return flags >> 32 == pass ? ALLOW : STOP_CANDIDATE;
  *                 }
  *         return in_window(addr) ? STOP_PLACE : ALLOW;
  * case mmap, second filter:
@@ -259,33 +265,40 @@ static void mmap_calls(struct filter *filter, const struct abi *abi, const struc
 		       unsigned wanted, const struct ldcache *ldcache)
 {
 	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
-	const uint8_t last = ldcache ? 5 : 2; /* instructions of the last look at a private one */
+	/* Instructions of the last look at a private one; and of one at what may pass. */
+	const unsigned last = ldcache ? 5 : 2, ours = abi->wide ? 3 : 0;
 
 	if (wanted & FILTER_WRITTEN)
 		written(filter);
 	if (window) {
 		load_argument(filter, 3, false);
-		when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, last + 11, 0);
+		when(filter, BPF_JSET, MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB,
+		     last + ours + 11, 0);
 		add(filter, BPF_ALU | BPF_AND | BPF_K, MAP_TYPE, 0, 0);
 		when(filter, BPF_JEQ, MAP_SHARED, last + 6, 0);
 		when(filter, BPF_JEQ, MAP_SHARED_VALIDATE, last + 5, 0);
-		when(filter, BPF_JEQ, MAP_PRIVATE, 0, last + 7);
+		when(filter, BPF_JEQ, MAP_PRIVATE, 0, last + ours + 7);
 		load_argument(filter, 3, false);
-		when(filter, BPF_JSET, MAP_DENYWRITE, last + 5, 0);
+		when(filter, BPF_JSET, MAP_DENYWRITE, last + ours + 5, 0);
 		load_argument(filter, 2, false);
-		when(filter, BPF_JSET, PROT_EXEC, last + 3, 0);
+		when(filter, BPF_JSET, PROT_EXEC, last + ours + 3, 0);
 		if (ldcache) {
 			load_argument(filter, 1, false);
 			when(filter, BPF_JEQ, ldcache->length, 0, 5);
 			load(filter, offsetof(struct seccomp_data, instruction_pointer) + LOW_HALF);
 			add(filter, BPF_ALU | BPF_AND | BPF_K, LDCACHE_PAGE - 1, 0, 0);
-			when(filter, BPF_JEQ, ldcache->behind, 3, 2);
+			when(filter, BPF_JEQ, ldcache->behind, ours + 3, 2);
 		} else {
 			load_argument(filter, 4, false);
-			when(filter, BPF_JEQ, (uint32_t)-1, 2, 3);
+			when(filter, BPF_JEQ, (uint32_t)-1, 2, ours + 3);
 		}
 		load_argument(filter, 2, false);
-		when(filter, BPF_JSET, PROT_WRITE, 1, 0);
+		when(filter, BPF_JSET, PROT_WRITE, ours + 1, 0);
+		if (ours) {
+			load_argument(filter, 3, true);
+			when(filter, BPF_JEQ, pass, 0, 1);
+			allow(filter);
+		}
 		stop(filter, STOP_CANDIDATE);
 	} else {
 		load_argument(filter, 3, false);

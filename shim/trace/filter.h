@@ -33,6 +33,13 @@ enum stop {
 void filter_choose_data(unsigned random);
 unsigned filter_data(enum stop why);
 
+/*
+ * What flags of mmap(2) are to have besides, so that none of our filters stops it: in their upper
+ * half, at which no kernel looks unless it is MAP_SHARED_VALIDATE. Chosen with that. 0 where there
+ * is no upper half: the call is stopped.
+ */
+uint64_t filter_pass(const struct abi *abi);
+
 /* Why a call was stopped for which a filter has handed this over. */
 enum stop filter_why(unsigned data, const struct abi *abi, int number);
 

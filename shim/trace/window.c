@@ -8,6 +8,7 @@
  */
 #include "window.h"
 
+#include "filter.h"
 #include "guard.h"
 #include "maps.h"
 #include "state.h"
@@ -40,12 +41,15 @@ static void give_back(const struct thread *thread, uint64_t place, uint64_t span
 	tracees_unlock();
 }
 
-static int64_t map_at(struct job *job, const struct mapping *call, uint64_t place, int flags)
+/* A copy is not the first call for its job: a filter looks at it. */
+static int64_t map_at(struct job *job, const struct mapping *call, uint64_t place, int flags,
+		      bool copy)
 {
 	const struct abi *abi = job->thread->call.abi;
 
-	return job_call(job, abi->mmap, place, call->length, (uint64_t)call->prot, (uint64_t)flags,
-			(uint64_t)call->fd, call->offset >> abi->offset_shift);
+	return job_call(job, abi->mmap, place, call->length, (uint64_t)call->prot,
+			(uint32_t)flags | (copy ? filter_pass(abi) : 0), (uint64_t)call->fd,
+			call->offset >> abi->offset_shift);
 }
 
 /* 0: there is no room in the window, or no memory. */
@@ -59,10 +63,10 @@ static int64_t map_in_window(struct job *job, const struct mapping *call, bool c
 
 		if (!place)
 			break;
-		result = map_at(job, call, place, call->flags | MAP_FIXED_NOREPLACE);
+		result = map_at(job, call, place, call->flags | MAP_FIXED_NOREPLACE, copy);
 		/* Where the flag is not known the place is a mere wish (Linux before 4.17). */
 		if (result == -EINVAL)
-			result = map_at(job, call, place, call->flags);
+			result = map_at(job, call, place, call->flags, copy);
 		if (result == (int64_t)place)
 			return result;
 		if (result == -EEXIST)
@@ -112,7 +116,7 @@ void *window_map(struct job *job, const struct mapping *call, bool copy)
 
 	if (!result) {
 		guard(job);
-		result = map_at(job, call, (uintptr_t)call->addr, call->flags);
+		result = map_at(job, call, (uintptr_t)call->addr, call->flags, copy);
 	}
 	if (job_failed(result))
 		return mapping_fails((int)-result);

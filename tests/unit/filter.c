@@ -139,10 +139,24 @@ static void check(enum kind kind, uint32_t arch, int number, const uint64_t argu
 static size_t addresses_of(const struct abi *abi, uint64_t addresses[20])
 {
 	const uint64_t all[] = {
-		0, PAGE, 0x7fffffff, 0x80000000, 0xbffff000, 0xc0000000, 0xfffff000,
-		abi->window - PAGE, abi->window, abi->window + PAGE, abi->copies - 1, abi->copies,
-		abi->window_end - PAGE, abi->window_end - 1, abi->window_end,
-		abi->window_end + PAGE, UINT64_C(1) << 46, UINT64_MAX - PAGE + 1,
+		0,
+		PAGE,
+		0x7fffffff,
+		0x80000000,
+		0xbffff000,
+		0xc0000000,
+		0xfffff000,
+		abi->window - PAGE,
+		abi->window,
+		abi->window + PAGE,
+		abi->copies - 1,
+		abi->copies,
+		abi->window_end - PAGE,
+		abi->window_end - 1,
+		abi->window_end,
+		abi->window_end + PAGE,
+		UINT64_C(1) << 46,
+		UINT64_MAX - PAGE + 1,
 	};
 	size_t count = 0;
 
@@ -159,9 +173,10 @@ static bool counts(enum kind kind, const struct abi *abi, uint64_t address)
 }
 
 static const int flag_bits[] = {
-	MAP_FIXED, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_DENYWRITE, MAP_LOCKED, MAP_POPULATE,
-	MAP_STACK, MAP_HUGETLB, 0x80000 /* MAP_SYNC */, MAP_FIXED_NOREPLACE, 0x40 /* MAP_32BIT */,
-	1 << 25,
+	MAP_FIXED,	     MAP_ANONYMOUS,	   MAP_GROWSDOWN,
+	MAP_DENYWRITE,	     MAP_LOCKED,	   MAP_POPULATE,
+	MAP_STACK,	     MAP_HUGETLB,	   0x80000 /* MAP_SYNC */,
+	MAP_FIXED_NOREPLACE, 0x40 /* MAP_32BIT */, 1 << 25,
 };
 
 enum { FLAG_BITS = sizeof(flag_bits) / sizeof(flag_bits[0]) };
@@ -173,8 +188,9 @@ enum { FLAG_BITS = sizeof(flag_bits) / sizeof(flag_bits[0]) };
 static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t address)
 {
 	const uint64_t rest = abi->wide ? UINT64_C(0xabcd) << 32 : 0;
-	const uint64_t arguments[6] = { address, PAGE, rest | (uint32_t)prot,
-					rest | (uint32_t)flags, 3, 0 };
+	const uint64_t arguments[6] = {
+		address, PAGE, rest | (uint32_t)prot, rest | (uint32_t)flags, 3, 0
+	};
 	int type = flags & MAP_TYPE;
 	bool shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 	bool of_file = !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB));
@@ -265,6 +281,32 @@ static void private_calls(void **state)
 		}
 }
 
+/* What the tracer has the program map is not stopped for; one bit less, and it is. */
+static void our_own_pass(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const uint64_t pass = filter_pass(&abis[i]);
+
+		assert_true(!abis[i].wide == !pass && !(uint32_t)pass);
+		for (uint64_t bit = UINT64_C(1) << 31; pass && bit; bit <<= 1)
+			for (uint64_t type = MAP_SHARED; type <= MAP_PRIVATE; type++) {
+				const bool ours = bit >> 32 == 0;
+				const uint64_t flags = (ours ? pass : pass ^ bit) | type;
+				const uint64_t arguments[6] = { abis[i].copies,
+								PAGE,
+								PROT_READ,
+								flags | MAP_FIXED_NOREPLACE,
+								3,
+								0 };
+
+				check(PRIVATE, abis[i].audit, abis[i].mmap, arguments,
+				      ours ? ALLOW : stop_for(STOP_CANDIDATE));
+				check(GUARD, abis[i].audit, abis[i].mmap, arguments, ALLOW);
+			}
+	}
+}
+
 static void munmap_and_mprotect(void **state)
 {
 	(void)state;
@@ -305,8 +347,8 @@ static void long_ones(void **state)
 		for (int reaches = 0; reaches < 2; reaches++)
 			for (unsigned flags = 0; flags < 8; flags++) {
 				uint64_t length = abi_margin(abi) - (reaches ? 0 : 1);
-				const uint64_t arguments[6] = { abi->window - PAGE, length,
-								flags, flags, abi->window - PAGE };
+				const uint64_t arguments[6] = { abi->window - PAGE, length, flags,
+								flags, abi->window - PAGE };
 				bool rights = flags & (PROT_WRITE | PROT_EXEC);
 
 				check(FIRST, abi->audit, abi->mremap, arguments,
@@ -348,9 +390,9 @@ static void other_calls(void **state)
 	(void)state;
 	for (int i = 0; i < ABIS && abis[i].audit; i++) {
 		const struct abi *abi = &abis[i];
-		const int seen[] = { abi->mmap, abi->munmap, abi->mprotect, abi->pkey_mprotect,
-				     abi->mremap, abi->ptrace,
-				     abi->exit_group, abi->seccomp, abi->prctl, abi->clone };
+		const int seen[] = { abi->mmap,	  abi->munmap, abi->mprotect,	abi->pkey_mprotect,
+				     abi->mremap, abi->ptrace, abi->exit_group, abi->seccomp,
+				     abi->prctl,  abi->clone };
 		/* What would be stopped if it were one of these. */
 		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC,
 						MAP_FIXED };
@@ -471,8 +513,9 @@ static void reasons(void **state)
 /* Of another ABI than those we know, the numbers mean something else. */
 static void foreign_calls(void **state)
 {
-	static const uint32_t machines[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
-					     AUDIT_ARCH_ARM, AUDIT_ARCH_RISCV64, 0 };
+	static const uint32_t machines[] = { AUDIT_ARCH_X86_64,	 AUDIT_ARCH_I386,
+					     AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM,
+					     AUDIT_ARCH_RISCV64, 0 };
 
 	(void)state;
 	for (int i = 0; i < ABIS && abis[i].audit; i++) {
@@ -520,19 +563,13 @@ static void numbers_of_this_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(are_well_formed),
-		cmocka_unit_test(mmap_calls),
-		cmocka_unit_test(private_calls),
-		cmocka_unit_test(munmap_and_mprotect),
-		cmocka_unit_test(long_ones),
-		cmocka_unit_test(mremap_calls),
-		cmocka_unit_test(other_calls),
-		cmocka_unit_test(ptrace_calls),
-		cmocka_unit_test(inject_that_set_filters),
-		cmocka_unit_test(clone_of_untraced),
-		cmocka_unit_test(reasons),
-		cmocka_unit_test(foreign_calls),
-		cmocka_unit_test(numbers_of_this_machine),
+		cmocka_unit_test(are_well_formed),     cmocka_unit_test(mmap_calls),
+		cmocka_unit_test(private_calls),       cmocka_unit_test(our_own_pass),
+		cmocka_unit_test(munmap_and_mprotect), cmocka_unit_test(long_ones),
+		cmocka_unit_test(mremap_calls),	       cmocka_unit_test(other_calls),
+		cmocka_unit_test(ptrace_calls),	       cmocka_unit_test(inject_that_set_filters),
+		cmocka_unit_test(clone_of_untraced),   cmocka_unit_test(reasons),
+		cmocka_unit_test(foreign_calls),       cmocka_unit_test(numbers_of_this_machine),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, build_filters, NULL);
