@@ -158,9 +158,13 @@ check 'git = true: 4 more in the git directory, 2 for each one below it, none ag
 	"$mount/bare/index" "$mount/bare/index" "$mount/bare/a/b/file" "$mount/bare/a/b/file"
 check '  none for a name of git'\''s' \
 	at_most_by 'git = true; action = "private"' '15 4' "$mount/bare/pack-1.idx"
-# What it is, its path, 2 in each directory, the header and two for the signals; then the first two.
+# What it is, its path, 2 in each directory; then the first two. Of what may be an index, by its name, also
+# the header and two for the signals.
 above=${mount//[!\/]/}/
-check '  of what is not git'\''s, 2 for each directory up to the root, and its header; none again' \
-	at_most_by 'git = true; action = "private"' "$((5 + 2 * ${#above})) 2" "$mount/one" "$mount/one"
+check '  of what is not git'\''s, 2 for each directory up to the root; none again' \
+	at_most_by 'git = true; action = "private"' "$((2 + 2 * ${#above})) 2" "$mount/one" "$mount/one"
+cp "$mount/one" "$mount/one-index"
+check '  and its header, if its name says that it may be an index' \
+	at_most_by 'git = true; action = "private"' "$((5 + 2 * ${#above})) 2" "$mount/one-index" "$mount/one-index"
 
 t_end

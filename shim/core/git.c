@@ -49,6 +49,11 @@ struct git_place git_by_name(const char *path)
 	return place;
 }
 
+bool git_may_be_index(const char *path)
+{
+	return strstr(strrchr(path, '/') + 1, "index") != NULL;
+}
+
 /* gitformat-index(5): the signature, and a version of 2 to 4 in the order of the network. */
 bool git_index_header(const unsigned char *start, size_t size)
 {

@@ -30,6 +30,12 @@ struct git_place {
 /* path: absolute. */
 struct git_place git_by_name(const char *path);
 
+/*
+ * Whether its first bytes are worth reading: "index" is in its last name, as in index.lock, in
+ * next-index-12.lock and in what people give as GIT_INDEX_FILE. path as before.
+ */
+bool git_may_be_index(const char *path);
+
 /* How many bytes of a file's start are needed to tell whether it is an index. */
 enum { GIT_HEADER = 8 };
 

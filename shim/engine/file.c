@@ -113,8 +113,8 @@ bool file_is_database(struct file *file)
 }
 
 /*
- * GIT_INDEX_FILE may be anywhere and have any name. The header is looked at last, for the file has
- * to be read.
+ * GIT_INDEX_FILE may be anywhere. The header is looked at last, for the file has to be read: by
+ * calls that a host's own filter may kill it for.
  */
 static struct git_place find_git(struct file *file)
 {
@@ -123,7 +123,8 @@ static struct git_place find_git(struct file *file)
 
 	if (place.kind == GIT_NONE)
 		place = above_is_git(path);
-	if (place.kind == GIT_NONE && !file_is_database(file) && file->header == HEADER_INDEX)
+	if (place.kind == GIT_NONE && git_may_be_index(path) && !file_is_database(file) &&
+	    file->header == HEADER_INDEX)
 		place.kind = GIT_INDEX;
 	return place;
 }

@@ -284,7 +284,8 @@ left_with() {
 	cat "$out" "$err"
 	[ "$(cat "$out")" = ENODEV ]
 }
-asks='fstat readlink rt_sigprocmask pread64'
+asks='fstat readlink'
+reads='rt_sigprocmask pread64' # beyond that
 converts='fstat rt_sigprocmask readlink pread64 fstatfs madvise gettid get_robust_list openat ioctl read close'
 for name in PRIVMAP_DISABLE=1 PRIVMAP_CONFIG="$PWD/nothing.conf" PRIVMAP_CONFIG="$PWD/leave.conf" \
 	PRIVMAP_CONFIG="$PWD/wrong.conf"; do
@@ -294,6 +295,9 @@ for name in /dev/null "$PWD/pipe" "$PWD"; do
 	check "13: fstat(2) alone for what is no file: ${name##*/}" shut_in ENODEV "$shutin" kill fstat "$name"
 done
 check '14: what is asked of a file that no rule serves' shut_in ENODEV "$shutin" kill "$asks" "$out_of"
+cp "$out_of" "$out_of-index"
+check '14: of one whose name says that it may be an index' shut_in ENODEV "$shutin" kill "$asks $reads" "$out_of-index"
+check '14: a filter that kills for reading it kills the program' killed kill "$asks" "$out_of-index"
 check '14: of one that a rule serves' shut_in mapped "$shutin" kill "$converts" "$in"
 check '14: a filter that kills for less kills the program' killed kill "${asks/readlink/}" "$out_of"
 check '14: and for what a conversion needs' killed kill "${converts/fstatfs/}" "$in"

@@ -74,6 +74,19 @@ static void names(void **state)
 				    table[i].said);
 }
 
+static void index_name(void **state)
+{
+	static const char *const may[] = { "/index", "/a/index.lock", "/a/next-index-12.lock",
+					   "/a/my.index" };
+	static const char *const may_not[] = { "/a", "/index/a", "/a/pack-12.idx", "/" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(may) / sizeof(may[0]); i++)
+		assert_true(git_may_be_index(may[i]));
+	for (size_t i = 0; i < sizeof(may_not) / sizeof(may_not[0]); i++)
+		assert_false(git_may_be_index(may_not[i]));
+}
+
 static void index_header(void **state)
 {
 	static const unsigned char v2[GIT_HEADER] = "DIRC\0\0\0\2", v4[GIT_HEADER] = "DIRC\0\0\0\4";
@@ -189,9 +202,9 @@ static void root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),   cmocka_unit_test(index_header),
-		cmocka_unit_test(directories), cmocka_unit_test(nearest),
-		cmocka_unit_test(root),
+		cmocka_unit_test(names),	cmocka_unit_test(index_name),
+		cmocka_unit_test(index_header), cmocka_unit_test(directories),
+		cmocka_unit_test(nearest),	cmocka_unit_test(root),
 	};
 
 	return cmocka_run_group_tests_name("git", tests, NULL, NULL);
