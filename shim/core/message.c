@@ -173,6 +173,8 @@ void message_rule(struct text *text, unsigned number, const struct verdict *verd
 	text_add(text, "rule ");
 	text_add_number(text, number);
 	add_line(text, verdict->line);
+	if (verdict->builtin)
+		text_add(text, ", built in");
 	text_add(text, ": ");
 	text_add(text, failure(failed));
 	if (failed == RULE_ACTION)

@@ -68,6 +68,14 @@ static bool item_holds(enum rule_tag tag, const char *word, struct file_view *fi
 	}
 }
 
+bool rules_is_builtin(const struct rules *rules, size_t at)
+{
+	const struct rules builtin = rules_builtin();
+
+	return rules->size >= builtin.size && rules->size - at <= builtin.size &&
+	       memcmp(rules->text + rules->size - builtin.size, builtin.text, builtin.size) == 0;
+}
+
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict)
 {
@@ -76,7 +84,8 @@ enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_v
 	bool group_holds = true;
 	bool may_be_database = false;
 
-	*verdict = (struct verdict){ .action = ACTION_LEAVE };
+	*verdict = (struct verdict){ .action = ACTION_LEAVE,
+				     .builtin = rules_is_builtin(rules, *cursor) };
 	while (*cursor < rules->size) {
 		enum rule_tag tag = (enum rule_tag)rules->text[*cursor];
 		const char *word = rules->text + *cursor + 1;

@@ -79,6 +79,7 @@ struct verdict {
 	bool keep;	  /* a copy outlives the process */
 	bool git;	  /* the rule asks whether it is git's */
 	bool database;	  /* no rule matched, but one would have, were it not a database */
+	bool builtin;	  /* it is one of the built-in rules */
 	unsigned rule;	  /* which one matched, from 1; 0: none */
 	const char *line; /* its line in the rule file; NULL if it has none */
 };
@@ -92,7 +93,7 @@ bool rules_serve_any(const struct rules *rules);
 /*
  * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor behind
  * it. Returns the tag of the condition that failed (RULE_DATABASE: it is a database), or
- * RULE_ACTION if the rule matches; then *verdict holds action, always, keep, git and line.
+ * RULE_ACTION if the rule matches; then *verdict holds action, always, keep, git, builtin and line.
  */
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict);
@@ -113,3 +114,6 @@ void rules_add_paths(struct text *text, const char *globs);
 
 /* The rules where no file gives any: equal to the shipped config/privmap.conf. */
 struct rules rules_builtin(void);
+
+/* Whether the rule at that offset is one of these, which end a list if they are in it. */
+bool rules_is_builtin(const struct rules *rules, size_t at);

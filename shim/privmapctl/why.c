@@ -110,6 +110,7 @@ static void show_rule(const struct rules *rules, size_t from, size_t to, unsigne
 	json_object(NULL);
 	json_number("rule", number);
 	show_line(verdict->line);
+	json_bool("builtin", verdict->builtin);
 	json_bool("matches", failed == RULE_ACTION);
 	json_string("failed", condition_name(failed));
 	show_wanted(rules, from, to, failed);
@@ -177,6 +178,7 @@ static void show_outcome(const struct outcome *outcome, bool private)
 	json_bool("always", verdict->always);
 	json_bool("keep", verdict->keep);
 	json_number("rule", verdict->rule);
+	json_bool("builtin", verdict->builtin);
 	show_line(verdict->line);
 	json_string("reason", outcome->reason);
 	json_string("served_by", outcome->remedy);

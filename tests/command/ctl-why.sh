@@ -15,15 +15,15 @@ head -c 100 /dev/zero | tee "$pack" mount/data.bin mount/work/file >mount/plain
 printf 'SQLite format 3\0' | tee mount/x.git/database >mount/database
 check 'why: served' ends 0 '' "$ctl" why "$pack"
 check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program that no rule names' \
-	'  rules: built in' '  rule 1: matches: private' 'served: .*made private.*'
-check '  --json' json 0 "r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and
+	'  rules: built in' '  rule 1, built in: matches: private' 'served: .*made private.*'
+check '  --json' json 0 "r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and r['builtin'] and
 	r['rule_file'] is None and len(r['rules']) == 1 and r['rules'][0]['matches'] and
 	r['rules'][0]['failed'] is None and r['reason'] is None" "$ctl" why --json "$pack"
 check 'why: left' ends 1 '' "$ctl" why mount/plain
 check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
-	'  rule 1: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2: git does not hold' \
-	'  rule 3: worktree does not hold' '  rule 4: its path does not match "\*\.rlib".*' \
-	'  rule 5: the kind of mapping does not match' \
+	'  rule 1, built in: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2, built in: git does not hold' \
+	'  rule 3, built in: worktree does not hold' '  rule 4, built in: its path does not match "\*\.rlib".*' \
+	'  rule 5, built in: the kind of mapping does not match' \
 	"left: no rule matches; served by --path '/.*/mount/\*'"
 check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'] == 0 and
 	[x['failed'] for x in r['rules']] == ['path', 'git', 'worktree', 'path', 'kind'] and '*.rlib' in r['rules'][3]['wanted'] and
@@ -42,7 +42,7 @@ check 'why --read-write' json 1 'r["rules"][2]["failed"] == "access" and r["acce
 is_git() {
 	json 0 "r['rule'] == 2 and r['rules'][1]['git'] == '$2' and '($2)' in r['rules'][1]['text']" \
 		"$ctl" why --json --read-write "$1" && ends 0 '' "$ctl" why --read-write "$1" &&
-		has "  rule 2: matches: private \($2\)"
+		has "  rule 2, built in: matches: private \($2\)"
 }
 git init -q --bare mount/dotfiles
 head -c 100 /dev/zero | tee mount/dotfiles/index mount/dotfiles/objects/x >mount/pack-1.idx
@@ -96,6 +96,14 @@ PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_D
 	"$ctl" why --json mount/data.bin
 PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and
 	"publish" in r["error"] and r["rules"] == []' "$ctl" why --json "$pack"
+printf 'builtin = true; rules = ( { path = "*.bin"; action = "leave"; } );' >behind.conf
+export PRIVMAP_CONFIG=$WORK/behind.conf
+check 'why: the built-in rules behind those of a file' ends 0 '' "$ctl" why "$pack"
+check '  are called so' has "  rules: $WORK/behind.conf" '  rule 1, line 1: its path does not match "\*\.bin"' \
+	'  rule 2, built in: matches: private'
+check '  --json' json 0 "[(x['line'], x['builtin']) for x in r['rules']] == [(1, False), (None, True)] and r['builtin']" \
+	"$ctl" why --json "$pack"
+check '  and the file'"'"'s are not' json 1 "r['rule'] == 1 and not r['builtin']" "$ctl" why --json mount/data.bin
 unset PRIVMAP_CONFIG
 # Where neither statx(2) nor fdinfo tells the mount's number, as in gVisor: it is looked up by its
 # device, as for what is served. The second file that is opened, of these, is fdinfo.
@@ -121,11 +129,11 @@ same_as_library() {
 	local file
 	for file in "$pack" mount/plain mount/data.bin mount/x.git/database mount/dotfiles/index; do
 		LD_PRELOAD=$library PRIVMAP_LOG=debug "$BUILD/integration/programs/mapkinds" "$file" 2>&1 >"$out" |
-			sed -n 's/^privmap: .*: \(rule [0-9]*: .*\)/\1/p' | awk '!seen[$0]++' >wanted
+			sed -n 's/^privmap: .*: \(rule [0-9].*\)/\1/p' | awk '!seen[$0]++' >wanted
 		"$ctl" why --json "$file" | "$python" -c 'import json, sys
 for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
-		[ -s wanted ] && grep -vxF 'rule 3: it was not opened read-only' wanted |
-			grep -vxF 'rule 4: it was not opened read-only' | diff - got || return 1
+		[ -s wanted ] && grep -vxF 'rule 3, built in: it was not opened read-only' wanted |
+			grep -vxF 'rule 4, built in: it was not opened read-only' | diff - got || return 1
 	done
 }
 check 'why: says what the library says' same_as_library
