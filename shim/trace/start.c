@@ -109,10 +109,13 @@ static unsigned wanted(void)
 	       (serve_tells() ? FILTER_WRITTEN : 0);
 }
 
-static void be_tracer(int parent, pid_t tracee)
+static void be_tracer(int end, pid_t tracee)
 {
+	/* Where the command has closed standard ones, it is one of those, which are replaced. */
+	int parent = fcntl(end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int error;
 
+	close(end);
 	setsid();
 	reset_signals();
 	prctl(PR_SET_NAME, "privmap-trace");

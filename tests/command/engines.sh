@@ -411,6 +411,16 @@ closed() {
 }
 same 'a closed stderr' "status 0
 $in: private, right" closed
+two_closed() {
+	p -r -- map "$in" <&- 2>&-
+}
+same '  a closed stdin as well' "status 0
+$in: private, right" two_closed
+all_closed() {
+	p --report=report -- map "$in" <&- >&- 2>&-
+}
+same '  all of them closed' "status 0
+report: {\"program\":\"BIN/mapsteps\",\"pid\":PID,\"converted\":1,\"converted_bytes\":5000,\"buffered\":0,\"buffered_bytes\":0,\"denied\":0,\"left\":0,\"left_files\":[],\"read_instead\":0}" all_closed
 nobody_reads() {
 	PRIVMAP_LOG=debug p -r -- map "$in" map "$out_of" 2> >(exec true) | cat
 	echo "${PIPESTATUS[0]}"
