@@ -14,20 +14,11 @@
 bool library_directory(char *directory, size_t size);
 
 /*
- * The value of LD_PRELOAD that loads library before what old (NULL: nothing) loads; library is in
- * it once. A sanitizer's runtime in old stays first, as it insists. malloc'ed; NULL if library's
- * name holds a blank or a colon, which LD_PRELOAD cannot express, or if there is no memory.
+ * The value of LD_PRELOAD that loads what lies in directory before what old (NULL: nothing) loads:
+ * libprivmap.so, and with children libprivmap-exec.so where it is. Fails where directory's name
+ * holds a blank or a colon, which LD_PRELOAD cannot express. Never given back.
  */
-char *preload_value(const char *library, const char *old);
+char *preload_value(const char *directory, bool children, const char *old);
 
-/*
- * The options of a sanitizer's runtime with "NAME=VALUE" behind old (NULL: not set), which stays as
- * it is if it says NAME already. Allocated; NULL if there is no memory.
- *
- * AddressSanitizer's ends programs in which a library stands before it, unless ASAN_OPTIONS has
- * ASAN_OPTION; LeakSanitizer's those that are traced, unless LSAN_OPTIONS has LSAN_OPTION. Both are
- * nothing to other programs.
- */
-#define ASAN_OPTION "verify_asan_link_order=0"
-#define LSAN_OPTION "detect_leaks=0"
+/* The options of a sanitizer's runtime (preload-list.h) for old (NULL: not set). The same. */
 char *sanitizer_options(const char *option, const char *old);

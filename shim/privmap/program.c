@@ -4,6 +4,7 @@
  */
 #include "program.h"
 
+#include "script.h"
 #include "text.h"
 
 #include <errno.h>
@@ -14,11 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-	SCRIPTS = 5,	 /* fs/exec.c: "#!" of a "#!" and so on, then ELOOP */
-	HASH_BANG = 255, /* BINPRM_BUF_SIZE less its NUL */
-};
 
 static const char shell[] = "/bin/sh"; /* what execvp(3) gives a text without "#!" */
 
@@ -71,18 +67,13 @@ static int search_path(const char *name, char *path)
 	}
 }
 
-static char *skip_blanks(char *p)
-{
-	return p + strspn(p, " \t");
-}
-
 static char *cut_word(char *word)
 {
 	char *end = word + strcspn(word, " \t");
 
 	if (*end)
 		*end++ = '\0';
-	return skip_blanks(end);
+	return end + strspn(end, " \t");
 }
 
 /* The command in env's arguments: behind -S, other options and NAME=VALUE. NULL: none. */
@@ -100,15 +91,11 @@ static char *command_of_env(char *arguments)
 	return NULL;
 }
 
-/* Replaces path by what the "#!" line in start names; false if that is not to be run. */
-static bool follow_script(char *start, char *path)
+/* Replaces path by what a "#!" line names; false if that is not to be run. */
+static bool follow_script(const char *interpreter, char *arguments, char *path)
 {
-	char *interpreter = skip_blanks(start + 2);
-	char *arguments;
 	const char *command = NULL;
 
-	interpreter[strcspn(interpreter, "\n")] = '\0';
-	arguments = cut_word(interpreter);
 	if (strcmp(last_component(interpreter), "env") == 0)
 		command = command_of_env(arguments);
 	/* An option of env's may have been taken for its command. */
@@ -121,14 +108,14 @@ static bool follow_script(char *start, char *path)
 /* Replaces path by what runs the text that fd is open for. */
 static bool follow(int fd, char *path)
 {
-	char start[HASH_BANG + 1];
-	ssize_t count = pread(fd, start, sizeof(start) - 1, 0);
+	char start[SCRIPT_LINE + 1], *interpreter, *arguments;
+	ssize_t count = pread(fd, start, SCRIPT_LINE, 0);
 
 	if (count < 0)
 		return false;
-	start[count] = '\0';
-	if (start[0] == '#' && start[1] == '!')
-		return follow_script(start, path);
+	interpreter = script_interpreter(start, (size_t)count, &arguments);
+	if (interpreter)
+		return follow_script(interpreter, arguments, path);
 	strcpy(path, shell);
 	return !memchr(start, '\0', (size_t)count);
 }
@@ -140,7 +127,7 @@ int find_program(const char *name, struct program *program)
 	program->fd = -1;
 	if (error)
 		return error;
-	for (int scripts = 0; scripts <= SCRIPTS; scripts++) {
+	for (int scripts = 0; scripts <= SCRIPT_DEPTH; scripts++) {
 		int fd = open(program->path, O_RDONLY | O_CLOEXEC);
 
 		if (fd < 0)

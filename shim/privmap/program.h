@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "elf.h"
+#include "elf-look.h"
 
 #include <limits.h>
 

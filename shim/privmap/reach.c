@@ -68,6 +68,29 @@ static int look_at_self(struct elf *self)
 	return error;
 }
 
+const char *elf_machine_name(const struct elf *elf, char *room)
+{
+	switch (elf->machine) {
+	case EM_X86_64:
+		return elf->class == ELFCLASS32 ? "x32" : "x86_64";
+	case EM_386:
+		return "i386";
+	case EM_AARCH64:
+		return "aarch64";
+	case EM_ARM:
+		return "arm";
+	case EM_RISCV:
+		return "riscv";
+	case EM_PPC64:
+		return "ppc64";
+	case EM_S390:
+		return "s390";
+	default:
+		snprintf(room, 16, "machine %u", elf->machine);
+		return room;
+	}
+}
+
 static struct reach because(bool reached, bool unusual, const char *format, const char *detail)
 {
 	struct reach reach = { .reached = reached, .unusual = unusual };

@@ -17,6 +17,9 @@ struct reach {
 
 struct reach reach_by_preload(const struct program *program);
 
+/* "x86_64", "i386", ...; "machine 123" for others, in a buffer of the caller's (16 bytes). */
+const char *elf_machine_name(const struct elf *elf, char *room);
+
 /* Whether the tracer knows the system calls of programs like it (trace/abi.c). */
 bool reach_by_trace(const struct elf *elf);
 

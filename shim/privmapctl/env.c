@@ -5,6 +5,7 @@
 #include "ctl.h"
 #include "json.h"
 #include "ld-preload.h"
+#include "preload-list.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -28,18 +29,15 @@ static void export_variable(const char *name, const char *value)
 static int run(int argc, char **argv)
 {
 	char directory[PATH_MAX];
-	char *library, *value, *options_of_asan;
+	char *value, *options_of_asan;
 
 	ctl_option(argc, argv, &ctl_env, NULL);
 	if (optind < argc)
 		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
 	if (!library_directory(directory, sizeof(directory)))
 		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
-	library = cli_text("%s/libprivmap.so", directory);
-	value = preload_value(library, getenv("LD_PRELOAD"));
-	if (!value)
-		cli_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
-	options_of_asan = cli_made(sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS")));
+	value = preload_value(directory, false, getenv("LD_PRELOAD"));
+	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
 	json_object(NULL);
 	export_variable("LD_PRELOAD", value);
 	export_variable("ASAN_OPTIONS", options_of_asan);

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "elf.h"
+#include "reach.h"
 
 #include <errno.h>
 #include <sys/mman.h>

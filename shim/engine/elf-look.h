@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an ELF file says of the program in it. Our own reader of two structures, because the
- * command looks at every program it starts and a library would cost more than the look.
+ * What an ELF file says of the program in it. Our own reader of two structures: commands and the
+ * library for children look at every program that is started, the latter in signal handlers and
+ * with little stack.
  */
 #pragma once
 
@@ -13,10 +14,8 @@ struct elf {
 	uint16_t machine;
 	char interpreter[256]; /* the dynamic linker; "" for a static or static-pie program */
 	bool go;	       /* built by the Go linker, which leaves a note */
+	bool sound; /* the kernel takes it, if it takes this machine's and finds the interpreter */
 };
 
 /* Reads fd from its start. 0, ENOEXEC if it is no ELF program, or the errno of reading. */
 int elf_look(int fd, struct elf *elf);
-
-/* "x86_64", "i386", ...; "machine 123" for others, in a buffer of the caller's (16 bytes). */
-const char *elf_machine_name(const struct elf *elf, char *room);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads ELF headers (elf(5)) of either class in this machine's byte order.
+ */
+#include "elf-look.h"
+
+#include "kernel.h"
+
+#include <elf.h>
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+enum {
+	SEGMENTS = 128,	 /* more program headers than any linker makes are not looked at */
+	WINDOW = 1024,	 /* most headers with all that we ask for are in the first of these */
+	GO_BUILD_ID = 4, /* cmd/internal/buildid: ELFNOTE "Go", type 4 */
+};
+
+/* What was read last. */
+struct window {
+	int fd;
+	uint64_t at;
+	size_t have;
+	unsigned char bytes[WINDOW];
+};
+
+/* The fields we need, whatever the class. */
+struct segment {
+	uint32_t type;
+	uint64_t offset, size, align;
+};
+
+/* Up to WINDOW bytes at an offset of the file: 0, ENOEXEC if there are less, or errno. */
+static int read_at(struct window *window, const unsigned char **bytes, size_t size, uint64_t offset)
+{
+	if (offset < window->at || offset - window->at > window->have ||
+	    window->have - (offset - window->at) < size) {
+		word count = kernel_pread(window->fd, window->bytes, WINDOW, offset);
+
+		if (count < 0) {
+			window->have = 0;
+			return (int)-count;
+		}
+		window->at = offset;
+		window->have = (size_t)count;
+		if (window->have < size)
+			return ENOEXEC;
+	}
+	*bytes = window->bytes + (offset - window->at);
+	return 0;
+}
+
+static int segment_at(struct window *window, const Elf64_Ehdr *header, unsigned i,
+		      struct segment *segment)
+{
+	Elf32_Phdr narrow;
+	Elf64_Phdr wide;
+	bool is_narrow = header->e_ident[EI_CLASS] == ELFCLASS32;
+	const unsigned char *bytes;
+	int error = read_at(window, &bytes, is_narrow ? sizeof(narrow) : sizeof(wide),
+			    header->e_phoff + (uint64_t)i * header->e_phentsize);
+
+	if (error)
+		return error;
+	if (is_narrow) {
+		memcpy(&narrow, bytes, sizeof(narrow));
+		*segment = (struct segment){ narrow.p_type, narrow.p_offset, narrow.p_filesz,
+					     narrow.p_align };
+	} else {
+		memcpy(&wide, bytes, sizeof(wide));
+		*segment = (struct segment){ wide.p_type, wide.p_offset, wide.p_filesz,
+					     wide.p_align };
+	}
+	return 0;
+}
+
+static uint64_t round_up(uint64_t size, uint64_t align)
+{
+	return (size + align - 1) & ~(align - 1);
+}
+
+/* Of longer ones only the beginning is looked at. */
+static bool has_go_note(struct window *window, const struct segment *segment)
+{
+	size_t size = segment->size < WINDOW ? (size_t)segment->size : WINDOW;
+	uint64_t align = segment->align == 8 ? 8 : 4;
+	const unsigned char *notes;
+	Elf64_Nhdr note; /* the same in both classes */
+
+	if (read_at(window, &notes, size, segment->offset))
+		return false;
+	for (uint64_t at = 0; at + sizeof(note) <= size;) {
+		uint64_t name = at + sizeof(note);
+
+		memcpy(&note, notes + at, sizeof(note));
+		if (note.n_type == GO_BUILD_ID && note.n_namesz == 4 && name + 4 <= size &&
+		    memcmp(notes + name, "Go\0", 4) == 0)
+			return true;
+		at = round_up(round_up(name + note.n_namesz, align) + note.n_descsz, align);
+	}
+	return false;
+}
+
+/* The header of either class, widened. */
+static int read_header(struct window *window, Elf64_Ehdr *header)
+{
+	const unsigned char *bytes;
+	Elf32_Ehdr narrow;
+	int error = read_at(window, &bytes, sizeof(narrow), 0);
+
+	if (error)
+		return error;
+	memcpy(&narrow, bytes, sizeof(narrow));
+	if (memcmp(narrow.e_ident, ELFMAG, SELFMAG) != 0)
+		return ENOEXEC;
+	if (narrow.e_ident[EI_CLASS] == ELFCLASS64) {
+		error = read_at(window, &bytes, sizeof(*header), 0);
+		if (!error)
+			memcpy(header, bytes, sizeof(*header));
+		return error;
+	}
+	memset(header, 0, sizeof(*header));
+	memcpy(header->e_ident, narrow.e_ident, sizeof(header->e_ident));
+	header->e_type = narrow.e_type;
+	header->e_machine = narrow.e_machine;
+	header->e_phoff = narrow.e_phoff;
+	header->e_phentsize = narrow.e_phentsize;
+	header->e_phnum = narrow.e_phnum;
+	return 0;
+}
+
+/* fs/binfmt_elf.c: what it asks of a header before it gives up the old program. */
+static bool is_sound(const Elf64_Ehdr *header)
+{
+	return (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
+	       header->e_phentsize == (header->e_ident[EI_CLASS] == ELFCLASS32 ?
+					       sizeof(Elf32_Phdr) :
+					       sizeof(Elf64_Phdr)) &&
+	       header->e_phnum > 0 && header->e_phnum <= SEGMENTS;
+}
+
+int elf_look(int fd, struct elf *elf)
+{
+	static const unsigned char byte_order = BYTE_ORDER == LITTLE_ENDIAN ? ELFDATA2LSB :
+									      ELFDATA2MSB;
+	struct window window = { .fd = fd };
+	bool loaded = false, sound = true;
+	const unsigned char *bytes;
+	Elf64_Ehdr header;
+	int error = read_header(&window, &header);
+
+	if (error)
+		return error;
+	memset(elf, 0, sizeof(*elf));
+	elf->class = header.e_ident[EI_CLASS];
+	elf->data = header.e_ident[EI_DATA];
+	elf->machine = header.e_machine;
+	if (elf->data != byte_order)
+		return 0; /* another architecture: nobody asks for more */
+	for (unsigned i = 0; i < header.e_phnum && i < SEGMENTS; i++) {
+		struct segment segment;
+
+		error = segment_at(&window, &header, i, &segment);
+		if (error)
+			return error;
+		if (segment.type == PT_INTERP) {
+			/* One, of a length from 2 on, and ended: else the kernel does not take it. */
+			sound &= segment.size >= 2 && segment.size < sizeof(elf->interpreter) &&
+				 !elf->interpreter[0];
+			if (segment.size >= sizeof(elf->interpreter))
+				continue;
+			error = read_at(&window, &bytes, (size_t)segment.size, segment.offset);
+			if (error)
+				return error;
+			memcpy(elf->interpreter, bytes, (size_t)segment.size);
+			sound &= segment.size > 0 && !bytes[segment.size - 1];
+		} else if (segment.type == PT_NOTE) {
+			elf->go |= has_go_note(&window, &segment);
+		} else if (segment.type == PT_LOAD) {
+			loaded = true;
+		}
+	}
+	elf->sound = sound && loaded && is_sound(&header);
+	return 0;
+}
