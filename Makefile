@@ -41,18 +41,20 @@ reader = $(patsubst %,shim/rulefile/%.c,compiled open search)
 engine = $(reader) $(wildcard shim/engine/*.c)
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard shim/rulefile/loader*.c)
+# Preloaded beside the library, for children.
+exec = $(wildcard shim/exec/*.c) shim/engine/elf-look.c shim/preload/string.c shim/trace/abi.c
 trace = $(wildcard shim/trace/*.c)
 # What each command has alone, and what both have.
-alone = $(patsubst %,shim/privmap/%.c,privmap reads sum supervise)
+alone = $(patsubst %,shim/privmap/%.c,privmap handed reads sum supervise)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
 	shim/trace/abi.c
 command = $(alone) $(both)
-sources = $(core) $(engine) $(preload) $(trace) $(loader) $(command) $(ctl)
+sources = $(core) $(engine) $(preload) $(exec) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 .PHONY: all
-all: $(patsubst %,$(BUILD)/%,libprivmap.so privmap-config.so privmap privmapctl config filled/done)
+all: $(patsubst %,$(BUILD)/%,libprivmap.so libprivmap-exec.so privmap-config.so privmap privmapctl config filled/done)
 
 # Where privmap --for finds the examples, before it is installed.
 $(BUILD)/config:
@@ -78,14 +80,15 @@ $(BUILD)/flags: force
 		$(call has,stdio.h,a C compiler (Debian: gcc libc6-dev)); \
 		printf '%s\n' $(flags) >$@.mk && cp $@.mk $@; }
 # Where it will be: few files are told.
-places = $(foreach name,LIBDIR DOCDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call quote,$(name) $($(name))))
+places = $(foreach name,BINDIR LIBDIR DOCDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call quote,$(name) $($(name))))
 $(BUILD)/places: force
 	@mkdir -p $(@D)
 	@printf '%s\n' $(places) | cmp -s - $@ || printf '%s\n' $(places) >$@
 $(call objects,shim/privmap/ld-preload.c): private defines = -DLIBDIR='"$(LIBDIR)"'
+$(call objects,shim/exec/trace.c): private defines = -DBINDIR='"$(BINDIR)"'
 $(call objects,shim/privmap/example.c): private defines = -DDOCDIR='"$(DOCDIR)"'
 $(call objects,shim/rulefile/search.c): private defines = -DSYSCONFDIR='"$(SYSCONFDIR)"'
-$(call objects,shim/privmap/example.c shim/privmap/ld-preload.c shim/rulefile/search.c): $(BUILD)/places
+$(call objects,shim/exec/trace.c shim/privmap/example.c shim/privmap/ld-preload.c shim/rulefile/search.c): $(BUILD)/places
 # The loader alone needs libconfig: the library does without, where rule files are not wanted.
 $(BUILD)/libconfig: $(BUILD)/flags
 	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))
@@ -106,6 +109,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 $(BUILD)/libprivmap.so: $(call objects,$(core) $(engine) $(preload)) shim/preload/libprivmap.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
 		-Wl,--version-script=shim/preload/libprivmap.map -o $@ $(filter %.o,$^) -ldl
+
+$(BUILD)/libprivmap-exec.so: $(call objects,$(core) $(exec)) shim/exec/libprivmap-exec.map Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,--gc-sections \
+		-Wl,-soname,libprivmap-exec.so -Wl,--version-script=shim/exec/libprivmap-exec.map \
+		-o $@ $(filter %.o,$^) -ldl
 
 $(BUILD)/privmap-config.so: $(call objects,$(core) $(loader)) shim/rulefile/loader.map Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,--version-script=shim/rulefile/loader.map \
@@ -132,13 +140,14 @@ unit_tests = $(patsubst %.c,$(BUILD)/%,$(filter-out $(libraries),$(wildcard test
 
 # An archive: each program takes the parts it tests. Without the hooks and string.c, which
 # would replace libc's.
-$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) %/hooks.c %/string.c %/privmap.c %/privmapctl.c,$(sort $(sources))))
+$(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) $(wildcard shim/exec/*.c) %/hooks.c %/string.c %/privmap.c %/handed.c %/privmapctl.c,$(sort $(sources))))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
 $(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl
 $(BUILD)/obj/shim/privmap/%.o: private extra = -iquote shim/trace
+$(BUILD)/obj/shim/exec/%.o: private extra = -iquote shim/trace
 $(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
 tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
@@ -166,7 +175,7 @@ parts = $(wildcard integration/$(1)/*.c)
 single = $(filter-out $(libraries),$(foreach dir,programs traced bench,$(wildcard integration/$(dir)/*.c)))
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
-twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps bench/nothing)
+twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps programs/started bench/nothing)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
@@ -318,8 +327,9 @@ $(BUILD)/filled/done: $(to_fill) $(BUILD)/places Makefile
 	@mkdir -p $(sort $(dir $(call filled,$(to_fill))))
 	@set -e; $(foreach file,$(to_fill),$(fill) $(file) >$(call filled,$(file));)
 	@touch $@
+preloaded = libprivmap.so libprivmap-exec.so
 .PHONY: install uninstall
-# The library is renamed into place: programs may be starting with it at this moment.
+# What is preloaded is renamed into place: programs may be starting with it at this moment.
 install: all
 	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) \
 		$(foreach section,1 5 8,$(call at,$(MANDIR)/man$(section))) \
@@ -328,8 +338,8 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/privmap $(call at,$(BINDIR)/privmap)
 	$(INSTALL) -m 755 $(BUILD)/privmapctl $(call at,$(BINDIR)/privmapctl)
 	$(INSTALL) -m 644 $(BUILD)/privmap-config.so $(call at,$(LIBDIR)/privmap/privmap-config.so)
-	$(INSTALL) -m 644 $(BUILD)/libprivmap.so $(call at,$(LIBDIR)/.libprivmap.so.new)
-	mv -f $(call at,$(LIBDIR)/.libprivmap.so.new) $(call at,$(LIBDIR)/libprivmap.so)
+	set -e; $(foreach name,$(preloaded),$(INSTALL) -m 644 $(BUILD)/$(name) $(call at,$(LIBDIR)/.$(name).new); \
+		mv -f $(call at,$(LIBDIR)/.$(name).new) $(call at,$(LIBDIR)/$(name));)
 	$(INSTALL) -m 644 README.md SECURITY.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
 	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
 	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(call filled,$(text)) $(call place,$(text));)
@@ -338,7 +348,7 @@ install: all
 
 # Directories of others stay, and so does what somebody put into ours.
 uninstall:
-	rm -f $(call at,$(BINDIR)/privmap) $(call at,$(BINDIR)/privmapctl) $(call at,$(LIBDIR)/libprivmap.so) \
+	rm -f $(call at,$(BINDIR)/privmap) $(call at,$(BINDIR)/privmapctl) $(foreach name,$(preloaded),$(call at,$(LIBDIR)/$(name))) \
 		$(foreach text,$(texts),$(call place,$(text))) \
 		$(call at,$(LIBDIR)/privmap/privmap-config.so) $(call at,$(PKGCONFIGDIR)/privmap.pc) \
 		$(foreach file,$(profile),$(call place_of_profile,$(file))) \
@@ -382,7 +392,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make            the library, its rule file loader and the command, in $(BUILD)/'
+	@echo 'make            the libraries, the rule file loader and the commands, in $(BUILD)/'
 	@echo 'make demo       shows what it is for'
 	@echo 'make check      the tests; T=unit/glob, T=suites/strace, T=conform/remap: one of them'
 	@echo 'make check-unit     those that need a compiler and cmocka, nothing else; some seconds'

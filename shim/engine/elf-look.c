@@ -22,6 +22,7 @@ struct window {
 	int fd;
 	uint64_t at;
 	size_t have;
+	int error;
 	unsigned char bytes[WINDOW];
 };
 
@@ -31,24 +32,21 @@ struct segment {
 	uint64_t offset, size, align;
 };
 
-/* Up to WINDOW bytes at an offset of the file: 0, ENOEXEC if there are less, or errno. */
-static int read_at(struct window *window, const unsigned char **bytes, size_t size, uint64_t offset)
+/* size bytes, up to WINDOW, at an offset of the file; NULL and an errno, ENOEXEC: there are less.
+ */
+static const unsigned char *bytes_at(struct window *window, size_t size, uint64_t offset)
 {
 	if (offset < window->at || offset - window->at > window->have ||
 	    window->have - (offset - window->at) < size) {
 		word count = kernel_pread(window->fd, window->bytes, WINDOW, offset);
 
-		if (count < 0) {
-			window->have = 0;
-			return (int)-count;
-		}
 		window->at = offset;
-		window->have = (size_t)count;
+		window->have = count < 0 ? 0 : (size_t)count;
+		window->error = count < 0 ? (int)-count : ENOEXEC;
 		if (window->have < size)
-			return ENOEXEC;
+			return NULL;
 	}
-	*bytes = window->bytes + (offset - window->at);
-	return 0;
+	return window->bytes + (offset - window->at);
 }
 
 static int segment_at(struct window *window, const Elf64_Ehdr *header, unsigned i,
@@ -57,20 +55,19 @@ static int segment_at(struct window *window, const Elf64_Ehdr *header, unsigned 
 	Elf32_Phdr narrow;
 	Elf64_Phdr wide;
 	bool is_narrow = header->e_ident[EI_CLASS] == ELFCLASS32;
-	const unsigned char *bytes;
-	int error = read_at(window, &bytes, is_narrow ? sizeof(narrow) : sizeof(wide),
-			    header->e_phoff + (uint64_t)i * header->e_phentsize);
+	const unsigned char *bytes = bytes_at(window, is_narrow ? sizeof(narrow) : sizeof(wide),
+					      header->e_phoff + (uint64_t)i * header->e_phentsize);
 
-	if (error)
-		return error;
+	if (!bytes)
+		return window->error;
 	if (is_narrow) {
 		memcpy(&narrow, bytes, sizeof(narrow));
 		*segment = (struct segment){ narrow.p_type, narrow.p_offset, narrow.p_filesz,
 					     narrow.p_align };
 	} else {
 		memcpy(&wide, bytes, sizeof(wide));
-		*segment = (struct segment){ wide.p_type, wide.p_offset, wide.p_filesz,
-					     wide.p_align };
+		*segment =
+			(struct segment){ wide.p_type, wide.p_offset, wide.p_filesz, wide.p_align };
 	}
 	return 0;
 }
@@ -85,12 +82,10 @@ static bool has_go_note(struct window *window, const struct segment *segment)
 {
 	size_t size = segment->size < WINDOW ? (size_t)segment->size : WINDOW;
 	uint64_t align = segment->align == 8 ? 8 : 4;
-	const unsigned char *notes;
+	const unsigned char *notes = bytes_at(window, size, segment->offset);
 	Elf64_Nhdr note; /* the same in both classes */
 
-	if (read_at(window, &notes, size, segment->offset))
-		return false;
-	for (uint64_t at = 0; at + sizeof(note) <= size;) {
+	for (uint64_t at = 0; notes && at + sizeof(note) <= size;) {
 		uint64_t name = at + sizeof(note);
 
 		memcpy(&note, notes + at, sizeof(note));
@@ -105,20 +100,20 @@ static bool has_go_note(struct window *window, const struct segment *segment)
 /* The header of either class, widened. */
 static int read_header(struct window *window, Elf64_Ehdr *header)
 {
-	const unsigned char *bytes;
+	const unsigned char *bytes = bytes_at(window, sizeof(Elf32_Ehdr), 0);
 	Elf32_Ehdr narrow;
-	int error = read_at(window, &bytes, sizeof(narrow), 0);
 
-	if (error)
-		return error;
+	if (!bytes)
+		return window->error;
 	memcpy(&narrow, bytes, sizeof(narrow));
 	if (memcmp(narrow.e_ident, ELFMAG, SELFMAG) != 0)
 		return ENOEXEC;
 	if (narrow.e_ident[EI_CLASS] == ELFCLASS64) {
-		error = read_at(window, &bytes, sizeof(*header), 0);
-		if (!error)
-			memcpy(header, bytes, sizeof(*header));
-		return error;
+		bytes = bytes_at(window, sizeof(*header), 0);
+		if (!bytes)
+			return window->error;
+		memcpy(header, bytes, sizeof(*header));
+		return 0;
 	}
 	memset(header, 0, sizeof(*header));
 	memcpy(header->e_ident, narrow.e_ident, sizeof(header->e_ident));
@@ -140,14 +135,27 @@ static bool is_sound(const Elf64_Ehdr *header)
 	       header->e_phnum > 0 && header->e_phnum <= SEGMENTS;
 }
 
+/* False if the kernel does not take it: there is one, of a length from 2 on, and ended. */
+static bool take_interpreter(struct window *window, const struct segment *segment, struct elf *elf)
+{
+	const unsigned char *bytes;
+
+	if (segment->size < 2 || segment->size >= sizeof(elf->interpreter) || elf->interpreter[0])
+		return false;
+	bytes = bytes_at(window, (size_t)segment->size, segment->offset);
+	if (!bytes)
+		return false;
+	memcpy(elf->interpreter, bytes, (size_t)segment->size);
+	return !bytes[segment->size - 1];
+}
+
 int elf_look(int fd, struct elf *elf)
 {
 	static const unsigned char byte_order = BYTE_ORDER == LITTLE_ENDIAN ? ELFDATA2LSB :
 									      ELFDATA2MSB;
 	struct window window = { .fd = fd };
 	bool loaded = false, sound = true;
-	const unsigned char *bytes;
-	Elf64_Ehdr header;
+	Elf64_Ehdr header = { 0 };
 	int error = read_header(&window, &header);
 
 	if (error)
@@ -159,22 +167,13 @@ int elf_look(int fd, struct elf *elf)
 	if (elf->data != byte_order)
 		return 0; /* another architecture: nobody asks for more */
 	for (unsigned i = 0; i < header.e_phnum && i < SEGMENTS; i++) {
-		struct segment segment;
+		struct segment segment = { 0 };
 
 		error = segment_at(&window, &header, i, &segment);
 		if (error)
 			return error;
 		if (segment.type == PT_INTERP) {
-			/* One, of a length from 2 on, and ended: else the kernel does not take it. */
-			sound &= segment.size >= 2 && segment.size < sizeof(elf->interpreter) &&
-				 !elf->interpreter[0];
-			if (segment.size >= sizeof(elf->interpreter))
-				continue;
-			error = read_at(&window, &bytes, (size_t)segment.size, segment.offset);
-			if (error)
-				return error;
-			memcpy(elf->interpreter, bytes, (size_t)segment.size);
-			sound &= segment.size > 0 && !bytes[segment.size - 1];
+			sound &= take_interpreter(&window, &segment, elf);
 		} else if (segment.type == PT_NOTE) {
 			elf->go |= has_go_note(&window, &segment);
 		} else if (segment.type == PT_LOAD) {

@@ -6,9 +6,11 @@
 #include "apart.h"
 #include "cli.h"
 #include "example.h"
+#include "handed.h"
 #include "ld-preload.h"
 #include "log.h"
 #include "open.h"
+#include "preload-list.h"
 #include "reach.h"
 #include "reads.h"
 #include "report.h"
@@ -306,17 +308,13 @@ static void set_environment(const char *directory, const struct options *options
 /* Programs that were built with a sanitizer run as they do without us, and children, too. */
 static void set_sanitizer(const char *name, const char *option)
 {
-	set(name, cli_made(sanitizer_options(option, getenv(name))));
+	set(name, sanitizer_options(option, getenv(name)));
 }
 
 static void set_preload(const char *directory)
 {
-	char *library = cli_text("%s/libprivmap.so", directory);
-	char *value = preload_value(library, getenv("LD_PRELOAD"));
-
-	if (!value)
-		cli_fail("%s: a blank or ':' in its name keeps it out of LD_PRELOAD", library);
-	set("LD_PRELOAD", value);
+	set("LD_PRELOAD", preload_value(directory, true, getenv("LD_PRELOAD")));
+	set("PRIVMAP_CHILDREN", "1");
 	set_sanitizer("ASAN_OPTIONS", ASAN_OPTION);
 }
 
@@ -379,7 +377,7 @@ static enum engine choose_engine(const char *name, struct options *options, char
 	return engine;
 }
 
-int main(int argc, char **argv)
+static _Noreturn void run_command(int argc, char **argv)
 {
 	struct options options = { .engine = ENGINE_AUTO };
 	int operand = parse_options(argc, argv, &options);
@@ -412,4 +410,17 @@ int main(int argc, char **argv)
 	if (record)
 		atomic_store(&record->started, 0);
 	fail_as_env(name, errno);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name;
+
+	if (handed_over(argc, argv)) {
+		/* Its parent was told already that it runs. */
+		int error = handed_run(argv, &name);
+
+		fail_as_env(name, error);
+	}
+	run_command(argc, argv);
 }

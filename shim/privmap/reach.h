@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 struct reach {
-	bool reached; /* LD_PRELOAD brings libprivmap.so into the program */
-	bool unusual; /* if not, for a reason that its user should know */
+	bool reached;	 /* LD_PRELOAD brings libprivmap.so into the program */
+	bool unusual;	 /* if not, for a reason that its user should know */
 	bool privileged; /* which is that it has privileges of its own */
-	char why[320]; /* as the end of a sentence: "it is a static program" */
+	char why[320];	 /* as the end of a sentence: "it is a static program" */
 };
 
 struct reach reach_by_preload(const struct program *program);

@@ -9,6 +9,7 @@ set -eu
 
 privmap=$BUILD/privmap
 library=$BUILD/libprivmap.so
+libraries=$library:$BUILD/libprivmap-exec.so
 cd "$WORK"
 
 # shows VARIABLE VALUE ARG...: privmap ARG... gives COMMAND this environment variable.
@@ -51,8 +52,8 @@ check 'signals, umask, directory, limits' same_with_and_without \
 	sh -c 'grep "^Sig[BIC]" /proc/self/status; umask; pwd; ulimit -a'
 check 'ignored and blocked signals' same_with_and_without \
 	sh -c 'trap "" HUP USR1; exec grep "^Sig[BIC]" /proc/self/status'
-check 'its environment but LD_PRELOAD and ASAN_OPTIONS' same_with_and_without \
-	sh -c 'unset LD_PRELOAD ASAN_OPTIONS _; env | sort'
+check 'its environment but LD_PRELOAD, ASAN_OPTIONS and PRIVMAP_CHILDREN' same_with_and_without \
+	sh -c 'env | grep -vE "^(LD_PRELOAD|ASAN_OPTIONS|PRIVMAP_CHILDREN|_)=" | sort'
 
 is_the_process() {
 	"$privmap" sh -c 'echo $$' >"$out" &
@@ -276,7 +277,7 @@ real() {
 	local i text=
 	for ((i = 0; i < ${#1}; i++)); do
 		case ${1:i:1} in
-		L) text+=$library ;;
+		L) text+=$libraries ;;
 		1) text+=$WORK/first.so ;;
 		2) text+=$WORK/second.so ;;
 		A) text+=$WORK/libasan.so.8 ;;
@@ -289,13 +290,13 @@ real() {
 chained() {
 	LD_PRELOAD=$(real "$1") shows LD_PRELOAD "$(real "$2")"
 }
-check 'LD_PRELOAD' shows LD_PRELOAD "$library"
+check 'LD_PRELOAD' shows LD_PRELOAD "$libraries"
 for pair in '= L' '1= L:1' '1:2= L:1:2' '1 2= L:1:2' '1:L:2= L:1:2' 'L= L' '1 L L= L:1' ': 1::2 := L:1:2' \
 	'A= A:L' '1:A:2= A:L:1:2' 'L:A= A:L'; do
 	old=${pair%%=*} new=${pair#*= }
 	check "LD_PRELOAD '$old' becomes '$new'" chained "$old" "$new"
 done
-check 'privmap under privmap' prints "$library" "$privmap" "$privmap" "$privmap" printenv LD_PRELOAD
+check 'privmap under privmap' prints "$libraries" "$privmap" "$privmap" "$privmap" printenv LD_PRELOAD
 
 # What sanitizers are told, each by the engine that it would not stand.
 asan=verify_asan_link_order=0 lsan=detect_leaks=0
@@ -319,10 +320,10 @@ fi
 
 # --- where privmap lies ---
 
-# copy DIRECTORY: all three parts.
+# copy DIRECTORY: all parts.
 copy() {
 	mkdir -p "$1"
-	cp "$privmap" "$library" "$BUILD/privmap-config.so" "$1"
+	cp "$privmap" "$library" "$BUILD"/{libprivmap-exec,privmap-config}.so "$1"
 }
 copy "$WORK/a copy"
 check 'a blank in the name of its directory is said' \
@@ -331,9 +332,9 @@ mv "$WORK/a copy" "$WORK/a:copy"
 check 'so is a colon' ends 125 "privmap: .*a blank or ':' .*" "$WORK/a:copy/privmap" true
 copy "$WORK/moved"
 ln -s ../moved/privmap other/privmap
-check 'a symbolic link to it' prints "$WORK/moved/libprivmap.so" other/privmap printenv LD_PRELOAD
+check 'a symbolic link to it' prints "$WORK/moved/libprivmap.so:$WORK/moved/libprivmap-exec.so" other/privmap printenv LD_PRELOAD
 in_path() {
-	PATH=$WORK/other:$PATH prints "$WORK/moved/libprivmap.so" privmap printenv LD_PRELOAD
+	PATH=$WORK/other:$PATH prints "$WORK/moved/libprivmap.so:$WORK/moved/libprivmap-exec.so" privmap printenv LD_PRELOAD
 }
 check 'found in PATH' in_path
 rm moved/privmap-config.so

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The shape of libprivmap.so: what it needs, shows and calls. A preload library is a guest in every
+# The shape of what is preloaded: what it needs, shows and calls. A preload library is a guest in every
 # program, and its hooks run inside malloc, in signal handlers and in vfork children. And who knows
 # whom, in all of it.
 # shellcheck disable=SC2317 # check calls the functions
@@ -11,6 +11,9 @@ set -eu
 library=$BUILD/libprivmap.so
 loader=$BUILD/privmap-config.so
 hooks='mmap mmap64 mprotect mremap munmap pkey_mprotect'
+children=$BUILD/libprivmap-exec.so
+hooks_of_children='execl execle execlp execv execve execveat execvp execvpe fexecve posix_spawn'
+hooks_of_children+=' posix_spawn_file_actions_addchdir_np posix_spawn_file_actions_addfchdir_np posix_spawnp'
 
 # is TEXT COMMAND...: prints exactly that, sorted, on one line.
 is() {
@@ -47,20 +50,29 @@ has() {
 check 'it needs libc and nothing else' is '' needed_beside_libc "$library"
 check 'it exports the six calls and nothing else' is "$hooks" exports "$library"
 check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,engine,preload}/*.o
+check 'that for children needs libc and nothing else' is '' needed_beside_libc "$children"
+check '  it exports the exec and posix_spawn calls, and nothing else' is "$hooks_of_children" exports "$children"
+check '    all else was hidden by the compiler already' is "$hooks_of_children" shown "$BUILD"/obj/shim/exec/*.o
 # Each costs every start a search through the program's libraries. Without what compilers add.
 searched_for() {
-	{ readelf -rW "$library" || echo '0 0 R_ 0 not-built + 0'; } |
+	{ readelf -rW "$1" || echo '0 0 R_ 0 not-built + 0'; } |
 		sed -nE 's/^[0-9a-f]+ +[0-9a-f]+ +R_[^ ]+ +[0-9a-f]+ +([^ @]+)(@[^ ]*)? \+ 0$/\1/p' |
 		grep -vxE '_ITM_.*|__gmon_start__|__cxa_finalize|__stack_chk_.*|__.*_chk'
 }
 # musl's pthread_atfork(3) is __register_atfork of glibc.
 check 'it asks libc for five names' is '__errno_location __register_atfork dlsym environ getauxval' \
-	eval 'searched_for | sed s/^pthread_atfork$/__register_atfork/'
-check 'it has two segments, a mapping each' is '2' eval "readelf -lW '$library' | grep -c ' LOAD '"
-check 'it cannot be unloaded' has -dW 'FLAGS_1.*NODELETE' "$library"
-check 'it binds at once' has -dW 'FLAGS_1.*NOW' "$library"
-check 'its name is libprivmap.so' has -dW 'SONAME.*\[libprivmap\.so\]' "$library"
-for file in "$library" "$loader" "$BUILD/privmap" "$BUILD/privmapctl"; do
+	eval 'searched_for "$library" | sed s/^pthread_atfork$/__register_atfork/'
+check '  that for children for five' is '__errno_location dladdr dlsym environ getauxval' \
+	searched_for "$children"
+for file in "$library" "$children"; do
+	name=${file##*/}
+	check "$name has two segments, a mapping each" is '2' eval "readelf -lW '$file' | grep -c ' LOAD '"
+	check "$name cannot be unloaded" has -dW 'FLAGS_1.*NODELETE' "$file"
+	check "$name binds at once" has -dW 'FLAGS_1.*NOW' "$file"
+	check "its name is $name" has -dW "SONAME.*\\[$name\\]" "$file"
+	check "$name takes no room in each thread" has_not -lW ' TLS ' "$file"
+done
+for file in "$library" "$children" "$loader" "$BUILD/privmap" "$BUILD/privmapctl"; do
 	name=${file##*/}
 	check "$name: no relocation of code" has_not -dW TEXTREL "$file"
 	check "$name: no executable stack" has -lW 'GNU_STACK.* RW  ' "$file"
@@ -68,7 +80,6 @@ for file in "$library" "$loader" "$BUILD/privmap" "$BUILD/privmapctl"; do
 	check "$name: relocations are made read-only" has -lW GNU_RELRO "$file"
 	check "$name: no search path" has_not -dW 'RPATH|RUNPATH' "$file"
 done
-check 'it takes no room in each thread' has_not -lW ' TLS ' "$library"
 
 check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" | grep -x 'libconfig\.so\.[0-9]*')" \
 	needed_beside_libc "$loader"
@@ -84,15 +95,20 @@ done
 # Written in C, without state, locale or system call: at home everywhere.
 pure='memchr|memcmp|bcmp|memcpy|memmove|memset|strchr|strcmp|strcspn|strlen|strncmp|strrchr|strspn'
 errno='__errno_location|___errno' # of libc: a thread's own, no call
-# What compilers add: the address of the GOT, the stack protector, checked variants of the above.
-added='_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
+# What compilers and linkers add: the address of the GOT, where the file begins, the stack protector, checked variants of the above.
+added='_GLOBAL_OFFSET_TABLE_|__ehdr_start|__stack_chk_fail'
 
 # FILES (a pattern) and what they may call beside the above. Anything not here, such as malloc,
 # stdio, open, read or pthread functions, is not for code that runs inside other code. What is
-# here is called by the constructor only.
+# here is called by the constructor only, or only reads.
 allowances() {
 	cat <<-'END'
 		shim/preload/next.c	dlsym				to find the next library's calls
+		shim/exec/next.c	dlsym				the same
+		shim/exec/start.c	dladdr|environ|__environ|getauxval	own place, the environment
+		shim/exec/search.c	environ|__environ		PATH
+		shim/exec/hooks.c	environ|__environ		what execv(3) passes on
+		shim/exec/look.c	getauxval			the program's own dynamic linker
 		shim/preload/engine.c	dlsym|pthread_atfork|__register_atfork	own place; children of fork
 		shim/engine/configure.c	getauxval			page size
 		shim/rulefile/search.c	environ|__environ|getauxval	the environment
@@ -117,9 +133,9 @@ defined "${core_objects[@]}" >"$WORK/own"
 for source in "${core[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
-others=(shim/engine/*.c shim/preload/*.c shim/rulefile/{compiled,open,search}.c)
+others=(shim/engine/*.c shim/preload/*.c shim/rulefile/{compiled,open,search}.c shim/exec/*.c shim/trace/abi.c)
 objects=("${others[@]/#/$BUILD/obj/}")
-defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}" >>"$WORK/own"
+defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}|${hooks_of_children// /|}" >>"$WORK/own"
 for source in "${others[@]}"; do
 	allowed=$(allowances | awk -v source="$source" '$1 == source { print $2 }')
 	# Nor by name what it interposes: whose function that would be, nobody knows.
@@ -127,11 +143,13 @@ for source in "${others[@]}"; do
 		is '' eval "calls $source | grep -vxE '$pure|$errno${allowed:+|$allowed}'"
 done
 allowed_of_all() {
-	{ nm -D --undefined-only "$library" || echo 'U not-built'; } | awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' |
+	{ nm -D --undefined-only "$1" || echo 'U not-built'; } | awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }' |
 		sed 's/^__\(.*\)_chk$/\1/' |
 		grep -vxE "$pure|$errno|$added|$(allowances | awk '{ print $2 }' | paste -sd '|')"
 }
-check 'nor does the library as a whole' is '' allowed_of_all
+for file in "$library" "$children"; do
+	check "nor does ${file##*/} as a whole" is '' allowed_of_all "$file"
+done
 makes_system_calls() {
 	{ objdump -d "$@" || echo 'syscall: not built'; } |
 		grep -E '\<(syscall|sysenter|svc|ecall|int +[$]0x80)\>'
@@ -159,6 +177,8 @@ check 'core knows itself' is '' knows_only 'shim/core/*.[ch]' shim/core
 check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch]' shim/core shim/engine shim/rulefile
 check 'the preload library does not know the tracer' \
 	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
+check 'nor does that for children, but whose system calls he knows' is 'abi.h elf-look.h' \
+	knows_only 'shim/exec/*.[ch]' shim/core shim/exec
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
 check 'privmapctl knows no engine but what they share' \

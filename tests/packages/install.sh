@@ -31,6 +31,7 @@ files() {
 		echo "644 $1/share/fish/vendor_completions.d/$name.fish"
 	done
 	echo "644 $2/libprivmap.so"
+	echo "644 $2/libprivmap-exec.so"
 	echo "644 $2/privmap/privmap-config.so"
 	echo "644 $2/pkgconfig/privmap.pc"
 	for name in README.md Dockerfile cloud-init.yaml incus-profile.yaml profile.d/privmap.sh \
@@ -54,7 +55,7 @@ holds() {
 works() {
 	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
 	"$1" --for models printenv PRIVMAP_CONFIG && "$1" --for list &&
-		prints "$2" "$1" printenv LD_PRELOAD &&
+		prints "$2:${2%.so}-exec.so" "$1" printenv LD_PRELOAD &&
 		prints "export LD_PRELOAD='$2'"$'\n'"export ASAN_OPTIONS='verify_asan_link_order=0'" "${1}ctl" env &&
 		ends 125 "$wrong" "$1" -c wrong.conf true &&
 		PRIVMAP_CONFIG=$WORK/wrong.conf ends 0 "$wrong" "$1" cat /dev/null
@@ -90,9 +91,9 @@ check "the library's place is filled in, and known to pkg-config" filled_in
 
 as_it_was_built() {
 	local before
-	before=$(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,privmap-config.so})
+	before=$(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,libprivmap-exec.so,privmap-config.so})
 	do_make install DESTDIR="$WORK/de st" PREFIX=/usr CFLAGS='-O0 -g3' LDFLAGS=-s &&
-		diff <(echo "$before") <(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,privmap-config.so}) &&
+		diff <(echo "$before") <(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,libprivmap-exec.so,privmap-config.so}) &&
 		holds "$WORK/de st" usr usr/lib
 }
 check 'with other flags: what was built is installed as it is' as_it_was_built

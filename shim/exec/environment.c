@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * LD_PRELOAD, ASAN_OPTIONS and PRIVMAP_* in a program's environment: see environment.h.
+ */
+#include "environment.h"
+
+#include "handed-over.h"
+#include "preload-list.h"
+
+#include <string.h>
+
+static const char ld_preload[] = "LD_PRELOAD=", asan_options[] = "ASAN_OPTIONS=";
+
+/* Its end. */
+#define PUT(bytes, name) ((char *)memcpy(bytes, name, sizeof(name) - 1) + sizeof(name) - 1)
+
+/* What the dynamic linker and libc read in privmap. */
+static bool acts_on_privmap(const char *entry)
+{
+	return strncmp(entry, "LD_", 3) == 0 || value_of(entry, "GLIBC_TUNABLES");
+}
+
+void environment_look(struct environment *environment, char *const given[])
+{
+	bool marked = false;
+
+	memset(environment, 0, sizeof(*environment));
+	environment->given = given;
+	for (; given && given[environment->count]; environment->count++) {
+		const char *entry = given[environment->count], *value;
+
+		if (entry[0] != 'P' && entry[0] != 'L' && entry[0] != 'A' && entry[0] != 'G')
+			continue;
+		environment->hidden += acts_on_privmap(entry);
+		if ((value = value_of(entry, "LD_PRELOAD")) && !environment->preload)
+			environment->preload = value;
+		else if ((value = value_of(entry, "ASAN_OPTIONS")) && !environment->asan)
+			environment->asan = value;
+		else if ((value = value_of(entry, "PRIVMAP_DISABLE")))
+			environment->disabled = strcmp(value, "1") == 0;
+		else if (value_of(entry, "PRIVMAP_CHILDREN"))
+			marked = true;
+	}
+	environment->cleared = own()->all &&
+			       (!marked || !environment->preload ||
+				!preload_list_holds(environment->preload, own()->libraries));
+}
+
+/* AddressSanitizer's runtime has to be told of the libraries. */
+static bool asan_is_untold(const struct environment *environment)
+{
+	return own()->all && environment->asan && !sanitizer_says(environment->asan, ASAN_OPTION);
+}
+
+bool environment_changes(const struct environment *environment, bool apart)
+{
+	return environment->cleared || asan_is_untold(environment) ||
+	       (apart && own()->all && environment->preload);
+}
+
+size_t environment_bytes(const struct environment *environment)
+{
+	return sizeof(ld_preload) + strlen(own()->libraries) + 2 +
+	       (environment->preload ? strlen(environment->preload) : 0) + sizeof(asan_options) +
+	       sizeof(ASAN_OPTION) + (environment->asan ? strlen(environment->asan) : 0);
+}
+
+size_t environment_most(const struct environment *environment)
+{
+	return environment->count + own()->count + 3;
+}
+
+static bool has(char *const *entries, size_t count, const char *entry)
+{
+	size_t name = strcspn(entry, "=") + 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(entries[i], entry, name) == 0)
+			return true;
+	return false;
+}
+
+void environment_change(const struct environment *environment, bool apart, char **entries,
+			char *bytes)
+{
+	const struct own *self = own();
+	size_t count = 0;
+	char *preload = bytes, *asan;
+
+	bytes = PUT(bytes, ld_preload);
+	if (apart)
+		bytes = preload_list_without(bytes, self->libraries, environment->preload ?: "");
+	else
+		bytes = preload_list(bytes, self->libraries, environment->preload ?: "");
+	asan = ++bytes;
+	bytes = PUT(bytes, asan_options);
+	if (asan_is_untold(environment))
+		sanitizer_list(bytes, ASAN_OPTION, environment->asan);
+	for (size_t i = 0; i < environment->count; i++) {
+		char *entry = environment->given[i];
+
+		if (value_of(entry, "LD_PRELOAD") == environment->preload && environment->preload)
+			entry = preload;
+		else if (value_of(entry, "ASAN_OPTIONS") == environment->asan &&
+			 asan_is_untold(environment))
+			entry = asan;
+		/* Nothing is left of it where it held the libraries only. */
+		if (entry != preload || preload[sizeof(ld_preload) - 1])
+			entries[count++] = entry;
+	}
+	if (!environment->preload && !apart)
+		entries[count++] = preload;
+	for (unsigned i = 0; i < self->count && environment->cleared; i++)
+		if (!has(environment->given, environment->count, self->kept[i]))
+			entries[count++] = (char *)self->kept[i];
+	entries[count] = NULL;
+}
+
+size_t environment_hide(char **entries, char **hidden)
+{
+	size_t count = 0;
+
+	for (; *entries; entries++)
+		if (acts_on_privmap(*entries)) {
+			hidden[count++] = *entries;
+			*entries = (char *)HANDED_OUT;
+		}
+	return count;
+}
+
+void environment_show(char **entries, char **hidden)
+{
+	for (; *entries; entries++)
+		if (strcmp(*entries, HANDED_OUT) == 0)
+			*entries = *hidden++;
+}

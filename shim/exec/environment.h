@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The environment that a program is to get: the one that was asked for, and in it what privmap
+ * needs, where that has been cleared.
+ */
+#pragma once
+
+#include "start.h"
+
+struct environment {
+	char *const *given;
+	size_t count;	     /* of given */
+	const char *preload; /* the value of LD_PRELOAD in it, NULL: none */
+	const char *asan;    /* the same of ASAN_OPTIONS */
+	size_t hidden;	     /* entries that act on privmap itself (handed-over.h) */
+	bool disabled;	     /* PRIVMAP_DISABLE is 1 */
+	bool cleared;	     /* what is to be kept is not in it */
+};
+
+void environment_look(struct environment *environment, char *const given[]);
+
+/*
+ * Whether it must be changed; apart: for a program that cannot load the libraries. And the bytes
+ * that strings of the changed one take at most.
+ */
+bool environment_changes(const struct environment *environment, bool apart);
+size_t environment_bytes(const struct environment *environment);
+
+/* The most entries that the changed one has. */
+size_t environment_most(const struct environment *environment);
+
+/* Writes the changed one, with its NULL, to entries, and strings to bytes. */
+void environment_change(const struct environment *environment, bool apart, char **entries,
+			char *bytes);
+
+/*
+ * Takes out of entries what acts on privmap itself, and puts it to hidden, which has room for all;
+ * how many. And the reverse.
+ */
+size_t environment_hide(char **entries, char **hidden);
+void environment_show(char **entries, char **hidden);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decides on one call, and puts together what is run. Whatever fails here, the program is run as
+ * without us.
+ */
+#include "hand.h"
+
+#include "environment.h"
+#include "handed-over.h"
+#include "kernel.h"
+#include "start.h"
+#include "text.h"
+
+#include <string.h>
+
+/* Usual numbers that are no addresses: to these the kernel answers EFAULT. */
+static bool is_address(const void *pointer)
+{
+	return (uintptr_t)pointer >= 4096 && (uintptr_t)pointer < -(uintptr_t)4096;
+}
+
+static size_t length_of(char *const *array)
+{
+	size_t length = 0;
+
+	while (array && array[length])
+		length++;
+	return length;
+}
+
+static char *number(char room[12], size_t value)
+{
+	struct text text = { room, 12, 0 };
+
+	text_add_number(&text, value);
+	return text_string(&text);
+}
+
+/* A descriptor that closes when a program starts has to outlive privmap's. */
+static void keep_open(struct run *run, const struct place *place)
+{
+	word flags;
+
+	if (place->at == AT_FDCWD || place->path[0] == '/')
+		return;
+	flags = kernel(SYS_fcntl, place->at, F_GETFD);
+	if (flags >= 0 && flags & FD_CLOEXEC && kernel(SYS_fcntl, place->at, F_SETFD, 0) == 0)
+		run->closed = place->at;
+}
+
+static void hand_over(struct run *run, const struct place *place)
+{
+	char **to = run->handed_argv;
+	size_t hidden, count = length_of(run->argv);
+
+	run->hidden = to + HANDED_FIRST;
+	hidden = environment_hide(run->entries, run->hidden);
+	keep_open(run, place);
+	to[0] = (char *)"privmap";
+	to[1] = (char *)HANDED_OPTION;
+	to[2] = place->at == AT_FDCWD || place->path[0] == '/' ?
+			(char *)"-" :
+			number(run->numbers[0], (size_t)place->at);
+	to[3] = (char *)(run->closed >= 0 ? "1" : "0");
+	to[4] = (char *)place->path;
+	to[5] = number(run->numbers[1], hidden);
+	to += HANDED_FIRST + hidden;
+	for (size_t i = 0; i < count; i++)
+		*to++ = run->argv[i];
+	*to = NULL;
+}
+
+static void build(struct run *run, const struct environment *environment, bool apart,
+		  const struct place *place)
+{
+	bool changes = environment_changes(environment, apart);
+	size_t entries = environment_most(environment) + 1;
+	size_t arguments =
+		run->command[0] ? HANDED_FIRST + environment->hidden + 2 + length_of(run->argv) : 0;
+	char **pointers = room_take(&run->room,
+				    (entries + arguments) * sizeof(char *) +
+					    (changes ? environment_bytes(environment) : 0),
+				    run->execs);
+
+	if (!pointers) {
+		run->command[0] = '\0';
+		return;
+	}
+	run->entries = pointers;
+	if (changes) {
+		environment_change(environment, apart, pointers,
+				   (char *)(pointers + entries + arguments));
+	} else {
+		memcpy(pointers, environment->given, environment->count * sizeof(char *));
+		pointers[environment->count] = NULL;
+	}
+	run->environment = run->entries;
+	run->handed_argv = pointers + entries;
+	if (run->command[0])
+		hand_over(run, place);
+}
+
+void run_prepare(struct run *run, const struct place *place)
+{
+	struct environment environment;
+	enum look look;
+
+	run->environment = run->envp;
+	run->command[0] = '\0';
+	run->closed = -1;
+	run->room.mapped = NULL;
+	if (!is_address(place->path) || (run->argv && !is_address(run->argv)) ||
+	    (run->envp && !is_address(run->envp)) || !own_counts(place->path))
+		return;
+	environment_look(&environment, run->envp);
+	if (environment.disabled)
+		return;
+	look = look_at(place);
+	if ((look == LOOK_STATIC || look == LOOK_APART) &&
+	    !(trace_can(run->command) && look_runs(place)))
+		run->command[0] = '\0';
+	if (run->command[0] || environment_changes(&environment, look == LOOK_APART))
+		build(run, &environment, look == LOOK_APART, place);
+}
+
+void run_take_back(struct run *run)
+{
+	environment_show(run->entries, run->hidden);
+	if (run->closed >= 0)
+		kernel(SYS_fcntl, run->closed, F_SETFD, FD_CLOEXEC);
+}
+
+void run_end(struct run *run)
+{
+	room_give(&run->room);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PATH, as execvp(3) goes through it.
+ */
+#include "search.h"
+
+#include "kernel.h"
+#include "start.h"
+
+#include <limits.h>
+#include <string.h>
+
+extern char **environ;
+
+static const char *path_list(void)
+{
+	const char *value = NULL;
+
+	for (char **entry = environ; entry && *entry && !value; entry++)
+		value = value_of(*entry, "PATH");
+	return value ?: "/bin:/usr/bin";
+}
+
+static bool is_searched(const char *file)
+{
+	size_t length = strlen(file);
+
+	return length && length <= NAME_MAX && !strchr(file, '/') && own_counts(file);
+}
+
+size_t search_room(const char *file)
+{
+	size_t longest = 0;
+
+	if (!is_searched(file))
+		return 0;
+	for (const char *list = path_list(); *list; list += *list == ':') {
+		size_t directory = strcspn(list, ":");
+
+		if (directory > longest && directory < PATH_MAX)
+			longest = directory;
+		list += directory;
+	}
+	return longest + strlen(file) + 2;
+}
+
+const char *search(const char *file, char *room)
+{
+	if (!is_searched(file))
+		return strchr(file, '/') ? file : NULL;
+	for (const char *list = path_list();; list++) {
+		size_t directory = strcspn(list, ":");
+		char *end = room;
+
+		if (directory < PATH_MAX) {
+			memcpy(room, list, directory);
+			end += directory;
+			if (directory)
+				*end++ = '/';
+			memcpy(end, file, strlen(file) + 1);
+			if (!kernel(SYS_faccessat, AT_FDCWD, room, X_OK))
+				return room;
+		}
+		list += directory;
+		if (!*list)
+			return NULL;
+	}
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The conditions under which a program is handed over: see trace.h. What is not known of here
+ * privmap meets, and then runs the program as it is.
+ */
+#include "trace.h"
+
+#include "kernel.h"
+#include "start.h"
+#include "text.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#ifndef BINDIR
+#define BINDIR "/usr/bin"
+#endif
+
+enum {
+	FILES = 6,	     /* descriptors that privmap has at once, and one */
+	ADDRESSES = 1 << 28, /* bytes of address space that it can do with */
+	STACK = 1 << 18,     /* of its stack */
+};
+
+/* By strace, a debugger, or privmap: the kernel allows one. True, too, where /proc does not tell.
+ */
+static bool is_traced(void)
+{
+	static const char key[] = "\nTracerPid:\t";
+	char status[512];
+	word fd = kernel(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC), count;
+	const char *found;
+
+	if (fd < 0)
+		return true;
+	count = kernel(SYS_read, fd, status, sizeof(status) - 1);
+	kernel(SYS_close, fd);
+	status[count > 0 ? count : 0] = '\0';
+	for (found = status; (found = strchr(found, '\n')); found++)
+		if (strncmp(found, key, sizeof(key) - 1) == 0)
+			return found[sizeof(key) - 1] != '0';
+	return true;
+}
+
+/* Such a process executes a program in secure mode, which changes privmap's environment. */
+static bool is_two_users(void)
+{
+	return kernel(SYS_getuid) != kernel(SYS_geteuid) ||
+	       kernel(SYS_getgid) != kernel(SYS_getegid);
+}
+
+static bool allows(int resource, uint64_t least)
+{
+	struct {
+		uint64_t now, most;
+	} limit;
+
+	return kernel(SYS_prlimit64, 0, resource, NULL, &limit) == 0 && limit.now >= least;
+}
+
+static bool has_files(void)
+{
+	word fd[FILES];
+	int count = 0;
+
+	while (count < FILES &&
+	       (fd[count] = kernel(SYS_openat, AT_FDCWD, "/proc/self", O_PATH | O_CLOEXEC)) >= 0)
+		count++;
+	for (int i = 0; i < count; i++)
+		kernel(SYS_close, fd[i]);
+	return count == FILES;
+}
+
+/* Beside this library, in ../bin, or where it was to be installed. */
+static bool find_command(char *command)
+{
+	static const char *const near[] = { "/privmap", "/../bin/privmap" };
+	struct text text = { command, TRACE_COMMAND, 0 };
+
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]) && own()->file; i++) {
+		if (own()->directory + strlen(near[i]) >= TRACE_COMMAND)
+			continue;
+		text.length = 0;
+		text_add_bytes(&text, own()->file, own()->directory);
+		text_add(&text, near[i]);
+		if (kernel_exists(text_string(&text)))
+			return true;
+	}
+	memcpy(command, BINDIR "/privmap", sizeof(BINDIR "/privmap"));
+	return kernel_exists(command);
+}
+
+static bool identify(const char *path, struct statx *found)
+{
+	return kernel(SYS_statx, AT_FDCWD, path, 0, STATX_INO, found) == 0;
+}
+
+static bool is_command(const char *command)
+{
+	struct statx self, other;
+
+	return !identify("/proc/self/exe", &self) || !identify(command, &other) ||
+	       (self.stx_ino == other.stx_ino && self.stx_dev_major == other.stx_dev_major &&
+		self.stx_dev_minor == other.stx_dev_minor);
+}
+
+bool trace_can(char command[TRACE_COMMAND])
+{
+	return !is_traced() && !is_two_users() && allows(RLIMIT_AS, ADDRESSES) &&
+	       allows(RLIMIT_STACK, STACK) && has_files() && find_command(command) &&
+	       !is_command(command);
+}

@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What programs that are served start. LD_PRELOAD reaches it, or libprivmap-exec.so hands it over to
+# privmap, which traces it: by each call of exec(3) and posix_spawn(3), and through the commands that
+# clear the environment. It gets what it would get without privmap.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+privmap=$BUILD/privmap
+started=$BUILD/integration/programs/started
+static=$started-static
+cd "$WORK"
+mkdir bin
+cp "$static" bin/found
+PATH=$WORK/bin:$PATH
+unset _
+
+# What is added for who is served. A shell's "_" is the last command's.
+added='^(LD_PRELOAD|ASAN_OPTIONS|LSAN_OPTIONS|PRIVMAP_CHILDREN|_)='
+
+# told HOW STATUS COMMAND...: it ends so, and what it starts is served so; all else is as without.
+told() {
+	local how=$1 status=$2
+	shift 2
+	ends "$status" '' "$@"
+	grep -vE "$added" "$out" >alone
+	ends "$status" '' "$privmap" "$@" || return 1
+	[ "$(head -n 1 "$out")" = "$how" ] && diff -u <(tail -n +2 alone) <(tail -n +2 "$out" | grep -vE "$added")
+}
+calls='execve execv execvp execvpe execl execlp execle fexecve posix_spawn posix_spawnp vfork'
+for call in $calls; do
+	check "$call, a static program" told traced 3 "$started" by "$call" "$static" 'an argument'
+	check "$call, a dynamic one" told 'not traced, preloaded' 3 "$started" by "$call" "$started" 'an argument'
+done
+for call in execvp execvpe execlp posix_spawnp; do
+	check "$call, found in PATH" told traced 3 "$started" by "$call" found 'an argument'
+done
+check 'found in PATH by those that look there only' told traced 3 sh -c 'found "an argument"; exit $?'
+
+# fails ERRNO CALL FILE: as libc says it, with and without.
+fails() {
+	ends 9 '' "$started" by "$2" "$3" x && grep -qx "errno $1" "$out" &&
+		ends 9 '' "$privmap" "$started" by "$2" "$3" x && grep -qx "errno $1" "$out"
+}
+mkdir directory
+cp "$static" unrunnable
+chmod 644 unrunnable
+head -c 100 "$static" >"cut"
+printf '\177ELF' >short
+printf 'true\n' >text
+ln -s loop loop
+chmod 755 cut short text
+for call in $calls; do
+	case $call in vfork | fexecve | execl*) continue ;; esac
+	check "$call: ENOENT" fails 2 "$call" ./none
+	check "$call: EACCES, a directory" fails 13 "$call" ./directory
+	check "$call: EACCES, no program" fails 13 "$call" ./unrunnable
+	check "$call: ELOOP" fails 40 "$call" ./loop
+	check "$call: ENOTDIR" fails 20 "$call" ./text/x
+	case $call in execvp*) continue ;; esac
+	check "$call: ENOEXEC" fails 8 "$call" ./text
+	check "$call: ENOEXEC, cut off" fails 8 "$call" ./short
+done
+busy() {
+	local status=0
+	exec 7>>"$WORK/bin/found"
+	fails 26 execve "$WORK/bin/found" && fails 26 posix_spawn "$WORK/bin/found" || status=1
+	exec 7>&-
+	return "$status"
+}
+check 'ETXTBSY' busy
+check 'another argument 0' told traced 3 bash -c 'exec -a "" "$@"' bash "$static"
+many() {
+	local -a arguments
+	mapfile -t arguments < <(seq 20000)
+	told traced 3 "$started" by "$1" "$static" "${arguments[@]}"
+}
+for call in execve vfork posix_spawn; do
+	check "$call: twenty thousand arguments" many "$call"
+done
+
+# --- scripts ---
+
+printf '#!%s with\n' "$static" >script
+printf '#!%s\n' "$WORK/script" >of-a-script
+chmod 755 script of-a-script
+check 'a script of a static program' told traced 3 "$started" by execve ./script x
+check 'a script of a script' told traced 3 "$started" by posix_spawn ./of-a-script x
+
+# --- environments that were cleared ---
+
+# keeps COMMAND...: it starts a dynamic and a static program that are served.
+keeps() {
+	ends 3 '' "$privmap" "$@" "$started" && grep -q '^not traced, preloaded' "$out" &&
+		ends 3 '' "$privmap" "$@" "$static" && grep -q '^traced' "$out"
+}
+check 'env -i' keeps env -i
+check 'env -u LD_PRELOAD' keeps env -u LD_PRELOAD
+check 'unset LD_PRELOAD' keeps sh -c 'unset LD_PRELOAD PRIVMAP_CHILDREN; exec "$@"' sh
+check 'another LD_PRELOAD' keeps sh -c 'LD_PRELOAD=libm.so.6 exec "$@"' sh
+check 'LD_PRELOAD alone' keeps sh -c 'exec env -i LD_PRELOAD="$LD_PRELOAD" "$@"' sh
+kept() {
+	PRIVMAP_PATHS='*.x' PRIVMAP_LOG=warn ends 0 '' "$privmap" env -i "$(command -v env)"
+	diff -u - <(sort "$out") <<-END
+		ASAN_OPTIONS=verify_asan_link_order=0
+		LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so
+		PRIVMAP_CHILDREN=1
+		PRIVMAP_LOG=warn
+		PRIVMAP_PATHS=*.x
+	END
+}
+unset ASAN_OPTIONS
+check 'all of it is kept, and nothing else' kept
+disabled() {
+	ends 3 '' "$privmap" sh -c 'PRIVMAP_DISABLE=1 "$@"; exit $?' sh "$static" && grep -q '^not traced' "$out"
+}
+check 'PRIVMAP_DISABLE=1 is for one program' disabled
+
+# --- who is left alone ---
+
+check 'traced already: by privmap' told traced 3 "$privmap" -e trace sh -c '"$@"; exit $?' sh "$static"
+only_named() {
+	cp "$static" bin/gix
+	cp "$static" bin/other
+	export LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so
+	sh -c 'gix; exit $?' >"$out" || :
+	head -n 1 "$out" | grep -qx traced || return 1
+	sh -c 'other; exit $?' >"$out" || :
+	head -n 1 "$out" | grep -qx 'not traced'
+}
+check 'without privmap: only what is named' only_named
+t_end
