@@ -4,12 +4,14 @@
  */
 #include "above.h"
 
+#include "filecache.h"
 #include "kernel.h"
+#include "ticks.h"
 
 #include <string.h>
 
 /* Whether there is a name in the directory whose own name has length bytes, at the path's start. */
-static bool holds(char *path, size_t length, const char *name)
+static bool look(char *path, size_t length, const char *name)
 {
 	char kept[ABOVE_ROOM], target;
 	char *place = path + length + 1;
@@ -23,6 +25,25 @@ static bool holds(char *path, size_t length, const char *name)
 	return answer >= 0 || answer == -EINVAL; /* what is no link */
 }
 
+/*
+ * What was found a moment ago holds: a program that reads a tree full of files, and falls back by
+ * itself for each of them, shall not wait for as many look-ups.
+ */
+static bool holds(uint64_t device, char *path, size_t length, const char *name)
+{
+	uint64_t now = ticks(), key;
+	bool there;
+
+	if (!now)
+		return look(path, length, name);
+	key = filecache_name(device, path, length, name);
+	if (!filecache_lately(key, now, &there)) {
+		there = look(path, length, name);
+		filecache_set_lately(key, now, there);
+	}
+	return there;
+}
+
 /* From one directory, or the file itself, to that above it; false from the root. */
 static bool go_up(const char *path, size_t *length)
 {
@@ -32,32 +53,32 @@ static bool go_up(const char *path, size_t *length)
 	return false;
 }
 
-bool above_is_worktree(char *path)
+bool above_is_worktree(uint64_t device, char *path)
 {
 	for (size_t at = strlen(path); go_up(path, &at);)
-		if (holds(path, at, ".git"))
+		if (holds(device, path, at, ".git"))
 			return true;
 	return false;
 }
 
-static enum git_kind kind_of(char *path, size_t at)
+static enum git_kind kind_of(uint64_t device, char *path, size_t at)
 {
-	if (holds(path, at, "HEAD")) {
-		if (holds(path, at, "commondir"))
+	if (holds(device, path, at, "HEAD")) {
+		if (holds(device, path, at, "commondir"))
 			return GIT_LINKED;
-		if (holds(path, at, "objects") &&
-		    (holds(path, at, "refs") || holds(path, at, "reftable")))
+		if (holds(device, path, at, "objects") &&
+		    (holds(device, path, at, "refs") || holds(device, path, at, "reftable")))
 			return GIT_DIRECTORY;
 	}
-	return holds(path, at, "pack") && holds(path, at, "info") ? GIT_OBJECTS : GIT_NONE;
+	return holds(device, path, at, "pack") && holds(device, path, at, "info") ? GIT_OBJECTS : GIT_NONE;
 }
 
-struct git_place above_is_git(char *path)
+struct git_place above_is_git(uint64_t device, char *path)
 {
 	enum git_kind kind;
 
 	for (size_t at = strlen(path); go_up(path, &at);) {
-		kind = kind_of(path, at);
+		kind = kind_of(device, path, at);
 		if (kind != GIT_NONE)
 			return (struct git_place){ kind, at };
 	}

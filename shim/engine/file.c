@@ -71,7 +71,7 @@ static bool read_only(struct file_view *view)
 
 static bool below_worktree(struct file_view *view)
 {
-	return above_is_worktree((char *)view->path);
+	return above_is_worktree(file_of(view)->known.file.device, (char *)view->path);
 }
 
 static enum header read_header(int fd)
@@ -122,7 +122,7 @@ static struct git_place find_git(struct file *file)
 	struct git_place place = git_by_name(path);
 
 	if (place.kind == GIT_NONE)
-		place = above_is_git(path);
+		place = above_is_git(file->known.file.device, path);
 	if (place.kind == GIT_NONE && git_may_be_index(path) && !file_is_database(file) &&
 	    file->header == HEADER_INDEX)
 		place.kind = GIT_INDEX;

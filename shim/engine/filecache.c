@@ -8,8 +8,11 @@
  */
 #include "filecache.h"
 
+#include "ticks.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 
 enum {
 	SET_BITS = 6,
@@ -20,7 +23,7 @@ enum {
 
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
 
-enum what { AS_STAT = 1, SEEN, GIT };
+enum what { AS_STAT = 1, SEEN, GIT, NAME };
 
 /* Each is read and written as one value. */
 static struct set {
@@ -34,6 +37,21 @@ static uint64_t mix(uint64_t sum, uint64_t part)
 {
 	sum = (sum ^ part) * UINT64_C(0x9e3779b97f4a7c15);
 	return sum ^ sum >> 29;
+}
+
+/* Eight at a time. */
+static uint64_t mix_bytes(uint64_t sum, const char *bytes, size_t length)
+{
+	uint64_t part = 0;
+
+	for (; length >= sizeof(part); bytes += sizeof(part), length -= sizeof(part)) {
+		memcpy(&part, bytes, sizeof(part));
+		sum = mix(sum, part);
+	}
+	part = length;
+	for (size_t i = 0; i < length; i++)
+		part = part << 8 | (unsigned char)bytes[i];
+	return mix(sum, part);
 }
 
 static uint64_t sum_of(enum what what, const struct snapshot *file)
@@ -59,27 +77,33 @@ static uint64_t read_word(const struct set *set, size_t way)
 	return atomic_load_explicit(&set->words[way], memory_order_relaxed);
 }
 
+/* The way of what is the same in these bits; WAYS if there is none. */
+static size_t way_of(const struct set *set, uint64_t bits, uint64_t sum)
+{
+	size_t way = 0;
+
+	while (way < WAYS && (read_word(set, way) & bits) != sum)
+		way++;
+	return way;
+}
+
 /* Its word, 0 if there is none. */
 static uint64_t find(uint64_t sum)
 {
 	const struct set *set = set_of(sum);
+	size_t way = way_of(set, ~WHEN, sum);
 
-	for (size_t way = 0; way < WAYS; way++) {
-		uint64_t there = read_word(set, way);
-
-		if ((there & ~WHEN) == sum)
-			return there;
-	}
-	return 0;
+	return way < WAYS ? read_word(set, way) : 0;
 }
 
+/* In the place of the one that there is. */
 static void add(uint64_t sum, uint64_t when)
 {
 	struct set *set = set_of(sum);
-	size_t way = 0;
+	size_t way = way_of(set, ~WHEN, sum);
 
-	while (way < WAYS && read_word(set, way))
-		way++;
+	if (way == WAYS)
+		way = way_of(set, ~UINT64_C(0), 0);
 	if (way == WAYS)
 		way = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % WAYS;
 	atomic_store_explicit(&set->words[way], sum | when, memory_order_relaxed);
@@ -102,11 +126,7 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 
 static uint64_t sum_of_name(struct identity file, const char *path)
 {
-	uint64_t sum = mix(mix(GIT, file.device), file.inode);
-
-	for (; *path; path++)
-		sum = mix(sum, (unsigned char)*path);
-	return sum & ~WHEN;
+	return mix_bytes(mix(mix(GIT, file.device), file.inode), path, strlen(path)) & ~WHEN;
 }
 
 bool filecache_git(struct identity file, const char *path, bool *git)
@@ -120,6 +140,27 @@ bool filecache_git(struct identity file, const char *path, bool *git)
 void filecache_set_git(struct identity file, const char *path, bool git)
 {
 	add(sum_of_name(file, path), git);
+}
+
+uint64_t filecache_name(uint64_t device, const char *path, size_t length, const char *name)
+{
+	uint64_t sum = mix_bytes(mix(NAME, device), path, length);
+
+	return mix_bytes(sum, name, strlen(name)) & ~WHEN;
+}
+
+/* The lowest bit says whether it was there. */
+bool filecache_lately(uint64_t name, uint64_t now, bool *there)
+{
+	uint64_t found = find(name);
+
+	*there = found & 1;
+	return found && ((now - (found >> 1)) & WHEN >> 1) < TICKS_SHORT;
+}
+
+void filecache_set_lately(uint64_t name, uint64_t now, bool there)
+{
+	add(name, (now << 1 & WHEN) | there);
 }
 
 bool filecache_as_stat(const struct snapshot *file)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was learned of a file, and holds until it changes. What is forgotten early is learned again.
+ * What was learned of a file, and holds until it changes; and of names, for a moment. What is
+ * forgotten early is learned again.
  *
  * Any number of threads, signal handlers and children may call all of this: it takes no lock, and
  * leaves errno alone.
@@ -10,6 +11,7 @@
 #include "snapshot.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -25,6 +27,14 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now);
  */
 bool filecache_git(struct identity file, const char *path, bool *git);
 void filecache_set_git(struct identity file, const char *path, bool git);
+
+/*
+ * Of a name below a directory, whose own is the first length bytes of path, as seen from files on
+ * device: whether it was there a moment ago (ticks.h). False if that is not known.
+ */
+uint64_t filecache_name(uint64_t device, const char *path, size_t length, const char *name);
+bool filecache_lately(uint64_t name, uint64_t now, bool *there);
+void filecache_set_lately(uint64_t name, uint64_t now, bool there);
 
 /* Whether /proc/PID/maps was found to show the device and inode of the file that stat(2) tells. */
 bool filecache_as_stat(const struct snapshot *file);

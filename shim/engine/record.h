@@ -90,6 +90,7 @@ struct record {
 			_Atomic uint32_t programs; /* that have begun to count here */
 			_Atomic uint32_t started;  /* privmap's: 1 once its command is */
 			char listener[16];	   /* an abstract address (watch.h), or 0 */
+			_Atomic uint32_t watches_sent, watches_taken;
 		};
 		union record_cell first;
 	};

@@ -197,6 +197,19 @@ void report_denied(void)
 	count(COUNT_DENIED, 1);
 }
 
+/*
+ * Each of the first files is watched. Of a program that then meets more of them than can be watched
+ * as fast, for the end of an instance takes a millisecond or more, some are; it is taken to do with
+ * the others as with these (record_suppose()).
+ */
+static bool is_passed_over(const struct record_file *file)
+{
+	enum { FIRST = 32 };
+
+	return atomic_load(&record_process_at(shared, file->process)->files) > FIRST &&
+	       atomic_load(&shared->watches_sent) != atomic_load(&shared->watches_taken);
+}
+
 /* What looked at the file just now may have been seen by an earlier watch. */
 static void watch_file(uint32_t cell, int fd, struct identity identity)
 {
@@ -204,8 +217,17 @@ static void watch_file(uint32_t cell, int fd, struct identity identity)
 	struct record_file *file = record_file_at(shared, cell);
 	uint32_t times = file ? atomic_load(&file->times) : 0;
 
+	if (times == 1 && is_passed_over(file))
+		return;
 	if (times && (times > OFTEN || !watch_reads(shared, cell, fd, identity)) && times > 1)
 		atomic_store(&file->read, RECORD_INSISTS);
+}
+
+bool report_names(void)
+{
+	const struct record_process *now = counters();
+
+	return now && atomic_load(&now->files) < (shared ? RECORD_FILES : RECORD_OWN_FILES);
 }
 
 void report_not_served(const char *path, int fd, struct identity file, enum not_served why)

@@ -55,4 +55,7 @@ void report_as_json(struct text *text, struct text *scratch, const char *program
 void report_converted(size_t bytes);
 void report_buffered(size_t bytes);
 void report_denied(void);
+
+/* Whether a file of this process that is not served would be named; if not, it is counted. */
+bool report_names(void);
 void report_not_served(const char *path, int fd, struct identity file, enum not_served why);

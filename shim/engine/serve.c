@@ -171,6 +171,14 @@ static bool acts(const struct verdict *verdict, bool untried)
 	return verdict->action != ACTION_LEAVE && (verdict->always || !untried);
 }
 
+/* Nobody reads why a file was left that is not named: its header need not be read. */
+static enum not_served why_left(struct file *file, const struct verdict *verdict)
+{
+	if (log_wants(LOG_LEVEL_INFO) || report_names())
+		return file_not_served(file, verdict);
+	return NOT_SERVED_NO_RULE;
+}
+
 void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried)
 {
 	struct verdict verdict;
@@ -200,7 +208,7 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);
 	} else if (!untried) {
-		not_served(file, file_not_served(file, &verdict), 0, verdict.line);
+		not_served(file, why_left(file, &verdict), 0, verdict.line);
 	}
 	return result;
 }

@@ -38,7 +38,7 @@ static bool is_filtered(void)
 }
 
 /* By a connection, for of those many can wait, and of datagrams ten. */
-static bool send_away(const struct record *record, const struct watch *watch, int instance)
+static bool send_away(struct record *record, const struct watch *watch, int instance)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct iovec part = { (void *)watch, sizeof(*watch) };
@@ -63,11 +63,13 @@ static bool send_away(const struct record *record, const struct watch *watch, in
 	if (!kernel(SYS_connect, fd, &to,
 		    offsetof(struct sockaddr_un, sun_path) + 1 + sizeof(record->listener)))
 		sent = kernel(SYS_sendmsg, fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	if (sent)
+		atomic_fetch_add(&record->watches_sent, 1);
 	kernel(SYS_close, fd);
 	return sent;
 }
 
-static bool watch(const struct record *record, const struct watch *watch, int fd)
+static bool watch(struct record *record, const struct watch *watch, int fd)
 {
 	word instance = kernel(SYS_inotify_init1, IN_NONBLOCK | IN_CLOEXEC);
 	bool sent = false;

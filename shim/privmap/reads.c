@@ -194,6 +194,7 @@ static void receive_all(void)
 		if (poll(&sent, 1, PATIENCE) == 1)
 			receive(fd);
 		close(fd);
+		atomic_fetch_add(&record->watches_taken, 1);
 	}
 }
 

@@ -170,7 +170,7 @@ static void report_git(const char *name)
 		strcat(file, "/.");
 		place = git_by_name(file);
 		if (place.kind == GIT_NONE)
-			place = above_is_git(file);
+			place = above_is_git(0, file);
 	}
 	git_say(&told, place, file);
 	json_string("git", place.kind != GIT_NONE ? text_string(&told) : NULL);

@@ -140,6 +140,27 @@ for n in range(5):
 		'privmap: 0 converted \(0 bytes\), 19 left, read by the program instead: 1' \
 		'privmap:   .*/fallback/0 and 18 like it: no rule .*' -- read_after "$engine" -r last
 done
+# Stopped, privmap takes no instance that is sent to it: the program makes no more than the first ones.
+many_after() {
+	says 'privmap: 0 converted \(0 bytes\), 0 left, read by the program instead: 400' -- \
+		"$privmap" -r sh -c 'strace -qq -o trace -e trace=inotify_init1 "$@" $PPID' sh "$python" -c 'from maps import *
+import signal, time
+privmap = int(sys.argv[1])
+def is_state(letters): return open(f"/proc/{privmap}/stat").read().rpartition(")")[2].split()[0] in letters
+os.kill(privmap, signal.SIGSTOP)
+while not is_state("Tt"): time.sleep(0.01)
+for n in range(400):
+    with open(f"mount/fallback/{n}", "rb") as file:
+        try: mmap.mmap(file.fileno(), 0, mmap.MAP_SHARED, mmap.PROT_READ)
+        except OSError: file.read(10)
+os.kill(privmap, signal.SIGCONT)' || return
+	echo "instances: $(wc -l <trace)"
+	[ "$(wc -l <trace)" -le 33 ]
+}
+for n in {20..399}; do
+	cp "$out_of" "mount/fallback/$n"
+done
+check '-r: of many files that are read instead, the first ones are watched' many_after
 kept_apart() {
 	"$privmap" -r sh -c "'$mapkinds' '$out_of' 2>child" 2>own >"$out"
 	cat child own

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "filecache.h"
+#include "ticks.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -151,6 +152,40 @@ static void git_or_not(void **state)
 	assert_false(filecache_git((struct identity){ 2, 7 }, "/a/index", &git));
 }
 
+static void lately(uint64_t name, uint64_t now, bool known, bool wanted)
+{
+	bool there = !wanted;
+
+	assert_int_equal(filecache_lately(name, now, &there), known);
+	if (known)
+		assert_int_equal(there, wanted);
+}
+
+/* For a moment only, and also when the counter jumps back or begins anew. */
+static void a_name_that_was_there(void **state)
+{
+	const uint64_t now = UINT64_C(1) << 24;
+	const uint64_t name = filecache_name(1, "/a/bc", 2, "HEAD");
+	const uint64_t others[] = {
+		filecache_name(2, "/a/bc", 2, "HEAD"), filecache_name(1, "/a/bc", 4, "HEAD"),
+		filecache_name(1, "/a/bc", 2, "pack"), filecache_name(1, "/aH", 2, "EAD"),
+	};
+
+	(void)state;
+	lately(name, now, false, false);
+	filecache_set_lately(name, now, false);
+	lately(name, now, true, false);
+	lately(name, now + TICKS_SHORT - 1, true, false);
+	lately(name, now + TICKS_SHORT, false, false);
+	lately(name, now - 1, false, false);
+	filecache_set_lately(name, now + TICKS_SHORT, true);
+	lately(name, now + TICKS_SHORT + 1, true, true);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		lately(others[i], now, false, false);
+	filecache_set_lately(name, now - 1, false);
+	lately(name, now, true, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +195,7 @@ int main(void)
 		cmocka_unit_test(each_change_counts),
 		cmocka_unit_test(one_is_not_the_other),
 		cmocka_unit_test(git_or_not),
+		cmocka_unit_test(a_name_that_was_there),
 		cmocka_unit_test(many_files),
 	};
 

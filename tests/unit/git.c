@@ -155,7 +155,7 @@ static void directories(void **state)
 		make(directory, table[i].holds);
 		snprintf(path, sizeof(path) - ABOVE_ROOM, "%s%s", directory, table[i].file);
 		strcpy(before, path);
-		place = above_is_git(path);
+		place = above_is_git(1, path);
 		assert_string_equal(path, before);
 		snprintf(expected, sizeof(expected), "%s%s", table[i].said,
 			 *table[i].said ? directory : "");
@@ -176,12 +176,12 @@ static void nearest(void **state)
 	snprintf(path, sizeof(path), "%s/r/objects", top);
 	make(path, "pack\0info\0");
 	snprintf(path, sizeof(path), "%s/r/objects/pack/f", top);
-	assert_int_equal(above_is_git(path).kind, GIT_OBJECTS);
+	assert_int_equal(above_is_git(1, path).kind, GIT_OBJECTS);
 	snprintf(path, sizeof(path), "%s/r/modules/f", top);
-	assert_int_equal(above_is_git(path).kind, GIT_DIRECTORY);
-	assert_int_equal(above_is_git(path).length, strlen(top) + 2);
+	assert_int_equal(above_is_git(1, path).kind, GIT_DIRECTORY);
+	assert_int_equal(above_is_git(1, path).length, strlen(top) + 2);
 	snprintf(path, sizeof(path), "%s/r", top);
-	assert_int_equal(above_is_git(path).kind, GIT_NONE);
+	assert_int_equal(above_is_git(1, path).kind, GIT_NONE);
 	assert_int_equal(temporary_remove(top), 0);
 }
 
@@ -190,8 +190,8 @@ static void root(void **state)
 	char name[16] = "/f", other[16] = "/";
 
 	(void)state;
-	assert_int_equal(above_is_git(name).kind, GIT_NONE);
-	assert_false(above_is_worktree(other));
+	assert_int_equal(above_is_git(1, name).kind, GIT_NONE);
+	assert_false(above_is_worktree(1, other));
 	assert_string_equal(name, "/f");
 	assert_string_equal(said((struct git_place){ GIT_DIRECTORY, 0 }, name),
 			    "below the git directory /");
