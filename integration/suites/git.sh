@@ -267,13 +267,14 @@ echo 0123456789 >plain
 printf 'SQLite format 3\0' >plain.db
 printf 'TDB file\n\0' >plain.tdb
 echo 0123456789 >/dev/shm/"${WORK##*/}"
-check 'a file opened read-only is copied' ends_so mapped 'mmap fstat pread64 .*' read "$mount/plain"
-check 'one opened to be written is left: its header and how it was opened are asked' \
-	ends_so ENODEV 'mmap fstat pread64 fcntl ' written "$mount/plain"
-check 'a database is left' ends_so ENODEV 'mmap fstat pread64 fcntl ' read "$mount/plain.db"
-check '  a TDB, too' ends_so ENODEV 'mmap fstat pread64 fcntl ' read "$mount/plain.tdb"
+copied='mmap fstat fcntl fstatfs statx pread64 statx '
+check 'a file opened read-only is copied' ends_so mapped "$copied.*" read "$mount/plain"
+check 'one opened to be written is left: only how it was opened is asked' \
+	ends_so ENODEV 'mmap fstat fcntl ' written "$mount/plain"
+check 'a database is left, as its copy tells' ends_so ENODEV "${copied}fcntl " read "$mount/plain.db"
+check '  a TDB, too' ends_so ENODEV "${copied}fcntl " read "$mount/plain.tdb"
 check 'code is left: nothing is asked' ends_so ENODEV 'mmap ' code "$mount/plain"
-check 'a file in memory is left' ends_so ENODEV 'mmap fstat pread64 fcntl fstatfs ' read /dev/shm/"${WORK##*/}"
+check 'a file in memory is left' ends_so ENODEV 'mmap fstat fcntl fstatfs ' read /dev/shm/"${WORK##*/}"
 rm /dev/shm/"${WORK##*/}"
 
 t_end

@@ -10,7 +10,6 @@ ALONE=fails
 SAYS='abort: No such device'
 TOUCHED=yes
 GUEST=none
-OPTIONS=(--path '*/.hg/store/*')
 NOTE='version 7 reads what it cannot map'
 
 install() {
