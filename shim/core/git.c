@@ -51,7 +51,7 @@ struct git_place git_by_name(const char *path)
 
 bool git_may_be_index(const char *path)
 {
-	return strstr(strrchr(path, '/') + 1, "index") != NULL;
+	return glob_matches("*index*", strrchr(path, '/') + 1);
 }
 
 /* gitformat-index(5): the signature, and a version of 2 to 4 in the order of the network. */

@@ -70,7 +70,8 @@ static enum git_kind kind_of(uint64_t device, char *path, size_t at)
 		    (holds(device, path, at, "refs") || holds(device, path, at, "reftable")))
 			return GIT_DIRECTORY;
 	}
-	return holds(device, path, at, "pack") && holds(device, path, at, "info") ? GIT_OBJECTS : GIT_NONE;
+	return holds(device, path, at, "pack") && holds(device, path, at, "info") ? GIT_OBJECTS :
+										    GIT_NONE;
 }
 
 struct git_place above_is_git(uint64_t device, char *path)

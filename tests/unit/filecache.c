@@ -167,8 +167,10 @@ static void a_name_that_was_there(void **state)
 	const uint64_t now = UINT64_C(1) << 24;
 	const uint64_t name = filecache_name(1, "/a/bc", 2, "HEAD");
 	const uint64_t others[] = {
-		filecache_name(2, "/a/bc", 2, "HEAD"), filecache_name(1, "/a/bc", 4, "HEAD"),
-		filecache_name(1, "/a/bc", 2, "pack"), filecache_name(1, "/aH", 2, "EAD"),
+		filecache_name(2, "/a/bc", 2, "HEAD"),
+		filecache_name(1, "/a/bc", 4, "HEAD"),
+		filecache_name(1, "/a/bc", 2, "pack"),
+		filecache_name(1, "/aH", 2, "EAD"),
 	};
 
 	(void)state;
@@ -189,14 +191,10 @@ static void a_name_that_was_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(since_it_was_first_seen),
-		cmocka_unit_test(never_too_early),
-		cmocka_unit_test(not_too_early_after_days),
-		cmocka_unit_test(each_change_counts),
-		cmocka_unit_test(one_is_not_the_other),
-		cmocka_unit_test(git_or_not),
-		cmocka_unit_test(a_name_that_was_there),
-		cmocka_unit_test(many_files),
+		cmocka_unit_test(since_it_was_first_seen),  cmocka_unit_test(never_too_early),
+		cmocka_unit_test(not_too_early_after_days), cmocka_unit_test(each_change_counts),
+		cmocka_unit_test(one_is_not_the_other),	    cmocka_unit_test(git_or_not),
+		cmocka_unit_test(a_name_that_was_there),    cmocka_unit_test(many_files),
 	};
 
 	return cmocka_run_group_tests_name("known", tests, NULL, NULL);

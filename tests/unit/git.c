@@ -70,8 +70,7 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		assert_string_equal(said(git_by_name(table[i].path), table[i].path),
-				    table[i].said);
+		assert_string_equal(said(git_by_name(table[i].path), table[i].path), table[i].said);
 }
 
 static void index_name(void **state)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # go build with its cache there: a first build, the same again, and one with a line changed. Judged by
 # the program that is built.
-# shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+# shellcheck disable=SC2016,SC2034,SC2153,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='go build, GOCACHE'
 GROUP=builds
 MAPS='what an earlier build has left, `go-build/??/*-d`: PROT_READ, MAP_SHARED, O_RDONLY, by raw system calls'
