@@ -359,16 +359,20 @@ static enum engine choose_engine(const char *name, struct options *options, char
 	reach = reach_by_preload(&program);
 	if (program.fd >= 0)
 		close(program.fd);
-	if (engine == ENGINE_AUTO)
-		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
-	/* Which it would lose. */
-	if (engine == ENGINE_TRACE && reach.privileged && getuid() != 0)
+	if (reach.loses && engine != ENGINE_PRELOAD)
 		run_alone();
+	if (reach.loses && engine == ENGINE_AUTO) {
+		note(cli_text("privmap: %s is not served: %s; as root it is: sudo privmap ...\n",
+			      program.path, reach.why));
+		engine = ENGINE_PRELOAD; /* which runs it as it is */
+	} else if (engine == ENGINE_AUTO) {
+		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
+	}
 	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual && !options->or_alone))
 		note(cli_text("privmap: engine %s for %s: %s%s\n",
 			      engine == ENGINE_PRELOAD ? "preload" : "trace", program.path,
 			      reach.why,
-			      engine == ENGINE_TRACE && reach.privileged && getuid() != 0 ?
+			      engine == ENGINE_TRACE && reach.loses ?
 				      "; traced, it runs without them" :
 				      ""));
 	snprintf(options->unreached, sizeof(options->unreached), "%s",

@@ -112,7 +112,7 @@ struct reach reach_by_preload(const struct program *program)
 				"it has privileges of its own (%s), for which LD_PRELOAD is "
 				"ignored",
 				gained);
-		reach.privileged = true;
+		reach.loses = getuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
 		return reach;
 	}
 	if (program->fd < 0 || look_at_self(&self))

@@ -11,7 +11,7 @@
 struct reach {
 	bool reached;	 /* LD_PRELOAD brings libprivmap.so into the program */
 	bool unusual;	 /* if not, for a reason that its user should know */
-	bool privileged; /* which is that it has privileges of its own */
+	bool loses; /* which is that it has privileges of its own, and traced would have none */
 	char why[320];	 /* as the end of a sentence: "it is a static program" */
 };
 

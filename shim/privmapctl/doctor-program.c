@@ -57,7 +57,7 @@ static void look_at_program(struct program_report *report)
 	report->reach = reach_by_preload(program);
 	if (report->reach.reached) {
 		report->engine = "preload";
-	} else if (elf && reach_by_trace(&program->elf)) {
+	} else if (elf && !report->reach.loses && reach_by_trace(&program->elf)) {
 		report->untraced = why_untraced();
 		report->engine = report->untraced ? NULL : "trace";
 	}
@@ -95,10 +95,8 @@ static void report_program(const struct program_report *report)
 	json_string("engine", report->engine);
 	json_string("why", report->reach.why);
 	json_string("untraced", report->untraced);
-	json_or_print("  engine: %s, for %s%s%s%s\n",
+	json_or_print("  engine: %s, for %s%s%s\n",
 		      report->engine ? report->engine : "none serves it", report->reach.why,
-		      report->reach.privileged && getuid() != 0 ? "; traced, it runs without them" :
-								  "",
 		      report->untraced ? "; " : "", report->untraced ? report->untraced : "");
 	json_end();
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Programs with privileges of their own, for which the dynamic linker ignores LD_PRELOAD: privmap
-# says so exactly where that is so, and traces them: without these privileges, unless by root, as
-# the kernel has it (ptrace(2)). Needs root, to make such files and to be another user.
+# says so exactly where that is so, and runs them as they are. Root's it traces: of others the kernel
+# would take the privileges then (ptrace(2)). Needs root, to make such files and to be another user.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -60,12 +60,24 @@ made() {
 	chmod "$2" program
 }
 
-# told WHY PRIVILEGES COMMAND...: traced, which is said; PRIVILEGES are what it has then. COMMAND
-# ends with privmap's own arguments. LD_PRELOAD would not have reached it.
+# left WHY PRIVILEGES COMMAND...: by another than root it runs as it is, with PRIVILEGES, which is said.
+# Traced, if one insists, it has none. COMMAND ends with privmap's own arguments.
+left() {
+	local line="privmap: \./program is not served: it has privileges of its own \($1\), "
+	line+='for which LD_PRELOAD is ignored; as root it is: sudo privmap \.\.\.'
+	local has=$2
+	shift 2
+	ends 0 "$line" "$@" ./privmap "${script:-./program}" && grep -qx "alone, $has privileges" "$out" &&
+		ends 0 'privmap: engine trace for .*; traced, it runs without them' \
+			"$@" ./privmap -e trace "${script:-./program}" &&
+		grep -qx 'traced, without privileges' "$out"
+}
+
+# told WHY PRIVILEGES COMMAND...: traced, which is said; PRIVILEGES are what it has then. LD_PRELOAD
+# would not have reached it.
 told() {
 	local line="it has privileges of its own \($1\), for which LD_PRELOAD is ignored" has=$2
 	shift 2
-	[ "$has" = with ] || line+='; traced, it runs without them'
 	ends 0 "privmap: engine trace for \./program: $line" "$@" ./privmap "${script:-./program}" &&
 		grep -qx "traced, $has privileges" "$out" &&
 		ends 0 '' "$@" ./privmap -e preload "${script:-./program}" && grep -q '^alone' "$out"
@@ -83,7 +95,7 @@ fi
 made 0:0 755
 check 'no privileges, another user' served as_user
 made 0:0 4755
-check 'set-user-ID root, another user' told set-user-ID without as_user
+check 'set-user-ID root, another user' left set-user-ID with as_user
 check 'set-user-ID root, root' served env
 check 'set-user-ID root, no_new_privs' served as_user setpriv --no-new-privs
 made "$user:0" 4755
@@ -92,7 +104,7 @@ check 'set-user-ID of another, root' told set-user-ID with env
 made "0:$group" 2755
 check 'set-group-ID, its group' served as_user
 made 0:0 2755
-check 'set-group-ID of another, another user' told set-group-ID without as_user
+check 'set-group-ID of another, another user' left set-group-ID with as_user
 made "0:$group" 2755
 check 'set-group-ID of another, root' told set-group-ID with env
 made 0:0 2745
@@ -101,12 +113,12 @@ check 'set-group-ID without execution for the group, another user' served as_use
 if command -v setcap >"$WORK/setcap"; then
 	made 0:0 755
 	setcap cap_net_raw+ep program
-	check 'file capabilities, another user' told 'file capabilities' without as_user
+	check 'file capabilities, another user' left 'file capabilities' with as_user
 	check 'file capabilities, root' served env
 	check 'file capabilities, no_new_privs' \
 		told 'file capabilities' without as_user setpriv --no-new-privs
 	setcap cap_net_raw+p program
-	check 'file capabilities, not effective' told 'file capabilities' without as_user
+	check 'file capabilities, not effective' left 'file capabilities' with as_user
 	check 'file capabilities, not effective, no_new_privs' served as_user setpriv --no-new-privs
 else
 	skip 'file capabilities' 'no setcap'
@@ -134,7 +146,7 @@ check 'a set-user-ID script' served as_user
 made 0:0 4755
 printf '#!./program\n' >script
 chmod 755 script
-script=./script check 'a script with a set-user-ID interpreter' told set-user-ID without as_user
+script=./script check 'a script with a set-user-ID interpreter' left set-user-ID with as_user
 
 made 0:0 711
 check 'a program that may be run but not read' served as_user
