@@ -22,6 +22,10 @@
 #define RTLD_DEEPBIND 0
 #endif
 
+/* What is large stands in functions of their own. */
+#define APART __attribute__((noinline))
+enum { USUAL_NAME = 256 };
+
 static const char places[][27] = { "/privmap/privmap-config.so", "/privmap-config.so" };
 
 /*
@@ -84,4 +88,42 @@ int rule_file_parse(const char *directory, const char *file, struct settings *se
 	if (module && close)
 		close(module);
 	return result;
+}
+
+APART static bool parse(const struct rule_file_reader *reader, const struct environment *given,
+			const char *file, struct settings *settings)
+{
+	char directory[PATH_MAX];
+	char error[2 * PATH_MAX];
+
+	reader->directory(directory, sizeof(directory));
+	if (rule_file_parse(directory, file, settings, error, sizeof(error)) == 0)
+		return true;
+	if (reader->wrong)
+		reader->wrong(given, settings, error);
+	return false;
+}
+
+static bool read_found(const struct rule_file_reader *reader, const struct environment *given,
+		       const char *file, struct settings *settings)
+{
+	return !file || compiled_read(file, settings) || parse(reader, given, file, settings);
+}
+
+APART static bool read_far(const struct rule_file_reader *reader, const struct environment *given,
+			   struct settings *settings)
+{
+	char name[PATH_MAX];
+
+	return read_found(reader, given, search_rule_file(given, name, sizeof(name)), settings);
+}
+
+bool rule_file_in_force(const struct rule_file_reader *reader, const struct environment *given,
+			struct settings *settings)
+{
+	char name[USUAL_NAME];
+
+	if (search_longest(given) > sizeof(name))
+		return read_far(reader, given, settings);
+	return read_found(reader, given, search_rule_file(given, name, sizeof(name)), settings);
 }
