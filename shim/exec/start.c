@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The start. libc runs the constructor before main(); under privmap it copies what the environment
- * says of privmap, for programs overwrite their environment, and others clear their children's.
+ * says of privmap, for programs overwrite their environment, and others clear their children's. In
+ * a profile it reads the rule file that libprivmap.so goes by, for what that says of children.
  */
 #include "start.h"
 
-#include "glob.h"
 #include "kernel.h"
 #include "next.h"
+#include "open.h"
 #include "preload-list.h"
 #include "text.h"
 
@@ -20,6 +21,7 @@ extern char **environ;
 
 /* Written by the constructor; what it points to is never given back. Fork copies it as it is. */
 static struct own of_process;
+static struct settings in_force; /* in a profile; a rule file that is wrong names no program */
 static _Atomic bool ready;
 
 const struct own *own(void)
@@ -35,19 +37,9 @@ const char *value_of(const char *entry, const char *name)
 									   NULL;
 }
 
-/* What a profile hands over, where no rule file says otherwise. */
-static const char *const named[] = { "gix", "ein", "jj", "gitstatusd*" };
-
 bool own_counts(const char *path)
 {
-	const char *name = last_component(path);
-
-	if (!own() || own()->all)
-		return own() != NULL;
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-		if (glob_matches(named[i], name))
-			return true;
-	return false;
+	return own() && (own()->all || settings_hand_over(&in_force, path));
 }
 
 static bool is_kept(const char *entry)
@@ -86,6 +78,28 @@ static bool keep(void)
 	return true;
 }
 
+static void tell_directory(char *directory, size_t size)
+{
+	struct text text = { directory, size, 0 };
+
+	if (of_process.file)
+		text_add_bytes(&text, of_process.file, of_process.directory);
+	else
+		text_add(&text, ".");
+	text_string(&text);
+}
+
+/* What is wrong with it libprivmap.so says. */
+static void read_rule_file(void)
+{
+	const struct rule_file_reader reader = { tell_directory, NULL };
+	const struct environment given = environment_read();
+	struct settings settings = settings_default();
+
+	if (rule_file_in_force(&reader, &given, &settings))
+		in_force = settings;
+}
+
 static void look_around(void)
 {
 	const char *children = NULL, *disable = NULL, *slash = NULL;
@@ -108,6 +122,8 @@ static void look_around(void)
 		of_process.directory = (size_t)(slash - self.dli_fname);
 	}
 	of_process.all = children && strcmp(children, "1") == 0 && slash && keep();
+	if (!of_process.all)
+		read_rule_file();
 	atomic_store_explicit(&ready, true, memory_order_release);
 }
 

@@ -131,4 +131,36 @@ only_named() {
 	head -n 1 "$out" | grep -qx 'not traced'
 }
 check 'without privmap: only what is named' only_named
+# by_rules FILE NAME HOW: where FILE is the rule file, a static program of that name is started so.
+by_rules() {
+	cp "$static" "bin/$2"
+	PRIVMAP_CONFIG=$WORK/$1 LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so \
+		sh -c '"$1"; exit $?' sh "$2" >"$out" 2>"$err"
+	head -n 1 "$out" | grep -qxE "$3"
+}
+echo 'trace = [ "star*", "b" ];' >named.conf
+echo 'trace = [ ];' >unnamed.conf
+echo 'when = "refused";' >silent.conf
+echo 'trace = 1;' >wrong.conf
+check '  by the rule file: by a glob' by_rules named.conf starship traced
+check '    by a name' by_rules named.conf b traced
+check '    and nothing else' by_rules named.conf gix 'not traced.*'
+check '    none' by_rules unnamed.conf gix 'not traced.*'
+check '    by one that does not say it' by_rules silent.conf gix traced
+check '    by a wrong one none' by_rules wrong.conf gix 'not traced.*'
+has_said() {
+	cat "$err"
+	[ "$(wc -l <"$err")" -eq 1 ] && grep -q 'wrong\.conf:1: trace is 1' "$err"
+}
+check '      which is said once, by libprivmap.so' has_said
+# loads FILE: the loader of rule files, which needs libconfig, where FILE is the rule file.
+loads() {
+	LD_DEBUG=files PRIVMAP_CONFIG=$WORK/$1 LD_PRELOAD=$BUILD/libprivmap-exec.so /bin/true 2>"$err"
+	grep -q libprivmap-exec "$err" && grep 'calling init.*config\.so' "$err"
+}
+check '    read as text by libconfig' loads named.conf
+"$BUILD/privmapctl" compile named.conf >"$out"
+check '    by the compiled form' by_rules named.conf starship traced
+check '      and nothing else' by_rules named.conf gix 'not traced.*'
+check_fails '      without libconfig' loads named.conf
 t_end

@@ -178,7 +178,7 @@ check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch]'
 check 'the preload library does not know the tracer' \
 	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
 check 'nor does that for children, but whose system calls he knows' is 'abi.h elf-look.h' \
-	knows_only 'shim/exec/*.[ch]' shim/core shim/exec
+	knows_only 'shim/exec/*.[ch]' shim/core shim/exec shim/rulefile
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
 check 'privmapctl knows no engine but what they share' \
