@@ -18,6 +18,8 @@ SYSCONFDIR ?= /etc
 # How a system's settings name the library: packages say '/usr/$$LIB/libprivmap.so', where the
 # dynamic linker puts its own directory.
 PRELOAD ?= $(LIBDIR)/libprivmap.so
+# The other library lies beside it.
+PRELOAD_EXEC = $(PRELOAD:%libprivmap.so=%libprivmap-exec.so)
 INSTALL ?= install
 
 CFLAGS ?= -O2 -g
@@ -318,7 +320,8 @@ profile = $(filter-out %.d %/systemd,$(wildcard config/system/* config/system/*/
 place_of_profile = $(call at,$(DATADIR)/$(patsubst config/system/%,%,$(1)))
 # environment.d(5) would take $LIB for a variable.
 PRELOAD_DOLLARS = $(subst $$,$$$$,$(PRELOAD))
-fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g)) \
+PRELOAD_EXEC_DOLLARS = $(subst $$,$$$$,$(PRELOAD_EXEC))
+fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS PRELOAD_EXEC PRELOAD_EXEC_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g)) \
 	-e $(call quote,s|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|g)
 # As they are installed, below a directory of the build.
 to_fill = $(texts) $(profile) config/packages/privmap.pc

@@ -11,6 +11,7 @@ _privmapctl() {
 	fi
 	case $subcommand in
 	why) options='--program --private --read-write --json --help' ;;
+	env) options='--trace --json --help' ;;
 	patch) options='--undo --json --help' ;;
 	esac
 	case $subcommand:$before:$word in

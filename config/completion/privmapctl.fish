@@ -19,3 +19,4 @@ complete -c privmapctl -n '__fish_seen_subcommand_from why' -l private -d 'As if
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l read-write -d 'As if it were opened for writing, too'
 complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l undo -d 'Put the original back'
 complete -c privmapctl -n '__fish_seen_subcommand_from env' -f
+complete -c privmapctl -n '__fish_seen_subcommand_from env' -l trace -d 'Static programs that trace names, too'

@@ -31,7 +31,7 @@ operand)
 			'--read-write[as if it were opened for writing, too]' '1:file:_files'
 		;;
 	patch) _arguments $common '--undo[put the original back]' '1:program:_files' ;;
-	env) _arguments $common ;;
+	env) _arguments $common '--trace[static programs that trace names, too]' ;;
 	esac
 	;;
 esac

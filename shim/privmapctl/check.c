@@ -21,18 +21,6 @@ static unsigned count_rules(const struct rules *rules)
 	return count;
 }
 
-static void report_trace(const struct settings *settings)
-{
-	json_array("trace");
-	json_or_print("  a profile hands over:%s", settings->trace_size ? "" : " none");
-	for (size_t at = 0; at < settings->trace_size; at += strlen(settings->trace + at) + 1) {
-		json_string(NULL, settings->trace + at);
-		json_or_print("%s %s", at ? "," : "", ctl_shown(settings->trace + at));
-	}
-	json_or_print("\n");
-	json_end();
-}
-
 static void report(const struct effective *effective)
 {
 	const struct settings *settings = &effective->settings;
@@ -58,7 +46,9 @@ static void report(const struct effective *effective)
 				      count == 1 ? "rule" : "rules");
 		else
 			json_or_print("no rule file: the %u built-in rules hold\n", count);
-		report_trace(settings);
+		json_or_print("  a profile hands over: ");
+		effective_report_trace(settings);
+		json_or_print("\n");
 	}
 	json_end();
 }

@@ -18,11 +18,13 @@ enum { PROBLEMS = 8 };
 
 struct installation {
 	struct effective effective;
-	const char *library; /* where it is or should be */
-	const char *loaded;  /* the libprivmap.so in this very process; NULL: none */
-	bool traced;	     /* by privmap */
-	bool module;	     /* the rule file loader is there */
-	bool compiled;	     /* the rule file's compiled form is used */
+	const char *library;	  /* where it is or should be */
+	const char *loaded;	  /* the libprivmap.so in this very process; NULL: none */
+	const char *exec_library; /* libprivmap-exec.so, as above */
+	const char *exec_loaded;
+	bool traced;		  /* by privmap */
+	bool module;		  /* the rule file loader is there */
+	bool compiled;		  /* the rule file's compiled form is used */
 	const char *problems[PROBLEMS];
 	unsigned count;
 };
@@ -33,23 +35,26 @@ static void problem(struct installation *found, const char *text)
 		found->problems[found->count++] = text;
 }
 
-static bool is_library(const char *path, size_t length)
+static bool is_library(const char *path, size_t length, const char *name)
 {
-	static const char name[] = "libprivmap.so";
-	size_t n = sizeof(name) - 1;
+	size_t n = strlen(name);
 
 	return length >= n && memcmp(path + length - n, name, n) == 0 &&
 	       (length == n || path[length - n - 1] == '/');
 }
 
 /* Was it preloaded into us, it is into all that the shell starts. */
-static int note_library(struct dl_phdr_info *info, size_t size, void *found)
+static int note_library(struct dl_phdr_info *info, size_t size, void *into)
 {
+	struct installation *found = into;
+	size_t length = strlen(info->dlpi_name);
+
 	(void)size;
-	if (!is_library(info->dlpi_name, strlen(info->dlpi_name)))
-		return 0;
-	((struct installation *)found)->loaded = cli_text("%s", info->dlpi_name);
-	return 1;
+	if (!found->loaded && is_library(info->dlpi_name, length, "libprivmap.so"))
+		found->loaded = cli_text("%s", info->dlpi_name);
+	if (!found->exec_loaded && is_library(info->dlpi_name, length, "libprivmap-exec.so"))
+		found->exec_loaded = cli_text("%s", info->dlpi_name);
+	return 0;
 }
 
 /* tcmalloc exports an mmap of its own: what stands before the library may bypass it. */
@@ -61,7 +66,7 @@ static void look_at_preload(struct installation *found)
 	for (const char *word = list ? list : ""; *word;) {
 		size_t length = strcspn(word, ": ");
 
-		if (is_library(word, length)) {
+		if (is_library(word, length, "libprivmap.so")) {
 			const char *name = cli_text("%.*s", (int)length, word);
 
 			if (!first)
@@ -143,12 +148,15 @@ static void look_at_all(struct installation *found)
 
 	effective_read(effective);
 	found->library = cli_text("%s/libprivmap.so", effective->directory);
+	found->exec_library = cli_text("%s/libprivmap-exec.so", effective->directory);
 	found->module = module_in(effective->directory, "/privmap") ||
 			module_in(effective->directory, "");
 	dl_iterate_phdr(note_library, found);
 	found->traced = is_traced();
 	if (!effective->library)
 		problem(found, cli_text("%s is not there", found->library));
+	if (effective->library && access(found->exec_library, R_OK))
+		problem(found, cli_text("%s is not there", found->exec_library));
 	if (!found->module)
 		problem(found, "privmap-config.so is not there: no rule file can be read");
 	if (effective->error[0])
@@ -163,10 +171,49 @@ static void look_at_all(struct installation *found)
 	look_at_log(found);
 }
 
+static bool works(const struct installation *found)
+{
+	return !found->effective.disabled && !found->effective.error[0];
+}
+
 static bool served(const struct installation *found)
 {
-	return (found->loaded || found->traced) && !found->effective.disabled &&
-	       !found->effective.error[0];
+	return (found->loaded || found->traced) && works(found);
+}
+
+/* Under privmap libprivmap-exec.so hands over all, in a profile those that are named. */
+static bool all_handed(void)
+{
+	const char *children = getenv("PRIVMAP_CHILDREN");
+
+	return children && strcmp(children, "1") == 0;
+}
+
+/* Which of the programs that no library is preloaded into are served, and by what. */
+static void report_static(const struct installation *found)
+{
+	const struct settings *settings = &found->effective.settings;
+	bool traced = found->traced && works(found);
+	bool handed = !traced && found->exec_loaded && works(found) &&
+		      (all_handed() || settings->trace_size);
+	const char *untraced = handed ? doctor_why_untraced() : NULL;
+	const char *by = traced ? "its tracer" : handed ? ctl_shown(found->exec_loaded) : "";
+	bool all = traced || (handed && all_handed());
+
+	handed &= !untraced;
+	json_string("exec_loaded", found->exec_loaded);
+	json_string("untraced", untraced);
+	json_string("static", !traced && !handed ? NULL : all ? "all" : "named");
+	json_or_print("  static programs: ");
+	if (ctl_json || (handed && !all))
+		effective_report_trace(settings);
+	if (traced || handed)
+		json_or_print("%s served, by %s\n", all ? "what it starts is" : " are", by);
+	else if (untraced)
+		json_or_print("not served; %s\n", untraced);
+	else
+		json_or_print("not served by themselves; see privmap(1) and privmapctl "
+			      "env --trace\n");
 }
 
 static void report(const struct installation *found)
@@ -196,6 +243,7 @@ static void report(const struct installation *found)
 			      found->loaded || found->traced ?
 				      "" :
 				      " by itself; see privmap(1) and privmapctl env");
+	report_static(found);
 	json_array("problems");
 	for (unsigned i = 0; i < found->count; i++) {
 		json_string(NULL, found->problems[i]);

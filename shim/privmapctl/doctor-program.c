@@ -24,11 +24,8 @@ struct program_report {
 	const char *untraced; /* why nothing can be traced here; NULL: it can, or need not */
 };
 
-/*
- * Why no program can be traced here: Yama, a filter, a tracer that is there already. Asked of the
- * tracer itself, which lies beside this command, with a program that does nothing. NULL: it can.
- */
-static const char *why_untraced(void)
+/* Asked of the tracer itself, which lies beside this command, with a program that does nothing. */
+const char *doctor_why_untraced(void)
 {
 	static const char begin[] = "cannot be served: ";
 	char self[PATH_MAX];
@@ -58,7 +55,7 @@ static void look_at_program(struct program_report *report)
 	if (report->reach.reached) {
 		report->engine = "preload";
 	} else if (elf && !report->reach.loses && reach_by_trace(&program->elf)) {
-		report->untraced = why_untraced();
+		report->untraced = doctor_why_untraced();
 		report->engine = report->untraced ? NULL : "trace";
 	}
 }

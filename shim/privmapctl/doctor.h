@@ -14,6 +14,9 @@ int doctor_directory(const char *name);
 int doctor_program(const char *name);
 int doctor_installation(void);
 
+/* Why no program can be traced here: Yama, a filter, a tracer that is there. NULL: it can. */
+const char *doctor_why_untraced(void);
+
 /* A way to map a file. */
 struct kind {
 	const char *name, *text;

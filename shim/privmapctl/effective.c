@@ -5,6 +5,7 @@
 #include "effective.h"
 
 #include "ctl.h"
+#include "json.h"
 #include "ld-preload.h"
 #include "open.h"
 #include "search.h"
@@ -36,4 +37,16 @@ void effective_read(struct effective *effective)
 	effective->error[0] = '\0';
 	if (effective->paths)
 		settings_add_paths(&effective->settings, effective->paths, cli_memory);
+}
+
+void effective_report_trace(const struct settings *settings)
+{
+	json_array("trace");
+	if (!settings->trace_size)
+		json_or_print("none");
+	for (size_t at = 0; at < settings->trace_size; at += strlen(settings->trace + at) + 1) {
+		json_string(NULL, settings->trace + at);
+		json_or_print("%s%s", at ? ", " : "", ctl_shown(settings->trace + at));
+	}
+	json_end();
 }

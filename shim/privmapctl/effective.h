@@ -24,3 +24,9 @@ void effective_find(struct effective *effective);
 
 /* All of it. */
 void effective_read(struct effective *effective);
+
+/*
+ * The programs that a profile hands over. JSON: the array "trace"; for people their names, with
+ * commas between them, or "none".
+ */
+void effective_report_trace(const struct settings *settings);

@@ -218,15 +218,35 @@ check 'doctor: goes on after one that fails' goes_on
 
 # --- doctor ---
 
+echo 'trace = [ "a*", "b" ];' >traced.conf
+echo 'trace = [ ];' >untraced.conf
+
 check 'doctor: the installation' json 0 "r['kind'] == 'installation' and r['library'] == '$library' and
 	r['rule_file'] is None and not r['served'] and r['problems'] == [] and r['loader'] and
 	r['version'] == '$version' and not r['compiled']" "$ctl" doctor --json
 check '  where this shell is served' json 0 "r['served'] and r['loaded'] == '$library'" \
 	env LD_PRELOAD="$library" "$ctl" doctor --json
 check '  through privmap' json 0 "r['served']" "$BUILD/privmap" "$ctl" doctor --json
+check '  static programs are not' json 0 "r['exec_loaded'] is None and r['static'] is None and
+	r['trace'] == ['gix', 'ein', 'jj', 'gitstatusd*']" env LD_PRELOAD="$library" "$ctl" doctor --json
+check '  static programs: those that are named' json 0 "r['exec_loaded'] == '$exec_library' and
+	r['static'] == 'named' and r['untraced'] is None" \
+	env LD_PRELOAD="$library:$exec_library" "$ctl" doctor --json
+check '    under privmap: all' json 0 "r['static'] == 'all' and r['exec_loaded'] == '$exec_library'" \
+	"$BUILD/privmap" "$ctl" doctor --json
+check '    for people' ends 0 '' env PRIVMAP_CONFIG="$WORK/traced.conf" LD_PRELOAD="$exec_library" "$ctl" doctor
+check '    says so' has "  static programs: a\*, b are served, by $exec_library"
+check '    where none is named' ends 0 '' env PRIVMAP_CONFIG="$WORK/untraced.conf" LD_PRELOAD="$exec_library" "$ctl" doctor
+check '    says so' has '  static programs: not served by themselves.*'
+check '    where tracing is not permitted' json 0 'r["static"] is None and "not permitted" in r["untraced"]' \
+	env LD_PRELOAD="$exec_library" "$BUILD/integration/programs/deny" ptrace "$ctl" doctor --json
+check '    where nothing is served' json 1 'r["static"] is None and r["untraced"] is None' \
+	env PRIVMAP_DISABLE=1 LD_PRELOAD="$exec_library" "$ctl" doctor --json
 check '  by the tracer' json 0 "r['served'] and r['loaded'] is None" "$BUILD/privmap" -e trace "$ctl" doctor --json
 check '    for people' ends 0 '' "$BUILD/privmap" -e trace "$ctl" doctor
-check '    says so' has '  this shell: what it starts is served, by its tracer'
+check '    says so' has '  this shell: what it starts is served, by its tracer' \
+	'  static programs: what it starts is served, by its tracer'
+check '    all static programs, too' json 0 "r['static'] == 'all'" "$BUILD/privmap" -e trace "$ctl" doctor --json
 check '  not by another tracer' json 0 "not r['served']" strace -o /dev/null "$ctl" doctor --json
 check '  for people' ends 0 '' "$ctl" doctor
 check '  what it says' has "privmap $version" "  library: $library" '  rules: built in' \

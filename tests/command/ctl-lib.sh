@@ -10,6 +10,7 @@
 version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
 ctl=$BUILD/privmapctl
 library=$BUILD/libprivmap.so
+exec_library=$BUILD/libprivmap-exec.so
 printf 'rules = (\n  { path = "*"; action = "publish"; }\n);\n' >"$WORK/wrong.conf"
 echo 'rules = ( { path = "*.dat"; action = "private"; } );' >"$WORK/good.conf"
 
@@ -34,7 +35,7 @@ has() {
 }
 # parts DIR: a copy of all of privmap in one directory.
 parts() {
-	mkdir -p "$1" && cp "$ctl" "$BUILD/privmap" "$library" "$BUILD/privmap-config.so" "$1"
+	mkdir -p "$1" && cp "$ctl" "$BUILD/privmap" "$library" "$exec_library" "$BUILD/privmap-config.so" "$1"
 }
 # What the command writes for a moment only.
 no_leftover() {

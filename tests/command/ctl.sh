@@ -156,10 +156,21 @@ ASAN_OPTIONS=verify_asan_link_order=1 check '  unless that says it' prints "expo
 export ASAN_OPTIONS='verify_asan_link_order=1'" "$ctl" env
 LD_PRELOAD=$library check '  once' prints "export LD_PRELOAD='$library'
 $asan" "$ctl" env
+check 'env --trace: behind the library' prints "export LD_PRELOAD='$library:$exec_library'
+$asan" "$ctl" env --trace
+LD_PRELOAD=$WORK/other.so:$exec_library:$library check '  chained, once' \
+	prints "export LD_PRELOAD='$library:$exec_library:$WORK/other.so'
+$asan" "$ctl" env --trace
+check '  --json' json 0 "r['LD_PRELOAD'] == '$library:$exec_library'" "$ctl" env --trace --json
 quoted() {
 	parts "$WORK/it's" && (eval "$("$WORK/it's/privmapctl" env)" && [ "$LD_PRELOAD" = "$WORK/it's/libprivmap.so" ])
 }
 check "  quoted" quoted
+parts without
+rm without/libprivmap-exec.so
+check '  --trace without its library' ends 2 "privmapctl: '.*/libprivmap-exec\.so': No such file or directory" \
+	without/privmapctl env --trace
+check '    which env does without' ends 0 '' without/privmapctl env
 parts 'a blank'
 check '  a name that LD_PRELOAD cannot hold' ends 2 "privmapctl: .*a blank or ':' .*" 'a blank/privmapctl' env
 for shell in sh bash zsh fish; do

@@ -171,6 +171,7 @@ known() {
 		privmapctl.1	$ privmapctl patch --undo ./legacy-program	modern
 		privmapctl.1	$ privmapctl doctor --json . | python3 -m json.tool	refusing
 		libprivmap.so.8	# ln -s @DATADIR@/profile.d/privmap.sh /etc/profile.d/	in_readme
+		libprivmap.so.8	# ln -s @DATADIR@/profile.d/privmap-exec.sh /etc/profile.d/	in_readme
 		libprivmap.so.8	$ PRIVMAP_DISABLE=1 git status	disabled
 		libprivmap.so.8	$ PRIVMAP_LOG=info:/tmp/privmap.%p.log make	logged
 	END

@@ -175,7 +175,7 @@ check '  in front of what is preloaded, once' chained
 # --- /etc/ld.so.preload, by the lines of config/system/README.md ---
 
 sed -n 's/^    //p' "$root/usr/share/privmap/README.md" >lines
-check 'its lines' [ "$(wc -l <lines)" -eq 4 ]
+check 'its lines' [ "$(wc -l <lines)" -eq 7 ]
 everywhere() {
 	sed -n '1,3p' lines | ends 0 '' in_root "$root" sh -eu && rm "$root/etc/profile.d/privmap.sh" && cloned "$clone"
 }

@@ -32,6 +32,7 @@ known() {
 		privmap --for	@tests/command/command.sh
 		privmap --report	@tests/command/supervised.sh
 		ln -s /usr/share/privmap/profile.d/privmap.sh /etc/profile.d/	serves_logins
+		ln -s /usr/share/privmap/profile.d/privmap-exec.sh /etc/profile.d/	serves_static_logins
 		privmapctl patch legacy-program	patches
 		privmapctl patch --undo legacy-program	unpatches
 		privmapctl doctor /mnt/share	finds_refused
@@ -83,7 +84,7 @@ fi
 
 root=$WORK/root sources=$WORK/sources
 cd "$WORK"
-HOME=$REAL_HOME gix=$(client gix)
+HOME=$REAL_HOME gix=$(client gix) static_gix=$(client gix-static)
 progress 'unpacking a clean root'
 clean_root "$root" cargo python3-numpy
 "$TOP/config/packages/tree.sh" "$sources"
@@ -176,6 +177,14 @@ serves_logins() {
 	by_root "$1" && in_root "$root" su - somebody -c "gix $clone" && cloned
 	set -- $?
 	rm -f "$root/etc/profile.d/privmap.sh"
+	return "$1"
+}
+serves_static_logins() {
+	mkdir -p "$root/opt/static" && cp "$static_gix" "$root/opt/static/gix" || return
+	refused 'No such device' "/opt/static/gix $clone" && rm -rf "$WORK/source/somebody/project" && by_root "$1" &&
+		in_root "$root" su - somebody -c "/opt/static/gix $clone" && cloned
+	set -- $?
+	rm -f "$root/etc/profile.d/privmap-exec.sh"
 	return "$1"
 }
 patches() {

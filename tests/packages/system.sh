@@ -8,9 +8,10 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 # As a package installs them, with the place in the dynamic linker's own words.
-preload='/usr/$LIB/libprivmap.so'
+preload='/usr/$LIB/libprivmap.so' preload_exec='/usr/$LIB/libprivmap-exec.so'
 cp -r "$TOP/config/system" "$WORK/system"
-find "$WORK/system" -type f -exec sed -i "s|@PRELOAD@|$preload|; s|@PRELOAD_DOLLARS@|${preload/\$/\$\$}|; s|@LIBDIR@|$BUILD|; s|@DATADIR@|/usr/share/privmap|" {} +
+find "$WORK/system" -type f -exec sed -i "s|@PRELOAD@|$preload|g; s|@PRELOAD_DOLLARS@|${preload/\$/\$\$}|
+	s|@PRELOAD_EXEC@|$preload_exec|g; s|@PRELOAD_EXEC_DOLLARS@|${preload_exec/\$/\$\$}|; s|@LIBDIR@|$BUILD|; s|@DATADIR@|/usr/share/privmap|" {} +
 cd "$WORK/system"
 
 # has TOOL TEXT: else TEXT is skipped.
@@ -26,19 +27,25 @@ for shell in sh bash zsh; do
 	! has "$shell" "$text" || check "$text" prints "$preload:libm.so.6" env LD_PRELOAD=libm.so.6 \
 		"$shell" -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$LD_PRELOAD"'
 done
+both_snippets() {
+	prints "$preload:$preload_exec:libm.so.6" env LD_PRELOAD=libm.so.6 sh -euc \
+		'for i in 1 2; do for file in profile.d/*.sh; do . "$file"; done; done; echo "$LD_PRELOAD"'
+}
+check '  and the one for static programs: behind the library, once' both_snippets
 asan_options() {
 	prints "$1" env ASAN_OPTIONS="$2" sh -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$ASAN_OPTIONS"'
 }
 check '  and what AddressSanitizer is told' asan_options verify_asan_link_order=0 ''
 check '  behind what it is told' asan_options detect_leaks=0:verify_asan_link_order=0 detect_leaks=0
 without_library() {
-	sed "s|$BUILD|/nowhere|" profile.d/privmap.sh >none.sh && prints '<>' sh -euc '. ./none.sh; echo "<${LD_PRELOAD-}>"'
+	sed "s|$BUILD|/nowhere|" "profile.d/$1" >none.sh && prints '<>' sh -euc '. ./none.sh; echo "<${LD_PRELOAD-}>"'
 }
-check 'profile.d without the library: nothing' without_library
+check 'profile.d without the library: nothing' without_library privmap.sh
+check '  without that for static programs' without_library privmap-exec.sh
 
 generator=/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator
 generated() {
-	mkdir -p home && ln -sfn ../environment.d home/environment.d &&
+	mkdir -p home/environment.d && ln -sf ../../environment.d/50-privmap.conf home/environment.d &&
 		XDG_CONFIG_HOME=$PWD/home env "$@" "$generator" 2>"$err" | grep '^LD_PRELOAD=' >"$out"
 	cat "$err" "$out"
 }
@@ -49,24 +56,37 @@ alone() {
 in_front() {
 	generated LD_PRELOAD=libm.so.6 && grep -xF 'LD_PRELOAD="/usr/\$LIB/libprivmap.so:libm.so.6"' "$out"
 }
+both_generated() {
+	ln -s ../../environment.d/50-privmap-exec.conf home/environment.d && generated LD_PRELOAD=libm.so.6 &&
+		grep -xF 'LD_PRELOAD="/usr/\$LIB/libprivmap.so:/usr/\$LIB/libprivmap-exec.so:libm.so.6"' "$out"
+}
 if has "$generator" environment.d; then
 	check 'environment.d by systemd' alone
 	check '  in front of what is preloaded' in_front
+	check '  and the one for static programs: behind the library' both_generated
 fi
 
 unit() {
 	mkdir -p units/x.service.d
 	printf '[Service]\nExecStart=/bin/true\n' >units/x.service
-	cp systemd/privmap.conf units/x.service.d/privmap.conf
+	sed "$1" systemd/privmap.conf >units/x.service.d/privmap.conf
+	shift
 	[ $# -eq 0 ] || echo "$1" >>units/x.service.d/privmap.conf
 	SYSTEMD_UNIT_PATH=$PWD/units: systemd-analyze verify --man=no units/x.service 2>&1 | grep -F privmap.conf >"$out" || :
 	cat "$out"
 	[ ! -s "$out" ]
 }
 if has systemd-analyze 'the drop-in'; then
-	check 'the drop-in by systemd-analyze verify' unit
-	check_fails '  which would say what is wrong in it' unit 'Nonsense=1'
+	check 'the drop-in by systemd-analyze verify' unit ''
+	check '  with static programs' unit 's/^#Env/Env/'
+	check_fails '  which would say what is wrong in it' unit '' 'Nonsense=1'
+	check_fails '    and in a line that is taken in' unit 's/^#Env.*/&"/; s/^#Env/Env/'
 fi
+
+drop_in_value() {
+	[ "$(sed -n 's/^#Environment=LD_PRELOAD=//p' systemd/privmap.conf)" = "$preload:$preload_exec" ]
+}
+check '  its line for static programs names both' drop_in_value
 
 user_data() {
 	/usr/bin/python3 -c 'import sys, yaml
@@ -94,8 +114,30 @@ if has /usr/lib/python3/dist-packages/yaml "Incus's profile"; then
 		check_fails '  what is wrong would be said' wrong_schema
 	fi
 fi
-docker_leaves() {
-	[ "$(sed -n "s/^ENV LD_PRELOAD='\(.*\)'\$/\1/p" Dockerfile)" = "$preload" ]
+# What is offered in lines with a # that is to be taken away: of all three files, the same commands.
+runcmd() {
+	sed 's/^\( *\)#- /\1- /' "$1" | /usr/bin/python3 -c 'import sys, yaml
+data = yaml.safe_load(sys.stdin)
+if "config" in data:
+	data = yaml.safe_load(data["config"]["cloud-init.user-data"])
+print(*(" ".join(c) for c in data["runcmd"]), sep="\n")'
 }
-check 'Dockerfile: the place is in single quotes' docker_leaves
+offered() {
+	runcmd "$1" | diff - <(
+		echo 'mkdir -p /etc/environment.d'
+		for file in profile.d/privmap.sh environment.d/50-privmap.conf profile.d/privmap-exec.sh \
+			environment.d/50-privmap-exec.conf; do
+			[ -e "$file" ] && echo "ln -sf /usr/share/privmap/$file /etc/$file"
+		done
+	)
+}
+if has /usr/lib/python3/dist-packages/yaml 'static programs in user data'; then
+	check 'user data: the lines for static programs, taken in' offered cloud-init.yaml
+	check "  Incus's" offered incus-profile.yaml
+fi
+docker_leaves() {
+	[ "$(sed -n "s/^$1ENV LD_PRELOAD='\(.*\)'\$/\1/p" Dockerfile)" = "$2" ]
+}
+check 'Dockerfile: the place is in single quotes' docker_leaves '' "$preload"
+check '  with static programs' docker_leaves '#' "$preload:$preload_exec"
 t_end
