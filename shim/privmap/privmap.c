@@ -369,12 +369,11 @@ static enum engine choose_engine(const char *name, struct options *options, char
 		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
 	}
 	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual && !options->or_alone))
-		note(cli_text("privmap: engine %s for %s: %s%s\n",
-			      engine == ENGINE_PRELOAD ? "preload" : "trace", program.path,
-			      reach.why,
-			      engine == ENGINE_TRACE && reach.loses ?
-				      "; traced, it runs without them" :
-				      ""));
+		note(cli_text(
+			"privmap: engine %s for %s: %s%s\n",
+			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path, reach.why,
+			engine == ENGINE_TRACE && reach.loses ? "; traced, it runs without them" :
+								""));
 	snprintf(options->unreached, sizeof(options->unreached), "%s",
 		 engine == ENGINE_PRELOAD && !reach.reached ? reach.why : "the rule file is wrong");
 	strcpy(path, program.path);

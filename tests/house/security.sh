@@ -69,7 +69,7 @@ check '1: PRIVMAP_LOG' written PRIVMAP_LOG="info:$PWD/told"
 check '1: PRIVMAP_REPORT' written PRIVMAP_REPORT="$PWD/told"
 chmod 4755 id
 no_privileges() {
-	prints 0 as_user ./id -u && ends 0 'privmap: engine trace for ./id: .*set-user-ID.*' as_user ./privmap ./id -u &&
+	prints 0 as_user ./id -u && ends 0 'privmap: engine trace for ./id: .*set-user-ID.*' as_user ./privmap -e trace ./id -u &&
 		[ "$(cat "$out")" = "$user" ]
 }
 check '2: traced, such a program has no privileges' no_privileges
