@@ -44,7 +44,7 @@ engine = $(reader) $(wildcard shim/engine/*.c)
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard shim/rulefile/loader*.c)
 # Preloaded beside the library, for children.
-exec = $(wildcard shim/exec/*.c) $(reader) shim/engine/elf-look.c shim/preload/string.c shim/trace/abi.c
+exec = $(wildcard shim/exec/*.c) $(reader) shim/engine/elf-look.c shim/engine/record.c shim/engine/unreached.c shim/preload/string.c shim/trace/abi.c
 trace = $(wildcard shim/trace/*.c)
 # What each command has alone, and what both have.
 alone = $(patsubst %,shim/privmap/%.c,privmap handed reads sum supervise)

@@ -13,6 +13,7 @@
 #pragma once
 
 #define HANDED_OPTION "--handed-over"
+#define TRACER_NAME "privmap-trace" /* in /proc/PID/comm */
 #define HANDED_OUT "privmap: handed over"
 
 enum { HANDED_FIRST = 6 }; /* the first VARIABLE */

@@ -4,6 +4,8 @@
  */
 #include "record.h"
 
+#include "kernel.h"
+
 #include <string.h>
 
 _Static_assert(sizeof(union record_cell) == RECORD_CELL, "a cell");
@@ -48,6 +50,15 @@ void record_looks(struct identity file)
 {
 	if (looks_in)
 		atomic_fetch_add(looks_of(looks_in, record_look_place(file)), 1);
+}
+
+bool record_is_at(const char *name)
+{
+	static const char made[] = RECORD_PATH;
+	char path[sizeof(made)];
+
+	return kernel_readlink(name, path, sizeof(path)) == sizeof(path) - 1 &&
+	       memcmp(path, made, sizeof(path) - 1) == 0;
 }
 
 void record_make(struct record *record, uint32_t cells)

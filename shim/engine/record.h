@@ -33,6 +33,14 @@ enum record_state {
 	RECORD_FILE,
 };
 
+/* Why a program cannot be served. */
+enum record_unreached {
+	UNREACHED_PRIVILEGES, /* it has some of its own */
+	UNREACHED_TRACED,     /* by others */
+	UNREACHED_UNTRACEABLE,
+	UNREACHED, /* how many reasons there are */
+};
+
 /* What is known of a file: whether its program has read it after the last refusal. */
 enum record_read {
 	RECORD_UNWATCHED,
@@ -91,6 +99,7 @@ struct record {
 			_Atomic uint32_t started;  /* privmap's: 1 once its command is */
 			char listener[16];	   /* an abstract address (watch.h), or 0 */
 			_Atomic uint32_t watches_sent, watches_taken;
+			_Atomic uint32_t unreached[UNREACHED]; /* programs, by the reason */
 		};
 		union record_cell first;
 	};
@@ -111,6 +120,16 @@ void record_look_in(struct record *shared);
 void record_looks(struct identity file);
 uint32_t record_look_place(struct identity file);
 uint32_t record_looked(struct record *shared, uint32_t place);
+
+/* What memfd_create(2) makes of the name of a shared one, and /proc of that. */
+#define RECORD_NAME "privmap-report"
+#define RECORD_PATH "/memfd:" RECORD_NAME " (deleted)"
+
+/*
+ * Whether a name in /proc is one's. The process that gave it may be gone, and its number another's,
+ * whose descriptor would be opened: it is looked at before that.
+ */
+bool record_is_at(const char *name);
 
 /* Makes one of zeroed memory; any thread may, again. */
 void record_make(struct record *record, uint32_t cells);

@@ -29,10 +29,6 @@ size_t report_size(void)
 	return shared ? offsetof(struct report, own) : offsetof(struct report, own) + RECORD_OWN;
 }
 
-/* What memfd_create(2) makes of this name, and /proc of that. */
-#define SHARED_NAME "privmap-report"
-static const char shared_path[] = "/memfd:" SHARED_NAME " (deleted)";
-
 static bool is_of_proc(const char *to)
 {
 	return strncmp(to, "/proc/", 6) == 0;
@@ -49,18 +45,13 @@ static struct record *map_shared(word fd)
 	return kernel_failed(addr) ? NULL : (struct record *)addr;
 }
 
-/*
- * The record at a name that report_share() gave. The process that gave it may be gone, and its
- * number another's, whose descriptor would be opened: it is looked at before that.
- */
+/* The record at a name that report_share() gave. */
 static struct record *open_shared(const char *name)
 {
-	char path[sizeof(shared_path)];
 	struct record *found;
 	word fd;
 
-	if (kernel_readlink(name, path, sizeof(path)) != sizeof(path) - 1 ||
-	    memcmp(path, shared_path, sizeof(path) - 1) != 0)
+	if (!record_is_at(name))
 		return NULL;
 	fd = kernel(SYS_openat, AT_FDCWD, name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -110,7 +101,7 @@ int report_share(struct record **record, char name[REPORT_NAME])
 	enum { FIRST = 3 }; /* not among the standard ones */
 	char self[24];
 	word length = kernel_readlink("/proc/self", self, sizeof(self));
-	word made = memory_file(SHARED_NAME, MFD_ALLOW_SEALING);
+	word made = memory_file(RECORD_NAME, MFD_ALLOW_SEALING);
 	word fd = is_sealed(made) ? kernel(SYS_fcntl, made, F_DUPFD_CLOEXEC, FIRST) : -1;
 	struct text text = { name, REPORT_NAME, 0 };
 

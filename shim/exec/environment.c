@@ -38,6 +38,8 @@ void environment_look(struct environment *environment, char *const given[])
 			environment->asan = value;
 		else if ((value = value_of(entry, "PRIVMAP_DISABLE")))
 			environment->disabled = strcmp(value, "1") == 0;
+		else if ((value = value_of(entry, "PRIVMAP_REPORT")))
+			environment->report = value;
 		else if (value_of(entry, "PRIVMAP_CHILDREN"))
 			marked = true;
 	}

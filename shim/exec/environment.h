@@ -12,6 +12,7 @@ struct environment {
 	size_t count;	     /* of given */
 	const char *preload; /* the value of LD_PRELOAD in it, NULL: none */
 	const char *asan;    /* the same of ASAN_OPTIONS */
+	const char *report;  /* and of PRIVMAP_REPORT */
 	size_t hidden;	     /* entries that act on privmap itself (handed-over.h) */
 	bool disabled;	     /* PRIVMAP_DISABLE is 1 */
 	bool cleared;	     /* what is to be kept is not in it */

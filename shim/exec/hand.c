@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "start.h"
 #include "text.h"
+#include "unreached.h"
 
 #include <string.h>
 
@@ -100,6 +101,19 @@ static void build(struct run *run, const struct environment *environment, bool a
 		hand_over(run, place);
 }
 
+/* Whether a program that the library does not reach can be handed over. */
+static bool reach(struct run *run, enum look look, const char *report)
+{
+	enum trace trace = look == LOOK_OWN_RIGHTS ? TRACE_DONE : trace_can(run->command);
+
+	if (look == LOOK_OWN_RIGHTS)
+		unreached_count(report, UNREACHED_PRIVILEGES);
+	else if (trace == TRACE_OTHERS || trace == TRACE_NOT)
+		unreached_count(report,
+				trace == TRACE_OTHERS ? UNREACHED_TRACED : UNREACHED_UNTRACEABLE);
+	return trace == TRACE_CAN;
+}
+
 void run_prepare(struct run *run, const struct place *place)
 {
 	struct environment environment;
@@ -116,8 +130,7 @@ void run_prepare(struct run *run, const struct place *place)
 	if (environment.disabled)
 		return;
 	look = look_at(place);
-	if ((look == LOOK_STATIC || look == LOOK_APART) &&
-	    !(trace_can(run->command) && look_runs(place)))
+	if (look != LOOK_REACHED && !(reach(run, look, environment.report) && look_runs(place)))
 		run->command[0] = '\0';
 	if (run->command[0] || environment_changes(&environment, look == LOOK_APART))
 		build(run, &environment, look == LOOK_APART, place);

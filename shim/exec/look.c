@@ -18,6 +18,7 @@
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -72,18 +73,36 @@ static enum look judge(const struct elf *elf)
 	return elf->go ? LOOK_STATIC : LOOK_REACHED;
 }
 
+#ifdef SYS_geteuid32
+#define kernel_geteuid() kernel(SYS_geteuid32)
+#define kernel_getegid() kernel(SYS_getegid32)
+#else
+#define kernel_geteuid() kernel(SYS_geteuid)
+#define kernel_getegid() kernel(SYS_getegid)
+#endif
+
+/* Whether it runs as another user or group than this process; ld.so(8), secure-execution mode. */
+static bool gives(const file_status *file)
+{
+	return ((file->st_mode & S_ISUID && file->st_uid != (uid_t)kernel_geteuid()) ||
+		((file->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+		 file->st_gid != (gid_t)kernel_getegid())) &&
+	       kernel(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
+}
+
 /* What is out of reach must be there altogether. */
 static enum look finish(enum look look, int fd, const struct elf *elf, bool privileged, bool spawns)
 {
 	const struct place interpreter = { AT_FDCWD, elf->interpreter, 0, spawns };
 
+	if (privileged)
+		return LOOK_OWN_RIGHTS;
 	if (look == LOOK_REACHED)
 		return look;
 	if (elf->interpreter[0] && !look_runs(&interpreter))
 		return LOOK_REACHED;
-	return privileged || kernel(SYS_fgetxattr, fd, "security.capability", NULL, 0) > 0 ?
-		       LOOK_OWN_RIGHTS :
-		       look;
+	return kernel(SYS_fgetxattr, fd, "security.capability", NULL, 0) > 0 ? LOOK_OWN_RIGHTS :
+									       look;
 }
 
 /* Of what it calls a place, if that means the same when it is looked at from another process. */
@@ -117,8 +136,7 @@ enum look look_at(const struct place *place)
 			return LOOK_REACHED;
 		error = elf_look((int)fd, &elf);
 		if (!error) {
-			look = finish(judge(&elf), (int)fd, &elf,
-				      status.st_mode & (S_ISUID | S_ISGID), at.spawns);
+			look = finish(judge(&elf), (int)fd, &elf, gives(&status), at.spawns);
 		} else if (error == ENOEXEC) {
 			word count = kernel_pread(fd, line, SCRIPT_LINE, 0);
 

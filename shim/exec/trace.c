@@ -5,10 +5,12 @@
  */
 #include "trace.h"
 
+#include "handed-over.h"
 #include "kernel.h"
 #include "start.h"
 #include "text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -23,24 +25,47 @@ enum {
 	STACK = 1 << 18,     /* of its stack */
 };
 
-/* By strace, a debugger, or privmap: the kernel allows one. True, too, where /proc does not tell.
- */
-static bool is_traced(void)
+/* Up to size - 1 bytes of a file, with a NUL; false if there is none. */
+static bool read_text(const char *name, char *text, size_t size)
+{
+	word fd = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC), count;
+
+	if (fd < 0)
+		return false;
+	count = kernel(SYS_read, fd, text, size - 1);
+	kernel(SYS_close, fd);
+	text[count > 0 ? count : 0] = '\0';
+	return count > 0;
+}
+
+static bool is_privmap(const char *pid)
+{
+	char name[48], comm[16];
+	struct text text = TEXT_IN(name);
+
+	text_add(&text, "/proc/");
+	text_add_bytes(&text, pid, strcspn(pid, "\n"));
+	text_add(&text, "/comm");
+	return read_text(text_string(&text), comm, sizeof(comm)) &&
+	       strncmp(comm, TRACER_NAME, sizeof(TRACER_NAME) - 1) == 0;
+}
+
+/* The kernel allows one tracer. */
+static enum trace who_traces(void)
 {
 	static const char key[] = "\nTracerPid:\t";
 	char status[512];
-	word fd = kernel(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC), count;
 	const char *found;
 
-	if (fd < 0)
-		return true;
-	count = kernel(SYS_read, fd, status, sizeof(status) - 1);
-	kernel(SYS_close, fd);
-	status[count > 0 ? count : 0] = '\0';
-	for (found = status; (found = strchr(found, '\n')); found++)
-		if (strncmp(found, key, sizeof(key) - 1) == 0)
-			return found[sizeof(key) - 1] != '0';
-	return true;
+	if (!read_text("/proc/self/status", status, sizeof(status)))
+		return TRACE_NOT;
+	for (found = status; (found = strchr(found, '\n')); found++) {
+		if (strncmp(found, key, sizeof(key) - 1) != 0)
+			continue;
+		found += sizeof(key) - 1;
+		return *found == '0' ? TRACE_CAN : is_privmap(found) ? TRACE_DONE : TRACE_OTHERS;
+	}
+	return TRACE_NOT;
 }
 
 /* Such a process executes a program in secure mode, which changes privmap's environment. */
@@ -105,9 +130,14 @@ static bool is_command(const char *command)
 		self.stx_dev_minor == other.stx_dev_minor);
 }
 
-bool trace_can(char command[TRACE_COMMAND])
+enum trace trace_can(char command[TRACE_COMMAND])
 {
-	return !is_traced() && !is_two_users() && allows(RLIMIT_AS, ADDRESSES) &&
-	       allows(RLIMIT_STACK, STACK) && has_files() && find_command(command) &&
-	       !is_command(command);
+	enum trace trace = who_traces();
+
+	if (trace != TRACE_CAN)
+		return trace;
+	if (is_two_users() || !allows(RLIMIT_AS, ADDRESSES) || !allows(RLIMIT_STACK, STACK) ||
+	    !has_files() || !find_command(command))
+		return TRACE_NOT;
+	return is_command(command) ? TRACE_DONE : TRACE_CAN;
 }

@@ -4,10 +4,16 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { TRACE_COMMAND = 256 }; /* bytes of privmap's name; one that is longer is not used */
 
-/* False, too, in privmap itself. command gets its name. */
-bool trace_can(char command[TRACE_COMMAND]);
+enum trace {
+	TRACE_NOT, /* it is not permitted, or wants more than this process may have */
+	TRACE_CAN,
+	TRACE_OTHERS, /* trace it already, strace or a debugger */
+	TRACE_DONE,   /* by privmap; or this is privmap */
+};
+
+/* command gets privmap's name, if it can. */
+enum trace trace_can(char command[TRACE_COMMAND]);

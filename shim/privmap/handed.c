@@ -9,6 +9,7 @@
 #include "ld-preload.h"
 #include "preload-list.h"
 #include "start.h"
+#include "unreached.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -37,8 +38,10 @@ static void trace(void)
 	char why[256];
 
 	if (!library_directory(directory, sizeof(directory)) ||
-	    !trace_start(directory, why, sizeof(why)))
+	    !trace_start(directory, why, sizeof(why))) {
+		unreached_count(getenv("PRIVMAP_REPORT"), UNREACHED_UNTRACEABLE);
 		return;
+	}
 	setenv("LSAN_OPTIONS", sanitizer_options(LSAN_OPTION, getenv("LSAN_OPTIONS")), 1);
 }
 

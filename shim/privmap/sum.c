@@ -120,6 +120,28 @@ static void add_files(struct text *text, const struct record *record, uint64_t u
 	text_add(text, " more\n");
 }
 
+/* Other programs, of which nothing is known but that. */
+static void add_unreached(struct text *text, const struct record *record)
+{
+	static const char *const why[UNREACHED] = {
+		[UNREACHED_PRIVILEGES] = "have privileges of their own; start privmap as root",
+		[UNREACHED_TRACED] = "were traced by others",
+		[UNREACHED_UNTRACEABLE] = "would have to be traced, which is not permitted here",
+	};
+
+	for (int i = 0; i < UNREACHED; i++) {
+		uint32_t count = atomic_load(&record->unreached[i]);
+
+		if (!count)
+			continue;
+		text_add(text, "privmap:   programs out of reach: ");
+		text_add_number(text, count);
+		text_add(text, " that ");
+		text_add(text, why[i]);
+		text_add(text, "\n");
+	}
+}
+
 static void add_sum(struct text *text, const struct record *record, const char *unreached)
 {
 	const struct record_process *process;
@@ -148,6 +170,7 @@ static void add_sum(struct text *text, const struct record *record, const char *
 	text_add(text, "\n");
 	if (any)
 		add_files(text, record, unnamed);
+	add_unreached(text, record);
 }
 
 void sum_tell(const struct record *record, const char *unreached)

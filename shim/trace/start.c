@@ -14,6 +14,7 @@
 #include "configure.h"
 #include "filesystems.h"
 #include "filter.h"
+#include "handed-over.h"
 #include "info.h"
 #include "log.h"
 #include "preempted.h"
@@ -118,7 +119,7 @@ static void be_tracer(int end, pid_t tracee)
 	close(end);
 	setsid();
 	reset_signals();
-	prctl(PR_SET_NAME, "privmap-trace");
+	prctl(PR_SET_NAME, TRACER_NAME);
 	tell(parent, getpid());
 	configure();
 	if (hear(parent) != STARTED)

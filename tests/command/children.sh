@@ -121,6 +121,21 @@ check 'PRIVMAP_DISABLE=1 is for one program' disabled
 # --- who is left alone ---
 
 check 'traced already: by privmap' told traced 3 "$privmap" -e trace sh -c '"$@"; exit $?' sh "$static"
+out_of_reach() {
+	local status=0
+	"$privmap" --report strace -qqq -o strace.out "$static" >"$out" 2>"$err" || status=$?
+	cat "$out" "$err"
+	[ "$status" -eq 3 ] || return 1
+	diff - "$err" <<-END
+		privmap: nothing was refused
+		privmap:   programs out of reach: 1 that were traced by others
+	END
+}
+if command -v strace >"$out"; then
+	check 'traced already: by strace, which the report counts' out_of_reach
+else
+	skip 'traced already: by strace' 'there is no strace'
+fi
 only_named() {
 	cp "$static" bin/gix
 	cp "$static" bin/other

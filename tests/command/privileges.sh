@@ -139,6 +139,19 @@ else
 	skip 'set-user-ID on a nosuid mount' "$(cat "$WORK/unshare")"
 fi
 
+# Among what COMMAND starts nothing is said of it until the end.
+told_by_report() {
+	local line='privmap:   programs out of reach: 2 that have privileges of their own; start privmap as root'
+	as_user ./privmap -r sh -c './program; ./program' >"$out" 2>"$err"
+	cat "$out" "$err"
+	[ "$(cat "$err")" = "privmap: nothing was refused"$'\n'"$line" ] &&
+		[ "$(sort -u "$out")" = 'alone, with privileges' ]
+}
+cp "$BUILD/libprivmap-exec.so" .
+made 0:0 4755
+check 'set-user-ID root, started by another program' told_by_report
+rm libprivmap-exec.so
+
 # A script is run by its interpreter, whatever its own bits.
 printf '#!%s\n' "$PWD/served" >program
 chmod 4755 program
