@@ -129,7 +129,17 @@ $(BUILD)/privmap: $(call objects,$(core) $(engine) $(trace) $(command)) Makefile
 $(BUILD)/engine.a: $(call objects,$(core) $(engine))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
-$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/engine.a Makefile
+# What privmapctl patch puts in a program's place: a part of privmapctl. CFLAGS are not for it: what
+# a sanitizer or a profiler adds needs a libc.
+LAUNCHER_FLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -O1 -ffreestanding -fno-builtin -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -nostdlib -static -Wl,-no-pie \
+	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-s
+$(BUILD)/launcher: shim/launcher/launcher.c shim/launcher/launcher.h shim/core/handed-over.h shim/core/kernel.h shim/core/original.h $(BUILD)/flags
+	$(call say,LD)$(CC) $(LAUNCHER_FLAGS) -o $@ $<
+$(BUILD)/obj/shim/launcher/bytes.o: shim/launcher/bytes.S $(BUILD)/launcher
+	@mkdir -p $(@D)
+	$(call say,AS)$(CC) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD) -o $@ $<
+$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/obj/shim/launcher/bytes.o $(BUILD)/engine.a Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o %.a,$^) -ldl
 
@@ -150,7 +160,7 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) $(wildcard shim/exec/*.
 $(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl
 $(BUILD)/obj/shim/privmap/%.o: private extra = -iquote shim/trace
 $(BUILD)/obj/shim/exec/%.o: private extra = -iquote shim/trace
-$(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap
+$(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote shim/launcher
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
 tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
 $(tests_of_trace): private extra = -iquote shim/trace

@@ -8,7 +8,7 @@ complete -c privmapctl -n $first -a doctor -d 'What a directory refuses, or whet
 complete -c privmapctl -n $first -a check -d 'Whether a rule file is right'
 complete -c privmapctl -n $first -a compile -d 'Make a rule file\'s compiled form'
 complete -c privmapctl -n $first -a why -d 'What each rule says of a file'
-complete -c privmapctl -n $first -a patch -d 'Make libprivmap.so a library that a program needs'
+complete -c privmapctl -n $first -a patch -d 'Have a program served however it is started'
 complete -c privmapctl -n $first -a env -d 'Print what a shell evaluates to be served'
 complete -c privmapctl -n $first -l version -d 'Print the version'
 complete -c privmapctl -l help -d 'Print what it does'

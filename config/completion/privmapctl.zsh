@@ -8,7 +8,7 @@ subcommands=(
 	'check:whether a rule file is right'
 	"compile:make a rule file's compiled form"
 	'why:what each rule says of a file'
-	'patch:make libprivmap.so a library that a program needs'
+	'patch:have a program served however it is started'
 	'env:print what a shell evaluates to be served'
 )
 common=('--json[print JSON]' '(- *)--help[print what it does]')

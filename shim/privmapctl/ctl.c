@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 bool ctl_json;
 
@@ -63,4 +65,15 @@ const char *ctl_errno_name(int error)
 	const char *name = message_errno(error);
 
 	return name ? name : cli_text("errno %d", error);
+}
+
+const char *ctl_privmap(void)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length <= 0)
+		return NULL;
+	self[length] = '\0';
+	return cli_text("%.*s/privmap", (int)(strrchr(self, '/') - self), self);
 }

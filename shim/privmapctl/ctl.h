@@ -53,3 +53,6 @@ char *ctl_shown(const char *name);
 
 /* "ENODEV", or "errno 123". */
 const char *ctl_errno_name(int error);
+
+/* The path of privmap, which lies beside this command; NULL where there is no /proc. */
+const char *ctl_privmap(void);

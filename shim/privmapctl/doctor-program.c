@@ -5,6 +5,7 @@
 #include "ctl.h"
 #include "doctor.h"
 #include "json.h"
+#include "patched.h"
 #include "program.h"
 #include "reach.h"
 #include "spawn.h"
@@ -17,10 +18,11 @@
 struct program_report {
 	const char *name;
 	struct program program;
-	const char *linker;    /* its dynamic linker; NULL: none */
-	const char *engine;    /* NULL: none serves it */
-	const char *gains;     /* privileges, from the file's mode and capabilities; NULL: none */
+	const char *linker; /* its dynamic linker; NULL: none */
+	const char *engine; /* NULL: none serves it */
+	const char *gains;  /* privileges, from the file's mode and capabilities; NULL: none */
 	struct reach reach;
+	struct patched patched;
 	const char *untraced; /* why nothing can be traced here; NULL: it can, or need not */
 };
 
@@ -28,26 +30,39 @@ struct program_report {
 const char *doctor_why_untraced(void)
 {
 	static const char begin[] = "cannot be served: ";
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *argv[] = { ctl_privmap(), "--engine", "trace", "--", NULL, "--version", NULL };
 	const char *output, *reason;
-	const char *argv[] = { NULL, "--engine", "trace", "--", self, "--version", NULL };
 
-	if (length <= 0)
+	if (!argv[0])
 		return NULL;
-	self[length] = '\0';
-	argv[0] = cli_text("%.*s/privmap", (int)(strrchr(self, '/') - self), self);
+	argv[4] = argv[0];
 	if (spawn(argv, &output) != 125 || !(reason = strstr(output, begin)))
 		return NULL;
 	reason += sizeof(begin) - 1;
 	return cli_text("%.*s", (int)strcspn(reason, "\n"), reason);
 }
 
+/* Which is what runs, in place of the launcher. */
+static void look_at_original(struct program *program, const char *original)
+{
+	struct program found;
+
+	if (find_program(original, &found))
+		return;
+	if (program->fd >= 0)
+		close(program->fd);
+	*program = found;
+}
+
 static void look_at_program(struct program_report *report)
 {
-	const struct program *program = &report->program;
-	bool elf = program->fd >= 0;
+	struct program *program = &report->program;
+	bool elf;
 
+	report->patched = patched_look(program->path);
+	if (report->patched.by == PATCHED_LAUNCHER)
+		look_at_original(program, report->patched.original);
+	elf = program->fd >= 0;
 	report->gains = privileges_of(program->path, false);
 	if (elf && program->elf.interpreter[0])
 		report->linker = last_component(program->elf.interpreter);
@@ -63,7 +78,9 @@ static void look_at_program(struct program_report *report)
 static const char *libc_of(const struct program_report *report)
 {
 	static const char names[][2][9] = {
-		{ "ld-linux", "glibc" }, { "ld64.so", "glibc" }, { "ld.so", "glibc" },
+		{ "ld-linux", "glibc" },
+		{ "ld64.so", "glibc" },
+		{ "ld.so", "glibc" },
 		{ "ld-musl", "musl" },
 	};
 
@@ -73,6 +90,21 @@ static const char *libc_of(const struct program_report *report)
 		if (strncmp(report->linker, names[i][0], strlen(names[i][0])) == 0)
 			return names[i][1];
 	return "another";
+}
+
+static void report_patched(const struct patched *patched)
+{
+	static const char *const words[] = { NULL, "library", "launcher", "replaced" };
+	static const char *const texts[] = { NULL, "it needs libprivmap.so", "a launcher runs it",
+					     "no longer, it was replaced since: patch it again" };
+
+	json_string("patched", words[patched->by]);
+	json_string("original", patched->original);
+	json_string("missing", patched->missing);
+	if (patched->original)
+		json_or_print("  patched: %s; the original is %s%s%s\n", texts[patched->by],
+			      ctl_shown(patched->original), patched->missing ? "; missing: " : "",
+			      patched->missing ? ctl_shown(patched->missing) : "");
 }
 
 static void report_program(const struct program_report *report)
@@ -89,6 +121,7 @@ static void report_program(const struct program_report *report)
 	json_or_line("dynamic_linker", "dynamic linker", report->linker, elf ? "none" : NULL);
 	json_or_line("libc", "libc", elf ? libc_of(report) : NULL, NULL);
 	json_or_line("privileges", "privileges of its own", report->gains, "none");
+	report_patched(&report->patched);
 	json_string("engine", report->engine);
 	json_string("why", report->reach.why);
 	json_string("untraced", report->untraced);
@@ -111,5 +144,7 @@ int doctor_program(const char *name)
 	report_program(&report);
 	if (report.program.fd >= 0)
 		close(report.program.fd);
-	return report.engine ? CTL_FINE : CTL_FINDING;
+	return report.engine && report.patched.by != PATCHED_REPLACED && !report.patched.missing ?
+		       CTL_FINE :
+		       CTL_FINDING;
 }

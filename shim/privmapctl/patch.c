@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl patch: makes libprivmap.so a library that a program needs, and undoes that exactly.
- * patchelf works on a copy, which takes the program's place only when the dynamic linker has
- * loaded it. The original stays beside the program as NAME.privmap-original, the very same inode
- * where there are hard links: to undo is to rename it back.
+ * privmapctl patch: has a program served however it is started, and undoes that exactly. A dynamic
+ * program gets libprivmap.so as a library that it needs, another one a launcher in its place.
+ * Either is made beside the program and renamed to its name when it is whole; before that the
+ * original is there under a second name, NAME.privmap-original, the very same inode where there are
+ * hard links: to undo is to rename it back.
  */
 #include "ctl.h"
 #include "json.h"
+#include "launcher.h"
 #include "ld-preload.h"
+#include "patch.h"
 #include "program.h"
 #include "reach.h"
 #include "replace.h"
-#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,134 +24,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char library_name[] = "libprivmap.so";
-
-/* What is at work, and goes if it fails. */
-struct patch {
-	const char *binary;   /* its real name, behind symbolic links */
-	const char *original; /* where the original stays */
-	const char *library;
-	const char *interpreter;
-	char *copy; /* temporary; NULL: none */
-};
-
-static _Noreturn void give_up_with(const struct patch *patch, const char *what)
+void patch_fail(const struct patch *patch, const char *what)
 {
 	if (patch->copy)
 		unlink(patch->copy);
 	cli_fail("'%s' %s", patch->binary, what);
-}
-
-#define give_up(patch, ...) give_up_with(patch, cli_text(__VA_ARGS__))
-
-/* The first line of what a program said, for a message of one line. */
-static const char *first_line(const char *output)
-{
-	size_t length = strcspn(output, "\n");
-
-	return length ? ctl_shown(cli_text("%.*s", (int)length, output)) : "it said nothing";
-}
-
-static const char *patchelf(const struct patch *patch, const char *option, const char *value,
-			    const char *file)
-{
-	const char *const with_value[] = { "patchelf", option, value, file, NULL };
-	const char *const without[] = { "patchelf", option, file, NULL };
-	const char *output;
-	int status = spawn(value ? with_value : without, &output);
-
-	if (status < 0)
-		give_up(patch, "cannot be patched: patchelf: %s", strerror(errno));
-	if (status > 0)
-		give_up(patch, "cannot be patched: patchelf: %s", first_line(output));
-	return output;
-}
-
-/* Where output names libprivmap.so; NULL: nowhere. */
-static const char *find_library(const char *output)
-{
-	size_t n = strlen(library_name);
-
-	for (const char *at = output; (at = strstr(at, library_name)); at += n)
-		if (strchr(" \n", at[n]) && (at == output || strchr("/\n\t", at[-1])))
-			return at;
-	return NULL;
-}
-
-/* The name by which the binary needs the library; NULL: it does not. */
-static const char *needed_name(const struct patch *patch)
-{
-	const char *output = patchelf(patch, "--print-needed", NULL, patch->binary);
-	const char *found = find_library(output);
-	const char *start = found;
-
-	if (!found)
-		return NULL;
-	while (start > output && start[-1] != '\n')
-		start--;
-	return cli_text("%.*s", (int)(found - start + (ptrdiff_t)strlen(library_name)), start);
-}
-
-/* AddressSanitizer's runtime ends a program in which another library stands before it. */
-static void put_runtime_first(const struct patch *patch, const char *file)
-{
-	static const char *const runtimes[] = { "libasan.so", "libclang_rt.asan" };
-	const char *needed = patchelf(patch, "--print-needed", NULL, file);
-
-	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
-		const char *name = strstr(needed, runtimes[i]);
-
-		if (!name)
-			continue;
-		while (name > needed && name[-1] != '\n')
-			name--;
-		name = cli_text("%.*s", (int)strcspn(name, "\n"), name);
-		patchelf(patch, "--remove-needed", name, patch->copy);
-		patchelf(patch, "--add-needed", name, patch->copy);
-	}
-}
-
-/* A copy of file beside the binary, with the library added. */
-static void make_copy(struct patch *patch, const char *file)
-{
-	int from = open(file, O_RDONLY | O_CLOEXEC);
-	int to = from < 0 ? -1 : replace_temporary(patch->binary, &patch->copy);
-	int error;
-
-	if (to < 0)
-		give_up(patch, "cannot be copied: %s", strerror(errno));
-	error = copy_file(from, to);
-	close(to);
-	if (error)
-		give_up(patch, "cannot be copied with owner, mode and attributes: %s",
-			strerror(error));
-	patchelf(patch, "--add-needed", patch->library, patch->copy);
-	put_runtime_first(patch, file);
-	/* patchelf writes the file anew, through the same inode or another. */
-	to = open(patch->copy, O_WRONLY | O_CLOEXEC);
-	error = to < 0 ? errno : copy_attributes(from, to);
-	if (to >= 0)
-		close(to);
-	close(from);
-	if (error)
-		give_up(patch, "cannot be given owner, mode and attributes: %s", strerror(error));
-}
-
-/* As the dynamic linker will load it: the library is there, in front of libc. No code is run. */
-static void check_copy(const struct patch *patch)
-{
-	const char *const list[] = { patch->interpreter, "--list", patch->copy, NULL };
-	const char *output, *ours, *libc;
-	int status = spawn(list, &output);
-
-	if (status < 0)
-		give_up(patch, "cannot be checked: %s: %s", patch->interpreter, strerror(errno));
-	if (status > 0 || strstr(output, "not found"))
-		give_up(patch, "would not start: %s", first_line(output));
-	ours = find_library(output);
-	libc = strstr(output, "libc.so");
-	if (!ours || (libc && libc < ours))
-		give_up(patch, "would not be served: libprivmap.so does not come before libc");
 }
 
 /* A hard link, or where there are none, a copy; put under its name at once. */
@@ -183,8 +62,10 @@ static void put_in_place(const struct patch *patch)
 {
 	int error = replace_commit(patch->copy, patch->binary);
 
-	if (error)
-		give_up(patch, "cannot be replaced: %s", strerror(error));
+	if (!error)
+		return;
+	unlink(patch->original);
+	give_up(patch, "cannot be replaced: %s", strerror(error));
 }
 
 static const char *installed_library(void)
@@ -192,18 +73,24 @@ static const char *installed_library(void)
 	char directory[PATH_MAX];
 
 	if (!library_directory(directory, sizeof(directory)))
-		cli_fail("%s is not beside this command, nor in %s", library_name, directory);
-	return cli_text("%s/%s", directory, library_name);
+		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+	return cli_text("%s/libprivmap.so", directory);
 }
 
 static int apply(struct patch *patch)
 {
-	patch->library = needed_name(patch);
-	if (patch->library)
+	if (patch->library || patch->privmap)
 		return CTL_FINE;
-	patch->library = installed_library();
-	make_copy(patch, patch->binary);
-	check_copy(patch);
+	if (patch->interpreter) {
+		patch->library = installed_library();
+		patch_with_library(patch, patch->binary);
+		patch_check_library(patch);
+	} else {
+		patch->privmap = ctl_privmap();
+		if (!patch->privmap)
+			give_up(patch, "cannot be patched: there is no /proc");
+		patch_with_launcher(patch);
+	}
 	keep_original(patch);
 	put_in_place(patch);
 	return CTL_FINE;
@@ -226,25 +113,31 @@ static bool same_bytes(const char *a, const char *b)
 	return same;
 }
 
-/*
- * A package may have replaced the binary since. Only if patching the original gives the binary
- * once more, is the original what is to come back.
- */
-static int undo(struct patch *patch)
+/* Whether patching the original gives the binary once more. */
+static void check_original(struct patch *patch)
 {
-	int error;
-
-	patch->library = needed_name(patch);
-	if (!patch->library)
-		return CTL_FINDING;
-	if (access(patch->original, F_OK))
-		give_up(patch, "cannot be undone: %s: %s", patch->original, strerror(errno));
-	make_copy(patch, patch->original);
+	patch_with_library(patch, patch->original);
 	if (!same_bytes(patch->copy, patch->binary))
 		give_up(patch, "is not what privmapctl and this patchelf make of %s: left as it is",
 			patch->original);
 	unlink(patch->copy);
 	patch->copy = NULL;
+}
+
+/* A package may have replaced the binary since: then the original is not what is to come back. */
+static int undo(struct patch *patch, const struct launcher *launcher)
+{
+	int error;
+
+	if (!patch->library && !patch->privmap)
+		return CTL_FINDING;
+	if (access(patch->original, F_OK))
+		give_up(patch, "cannot be undone: %s: %s", patch->original, strerror(errno));
+	if (patch->library)
+		check_original(patch);
+	else if (!launcher_is_for(launcher, patch->original))
+		give_up(patch, "is a launcher that was not made for %s: left as it is",
+			patch->original);
 	error = rename(patch->original, patch->binary) ? errno : 0;
 	if (error)
 		give_up(patch, "cannot be replaced: %s", strerror(error));
@@ -266,7 +159,8 @@ static void refuse_privileges(const struct patch *patch)
 		give_up(patch, "is not patched: it has file capabilities");
 }
 
-static void refuse_unreachable(struct patch *patch, struct program *program)
+/* How the binary is to be patched, and whether it is. */
+static void look_at_binary(struct patch *patch, struct program *program, struct launcher *launcher)
 {
 	struct reach reach;
 
@@ -277,10 +171,17 @@ static void refuse_unreachable(struct patch *patch, struct program *program)
 		give_up(patch, "is not patched: it is no ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
 	reach = reach_by_preload(program);
-	if (!reach.reached)
+	if (reach.reached) {
+		patch->interpreter = program->elf.interpreter;
+		patch->library = patch_needed(patch);
+	} else if (launcher_read(program->fd, launcher)) {
+		patch->privmap = launcher->privmap;
+	} else if (!launcher_can_stand_for(program->fd, &program->elf)) {
+		give_up(patch, "is not patched: it is a library");
+	} else if (!reach_by_trace(&program->elf)) {
 		give_up(patch, "is not patched: %s", reach.why);
+	}
 	close(program->fd);
-	patch->interpreter = program->elf.interpreter;
 }
 
 static void report(const struct patch *patch, bool undoes, int status)
@@ -292,22 +193,25 @@ static void report(const struct patch *patch, bool undoes, int status)
 	json_bool("patched", !undoes);
 	json_string("original", undoes ? NULL : patch->original);
 	json_string("library", undoes ? NULL : patch->library);
+	json_string("privmap", undoes ? NULL : patch->privmap);
 	json_bool("changed", patch->copy || (undoes && status == CTL_FINE));
 	json_end();
 	if (undoes)
 		json_or_print("%s: %s\n", binary,
 			      status == CTL_FINE ? "as it was" : "is not patched");
-	else if (patch->copy)
-		json_or_print("%s: needs libprivmap.so; the original is %s\n", binary,
-			      ctl_shown(patch->original));
-	else
+	else if (!patch->copy)
 		json_or_print("%s: is patched already\n", binary);
+	else
+		json_or_print("%s: %s; the original is %s\n", binary,
+			      patch->library ? "needs libprivmap.so" : "is run by privmap",
+			      ctl_shown(patch->original));
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = { { "undo", no_argument, NULL, 'u' }, CTL_OPTIONS };
 	static struct program program;
+	static struct launcher launcher;
 	struct patch patch = { .copy = NULL };
 	const char *name;
 	bool undoes = false;
@@ -319,11 +223,11 @@ static int run(int argc, char **argv)
 	patch.binary = realpath(name, NULL);
 	if (!patch.binary)
 		cli_fail("'%s': %s", name, strerror(errno));
-	patch.original = cli_text("%s.privmap-original", patch.binary);
+	patch.original = cli_text("%s" ORIGINAL_SUFFIX, patch.binary);
 	refuse_privileges(&patch);
-	refuse_unreachable(&patch, &program);
+	look_at_binary(&patch, &program, &launcher);
 	replace_begin();
-	status = undoes ? undo(&patch) : apply(&patch);
+	status = undoes ? undo(&patch, &launcher) : apply(&patch);
 	replace_end();
 	report(&patch, undoes, status);
 	return status;
@@ -332,8 +236,10 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_patch = {
 	"patch",
 	"Usage: privmapctl patch [OPTION]... BINARY\n"
-	"Make libprivmap.so a library that the program BINARY needs, so that it is served however\n"
-	"it is started. The original stays beside it, as BINARY.privmap-original. Needs patchelf.\n"
+	"Have the program BINARY served, however it is started. A dynamic one is made to need\n"
+	"libprivmap.so, for which patchelf must be there. In the place of another (static, Go,\n"
+	"musl) comes a launcher, which has privmap trace it. The original stays beside it, as\n"
+	"BINARY" ORIGINAL_SUFFIX ".\n"
 	"\n"
 	"      --undo  put the original back, if BINARY is what was made of it\n"
 	"      --json  print JSON\n"

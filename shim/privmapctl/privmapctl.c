@@ -24,7 +24,7 @@ static const char help[] =
 	"  check [FILE]             whether a rule file is right\n"
 	"  compile [FILE]           make a rule file's compiled form, which programs start with\n"
 	"  why PATH                 what each rule says of a file, and what follows\n"
-	"  patch BINARY             make libprivmap.so a library that BINARY needs, or undo that\n"
+	"  patch BINARY             have BINARY served however it is started, or undo that\n"
 	"  env                      print what a shell evaluates to be served\n"
 	"\n"
 	"      --help               print this, or what a subcommand does, and exit\n"

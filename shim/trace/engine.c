@@ -10,6 +10,7 @@
 
 #include "copies.h"
 #include "inode.h"
+#include "original.h"
 #include "report.h"
 #include "rights.h"
 #include "workers.h"
@@ -19,6 +20,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -156,6 +158,15 @@ const char *engine_proc_of_process(void)
 	return subject() ? engine_proc() : "/proc/self";
 }
 
+/* What a launcher runs goes by the launcher's name. */
+static void cut_suffix(char *name)
+{
+	size_t length = strlen(name), suffix = sizeof(ORIGINAL_SUFFIX) - 1;
+
+	if (length > suffix && strcmp(name + length - suffix, ORIGINAL_SUFFIX) == 0)
+		name[length - suffix] = '\0';
+}
+
 const char *engine_program(void)
 {
 	const struct thread *thread = subject();
@@ -167,6 +178,7 @@ const char *engine_program(void)
 	snprintf(name, sizeof(name), "/proc/%d/exe", thread->id);
 	length = readlink(name, program, sizeof(program) - 1);
 	program[length < 0 ? 0 : length] = '\0';
+	cut_suffix(program);
 	return length > 0 ? program : NULL;
 }
 

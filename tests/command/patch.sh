@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl patch: a patched program starts, is served, and has the owner, mode and attributes it
+# privmapctl patch, for dynamic programs: a patched program starts, is served, and has the owner, mode and attributes it
 # had; undone, it is byte for byte what it was. What cannot be patched is left as it is.
 # shellcheck disable=SC2317,SC2016 # check calls the functions
 set -eu
@@ -165,8 +165,6 @@ else
 	skip 'file capabilities' 'they cannot be set here'
 fi
 fresh prog
-echo 'int main(void) { return 0; }' | compile "$WORK/static" -static
-check 'a static program' ends 2 "privmapctl: '.*' is not patched: it is a static program.*" "$ctl" patch "$WORK/static"
 check 'a library' ends 2 "privmapctl: '.*' is not patched: .*" "$ctl" patch "$library"
 echo '#!/bin/sh' >"$WORK/script"
 chmod +x "$WORK/script"

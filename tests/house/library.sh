@@ -182,7 +182,10 @@ check 'nor does that for children, but whose system calls he knows' is 'abi.h el
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
 check 'privmapctl knows no engine but what they share' \
-	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl
+	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher
+check 'a launcher knows system calls and names only' \
+	is 'handed-over.h kernel.h launcher.h original.h' included 'shim/launcher/launcher.c'
+check '  it needs nothing, not even a relocation' has_not -lWr 'INTERP|DYNAMIC|R_[A-Z0-9]+_| RWE ' "$BUILD/launcher"
 # Else a quoted name would say which of two only by the order of -I.
 twice() {
 	ours "$@" | sort | uniq -d

@@ -85,7 +85,7 @@ tidy() {
 	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # of later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
 		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/rulefile \
-		-iquote shim/trace -iquote shim/privmap 2>"$err"
+		-iquote shim/trace -iquote shim/privmap -iquote shim/launcher 2>"$err"
 }
 check 'clang-tidy' silent tidy
 

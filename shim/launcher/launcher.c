@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A launcher: stands in the place of a program that no preload library reaches, and has privmap
+ * trace that program, which lies beside it. It becomes privmap, and that becomes the program: the
+ * process, its descriptors, signals, directory, environment and arguments are the program's. So is
+ * argv[0], by which programs such as busybox choose what they do; a script could not pass it on.
+ * Where privmap is not, as in a chroot, the program runs alone.
+ *
+ * No libc: that would cost each start more than all this does. Nothing of it is relocated.
+ */
+#if defined(__x86_64__) && defined(__LP64__) || defined(__aarch64__)
+#include "launcher.h"
+
+#include "handed-over.h"
+#include "kernel.h"
+#include "original.h"
+
+#include <elf.h>
+#include <stdbool.h>
+
+enum { HIDDEN_MOST = 99 }; /* _start leaves room for as many, and what is before them */
+
+/* As sh(1) does. */
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+/* privmapctl fills the copy in a launcher's file. */
+__attribute__((used)) static const struct launcher empty = { .magic = LAUNCHER_MAGIC };
+
+/* There is one thread. */
+static char own[PATH_MAX];
+static char beside[PATH_MAX + sizeof(ORIGINAL_SUFFIX)];
+
+/* The compiler must not take what it sees for what is there. */
+static const struct launcher *filled(void)
+{
+	const struct launcher *launcher = &empty;
+
+	__asm__("" : "+r"(launcher));
+	return launcher;
+}
+
+static size_t length_of(const char *string)
+{
+	size_t length = 0;
+
+	while (string[length])
+		length++;
+	return length;
+}
+
+/* to has room for it. */
+static void copy(char *to, const char *from)
+{
+	while ((*to++ = *from++))
+		;
+}
+
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* What lies beside the file of this name, if anything does. */
+static const char *find_beside(const char *file)
+{
+	copy(beside, file);
+	copy(beside + length_of(file), ORIGINAL_SUFFIX);
+	return kernel_exists(beside) ? beside : NULL;
+}
+
+/* run_as: the name that the kernel was given. */
+static const char *find_original(const char *run_as)
+{
+	static const char gone[] = " (deleted)"; /* proc(5) */
+	word length = kernel_readlink("/proc/self/exe", own, sizeof(own) - 1);
+	const char *found, *kept = filled()->original;
+	char *end;
+
+	if (kernel_failed(length) && length_of(run_as) < sizeof(own)) /* there is no /proc */
+		copy(own, run_as);
+	found = find_beside(own);
+	if (found)
+		return found;
+	/* This launcher is called by a hard link, or was copied or moved. */
+	if (kernel_exists(kept) && !same(kept, own)) /* it would be for ever */
+		return kept;
+	/* It has been replaced this moment, by the original or another launcher. */
+	end = own + length_of(own);
+	if (end - own < (ptrdiff_t)sizeof(gone) || !same(end - (sizeof(gone) - 1), gone))
+		return beside;
+	end[-(ptrdiff_t)(sizeof(gone) - 1)] = '\0';
+	found = find_beside(own);
+	return found ? found : own;
+}
+
+static void say(const char *text)
+{
+	kernel(SYS_write, STDERR_FILENO, text, length_of(text));
+}
+
+static _Noreturn void fail(const char *original, word error)
+{
+	say("privmap: '");
+	say(original);
+	say(error == -ENOENT ? "': No such file or directory\n" : "': cannot be run\n");
+	for (;;)
+		kernel(SYS_exit_group, error == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+static const char *name_in(const unsigned long *auxiliary)
+{
+	for (; auxiliary[0]; auxiliary += 2)
+		if (auxiliary[0] == AT_EXECFN)
+			return (const char *)auxiliary[1];
+	return "";
+}
+
+/* What the dynamic linker and libc read: it is for the program, and must not act on privmap. */
+static bool acts_on_privmap(const char *entry)
+{
+	static const char *const starts[] = { "LD_", "GLIBC_TUNABLES=" };
+
+	for (int i = 0; i < 2; i++) {
+		const char *start = starts[i];
+
+		for (const char *at = entry; *start && *at == *start; at++)
+			start++;
+		if (!*start)
+			return true;
+	}
+	return false;
+}
+
+/* Takes such variables out, into hidden. How many. */
+static int hide(const char **envp, const char **hidden)
+{
+	int count = 0;
+
+	for (; *envp; envp++)
+		if (count < HIDDEN_MOST && acts_on_privmap(*envp)) {
+			hidden[count++] = *envp;
+			*envp = HANDED_OUT;
+		}
+	return count;
+}
+
+static void show(const char **envp, const char **hidden)
+{
+	for (; *envp; envp++)
+		if (same(*envp, HANDED_OUT))
+			*envp = *hidden++;
+}
+
+/*
+ * stack is as the kernel leaves it: argc, argv, NULL, envp, NULL, the auxiliary vector. Words
+ * before argv take the place of argc and what is below.
+ */
+__attribute__((used)) static _Noreturn void launch(const char **stack)
+{
+	static const char *hidden[HIDDEN_MOST];
+	static char digits[3];
+	const char **argv = stack + 1, **envp = argv + (size_t)stack[0] + 1, **end = envp, **to;
+	const char *original;
+	int count;
+
+	while (*end++)
+		;
+	original = find_original(name_in((const unsigned long *)end));
+	count = hide(envp, hidden);
+	digits[0] = (char)('0' + count / 10);
+	digits[1] = (char)('0' + count % 10);
+	to = argv;
+	for (int i = count; i > 0; i--)
+		*--to = hidden[i - 1];
+	to -= HANDED_FIRST;
+	to[0] = "privmap";
+	to[1] = HANDED_OPTION;
+	to[2] = "-";
+	to[3] = "0";
+	to[4] = original;
+	to[5] = digits;
+	kernel(SYS_execve, filled()->privmap, to, envp);
+	show(envp, hidden);
+	fail(original, kernel(SYS_execve, original, argv, envp));
+}
+
+#ifdef __x86_64__
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rdi\n"
+	"	sub $1024, %rsp\n"
+	"	call launch\n");
+#else
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	mov x0, sp\n"
+	"	sub sp, sp, #1024\n"
+	"	bl launch\n");
+#endif
+#else
+/* No program is traced on other machines (trace/abi.c), and so none is patched with this. */
+void _start(void);
+void _start(void)
+{
+}
+#endif

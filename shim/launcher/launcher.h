@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a launcher knows: privmapctl patch writes it into the launcher's file.
+ */
+#pragma once
+
+#include <linux/limits.h>
+#include <stdint.h>
+
+/* By which it is found in the file. It changes with what follows. */
+#define LAUNCHER_MAGIC "privmap launcher, layout 1\n"
+
+/* A program, and how to tell whether it is still the same one. */
+struct launcher {
+	char magic[32];
+	uint64_t size, sum;	 /* the original's bytes (launcher_sum()) */
+	char privmap[PATH_MAX];	 /* the command */
+	char original[PATH_MAX]; /* where it was when it was patched */
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tells a patched program by its bytes, and by the original beside it.
+ */
+#include "patched.h"
+
+#include "ctl.h"
+#include "launcher.h"
+#include "patch.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* With its NUL: at the end of the name by which it is needed. */
+static const char library_name[] = "libprivmap.so";
+
+enum { PIECE = 65536, OVERLAP = sizeof(library_name) };
+
+/* The name stands in what patchelf wrote; in programs that nobody patched it does not. */
+static bool names_library(int fd)
+{
+	static char bytes[OVERLAP + PIECE];
+	ssize_t count;
+	off_t at = 0;
+
+	memset(bytes, 0, OVERLAP);
+	while ((count = pread(fd, bytes + OVERLAP, PIECE, at)) > 0) {
+		if (memmem(bytes, OVERLAP + (size_t)count, library_name, sizeof(library_name)))
+			return true;
+		memmove(bytes, bytes + count, OVERLAP);
+		at += count;
+	}
+	return false;
+}
+
+/* After a patch that was interrupted the original has two names. */
+static bool is_same_file(int fd, const char *name)
+{
+	struct stat one, other;
+
+	return fstat(fd, &one) == 0 && stat(name, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+static const char *missing(const char *name, int how)
+{
+	return access(name, how) ? name : NULL;
+}
+
+static struct patched look(int fd, const char *name)
+{
+	static struct launcher launcher;
+	const char *original = cli_text("%s" ORIGINAL_SUFFIX, name);
+
+	if (launcher_read(fd, &launcher)) {
+		if (access(original, F_OK)) /* it goes by what it was made for then */
+			original = launcher.original;
+		return (struct patched){ PATCHED_LAUNCHER, original,
+					 access(original, F_OK) ? original :
+								  missing(launcher.privmap, X_OK) };
+	}
+	if (access(original, F_OK) || is_same_file(fd, original))
+		return (struct patched){ PATCHED_NOT, NULL, NULL };
+	return (struct patched){ names_library(fd) ? PATCHED_LIBRARY : PATCHED_REPLACED, original,
+				 NULL };
+}
+
+struct patched patched_look(const char *path)
+{
+	struct patched patched = { PATCHED_NOT, NULL, NULL };
+	const char *name = realpath(path, NULL);
+	int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return patched;
+	patched = look(fd, name);
+	close(fd);
+	return patched;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a program is patched (patch.c), and whether all that this needs is still there.
+ */
+#pragma once
+
+enum patched_by {
+	PATCHED_NOT,
+	PATCHED_LIBRARY,  /* it needs libprivmap.so */
+	PATCHED_LAUNCHER, /* a launcher is in its place */
+	PATCHED_REPLACED, /* it was, but a new version has taken its place since */
+};
+
+struct patched {
+	enum patched_by by;
+	const char *original; /* NULL: it is not patched */
+	const char *missing;  /* what it cannot do without: the original, or privmap; NULL: nothing
+			       */
+};
+
+/* path is the program's, which may be a symbolic link. */
+struct patched patched_look(const char *path);
