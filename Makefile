@@ -235,14 +235,14 @@ more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor git-test
 # The tiers of make check. A compiler and cmocka are all that the first needs.
 run_of_check-unit = $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/rulefile/%,$(unit_tests)) tests/house/library.sh
 run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced converted buffered) \
-	$(call suites,traced refusefs strace stamps halfway missing negatives traced-stops hosts) \
+	$(call suites,traced refusefs strace stamps kept halfway missing negatives traced-stops hosts) \
 	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients mallocs trace-clients places)
 # What boots whole systems; and what finds other faults in what make check runs already.
 long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) tests/house/sanitizers.sh:valgrind
 # What finds the more the longer it runs.
-stress = $(call suites,traced) $(filter %-stress %/unit/ranges,$(unit_tests))
+stress = $(call suites,traced kept) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)
 run_of_check = $(if $(T),$(one),$(longest) \
 	$(filter-out $(longest) $(long) $(more) tests/house/sanitizers.sh,$(every)))

@@ -47,7 +47,7 @@ declare -A number=([ENOMEM]=12 [ENOSYS]=38) # of those the next library fails wi
 
 # The disk is for the last two scenarios.
 mount=$WORK/mount
-mkdir "$WORK/source" "$WORK/spool"
+mkdir "$WORK/source" "$WORK/spool" "$WORK/kept"
 mount_refusing "$WORK/source" "$mount" --timeout=1
 make_disk
 
@@ -57,6 +57,7 @@ rule_file() {
 }
 rule_file 64M >"$WORK/memory.conf"
 rule_file 0 >"$WORK/spool.conf"
+sed 's/"buffer" /"buffer"; keep = true /; s/spool"/kept"/' "$WORK/memory.conf" >"$WORK/kept.conf"
 
 # scenario NAME: sets PLACE, CLIENT, WORLD (options of mmapworld), RULES, KIND (for mapleaks).
 scenario() {
@@ -65,11 +66,12 @@ scenario() {
 	'converted') ;;
 	'buffered in memory') rules=$WORK/memory.conf ;;
 	'buffered in the spool') rules=$WORK/spool.conf ;;
+	'buffered and kept') rules=$WORK/kept.conf ;;
 	'all maps refused') place=$disk world=(--refuse private) ;;
 	'private maps of git') place=$disk client=git world=(--refuse private) kind=private ;;
 	esac
 }
-scenarios=('converted' 'buffered in memory' 'buffered in the spool' 'all maps refused'
+scenarios=('converted' 'buffered in memory' 'buffered in the spool' 'buffered and kept' 'all maps refused'
 	'private maps of git')
 
 clone_command() {
@@ -204,7 +206,7 @@ for name in "${scenarios[@]}"; do
 		mapfile -t calls < <(cat "$WORK"/calls* | sort -u)
 		echo "# $name, $by: ${calls[*]}"
 		for call in "${calls[@]}"; do
-			cases+=("$name|$by|$call|$(grep -cx "$call" "$WORK/calls.leaks")")
+			cases+=("$name|$by|$call|$(grep -cx "$call" "$WORK/calls.leaks" || :)")
 		done
 	done
 done

@@ -43,6 +43,11 @@ uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64
 	return rest < span ? rest : span;
 }
 
+uint64_t copied_room(const struct copied *copied)
+{
+	return copied->kept ? 0 : copied->part.bytes;
+}
+
 bool copied_shows(const struct copied *copied, const struct part *part)
 {
 	return copied->part.offset == part->offset && copied->part.bytes >= part->bytes &&

@@ -63,9 +63,14 @@ struct copied {
 	struct identity self; /* the copy's own file */
 	bool shared;	      /* settled, and mapped read-only: others may have it, too */
 	bool in_memory;
+	bool keep;     /* is to be kept (kept.h), if that can be */
+	bool kept;     /* is kept: it counts against no limit of a process */
 	bool no_exec;  /* its file is on a noexec mount */
 	bool database; /* what was read from the file's start is a database's (database.h) */
 };
+
+/* Bytes that it takes of what a process may have. */
+uint64_t copied_room(const struct copied *copied);
 
 /* True if part is the beginning of the copy's, or all of it. */
 bool copied_shows(const struct copied *copied, const struct part *part);

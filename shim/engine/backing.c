@@ -10,6 +10,7 @@
 
 #include "filesystem.h"
 #include "inode.h"
+#include "kept.h"
 #include "kernel.h"
 #include "log.h"
 #include "mapping.h"
@@ -125,9 +126,8 @@ static int take(struct backing *backing, word fd)
 	return 0;
 }
 
-static int open_away(struct backing *backing)
+static int take_away(struct backing *backing, word fd)
 {
-	word fd = backing->in_memory ? memory_file("privmap", 0) : open_spool();
 	word higher;
 
 	if (fd < 0)
@@ -138,6 +138,30 @@ static int open_away(struct backing *backing)
 		fd = higher;
 	}
 	return take(backing, fd);
+}
+
+/* Nothing is said of a filesystem that refuses mappings: the spool, which is tried then, says it.
+ */
+static word open_kept(void)
+{
+	word fd = kept_nameless();
+	int error = fd < 0 ? 0 : refuses_mappings((int)fd);
+
+	if (error)
+		kernel(SYS_close, fd);
+	return error ? -error : fd;
+}
+
+static word open_new(enum backing_place place)
+{
+	switch (place) {
+	case BACKING_MEMORY:
+		return memory_file("privmap", 0);
+	case BACKING_KEPT:
+		return open_kept();
+	default:
+		return open_spool();
+	}
 }
 
 /*
@@ -159,8 +183,9 @@ static int reserve(const struct backing *backing, uint64_t bytes)
 	return answer == -EOPNOTSUPP || answer == -ENOSYS ? 0 : (int)-answer;
 }
 
-int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
+int backing_open(struct backing *backing, enum backing_place place, uint64_t bytes)
 {
+	bool in_memory = place == BACKING_MEMORY;
 	int error;
 
 	*backing = (struct backing){ .fd = -1, .in_memory = in_memory };
@@ -169,7 +194,7 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 	if (in_memory && !room_in_memory(bytes))
 		return ENOMEM;
 	opened_begin();
-	error = open_away(backing);
+	error = take_away(backing, open_new(place));
 	opened_end();
 	if (!error && !in_memory) {
 		error = reserve(backing, bytes);
@@ -177,6 +202,12 @@ int backing_open(struct backing *backing, bool in_memory, uint64_t bytes)
 			backing_close(backing);
 	}
 	return error;
+}
+
+int backing_take(struct backing *backing, long fd)
+{
+	*backing = (struct backing){ .fd = -1, .sealed = true };
+	return take_away(backing, fd);
 }
 
 int backing_open_late(struct backing *backing, uint64_t bytes)

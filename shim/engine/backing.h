@@ -21,15 +21,28 @@ struct backing {
 	bool none;   /* backing_fill() could open none */
 };
 
+/* Where a new one is to lie. */
+enum backing_place {
+	BACKING_SPOOL,
+	BACKING_MEMORY,
+	BACKING_KEPT, /* in the directory of kept copies (kept.h) */
+};
+
 /*
  * Opens an empty one with room for so many bytes. 0 or an errno: EMFILE, ENOSPC, EFBIG (the
  * process may not write files that long, RLIMIT_FSIZE), ENOMEM (so much memory is not left, or
  * forbidden by a cgroup)... backing_close() must follow, unless it stays open for good:
  * backing_keep() returns the number then.
  */
-int backing_open(struct backing *backing, bool in_memory, uint64_t bytes);
+int backing_open(struct backing *backing, enum backing_place place, uint64_t bytes);
 void backing_close(struct backing *backing);
 int backing_keep(struct backing *backing);
+
+/*
+ * What was just opened to be read, and is complete, becomes the backing's. Within opened_begin(). 0
+ * or an errno.
+ */
+int backing_take(struct backing *backing, long fd);
 
 /*
  * One in memory that is opened by backing_fill(), so that nothing is open while a server is waited

@@ -72,6 +72,9 @@ static bool read_all(struct settings *settings)
 	open_log(settings, given.log);
 	if (given.paths && !settings_add_paths(settings, given.paths, memory_kept))
 		return false;
+	/* What a program reads by more rights than its user's is not for the user. */
+	if (getauxval(AT_SECURE))
+		settings->buffer_keep = 0;
 	if (settings->asks_program)
 		engine_know_program();
 	if (given.report && *given.report)

@@ -44,6 +44,12 @@ bool engine_reserve(uint64_t bytes, bool in_memory);
 void engine_give_back(uint64_t bytes, bool in_memory);
 
 /*
+ * Whether what this process reads may be read by its user's other processes, and the user is this
+ * process's here.
+ */
+bool engine_keeps(void);
+
+/*
  * The program's own calls, passed on: to the next library, or made by the stopped thread. They
  * answer as libc's functions do, errno included. What is changed of a call, it may be made for a
  * part, or with other rights, is what is said here. key: PROTECT_NO_KEY (protect.h) for mprotect.

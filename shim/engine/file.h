@@ -31,6 +31,7 @@ struct file {
 	int fd; /* the program's open file, not opened again, under a number of this process */
 	struct snapshot known; /* when it was looked at */
 	enum header header;
+	bool keep;	  /* the rule says that a copy of it is kept */
 	bool copy_tells;  /* a copy of it would begin with the header: the copy is asked */
 	bool header_left; /* it was taken for no database, for a copy is to tell */
 	bool git_known;	  /* view.git was found out, for this mapping */

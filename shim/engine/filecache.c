@@ -124,6 +124,15 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 	return ago ? (unit - ago + 1) * WHEN_NS : now;
 }
 
+void filecache_was_seen(const struct snapshot *file, uint64_t when, uint64_t now)
+{
+	uint64_t sum = sum_of(SEEN, file);
+	uint64_t longest = WHEN / 2 * WHEN_NS; /* what is longer ago would seem to be near */
+
+	if (!find(sum))
+		add(sum, (now - when < longest ? when : now - longest) / WHEN_NS & WHEN);
+}
+
 static uint64_t sum_of_name(struct identity file, const char *path)
 {
 	return mix_bytes(mix(mix(GIT, file.device), file.inode), path, strlen(path)) & ~WHEN;

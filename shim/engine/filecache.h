@@ -21,6 +21,9 @@
  */
 uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now);
 
+/* Another process of this boot saw it so at when, before now; it counts if it was not seen here. */
+void filecache_was_seen(const struct snapshot *file, uint64_t when, uint64_t now);
+
 /*
  * Whether the file, under that name, is one of git's, as *git; false if that is not known. This
  * holds for good, also if the file is written.

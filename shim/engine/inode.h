@@ -55,5 +55,8 @@ long own_path(int fd, char *path, size_t room);
 long own_open(int fd, int flags);
 long own_info(int fd);
 
+/* Gives a file that has no name one in that directory (linkat(2)). 0 or -errno. */
+long own_link(int fd, int directory, const char *name);
+
 /* inotify_add_watch(2) of it: -errno if it fails. */
 long own_watch(int instance, int fd, unsigned events);

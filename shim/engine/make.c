@@ -13,6 +13,7 @@
 #include "engine.h"
 #include "filecache.h"
 #include "inode.h"
+#include "kept.h"
 #include "kernel.h"
 #include "mapping.h"
 #include "memory.h"
@@ -239,7 +240,7 @@ static int make_in(bool in_memory, int fd, bool share, struct copied *made, stru
 	if (in_memory && wanted <= FILL_PIECE)
 		error = backing_open_late(backing, wanted);
 	else
-		error = backing_open(backing, in_memory, wanted);
+		error = backing_open(backing, in_memory ? BACKING_MEMORY : BACKING_SPOOL, wanted);
 	backing->none = error;
 	if (!error)
 		error = fill(fd, share, made, backing);
@@ -270,7 +271,57 @@ static int make_somewhere(int fd, bool share, struct copied *made, struct backin
 	return error;
 }
 
-int make(int fd, bool share, struct copied *made, struct backing *backing)
+/* One that was not settled is named by nobody; but others are told when it was seen. */
+static int name_it(int fd, struct copied *made, struct backing *backing)
+{
+	struct backing theirs;
+	int error;
+
+	if (!made->shared) {
+		kept_seen(&made->part, filecache_first_seen(&made->part.file, clock_now()));
+		return ESTALE;
+	}
+	if (!made->part.bytes)
+		return ENODATA;
+	error = kept_put(made, backing);
+	if (error != EEXIST)
+		return error;
+	if (!kept_find(fd, made, &theirs, clock_now()))
+		return kept_put(made, backing);
+	backing_close(backing);
+	*backing = theirs;
+	return 0;
+}
+
+/*
+ * 0 or an errno. What could not be named is used as one of the spool's, if there is room for one.
+ */
+static int make_kept(int fd, struct copied *made, struct backing *backing)
+{
+	int error;
+
+	if (kept_find(fd, made, backing, clock_now()))
+		return 0;
+	error = backing_open(backing, BACKING_KEPT, made->part.bytes);
+	backing->none = error;
+	if (error)
+		return error;
+	error = fill(fd, true, made, backing);
+	if (!error)
+		error = backing_seal(backing);
+	if (!error) {
+		made->self = backing->self;
+		made->in_memory = false;
+		made->kept = !name_it(fd, made, backing);
+		if (!made->kept && !engine_reserve(made->part.bytes, false))
+			error = EFBIG;
+	}
+	if (error)
+		backing_close(backing);
+	return error;
+}
+
+static int make_one(int fd, bool share, struct copied *made, struct backing *backing)
 {
 	const struct part wanted = made->part;
 	uint64_t limit = state_memory_limit();
@@ -282,4 +333,20 @@ int make(int fd, bool share, struct copied *made, struct backing *backing)
 		error = make_somewhere(fd, share, made, backing);
 	}
 	return error;
+}
+
+int make(int fd, bool share, struct copied *made, struct backing *backing)
+{
+	const struct part wanted = made->part;
+	int error;
+
+	made->kept = false;
+	if (made->keep && kept_wanted(&made->part)) {
+		error = make_kept(fd, made, backing);
+		made->shared &= share;
+		if (!error || !backing->none)
+			return error;
+		made->part = wanted;
+	}
+	return make_one(fd, share, made, backing);
 }

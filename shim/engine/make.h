@@ -15,8 +15,8 @@ bool make_part(const struct mapping *call, int fd, struct part *part);
 
 /*
  * made->part says of which part of fd; share: others are to have the copy, too, if it is settled
- * (made->shared). Of made all but no_exec is set. 0 or an errno. If 0, the engine's room for
- * made->part.bytes (engine_reserve()) is taken; backing holds the copy, cannot be written any more,
- * and must be closed or kept.
+ * (made->shared); made->keep: it is to be kept (kept.h), if that can be. Of made all but no_exec is
+ * set. 0 or an errno. If 0, the engine's room for it is taken (engine_reserve(), copied_room());
+ * backing holds the copy, cannot be written any more, and must be closed or kept.
  */
 int make(int fd, bool share, struct copied *made, struct backing *backing);

@@ -162,8 +162,12 @@ bool serve_may_matter(void)
 
 static struct verdict decide(struct file *file)
 {
+	struct verdict verdict;
+
 	file->header_left = false;
-	return rules_decide(&state_settings()->rules, &file->view);
+	verdict = rules_decide(&state_settings()->rules, &file->view);
+	file->keep = verdict.keep;
+	return verdict;
 }
 
 static bool acts(const struct verdict *verdict, bool untried)

@@ -76,7 +76,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 	void *result;
 
 	if (!copy) {
-		engine_give_back(made->part.bytes, made->in_memory);
+		engine_give_back(copied_room(made), made->in_memory);
 		return mapping_fails(ENOMEM);
 	}
 	result = map_backing(call, backing);
@@ -98,7 +98,11 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 static void *make_copy(const struct mapping *call, const struct copies_held *held,
 		       const struct part *part, struct copy **mapped, struct file *file)
 {
-	struct copied made = { .part = *part, .no_exec = file_is_noexec(file) };
+	struct copied made = {
+		.part = *part,
+		.keep = file->keep,
+		.no_exec = file_is_noexec(file),
+	};
 	struct backing backing;
 	void *result = MAP_FAILED;
 	int error = make(call->fd, !is_private(call), &made, &backing);
@@ -108,7 +112,7 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 	if (file_copied(file, made.database)) {
 		result = map_filled(call, held, &backing, &made, mapped);
 	} else {
-		engine_give_back(made.part.bytes, made.in_memory);
+		engine_give_back(copied_room(&made), made.in_memory);
 		errno = EMEDIUMTYPE;
 	}
 	error = errno;

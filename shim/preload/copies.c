@@ -101,7 +101,7 @@ void copy_is_at(struct copy *copy, uintptr_t origin)
 
 void copy_drop(struct copy *copy)
 {
-	uint64_t bytes = copy->made.part.bytes;
+	uint64_t bytes = copied_room(&copy->made);
 	bool in_memory = copy->made.in_memory;
 
 	/* Read before: once it is free the slot may be another copy's. */
@@ -159,8 +159,8 @@ struct copy *copies_add(const struct copies_held *held, const struct copied *mad
 		return NULL;
 	copy->made = *made;
 	atomic_store(&copy->origin, 0);
-	atomic_fetch_add(&live[made->in_memory], made->part.bytes);
-	engine_give_back(made->part.bytes, made->in_memory);
+	atomic_fetch_add(&live[made->in_memory], copied_room(made));
+	engine_give_back(copied_room(made), made->in_memory);
 	atomic_store(&copy->holders, 1);
 	return copy;
 }

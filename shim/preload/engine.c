@@ -27,6 +27,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* Written by the constructor only, before any hook asks. */
 static char program_path[PATH_MAX];
@@ -56,6 +57,12 @@ bool engine_add(const struct range *range, const struct file *file)
 void engine_unmap(const void *addr, size_t length)
 {
 	next_munmap((void *)addr, length);
+}
+
+/* It is not where the process has, or once had, other rights than who started it (prctl(2)). */
+bool engine_keeps(void)
+{
+	return kernel(SYS_prctl, PR_GET_DUMPABLE) == 1;
 }
 
 int engine_pid(void)

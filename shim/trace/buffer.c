@@ -33,7 +33,7 @@
 /* 0 or an errno. The copy is filled, or of no use to anybody. */
 static int fill_copy(struct copy *copy, struct file *file)
 {
-	struct copied made = { .part = copy->made.part };
+	struct copied made = { .part = copy->made.part, .keep = file->keep };
 	struct backing backing;
 	int error = make(file->fd, true, &made, &backing);
 
@@ -46,7 +46,7 @@ static int fill_copy(struct copy *copy, struct file *file)
 	copy->fd = backing_keep(&backing);
 	tracees_unlock();
 	/* From now on it counts as what its ranges show. */
-	engine_give_back(made.part.bytes, made.in_memory);
+	engine_give_back(copied_room(&made), made.in_memory);
 	return 0;
 }
 

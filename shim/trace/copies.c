@@ -72,7 +72,7 @@ bool copies_allow(const struct mm *mm, uint64_t bytes, bool in_memory)
 		const struct copy *copy = mm->ranges[i].copy;
 
 		if (copy && is_first_of_its_copy(mm, i))
-			taken[copy->made.in_memory] += copy->made.part.bytes;
+			taken[copy->made.in_memory] += copied_room(&copy->made);
 	}
 	if (bytes > settings->buffer_limit || taken[0] + taken[1] > settings->buffer_limit - bytes)
 		return false;

@@ -255,6 +255,17 @@ void engine_directory(char *directory, size_t size)
 	snprintf(directory, size, "%s", module_directory);
 }
 
+/* What others may not look into belongs to root in /proc (proc(5)). */
+bool engine_keeps(void)
+{
+	const pid_t thread = subject()->id;
+	struct stat found;
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%d/mem", thread);
+	return stat(name, &found) == 0 && found.st_uid == geteuid() && rights_are_ours(thread);
+}
+
 bool engine_reserve(uint64_t bytes, bool in_memory)
 {
 	struct mm *mm = subject()->process->mm;

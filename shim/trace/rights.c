@@ -164,6 +164,16 @@ bool rights_take(pid_t thread)
 	return false;
 }
 
+bool rights_are_ours(pid_t thread)
+{
+	struct rights ours, its;
+	char process[32];
+
+	snprintf(process, sizeof(process), "/proc/%d", thread);
+	return read_rights("/proc/thread-self", &ours) && read_rights(process, &its) &&
+	       same(&ours, &its);
+}
+
 /* A tracer that does not get its own back is of no use. */
 void rights_give_back(void)
 {

@@ -16,3 +16,6 @@
  */
 bool rights_take(pid_t thread);
 void rights_give_back(void);
+
+/* Whether it has the tracer's own, all of them and no others. */
+bool rights_are_ours(pid_t thread);

@@ -70,6 +70,27 @@ static void not_too_early_after_days(void **state)
 		assert_true(filecache_first_seen(&one, hours * 3600 * SECOND) >= SECOND);
 }
 
+/* What another process saw counts, unless it was seen here. */
+static void seen_by_another(void **state)
+{
+	const uint64_t now = 1000 * 3600 * SECOND;
+	struct snapshot one = file;
+
+	(void)state;
+	one.file.inode = 2000008;
+	filecache_was_seen(&one, now - SECOND, now);
+	assert_seen(now - SECOND, &one, now);
+	filecache_was_seen(&one, now - 2 * SECOND, now);
+	assert_seen(now - SECOND, &one, now);
+	/* Longer ago than the word tells. */
+	for (uint64_t hours = 1; hours < 1000; hours++) {
+		one.file.inode++;
+		filecache_was_seen(&one, now - hours * 3600 * SECOND, now);
+		assert_true(filecache_first_seen(&one, now) >= now - hours * 3600 * SECOND);
+		assert_true(filecache_first_seen(&one, now) < now - SECOND);
+	}
+}
+
 static void each_change_counts(void **state)
 {
 	struct snapshot others[7];
@@ -195,6 +216,14 @@ int main(void)
 		cmocka_unit_test(not_too_early_after_days), cmocka_unit_test(each_change_counts),
 		cmocka_unit_test(one_is_not_the_other),	    cmocka_unit_test(git_or_not),
 		cmocka_unit_test(a_name_that_was_there),    cmocka_unit_test(many_files),
+		cmocka_unit_test(since_it_was_first_seen),
+		cmocka_unit_test(never_too_early),
+		cmocka_unit_test(not_too_early_after_days),
+		cmocka_unit_test(seen_by_another),
+		cmocka_unit_test(each_change_counts),
+		cmocka_unit_test(one_is_not_the_other),
+		cmocka_unit_test(git_or_not),
+		cmocka_unit_test(many_files),
 	};
 
 	return cmocka_run_group_tests_name("known", tests, NULL, NULL);
