@@ -6,7 +6,7 @@ _privmapctl() {
 	local subcommand=${COMP_WORDS[1]} options='--json --help'
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env clean --help --version' -- "$word")
 		return
 	fi
 	case $subcommand in
@@ -20,7 +20,7 @@ _privmapctl() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$word" && compgen -f -- "$word")
 		;;
 	*:*:-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
-	env:*) ;;
+	env:* | clean:*) ;;
 	*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -10,6 +10,7 @@ subcommands=(
 	'why:what each rule says of a file'
 	'patch:have a program served however it is started'
 	'env:print what a shell evaluates to be served'
+	'clean:remove the copies that are kept'
 )
 common=('--json[print JSON]' '(- *)--help[print what it does]')
 
@@ -32,6 +33,7 @@ operand)
 		;;
 	patch) _arguments $common '--undo[put the original back]' '1:program:_files' ;;
 	env) _arguments $common '--trace[static programs that trace names, too]' ;;
+	clean) _arguments $common ;;
 	esac
 	;;
 esac

@@ -7,6 +7,7 @@
 #include "doctor.h"
 #include "effective.h"
 #include "json.h"
+#include "kept-list.h"
 
 #include <link.h>
 #include <stdio.h>
@@ -22,9 +23,10 @@ struct installation {
 	const char *loaded;	  /* the libprivmap.so in this very process; NULL: none */
 	const char *exec_library; /* libprivmap-exec.so, as above */
 	const char *exec_loaded;
-	bool traced;		  /* by privmap */
-	bool module;		  /* the rule file loader is there */
-	bool compiled;		  /* the rule file's compiled form is used */
+	bool traced;   /* by privmap */
+	bool module;   /* the rule file loader is there */
+	bool compiled; /* the rule file's compiled form is used */
+	struct kept_list kept;
 	const char *problems[PROBLEMS];
 	unsigned count;
 };
@@ -167,6 +169,9 @@ static void look_at_all(struct installation *found)
 		problem(found,
 			cli_text("the library preloaded here is another one, %s", found->loaded));
 	look_at_compiled(found);
+	kept_list(&found->kept, &effective->settings);
+	if (found->kept.problem)
+		problem(found, found->kept.problem);
 	look_at_preload(found);
 	look_at_log(found);
 }
@@ -216,6 +221,19 @@ static void report_static(const struct installation *found)
 			      "env --trace\n");
 }
 
+static void report_kept(const struct kept_list *kept, uint64_t limit)
+{
+	json_object("kept");
+	json_string("directory", kept->directory);
+	json_number("copies", kept->copies);
+	json_number("bytes", kept->bytes);
+	json_number("limit", limit);
+	json_or_print("  kept copies: %u, %llu bytes of %llu, in %s\n", kept->copies,
+		      (unsigned long long)kept->bytes, (unsigned long long)limit,
+		      ctl_shown(kept->directory));
+	json_end();
+}
+
 static void report(const struct installation *found)
 {
 	const struct effective *effective = &found->effective;
@@ -244,6 +262,7 @@ static void report(const struct installation *found)
 				      "" :
 				      " by itself; see privmap(1) and privmapctl env");
 	report_static(found);
+	report_kept(&found->kept, effective->settings.buffer_keep);
 	json_array("problems");
 	for (unsigned i = 0; i < found->count; i++) {
 		json_string(NULL, found->problems[i]);

@@ -12,7 +12,7 @@
 const struct command command = { "privmapctl", CTL_FAILED, NULL };
 
 static const struct subcommand *const subcommands[] = {
-	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch, &ctl_env,
+	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch, &ctl_env, &ctl_clean,
 };
 
 static const char help[] =
@@ -26,6 +26,7 @@ static const char help[] =
 	"  why PATH                 what each rule says of a file, and what follows\n"
 	"  patch BINARY             have BINARY served however it is started, or undo that\n"
 	"  env                      print what a shell evaluates to be served\n"
+	"  clean                    remove the copies that are kept for this user\n"
 	"\n"
 	"      --help               print this, or what a subcommand does, and exit\n"
 	"      --version            print the version and exit\n"

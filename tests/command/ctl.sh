@@ -53,6 +53,7 @@ check 'check of two' wrong check 'privmapctl: one FILE at a time' check a b
 check 'compile of two' wrong compile 'privmapctl: one FILE at a time' compile a b
 check 'patch of two' wrong patch 'privmapctl: one BINARY at a time' patch a b
 check 'env with an operand' wrong env "privmapctl: 'x': no operand expected" env x
+check 'clean with an operand' wrong clean "privmapctl: 'x': no operand expected" clean x
 check 'why --program without an argument' wrong why \
 	"privmapctl why: option '--program' requires an argument" why --program
 

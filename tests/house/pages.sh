@@ -11,7 +11,7 @@ set -eu
 man=$TOP/config/man
 completion=$TOP/config/completion
 PATH=$BUILD:$PATH
-subcommands='check compile doctor env patch why'
+subcommands='check clean compile doctor env patch why'
 cd "$WORK"
 
 # same WANTED GOT: two lists of words, in any order, that are not empty.

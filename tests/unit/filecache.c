@@ -212,10 +212,6 @@ static void a_name_that_was_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(since_it_was_first_seen),  cmocka_unit_test(never_too_early),
-		cmocka_unit_test(not_too_early_after_days), cmocka_unit_test(each_change_counts),
-		cmocka_unit_test(one_is_not_the_other),	    cmocka_unit_test(git_or_not),
-		cmocka_unit_test(a_name_that_was_there),    cmocka_unit_test(many_files),
 		cmocka_unit_test(since_it_was_first_seen),
 		cmocka_unit_test(never_too_early),
 		cmocka_unit_test(not_too_early_after_days),
@@ -223,6 +219,7 @@ int main(void)
 		cmocka_unit_test(each_change_counts),
 		cmocka_unit_test(one_is_not_the_other),
 		cmocka_unit_test(git_or_not),
+		cmocka_unit_test(a_name_that_was_there),
 		cmocka_unit_test(many_files),
 	};
 
