@@ -63,7 +63,7 @@ _privmap() {
 		case $word in
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '-p --path -c --config --for -r --report -v -e --engine
-				-a --argv0 --or-alone --help --version' -- "$word")
+				-a --argv0 --help --version' -- "$word")
 			;;
 		*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		esac

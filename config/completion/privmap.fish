@@ -33,6 +33,5 @@ complete -c privmap -n __privmap_has_no_command -s r -l report -d 'Say at the en
 complete -c privmap -n __privmap_has_no_command -s v -d 'Log what is done; twice: how it was decided'
 complete -c privmap -n __privmap_has_no_command -s e -l engine -xa 'auto preload trace' -d 'How the command is served'
 complete -c privmap -n __privmap_has_no_command -s a -l argv0 -x -d 'The argument 0 that the command gets'
-complete -c privmap -n __privmap_has_no_command -l or-alone -d 'Run the command alone where it cannot be served'
 complete -c privmap -n __privmap_has_no_command -l help -d 'Print the options'
 complete -c privmap -n __privmap_has_no_command -l version -d 'Print the version'

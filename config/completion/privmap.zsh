@@ -15,7 +15,6 @@ _arguments -S \
 	'*-v[log what is done; twice: how it was decided]' \
 	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \
 	'(-a --argv0)'{-a+,--argv0=}'[the argument 0 that the command gets]:name: ' \
-	'--or-alone[run the command alone where it cannot be served]' \
 	'(- *)--help[print the options]' \
 	'(- *)--version[print the version]' \
 	'(-):command: _command_names -e' \

@@ -32,8 +32,6 @@ void cli_fail(const char *format, ...)
 {
 	va_list arguments;
 
-	if (command.instead)
-		command.instead();
 	va_start(arguments, format);
 	say(format, arguments);
 	va_end(arguments);

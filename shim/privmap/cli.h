@@ -8,9 +8,8 @@
 
 /* Each command has one. */
 extern const struct command {
-	const char *name;      /* begins each message */
-	int failed;	       /* the exit status where it fails itself */
-	void (*instead)(void); /* what it does then, if that returns not; NULL: nothing */
+	const char *name; /* begins each message */
+	int failed;	  /* the exit status where it fails itself */
 } command;
 
 /* One line on stderr; the second ends with command.failed. */

@@ -48,25 +48,12 @@ struct options {
 	const char *example; /* the name of a rule file; of this and config one at most is set */
 	const char *report;  /* "" for stderr */
 	char *argv0;	     /* what COMMAND gets as its name; NULL: its name */
-	bool or_alone;	     /* rather than not at all */
 	int verbose;
 	enum engine engine;
 	char unreached[320]; /* why COMMAND may not be served by engine */
 };
 
-/* What runs unserved where privmap fails; NULL: nothing does. Set once, by the only thread. */
-static struct {
-	const char *name;
-	char **argv;
-} alone;
-
-static void run_alone(void)
-{
-	if (alone.name)
-		execvp(alone.name, alone.argv);
-}
-
-const struct command command = { "privmap", EXIT_PRIVMAP, run_alone };
+const struct command command = { "privmap", EXIT_PRIVMAP };
 
 static const char help[] =
 	"Usage: privmap [OPTION]... [--] COMMAND [ARG]...\n"
@@ -84,7 +71,6 @@ static const char help[] =
 	"  -e, --engine ENGINE   preload: a library in COMMAND, which must be dynamic; trace:\n"
 	"                        from outside, by ptrace; auto (default): the one that works\n"
 	"  -a, --argv0 ARG       pass ARG as COMMAND's argument 0, its own name\n"
-	"      --or-alone        run COMMAND alone, without a word, where it cannot be served\n"
 	"      --help            print this and exit\n"
 	"      --version         print the version and exit\n"
 	"\n"
@@ -152,7 +138,7 @@ static _Noreturn void list_examples(void)
 /* Returns the index of COMMAND in argv. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { HELP = 256, VERSION, FOR, OR_ALONE };
+	enum { HELP = 256, VERSION, FOR };
 	static const struct option names[] = {
 		{ "path", required_argument, NULL, 'p' },
 		{ "config", required_argument, NULL, 'c' },
@@ -161,7 +147,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "engine", required_argument, NULL, 'e' },
 		{ "argv0", required_argument, NULL, 'a' },
-		{ "or-alone", no_argument, NULL, OR_ALONE },
 		{ "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION },
 		{ NULL, 0, NULL, 0 },
@@ -194,9 +179,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'a':
 			options->argv0 = optarg;
-			break;
-		case OR_ALONE:
-			options->or_alone = true;
 			break;
 		case HELP:
 			cli_answer(help);
@@ -359,8 +341,6 @@ static enum engine choose_engine(const char *name, struct options *options, char
 	reach = reach_by_preload(&program);
 	if (program.fd >= 0)
 		close(program.fd);
-	if (reach.loses && engine != ENGINE_PRELOAD)
-		run_alone();
 	if (reach.loses && engine == ENGINE_AUTO) {
 		note(cli_text("privmap: %s is not served: %s; as root it is: sudo privmap ...\n",
 			      program.path, reach.why));
@@ -368,7 +348,7 @@ static enum engine choose_engine(const char *name, struct options *options, char
 	} else if (engine == ENGINE_AUTO) {
 		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
 	}
-	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual && !options->or_alone))
+	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual))
 		note(cli_text(
 			"privmap: engine %s for %s: %s%s\n",
 			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path, reach.why,
@@ -386,17 +366,9 @@ static _Noreturn void run_command(int argc, char **argv)
 	int operand = parse_options(argc, argv, &options);
 	const char *name = argv[operand];
 	char directory[PATH_MAX], path[PATH_MAX];
-	enum engine engine;
+	enum engine engine = choose_engine(name, &options, path);
 	struct record *record = NULL;
 
-	argv += operand;
-	if (options.argv0)
-		argv[0] = options.argv0;
-	if (options.or_alone) {
-		alone.name = name;
-		alone.argv = argv;
-	}
-	engine = choose_engine(name, &options, path);
 	find_library(directory);
 	set_environment(directory, &options);
 	if (options.report)
@@ -409,7 +381,9 @@ static _Noreturn void run_command(int argc, char **argv)
 	}
 	if (record)
 		atomic_store(&record->started, 1);
-	execvp(name, argv);
+	if (options.argv0)
+		argv[operand] = options.argv0;
+	execvp(name, argv + operand);
 	if (record)
 		atomic_store(&record->started, 0);
 	fail_as_env(name, errno);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct command command = { "privmapctl", CTL_FAILED, NULL };
+const struct command command = { "privmapctl", CTL_FAILED };
 
 static const struct subcommand *const subcommands[] = {
 	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch, &ctl_env, &ctl_clean,

@@ -102,7 +102,7 @@ options_of_help() {
 	"$privmap" --help >"$out"
 	for option in "-p, --path GLOB" "-c, --config FILE" "-r, --report\[=FILE\]" "-v" \
 		"    --for NAME" \
-		"-e, --engine ENGINE" "-a, --argv0 ARG" "    --or-alone" "    --help" "    --version"; do
+		"-e, --engine ENGINE" "-a, --argv0 ARG" "    --help" "    --version"; do
 		grep -qE "^ +$option " "$out" || return 1
 	done
 	[ "$(wc -L <"$out")" -le 100 ]
@@ -128,20 +128,6 @@ for engine in preload trace; do
 	check "-a is not looked for, -e $engine" ends 127 "privmap: 'not-there': No such file or directory" \
 		"$privmap" -e "$engine" -a sh not-there
 done
-# Without the library nothing can be served.
-mkdir alone
-cp "$privmap" alone
-check '--or-alone, where nothing can be served' prints 'other x' env -i "$WORK/alone/privmap" --or-alone \
-	-a other sh -c 'echo "$0" x'
-check '  without it, that is an error' ends 125 'privmap: libprivmap\.so is not beside .*' "$WORK/alone/privmap" true
-for status in 0 3; do
-	check "--or-alone, traced already, status $status" prints "$status" sh -c \
-		'"$0" -e trace "$0" --or-alone -e trace sh -c "exit $1"; echo $?' "$privmap" "$status"
-done
-check '  without it, that is an error' ends 125 "privmap: .* cannot be served: it is traced already.*" \
-	"$privmap" -e trace "$privmap" -e trace true
-check '--or-alone, a command that is not there' ends 127 "privmap: 'not-there': .*" "$privmap" --or-alone not-there
-check '--or-alone serves' ends 0 'privmap: engine trace for .*' "$privmap" --or-alone -e trace -v true
 check "-e ''" ends 125 "privmap: --engine '': .*" "$privmap" -e '' true
 
 # --- --for ---
