@@ -238,7 +238,7 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(call suites,traced refusefs strace stamps kept halfway missing negatives traced-stops hosts) \
 	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
-run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients mallocs trace-clients places)
+run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients mallocs trace-clients patched places)
 # What boots whole systems; and what finds other faults in what make check runs already.
 long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) tests/house/sanitizers.sh:valgrind
 # What finds the more the longer it runs.

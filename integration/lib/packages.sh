@@ -28,6 +28,7 @@ table() {
 	trace	built clients/gogit:certificates	ca-certificates
 	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
+	trace	command busybox			busybox-static
 	gvisor	built guest/gvisor/runsc:certificates	ca-certificates
 	gvisor	built guest/gvisor/runsc:go		golang-go
 	check	command fusermount3		fuse3

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Static programs and those of Go on the refusing mount, patched and started as they are: they clone
+# and read as git does, which they cannot alone. Undone, they are byte for byte what they were.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../clients/gix-jobs.sh
+. "$TOP/integration/clients/gix-jobs.sh"
+
+mount=$WORK/mount
+bin=$WORK/bin
+gix=$bin/gix
+mkdir "$bin" "$WORK/source"
+"$TOP/integration/lib/repository.sh" --small "$WORK/served"
+serve_repositories "$WORK/served"
+url=$GITURL/x.git
+mount_refusing "$WORK/source" "$mount" --timeout=1
+cd "$mount"
+# gogit reads no pack without a reverse index, which git does not always write.
+git -c pack.writeReverseIndex=true clone --quiet "$url" git
+git -C git cat-file --batch-all-objects --batch-check='%(objectname)' | awk 'NR % 8 == 0' >"$WORK/names"
+
+# patched NAME: and the command says so.
+patched() {
+	"$BUILD/privmapctl" patch "$bin/$1" && "$BUILD/privmapctl" doctor "$bin/$1" >"$WORK/doctor" &&
+		grep -q '^  patched: a launcher runs it' "$WORK/doctor"
+}
+undone() {
+	"$BUILD/privmapctl" patch --undo "$bin/$1" && cmp "$bin/$1" "$2" && [ ! -e "$bin/$1.privmap-original" ]
+}
+cats_as_git() {
+	prints_as_git "git -C git cat-file --batch <'$WORK/names'" "$@" cat git <"$WORK/names"
+}
+
+# --- gix 0.33, as it was released ---
+
+original=$(client gix-static)
+cp "$original" "$gix"
+check 'gix alone cannot clone' says 'No such device \(os error 19\)' plain_gix clone "$url" alone
+check '  it is patched' patched gix
+clones_gix() {
+	quietly env PRIVMAP_REPORT="$WORK/report" "$gix" --no-verbose clone "$url" gix && whole "$mount/gix" "$mount/git" &&
+		converted "$WORK/report" && grep -q "\"program\":\"$gix\"" "$WORK/report"
+}
+check '  it clones, and reports by its own name' clones_gix
+by_child() {
+	quietly sh -c 'exec 3<&0; cd /; PATH=$0:$PATH; gix --no-verbose clone "$1" "$2" & wait $!' "$bin" "$url" \
+		"$mount/child" && whole "$mount/child" "$mount/git"
+}
+check '  as the child of a shell, through PATH' by_child
+check '  it is undone' undone gix "$original"
+check '  alone it cannot clone again' says 'No such device \(os error 19\)' plain_gix clone "$url" again
+
+# --- libgit2 and go-git ---
+
+clones() {
+	quietly "$bin/$1" clone "$url" "$1" && whole "$mount/$1" "$mount/git"
+}
+# reads NAME ORIGINAL MESSAGE: what it says when it cannot.
+reads() {
+	cp "$2" "$bin/$1"
+	check "$1 alone cannot read" says "$3" "$bin/$1" cat git <"$WORK/names"
+	check '  it is patched' patched "$1"
+	check '  it reads as git does' cats_as_git "$bin/$1"
+	[ "$1" != libgit2 ] || check '  it clones' clones "$1" # go-git does without a mapping
+	check '  it is undone' undone "$1" "$2"
+	check '  alone it cannot read again' says "$3" "$bin/$1" cat git <"$WORK/names"
+}
+reads libgit2 "$(client libgit2-static)" 'object not found'
+gogit=$(client gogit)
+for name in gogit gogit-cgo; do
+	reads "$name" "${gogit%/*}/$name" 'cannot create mmap.*no such device'
+done
+
+# --- busybox, which is what it is called ---
+
+original=$(type -P busybox) || :
+if [ -n "$original" ] && ! readelf -lW "$original" | grep -q INTERP; then
+	cp "$original" "$bin/busybox"
+	ln -s busybox "$bin/tac"
+	ln -s "$bin/busybox" "$WORK/wc"
+	same_applets() {
+		local how
+		for how in plain patched; do
+			{
+				"$bin/tac" "$WORK/names" | "$WORK/wc" -c
+				"$bin/busybox" sh -c 'echo "$0 $*"; exit 7' a 'b  c' || echo "status $?"
+				printf 'echo "$0" script; kill -9 $$\n' >"$WORK/script"
+				(exec -a ash "$bin/busybox" "$WORK/script") || echo "status $?"
+				"$bin/busybox" nothing 2>&1 || echo "status $?"
+			} 2>&1 | grep -v Killed >"$WORK/$how" # bash says so, with the number
+			[ "$how" = patched ] || patched busybox
+		done
+		diff "$WORK/plain" "$WORK/patched" && grep -q 'status 137' "$WORK/plain"
+	}
+	check 'busybox: each applet by its name, patched as before' same_applets
+	check '  it is undone' undone busybox "$original"
+else
+	skip 'busybox' 'there is no static one'
+fi
+t_end
