@@ -60,7 +60,7 @@ static char *append(char *value, char *end, const char *word, size_t length)
 	return end + length;
 }
 
-static char *make(char *value, const char *libraries, const char *old, bool with)
+char *preload_list(char *value, const char *libraries, const char *old)
 {
 	char *end = value;
 
@@ -75,21 +75,37 @@ static char *make(char *value, const char *libraries, const char *old, bool with
 			word += length;
 			word += strspn(word, separators);
 		}
-		if (!behind && with)
+		if (!behind)
 			end = append(value, end, libraries, strlen(libraries));
 	}
 	*end = '\0';
 	return end;
 }
 
-char *preload_list(char *value, const char *libraries, const char *old)
+static bool is_ours(const char *word, size_t length)
 {
-	return make(value, libraries, old, true);
+	static const char names[] = "libprivmap.so:libprivmap-exec.so";
+	size_t last = length;
+
+	while (last && word[last - 1] != '/')
+		last--;
+	return holds(names, word + last, length - last);
 }
 
-char *preload_list_without(char *value, const char *libraries, const char *old)
+char *preload_list_without(char *value, const char *old)
 {
-	return make(value, libraries, old, false);
+	char *end = value;
+
+	while (*old) {
+		size_t length = strcspn(old, separators);
+
+		if (length && !is_ours(old, length))
+			end = append(value, end, old, length);
+		old += length;
+		old += strspn(old, separators);
+	}
+	*end = '\0';
+	return end;
 }
 
 bool sanitizer_says(const char *options, const char *option)

@@ -13,8 +13,8 @@
  */
 char *preload_list(char *value, const char *libraries, const char *old);
 
-/* The same without libraries. */
-char *preload_list_without(char *value, const char *libraries, const char *old);
+/* The same without privmap's libraries, wherever they lie. value has strlen(old) + 1 bytes. */
+char *preload_list_without(char *value, const char *old);
 
 /* Whether all of libraries are in list. */
 bool preload_list_holds(const char *list, const char *libraries);

@@ -91,7 +91,7 @@ void environment_change(const struct environment *environment, bool apart, char 
 
 	bytes = PUT(bytes, ld_preload);
 	if (apart)
-		bytes = preload_list_without(bytes, self->libraries, environment->preload ?: "");
+		bytes = preload_list_without(bytes, environment->preload ?: "");
 	else
 		bytes = preload_list(bytes, self->libraries, environment->preload ?: "");
 	asan = ++bytes;

@@ -134,7 +134,6 @@ static void take_arguments(char **argv, const char *first, va_list *rest)
 #define ARGUMENTS(first)                                                                           \
 	char **argv;                                                                               \
 	va_list rest;                                                                              \
-                                                                                                   \
 	va_start(rest, first);                                                                     \
 	argv = __builtin_alloca((count_arguments(first, &rest) + 1) * sizeof(char *));             \
 	va_end(rest);                                                                              \
@@ -219,7 +218,6 @@ EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_act
 	EXPORT int name(posix_spawn_file_actions_t *actions, type where)                           \
 	{                                                                                          \
 		int (*function)(posix_spawn_file_actions_t *, type) = next_of(#name);              \
-                                                                                                   \
 		atomic_store(&moves, true);                                                        \
 		return function ? function(actions, where) : ENOSYS;                               \
 	}

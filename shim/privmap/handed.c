@@ -42,6 +42,7 @@ static void trace(void)
 		unreached_count(getenv("PRIVMAP_REPORT"), UNREACHED_UNTRACEABLE);
 		return;
 	}
+	preload_forget();
 	setenv("LSAN_OPTIONS", sanitizer_options(LSAN_OPTION, getenv("LSAN_OPTIONS")), 1);
 }
 
@@ -65,8 +66,8 @@ int handed_run(char **argv, const char **name)
 {
 	int at = strcmp(argv[2], "-") == 0 ? AT_FDCWD : atoi(argv[2]);
 
-	trace();
 	restore(argv + HANDED_FIRST);
+	trace();
 	if (strcmp(argv[3], "1") == 0)
 		fcntl(at, F_SETFD, FD_CLOEXEC);
 	*name = argv[4];

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "preload-list.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,6 +78,18 @@ char *preload_value(const char *directory, bool children, const char *old)
 	value = cli_memory(strlen(library) + strlen(old) + 2);
 	preload_list(value, library, old);
 	return value;
+}
+
+void preload_forget(void)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char *value = old ? cli_memory(strlen(old) + 1) : NULL;
+
+	if (!value)
+		return;
+	preload_list_without(value, old);
+	if (*value ? setenv("LD_PRELOAD", value, 1) : unsetenv("LD_PRELOAD"))
+		cli_fail("LD_PRELOAD: %s", strerror(errno));
 }
 
 char *sanitizer_options(const char *option, const char *old)

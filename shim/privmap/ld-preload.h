@@ -20,5 +20,11 @@ bool library_directory(char *directory, size_t size);
  */
 char *preload_value(const char *directory, bool children, const char *old);
 
+/*
+ * Takes privmap's libraries out of LD_PRELOAD of this process: what is traced must not be served,
+ * and counted, by both.
+ */
+void preload_forget(void);
+
 /* The options of a sanitizer's runtime (preload-list.h) for old (NULL: not set). The same. */
 char *sanitizer_options(const char *option, const char *old);

@@ -315,6 +315,7 @@ static void start_tracer(const char *directory, const char *path)
 
 	if (!trace_start(directory, why, sizeof(why)))
 		cli_fail("'%s' cannot be served: %s", path, why);
+	preload_forget();
 	set_sanitizer("LSAN_OPTIONS", LSAN_OPTION);
 }
 

@@ -89,6 +89,29 @@ chmod 755 script of-a-script
 check 'a script of a static program' told traced 3 "$started" by execve ./script x
 check 'a script of a script' told traced 3 "$started" by posix_spawn ./of-a-script x
 
+# --- both engines at once ---
+
+mount_refusing "$WORK/source" "$WORK/mount"
+mkdir -p mount/a/.git
+head -c 20000 /dev/zero >mount/a/.git/index
+mapkinds=$BUILD/integration/programs/mapkinds
+# sum COMMAND...: what the report says of it.
+sum() {
+	"$privmap" --report "$@" mount/a/.git/index 2>&1 >"$out" && cat "$out" >&2
+}
+# once COMMAND...: what that starts in the end has each mapping served, once, and is in the report.
+once() {
+	sum "$mapkinds" >"$WORK/alone" && sum "$@" >"$WORK/below" && diff -u "$WORK/alone" "$WORK/below" &&
+		grep -q '^privmap: [1-9][0-9]* converted ' "$WORK/alone"
+}
+check 'a static program of a dynamic one' once "$started" by posix_spawn "$mapkinds-static"
+check 'a dynamic one of a static one of a dynamic one' \
+	once "$started" by posix_spawn "$static" by execve "$mapkinds"
+check 'a static one of a dynamic one of a static one of a dynamic one' \
+	once "$started" by posix_spawn "$static" by posix_spawn "$started" by execve "$mapkinds-static"
+check 'the same by a shell without an environment' \
+	once env -i "$static" by posix_spawn /bin/sh -c 'exec "$0" "$@"' "$mapkinds-static"
+
 # --- environments that were cleared ---
 
 # keeps COMMAND...: it starts a dynamic and a static program that are served.
