@@ -75,7 +75,7 @@ keys=$(sed -n '/^static const struct key /,/^};/p' "$TOP/shim/rulefile/loader-ke
 check 'privmap.conf(5) explains the keys of the loader, and no others' same "$keys" "$(lists privmap.conf.5 Ic)"
 variables=$(grep -rhoE '(getenv|NAME)\("PRIVMAP_[A-Z]+"' "$TOP/shim" | grep -oE 'PRIVMAP_[A-Z]+')
 check 'all variables are there' same "$variables" \
-	'PRIVMAP_CONFIG PRIVMAP_FOR PRIVMAP_PATHS PRIVMAP_LOG PRIVMAP_REPORT PRIVMAP_DISABLE'
+	'PRIVMAP_CONFIG PRIVMAP_FOR PRIVMAP_PATHS PRIVMAP_LOG PRIVMAP_REPORT PRIVMAP_DISABLE PRIVMAP_CHILDREN'
 check 'privmap.1 explains them' same "$variables" "$(lists privmap.1 Ev | grep ^PRIVMAP)"
 check 'libprivmap.so.8 explains them, but the one that is for the command' same \
 	"$(grep -vx PRIVMAP_FOR <<<"$variables")" "$(lists libprivmap.so.8 Ev | grep ^PRIVMAP)"
