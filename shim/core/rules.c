@@ -72,6 +72,8 @@ bool rules_is_builtin(const struct rules *rules, size_t at)
 {
 	const struct rules builtin = rules_builtin();
 
+	if (rules->text == builtin.text)
+		return true;
 	return rules->size >= builtin.size && rules->size - at <= builtin.size &&
 	       memcmp(rules->text + rules->size - builtin.size, builtin.text, builtin.size) == 0;
 }

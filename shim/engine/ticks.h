@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-enum { TICKS_SHORT = 25 }; /* a moment: a tenth of a second at most */
+enum { TICKS_SHORT = 48 }; /* a moment: a tenth of a second at 2 GHz, and where it is known */
 
-/* Up to 4 milliseconds each. Always 0 on machines that have no such counter. */
+/* About 2 milliseconds each. Always 0 on machines that have no such counter. */
 static inline uint64_t ticks(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -19,7 +19,7 @@ static inline uint64_t ticks(void)
 
 	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
 	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
-	return frequency < 256 ? 0 : count / (frequency / 256);
+	return frequency < 480 ? 0 : count / (frequency / 480);
 #else
 	return 0;
 #endif
