@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints a directory with programs of Debian 13 that an older release has not, and the libraries they
-# need: usr/bin/eza, lsd, starship and nix. Their dynamic linker is that of Debian 13, by its path, so
+# need: usr/bin/eza, lsd, starship, nix and git. Their dynamic linker is that of Debian 13, by its path, so
 # that they run here. Made once, in 2 minutes; needs root.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -9,11 +9,11 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/root.sh
 . "$TOP/integration/lib/root.sh"
 
-packages=(eza lsd starship nix-bin)
+packages=(eza lsd starship nix-bin git)
 place=$CACHE/trixie-$(recipe_key "${packages[@]}" 1)
 
 usable() {
-	"$place/usr/bin/eza" --version 2>/dev/null | grep -q eza
+	"$place/usr/bin/eza" --version 2>/dev/null | grep -q eza && "$place/usr/bin/git" --version >/dev/null 2>&1
 }
 
 # The linker and its path are written into the programs: they are put in place first, then tried.
@@ -31,7 +31,7 @@ build() {
 	mkdir -p "$place/usr/bin"
 	cp -a "$root/usr/lib" "$place/usr"
 	libraries=$place/usr/lib/$(uname -m)-linux-gnu
-	for name in eza lsd starship nix; do
+	for name in eza lsd starship nix git; do
 		cp "$root/usr/bin/$name" "$place/usr/bin"
 		patchelf --set-interpreter "$(compgen -G "$libraries/ld-linux*.so.*")" \
 			--force-rpath --set-rpath "$libraries" "$place/usr/bin/$name"

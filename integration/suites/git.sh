@@ -162,8 +162,31 @@ job_objects() {
 	state thin
 }
 
+# By git 2.47, for that of Debian 12 has no references in tables.
+job_reftable() {
+	local -x GIT_EXEC_PATH=$newer PATH=$newer:$PATH GIT_DEFAULT_REF_FORMAT=reftable
+	local n
+	commits r
+	for n in {1..300}; do
+		echo "create refs/tags/t$n HEAD"
+	done | git -C r update-ref --stdin
+	git -C r branch other HEAD~
+	git -C r pack-refs
+	git -C r tag -d t7
+	git clone -q --upload-pack 'git upload-pack' r copy
+	state r
+	state copy
+}
+
 export -f commits state
 jobs=(config hash diff packs push dotfiles apart objects)
+if [ "$(id -u)" -eq 0 ]; then
+	newer=$(client trixie)/usr/bin
+	export newer
+	jobs+=(reftable)
+else
+	skip 'reftable' 'only root can install another release'
+fi
 for job in "${jobs[@]}"; do
 	export -f "job_$job"
 done
