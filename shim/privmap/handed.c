@@ -37,9 +37,14 @@ static void trace(void)
 	char directory[PATH_MAX];
 	char why[256];
 
-	if (!library_directory(directory, sizeof(directory)) ||
+	enum tracer tracer = tracer_of_process();
+
+	if (tracer == TRACER_PRIVMAP)
+		return; /* by which it is served */
+	if (tracer == TRACER_OTHER || !library_directory(directory, sizeof(directory)) ||
 	    !trace_start(directory, why, sizeof(why))) {
-		unreached_count(getenv("PRIVMAP_REPORT"), UNREACHED_UNTRACEABLE);
+		unreached_count(getenv("PRIVMAP_REPORT"),
+				tracer == TRACER_OTHER ? UNREACHED_TRACED : UNREACHED_UNTRACEABLE);
 		return;
 	}
 	preload_forget();

@@ -165,13 +165,20 @@ static bool add_first_filter(unsigned also)
 	       set_filter(&program);
 }
 
-/* By strace, a debugger, or another privmap: the kernel allows one. */
-static bool is_traced(void)
+enum tracer tracer_of_process(void)
 {
-	struct keyed status;
+	struct keyed status, comm;
+	char name[32];
+	long pid = 0;
 
-	return keyed_read(&status, "/proc/self/status") &&
-	       keyed_number(&status, "\nTracerPid:", 10, 0);
+	if (keyed_read(&status, "/proc/self/status"))
+		pid = keyed_number(&status, "\nTracerPid:", 10, 0);
+	if (!pid)
+		return TRACER_NONE;
+	snprintf(name, sizeof(name), "/proc/%ld/comm", pid);
+	return keyed_read(&comm, name) && strcmp(comm.text, "\n" TRACER_NAME "\n") == 0 ?
+		       TRACER_PRIVMAP :
+		       TRACER_OTHER;
 }
 
 /* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */
@@ -182,7 +189,7 @@ static void explain(char *why, size_t size, int error)
 
 	if (keyed_read(&yama, "/proc/sys/kernel/yama/ptrace_scope") && yama.text[1])
 		scope = yama.text[1];
-	if (error == EPERM && is_traced())
+	if (error == EPERM && tracer_of_process() != TRACER_NONE)
 		snprintf(why, size, "it is traced already, and can have one tracer only");
 	else if (error == EPERM && scope >= '2')
 		snprintf(why, size, "tracing is forbidden here (kernel.yama.ptrace_scope = %c)",

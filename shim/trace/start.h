@@ -14,3 +14,7 @@
  * cannot be; why (size bytes) then says so, as the end of a sentence.
  */
 bool trace_start(const char *directory, char *why, size_t size);
+
+/* Whether this process has a tracer: none, privmap's, or another one. */
+enum tracer { TRACER_NONE, TRACER_PRIVMAP, TRACER_OTHER };
+enum tracer tracer_of_process(void);

@@ -143,6 +143,14 @@ check 'PRIVMAP_DISABLE=1 is for one program' disabled
 
 # --- who is left alone ---
 
+patched() {
+	cp "$static" launched
+	"$BUILD/privmapctl" patch launched
+	ends 3 'privmap: nothing was refused' "$privmap" --report sh -c './launched; exit $?' &&
+		grep -qx traced "$out"
+}
+check 'one that is patched is traced once, which is no failure' patched
+
 check 'traced already: by privmap' told traced 3 "$privmap" -e trace sh -c '"$@"; exit $?' sh "$static"
 out_of_reach() {
 	local status=0
