@@ -41,6 +41,20 @@ if [ "$column,$TRACED" = calls-under,yes ]; then
 	export PRIVMAP_LOG=info:$results/log
 fi
 
+# Without a prefix.
+case $column in
+patched)
+	mkdir "$SCRATCH/bin" && cp "$PROGRAM" "$SCRATCH/bin" && PROGRAM=$SCRATCH/bin/${PROGRAM##*/} &&
+		"$BUILD/privmapctl" patch "$PROGRAM" || exit
+	export PRIVMAP_REPORT=$results/report
+	;;
+child)
+	echo "builtin = true; trace = [ \"${PROGRAM##*/}\" ];" >"$WORK/child.conf"
+	privmap=(env "LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so" "PRIVMAP_CONFIG=$WORK/child.conf"
+		"PRIVMAP_REPORT=$results/report" sh -c '"$@"; exit' sh)
+	;;
+esac
+
 run() {
 	"${world[@]}" "${strace[@]}" "${privmap[@]}" "$@"
 }
@@ -52,7 +66,7 @@ job >"$results/out" 2>"$results/err" </dev/null || status=$?
 tenths=$(((${EPOCHREALTIME/[.,]/} - start + 50000) / 100000))
 echo "$((tenths / 10)).$((tenths % 10))" >"$results/seconds"
 echo "$status" >"$results/status"
-unset PRIVMAP_LOG
+unset PRIVMAP_LOG PRIVMAP_REPORT
 
 [ "$status" -eq 0 ] || exit 0
 cd "$dir" || exit

@@ -11,6 +11,18 @@ in_cell() {
 	tr '\n' ' ' <<<"$1" | sed -e 's/|/\&#124;/g' -e 's/ *$//'
 }
 
+# add_ways NAME: to TEXT, what became of it without a prefix; no more than how, where that is the same
+# but for numbers, which the network's pace may change.
+add_ways() {
+	local way text=$TEXT same=''
+	local -A named=([patched]='patched' [child]='as a child')
+	for way in $(ways "$1"); do
+		verdict "$1" "$way"
+		if [ "${TEXT//[0-9]/}" = "${text//[0-9]/}" ]; then same+=", ${named[$way]}"; else text+="; ${named[$way]}: $TEXT"; fi
+	done
+	TEXT=$text${same:+; so${same#,}}
+}
+
 # row NAME: what is known of it, as a row of the table.
 row() {
 	local column texts='' PROGRAM VERSION TITLE GROUP MAPS NOTE
@@ -28,6 +40,7 @@ row() {
 			;;
 		*) verdict "$1" "$column" ;;
 		esac
+		[ "$column" != under ] || add_ways "$1"
 		texts+=" $(in_cell "$TEXT") |"
 	done
 	eval "$(described "$1")"

@@ -9,11 +9,11 @@ described() {
 	(
 		set +eu
 		TITLE='' GROUP=git MAPS='' ALONE=works SAYS='' DIES='' TOUCHED=yes QUICK=no TRACED=no NOTE=''
-		UNDER=works ALL='' GUEST='' ALL_SAYS='' UNCHANGED=no
+		UNDER=works ALL='' GUEST='' ALL_SAYS='' UNCHANGED=no WAYS=''
 		# shellcheck source=/dev/null
 		. "$TOP/integration/clients/matrix/$1.sh"
 		: "${ALL:=$UNDER}" "${GUEST:=$UNDER}" "${ALL_SAYS:=$SAYS}"
-		declare -p TITLE GROUP MAPS ALONE SAYS DIES TOUCHED QUICK TRACED NOTE UNDER ALL GUEST ALL_SAYS UNCHANGED
+		declare -p TITLE GROUP MAPS ALONE SAYS DIES TOUCHED QUICK TRACED NOTE UNDER ALL GUEST ALL_SAYS UNCHANGED WAYS
 	)
 }
 
@@ -31,6 +31,11 @@ in_guest() {
 is_traced() {
 	eval "$(described "$1")"
 	[ "$TRACED" = yes ]
+}
+
+ways() {
+	eval "$(described "$1")"
+	echo "$WAYS"
 }
 
 # counted_in FIELD FILE: what the lines of a report add up to, of all processes.
@@ -74,7 +79,7 @@ verdict() {
 	case $2 in
 	disk) want=works ;;
 	alone | guest-alone) want=$ALONE ;;
-	under) want=$UNDER ;;
+	under | patched | child) want=$UNDER ;;
 	guest) want=$GUEST ;;
 	all) want=$ALL says=$ALL_SAYS ;;
 	esac
@@ -95,14 +100,14 @@ verdict() {
 		TEXT="fails: $message"
 	fi
 	case $2 in
-	under | guest | all)
+	under | guest | all | patched | child)
 		[ "$CONVERTED" -eq 0 ] || TEXT+=", $CONVERTED converted"
 		[ "$BUFFERED" -eq 0 ] || TEXT+=", $BUFFERED buffered"
 		[ $((CONVERTED + BUFFERED)) -ne 0 ] || TEXT+=', untouched'
 		;;
 	esac
 	case $2,$TOUCHED in
-	under,yes | guest,yes) [ $((CONVERTED + BUFFERED)) -gt 0 ] || AS_SAID=no ;;
+	under,yes | guest,yes | patched,yes | child,yes) [ $((CONVERTED + BUFFERED)) -gt 0 ] || AS_SAID=no ;;
 	under,no | guest,no) [ $((CONVERTED + BUFFERED)) -eq 0 ] || AS_SAID=no ;;
 	esac
 	case $2,$UNCHANGED in
@@ -114,6 +119,7 @@ verdict() {
 
 declare -A LABEL=([disk]='on a disk' [alone]='on the refusing mount, alone'
 	[under]='on the refusing mount, under privmap' [all]='every mapping refused, under privmap'
+	[patched]='on the refusing mount, patched' [child]='on the refusing mount, as a child of sh'
 	[guest-alone]='in the guest, alone' [guest]='in the guest, under privmap')
 
 # tell_cell NAME COLUMN: one test.

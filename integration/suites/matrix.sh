@@ -18,7 +18,8 @@
 # privmap, too: on the refusing mount (and by default in the other two), where every mapping is refused
 # (ALL_SAYS is then what it says there), in the guest; GUEST=none: it is not tried in the guest, whose
 # emulated processor is slow and old; UNCHANGED=yes: under privmap it ends and says the same, to the
-# letter, as alone.
+# letter, as alone; WAYS: what else serves it on the refusing mount, and is tried, too: patched (by
+# privmapctl), as a child (of sh, which a profile serves).
 # shellcheck disable=SC2031,SC2034,SC2154,SC2317 # check calls the functions; what is declared is by eval
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
@@ -108,6 +109,10 @@ host_cells() {
 		for column in "${host_columns[@]}"; do
 			host_cell "$name" "$column"
 			case $column in calls-*) ;; *) tell_cell "$name" "$column" ;; esac
+		done
+		for column in $(ways "$name"); do
+			host_cell "$name" "$column"
+			tell_cell "$name" "$column"
 		done
 	done
 }

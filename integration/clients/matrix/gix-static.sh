@@ -10,6 +10,7 @@ ALONE=fails
 SAYS='No such device \(os error 19\)'
 TOUCHED=yes
 TRACED=yes
+WAYS='patched child'
 QUICK=yes
 
 install() {

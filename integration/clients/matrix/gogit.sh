@@ -10,6 +10,7 @@ ALONE=fails
 SAYS='cannot create mmap.*no such device'
 TOUCHED=yes
 TRACED=yes
+WAYS='patched child'
 QUICK=yes
 
 install() {
