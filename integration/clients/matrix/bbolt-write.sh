@@ -3,23 +3,16 @@
 # bbolt makes a database: it writes by write(), and must see that in what it has mapped. Judged by what
 # is read from it.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+# shellcheck source-path=SCRIPTDIR source=bbolt.sh
+. "$TOP/integration/clients/matrix/bbolt.sh"
 TITLE='bbolt, opened to write'
 GROUP='must not change'
 MAPS='the database: PROT_READ, MAP_SHARED, O_RDWR, by raw system calls'
-ALONE=fails
-SAYS='no such device'
 UNDER=fails
 UNCHANGED=yes
 TOUCHED=no
-TRACED=yes
-GUEST=none
-OPTIONS=(--for stores)
 NOTE='it must see what it writes itself, so it is left: it fails as without privmap'
-
-install() {
-	PROGRAM=$("$TOP/integration/clients/boltcat.sh") &&
-		VERSION=$(awk '/go.etcd.io\/bbolt/ { print $3 }' "$TOP/integration/clients/boltcat/go.mod")
-}
+COPIED=''
 
 job() {
 	run "$PROGRAM" make made.bolt

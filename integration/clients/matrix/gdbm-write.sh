@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # gdbmtool stores a value, through a shared mapping. Judged by what is read from it.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+# shellcheck source-path=SCRIPTDIR source=gdbm.sh
+. "$TOP/integration/clients/matrix/gdbm.sh"
 TITLE='gdbm, opened to write'
 GROUP='must not change'
 MAPS='the database: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR'
@@ -10,14 +12,7 @@ SAYS='cannot open database .*: Malloc error'
 UNDER=fails
 UNCHANGED=yes
 TOUCHED=no
-GUEST=none
-OPTIONS=(--for stores)
 NOTE='it writes through a shared mapping, which is never touched: it fails as without privmap; with GDBM_NOMMAP it does without'
-
-install() {
-	PROGRAM=$("$TOP/integration/clients/deb.sh" gdbmtool)/usr/bin/gdbmtool &&
-		VERSION=$("$PROGRAM" --version | sed -n '1s/.* //p')
-}
 
 # gdbmtool ends well whatever it has said.
 job() {

@@ -1,14 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# GGUFReader. See clients/readers.sh.
-# shellcheck disable=SC2016,SC2034,SC2154 # the runner sets and reads them
-TITLE='GGUFReader'
-GROUP=models
-MAPS='the model, whole, by numpy.memmap: PROT_READ, MAP_SHARED, O_RDONLY'
-ALONE=fails
-SAYS='No such device'
-TOUCHED=yes
-
-FORMAT=gguf PACKAGE=gguf EXAMPLE=models
+# See clients/readers.sh.
+# shellcheck disable=SC2016,SC2034 # the runner reads them
 # shellcheck source-path=SCRIPTDIR source=../readers.sh
-. "$TOP/integration/clients/readers.sh"
+. "$TOP/integration/clients/readers.sh" models gguf gguf
+TITLE='GGUFReader'
+MAPS='the model, whole, by numpy.memmap: PROT_READ, MAP_SHARED, O_RDONLY'
+SAYS='No such device'

@@ -2,20 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Poetry, by way of dulwich, locks a dependency that is in git. Judged by the commit that it has locked.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
+# shellcheck source-path=SCRIPTDIR source=../by-dulwich.sh
+. "$TOP/integration/clients/by-dulwich.sh" poetry poetry poetry
 TITLE='Poetry (dulwich)'
-GROUP=git
-MAPS='packs and their indexes: PROT_READ, MAP_SHARED, O_RDONLY'
-ALONE=works
-TOUCHED=yes
-GUEST=none
-NOTE='dulwich reads what it cannot map'
-
-install() {
-	local python
-	python=$("$TOP/integration/clients/pypi.sh" poetry) && PROGRAM=("$python" "${python%/*}/poetry") &&
-		VERSION=$("$python" -c "from importlib.metadata import version
-print(version('poetry'), 'dulwich', version('dulwich'))")
-}
 
 project() {
 	printf '[project]\nname = "%s"\nversion = "1"\nrequires-python = ">=3.8"\n' "$1"
