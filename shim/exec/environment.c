@@ -5,7 +5,9 @@
 #include "environment.h"
 
 #include "handed-over.h"
+#include "kernel.h"
 #include "preload-list.h"
+#include "trace.h"
 
 #include <string.h>
 
@@ -43,9 +45,12 @@ void environment_look(struct environment *environment, char *const given[])
 		else if (value_of(entry, "PRIVMAP_CHILDREN"))
 			marked = true;
 	}
-	environment->cleared = own()->all &&
-			       (!marked || !environment->preload ||
-				!preload_list_holds(environment->preload, own()->libraries));
+	if (!own()->all)
+		return;
+	environment->elsewhere = !kernel_exists(own()->file);
+	if (!marked || !environment->preload ||
+	    !preload_list_holds(environment->preload, own()->libraries))
+		environment->cleared = !environment->elsewhere && trace_is() != TRACE_DONE;
 }
 
 /* AddressSanitizer's runtime has to be told of the libraries. */

@@ -16,6 +16,7 @@ struct environment {
 	size_t hidden;	     /* entries that act on privmap itself (handed-over.h) */
 	bool disabled;	     /* PRIVMAP_DISABLE is 1 */
 	bool cleared;	     /* what is to be kept is not in it */
+	bool elsewhere;	     /* the libraries are not there: another root directory */
 };
 
 void environment_look(struct environment *environment, char *const given[]);

@@ -118,6 +118,7 @@ void run_prepare(struct run *run, const struct place *place)
 {
 	struct environment environment;
 	enum look look;
+	bool apart;
 
 	run->environment = run->envp;
 	run->command[0] = '\0';
@@ -132,8 +133,9 @@ void run_prepare(struct run *run, const struct place *place)
 	look = look_at(place);
 	if (look != LOOK_REACHED && !(reach(run, look, environment.report) && look_runs(place)))
 		run->command[0] = '\0';
-	if (run->command[0] || environment_changes(&environment, look == LOOK_APART))
-		build(run, &environment, look == LOOK_APART, place);
+	apart = look == LOOK_APART || environment.elsewhere;
+	if (run->command[0] || environment_changes(&environment, apart))
+		build(run, &environment, apart, place);
 }
 
 void run_take_back(struct run *run)

@@ -108,7 +108,7 @@ static enum look finish(enum look look, int fd, const struct elf *elf, bool priv
 /* Of what it calls a place, if that means the same when it is looked at from another process. */
 static bool is_lasting(const char *path)
 {
-	return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
+	return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/fd/", 8) != 0;
 }
 
 enum look look_at(const struct place *place)

@@ -51,7 +51,7 @@ static bool is_privmap(const char *pid)
 }
 
 /* The kernel allows one tracer. */
-static enum trace who_traces(void)
+enum trace trace_is(void)
 {
 	static const char key[] = "\nTracerPid:\t";
 	char status[512];
@@ -132,7 +132,7 @@ static bool is_command(const char *command)
 
 enum trace trace_can(char command[TRACE_COMMAND])
 {
-	enum trace trace = who_traces();
+	enum trace trace = trace_is();
 
 	if (trace != TRACE_CAN)
 		return trace;

@@ -15,5 +15,9 @@ enum trace {
 	TRACE_DONE,   /* by privmap; or this is privmap */
 };
 
+/* By whom this process is traced: TRACE_CAN says that nobody does, TRACE_NOT that /proc is silent.
+ */
+enum trace trace_is(void);
+
 /* command gets privmap's name, if it can. */
 enum trace trace_can(char command[TRACE_COMMAND]);

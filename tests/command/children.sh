@@ -136,6 +136,20 @@ kept() {
 }
 unset ASAN_OPTIONS
 check 'all of it is kept, and nothing else' kept
+# Where the library is not the dynamic linker would only complain of it.
+elsewhere() {
+	mkdir -p root
+	ends 3 '' "$privmap" unshare -m sh -c 'mount --rbind / root && mount -t tmpfs tmpfs "root$1" &&
+		mkdir -p "root${2%/*}" && mount --bind "$3" "root${2%/*}" && exec env -i "$4" root "$2"' \
+		sh "$BUILD" "$WORK/outside/started" "$WORK/outside" "$(command -v chroot)" && grep -qx 'not traced' "$out"
+}
+if unshare -m true 2>"$WORK/unshare"; then
+	mkdir outside
+	cp "$started" outside
+	check 'not where the library is not' elsewhere
+else
+	skip 'not where the library is not' "$(cat "$WORK/unshare")"
+fi
 disabled() {
 	ends 3 '' "$privmap" sh -c 'PRIVMAP_DISABLE=1 "$@"; exit $?' sh "$static" && grep -q '^not traced' "$out"
 }
