@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #ifndef BINDIR
 #define BINDIR "/usr/bin"
@@ -97,6 +98,15 @@ static bool has_files(void)
 	return count == FILES;
 }
 
+/* And not the directory of that name, which lies beside a library that is installed. */
+static bool is_file(const char *name)
+{
+	struct statx found;
+
+	return kernel(SYS_statx, AT_FDCWD, name, 0, STATX_TYPE, &found) == 0 &&
+	       S_ISREG(found.stx_mode);
+}
+
 /* Beside this library, in ../bin, or where it was to be installed. */
 static bool find_command(char *command)
 {
@@ -109,11 +119,11 @@ static bool find_command(char *command)
 		text.length = 0;
 		text_add_bytes(&text, own()->file, own()->directory);
 		text_add(&text, near[i]);
-		if (kernel_exists(text_string(&text)))
+		if (is_file(text_string(&text)))
 			return true;
 	}
 	memcpy(command, BINDIR "/privmap", sizeof(BINDIR "/privmap"));
-	return kernel_exists(command);
+	return is_file(command);
 }
 
 static bool identify(const char *path, struct statx *found)

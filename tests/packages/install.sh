@@ -51,13 +51,15 @@ holds() {
 }
 
 # works PRIVMAP LIBRARY: without a flag it finds its library and its examples, and each of them the rule
-# file loader.
+# file loader; and the library for children finds it.
+started=$BUILD/integration/programs/started
 works() {
 	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
 	"$1" --for models printenv PRIVMAP_CONFIG && "$1" --for list &&
 		prints "$2:${2%.so}-exec.so" "$1" printenv LD_PRELOAD &&
 		prints "export LD_PRELOAD='$2'"$'\n'"export ASAN_OPTIONS='verify_asan_link_order=0'" "${1}ctl" env &&
 		ends 125 "$wrong" "$1" -c wrong.conf true &&
+		"$1" "$started" by execve "$started-static" | grep -qx traced &&
 		PRIVMAP_CONFIG=$WORK/wrong.conf ends 0 "$wrong" "$1" cat /dev/null
 }
 echo 'rules = ( { path = "*"; action = "publish"; } );' >wrong.conf
