@@ -332,6 +332,44 @@ for engine in preload trace; do
 	[ "$engine" = trace ] || check "$engine: each user has their own" each_user_has_their_own
 done
 
+# --- git, by the built-in rules, where nothing can be mapped ---
+
+make_disk
+mkdir -p "$WORK/git-spool"
+echo "builtin = true; buffer = { spool = \"$WORK/git-spool\"; memory = \"64K\"; limit = \"2M\"; };" >"$WORK/git.conf"
+git init -q "$disk/repository"
+for name in 1 2 3 4; do
+	head -c 3000000 /dev/urandom >"$disk/repository/$name"
+done
+git -C "$disk/repository" add -A
+git -C "$disk/repository" -c core.compression=0 commit -qm large
+git -C "$disk/repository" repack -adq
+# gits ARG...: with a pack of six times the limit.
+gits() {
+	"$BUILD/integration/refusers/mmapworld" --refuse private --below "$disk" -- \
+		"$BUILD/privmap" --config "$WORK/git.conf" -- git -C "$disk/repository" "$@"
+}
+its_packs() {
+	local pack
+	for pack in "$disk"/repository/.git/objects/pack/pack-*.{pack,idx}; do
+		find "$WORK/git-spool/privmap-0" -name "copy-*-$(printf %x "$(stat -c %i "$pack")")-*" -size "$(stat -c %s "$pack")c" |
+			grep -q . || return
+	done
+}
+reads_its_packs_once() {
+	local i
+	for i in 1 2 3; do
+		prints_as_git 'git -C "$disk/repository" log -p --stat' gits log -p --stat || return
+		sleep 0.1
+	done
+	its_packs
+}
+check 'git reads a pack larger than limit, and it is kept' reads_its_packs_once
+check '  git fsck' quietly gits fsck --no-progress
+check '  through windows that overlap' quietly gits -c core.packedGitWindowSize=1m fsck --no-progress
+check '  its index is not kept' eval \
+	'[ -z "$(find "$WORK/git-spool/privmap-0" -name "copy-*-$(printf %x "$(stat -c %i "$disk/repository/.git/index")")-*")" ]'
+
 # --- while files change ---
 
 keptstorm=$BUILD/integration/programs/keptstorm

@@ -10,10 +10,14 @@
 #define WORKTREE "w1\0"
 #define GIT "v1\0"
 #define IF_PRIVATE "kp\0"
+#define KEEP "c\0"
 #define PRIVATE "=private\0"
 #define BUFFER "=buffer\0"
 
 static const char text[] =
+	/* git's packs and their indexes, written once */
+	PATH("pack-*.pack") PATH("pack-*.idx") PATH("pack-*.rev") PATH("pack-*.bitmap")
+	PATH("multi-pack-index*") KEEP PRIVATE
 	/* git storage, temporary names included */
 	PATH("*/.git/*") PATH("*.git/*") PATH("*/objects/pack/*") PATH("*/objects/info/*")
 	PATH("*/objects/?" "?/*") /* in two: no trigraph */

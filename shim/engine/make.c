@@ -42,7 +42,7 @@ struct work {
 	char *piece;
 	size_t piece_size;
 	_Atomic bool *kept; /* the word of the kept piece, if it is that one */
-	bool whole; /* the piece holds all of it, to be written at the end */
+	bool whole;	    /* the piece holds all of it, to be written at the end */
 	bool database;
 	/* Of our CLOCK_MONOTONIC: before it does, what is read may change without a trace. */
 	uint64_t now, settles;
@@ -293,10 +293,17 @@ static int name_it(int fd, struct copied *made, struct backing *backing)
 	return 0;
 }
 
+/* Too much to be taken out of the process's limit, if a wait helps. */
+static bool is_worth_a_wait(const struct copied *made)
+{
+	return !made->shared && made->part.bytes > state_settings()->buffer_limit / 16;
+}
+
 /*
- * 0 or an errno. What could not be named is used as one of the spool's, if there is room for one.
+ * 0 or an errno. What could not be named is used as one of the spool's; EFBIG if there is no room
+ * for one, or if it is better to wait.
  */
-static int make_kept(int fd, struct copied *made, struct backing *backing)
+static int make_kept_now(int fd, struct copied *made, struct backing *backing, bool may_wait)
 {
 	int error;
 
@@ -313,12 +320,40 @@ static int make_kept(int fd, struct copied *made, struct backing *backing)
 		made->self = backing->self;
 		made->in_memory = false;
 		made->kept = !name_it(fd, made, backing);
-		if (!made->kept && !engine_reserve(made->part.bytes, false))
+		if (!made->kept && ((may_wait && is_worth_a_wait(made)) ||
+				    !engine_reserve(made->part.bytes, false)))
 			error = EFBIG;
 	}
 	if (error)
 		backing_close(backing);
 	return error;
+}
+
+static void wait_until_settled(const struct snapshot *file)
+{
+	uint64_t now = clock_now();
+	uint64_t settles = filecache_first_seen(file, now) + snapshot_grain(file);
+
+	for (int tries = 0; now < settles && tries < 3; tries++) {
+		const uint64_t rest = settles - now;
+		const word step[2] = { (word)(rest / 1000000000), (word)(rest % 1000000000) };
+
+		kernel(SYS_ppoll, NULL, 0, step, NULL, KERNEL_SIGNALS);
+		now = clock_now();
+	}
+}
+
+/* Once for a file that was never seen before: then all of its parts are settled. */
+static int make_kept(int fd, struct copied *made, struct backing *backing)
+{
+	const struct part wanted = made->part;
+	int error = make_kept_now(fd, made, backing, true);
+
+	if (error != EFBIG || backing->none || made->shared)
+		return error;
+	wait_until_settled(&made->part.file);
+	made->part = wanted;
+	return make_kept_now(fd, made, backing, false);
 }
 
 static int make_one(int fd, bool share, struct copied *made, struct backing *backing)

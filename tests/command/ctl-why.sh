@@ -10,23 +10,24 @@ mount_refusing "$WORK/source" "$WORK/mount"
 cd "$WORK"
 
 mkdir -p mount/x.git/objects/pack 'mount/work/.git'
-pack=$WORK/mount/x.git/objects/pack/p.pack
+pack=$WORK/mount/x.git/objects/pack/pack-1.pack
 head -c 100 /dev/zero | tee "$pack" mount/data.bin mount/work/file >mount/plain
 printf 'SQLite format 3\0' | tee mount/x.git/database >mount/database
 check 'why: served' ends 0 '' "$ctl" why "$pack"
 check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program that no rule names' \
-	'  rules: built in' '  rule 1, built in: matches: private' 'served: .*made private.*'
+	'  rules: built in' '  rule 1, built in: matches: private, copies are kept' 'served: .*made private.*'
 check '  --json' json 0 "r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and r['builtin'] and
 	r['rule_file'] is None and len(r['rules']) == 1 and r['rules'][0]['matches'] and
 	r['rules'][0]['failed'] is None and r['reason'] is None" "$ctl" why --json "$pack"
 check 'why: left' ends 1 '' "$ctl" why mount/plain
 check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
-	'  rule 1, built in: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 2, built in: git does not hold' \
-	'  rule 3, built in: worktree does not hold' '  rule 4, built in: its path does not match "\*\.rlib".*' \
-	'  rule 5, built in: the kind of mapping does not match' \
+	'  rule 1, built in: its path does not match "pack-\*\.pack", .*' \
+	'  rule 2, built in: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 3, built in: git does not hold' \
+	'  rule 4, built in: worktree does not hold' '  rule 5, built in: its path does not match "\*\.rlib".*' \
+	'  rule 6, built in: the kind of mapping does not match' \
 	"left: no rule matches; served by --path '/.*/mount/\*'"
 check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'] == 0 and
-	[x['failed'] for x in r['rules']] == ['path', 'git', 'worktree', 'path', 'kind'] and '*.rlib' in r['rules'][3]['wanted'] and
+	[x['failed'] for x in r['rules']] == ['path', 'path', 'git', 'worktree', 'path', 'kind'] and '*.rlib' in r['rules'][4]['wanted'] and
 	r['served_by'].endswith(\"/mount/*'\") and r['reason'] == 'no rule matches'" \
 	"$ctl" why --json mount/plain
 remedy_works() {
@@ -35,30 +36,30 @@ remedy_works() {
 	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  rule 1: matches: private'
 }
 check '  what it says serves it, does: PRIVMAP_PATHS is a rule before all others' remedy_works
-check 'why: a work tree' json 0 'r["rule"] == 3' "$ctl" why --json mount/work/file
-check 'why --read-write' json 1 'r["rules"][2]["failed"] == "access" and r["access"] == "read-write"' \
+check 'why: a work tree' json 0 'r["rule"] == 4' "$ctl" why --json mount/work/file
+check 'why --read-write' json 1 'r["rules"][3]["failed"] == "access" and r["access"] == "read-write"' \
 	"$ctl" why --json --read-write mount/work/file
 # is_git FILE PLACE: why tells PLACE, and that the rule for it serves the file.
 is_git() {
-	json 0 "r['rule'] == 2 and r['rules'][1]['git'] == '$2' and '($2)' in r['rules'][1]['text']" \
+	json 0 "r['rule'] == 3 and r['rules'][2]['git'] == '$2' and '($2)' in r['rules'][2]['text']" \
 		"$ctl" why --json --read-write "$1" && ends 0 '' "$ctl" why --read-write "$1" &&
-		has "  rule 2, built in: matches: private \($2\)"
+		has "  rule 3, built in: matches: private \($2\)"
 }
 git init -q --bare mount/dotfiles
-head -c 100 /dev/zero | tee mount/dotfiles/index mount/dotfiles/objects/x >mount/pack-1.idx
+head -c 100 /dev/zero | tee mount/dotfiles/index mount/dotfiles/objects/x >mount/graph-1.graph
 printf 'DIRC\0\0\0\2' >mount/another-index
 check 'why: a git directory of any name' is_git mount/dotfiles/index "below the git directory $WORK/mount/dotfiles"
 check '  its objects' is_git mount/dotfiles/objects/x "below the object directory $WORK/mount/dotfiles/objects"
-check '  a name of git'"'"'s' is_git mount/pack-1.idx 'named as git names what it maps'
+check '  a name of git'"'"'s' is_git mount/graph-1.graph 'named as git names what it maps'
 check '  an index anywhere' is_git mount/another-index 'an index of git, by its first bytes'
-check 'why: --private' json 0 'r["kind"] == "private" and r["action"] == "buffer" and r["rule"] == 5' \
+check 'why: --private' json 0 'r["kind"] == "private" and r["action"] == "buffer" and r["rule"] == 6' \
 	"$ctl" why --json --private mount/plain
 check '  for people' ends 0 '' "$ctl" why --private mount/plain
 check '  what it says' has '.*, opened read-only, mapped privately by .*' 'served: a private mapping that is refused becomes one of a copy'
-check '  not of what was opened read-write' json 1 'r["rules"][4]["failed"] == "access"' \
+check '  not of what was opened read-write' json 1 'r["rules"][5]["failed"] == "access"' \
 	"$ctl" why --json --private --read-write mount/plain
 check '  nor of a database' json 1 'r["reason"] == "it is a database"' "$ctl" why --json --private mount/database
-check 'why: a database' json 1 'r["rules"][0]["failed"] == "database" and r["reason"] == "it is a database" and
+check 'why: a database' json 1 'r["rules"][1]["failed"] == "database" and r["reason"] == "it is a database" and
 	"database = true" in r["served_by"]' "$ctl" why --json mount/x.git/database
 check '  no rule of which matches' json 1 'r["reason"] == "it is a database" and "database = true" in r["served_by"]' \
 	"$ctl" why --json mount/database
@@ -100,7 +101,7 @@ printf 'builtin = true; rules = ( { path = "*.bin"; action = "leave"; } );' >beh
 export PRIVMAP_CONFIG=$WORK/behind.conf
 check 'why: the built-in rules behind those of a file' ends 0 '' "$ctl" why "$pack"
 check '  are called so' has "  rules: $WORK/behind.conf" '  rule 1, line 1: its path does not match "\*\.bin"' \
-	'  rule 2, built in: matches: private'
+	'  rule 2, built in: matches: private, copies are kept'
 check '  --json' json 0 "[(x['line'], x['builtin']) for x in r['rules']] == [(1, False), (None, True)] and r['builtin']" \
 	"$ctl" why --json "$pack"
 check '  and the file'"'"'s are not' json 1 "r['rule'] == 1 and not r['builtin']" "$ctl" why --json mount/data.bin
@@ -132,8 +133,8 @@ same_as_library() {
 			sed -n 's/^privmap: .*: \(rule [0-9].*\)/\1/p' | awk '!seen[$0]++' >wanted
 		"$ctl" why --json "$file" | "$python" -c 'import json, sys
 for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
-		[ -s wanted ] && grep -vxF 'rule 3, built in: it was not opened read-only' wanted |
-			grep -vxF 'rule 4, built in: it was not opened read-only' | diff - got || return 1
+		[ -s wanted ] && grep -vxF 'rule 4, built in: it was not opened read-only' wanted |
+			grep -vxF 'rule 5, built in: it was not opened read-only' | diff - got || return 1
 	done
 }
 check 'why: says what the library says' same_as_library

@@ -61,9 +61,9 @@ check 'why --program without an argument' wrong why \
 
 mkdir -p home/.config/privmap dir
 default_trace='  a profile hands over: gix, ein, jj, gitstatusd*'
-check 'check: without a rule file' prints "no rule file: the 5 built-in rules hold
+check 'check: without a rule file' prints "no rule file: the 6 built-in rules hold
 $default_trace" "$ctl" check
-check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 5' "$ctl" check --json
+check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 6' "$ctl" check --json
 check 'check: a right one' prints "good.conf: right, 1 rule
 $default_trace" "$ctl" check good.conf
 check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and

@@ -302,7 +302,7 @@ without_stops() {
 	grep -vxE "$stops" err >&2
 	rm err
 }
-same 'log: debug, but for the line that follows' "stderr: privmap: $in: rule 1, built in: matches: private
+same 'log: debug, but for the line that follows' "stderr: privmap: $in: rule 2, built in: matches: private
 stderr: privmap: $converted" without_stops
 check '  differs: how often it was stopped is told where it was' \
 	diff <(printf '0\n1\n') <(cat "$WORK/preload/stops" "$WORK/trace/stops")

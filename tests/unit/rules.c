@@ -427,14 +427,18 @@ static void asking_for_tags(void **state)
 /* The built-in rules on the files they were made for, and on some they were not. */
 static void builtin(void **state)
 {
-	enum { GLOBS = 1, GIT, WORKTREE, WRITTEN_ONCE, COPY };
+	enum { PACKS = 1, GLOBS, GIT, WORKTREE, WRITTEN_ONCE, COPY };
 	static const struct {
 		const char *path;
 		unsigned written, read; /* the rule for an fd that is O_RDWR, O_RDONLY */
 		bool worktree, git;
 	} table[] = {
 		{ "/r/.git/objects/pack/.tmpAb3dEf", GLOBS, GLOBS, true, true },
-		{ "/r/.git/objects/pack/pack-12.idx", GLOBS, GLOBS, true, true },
+		{ "/r/.git/objects/pack/pack-12.idx", PACKS, PACKS, true, true },
+		{ "/r/.git/objects/pack/pack-12.pack", PACKS, PACKS, true, true },
+		{ "/r/.git/objects/pack/multi-pack-index", PACKS, PACKS, true, true },
+		{ "/srv/objects-apart/pack/pack-12.bitmap", PACKS, PACKS, false, true },
+		{ "/r/.git/objects/pack/tmp_pack_12", GLOBS, GLOBS, true, true },
 		{ "/r/.git/index", GLOBS, GLOBS, true, true },
 		{ "/r/.git/packed-refs", GLOBS, GLOBS, true, true },
 		{ "/r/.git/modules/sub/index", GLOBS, GLOBS, false, true },
@@ -492,6 +496,7 @@ static void builtin(void **state)
 						 rule == COPY ? ACTION_BUFFER :
 								ACTION_PRIVATE);
 		assert_false(verdict.always);
+		assert_int_equal(verdict.keep, rule == PACKS);
 		/* the same file as a database: no rule, and that is said */
 		file.database = true;
 		verdict = rules_decide(&rules, &file.view);
