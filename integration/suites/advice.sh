@@ -7,7 +7,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 
-python=$("$TOP/integration/clients/pypi.sh" stores)
+python=$(at_home "$TOP/integration/clients/pypi.sh" stores)
+lucene=$(client lucene)
 mount_refusing "$WORK/source" "$WORK/mount"
 
 cat >"$WORK/stores.py" <<-'END'
@@ -51,12 +52,19 @@ cat >"$WORK/stores.py" <<-'END'
 	{"leveldb": leveldb, "rocksdb": rocksdb, "tantivy": tantivy}[store]()
 END
 
-# sums OPTION...: under privmap; it shows the right sum. Its report is in $WORK/told.
+# uses write|read [COMMAND...]: $store in $place, by way of COMMAND.
+uses() {
+	if [ "$store" = lucene ]; then
+		"${@:2}" java -Xmx64m -XX:TieredStopAtLevel=1 -cp "$lucene:$lucene/*" Pages "${1/write/make}" "$place"
+	else
+		"${@:2}" "$python" "$WORK/stores.py" "$store" "$1" "$place"
+	fi
+}
+# sums OPTION...: under privmap; it shows the same as on a disk. Its report is in $WORK/told.
 sums() {
-	timeout 300 "$BUILD/privmap" "$@" -r "$python" "$WORK/stores.py" "$store" "$what" "$place" \
-		>"$WORK/sum" 2>"$WORK/told" || :
+	uses "$what" timeout 300 "$BUILD/privmap" "$@" -r >"$WORK/sum" 2>"$WORK/told" || return
 	cat "$WORK/sum" "$WORK/told"
-	[ "$(cat "$WORK/sum")" = 499500 ]
+	diff "$WORK/on-disk.$what" "$WORK/sum"
 }
 # As a shell would read it.
 with_advice() {
@@ -67,9 +75,11 @@ with_the_same() {
 	eval "sums $advice"
 }
 
-for store in leveldb rocksdb tantivy; do
-	place=$WORK/$store what="write"
-	"$python" "$WORK/stores.py" "$store" write "$place" >"$out"
+for store in leveldb rocksdb tantivy lucene; do
+	place=$WORK/$store
+	uses write >"$WORK/on-disk.write"
+	uses read >"$WORK/on-disk.read"
+	[ -s "$WORK/on-disk.read" ]
 	cp -R "$place" "$WORK/mount/read-$store"
 	place=$WORK/mount/read-$store what="read"
 	check_fails "$store is not read" sums
