@@ -370,6 +370,33 @@ check '  through windows that overlap' quietly gits -c core.packedGitWindowSize=
 check '  its index is not kept' eval \
 	'[ -z "$(find "$WORK/git-spool/privmap-0" -name "copy-*-$(printf %x "$(stat -c %i "$disk/repository/.git/index")")-*")" ]'
 
+# --- a slow share, where mappings work, by the shipped example ---
+
+# What is read of it, once it is kept: its first page and its last, by privmap.
+shared=$WORK/shared
+mount_refusing "$WORK/shared-source" "$shared" --cached
+cp -r "$disk/repository/.git" "$WORK/shared-source/x.git"
+mkdir -p "$WORK/slow-spool"
+sed "s|\"virtiofs\"|\"fuse.refusefs\"|; s|/var/tmp|$WORK/slow-spool|" "$TOP/config/examples/slow.conf" >"$WORK/slow.conf"
+a_slow_share() {
+	local file name
+	for file in "$shared"/x.git/objects/pack/pack-*.{pack,idx}; do
+		settle slow "$file"
+		name=$(find "$WORK/slow-spool/privmap-0" -name "copy-*-$(printf %x "$(stat -c %i "$file")")-*")
+		served slow strace -f -y -qq -e trace=pread64,mmap -o "$WORK/calls" "$mapsteps" map "$file" >"$out" || return
+		cat "$out" "$WORK/calls"
+		grep -qx "$file: a copy in a file, right" "$out" && [ -n "$name" ] &&
+			! grep "mmap(.*MAP_SHARED.*<$file>" "$WORK/calls" &&
+			[ "$(grep -c "pread64([0-9]*<$file>, .*4096, " "$WORK/calls")" -le 2 ] || return
+	done
+	file=$shared/x.git/config
+	served slow "$mapsteps" map "$file" >"$out"
+	cat "$out"
+	grep -qx "$file: shared, right" "$out"
+}
+engine=preload
+check 'the example for slow shares' a_slow_share
+
 # --- while files change ---
 
 keptstorm=$BUILD/integration/programs/keptstorm

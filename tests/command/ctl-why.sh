@@ -155,6 +155,8 @@ examples() {
 		search leave l/write.lock l/meta.json l/a.store
 		logs private j/system.journal j/system@0-1.journal~ j/perf.data j/hwdb.bin
 		logs leave j/syslog j/data
+		slow private p/pack-1.pack p/pack-1.idx p/multi-pack-index
+		slow leave p/pack-1.keep p/data
 	END
 }
 decides_so() {
