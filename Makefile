@@ -138,7 +138,7 @@ $(BUILD)/launcher: shim/launcher/launcher.c shim/launcher/launcher.h shim/core/h
 	$(call say,LD)$(CC) $(LAUNCHER_FLAGS) -o $@ $<
 $(BUILD)/obj/shim/launcher/bytes.o: shim/launcher/bytes.S $(BUILD)/launcher
 	@mkdir -p $(@D)
-	$(call say,AS)$(CC) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD) -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD) -o $@ $<
 $(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/obj/shim/launcher/bytes.o $(BUILD)/engine.a Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o %.a,$^) -ldl
