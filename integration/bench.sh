@@ -3,8 +3,8 @@
 # bench.sh [TOPIC...]: measures, never judges. Each topic is a file in bench/, its programs beside
 # it; the values go to $BUILD/bench/TOPIC.tsv, from which the report is made:
 # integration/results/BENCH.md with its plots, BENCH.tsv (all figures) and README.md's short form.
-# With QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench. The topic around is
-# measured only when it is named.
+# With QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench. The topics around
+# and kept are measured only when they are named.
 # shellcheck disable=SC2034 # topics read what is set here
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh

@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What copies that are kept save, where every mapping is refused. A topic of bench.sh, which is
+# measured when it is named.
+
+# shellcheck disable=SC2154 # lib.sh and bench.sh set them
+# shellcheck disable=SC2034 # arrays that are named
+world=$BUILD/integration/refusers/mmapworld megabytes=324
+[ -z "$QUICK" ] || megabytes=32
+
+topic kept 'Copies that are kept'
+text <<-END
+	A pack of $megabytes MB where every mapping is refused (mmapworld): git log -1 -p and git status of
+	10,000 files, against the same on a disk. The first time is with nothing kept; the second finds
+	the copies of the first.
+END
+mkdir -p "$WORK/kept" "$WORK/kept-spool" "$WORK/nowhere"
+git init -q "$WORK/kept/pack"
+for ((n = 0; n < megabytes; n += 4)); do
+	head -c 4M /dev/urandom >"$WORK/kept/pack/$n"
+done
+git -C "$WORK/kept/pack" add -A
+git -C "$WORK/kept/pack" -c core.compression=0 commit -qm large
+date >"$WORK/kept/pack/small"
+git -C "$WORK/kept/pack" add -A
+git -C "$WORK/kept/pack" commit -qm small
+git -C "$WORK/kept/pack" -c core.compression=0 -c pack.window=0 repack -adq
+git init -q "$WORK/kept/files"
+(
+	cd "$WORK/kept/files" || exit
+	for ((n = 0; n < 100; n++)); do
+		mkdir "$n"
+		for ((m = 0; m < 100; m++)); do
+			echo "$n $m" >"$n/$m"
+		done
+	done
+	git add -A
+	git commit -qm files
+	git repack -adq
+)
+sync -f "$WORK/kept"
+for name in kept plain; do
+	keep=4G
+	[ "$name" = kept ] || keep=0
+	echo "builtin = true; buffer = { spool = \"$WORK/kept-spool\"; keep = \"$keep\"; };" >"$WORK/$name.conf"
+done
+
+# in_the_world NAME RULES GIT-ARGUMENT...
+in_the_world() {
+	ours "$1" "$world" --refuse private --below "$WORK/kept" -- env PRIVMAP_CONFIG="$WORK/$2.conf" \
+		LD_PRELOAD=@/libprivmap.so git --no-pager "${@:3}"
+}
+# It costs as much where it refuses nothing.
+nothing=("$world" --refuse private --below "$WORK/nowhere" --)
+log=(-C "$WORK/kept/pack" log -1 -p)
+status=(-C "$WORK/kept/files" status)
+
+# Once more than it takes until all are settled.
+for pause in 0.1 0.1 0.1; do
+	for what in log status; do
+		declare -n arguments=$what
+		"$world" --refuse private --below "$WORK/kept" -- env PRIVMAP_CONFIG="$WORK/kept.conf" \
+			LD_PRELOAD="$BUILD/libprivmap.so" git --no-pager "${arguments[@]}" >"$out"
+	done
+	sleep "$pause"
+done
+for what in log status; do
+	declare -n arguments=$what
+	in_the_world second kept "${arguments[@]}"
+	in_the_world copied plain "${arguments[@]}"
+	variant disk "${nothing[@]}" git --no-pager "${arguments[@]}"
+	run 5 rounds=11 "$what"
+done
+in_the_world first kept "${log[@]}"
+variant disk "${nothing[@]}" git --no-pager "${log[@]}"
+run 5 rounds=7 remove="$WORK/kept-spool/privmap-$(id -u)" first
+in_the_world windows kept -c core.packedGitWindowSize=1m "${log[@]}"
+variant disk "${nothing[@]}" git --no-pager "${log[@]}"
+run 5 rounds=7 remove="$WORK/kept-spool/privmap-$(id -u)" windows
+
+ratio "git log -1 -p, the second time / on a disk" log/second log/disk 1.5
+ratio "  the same where none is kept" log/copied log/disk ''
+ratio "git log -1 -p, the first time / on a disk" first/first first/disk 4
+ratio "  the same with core.packedGitWindowSize = 1m" windows/windows windows/disk 4
+ratio "git status of 10,000 files, the second time / on a disk" status/second status/disk 1.2
+ratio "  the same where none is kept" status/copied status/disk ''
