@@ -12,7 +12,7 @@
  *   protect-counted    protect, all of it and each page, and once more; says how many read(2) that
  *                  took the second time, of whoever traces this program or of itself
  *   stderr FILE    puts it, for appending, in the place of stderr
- *   directory DIR  goes there
+ *   directory DIR  goes there; root: and that becomes the root directory
  *   fork, thread, exec   the rest is done by a child, another thread, this program anew
  *   quit, kill     ends without exit(3), by SIGKILL
  */
@@ -249,6 +249,7 @@ static void do_steps(char **steps)
 		}
 		if (strncmp(step, "map", 3) != 0 && strcmp(step, "stderr") != 0 &&
 		    strcmp(step, "directory") != 0 && strcmp(step, "open") != 0 &&
+		    strcmp(step, "root") != 0 &&
 		    strcmp(step, "user") != 0 && strcmp(step, "wait") != 0 &&
 		    strcmp(step, "crowd") != 0) {
 			hand_over(step, steps + 1);
@@ -274,7 +275,7 @@ static void do_steps(char **steps)
 			usleep((useconds_t)atoi(argument) * 1000);
 		else if (strcmp(step, "stderr") == 0)
 			replace_stderr(argument);
-		else if (chdir(argument))
+		else if (chdir(argument) || (strcmp(step, "root") == 0 && chroot(".")))
 			die(argument);
 		steps++;
 	}

@@ -4,8 +4,8 @@
  */
 #include "above.h"
 
+#include "engine.h"
 #include "filecache.h"
-#include "kernel.h"
 #include "ticks.h"
 
 #include <string.h>
@@ -13,16 +13,16 @@
 /* Whether there is a name in the directory whose own name has length bytes, at the path's start. */
 static bool look(char *path, size_t length, const char *name)
 {
-	char kept[ABOVE_ROOM], target;
+	char kept[ABOVE_ROOM];
 	char *place = path + length + 1;
 	size_t size = strlen(name) + 1;
-	word answer;
+	bool found;
 
 	memcpy(kept, place, size);
 	memcpy(place, name, size);
-	answer = kernel_readlink(path, &target, 1);
+	found = engine_finds(path);
 	memcpy(place, kept, size);
-	return answer >= 0 || answer == -EINVAL; /* what is no link */
+	return found;
 }
 
 /*

@@ -94,6 +94,14 @@ const char *engine_proc_of_process(void);
 const char *engine_program(void);
 
 /*
+ * Names as the process itself has them, which may have another root directory, or mounts of its
+ * own: that of its file fd, which is open here (own_path()); and whether there is anything at one,
+ * by readlink(2). Bytes or -errno.
+ */
+long engine_path(int fd, char *path, size_t room);
+bool engine_finds(const char *path);
+
+/*
  * Opens a file for messages (mode 0666 if it is made) as the process itself would: from its
  * directory, by its rights. A descriptor or -errno.
  */

@@ -187,13 +187,13 @@ void file_find_path(struct file *file)
 
 	if (file->view.path)
 		return;
-	length = own_path(file->fd, path, FILE_PATH_ROOM);
+	length = engine_path(file->fd, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
 		engine_begin(file);
 		path = file->far_path = memory_borrow(FAR_PATH);
 		if (!path)
 			return;
-		length = own_path(file->fd, path, FAR_PATH - ABOVE_ROOM);
+		length = engine_path(file->fd, path, FAR_PATH - ABOVE_ROOM);
 	}
 	if (length <= 0 || path[0] != '/')
 		return;

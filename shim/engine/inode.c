@@ -152,6 +152,14 @@ long own_path(int fd, char *path, size_t room)
 	return length;
 }
 
+bool own_finds(const char *name)
+{
+	char target;
+	word answer = kernel_readlink(name, &target, 1);
+
+	return answer >= 0 || answer == -EINVAL; /* what is no link */
+}
+
 static word open_kind(const char *kind, int fd, int flags)
 {
 	char name[NAME_ROOM];

@@ -51,6 +51,9 @@ struct inode_mount inode_mount(int fd);
 /* readlink(2) of it: bytes, not terminated, or -errno. */
 long own_path(int fd, char *path, size_t room);
 
+/* Whether readlink(2) finds anything at name. */
+bool own_finds(const char *name);
+
 /* open(2) of it anew, or of what "fdinfo" says of it: a descriptor, or -errno. */
 long own_open(int fd, int flags);
 long own_info(int fd);

@@ -24,6 +24,16 @@ const char *engine_proc_of_process(void)
 	return "/proc/self";
 }
 
+long engine_path(int fd, char *path, size_t room)
+{
+	return own_path(fd, path, room);
+}
+
+bool engine_finds(const char *path)
+{
+	return own_finds(path);
+}
+
 const char *engine_program(void)
 {
 	return ctl_program;

@@ -158,6 +158,38 @@ const char *engine_proc_of_process(void)
 	return subject() ? engine_proc() : "/proc/self";
 }
 
+/* Ours begins with its root, if that is another one than ours. */
+long engine_path(int fd, char *path, size_t room)
+{
+	const struct thread *thread = subject();
+	char name[32], root[PATH_MAX];
+	long length = own_path(fd, path, room);
+	ssize_t above;
+
+	if (!thread || length <= 0 || (size_t)length == room)
+		return length;
+	snprintf(name, sizeof(name), "/proc/%d/root", thread->id);
+	above = readlink(name, root, sizeof(root));
+	if (above <= 1 || above >= length || path[above] != '/' ||
+	    memcmp(path, root, (size_t)above) != 0)
+		return length;
+	length -= above;
+	memmove(path, path + above, (size_t)length);
+	return length;
+}
+
+bool engine_finds(const char *path)
+{
+	const struct thread *thread = subject();
+	char name[PATH_MAX];
+
+	if (!thread)
+		return own_finds(path);
+	if (snprintf(name, sizeof(name), "/proc/%d/root%s", thread->id, path) >= PATH_MAX)
+		return false;
+	return own_finds(name);
+}
+
 /* What a launcher runs goes by the launcher's name. */
 static void cut_suffix(char *name)
 {

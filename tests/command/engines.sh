@@ -201,6 +201,24 @@ $in: private, right
 $in: private, right" with_rules 'program = "mapsteps"; action = "private";' -- \
 	thread map "$in" fork map "$in" exec map "$in"
 
+# elsewhere STEP...: in mounts of its own, where the directory of the files is another's root, too.
+mkdir "$WORK/elsewhere"
+elsewhere() {
+	local engine=${program%/*}
+	"$privmap" -e "${engine##*/}" unshare --mount --propagation private sh -c '
+		mount --bind "$1" "$2" && mount --rbind /proc "$2/proc" && shift 2 && exec "$@"' \
+		sh "$mount" "$WORK/elsewhere" "$program" "$@"
+}
+mkdir proc
+same 'in mounts of its own' "$WORK/elsewhere/dotfiles/file: private, right
+$WORK/elsewhere/tree/file: private, right
+$WORK/elsewhere/out: ENODEV" \
+	elsewhere map "$WORK/elsewhere/dotfiles/file" map "$WORK/elsewhere/tree/file" map "$WORK/elsewhere/out"
+same '  with another root' "/dotfiles/file: private, right
+/tree/file: private, right
+/out: ENODEV" elsewhere root "$WORK/elsewhere" map /dotfiles/file map /tree/file map /out
+PRIVMAP_PATHS='/ou?' same '  by its own names' '/out: private, right' elsewhere root "$WORK/elsewhere" map /out
+
 # --- limits ---
 
 # with_limits LIMITS -- STEP...
