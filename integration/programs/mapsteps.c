@@ -249,9 +249,8 @@ static void do_steps(char **steps)
 		}
 		if (strncmp(step, "map", 3) != 0 && strcmp(step, "stderr") != 0 &&
 		    strcmp(step, "directory") != 0 && strcmp(step, "open") != 0 &&
-		    strcmp(step, "root") != 0 &&
-		    strcmp(step, "user") != 0 && strcmp(step, "wait") != 0 &&
-		    strcmp(step, "crowd") != 0) {
+		    strcmp(step, "root") != 0 && strcmp(step, "user") != 0 &&
+		    strcmp(step, "wait") != 0 && strcmp(step, "crowd") != 0) {
 			hand_over(step, steps + 1);
 			return;
 		}

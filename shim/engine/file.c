@@ -108,6 +108,7 @@ bool file_is_database(struct file *file)
 		engine_begin(file);
 		record_looks(file->known.file);
 		file->header = read_header(file->fd);
+		record_looked(file->known.file);
 	}
 	return file->header == HEADER_DATABASE;
 }

@@ -117,6 +117,7 @@ static word read_piece(const struct work *work, const struct part *part, uint64_
 		size = mapping_span((size_t)rest, state_page());
 	record_looks(part->file.file);
 	count = inode_read(work->fd, *at, size, part->offset + done);
+	record_looked(part->file.file);
 	return count > 0 && (uint64_t)count > rest ? (word)rest : count;
 }
 

@@ -15,7 +15,11 @@ _Static_assert(sizeof(struct record) == RECORD_CELL, "the first is one");
 static const char magic[32] = "privmap report 1";
 
 /* What is shared begins with numbers. */
-enum { LOOK_CELLS = RECORD_LOOKS * 4 / RECORD_CELL };
+struct looks {
+	_Atomic uint16_t begun, ended;
+};
+
+enum { LOOK_CELLS = RECORD_LOOKS * sizeof(struct looks) / RECORD_CELL };
 
 /* Written by the constructor only. */
 static struct record *looks_in;
@@ -25,9 +29,9 @@ static uint32_t first_of(const struct record *record)
 	return record->cells == RECORD_SHARED ? 1 + LOOK_CELLS : 1;
 }
 
-static _Atomic uint32_t *looks_of(struct record *record, uint32_t place)
+static struct looks *looks_of(struct record *record, uint32_t place)
 {
-	return (_Atomic uint32_t *)record->cell + place % RECORD_LOOKS;
+	return (struct looks *)record->cell + place % RECORD_LOOKS;
 }
 
 void record_look_in(struct record *shared)
@@ -41,15 +45,26 @@ uint32_t record_look_place(struct identity file)
 	return (uint32_t)(file.inode + file.device * 2654435761U) % RECORD_LOOKS;
 }
 
-uint32_t record_looked(struct record *shared, uint32_t place)
+uint16_t record_looks_begun(struct record *shared, uint32_t place)
 {
-	return atomic_load(looks_of(shared, place));
+	return atomic_load(&looks_of(shared, place)->begun);
+}
+
+uint16_t record_looks_ended(struct record *shared, uint32_t place)
+{
+	return atomic_load(&looks_of(shared, place)->ended);
 }
 
 void record_looks(struct identity file)
 {
 	if (looks_in)
-		atomic_fetch_add(looks_of(looks_in, record_look_place(file)), 1);
+		atomic_fetch_add(&looks_of(looks_in, record_look_place(file))->begun, 1);
+}
+
+void record_looked(struct identity file)
+{
+	if (looks_in)
+		atomic_fetch_add(&looks_of(looks_in, record_look_place(file))->ended, 1);
 }
 
 bool record_is_at(const char *name)
@@ -262,8 +277,34 @@ static void suppose(struct record *copy, uint32_t number)
 	atomic_store(&process->counts[COUNT_READ], atomic_load(&process->counts[COUNT_UNNAMED]));
 }
 
+/* Whether it is known of one of that name and reason. */
+static bool is_read_elsewhere(struct record *copy, const struct record_file *file)
+{
+	const struct record_file *other;
+	uint32_t number = 0;
+
+	while ((other = record_next_file(copy, 0, &number)))
+		if (other->hash == file->hash && other->why == file->why &&
+		    atomic_load(&other->read) == RECORD_READ &&
+		    strcmp(other->path, file->path) == 0)
+			return true;
+	return false;
+}
+
+static void settle(struct record *copy)
+{
+	struct record_file *file;
+
+	for (uint32_t number = 1; number < copy->cells; number++)
+		if ((file = record_file_at(copy, number)) &&
+		    atomic_load(&file->read) == RECORD_DOUBTFUL)
+			atomic_store(&file->read,
+				     is_read_elsewhere(copy, file) ? RECORD_READ : RECORD_UNREAD);
+}
+
 void record_suppose(struct record *copy)
 {
+	settle(copy);
 	for (uint32_t number = 0; record_next_process(copy, &number);)
 		suppose(copy, number);
 }

@@ -46,7 +46,8 @@ enum record_read {
 	RECORD_UNWATCHED,
 	RECORD_UNREAD,
 	RECORD_READ,
-	RECORD_INSISTS, /* it wants to map it, and nothing else */
+	RECORD_DOUBTFUL, /* by its program, or only by privmap for another; see record_suppose() */
+	RECORD_INSISTS,	 /* it wants to map it, and nothing else */
 };
 
 /* What is counted of a process: mappings, and the bytes of some. */
@@ -114,12 +115,15 @@ enum { RECORD_OWN = (2 + RECORD_OWN_FILES) * RECORD_CELL };
  */
 void record_look_in(struct record *shared);
 
-/* To be said before it reads; and how often it was, by all, of that file or one that is taken for
- * it.
+/*
+ * To be said before it reads, and after that; and how often it was, modulo 65,536, by all, of that
+ * file or one that is taken for it.
  */
 void record_looks(struct identity file);
+void record_looked(struct identity file);
 uint32_t record_look_place(struct identity file);
-uint32_t record_looked(struct record *shared, uint32_t place);
+uint16_t record_looks_begun(struct record *shared, uint32_t place);
+uint16_t record_looks_ended(struct record *shared, uint32_t place);
 
 /* What memfd_create(2) makes of the name of a shared one, and /proc of that. */
 #define RECORD_NAME "privmap-report"
@@ -162,8 +166,9 @@ const struct record_file *record_next_file(const struct record *record, uint32_t
 void record_copy(struct record *copy, const struct record *record);
 
 /*
- * In a copy: where a process has read all files of which that is known, after their refusal, it is
- * taken to have done so with the others.
+ * In a copy: what another process is known to have read, a process is taken to have read where that
+ * is doubtful, for the two do the same. Where a process has read all files of which that is known,
+ * after their refusal, it is taken to have done so with the others.
  */
 void record_suppose(struct record *copy);
 

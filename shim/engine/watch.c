@@ -87,7 +87,7 @@ bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity f
 	int pid = engine_pid();
 	uint32_t place = record_look_place(file);
 	const struct watch told = { cell, pid == (int)kernel(SYS_getpid) ? 0 : pid, place,
-				    record_looked(record, place) };
+				    record_looks_ended(record, place) };
 	bool sent = false;
 
 	if (!record->listener[0])

@@ -12,7 +12,8 @@
 struct watch {
 	uint32_t cell; /* of the file */
 	int32_t pid;
-	uint32_t place, looked; /* record_looked() of the file, when the instance was made */
+	uint32_t place;
+	uint16_t ended; /* record_looks_ended() of the file, before the instance was made */
 };
 
 /*

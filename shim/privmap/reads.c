@@ -43,7 +43,8 @@ struct watched {
 	struct record_file *file;
 	pid_t process;
 	int instance;
-	uint32_t place, looked; /* what privmap has read itself is known */
+	uint32_t place; /* what privmap has read itself is known */
+	uint16_t ended; /* these reads were told, when they were last looked for */
 };
 
 /* The thread's; before it is there and after it has ended, the main thread's. */
@@ -80,20 +81,28 @@ int reads_listen(struct record *shared)
 	return fd;
 }
 
-/* It was read by another than privmap; if privmap has looked meanwhile, that may have been all. */
-static void mark(struct watched *one)
+/* Whether more is to be known of a file. */
+static bool is_open(uint16_t read)
 {
-	uint32_t looked = record_looked(record, one->place);
-	uint16_t unread = RECORD_UNREAD;
+	return read == RECORD_UNREAD || read == RECORD_DOUBTFUL;
+}
 
-	if (looked == one->looked)
-		atomic_compare_exchange_strong(&one->file->read, &unread, RECORD_READ);
-	one->looked = looked;
+/* It was read. By its program, unless one of privmap's reads may not have been told before. */
+static void mark(const struct watched *one)
+{
+	bool certain = record_looks_begun(record, one->place) == one->ended;
+	uint16_t before = atomic_load(&one->file->read);
+
+	if (is_open(before))
+		atomic_compare_exchange_strong(&one->file->read, &before,
+					       certain ? RECORD_READ : RECORD_DOUBTFUL);
 }
 
 static void look(struct watched *one)
 {
 	static char room[EVENTS] __attribute__((aligned(__alignof__(struct inotify_event))));
+	uint16_t ended = record_looks_ended(record, one->place);
+	bool was_read = false;
 	ssize_t count;
 
 	while ((count = read(one->instance, room, sizeof(room))) > 0) {
@@ -102,10 +111,12 @@ static void look(struct watched *one)
 		for (ssize_t at = 0; at < count;
 		     at += (ssize_t)sizeof(*event) + (ssize_t)event->len) {
 			event = (const void *)(room + at);
-			if (event->mask & (IN_ACCESS | IN_MODIFY))
-				mark(one);
+			was_read |= event->mask & (IN_ACCESS | IN_MODIFY);
 		}
 	}
+	if (was_read)
+		mark(one);
+	one->ended = ended;
 }
 
 /* Looks once more. */
@@ -149,7 +160,7 @@ static bool begin(const struct watch *told, pid_t process, int instance)
 		forget(0);
 	atomic_store(&file->read, RECORD_UNREAD);
 	watched[watched_count++] =
-		(struct watched){ file, process, instance, told->place, told->looked };
+		(struct watched){ file, process, instance, told->place, told->ended };
 	look(&watched[watched_count - 1]);
 	if (!know_process(process))
 		forget(watched_count - 1);
@@ -224,7 +235,7 @@ static void *wait_for_reads(void *unused)
 			ready[all++] =
 				(struct pollfd){ .fd = processes[i].pidfd, .events = POLLIN };
 		for (size_t i = 0; i < watched_count; i++)
-			if (atomic_load(&watched[i].file->read) == RECORD_UNREAD)
+			if (is_open(atomic_load(&watched[i].file->read)))
 				ready[all++] = (struct pollfd){ .fd = watched[i].instance,
 								.events = POLLIN };
 		if (poll(ready, all, -1) < 0 && errno != EINTR)

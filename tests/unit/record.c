@@ -179,12 +179,44 @@ static void somebody_means_harm(void **state)
 	}
 }
 
+static void doubts_are_settled_by_others(void **state)
+{
+	struct record *record = make(64);
+	static const enum record_read known[] = { RECORD_DOUBTFUL, RECORD_READ, RECORD_DOUBTFUL };
+	uint32_t process[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		static const char *const paths[] = { "/read", "/unknown" };
+
+		process[i] = record_process(record, i + 1, NULL);
+		for (int j = 0; j < 2; j++) {
+			uint32_t cell =
+				record_not_served(record, process[i], paths[j], NOT_SERVED_NO_RULE);
+
+			atomic_store(&record_file_at(record, cell)->read,
+				     j ? RECORD_DOUBTFUL : known[i]);
+		}
+	}
+	record = copy_of(record);
+	record_suppose(record);
+	for (uint32_t number = 0; record_next_file(record, 0, &number);) {
+		const struct record_file *file = record_file_at(record, number);
+
+		assert_int_equal(atomic_load(&file->read),
+				 strcmp(file->path, "/read") == 0 ? RECORD_READ : RECORD_UNREAD);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_file_is_named_once), cmocka_unit_test(names_of_any_length),
-		cmocka_unit_test(it_may_be_full),	cmocka_unit_test(a_process_that_is_killed),
+		cmocka_unit_test(a_file_is_named_once),
+		cmocka_unit_test(names_of_any_length),
+		cmocka_unit_test(it_may_be_full),
+		cmocka_unit_test(a_process_that_is_killed),
 		cmocka_unit_test(somebody_means_harm),
+		cmocka_unit_test(doubts_are_settled_by_others),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
