@@ -164,10 +164,12 @@ static bool page_same(int fd, const struct part *part, int copy, uint64_t at, si
 		      char *pages)
 {
 	size_t page = state_page();
+	word count;
 
 	record_looks(part->file.file);
-	return inode_read(fd, pages, page, part->offset + at) >= (word)size &&
-	       inode_read(copy, pages + page, page, at) == (word)size &&
+	count = inode_read(fd, pages, page, part->offset + at);
+	record_looked(part->file.file);
+	return count >= (word)size && inode_read(copy, pages + page, page, at) == (word)size &&
 	       memcmp(pages, pages + page, size) == 0;
 }
 
