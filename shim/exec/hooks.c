@@ -17,6 +17,9 @@
 
 extern char **environ;
 
+/* glibc has it from 2.34 on, musl not at all. */
+int execveat(int at, const char *path, char *const argv[], char *const envp[], int flags);
+
 /* --- exec --- */
 
 struct call {

@@ -41,6 +41,7 @@ exports() {
 check 'the library builds without a warning' builds "$library"
 check '  it needs libc and nothing else' needs "$library"
 check '  it exports the six calls' exports
+check '  so does that for children' builds "$build/libprivmap-exec.so"
 check_fails '  the loader is not to be had without libconfig' builds "$build/privmap-config.so"
 check 'a program of musl' musl-gcc -idirafter "$WORK/headers" -o "$mapkinds" "$TOP/integration/programs/mapkinds.c"
 check '  it is one' needs "$mapkinds"
