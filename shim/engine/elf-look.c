@@ -146,7 +146,7 @@ static bool take_interpreter(struct window *window, const struct segment *segmen
 	if (!bytes)
 		return false;
 	memcpy(elf->interpreter, bytes, (size_t)segment->size);
-	return !bytes[segment->size - 1];
+	return elf->interpreter[0] && !bytes[segment->size - 1];
 }
 
 int elf_look(int fd, struct elf *elf)

@@ -6,6 +6,7 @@
 
 #include "handed-over.h"
 #include "kernel.h"
+#include "memory.h"
 #include "preload-list.h"
 #include "trace.h"
 
@@ -22,15 +23,23 @@ static bool acts_on_privmap(const char *entry)
 	return strncmp(entry, "LD_", 3) == 0 || value_of(entry, "GLIBC_TUNABLES");
 }
 
-void environment_look(struct environment *environment, char *const given[])
+bool environment_look(struct environment *environment, char *const given[])
 {
+	uintptr_t array = 0, strings = 0;
 	bool marked = false;
 
 	memset(environment, 0, sizeof(*environment));
 	environment->given = given;
-	for (; given && given[environment->count]; environment->count++) {
-		const char *entry = given[environment->count], *value;
+	for (; given; environment->count++) {
+		const char *entry, *value;
 
+		if (!memory_there(&given[environment->count], &array))
+			return false;
+		entry = given[environment->count];
+		if (!entry)
+			break;
+		if (!memory_there(entry, &strings))
+			return false;
 		if (entry[0] != 'P' && entry[0] != 'L' && entry[0] != 'A' && entry[0] != 'G')
 			continue;
 		environment->hidden += acts_on_privmap(entry);
@@ -46,11 +55,12 @@ void environment_look(struct environment *environment, char *const given[])
 			marked = true;
 	}
 	if (!own()->all)
-		return;
+		return true;
 	environment->elsewhere = !kernel_exists(own()->file);
 	if (!marked || !environment->preload ||
 	    !preload_list_holds(environment->preload, own()->libraries))
 		environment->cleared = !environment->elsewhere && trace_is() != TRACE_DONE;
+	return true;
 }
 
 /* AddressSanitizer's runtime has to be told of the libraries. */

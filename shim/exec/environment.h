@@ -19,7 +19,8 @@ struct environment {
 	bool elsewhere;	     /* the libraries are not there: another root directory */
 };
 
-void environment_look(struct environment *environment, char *const given[]);
+/* False: it is not all there, which is the kernel's to say. */
+bool environment_look(struct environment *environment, char *const given[]);
 
 /*
  * Whether it must be changed; apart: for a program that cannot load the libraries. And the bytes

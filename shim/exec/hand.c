@@ -14,19 +14,18 @@
 
 #include <string.h>
 
-/* Usual numbers that are no addresses: to these the kernel answers EFAULT. */
-static bool is_address(const void *pointer)
+/* How many there are; false: they are not all there, which is the kernel's to say. */
+static bool count_pointers(char *const *array, size_t *count)
 {
-	return (uintptr_t)pointer >= 4096 && (uintptr_t)pointer < -(uintptr_t)4096;
-}
+	uintptr_t page = 0;
 
-static size_t length_of(char *const *array)
-{
-	size_t length = 0;
-
-	while (array && array[length])
-		length++;
-	return length;
+	for (*count = 0; array; ++*count) {
+		if (!memory_there(&array[*count], &page))
+			return false;
+		if (!array[*count])
+			break;
+	}
+	return true;
 }
 
 static char *number(char room[12], size_t value)
@@ -52,7 +51,7 @@ static void keep_open(struct run *run, const struct place *place)
 static void hand_over(struct run *run, const struct place *place)
 {
 	char **to = run->handed_argv;
-	size_t hidden, count = length_of(run->argv);
+	size_t hidden;
 
 	run->hidden = to + HANDED_FIRST;
 	hidden = environment_hide(run->entries, run->hidden);
@@ -66,7 +65,7 @@ static void hand_over(struct run *run, const struct place *place)
 	to[4] = (char *)place->path;
 	to[5] = number(run->numbers[1], hidden);
 	to += HANDED_FIRST + hidden;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < run->count; i++)
 		*to++ = run->argv[i];
 	*to = NULL;
 }
@@ -76,8 +75,8 @@ static void build(struct run *run, const struct environment *environment, bool a
 {
 	bool changes = environment_changes(environment, apart);
 	size_t entries = environment_most(environment) + 1;
-	size_t arguments =
-		run->command[0] ? HANDED_FIRST + environment->hidden + 2 + length_of(run->argv) : 0;
+	size_t arguments = run->command[0] ? HANDED_FIRST + environment->hidden + 2 + run->count :
+					     0;
 	char **pointers = room_take(&run->room,
 				    (entries + arguments) * sizeof(char *) +
 					    (changes ? environment_bytes(environment) : 0),
@@ -124,14 +123,13 @@ void run_prepare(struct run *run, const struct place *place)
 	run->command[0] = '\0';
 	run->closed = -1;
 	run->room.mapped = NULL;
-	if (!is_address(place->path) || (run->argv && !is_address(run->argv)) ||
-	    (run->envp && !is_address(run->envp)) || !own_counts(place->path))
-		return;
-	environment_look(&environment, run->envp);
-	if (environment.disabled)
+	if (!memory_name_there(place->path) || !own_counts(place->path) ||
+	    !environment_look(&environment, run->envp) || environment.disabled)
 		return;
 	look = look_at(place);
-	if (look != LOOK_REACHED && !(reach(run, look, environment.report) && look_runs(place)))
+	if (look != LOOK_REACHED &&
+	    !(look_lasts(place) && count_pointers(run->argv, &run->count) &&
+	      reach(run, look, environment.report) && look_runs(place)))
 		run->command[0] = '\0';
 	apart = look == LOOK_APART || environment.elsewhere;
 	if (run->command[0] || environment_changes(&environment, apart))

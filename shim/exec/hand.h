@@ -21,7 +21,8 @@ struct run {
 
 	/* Its own. */
 	char **entries, **hidden;
-	int closed; /* a descriptor that must outlive the start of privmap; -1: none */
+	size_t count; /* of argv */
+	int closed;   /* a descriptor that must outlive the start of privmap; -1: none */
 	char numbers[2][12];
 	struct room room;
 };

@@ -112,8 +112,11 @@ EXPORT int execveat(int at, const char *path, char *const argv[], char *const en
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
 	const struct call call = { do_fexecve, { fd, "", AT_EMPTY_PATH, false }, NULL, argv, envp };
+	char *const *lists[] = { argv, envp };
 
-	return execute(&call);
+	/* glibc answers EINVAL where there is none; compilers take its word that there is one. */
+	__asm__("" : "+m"(lists));
+	return fd >= 0 && lists[0] && lists[1] ? execute(&call) : next_fexecve(fd, argv, envp);
 }
 
 /* How many arguments there are from first on. */

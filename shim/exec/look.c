@@ -90,25 +90,82 @@ static bool gives(const file_status *file)
 	       kernel(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
 }
 
-/* What is out of reach must be there altogether. */
-static enum look finish(enum look look, int fd, const struct elf *elf, bool privileged, bool spawns)
+static word open_at(int at, const char *path)
 {
-	const struct place interpreter = { AT_FDCWD, elf->interpreter, 0, spawns };
+	return kernel(SYS_openat, at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* A dynamic linker is a program, and nothing that another one runs. */
+static bool is_linker(const struct place *place, struct elf *elf)
+{
+	word fd = open_at(place->at, place->path);
+	bool is = fd >= 0 && !elf_look((int)fd, elf) && elf->sound;
+
+	kernel(SYS_close, fd);
+	return is && look_runs(place);
+}
+
+/* What is out of reach must be there altogether: elf is not looked at again. */
+static enum look finish(enum look look, int fd, struct elf *elf, bool privileged, bool spawns)
+{
+	char linker[sizeof(elf->interpreter)];
+	const struct place place = { AT_FDCWD, linker, 0, spawns };
 
 	if (privileged)
 		return LOOK_OWN_RIGHTS;
 	if (look == LOOK_REACHED)
 		return look;
-	if (elf->interpreter[0] && !look_runs(&interpreter))
+	memcpy(linker, elf->interpreter, sizeof(linker));
+	if (linker[0] && !is_linker(&place, elf))
 		return LOOK_REACHED;
 	return kernel(SYS_fgetxattr, fd, "security.capability", NULL, 0) > 0 ? LOOK_OWN_RIGHTS :
 									       look;
 }
 
-/* Of what it calls a place, if that means the same when it is looked at from another process. */
-static bool is_lasting(const char *path)
+static bool begins(const char *path, const char *with)
 {
-	return strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/fd/", 8) != 0;
+	return strncmp(path, with, strlen(with)) == 0;
+}
+
+bool look_lasts(const struct place *place)
+{
+	return !begins(place->path, "/proc/") && !begins(place->path, "/dev/fd/");
+}
+
+/* What else is there may wait when it is read. */
+static bool may_be_looked_at(const struct place *place)
+{
+	return look_lasts(place) || begins(place->path, "/proc/self/") ||
+	       begins(place->path, "/dev/fd/");
+}
+
+/* One that is open already stays so, but may be so for its path only (O_PATH). */
+static word open_to_read(const struct place *place, bool *opened)
+{
+	char name[32], byte;
+	struct text text = { name, sizeof(name), 0 };
+
+	*opened = true;
+	if (place->path[0])
+		return open_at(place->at, place->path);
+	if (kernel_pread(place->at, &byte, 1, 0) >= 0) {
+		*opened = false;
+		return place->at;
+	}
+	text_add(&text, "/proc/self/fd/");
+	text_add_number(&text, (size_t)place->at);
+	return open_at(AT_FDCWD, text_string(&text));
+}
+
+/* The interpreter in line, if what stands at place is a script that the kernel may follow. */
+static const char *interpreter_in(char line[SCRIPT_LINE + 1], int fd, const struct place *place)
+{
+	word count = kernel_pread(fd, line, SCRIPT_LINE, 0);
+
+	/* One of a descriptor may find that closed. */
+	if (count < 0 || place->at != AT_FDCWD || !memchr(line, '\n', (size_t)count))
+		return NULL;
+	return script_interpreter(line, (size_t)count, NULL);
 }
 
 enum look look_at(const struct place *place)
@@ -116,38 +173,33 @@ enum look look_at(const struct place *place)
 	char line[SCRIPT_LINE + 1];
 	struct place at = *place;
 
-	if (!is_lasting(place->path))
+	if (!may_be_looked_at(place))
 		return LOOK_REACHED;
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-		bool is_open = !at.path[0];
 		enum look look = LOOK_REACHED;
 		const char *interpreter = NULL;
 		file_status status;
+		bool opened, runs;
 		struct elf elf;
-		word error, fd = at.at;
+		word error, fd;
 
 		/* Opening what is no file may have effects. */
 		if (kernel_stat(at.at, at.path, &status, at.flags) || !S_ISREG(status.st_mode))
 			return LOOK_REACHED;
-		if (!is_open)
-			fd = kernel(SYS_openat, at.at, at.path,
-				    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		fd = open_to_read(&at, &opened);
 		if (fd < 0)
 			return LOOK_REACHED;
 		error = elf_look((int)fd, &elf);
-		if (!error) {
+		if (!error)
 			look = finish(judge(&elf), (int)fd, &elf, gives(&status), at.spawns);
-		} else if (error == ENOEXEC) {
-			word count = kernel_pread(fd, line, SCRIPT_LINE, 0);
-
-			/* One of a descriptor may find that closed. */
-			if (count >= 0 && at.at == AT_FDCWD && memchr(line, '\n', (size_t)count))
-				interpreter = script_interpreter(line, (size_t)count, NULL);
-		}
-		if (!is_open)
+		/* What a script names must run, too. That name stands in line. */
+		runs = !depth || (error != ENOEXEC && look == LOOK_REACHED) || look_runs(&at);
+		if (runs && error == ENOEXEC)
+			interpreter = interpreter_in(line, (int)fd, &at);
+		if (opened)
 			kernel(SYS_close, fd);
 		if (!interpreter || !*interpreter)
-			return look;
+			return runs ? look : LOOK_REACHED;
 		at = (struct place){ AT_FDCWD, interpreter, 0, at.spawns };
 	}
 	return LOOK_REACHED;

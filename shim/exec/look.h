@@ -24,5 +24,8 @@ enum look {
 
 enum look look_at(const struct place *place);
 
+/* Whether its name means the same when it is looked at from another process. */
+bool look_lasts(const struct place *place);
+
 /* Whether the kernel would run it now, as far as it looks before the arguments. */
 bool look_runs(const struct place *place);

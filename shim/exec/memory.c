@@ -10,9 +10,10 @@
 
 #include "kernel.h"
 
+#include <limits.h>
 #include <linux/prctl.h>
 #include <stdatomic.h>
-#include <stdint.h>
+#include <string.h>
 
 enum { PLACES = 8 };
 
@@ -85,4 +86,36 @@ void room_give(struct room *room)
 	}
 	unmap(mapped);
 	room->mapped = NULL;
+}
+
+/* Pages may be larger, never smaller. */
+enum { PAGE = 4096 };
+
+/* The kernel copies a mask of signals before it finds that it does not know what is to be done. */
+bool memory_there(const void *at, uintptr_t *page)
+{
+	uintptr_t address = (uintptr_t)at & -(uintptr_t)KERNEL_SIGNALS;
+
+	if ((address & -(uintptr_t)PAGE) == *page && *page)
+		return true;
+	if (kernel(SYS_rt_sigprocmask, -1, address, NULL, KERNEL_SIGNALS) != -EINVAL)
+		return false;
+	*page = address & -(uintptr_t)PAGE;
+	return true;
+}
+
+bool memory_name_there(const char *name)
+{
+	uintptr_t page = 0;
+
+	for (const char *at = name; at - name < PATH_MAX;) {
+		size_t rest = PAGE - (uintptr_t)at % PAGE;
+
+		if (!memory_there(at, &page))
+			return false;
+		if (memchr(at, '\0', rest))
+			return true;
+		at += rest;
+	}
+	return false;
 }

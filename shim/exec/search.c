@@ -44,6 +44,13 @@ size_t search_room(const char *file)
 	return longest + strlen(file) + 2;
 }
 
+/* After these execvp(3) looks further. */
+static bool goes_on(word error)
+{
+	return error == -ENOENT || error == -EACCES || error == -ENOTDIR || error == -ESTALE ||
+	       error == -ENODEV || error == -ETIMEDOUT;
+}
+
 const char *search(const char *file, char *room)
 {
 	if (!is_searched(file))
@@ -51,6 +58,7 @@ const char *search(const char *file, char *room)
 	for (const char *list = path_list();; list++) {
 		size_t directory = strcspn(list, ":");
 		char *end = room;
+		word error;
 
 		if (directory < PATH_MAX) {
 			memcpy(room, list, directory);
@@ -58,8 +66,11 @@ const char *search(const char *file, char *room)
 			if (directory)
 				*end++ = '/';
 			memcpy(end, file, strlen(file) + 1);
-			if (!kernel(SYS_faccessat, AT_FDCWD, room, X_OK))
+			error = kernel(SYS_faccessat, AT_FDCWD, room, X_OK);
+			if (!error)
 				return room;
+			if (!goes_on(error))
+				return NULL;
 		}
 		list += directory;
 		if (!*list)
