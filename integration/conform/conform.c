@@ -20,12 +20,6 @@ static unsigned time_limit = 20; /* of a case; more where machines are emulated 
 const char *conform_noexec;
 bool conform_settles;
 
-#define CONFORM_LIST(topic) { #topic, conform_##topic },
-static const struct {
-	const char *name;
-	const struct conform_case *cases;
-} topics[] = { CONFORM_TOPICS(CONFORM_LIST) };
-
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
 {
 	(void)st, (void)type, (void)place;
@@ -202,12 +196,12 @@ int main(int argc, char **argv)
 		return show_kind(argv[i], private_kind);
 	conform_noexec = !list && !again && argc - i == 2 ? argv[i + 1] : NULL;
 	umask(022);
-	for (size_t t = 0; t < sizeof(topics) / sizeof(*topics); t++) {
-		for (const struct conform_case *one = topics[t].cases; one->name; one++) {
+	for (const struct conform_topic *topic = conform_topics; topic->name; topic++) {
+		for (const struct conform_case *one = topic->cases; one->name; one++) {
 			char name[256];
 
-			snprintf(name, sizeof(name), "%s.%s", topics[t].name, one->name);
-			if ((only && !is_among(name, only) && !is_among(topics[t].name, only)) ||
+			snprintf(name, sizeof(name), "%s.%s", topic->name, one->name);
+			if ((only && !is_among(name, only) && !is_among(topic->name, only)) ||
 			    (but && is_among(name, but)))
 				continue;
 			found++;

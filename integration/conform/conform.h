@@ -41,36 +41,12 @@ struct conform_case {
 	int (*again)(int argc, char **argv);
 };
 
-/* A new file TOPIC.c defines `const struct conform_case conform_TOPIC[]`, ended by {0}. */
-#define CONFORM_TOPICS(topic) \
-	topic(contents)       \
-	topic(errors)         \
-	topic(protect)        \
-	topic(unmap)          \
-	topic(remap)          \
-	topic(halfway)        \
-	topic(vacated)        \
-	topic(fixed)          \
-	topic(advice)         \
-	topic(locked)         \
-	topic(access)         \
-	topic(processes)      \
-	topic(threads)        \
-	topic(races)          \
-	topic(signals)        \
-	topic(limits)         \
-	topic(changes)        \
-	topic(rewritten)      \
-	topic(names)          \
-	topic(descriptors)    \
-	topic(executed)       \
-	topic(raw)            \
-	topic(core)           \
-	topic(privileges)     \
-	topic(private)
-
-#define CONFORM_DECLARE(topic) extern const struct conform_case conform_##topic[];
-CONFORM_TOPICS(CONFORM_DECLARE)
+struct conform_topic {
+	const char *name;
+	const struct conform_case *cases; /* ended by {0} */
+};
+/* The program's topics, ended by {0}. */
+extern const struct conform_topic conform_topics[];
 
 /* A directory on a noexec mount of the same kind as the one of the case, or NULL. */
 extern const char *conform_noexec;

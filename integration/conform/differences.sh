@@ -3,7 +3,7 @@
 # How answers of the conformance suite are judged: by those on a disk, and by what is known to
 # differ (conform/differences). The answers of a mode are in $WORK/MODE.out.
 
-differences=$TOP/integration/conform/differences
+differences=${differences:-$TOP/integration/conform/differences}
 
 # known KEY CASE: the lines of that key.
 known() {
@@ -23,6 +23,7 @@ expected() {
 	lines=$(known "$1" "$2")
 	case $1 in
 	shared | always | traced-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
+	named) [ -n "$lines" ] || lines=$(known command "$2") ;;
 	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	esac
 	[ -z "$lines" ] || printf '%s\n' "$lines"

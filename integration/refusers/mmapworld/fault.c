@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: calls that fail in libprivmap.so. A notification says where in the program the call
+ * mmapworld: calls that fail in the library. A notification says where in the program the call
  * is; those that lie in the library's own code are told apart from the program's by that, whatever
  * they ask for.
  */
@@ -14,8 +14,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-static const char library[] = "/libprivmap.so\n";
 
 /*
  * Where the code of the library lies in each thread's process. Only what was found is remembered:
@@ -31,7 +29,16 @@ static struct place *place_of(pid_t thread)
 	return &places[(size_t)thread % (sizeof(places) / sizeof(*places))];
 }
 
-static void find_place(struct place *place, pid_t thread)
+/* A line of /proc/PID/maps that ends with "/NAME". */
+static bool is_of(const char *line, size_t length, const char *name)
+{
+	size_t own = strlen(name) + 1;
+
+	return length > own + 1 && line[length - own - 1] == '/' &&
+	       strncmp(line + length - own, name, own - 1) == 0;
+}
+
+static void find_place(struct place *place, pid_t thread, const char *library)
 {
 	char name[40], code;
 	char *line = NULL;
@@ -43,10 +50,7 @@ static void find_place(struct place *place, pid_t thread)
 	maps = fopen(name, "re");
 	place->thread = 0;
 	while (maps && !place->thread && getline(&line, &size, maps) > 0) {
-		size_t length = strlen(line);
-
-		if (length > sizeof(library) &&
-		    strcmp(line + length - (sizeof(library) - 1), library) == 0 &&
+		if (is_of(line, strlen(line), library) &&
 		    sscanf(line, "%lx-%lx %*2c%c", &start, &end, &code) == 3 && code == 'x')
 			*place = (struct place){ thread, start, end };
 	}
@@ -55,7 +59,7 @@ static void find_place(struct place *place, pid_t thread)
 	free(line);
 }
 
-static bool is_of_library(const struct seccomp_notif *call)
+static bool is_of_library(const struct seccomp_notif *call, const char *library)
 {
 	struct place *place = place_of((pid_t)call->pid);
 	unsigned long at = (unsigned long)call->data.instruction_pointer;
@@ -65,7 +69,7 @@ static bool is_of_library(const struct seccomp_notif *call)
 		return false;
 	}
 	if (place->thread != (pid_t)call->pid)
-		find_place(place, (pid_t)call->pid);
+		find_place(place, (pid_t)call->pid, library);
 	return place->thread && at >= place->start && at < place->end;
 }
 
@@ -120,7 +124,7 @@ bool faulty(const struct world *world, const struct seccomp_notif *call, int lis
 	static unsigned long count;
 	const struct fault *fault = &world->fault;
 
-	if ((fault->call < 0 && world->record < 0) || !is_of_library(call))
+	if ((fault->call < 0 && world->record < 0) || !is_of_library(call, world->library))
 		return false;
 	if (world->record >= 0)
 		dprintf(world->record, "%s\n", call_name(call->data.nr));

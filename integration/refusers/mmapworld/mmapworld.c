@@ -7,7 +7,9 @@
  *   --refuse KIND  shared (default): MAP_SHARED; rdwr: that of files opened O_RDWR only; private:
  *                  MAP_PRIVATE as well
  *   --below DIR    only files below DIR
- * For tests of libprivmap.so; nothing is refused then, unless --refuse is given as well:
+ * For tests of libprivmap.so, or of the library that --of names; nothing is refused then, unless
+ * --refuse is given as well:
+ *   --of NAME      "libprivmap-exec.so"
  *   --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno, or
  *                  (short) does half its work; N: the Nth only, N+: and all later ones
  *   --record FILE  the names of the calls that its own code makes go to FILE
@@ -249,9 +251,12 @@ static struct world world_asked_for(int argc, char **argv)
 		{ "below", required_argument, NULL, 'b' },
 		{ "fault", required_argument, NULL, 'f' },
 		{ "record", required_argument, NULL, 'R' },
+		{ "of", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct world world = { .error = ENODEV, .fault.call = -1, .record = -1 };
+	struct world world = {
+		.error = ENODEV, .library = "libprivmap.so", .fault.call = -1, .record = -1
+	};
 	bool refuses = false;
 	int option;
 
@@ -280,6 +285,9 @@ static struct world world_asked_for(int argc, char **argv)
 			break;
 		case 'f':
 			world.fault = fault_of(optarg);
+			break;
+		case 'o':
+			world.library = optarg;
 			break;
 		case 'R':
 			world.record =

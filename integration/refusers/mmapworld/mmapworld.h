@@ -25,7 +25,7 @@ enum refuse {
 	REFUSE_PRIVATE /* those and private ones */
 };
 
-/* A call made from libprivmap.so's own code that is to fail. */
+/* A call made from the library's own code that is to fail. */
 struct fault {
 	long call; /* its number; < 0: none fails */
 	int error;
@@ -37,8 +37,9 @@ struct world {
 	enum refuse refuse;
 	int error;	   /* the errno of what is refused */
 	const char *below; /* only files below this directory; NULL: everywhere */
+	const char *library; /* whose calls are meant below: "libprivmap.so" */
 	struct fault fault;
-	int record; /* where the calls of libprivmap.so are written down; -1: nowhere */
+	int record; /* where its calls are written down; -1: nowhere */
 };
 
 /* The words of the command line. 0 for an errno, -1 for a call that is none. words.c */
@@ -61,7 +62,7 @@ struct end {
 void serve(const struct world *world, int listener, pid_t command, int status);
 
 /*
- * Does to a call of libprivmap.so what the world's fault says. True if that is an answer, an error
+ * Does to a call of the library what the world's fault says. True if that is an answer, an error
  * or a number of bytes; false: the call goes on. fault.c
  */
 bool faulty(const struct world *world, const struct seccomp_notif *call, int listener,

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# No program can tell by what it executes: each case of the conformance suite of exec (execs/) gives
+# the same answer with both libraries preloaded as without them, or the one that execs/differences
+# names. Programs that no library reaches are only looked at (a profile), or handed over to the tracer
+# (named by a rule file, and by the command).
+#	exec.sh [MODE]... [TOPIC | TOPIC.CASE]	all of it, or only these; the mode again: without the
+#						libraries once more, to see what differs by itself
+#	exec.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
+# TEST_RUNTIME: what is to be preloaded first in all modes (tests/house/sanitizers.sh).
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+differences=$TOP/integration/execs/differences
+# shellcheck source-path=SCRIPTDIR source=../conform/differences.sh
+. "$TOP/integration/conform/differences.sh"
+
+CC=${CC:-cc}
+execs=$BUILD/integration/execs
+modes='profile named command'
+
+# --- the places ---
+
+make_disk
+chmod 711 "$WORK" "$disk" # nobody runs programs there
+mkdir "$disk/targets"
+
+# target NAME COMPILER [OPTION...]: of tells.c; where it cannot be built there is none.
+built() {
+	local name=$1
+	shift
+	"$@" -D_GNU_SOURCE -o "$disk/targets/$name" "$TOP/integration/programs/tells.c" 2>"$err" ||
+		progress "there is no $name: $(head -n 1 "$err")"
+}
+cp "$BUILD/integration/programs/tells" "$disk/targets/dynamic"
+cp "$BUILD/integration/programs/tells-static" "$disk/targets/static"
+cp "$BUILD/integration/bench/empty.so" "$disk/targets"
+built pie "$CC" -static-pie
+built go "$CC" -static -DGO
+built cgo "$CC" -DGO
+built musl musl-gcc
+# It ends with the number of its arguments: there are no headers for more.
+"$CC" -m32 -static -nostdlib -o "$disk/targets/narrow" -x assembler - 2>"$err" <<-'END' ||
+	.globl _start
+	_start: mov (%esp), %ebx
+	mov $1, %eax
+	int $0x80
+	.section .note.GNU-stack, "", @progbits
+END
+	progress "there is no program for i386: $(head -n 1 "$err")"
+echo 'trace = [ "*" ];' >"$WORK/named.conf"
+echo 'trace = [ ];' >"$WORK/profile.conf"
+
+namespaces=
+if unshare -m true 2>/dev/null; then
+	namespaces=1
+fi
+
+# in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
+# noexec mount beside (root only), which only it sees.
+# shellcheck disable=SC2016 # the inner shell's
+in_mode() {
+	local mode=$1 program=("$execs") variables=() world
+	shift
+	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
+	case $mode in
+	profile | named) variables=("PRIVMAP_CONFIG=$WORK/$mode.conf"
+		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so $BUILD/libprivmap-exec.so") ;;
+	command) program=("$BUILD/privmap" "$execs") ;;
+	faults) # as under privmap, in a world where calls of the library fail (exec-faults.sh)
+		read -ra world <<<"${WORLD:-}"
+		program=("$BUILD/integration/refusers/mmapworld" --of libprivmap-exec.so "${world[@]}" --
+			env PRIVMAP_CHILDREN=1 "LD_PRELOAD=$BUILD/libprivmap.so $BUILD/libprivmap-exec.so" "$execs")
+		;;
+	esac
+	rm -rf "$disk/cases" "$disk/noexec"
+	mkdir "$disk/cases" "$disk/noexec"
+	if [ -n "$namespaces" ]; then
+		unshare -m bash -c '
+			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
+			shift
+			exec env "$@"' exec "$disk/noexec" "${variables[@]}" "${program[@]}" "$@" \
+			"$disk/cases" "$disk/noexec"
+	else
+		env "${variables[@]}" "${program[@]}" "$@" "$disk/cases"
+	fi
+}
+
+if [ "${1:-}" = --answers ]; then
+	in_mode "${@:2}"
+	exit 0
+fi
+
+chosen='' only=()
+for word; do
+	case " again $modes " in
+	*" $word "*) chosen="$chosen $word" ;;
+	*) only=(--only "$word") ;;
+	esac
+done
+"$execs" --list "${only[@]}" >"$WORK/cases"
+
+# --- what they answer ---
+
+# runs MODE: all cases, and not a word on stderr.
+runs() {
+	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
+	cat "$WORK/$2.err"
+	[ ! -s "$WORK/$2.err" ]
+}
+
+# A case that could not be set up, or did not end by itself, says nothing of exec.
+each_case_has_run() {
+	local name bad=0
+	while read -r name; do
+		if [ -z "$(answers disk "$name")" ]; then
+			echo "$name: no answer"
+			bad=1
+		fi
+	done <"$WORK/cases"
+	! grep -E 'not true:|cannot be run:|^[a-z.-]+: died of SIGALRM' "$WORK/disk.out" && [ "$bad" -eq 0 ]
+}
+
+check 'disk: runs, and nothing on stderr' runs disk disk
+check 'disk: each case can be run' each_case_has_run
+for mode in ${chosen:-$modes}; do
+	check "$mode: runs, and nothing on stderr" runs "$mode" "$mode"
+	while read -r name; do
+		judge "$mode" "$name"
+	done <"$WORK/cases"
+done
+t_end
