@@ -15,7 +15,7 @@ set -euo pipefail
 QUICK=${QUICK:-} AGAINST=${AGAINST:-} OTHER=
 RESULTS=$BUILD/bench
 bench=$TOP/integration/bench
-topics=(start prefix calls converted clone trace buffers ranges size)
+topics=(start prefix exec calls converted clone trace buffers ranges size)
 
 # --- what there is to compare with ---
 
@@ -38,14 +38,14 @@ declare -A clients
 find_clients() {
 	local name
 	case " ${topics[*]} " in
-	*' clone '* | *' trace '*) ;;
+	*' clone '* | *' trace '* | *' exec '*) ;;
 	*) return 0 ;;
 	esac
 	for name in gix gix-fixed gix-static pygit2; do
 		clients[$name]=$(client "$name") || {
 			progress "no $name: whole clones are not measured"
 			failed=1
-			mapfile -t topics < <(printf '%s\n' "${topics[@]}" | grep -vxE 'clone|trace')
+			mapfile -t topics < <(printf '%s\n' "${topics[@]}" | grep -vxE 'clone|trace|exec')
 			return 0
 		}
 	done
