@@ -97,6 +97,14 @@ mountinfo_seeds() {
 	} >two
 }
 
+script_seeds() {
+	printf '#!/bin/sh -e\n' >shell
+	printf '#! \t/usr/bin/env \t-S a b \t\n' >blanks
+	printf '#!a\0b c\n' >nul
+	printf '#!%0252d\n' 0 >long
+	printf '#!/bin/sh' >unended
+}
+
 # Small ones; of one the interpreter's name is just too long. The narrow are so by their headers only.
 elf_seeds() {
 	local file long linked=(-s -nostdlib '-Wl,-z,noseparate-code,-z,norelro')
