@@ -135,7 +135,7 @@ LAUNCHER_FLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -O1 -ffreestanding -f
 	-fno-stack-protector -fno-asynchronous-unwind-tables -nostdlib -static -Wl,-no-pie \
 	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-s
 $(BUILD)/launcher: shim/launcher/launcher.c shim/launcher/launcher.h shim/core/handed-over.h shim/core/kernel.h shim/core/original.h $(BUILD)/flags
-	$(call say,LD)$(CC) $(LAUNCHER_FLAGS) -o $@ $<
+	$(call say,LD)$(CC) $(LDFLAGS) $(LAUNCHER_FLAGS) -o $@ $<
 $(BUILD)/obj/shim/launcher/bytes.o: shim/launcher/bytes.S $(BUILD)/launcher
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD) -o $@ $<

@@ -83,6 +83,10 @@ check '  by copies, too' gives shared with_library buffer
 check '  the command starts' prints "$("$BUILD/privmap" --version)" emulated "$aarch64/privmap" --version
 check '  and says that it cannot trace under qemu-aarch64' ends 125 'privmap: .* cannot be traced .*' \
 	emulated "$aarch64/privmap" -e trace "$aarch64/integration/programs/mapkinds" "$file"
+cp "$aarch64/launcher" "$WORK/launched"
+echo 'int puts(const char *); int main(int count, char **argv) { return count < 2 || puts(argv[0]) + puts(argv[1]) < 0; }' |
+	compile "$WORK/launched.privmap-original" -static
+check '  a launcher runs what lies beside it, with its argument 0' prints $'name\nword' emulated -0 name "$WORK/launched" word
 
 # --- i386: this kernel runs it; libc is not where the system would have it ---
 
