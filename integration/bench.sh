@@ -3,8 +3,8 @@
 # bench.sh [TOPIC...]: measures, never judges. Each topic is a file in bench/, its programs beside
 # it; the values go to $BUILD/bench/TOPIC.tsv, from which the report is made:
 # integration/results/BENCH.md with its plots, BENCH.tsv (all figures) and README.md's short form.
-# With QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench. The topics around
-# and kept are measured only when they are named.
+# With QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench. The topics around,
+# exec and kept are measured only when they are named.
 # shellcheck disable=SC2034 # topics read what is set here
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
@@ -15,7 +15,7 @@ set -euo pipefail
 QUICK=${QUICK:-} AGAINST=${AGAINST:-} OTHER=
 RESULTS=$BUILD/bench
 bench=$TOP/integration/bench
-topics=(start prefix exec calls converted clone trace buffers ranges size)
+topics=(start prefix calls converted clone trace buffers ranges size)
 
 # --- what there is to compare with ---
 
