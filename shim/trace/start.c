@@ -110,13 +110,22 @@ static unsigned wanted(void)
 	       (serve_tells() ? FILTER_WRITTEN : 0);
 }
 
+/* Where the command has closed standard ones, a new one is one of those, which are replaced. */
+static int above_standard(int fd)
+{
+	int above;
+
+	if (fd > STDERR_FILENO)
+		return fd;
+	above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return above;
+}
+
 static void be_tracer(int end, pid_t tracee)
 {
-	/* Where the command has closed standard ones, it is one of those, which are replaced. */
-	int parent = fcntl(end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	int error;
+	int parent = above_standard(end), error;
 
-	close(end);
 	setsid();
 	reset_signals();
 	prctl(PR_SET_NAME, TRACER_NAME);
