@@ -332,6 +332,19 @@ for engine in preload trace; do
 	[ "$engine" = trace ] || check "$engine: each user has their own" each_user_has_their_own
 done
 
+# --- a clock of whole seconds ---
+
+# Larger than limit: only a wait helps, until a change would leave a trace.
+mount_refusing "$WORK/coarse-source" "$WORK/coarse" --grain=1000
+coarse() {
+	local file=$WORK/coarse/$engine
+	head -c 5000003 /dev/urandom >"$WORK/coarse-source/$engine"
+	gives "$file: a copy in a file, right" kept map "$file" && [ -n "$(kept_copy)" ]
+}
+for engine in preload trace; do
+	check "$engine: larger than limit, stamped in seconds" coarse
+done
+
 # --- git, by the built-in rules, where nothing can be mapped ---
 
 make_disk

@@ -24,6 +24,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#define LONG_WAIT UINT64_C(1000000000) /* nanoseconds */
+
 enum {
 	FILL_PIECE = 1024 * 1024, /* bytes read at once: FUSE asks its server for that many */
 	KEPT_PIECE = 32 * 1024,
@@ -294,10 +296,11 @@ static int name_it(int fd, struct copied *made, struct backing *backing)
 	return 0;
 }
 
-/* Too much to be taken out of the process's limit, if a wait helps. */
+/* Too much to be taken out of the process's limit, if a short wait helps. */
 static bool is_worth_a_wait(const struct copied *made)
 {
-	return !made->shared && made->part.bytes > state_settings()->buffer_limit / 16;
+	return !made->shared && made->part.bytes > state_settings()->buffer_limit / 16 &&
+	       snapshot_grain(&made->part.file) < LONG_WAIT;
 }
 
 /*
