@@ -34,8 +34,8 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_clean = {
 	"clean",
 	"Usage: privmapctl clean [OPTION]...\n"
-	"Remove the copies that are kept for this user (keep = true in a rule), in the spool of the\n"
-	"rule file in force. Programs that have one mapped keep it, as long as they have.\n"
+	"Remove the copies that are kept for this user (keep = true in a rule), in the spool of\n"
+	"the rule file in force. Programs that have one mapped keep it, as long as they have.\n"
 	"\n"
 	"      --json  print JSON: the directory, how many were removed, and their bytes\n"
 	"      --help  print this and exit\n"

@@ -22,7 +22,8 @@ struct subcommand {
 	int (*run)(int argc, char **argv); /* argv[0] is for messages; returns the exit status */
 };
 
-extern const struct subcommand ctl_check, ctl_clean, ctl_compile, ctl_doctor, ctl_env, ctl_patch, ctl_why;
+extern const struct subcommand ctl_check, ctl_clean, ctl_compile, ctl_doctor, ctl_env, ctl_patch,
+	ctl_why;
 
 /* --json was given. */
 extern bool ctl_json;

@@ -425,7 +425,8 @@ static const struct key log_keys[] = {
 static void read_buffer(struct load *load, config_setting_t *setting, void *settings)
 {
 	if (config_setting_type(setting) != CONFIG_TYPE_GROUP)
-		refuse(load, setting, "a group: { memory = ...; spool = ...; limit = ...; keep = ...; }");
+		refuse(load, setting,
+		       "a group: { memory = ...; spool = ...; limit = ...; keep = ...; }");
 	read_group(load, setting, "buffer may have", KEYS(buffer_keys), settings);
 }
 
