@@ -97,7 +97,7 @@ head -c 20000 /dev/zero >mount/a/.git/index
 mapkinds=$BUILD/integration/programs/mapkinds
 # sum COMMAND...: what the report says of it.
 sum() {
-	"$privmap" --report "$@" mount/a/.git/index 2>&1 >"$out" && cat "$out" >&2
+	"$privmap" --report "$@" mount/a/.git/index 2>"$err" >"$out" && cat "$err"
 }
 # once COMMAND...: what that starts in the end has each mapping served, once, and is in the report.
 once() {
