@@ -8,38 +8,27 @@
 #include "follow.h"
 #include "inject.h"
 #include "mounts.h"
+#include "probe.h"
 #include "purge.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
 #include "track.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 /*
  * Asked of a mapping of our own: what the kernel says of the program's is no different, and an
- * answer to the program would have unmapped what is at its address. 0 or the errno.
+ * answer to the program would have unmapped what is at its address.
  */
-static int probe(const struct mapping *call, int flags, int fd)
-{
-	void *page;
-
-	flags &= ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
-	page = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
-	if (page == MAP_FAILED)
-		return errno;
-	munmap(page, state_page());
-	return 0;
-}
-
 static bool is_refused(const struct mapping *call, int fd)
 {
-	int error = probe(call, call->flags, fd);
+	int flags = call->flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
+	int error = probe(call, flags, fd);
 
-	if (mapping_type_may_be_unknown(call->flags, error))
-		error = probe(call, mapping_known_flags(call->flags), fd);
+	if (mapping_type_may_be_unknown(flags, error))
+		error = probe(call, mapping_known_flags(flags), fd);
 	if (!error && call->kind == MAPPING_PRIVATE)
 		mounts_remember(fd);
 	return mapping_errno_refuses(error);

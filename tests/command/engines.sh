@@ -492,6 +492,12 @@ differ 'a type of mapping that the kernel does not know is none that is refused'
 	"shared read, O_RDONLY: shared
 validated shared read, O_RDONLY: EINVAL" "shared read, O_RDONLY: shared
 validated shared read, O_RDONLY: shared" type_unknown
+# Which /etc/ld.so.preload brings into each process.
+itself() {
+	LD_PRELOAD=$BUILD/libprivmap.so ends 0 '' "$privmap" -p '*' -e trace "$BUILD/integration/programs/mapkinds-static" "$in" &&
+		[ "$(grep -c 'read.*: private$' "$out")" -eq 4 ]
+}
+check 'the tracer serves where the library is in the tracer, too' itself
 # And what nothing here can refuse to a static program: a refused private mapping is not served by the
 # tracer, which is never stopped for one (tests/unit/filter.c).
 
