@@ -44,7 +44,7 @@ enum { LARGEST_PAGE = 64 * 1024 }; /* where it is not known yet */
 #ifdef __SANITIZE_THREAD__
 enum { RESERVE = 64 * 1024 * 1024, RESERVE_FIRST = true };
 #else
-enum { RESERVE = 192 * 1024, RESERVE_FIRST = false };
+enum { RESERVE = 288 * 1024, RESERVE_FIRST = false };
 #endif
 
 /*
@@ -54,15 +54,16 @@ enum { RESERVE = 192 * 1024, RESERVE_FIRST = false };
 static char reserve[RESERVE];
 static _Atomic size_t reserve_used;
 
-static void *from_reserve(size_t size)
+/* The first end bytes of it are looked through. */
+static void *from_reserve(size_t size, size_t end)
 {
 	size_t page = state_page() ? state_page() : LARGEST_PAGE;
 	size_t span = mapping_span(size, page);
 	char *first = reserve + (-(uintptr_t)reserve & (page - 1));
-	size_t room = (size_t)(reserve + RESERVE - first);
+	size_t room = (size_t)(reserve + end - first);
 	size_t used = atomic_load(&reserve_used);
 
-	while (span <= room - used)
+	while (used <= room && span <= room - used)
 		if (atomic_compare_exchange_weak(&reserve_used, &used, used + span))
 			return first + used;
 	return NULL;
@@ -143,11 +144,11 @@ void memory_leave(void *place, size_t size)
 
 void *memory_kept(size_t size)
 {
-	void *made = RESERVE_FIRST ? from_reserve(size) : NULL;
+	void *made = RESERVE_FIRST ? from_reserve(size, RESERVE) : NULL;
 
 	if (!made)
 		made = memory_borrow(size);
-	return made || RESERVE_FIRST ? made : from_reserve(size);
+	return made || RESERVE_FIRST ? made : from_reserve(size, RESERVE);
 }
 
 long memory_file(const char *name, unsigned flags)
@@ -198,19 +199,25 @@ static void give_back_kept(void *memory, size_t size)
 		memory_give_back(memory, size);
 }
 
+/* What is wiped may be in the first third of the reserve, which takes a call less. */
 static struct mark *make_wiped(size_t size)
 {
-	struct mark *made = memory_kept(size);
+	bool never = atomic_load_explicit(&never_wiped, memory_order_relaxed);
+	struct mark *made = never ? NULL : from_reserve(size, RESERVE / 3);
 
+	if (!made)
+		made = memory_kept(size);
 	if (!made)
 		return NULL;
 	atomic_store_explicit(&made->word, THERE, memory_order_relaxed);
-	if (kernel(SYS_madvise, made, span_of(size), MADV_WIPEONFORK)) {
-		atomic_store_explicit(&never_wiped, true, memory_order_relaxed);
-		/* Without the reserve: where that is, others look (garbage collectors do). */
-		if ((char *)made < reserve || (char *)made >= reserve + RESERVE)
-			kernel(SYS_madvise, made, span_of(size), MADV_DONTFORK);
-	}
+	if (!kernel(SYS_madvise, made, span_of(size), MADV_WIPEONFORK))
+		return made;
+	atomic_store_explicit(&never_wiped, true, memory_order_relaxed);
+	if (!never)
+		return make_wiped(size);
+	/* Without the reserve: where that is, others look (garbage collectors do). */
+	if ((char *)made < reserve || (char *)made >= reserve + RESERVE)
+		kernel(SYS_madvise, made, span_of(size), MADV_DONTFORK);
 	return made;
 }
 

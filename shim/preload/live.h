@@ -2,9 +2,9 @@
 /*
  * What the path of every call reads of the table of ranges (ranges.h), in line.
  *
- * Looking up takes no lock and makes no system call; changing takes the lock of lock.h for well
- * under a microsecond and may map memory for the table, 64 KiB at a time, which is never given
- * back.
+ * Looking up takes no lock and makes no system call; nor does a range that comes and goes while
+ * there are few. Else changing takes the lock of lock.h for well under a microsecond, and may map
+ * memory for the table, 64 KiB at a time, which is never given back.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include <stdatomic.h>
 
-/* ranges.c alone writes it. Fork copies it as it is. */
+/* ranges.c and skiplist.c alone write it. Fork copies it as it is. */
 extern struct ranges_now {
 	_Atomic size_t live;
 	_Atomic uint64_t generation;

@@ -1,280 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of ranges: a skip list, ordered by address, without overlaps.
+ * The table of ranges: those that were added last in a few places, all others in a list
+ * (skiplist.h).
+ *
+ * A place is taken, filled and given back by single atomic operations. So a range that comes and
+ * goes takes no lock, and no system call. Where no place is free, or ranges overlap, the lock is
+ * taken, and what is in the places goes to the list.
  *
  * Invariants, true between any two stores, because a fork may copy the table at any of them:
- *   - the list of level 0 holds every range, in order; a higher level holds some of them;
- *   - a node is complete before it is linked, and linked at level 0 first; it is unlinked at
- *     level 0 last; so level 0 decides, the others are short cuts;
- *   - while a range is cut in two, both halves are in the list before the first is shortened.
- * Nodes are reused but their memory is never unmapped, so a reader that was overtaken reads
- * nonsense at worst, sees that `changes` moved, and starts again.
- * Every load here acquires and every store releases: that keeps the order of the stores, for
- * readers and for forks, without fences (which ThreadSanitizer does not follow).
+ *   - a place is complete before it is full;
+ *   - what goes to the list is there before its place is free;
+ *   - a place that somebody was filling stays as it is in the child, and where that thread was
+ *     killed: there are others, and the list.
+ * A reader that was overtaken by who moves ranges sees that `changes` moved, and starts again.
  */
 #include "live.h"
 
 #include "copies.h"
 #include "lock.h"
 #include "memory.h"
+#include "skiplist.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 enum {
-	LEVELS = 8, /* a quarter of the nodes reaches each next one: good for 4^8 ranges */
-	CHUNK = 64 * 1024,
+	PLACES = 8,
 	RESERVE = 64,  /* nodes: more than threads that add at once, and each may split a range */
 	PATIENCE = 64, /* overtaken that often, a reader takes the lock */
 };
 
-struct node {
-	_Atomic uintptr_t start, end;
-	_Atomic uint64_t device, inode;
-	_Atomic(struct copy *) copy;
-	_Atomic uintptr_t origin;
-	_Atomic bool no_exec;
-	_Atomic uint64_t added; /* the generation it was added */
-	_Atomic(struct node *) next[LEVELS];
-};
+enum { FREE, TAKEN, FULL, STATES = 4 };
 
-enum { NODES = (CHUNK - sizeof(size_t)) / sizeof(struct node) };
+static struct place {
+	_Atomic uint32_t state; /* one of these, and STATES for each time that it was taken */
+	struct cell cell;
+} places[PLACES];
 
-/* The nodes behind those used are fresh: zero, and never touched. */
-struct chunk {
-	_Atomic size_t used;
-	struct node nodes[NODES];
-};
-
-/* The lock, in memory that a child of fork does not inherit (memory.h); NULL until the first range.
- */
+/* The lock, in memory that a child of fork does not inherit (memory.h); NULL until it is needed. */
 static _Atomic(void *) lock;
 
 /* Odd while a writer is at work, and in a child that was forked meanwhile, until its first change.
  */
 static _Atomic uint32_t changes;
 
-/* Read by all, changed under the lock only; by single stores, in the order told above. */
-static struct node head;
 struct ranges_now ranges_now = { .generation = 1 };
-
-/* Used under the lock only. A fork between two stores may lose free nodes, never share one. */
-static _Atomic(struct node *) free_nodes;
-static _Atomic(struct chunk *) fresh; /* one store takes the next chunk, or none of it */
-/* Free and fresh ones, never more than there are; read without the lock as well. */
-static _Atomic size_t available;
-static uint32_t dice = 0x9e3779b9;
-
-static struct node *follow(struct node *node, int level)
-{
-	return atomic_load_explicit(&node->next[level], memory_order_acquire);
-}
-
-static uintptr_t start_of(struct node *node)
-{
-	return atomic_load_explicit(&node->start, memory_order_acquire);
-}
-
-static uintptr_t end_of(struct node *node)
-{
-	return atomic_load_explicit(&node->end, memory_order_acquire);
-}
-
-/* The last node of each level that starts before address: where a change has to be made. */
-static void find_before(uintptr_t address, struct node *before[LEVELS])
-{
-	struct node *node = &head;
-
-	for (int level = LEVELS - 1; level >= 0; level--) {
-		struct node *next;
-
-		while ((next = follow(node, level)) && start_of(next) < address)
-			node = next;
-		before[level] = node;
-	}
-}
-
-/* Under the lock: node's memory may be used for another range. */
-static void give_node(struct node *node)
-{
-	/* No reader that stands on it shall walk on through the free ones. */
-	atomic_store_explicit(&node->start, UINTPTR_MAX, memory_order_release);
-	atomic_store_explicit(&node->next[0],
-			      atomic_load_explicit(&free_nodes, memory_order_relaxed),
-			      memory_order_release);
-	atomic_store_explicit(&free_nodes, node, memory_order_release);
-	atomic_fetch_add(&available, 1);
-}
-
-static size_t fresh_nodes(struct chunk *chunk)
-{
-	return chunk ? NODES - atomic_load(&chunk->used) : 0;
-}
-
-/* Under the lock. */
-static bool more_nodes(void)
-{
-	struct chunk *old = atomic_load(&fresh);
-	struct chunk *chunk = memory_kept(sizeof(*chunk));
-
-	if (!chunk)
-		return false;
-	for (size_t left = fresh_nodes(old); left; left--) {
-		if (atomic_load(&available))
-			atomic_fetch_sub(&available, 1);
-		give_node(&old->nodes[atomic_fetch_add(&old->used, 1)]);
-	}
-	atomic_store(&fresh, chunk);
-	atomic_fetch_add(&available, NODES);
-	return true;
-}
-
-/* Under the lock: a node for a new range, NULL if there is no memory. */
-static struct node *take_node(void)
-{
-	struct node *node = atomic_load_explicit(&free_nodes, memory_order_relaxed);
-	struct chunk *chunk;
-
-	if (!node && !fresh_nodes(atomic_load(&fresh)) && !more_nodes())
-		return NULL;
-	/* In a child, forked while one was given back, it may be 0 although there are some. */
-	if (atomic_load(&available))
-		atomic_fetch_sub(&available, 1);
-	if (node) {
-		atomic_store_explicit(&free_nodes, follow(node, 0), memory_order_release);
-		return node;
-	}
-	chunk = atomic_load(&fresh);
-	return &chunk->nodes[atomic_fetch_add(&chunk->used, 1)];
-}
-
-static int throw_height(void)
-{
-	int height = 1;
-
-	dice ^= dice << 13;
-	dice ^= dice >> 17;
-	dice ^= dice << 5;
-	for (uint32_t bits = dice; height < LEVELS && !(bits & 3); bits >>= 2)
-		height++;
-	return height;
-}
-
-static void hold(const struct range *range)
-{
-	copy_hold(range->copy);
-	if (range->start == range->origin)
-		copy_is_at(range->copy, range->origin);
-}
-
-/* Under the lock. added: the generation of the range, or of the one it is a part of. */
-static bool insert(const struct range *range, uint64_t added)
-{
-	struct node *before[LEVELS];
-	struct node *node = take_node();
-	int height = throw_height();
-
-	if (!node)
-		return false;
-	find_before(range->start, before);
-	atomic_store_explicit(&node->start, range->start, memory_order_release);
-	atomic_store_explicit(&node->end, range->end, memory_order_release);
-	atomic_store_explicit(&node->device, range->file.device, memory_order_release);
-	atomic_store_explicit(&node->inode, range->file.inode, memory_order_release);
-	atomic_store_explicit(&node->copy, range->copy, memory_order_release);
-	atomic_store_explicit(&node->origin, range->origin, memory_order_release);
-	atomic_store_explicit(&node->no_exec, range->copy && range->copy->made.no_exec,
-			      memory_order_release);
-	atomic_store_explicit(&node->added, added, memory_order_release);
-	for (int level = 0; level < LEVELS; level++)
-		atomic_store_explicit(&node->next[level],
-				      level < height ? follow(before[level], level) : NULL,
-				      memory_order_release);
-	if (range->copy)
-		hold(range);
-	/* Counted first: who forks in between may look up in vain, but not pass by. */
-	atomic_fetch_add(&ranges_now.live, 1);
-	for (int level = 0; level < height; level++)
-		atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
-	return true;
-}
-
-/* Under the lock: takes node out of the list. A fork may have linked it at some levels only. */
-static void take_out(struct node *node)
-{
-	struct node *before[LEVELS];
-	struct copy *copy;
-
-	find_before(start_of(node), before);
-	for (int level = LEVELS - 1; level >= 0; level--)
-		if (follow(before[level], level) == node)
-			atomic_store_explicit(&before[level]->next[level], follow(node, level),
-					      memory_order_release);
-	atomic_fetch_sub(&ranges_now.live, 1);
-	copy = atomic_load(&node->copy);
-	give_node(node);
-	if (copy)
-		copy_drop(copy);
-}
-
-static struct range range_of(struct node *node)
-{
-	return (struct range){
-		.start = start_of(node),
-		.end = end_of(node),
-		.file = { atomic_load_explicit(&node->device, memory_order_acquire),
-			  atomic_load_explicit(&node->inode, memory_order_acquire) },
-		.copy = atomic_load_explicit(&node->copy, memory_order_acquire),
-		.origin = atomic_load_explicit(&node->origin, memory_order_acquire),
-		.no_exec = atomic_load_explicit(&node->no_exec, memory_order_acquire),
-		.added = atomic_load_explicit(&node->added, memory_order_acquire),
-	};
-}
-
-/* The first node that ends behind address: the one that holds it, or the next one. */
-static struct node *first_behind(uintptr_t address)
-{
-	struct node *before[LEVELS];
-
-	find_before(address, before);
-	if (before[0] != &head && end_of(before[0]) > address)
-		return before[0];
-	return follow(before[0], 0);
-}
-
-/* Under the lock: takes [start, end) away from node, which overlaps it. */
-static void cut(struct node *node, uintptr_t start, uintptr_t end)
-{
-	struct range old = range_of(node);
-
-	if (old.start < start && old.end > end) {
-		struct range rest = old;
-
-		rest.start = end;
-		/* No memory for the second half: known too much is right, too little is not. */
-		if (!insert(&rest, old.added))
-			return;
-	}
-	if (old.start < start)
-		atomic_store_explicit(&node->end, start, memory_order_release);
-	else if (old.end > end)
-		atomic_store_explicit(&node->start, end, memory_order_release);
-	else
-		take_out(node);
-}
-
-static void forget_locked(uintptr_t start, uintptr_t end, uint64_t until)
-{
-	struct node *node = first_behind(start);
-
-	while (node && start_of(node) < end) {
-		struct node *next = follow(node, 0);
-
-		if (atomic_load(&node->added) < until)
-			cut(node, start, end);
-		node = next;
-	}
-}
 
 /* The lock, taken; blocked: as lock_take() has it. NULL without memory, or below a handler. */
 static struct lock *begin_change(struct lock_held *held, struct signals *blocked)
@@ -294,6 +63,78 @@ static void end_change(struct lock *taken, const struct lock_held *held)
 	lock_release(taken, held);
 }
 
+/* False if the place is not full, or did not stay so. */
+static bool read_place(struct place *place, uint32_t *state, struct range *range)
+{
+	*state = atomic_load(&place->state);
+	if (*state % STATES != FULL)
+		return false;
+	*range = cell_read(&place->cell);
+	return atomic_load(&place->state) == *state;
+}
+
+/* False if somebody else has freed it since it was read. */
+static bool free_place(struct place *place, uint32_t state, const struct range *range)
+{
+	if (!atomic_compare_exchange_strong(&place->state, &state, state - FULL))
+		return false;
+	cell_counts_no_more(range->copy);
+	return true;
+}
+
+static struct place *fill_place(const struct range *range)
+{
+	for (struct place *place = places; place < places + PLACES; place++) {
+		uint32_t state = atomic_load(&place->state);
+
+		if (state % STATES != FREE ||
+		    !atomic_compare_exchange_strong(&place->state, &state, state + STATES + TAKEN))
+			continue;
+		cell_write(&place->cell, range);
+		cell_counts(range);
+		atomic_store(&place->state, state + STATES + FULL);
+		return place;
+	}
+	return NULL;
+}
+
+/* Under the lock. False if there is no memory. */
+static bool move_to_list(struct place *place, uint32_t state, const struct range *range)
+{
+	/* Whoever forgets it meanwhile lets go of its copy. */
+	bool holds = !range->copy || copy_hold_if_live(range->copy);
+	bool moved;
+
+	if (!holds)
+		return true;
+	skiplist_forget(range->start, range->end, UINT64_MAX);
+	moved = skiplist_insert(range);
+	if (moved && !free_place(place, state, range))
+		skiplist_forget(range->start, range->end, UINT64_MAX);
+	if (range->copy)
+		copy_drop(range->copy);
+	return moved;
+}
+
+/* Under the lock: the oldest first, so that of two that overlap the newer one stays. */
+static void empty_places(void)
+{
+	struct place *oldest;
+	uint32_t state, its_state;
+	struct range range, its_range;
+
+	do {
+		oldest = NULL;
+		for (struct place *place = places; place < places + PLACES; place++)
+			if (read_place(place, &its_state, &its_range) &&
+			    (!oldest || its_range.added < range.added)) {
+				oldest = place;
+				state = its_state;
+				range = its_range;
+			}
+	} while (oldest && move_to_list(oldest, state, &range));
+}
+
 uint64_t ranges_generation(void)
 {
 	return live_generation();
@@ -305,14 +146,15 @@ static bool reserve(size_t count, struct signals *blocked)
 	struct lock *taken;
 	bool enough;
 
-	if (atomic_load(&available) >= RESERVE + count)
+	/* Now: later a limit may leave no room but for what the program wants. */
+	if (!memory_wiped(&lock, sizeof(*taken)))
+		return false;
+	if (skiplist_has_room(RESERVE + count))
 		return true;
 	taken = begin_change(&held, blocked);
 	if (!taken)
 		return false;
-	do
-		enough = atomic_load(&available) >= RESERVE + count;
-	while (!enough && more_nodes());
+	enough = skiplist_make_room(RESERVE + count);
 	end_change(taken, &held);
 	return enough;
 }
@@ -327,53 +169,26 @@ bool ranges_reserve_for(size_t count)
 	return reserve(count, NULL);
 }
 
-bool ranges_add_within(const struct range *range, struct signals *blocked)
+/* But for what is in one place. The places first: from there they go to the list. */
+static bool find_but(const struct place *but, uintptr_t start, uintptr_t end, struct range *found)
 {
-	struct lock_held held;
-	struct lock *taken = begin_change(&held, blocked);
-	bool added;
+	bool hit = false;
+	struct range range;
+	uint32_t state;
 
-	if (!taken)
-		return false;
-	forget_locked(range->start, range->end, UINT64_MAX);
-	added = insert(range, atomic_load(&ranges_now.generation));
-	/* Afterwards: who sees it change finds the range, who does not was before it. */
-	atomic_fetch_add(&ranges_now.generation, 1);
-	end_change(taken, &held);
-	return added;
+	for (struct place *place = places; place < places + PLACES; place++)
+		if (place != but && read_place(place, &state, &range) && range.start < end &&
+		    range.end > start && (!hit || range.start < found->start)) {
+			*found = range;
+			hit = start < end;
+		}
+	if (!skiplist_find(start, end, &range) || (hit && found->start < range.start))
+		return hit;
+	*found = range;
+	return true;
 }
 
-bool ranges_add(const struct range *range)
-{
-	return ranges_add_within(range, &(struct signals){ .thread = 0 });
-}
-
-void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
-{
-	struct lock_held held;
-	struct range found;
-	struct lock *taken;
-
-	if (!ranges_find(start, end, &found))
-		return;
-	taken = begin_change(&held, NULL);
-	if (!taken)
-		return;
-	forget_locked(start, end, until);
-	end_change(taken, &held);
-}
-
-static bool find(uintptr_t start, uintptr_t end, struct range *found)
-{
-	struct node *node = first_behind(start);
-
-	if (!node)
-		return false;
-	*found = range_of(node);
-	return start < end && found->start < end;
-}
-
-bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
+static bool look(const struct place *but, uintptr_t start, uintptr_t end, struct range *found)
 {
 	struct lock_held held;
 	struct lock *taken;
@@ -386,15 +201,81 @@ bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 
 		if (before & 1)
 			continue;
-		hit = find(start, end, found);
+		hit = find_but(but, start, end, found);
 		if (atomic_load(&changes) == before)
 			return hit;
 	}
 	taken = begin_change(&held, NULL);
-	hit = find(start, end, found);
+	hit = find_but(but, start, end, found);
 	if (taken)
 		end_change(taken, &held);
 	return hit;
+}
+
+bool ranges_add_within(const struct range *range, struct signals *blocked)
+{
+	struct range added = *range, found;
+	struct place *place = NULL;
+	struct lock_held held;
+	struct lock *taken;
+	bool done;
+
+	added.no_exec = range->copy && range->copy->made.no_exec;
+	added.added = live_generation();
+	if (!look(NULL, range->start, range->end, &found))
+		place = fill_place(&added);
+	/* Afterwards: who sees it change finds the range, who does not was before it. */
+	if (place)
+		atomic_fetch_add(&ranges_now.generation, 1);
+	/* Another thread may have added the same addresses meanwhile. */
+	if (place && !look(place, range->start, range->end, &found))
+		return true;
+	taken = begin_change(&held, blocked);
+	if (!taken)
+		return place != NULL;
+	empty_places();
+	done = place != NULL;
+	if (!done) {
+		added.added = live_generation();
+		skiplist_forget(range->start, range->end, UINT64_MAX);
+		done = skiplist_insert(&added);
+		atomic_fetch_add(&ranges_now.generation, 1);
+	}
+	end_change(taken, &held);
+	return done;
+}
+
+bool ranges_add(const struct range *range)
+{
+	return ranges_add_within(range, &(struct signals){ .thread = 0 });
+}
+
+void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
+{
+	struct lock_held held;
+	struct range found;
+	struct lock *taken;
+	uint32_t state;
+
+	if (!ranges_find(start, end, &found))
+		return;
+	for (struct place *place = places; place < places + PLACES; place++)
+		if (read_place(place, &state, &found) && found.start >= start && found.end <= end &&
+		    found.added < until)
+			free_place(place, state, &found);
+	if (!ranges_find(start, end, &found))
+		return;
+	taken = begin_change(&held, NULL);
+	if (!taken)
+		return;
+	empty_places();
+	skiplist_forget(start, end, until);
+	end_change(taken, &held);
+}
+
+bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
+{
+	return look(NULL, start, end, found);
 }
 
 bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of ranges against a plain model, under readers and writers at once, and in children
- * forked in the middle of a change. Links shim/preload/ranges.c and lock.c alone.
+ * forked in the middle of a change. Links shim/preload/ranges.c, skiplist.c and lock.c alone.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 
+#include "copies.h"
 #include "live.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,12 +235,127 @@ static void readers_writers_and_forks(void **state)
 	forget_all();
 }
 
+/* More threads than there are places for what was added last, so that ranges go to the list, too.
+ */
+enum { OWNERS = 12, OWN = 3, TURNS = 20000 };
+
+static struct copy shown_by_all = { .holders = 1 };
+
+static bool finds(const struct range *range)
+{
+	struct range found;
+
+	return ranges_find(range->start, range->end, &found) && found.start == range->start &&
+	       found.end == range->end && found.file.inode == range->file.inode &&
+	       found.copy == range->copy;
+}
+
+/* Adds, replaces and forgets ranges between those of others; each is there until it is forgotten.
+ */
+static void *come_and_go(void *argument)
+{
+	size_t own = (size_t)argument;
+	unsigned seed = (unsigned)own;
+	struct range ranges[OWN] = { { .end = 0 } };
+
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		size_t which = (size_t)rand_r(&seed) % OWN;
+		size_t at = (which * OWNERS + own) * 2;
+		struct range *range = &ranges[which], found;
+
+		if (!range->end || rand_r(&seed) % 4 == 0) {
+			*range = range_at(at, at + 1, 1 + turn);
+			range->copy = turn % 2 ? &shown_by_all : NULL;
+			if (!ranges_add(range))
+				return argument;
+		} else {
+			ranges_forget(range->start, range->end, ranges_generation());
+			if (ranges_find(range->start, range->end, &found))
+				return argument;
+			range->end = 0;
+		}
+		for (size_t i = 0; i < OWN; i++)
+			if (ranges[i].end && !finds(&ranges[i]))
+				return argument;
+	}
+	for (size_t i = 0; i < OWN; i++)
+		if (ranges[i].end)
+			ranges_forget(ranges[i].start, ranges[i].end, UINT64_MAX);
+	return NULL;
+}
+
+static void each_thread_finds_its_own(void **state)
+{
+	pthread_t threads[OWNERS];
+	struct range found;
+
+	(void)state;
+	for (size_t i = 0; i < OWNERS; i++)
+		pthread_create(&threads[i], NULL, come_and_go, (void *)(i + 1));
+	for (size_t i = 0; i < OWNERS; i++) {
+		void *wrong;
+
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	assert_false(ranges_find(0, UINTPTR_MAX, &found));
+	assert_false(ranges_live());
+	assert_int_equal(shown_by_all.holders, 1);
+}
+
+enum { MEETINGS = 20000 };
+
+static _Atomic int arrived;
+
+/* Without a sleep, so that both go on at the same moment. */
+static void meet(int *meetings)
+{
+	atomic_fetch_add(&arrived, 1);
+	++*meetings;
+	while (arrived < 2 * *meetings)
+		sched_yield();
+}
+
+static void *add_the_inner_one(void *none)
+{
+	const struct range inner = range_at(105, 107, 2);
+
+	for (int meetings = 0; meetings < MEETINGS;) {
+		meet(&meetings);
+		ranges_add(&inner);
+		meet(&meetings);
+	}
+	return none;
+}
+
+/* Who comes last replaces what the other has added: the outer one alone is known, or three parts.
+ */
+static void two_that_overlap_are_put_in_order(void **state)
+{
+	const struct range outer = range_at(100, 110, 1);
+	pthread_t thread;
+
+	(void)state;
+	pthread_create(&thread, NULL, add_the_inner_one, NULL);
+	for (int meetings = 0; meetings < MEETINGS;) {
+		meet(&meetings);
+		ranges_add(&outer);
+		meet(&meetings);
+		assert_int_not_equal(ranges_now.live, 2);
+		ranges_forget(slot(100), slot(110), UINT64_MAX);
+	}
+	pthread_join(thread, NULL);
+	assert_false(ranges_live());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_a_model),
 		cmocka_unit_test(find_cuts_to_what_was_asked),
 		cmocka_unit_test(forget_spares_what_is_newer),
+		cmocka_unit_test(each_thread_finds_its_own),
+		cmocka_unit_test(two_that_overlap_are_put_in_order),
 		cmocka_unit_test(readers_writers_and_forks),
 	};
 
