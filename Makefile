@@ -166,7 +166,7 @@ tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel m
 $(tests_of_trace): private extra = -iquote shim/trace
 $(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
 $(BUILD)/tests/unit/mm: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm))
-$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm ranges purge))
+$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm ranges))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \

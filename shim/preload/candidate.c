@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tries a candidate as asked, and has it served if it is refused. Other mappings never come here,
- * so what stands here costs them nothing.
+ * Tries a candidate as asked, and has it served if it is refused: converted, it is made private in
+ * place of shared. Other mappings never come here, so what stands here costs them nothing.
  */
 #include "candidate.h"
 
-#include "follow.h"
+#include "engine.h"
+#include "inode.h"
 #include "kernel.h"
+#include "live.h"
 #include "memory.h"
 #include "next.h"
+#include "protect.h"
 #include "serve.h"
 #include "state.h"
+#include "track.h"
+#include "verify.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 /*
  * Does what the rules say of a refused mapping, shared or private. MAP_FAILED if it is left;
@@ -90,6 +96,35 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 	return kept;
 }
 
+/*
+ * Whether the kernel refuses this call, learned at an address of its own choosing: a MAP_FIXED call
+ * that is refused has already unmapped what was there (mmap(2)). 0 or the errno. One page,
+ * untouched, of the program's file: cheap, and no limit of the program's is near. A device, which
+ * may do something when it is mapped, is not asked: it is never served.
+ */
+static int probe_refusal(const struct mapping *call)
+{
+	const int before = errno;
+	struct mapping probe = *call;
+	struct inode file;
+	void *result;
+	int refused = 0;
+
+	if (!inode_look(call->fd, &file) || !S_ISREG(file.mode))
+		return 0;
+	probe.addr = memory_place(state_page());
+	probe.length = state_page();
+	probe.flags &= ~(MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
+	result = next_mmap(&probe);
+	if (result == MAP_FAILED)
+		refused = errno;
+	else
+		next_munmap(result, probe.length);
+	memory_leave(probe.addr, probe.length);
+	errno = before;
+	return refused;
+}
+
 /* Whether it is the file that is refused, where the kernel has answered the call with error. */
 static bool is_refused(const struct mapping *call, int error)
 {
@@ -97,7 +132,7 @@ static bool is_refused(const struct mapping *call, int error)
 
 	if (mapping_type_may_be_unknown(call->flags, error)) {
 		known.flags = mapping_known_flags(call->flags);
-		error = convert_probe(&known);
+		error = probe_refusal(&known);
 	}
 	return mapping_errno_refuses(error);
 }
@@ -124,7 +159,7 @@ static void *map_into_hole(const struct mapping *call)
 static void *map_replacing(const struct mapping *call)
 {
 	const int before = errno;
-	int probed = convert_probe(call);
+	int probed = probe_refusal(call);
 	void *result = MAP_FAILED;
 	int first;
 
@@ -132,13 +167,57 @@ static void *map_replacing(const struct mapping *call)
 		result = serve_at_once(call, false, false);
 	if (result != MAP_FAILED)
 		return result;
-	result = follow_mmap(call);
+	result = candidate_pass_on(call);
 	first = errno;
 	/* At a limit the probe had no room and told nothing; the call itself has made some. */
 	if (result == MAP_FAILED && probed == ENOMEM && is_refused(call, first)) {
 		result = map_into_hole(call);
 		errno = result == MAP_FAILED ? first : before;
 	}
+	return result;
+}
+
+/*
+ * A call that failed may have mapped a part (the next library's; the kernel's has not). It counts
+ * as converted: the program has asked for nothing that could be written there.
+ */
+static void remember_part(const struct mapping *call, const struct snapshot *file)
+{
+	const int before = errno;
+	struct range range = {
+		.start = (uintptr_t)call->addr,
+		.end = (uintptr_t)call->addr + mapping_span(call->length, state_page()),
+		.file = file->file,
+	};
+	struct vma part;
+
+	if (verify_part(&range, range.start, &part) == MAPS_FOUND &&
+	    part.offset == call->offset + (part.start - range.start)) {
+		range.start = part.start;
+		range.end = part.end;
+		ranges_add(&range);
+		protect_again(&range, protect_generation());
+	}
+	errno = before;
+}
+
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
+{
+	struct mapping private = *call;
+	void *result;
+
+	private.flags = mapping_private_flags(call->flags);
+	if (!ranges_reserve_within(blocked_for(file)))
+		return mapping_fails(ENOMEM);
+	if (mapping_replaces(call->flags) && !own_place) {
+		int refused = probe_refusal(&private);
+
+		if (refused)
+			return mapping_fails(refused);
+	}
+	result = next_mmap(&private);
+	if (result == MAP_FAILED && mapping_replaces(call->flags))
+		remember_part(&private, &file->known);
 	return result;
 }
 
@@ -150,7 +229,7 @@ void *candidate_map(const struct mapping *call)
 
 	/* What is wrong in itself is left; so its EINVAL is never taken for a refusal. */
 	if (!state_serves() || !mapping_is_well_formed(call, state_page()))
-		return follow_mmap(call);
+		return candidate_pass_on(call);
 	if (state_any_always()) {
 		result = serve_at_once(call, false, true);
 		if (result != MAP_FAILED)
@@ -158,7 +237,7 @@ void *candidate_map(const struct mapping *call)
 	}
 	if (mapping_replaces(call->flags) && serve_may_matter())
 		return map_replacing(call);
-	result = follow_mmap(call);
+	result = candidate_pass_on(call);
 	if (result != MAP_FAILED)
 		return result;
 	first = errno;

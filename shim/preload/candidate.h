@@ -5,8 +5,11 @@
 #pragma once
 
 #include "file.h"
+#include "live.h"
 #include "lock.h"
 #include "mapping.h"
+#include "next.h"
+#include "track.h"
 
 #include <stdbool.h>
 
@@ -21,6 +24,12 @@ struct serving {
 static inline struct signals *blocked_for(const struct file *file)
 {
 	return &((struct serving *)file)->signals;
+}
+
+/* Passes on what is none, or is left. */
+static inline void *candidate_pass_on(const struct mapping *call)
+{
+	return mapping_replaces(call->flags) && ranges_live() ? track_mmap(call) : next_mmap(call);
 }
 
 /*
@@ -38,10 +47,3 @@ void *candidate_map_private(const struct mapping *call, int before);
 
 /* Tells of one that is to be written (mapping.h), which the kernel has failed with errno. */
 void candidate_written(const struct mapping *call);
-
-/*
- * convert.c: whether the kernel refuses this call, learned at an address of its own choosing: a
- * MAP_FIXED call that is refused has already unmapped what was there (mmap(2)). 0 or the errno; 0
- * for what is no regular file.
- */
-int convert_probe(const struct mapping *call);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the preload library supplies to the shared parts (engine.h), for its own process; but
- * engine_convert() is in convert.c, engine_buffer() in buffer.c, what copies take in copies.c, and
- * what makes calls in next.c. And the start and the end: libc runs the constructor when the dynamic
- * linker loads the library, before main() (constructors of other libraries may have run before),
- * and the destructor when the process calls exit(3).
+ * engine_convert() is in candidate.c, engine_buffer() in buffer.c, what copies take in copies.c,
+ * and what makes calls in next.c. And the start and the end: libc runs the constructor when the
+ * dynamic linker loads the library, before main() (constructors of other libraries may have run
+ * before), and the destructor when the process calls exit(3).
  */
 #include "engine.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The calls that libprivmap.so takes over, and nothing else. The host program calls them
- * from anywhere: inside malloc, in a signal handler, after fork, before our constructor.
+ * from anywhere: inside malloc, in a signal handler, after fork, before our constructor. While no
+ * range is known nothing is looked up, and nothing of track.h and protect.h is entered.
  */
 #include "candidate.h"
-#include "follow.h"
+#include "live.h"
 #include "next.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static inline void *map(const struct mapping *call)
 
 	if (mapping_is_candidate(call->prot, call->flags))
 		return candidate_map(call);
-	result = follow_mmap(call);
+	result = candidate_pass_on(call);
 	if (result != MAP_FAILED)
 		return result;
 	if (mapping_is_private_candidate(call->prot, call->flags))
@@ -51,7 +52,7 @@ EXPORT void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int6
 
 EXPORT int munmap(void *addr, size_t length)
 {
-	return follow_munmap(addr, length);
+	return ranges_live() ? track_munmap(addr, length) : next_munmap(addr, length);
 }
 
 EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
@@ -65,19 +66,34 @@ EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
 		addr = va_arg(more, void *);
 		va_end(more);
 	}
-	return follow_mremap(old, old_length, length, flags, addr);
+	return ranges_live() ? track_mremap(old, old_length, length, flags, addr) :
+			       next_mremap(old, old_length, length, flags, addr);
+}
+
+/* Nearly never is there a range, and what writes code (a JIT) comes here often. */
+static int set_protection(void *addr, size_t length, int prot, int key)
+{
+	uint64_t generation = live_generation();
+	int result;
+
+	if (ranges_live())
+		return protect(addr, length, prot, key);
+	result = next_protect(addr, length, prot, key);
+	if (live_generation() == generation)
+		return result;
+	return protect_look_again(addr, length, prot, result);
 }
 
 EXPORT int mprotect(void *addr, size_t length, int prot)
 {
 	if (prot & (PROT_WRITE | PROT_EXEC))
-		return follow_mprotect(addr, length, prot, PROTECT_NO_KEY);
+		return set_protection(addr, length, prot, PROTECT_NO_KEY);
 	return next_mprotect(addr, length, prot);
 }
 
 EXPORT int pkey_mprotect(void *addr, size_t length, int prot, int pkey)
 {
 	if (prot & (PROT_WRITE | PROT_EXEC))
-		return follow_mprotect(addr, length, prot, pkey);
+		return set_protection(addr, length, prot, pkey);
 	return next_pkey_mprotect(addr, length, prot, pkey);
 }

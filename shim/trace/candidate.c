@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way of one candidate of a traced program: does its filesystem refuse it? -> serve.h ->
- * convert or buffer. The main thread picks the job, and a worker does it.
+ * What is done about a call that the filter stopped. A candidate: does its filesystem refuse it? ->
+ * serve.h -> convert or buffer. One that touches what is known of the process: the table follows
+ * what it does (track.h), and converted ranges are kept from becoming writable (protect.h). The
+ * main thread picks the job, and a worker does it.
  */
 #include "candidate.h"
 
-#include "follow.h"
+#include "engine.h"
 #include "inject.h"
 #include "mounts.h"
 #include "probe.h"
+#include "protect.h"
 #include "purge.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
 #include "track.h"
+#include "window.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -32,6 +36,19 @@ static bool is_refused(const struct mapping *call, int fd)
 	if (!error && call->kind == MAPPING_PRIVATE)
 		mounts_remember(fd);
 	return mapping_errno_refuses(error);
+}
+
+/* A refused MAP_FIXED call would have unmapped what is there. Others tell by themselves. */
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
+{
+	struct mapping private = *call;
+	int error = 0;
+
+	(void)own_place;
+	private.flags = mapping_private_flags(call->flags);
+	if (mapping_replaces(call->flags))
+		error = probe(&private, MAP_PRIVATE, file->fd);
+	return error ? mapping_fails(error) : window_map(job_mine(), &private, false);
 }
 
 /* With the kernel's answer, or before it was asked (serve.h). */
@@ -54,6 +71,64 @@ static struct mapping mapping_asked_for(const struct thread *thread)
 	if (!mapping_is_candidate(call.prot, call.flags))
 		call.kind = MAPPING_PRIVATE;
 	return call;
+}
+
+static uint64_t span(uint64_t length)
+{
+	return mapping_span((size_t)length, state_page());
+}
+
+static bool touches(struct thread *thread, uint64_t start, uint64_t length)
+{
+	struct range range;
+	bool hit;
+
+	tracees_lock();
+	hit = mm_find(thread->process->mm, (uintptr_t)start, (uintptr_t)(start + span(length)),
+		      &range);
+	tracees_unlock();
+	return hit;
+}
+
+static void *pointer(uint64_t argument)
+{
+	return (void *)(uintptr_t)argument;
+}
+
+/* An mmap that is left: made as it is, and what was known of its place is forgotten. */
+static void follow_mmap(struct job *job)
+{
+	const struct mapping call = inject_mapping(&job->thread->call);
+
+	/* As it is, if nothing was done yet: its thread need not come back to us. */
+	if (job->thread->at == AT_ENTRY && !touches(job->thread, (uintptr_t)call.addr, call.length))
+		return;
+	job_returns(job, (intptr_t)track_mmap(&call));
+}
+
+static void unmap(struct job *job)
+{
+	const uint64_t *arguments = job->thread->call.arguments;
+
+	job_returns(job, track_munmap(pointer(arguments[0]), (size_t)arguments[1]));
+}
+
+static void remap(struct job *job)
+{
+	const uint64_t *arguments = job->thread->call.arguments;
+
+	job_returns(job, (intptr_t)track_mremap(pointer(arguments[0]), (size_t)arguments[1],
+						(size_t)arguments[2], (int)arguments[3],
+						pointer(arguments[4])));
+	purge_grown(job);
+}
+
+static void change_protection(struct job *job)
+{
+	const uint64_t *arguments = job->thread->call.arguments;
+
+	job_returns(job, protect(pointer(arguments[0]), (size_t)arguments[1], (int)arguments[2],
+				 (int)arguments[3]));
 }
 
 static void candidate(struct job *job)
@@ -99,6 +174,39 @@ static void written(struct job *job)
 		file_done(&file);
 	}
 	close(fd);
+}
+
+/* What the call may be about: also what it may grow into. */
+static bool remaps(struct thread *thread)
+{
+	const uint64_t *arguments = thread->call.arguments;
+	uint64_t length = arguments[1] > arguments[2] ? arguments[1] : arguments[2];
+
+	if (touches(thread, arguments[0], length ? length : 1))
+		return true;
+	return (int)arguments[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP) &&
+	       touches(thread, arguments[4], arguments[2]);
+}
+
+/* Of a call that may touch what is known of the process. */
+static void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
+{
+	const uint64_t *arguments = thread->call.arguments;
+	uint64_t first = arguments[0];
+
+	switch (why) {
+	case STOP_PLACE:
+		return touches(thread, first, arguments[1]) ? follow_mmap : NULL;
+	case STOP_UNMAP:
+		return touches(thread, first, arguments[1]) ? unmap : NULL;
+	case STOP_PROTECT:
+		/* Also where nothing is known yet: what is resumed may come late, or never look. */
+		return first % state_page() == 0 && span(arguments[1]) ? change_protection : NULL;
+	case STOP_REMAP:
+		return remaps(thread) ? remap : NULL;
+	default:
+		return NULL;
+	}
 }
 
 void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tracer supplies to the shared parts (engine.h), for the thread that it works for at this
- * moment (subject.h); but engine_convert() is in convert.c, engine_buffer() in buffer.c, and what
+ * moment (subject.h); but engine_convert() is in candidate.c, engine_buffer() in buffer.c, and what
  * has the program make calls in pass.c.
  */
 #include "engine.h"
