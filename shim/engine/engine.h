@@ -28,12 +28,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
  */
 void *engine_buffer(const struct mapping *call, struct file *file);
 
-/*
- * ranges_add() of a range just mapped for file, which is being served. And unmaps one that could
- * not be added.
- */
-struct range;
-bool engine_add(const struct range *range, const struct file *file);
+/* Unmaps what was mapped for the program, and could not be remembered. */
 void engine_unmap(const void *addr, size_t length);
 
 /*

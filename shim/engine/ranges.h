@@ -51,9 +51,24 @@ bool ranges_add(const struct range *range);
 /* Forgets what lies in [start, end) and was added before generation; parts that stick out stay. */
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation);
 
-/* The lowest range that overlaps [start, end), cut to it, or whole. False if there is none. */
-bool ranges_find(uintptr_t start, uintptr_t end, struct range *found);
+/* The lowest range that overlaps [start, end), whole, or cut to it. False if there is none. */
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found);
+
+static inline void range_cut(struct range *range, uintptr_t start, uintptr_t end)
+{
+	if (range->start < start)
+		range->start = start;
+	if (range->end > end)
+		range->end = end;
+}
+
+static inline bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
+{
+	if (!ranges_find_whole(start, end, found))
+		return false;
+	range_cut(found, start, end);
+	return true;
+}
 
 /*
  * The first of the two, with its copy held, if it shows one, until ranges_let_go(): for who looks

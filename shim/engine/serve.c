@@ -73,8 +73,8 @@ static void explain(struct file *file)
 	}
 }
 
-void *serve_mapped(const struct mapping *call, const struct file *file, void *result,
-		   struct identity shown, struct copy *copy)
+void *serve_mapped(const struct mapping *call, void *result, struct identity shown,
+		   struct copy *copy)
 {
 	const uintptr_t start = (uintptr_t)result;
 	const struct range range = {
@@ -85,7 +85,7 @@ void *serve_mapped(const struct mapping *call, const struct file *file, void *re
 		.origin = start,
 	};
 
-	if (!engine_add(&range, file)) {
+	if (!ranges_add(&range)) {
 		engine_unmap(result, call->length);
 		return mapping_fails(ENOMEM);
 	}
@@ -131,8 +131,8 @@ static void *act(const struct mapping *call, struct file *file, enum action acti
 	outcome->how = ACTION_PRIVATE;
 	result = engine_convert(call, file, own_place);
 	if (result != MAP_FAILED)
-		return serve_mapped(call, file, result,
-				    shown_file((uintptr_t)result, &file->known), NULL);
+		return serve_mapped(call, result, shown_file((uintptr_t)result, &file->known),
+				    NULL);
 	if (copy_first || call->prot & PROT_EXEC || !mapping_errno_refuses(errno))
 		return result;
 	return try_copy(call, file, outcome);

@@ -34,8 +34,8 @@ void serve_written(struct file *file, int error);
  * there is no memory for it.
  */
 struct copy;
-void *serve_mapped(const struct mapping *call, const struct file *file, void *result,
-		   struct identity shown, struct copy *copy);
+void *serve_mapped(const struct mapping *call, void *result, struct identity shown,
+		   struct copy *copy);
 
 /*
  * A change of protection was refused in [start, end), where prot would lose a write, or make a copy

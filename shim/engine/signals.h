@@ -8,17 +8,9 @@
 
 #include <stdint.h>
 
-struct robust_list_head;
-
-/*
- * What signals were blocked before, to be given back; and what a thread of the preload library was
- * asked for its first lock since, which is what its next ones need: nothing of it changes while
- * they are blocked.
- */
+/* What signals were blocked before, to be given back. */
 struct signals {
 	uint64_t blocked[2];
-	uint32_t thread;	       /* its id; 0: not asked yet */
-	struct robust_list_head *list; /* NULL: not asked, or it has none */
 };
 
 void signals_block(struct signals *before);

@@ -273,7 +273,7 @@ static void *map_copy(const struct mapping *call, struct file *file, struct copy
 	struct part part;
 	void *result = MAP_FAILED;
 
-	if (!copies_lock(&held, file->known.file, call->offset, blocked_for(file)))
+	if (!copies_lock(&held, file->known.file, call->offset))
 		return mapping_fails(ENOMEM);
 	if (make_part(call, call->fd, &part))
 		result = share_or_copy(call, &held, &part, mapped, file);
@@ -291,7 +291,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 
 	if (call->prot & PROT_EXEC)
 		return mapping_fails(ENOTSUP);
-	if (!ranges_reserve_within(blocked_for(file)))
+	if (!ranges_reserve())
 		return mapping_fails(ENOMEM);
 	result = map_copy(call, file, &copy);
 	if (result == MAP_FAILED && errno == EFBIG) {
@@ -302,7 +302,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	if (result == MAP_FAILED)
 		return result;
 	/* Outside of the other lock: a thread holds one at a time (lock.h). */
-	result = serve_mapped(call, file, result, copy->made.self, copy);
+	result = serve_mapped(call, result, copy->made.self, copy);
 	copy_drop(copy);
 	if (result != MAP_FAILED)
 		errno = before;

@@ -207,7 +207,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	void *result;
 
 	private.flags = mapping_private_flags(call->flags);
-	if (!ranges_reserve_within(blocked_for(file)))
+	if (!ranges_reserve())
 		return mapping_fails(ENOMEM);
 	if (mapping_replaces(call->flags) && !own_place) {
 		int refused = probe_refusal(&private);

@@ -20,12 +20,6 @@ struct serving {
 	bool blocked;
 };
 
-/* Of a file that is being served: engine_begin() has been said. */
-static inline struct signals *blocked_for(const struct file *file)
-{
-	return &((struct serving *)file)->signals;
-}
-
 /* Passes on what is none, or is left. */
 static inline void *candidate_pass_on(const struct mapping *call)
 {

@@ -43,8 +43,7 @@ static struct bucket buckets[BUCKETS];
 /* Bytes of live copies, in the spool and in memory: single atomic operations. */
 static _Atomic uint64_t live[2];
 
-bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset,
-		 struct signals *blocked)
+bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset)
 {
 	struct at_work *now = memory_wiped(&at_work, sizeof(*now));
 	uint64_t hash = (file.inode ^ file.device << 32 ^ offset >> 12) * 0x9e3779b97f4a7c15;
@@ -53,7 +52,7 @@ bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset
 		return false;
 	held->bucket = &buckets[hash >> 58];
 	held->lock = &now->locks[hash >> 58];
-	return lock_take(held->lock, &held->held, blocked);
+	return lock_take(held->lock, &held->held, true);
 }
 
 void copies_unlock(const struct copies_held *held)

@@ -34,8 +34,7 @@ struct copies_held {
  * one copy. The caller has blocked all signals (lock.h), and changes no range meanwhile. False, and
  * nothing held, without memory.
  */
-bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset,
-		 struct signals *blocked);
+bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset);
 void copies_unlock(const struct copies_held *held);
 
 /* A live copy that shows the part, held; NULL if there is none. The lock is held. */

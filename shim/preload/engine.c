@@ -49,11 +49,6 @@ void engine_begin(struct file *file)
 	serving->blocked = true;
 }
 
-bool engine_add(const struct range *range, const struct file *file)
-{
-	return ranges_add_within(range, blocked_for(file));
-}
-
 void engine_unmap(const void *addr, size_t length)
 {
 	next_munmap((void *)addr, length);

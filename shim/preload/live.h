@@ -9,7 +9,6 @@
 #pragma once
 
 #include "ranges.h"
-#include "signals.h"
 
 #include <stdatomic.h>
 
@@ -30,10 +29,3 @@ static inline uint64_t live_generation(void)
 {
 	return atomic_load(&ranges_now.generation);
 }
-
-/*
- * ranges_reserve() and ranges_add() for who has blocked all signals: what the thread is asked for
- * the lock is kept with what they were.
- */
-bool ranges_reserve_within(struct signals *blocked);
-bool ranges_add_within(const struct range *range, struct signals *blocked);

@@ -19,8 +19,6 @@ void signals_block(struct signals *before)
 {
 	static const uint64_t all[2] = { ~OWN, ~UINT64_C(0) };
 
-	before->thread = 0;
-	before->list = NULL;
 	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, before->blocked, KERNEL_SIGNALS);
 }
 
@@ -44,15 +42,15 @@ static struct robust_list_head *list_of(struct lock *lock)
  * Has the kernel look at the lock when this thread ends. True if it would have already: the thread
  * took the lock before and has not released it.
  */
-static bool name(struct lock *lock, struct lock_held *held, struct signals *blocked)
+static bool name(struct lock *lock, struct lock_held *held)
 {
-	struct robust_list_head *list = blocked->list;
+	struct robust_list_head *list;
 	struct robust_list *link;
 	size_t size;
 	bool named;
 
 	held->named = NULL;
-	if (!list && kernel(SYS_get_robust_list, 0, &list, &size))
+	if (kernel(SYS_get_robust_list, 0, &list, &size))
 		return false;
 	if (!list || list == &lock->list) {
 		named = list != NULL;
@@ -60,7 +58,6 @@ static bool name(struct lock *lock, struct lock_held *held, struct signals *bloc
 			held->named = &lock->list;
 		return named;
 	}
-	blocked->list = list;
 	/* To what is linked the kernel adds the offset of a mutex's word. */
 	link = (struct robust_list *)((uintptr_t)&lock->holder - (uintptr_t)list->futex_offset);
 	named = list->list_op_pending == link;
@@ -110,20 +107,16 @@ static bool is_below(const struct lock *lock, const struct lock_held *held)
 	       ((uintptr_t)holders > (uintptr_t)held && holders->lock == lock);
 }
 
-bool lock_take(struct lock *lock, struct lock_held *held, struct signals *blocked)
+bool lock_take(struct lock *lock, struct lock_held *held, bool blocked)
 {
 	uint32_t self, mine;
 	bool named;
 
 	held->own_signals = !blocked;
-	if (!blocked) {
-		blocked = &held->signals;
-		signals_block(blocked);
-	}
-	if (!blocked->thread)
-		blocked->thread = (uint32_t)kernel(SYS_gettid);
-	self = mine = blocked->thread;
-	named = name(lock, held, blocked);
+	if (!blocked)
+		signals_block(&held->signals);
+	self = mine = (uint32_t)kernel(SYS_gettid);
+	named = name(lock, held);
 	for (;;) {
 		uint32_t seen = atomic_load(&lock->holder);
 		uint32_t holder = seen & FUTEX_TID_MASK;

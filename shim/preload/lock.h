@@ -47,8 +47,8 @@ struct lock_held {
 };
 
 /*
- * blocked: by what the signals are; NULL: they are not yet, and are to be. False, and nothing
+ * blocked: all signals are already; else they are blocked until it is released. False, and nothing
  * taken, if this thread holds the lock below a handler.
  */
-bool lock_take(struct lock *lock, struct lock_held *held, struct signals *blocked);
+bool lock_take(struct lock *lock, struct lock_held *held, bool blocked);
 void lock_release(struct lock *lock, const struct lock_held *held);

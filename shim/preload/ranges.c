@@ -46,7 +46,7 @@ static _Atomic uint32_t changes;
 struct ranges_now ranges_now = { .generation = 1 };
 
 /* The lock, taken; blocked: as lock_take() has it. NULL without memory, or below a handler. */
-static struct lock *begin_change(struct lock_held *held, struct signals *blocked)
+static struct lock *begin_change(struct lock_held *held, bool blocked)
 {
 	struct lock *taken = memory_wiped(&lock, sizeof(*taken));
 
@@ -140,7 +140,7 @@ uint64_t ranges_generation(void)
 	return live_generation();
 }
 
-static bool reserve(size_t count, struct signals *blocked)
+bool ranges_reserve_for(size_t count)
 {
 	struct lock_held held;
 	struct lock *taken;
@@ -151,22 +151,12 @@ static bool reserve(size_t count, struct signals *blocked)
 		return false;
 	if (skiplist_has_room(RESERVE + count))
 		return true;
-	taken = begin_change(&held, blocked);
+	taken = begin_change(&held, false);
 	if (!taken)
 		return false;
 	enough = skiplist_make_room(RESERVE + count);
 	end_change(taken, &held);
 	return enough;
-}
-
-bool ranges_reserve_within(struct signals *blocked)
-{
-	return reserve(0, blocked);
-}
-
-bool ranges_reserve_for(size_t count)
-{
-	return reserve(count, NULL);
 }
 
 /* But for what is in one place. The places first: from there they go to the list. */
@@ -205,14 +195,14 @@ static bool look(const struct place *but, uintptr_t start, uintptr_t end, struct
 		if (atomic_load(&changes) == before)
 			return hit;
 	}
-	taken = begin_change(&held, NULL);
+	taken = begin_change(&held, false);
 	hit = find_but(but, start, end, found);
 	if (taken)
 		end_change(taken, &held);
 	return hit;
 }
 
-bool ranges_add_within(const struct range *range, struct signals *blocked)
+bool ranges_add(const struct range *range)
 {
 	struct range added = *range, found;
 	struct place *place = NULL;
@@ -230,7 +220,7 @@ bool ranges_add_within(const struct range *range, struct signals *blocked)
 	/* Another thread may have added the same addresses meanwhile. */
 	if (place && !look(place, range->start, range->end, &found))
 		return true;
-	taken = begin_change(&held, blocked);
+	taken = begin_change(&held, true);
 	if (!taken)
 		return place != NULL;
 	empty_places();
@@ -243,11 +233,6 @@ bool ranges_add_within(const struct range *range, struct signals *blocked)
 	}
 	end_change(taken, &held);
 	return done;
-}
-
-bool ranges_add(const struct range *range)
-{
-	return ranges_add_within(range, &(struct signals){ .thread = 0 });
 }
 
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
@@ -265,7 +250,7 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 			free_place(place, state, &found);
 	if (!ranges_find(start, end, &found))
 		return;
-	taken = begin_change(&held, NULL);
+	taken = begin_change(&held, false);
 	if (!taken)
 		return;
 	empty_places();
@@ -276,17 +261,6 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 {
 	return look(NULL, start, end, found);
-}
-
-bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
-{
-	if (!ranges_find_whole(start, end, found))
-		return false;
-	if (found->start < start)
-		found->start = start;
-	if (found->end > end)
-		found->end = end;
-	return true;
 }
 
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)

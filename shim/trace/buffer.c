@@ -141,8 +141,7 @@ static int open_in_program(struct job *job, const struct copy *copy)
 	return -ENOENT;
 }
 
-static void *map_copy(struct job *job, const struct mapping *call, const struct file *file,
-		      struct copy *copy)
+static void *map_copy(struct job *job, const struct mapping *call, struct copy *copy)
 {
 	struct mapping shown = *call;
 	void *result;
@@ -163,8 +162,7 @@ static void *map_copy(struct job *job, const struct mapping *call, const struct 
 	lent_end(job->thread->process);
 	if (result == MAP_FAILED)
 		return result;
-	return serve_mapped(call, file, result,
-			    shown_identity((uintptr_t)result, copy->made.self), copy);
+	return serve_mapped(call, result, shown_identity((uintptr_t)result, copy->made.self), copy);
 }
 
 void *engine_buffer(const struct mapping *call, struct file *file)
@@ -182,7 +180,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	if (!copy)
 		return MAP_FAILED;
 	if (file_copied(file, copy->made.database))
-		result = map_copy(job, call, file, copy);
+		result = map_copy(job, call, copy);
 	else
 		errno = EMEDIUMTYPE;
 	tracees_lock();

@@ -52,8 +52,7 @@ static void insert(struct mm *mm, size_t at, const struct range *range)
 	if (below)
 		memmove(mm->ranges - 1, mm->ranges, at * sizeof(*range));
 	else
-		memmove(mm->ranges + at + 1, mm->ranges + at,
-			(mm->count - at) * sizeof(*range));
+		memmove(mm->ranges + at + 1, mm->ranges + at, (mm->count - at) * sizeof(*range));
 	mm->ranges -= below;
 	mm->ranges[at] = *range;
 	mm->count++;
@@ -181,24 +180,13 @@ bool mm_add(struct mm *mm, const struct range *range)
 	return true;
 }
 
-bool mm_find_whole(const struct mm *mm, uint64_t start, uint64_t end, struct range *found)
+bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *found)
 {
 	size_t at = first_behind(mm, start);
 
 	if (start >= end || at == mm->count || mm->ranges[at].start >= end)
 		return false;
 	*found = mm->ranges[at];
-	return true;
-}
-
-bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *found)
-{
-	if (!mm_find_whole(mm, start, end, found))
-		return false;
-	if (found->start < start)
-		found->start = (uintptr_t)start;
-	if (found->end > end)
-		found->end = (uintptr_t)end;
 	return true;
 }
 

@@ -21,15 +21,15 @@ struct scratch {
 };
 
 struct mm {
-	unsigned users; /* processes */
-	bool watched;	/* they stop at each call (guard.h); the main thread's */
+	unsigned users;	      /* processes */
+	bool watched;	      /* they stop at each call (guard.h); the main thread's */
 	struct range *ranges; /* in order, without overlaps */
 	size_t count;
 	struct range *all; /* the memory that they lie in, of so many */
 	size_t room;
 	uint64_t reserved[2]; /* bytes of copies that are being made: in the spool, in memory */
-	uint64_t generation; /* counts what was added: see mm_forget() */
-	size_t purge_at;     /* so many ranges are looked through for what is gone (purge.h) */
+	uint64_t generation;  /* counts what was added: see mm_forget() */
+	size_t purge_at;      /* so many ranges are looked through for what is gone (purge.h) */
 	/* The lowest address given out of each part of the windows; 0: none yet. */
 	uint64_t low[ABIS][2];
 	struct scratch scratch[ABIS];
@@ -51,9 +51,8 @@ bool mm_add(struct mm *mm, const struct range *range);
 /* Forgets what was added in [start, end) before that moment. */
 void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t generation);
 
-/* The first range that has addresses in [start, end), cut to them, or whole. */
+/* The first range that has addresses in [start, end), whole. */
 bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *found);
-bool mm_find_whole(const struct mm *mm, uint64_t start, uint64_t end, struct range *found);
 
 /*
  * Room for length bytes in the window, in its part for copies or the other one; 0 if there is none

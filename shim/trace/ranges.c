@@ -58,12 +58,6 @@ bool ranges_add(const struct range *range)
 	return added;
 }
 
-bool engine_add(const struct range *range, const struct file *file)
-{
-	(void)file;
-	return ranges_add(range);
-}
-
 void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation)
 {
 	const int before = errno;
@@ -73,14 +67,6 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t generation)
 }
 
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
-{
-	bool hit = mm_find_whole(lock_space(), start, end, found);
-
-	tracees_unlock();
-	return hit;
-}
-
-bool ranges_find(uintptr_t start, uintptr_t end, struct range *found)
 {
 	bool hit = mm_find(lock_space(), start, end, found);
 
@@ -95,6 +81,8 @@ bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
 	if (hit && found->copy)
 		copy_hold(found->copy);
 	tracees_unlock();
+	if (hit)
+		range_cut(found, start, end);
 	return hit;
 }
 

@@ -69,7 +69,7 @@ static void take_and_release(void)
 {
 	struct lock_held held;
 
-	CHECK(lock_take(&lock, &held, NULL));
+	CHECK(lock_take(&lock, &held, false));
 	CHECK(!inside);
 	lock_release(&lock, &held);
 	CHECK(!atomic_load(&lock.holder));
@@ -82,7 +82,7 @@ static int hold_until_killed(void *unused)
 	struct lock_held held;
 
 	(void)unused;
-	lock_take(&lock, &held, NULL);
+	lock_take(&lock, &held, false);
 	inside = 1;
 	pause();
 	return 0;
@@ -93,7 +93,7 @@ static int hold_a_while(void *unused)
 	struct lock_held held;
 
 	(void)unused;
-	lock_take(&lock, &held, NULL);
+	lock_take(&lock, &held, false);
 	inside = 1;
 	sleep_ms(300);
 	inside = 0;
@@ -196,7 +196,7 @@ static void take_in_handler(int number)
 	struct lock_held held;
 
 	(void)number;
-	got = lock_take(&lock, &held, NULL);
+	got = lock_take(&lock, &held, false);
 }
 
 static void leave(int number)
@@ -211,7 +211,7 @@ static void a_handler_gets_no_lock_of_its_own_thread(void)
 
 	signal(SIGSYS, take_in_handler);
 	got = true;
-	CHECK(lock_take(&lock, &held, NULL));
+	CHECK(lock_take(&lock, &held, false));
 	raise(SIGSYS);
 	CHECK(!got);
 	lock_release(&lock, &held);
@@ -225,7 +225,7 @@ static __attribute__((noinline)) void take_and_be_left(void)
 {
 	struct lock_held held;
 
-	CHECK(lock_take(&lock, &held, NULL));
+	CHECK(lock_take(&lock, &held, false));
 	raise(SIGSYS);
 	CHECK(false); /* the handler has left */
 }
@@ -281,7 +281,7 @@ static void the_robust_list_is_given_back(void **state)
 
 	(void)state;
 	assert_int_equal(syscall(SYS_get_robust_list, 0, &list, &size), 0);
-	assert_true(lock_take(&lock, &held, NULL));
+	assert_true(lock_take(&lock, &held, false));
 	lock_release(&lock, &held);
 	assert_int_equal(syscall(SYS_get_robust_list, 0, &after, &size), 0);
 	assert_ptr_equal(list, after);
