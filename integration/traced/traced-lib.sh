@@ -39,11 +39,11 @@ ended() {
 
 soon() {
 	local try
-	for try in {1..250}; do
+	for try in {1..3000}; do
 		! "$@" || return 0
 		sleep 0.02
 	done
-	echo "not within 5 seconds (tried $try times): $*"
+	echo "not within a minute (tried $try times): $*"
 	return 1
 }
 

@@ -20,9 +20,18 @@
 typedef long word;
 
 /* True for what a system call returned if it failed: the last page of numbers is errnos. */
-static inline int kernel_failed(word result)
+static inline int kernel_failed(int64_t result)
 {
-	return (unsigned long)result > -4096UL;
+	return result < 0 && result > -4096;
+}
+
+/* That as libc's functions have it: -1 with an errno if it failed. */
+static inline word kernel_as_libc(int64_t result)
+{
+	if (!kernel_failed(result))
+		return (word)result;
+	errno = (int)-result;
+	return -1;
 }
 
 #if defined(__x86_64__) && defined(__LP64__)
@@ -85,26 +94,16 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 	kernel(SYS_mmap, addr, length, prot, flags, fd, offset)
 #endif
 
-/* Calls with 64-bit offsets: one word, or two, which some systems want at an even place. */
+/* Calls with 64-bit offsets: one word, or two. */
 #if defined(__LP64__)
 #define KERNEL_PREAD(call, fd, bytes, size, offset) kernel(call, fd, bytes, size, offset)
 #define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate, fd, bytes)
 #define kernel_fallocate(fd, mode, bytes) kernel(SYS_fallocate, fd, mode, 0, bytes)
-#else
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#elif defined(__i386__)
 #define KERNEL_HALVES(number) (uint32_t)(number), (uint32_t)((uint64_t)(number) >> 32)
-#else
-#define KERNEL_HALVES(number) (uint32_t)((uint64_t)(number) >> 32), (uint32_t)(number)
-#endif
-#if defined(__arm__) || defined(__mips__) || defined(__powerpc__)
-#define KERNEL_PREAD(call, fd, bytes, size, offset)                                                \
-	kernel(call, fd, bytes, size, 0, KERNEL_HALVES(offset))
-#define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate64, fd, 0, KERNEL_HALVES(bytes))
-#else
 #define KERNEL_PREAD(call, fd, bytes, size, offset)                                                \
 	kernel(call, fd, bytes, size, KERNEL_HALVES(offset))
 #define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate64, fd, KERNEL_HALVES(bytes))
-#endif
 #define kernel_fallocate(fd, mode, bytes)                                                          \
 	kernel(SYS_fallocate, fd, mode, 0, 0, KERNEL_HALVES(bytes))
 #endif

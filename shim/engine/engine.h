@@ -70,12 +70,6 @@ bool engine_mprotect_is_right(int prot, int key);
 bool engine_set_protection(uintptr_t start, uintptr_t end, int prot);
 void engine_madvise(uintptr_t start, size_t length, int advice);
 
-/*
- * What is asked or done of the file from now on opens and maps what no handler of the host may
- * leave behind, and is not to be interrupted. Until the engine is done with it; may be said again.
- */
-void engine_begin(struct file *file);
-
 /* The process, as its own pid namespace or the caller's of privmap has it. */
 int engine_pid(void);
 

@@ -44,6 +44,13 @@ static const char *program(struct file_view *view)
 	return engine_program();
 }
 
+void file_begin(struct file *file)
+{
+	if (!file->begun)
+		signals_block(&file->signals);
+	file->begun = true;
+}
+
 static const char *filesystem(struct file_view *view)
 {
 	struct file *file = file_of(view);
@@ -52,7 +59,7 @@ static const char *filesystem(struct file_view *view)
 
 	if (file->filesystem[0])
 		return file->filesystem;
-	engine_begin(file);
+	file_begin(file);
 	opened_begin();
 	found = mountinfo_find(&reader, engine_proc(), file->fd);
 	opened_end();
@@ -105,7 +112,7 @@ static enum header read_header(int fd)
 bool file_is_database(struct file *file)
 {
 	if (file->header == HEADER_UNREAD) {
-		engine_begin(file);
+		file_begin(file);
 		record_looks(file->known.file);
 		file->header = read_header(file->fd);
 		record_looked(file->known.file);
@@ -190,7 +197,7 @@ void file_find_path(struct file *file)
 		return;
 	length = engine_path(file->fd, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
-		engine_begin(file);
+		file_begin(file);
 		path = file->far_path = memory_borrow(FAR_PATH);
 		if (!path)
 			return;
@@ -261,4 +268,6 @@ void file_done(struct file *file)
 {
 	if (file->far_path)
 		memory_give_back(file->far_path, FAR_PATH);
+	if (file->begun)
+		signals_restore(&file->signals);
 }

@@ -10,6 +10,7 @@
 #include "message.h"
 #include "procfs.h"
 #include "rules.h"
+#include "signals.h"
 #include "snapshot.h"
 
 #include <stdint.h>
@@ -39,6 +40,8 @@ struct file {
 	bool mount_known;
 	struct inode_mount mount; /* if it is */
 	char *far_path;		  /* the mapping of a long path, NULL if there is none */
+	bool begun;		  /* file_begin() was said: signals are to be restored */
+	struct signals signals;
 	char path[FILE_PATH_ROOM + ABOVE_ROOM];
 	char filesystem[FILESYSTEM_NAME];
 };
@@ -54,6 +57,13 @@ struct file {
  * Opens and maps nothing. Leaves errno alone, as all here do.
  */
 bool file_look(struct file *file, int fd);
+
+/*
+ * What is asked or done of the file from now on opens and maps what no handler of the host may
+ * leave behind, and is not to be interrupted. Until file_done(); may be said again. Not before, for a
+ * host's filter may forbid even that.
+ */
+void file_begin(struct file *file);
 
 /* To be called before the rules are asked. */
 void file_find_path(struct file *file);

@@ -35,12 +35,7 @@ struct range {
 uint64_t ranges_generation(void);
 
 /* Makes sure that so many ranges, and some more, can be added. False if there is no memory. */
-bool ranges_reserve_for(size_t count);
-
-static inline bool ranges_reserve(void)
-{
-	return ranges_reserve_for(0);
-}
+bool ranges_reserve(size_t count);
 
 /*
  * Adds a range just mapped; whatever the table knew of these addresses is forgotten. False, and

@@ -284,7 +284,7 @@ static bool prepare(struct remap *call, struct kept *moving, struct kept *stayin
 		return false;
 	call->there = call->to && shows_the_same(call, moving);
 	return (!several || keep_behind_holes(staying, call)) &&
-	       (!moving->count || ranges_reserve_for(moving->count));
+	       (!moving->count || ranges_reserve(moving->count));
 }
 
 static void go_to(struct remap *call, const void *to)

@@ -183,7 +183,7 @@ static enum not_served why_left(struct file *file, const struct verdict *verdict
 	return NOT_SERVED_NO_RULE;
 }
 
-void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried)
+static void *serve_file(const struct mapping *call, struct file *file, bool own_place, bool untried)
 {
 	struct verdict verdict;
 	struct outcome outcome = { .database = false };
@@ -198,7 +198,7 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 		return result;
 	if (!file_may_be_served(file))
 		return result;
-	engine_begin(file);
+	file_begin(file);
 	if (!untried && log_wants(LOG_LEVEL_DEBUG))
 		explain(file);
 	if (acts(&verdict, untried))
@@ -217,11 +217,28 @@ void *serve(const struct mapping *call, struct file *file, bool own_place, bool 
 	return result;
 }
 
-void serve_written(struct file *file, int error)
+void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 {
-	file_find_path(file);
-	if (file_may_be_served(file))
-		not_served(file, NOT_SERVED_WRITTEN, error, NULL);
+	void *result = MAP_FAILED;
+	struct file file;
+
+	if (!serve_may_matter() || !file_look(&file, fd))
+		return result;
+	result = serve_file(call, &file, own_place, untried);
+	file_done(&file);
+	return result;
+}
+
+void serve_written(int fd, int error)
+{
+	struct file file;
+
+	if (!file_look(&file, fd))
+		return;
+	file_find_path(&file);
+	if (file_may_be_served(&file))
+		not_served(&file, NOT_SERVED_WRITTEN, error, NULL);
+	file_done(&file);
 }
 
 void serve_denied(uintptr_t start, uintptr_t end, int prot)

@@ -14,19 +14,19 @@
 bool serve_may_matter(void);
 
 /*
- * Does what the rules say of a refused mapping, shared or private; file is that of the call's fd,
- * looked at. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
+ * Does what the rules say of a refused mapping, shared or private; fd is the call's, as it is open
+ * here. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
  * unless own_place says that what is at its address is the engine's own and may go. untried: the
  * kernel was not asked yet; only if a rule says when = "always". May change errno.
  */
-void *serve(const struct mapping *call, struct file *file, bool own_place, bool untried);
+void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
 
 /*
  * A shared mapping of the file that was to be written, too, is refused with error: counted and
  * logged, if anybody reads of it. May change errno.
  */
 bool serve_tells(void);
-void serve_written(struct file *file, int error);
+void serve_written(int fd, int error);
 
 /*
  * To be called when call's file, shown by the kernel as shown, was mapped at result, converted or

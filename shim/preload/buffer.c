@@ -49,7 +49,7 @@ static void *map_backing(const struct mapping *call, const struct backing *backi
 		shown.addr = memory_place(call->length);
 		shown.flags &= ~MAP_FIXED;
 	}
-	return next_mmap(&shown);
+	return engine_mmap(&shown);
 }
 
 /* The ready buffer takes the place of what is at the program's address in one call. */
@@ -62,7 +62,7 @@ static void *move_to(const struct mapping *call, void *buffer)
 	result = next_mremap(buffer, call->length, call->length, MREMAP_MAYMOVE | MREMAP_FIXED,
 			     call->addr);
 	if (result == MAP_FAILED)
-		next_munmap(buffer, call->length);
+		engine_munmap(buffer, call->length);
 	memory_leave(buffer, call->length);
 	return result;
 }
@@ -203,7 +203,7 @@ static void *reserve_place(const struct mapping *call)
 	place.flags = (call->flags & PLACE_FLAGS) | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	place.fd = -1;
 	place.offset = 0;
-	return next_mmap(&place);
+	return engine_mmap(&place);
 }
 
 static void *duplicate(uintptr_t source, const struct mapping *call)
@@ -216,7 +216,7 @@ static void *duplicate(uintptr_t source, const struct mapping *call)
 	result = next_mremap((void *)source, 0, call->length,
 			     place ? MREMAP_MAYMOVE | MREMAP_FIXED : MREMAP_MAYMOVE, place);
 	if (result == MAP_FAILED && place)
-		next_munmap(place, call->length);
+		engine_munmap(place, call->length);
 	return result;
 }
 
@@ -239,7 +239,7 @@ static void *share_map(const struct mapping *call, struct copy *copy)
 	/* Again: the source may have become something else in between. */
 	if (shows_copy((uintptr_t)result, copy) && put_right(result, call))
 		return result;
-	next_munmap(result, call->length);
+	engine_munmap(result, call->length);
 	return MAP_FAILED;
 }
 
@@ -291,7 +291,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 
 	if (call->prot & PROT_EXEC)
 		return mapping_fails(ENOTSUP);
-	if (!ranges_reserve())
+	if (!ranges_reserve(1))
 		return mapping_fails(ENOMEM);
 	result = map_copy(call, file, &copy);
 	if (result == MAP_FAILED && errno == EFBIG) {

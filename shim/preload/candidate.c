@@ -32,16 +32,8 @@ __attribute__((noinline)) static void *serve_at_once(const struct mapping *call,
 						     bool untried)
 {
 	const int before = errno;
-	struct serving serving;
-	void *result = MAP_FAILED;
+	void *result = serve(call, call->fd, own_place, untried);
 
-	serving.blocked = false;
-	if (!serve_may_matter() || !file_look(&serving.file, call->fd))
-		return result;
-	result = serve(call, &serving.file, own_place, untried);
-	file_done(&serving.file);
-	if (serving.blocked)
-		signals_restore(&serving.signals);
 	errno = before;
 	return result;
 }
@@ -60,10 +52,10 @@ static bool fill_hole(const struct mapping *call)
 		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 		.fd = -1,
 	};
-	void *result = next_mmap(&hole);
+	void *result = engine_mmap(&hole);
 
 	if (result != MAP_FAILED && result != call->addr)
-		next_munmap(result, call->length);
+		engine_munmap(result, call->length);
 	return result == call->addr;
 }
 
@@ -86,7 +78,7 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 	refused.addr = own;
 	refused.length = state_page();
 	refused.flags &= ~(MAP_POPULATE | MAP_LOCKED);
-	if (next_mmap(&refused) == MAP_FAILED) {
+	if (engine_mmap(&refused) == MAP_FAILED) {
 		/* Wakes nobody; compares. */
 		kept = !kernel(SYS_futex, own, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, own, number);
 		if (!kept)
@@ -115,11 +107,11 @@ static int probe_refusal(const struct mapping *call)
 	probe.addr = memory_place(state_page());
 	probe.length = state_page();
 	probe.flags &= ~(MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
-	result = next_mmap(&probe);
+	result = engine_mmap(&probe);
 	if (result == MAP_FAILED)
 		refused = errno;
 	else
-		next_munmap(result, probe.length);
+		engine_munmap(result, probe.length);
 	memory_leave(probe.addr, probe.length);
 	errno = before;
 	return refused;
@@ -145,7 +137,7 @@ static void *map_into_hole(const struct mapping *call)
 	if (fill_hole(call)) {
 		result = serve_at_once(call, true, false);
 		if (result == MAP_FAILED)
-			next_munmap(call->addr, call->length);
+			engine_munmap(call->addr, call->length);
 	} else if (refusal_unmaps_nothing(call)) {
 		result = serve_at_once(call, false, false);
 	}
@@ -207,7 +199,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	void *result;
 
 	private.flags = mapping_private_flags(call->flags);
-	if (!ranges_reserve())
+	if (!ranges_reserve(1))
 		return mapping_fails(ENOMEM);
 	if (mapping_replaces(call->flags) && !own_place) {
 		int refused = probe_refusal(&private);
@@ -215,7 +207,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 		if (refused)
 			return mapping_fails(refused);
 	}
-	result = next_mmap(&private);
+	result = engine_mmap(&private);
 	if (result == MAP_FAILED && mapping_replaces(call->flags))
 		remember_part(&private, &file->known);
 	return result;
@@ -268,15 +260,9 @@ void *candidate_map_private(const struct mapping *call, int before)
 void candidate_written(const struct mapping *call)
 {
 	const int error = errno;
-	struct serving serving;
 
-	serving.blocked = false;
-	if (!mapping_errno_refuses(error) || !state_serves() || !serve_tells() ||
-	    !mapping_is_well_formed(call, state_page()) || !file_look(&serving.file, call->fd))
-		return;
-	serve_written(&serving.file, error);
-	file_done(&serving.file);
-	if (serving.blocked)
-		signals_restore(&serving.signals);
+	if (mapping_errno_refuses(error) && state_serves() && serve_tells() &&
+	    mapping_is_well_formed(call, state_page()))
+		serve_written(call->fd, error);
 	errno = error;
 }

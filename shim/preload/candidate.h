@@ -4,26 +4,15 @@
  */
 #pragma once
 
-#include "file.h"
 #include "live.h"
-#include "lock.h"
 #include "mapping.h"
 #include "next.h"
 #include "track.h"
 
-#include <stdbool.h>
-
-/* A refused file, and the signals that are blocked from engine_begin() on. */
-struct serving {
-	struct file file; /* first: what the shared parts get */
-	struct signals signals;
-	bool blocked;
-};
-
 /* Passes on what is none, or is left. */
 static inline void *candidate_pass_on(const struct mapping *call)
 {
-	return mapping_replaces(call->flags) && ranges_live() ? track_mmap(call) : next_mmap(call);
+	return mapping_replaces(call->flags) && ranges_live() ? track_mmap(call) : engine_mmap(call);
 }
 
 /*

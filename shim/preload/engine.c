@@ -8,7 +8,6 @@
  */
 #include "engine.h"
 
-#include "candidate.h"
 #include "configure.h"
 #include "kernel.h"
 #include "live.h"
@@ -38,20 +37,9 @@ static char program_path[PATH_MAX];
  */
 AT_START static _Atomic(void *) counted; /* read at each end as well */
 
-/* Not before, for a host's filter may forbid even that (file.h). */
-void engine_begin(struct file *file)
-{
-	struct serving *serving = (struct serving *)file;
-
-	if (serving->blocked)
-		return;
-	signals_block(&serving->signals);
-	serving->blocked = true;
-}
-
 void engine_unmap(const void *addr, size_t length)
 {
-	next_munmap((void *)addr, length);
+	engine_munmap((void *)addr, length);
 }
 
 /* It is not where the process has, or once had, other rights than who started it (prctl(2)). */
@@ -129,9 +117,7 @@ struct stderr_at_load *engine_stderr_at_load(void)
 
 struct report *engine_report(void)
 {
-	struct report *report = memory_wiped(&counted, report_size());
-
-	return report;
+	return memory_wiped(&counted, report_size());
 }
 
 /* Directory of this library as the dynamic linker knows it, without the last '/'. */

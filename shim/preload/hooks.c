@@ -7,6 +7,7 @@
 #include "candidate.h"
 #include "live.h"
 #include "next.h"
+#include "protect.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -52,7 +53,7 @@ EXPORT void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int6
 
 EXPORT int munmap(void *addr, size_t length)
 {
-	return ranges_live() ? track_munmap(addr, length) : next_munmap(addr, length);
+	return ranges_live() ? track_munmap(addr, length) : engine_munmap(addr, length);
 }
 
 EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
@@ -78,7 +79,7 @@ static int set_protection(void *addr, size_t length, int prot, int key)
 
 	if (ranges_live())
 		return protect(addr, length, prot, key);
-	result = next_protect(addr, length, prot, key);
+	result = engine_mprotect(addr, length, prot, key);
 	if (live_generation() == generation)
 		return result;
 	return protect_look_again(addr, length, prot, result);

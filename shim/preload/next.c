@@ -5,9 +5,9 @@
  */
 #include "next.h"
 
-#include "engine.h"
 #include "kernel.h"
 #include "memory.h"
+#include "protect.h"
 #include "state.h"
 
 #include <dlfcn.h>
@@ -50,16 +50,7 @@ void next_find(void)
 		     (pkey_mprotect_function *)dlsym(RTLD_NEXT, "pkey_mprotect"));
 }
 
-/* The result of a raw system call as libc would give it. */
-static word libc_result(word result)
-{
-	if (!kernel_failed(result))
-		return result;
-	errno = (int)-result;
-	return -1;
-}
-
-void *next_mmap(const struct mapping *call)
+void *engine_mmap(const struct mapping *call)
 {
 	mmap_function *function = atomic_load_explicit(&next.mmap, memory_order_relaxed);
 
@@ -70,17 +61,17 @@ void *next_mmap(const struct mapping *call)
 	if (call->offset & 4095)
 		return mapping_fails(EINVAL);
 #endif
-	return (void *)libc_result(KERNEL_MMAP(call->addr, call->length, call->prot, call->flags,
+	return (void *)kernel_as_libc(KERNEL_MMAP(call->addr, call->length, call->prot, call->flags,
 					       call->fd, call->offset));
 }
 
-int next_munmap(void *addr, size_t length)
+int engine_munmap(void *addr, size_t length)
 {
 	munmap_function *function = atomic_load_explicit(&next.munmap, memory_order_relaxed);
 
 	if (function)
 		return function(addr, length);
-	return (int)libc_result(kernel(SYS_munmap, addr, length));
+	return (int)kernel_as_libc(kernel(SYS_munmap, addr, length));
 }
 
 void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
@@ -89,7 +80,7 @@ void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *
 
 	if (function)
 		return function(old, old_length, length, flags, addr);
-	return (void *)libc_result(kernel(SYS_mremap, old, old_length, length, flags, addr));
+	return (void *)kernel_as_libc(kernel(SYS_mremap, old, old_length, length, flags, addr));
 }
 
 int next_mprotect(void *addr, size_t length, int prot)
@@ -98,7 +89,7 @@ int next_mprotect(void *addr, size_t length, int prot)
 
 	if (function)
 		return function(addr, length, prot);
-	return (int)libc_result(kernel(SYS_mprotect, addr, length, prot));
+	return (int)kernel_as_libc(kernel(SYS_mprotect, addr, length, prot));
 }
 
 int next_pkey_mprotect(void *addr, size_t length, int prot, int pkey)
@@ -108,17 +99,7 @@ int next_pkey_mprotect(void *addr, size_t length, int prot, int pkey)
 
 	if (function)
 		return function(addr, length, prot, pkey);
-	return (int)libc_result(kernel(SYS_pkey_mprotect, addr, length, prot, pkey));
-}
-
-void *engine_mmap(const struct mapping *call)
-{
-	return next_mmap(call);
-}
-
-int engine_munmap(void *addr, size_t length)
-{
-	return next_munmap(addr, length);
+	return (int)kernel_as_libc(kernel(SYS_pkey_mprotect, addr, length, prot, pkey));
 }
 
 void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void *addr,
@@ -130,14 +111,16 @@ void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void
 
 int engine_mprotect(void *addr, size_t length, int prot, int key)
 {
-	return next_protect(addr, length, prot, key);
+	if (key == PROTECT_NO_KEY)
+		return next_mprotect(addr, length, prot);
+	return next_pkey_mprotect(addr, length, prot, key);
 }
 
 bool engine_mprotect_is_right(int prot, int key)
 {
 	void *nowhere = (void *)(UINTPTR_MAX - 2 * state_page() + 1);
 
-	return !next_protect(nowhere, state_page(), prot, key) || errno == ENOMEM;
+	return !engine_mprotect(nowhere, state_page(), prot, key) || errno == ENOMEM;
 }
 
 /*

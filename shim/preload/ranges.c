@@ -140,7 +140,7 @@ uint64_t ranges_generation(void)
 	return live_generation();
 }
 
-bool ranges_reserve_for(size_t count)
+bool ranges_reserve(size_t count)
 {
 	struct lock_held held;
 	struct lock *taken;

@@ -9,9 +9,14 @@
 
 const char *ctl_program;
 
-void engine_begin(struct file *file)
+void signals_block(struct signals *before)
 {
-	(void)file;
+	(void)before;
+}
+
+void signals_restore(const struct signals *before)
+{
+	(void)before;
 }
 
 const char *engine_proc(void)

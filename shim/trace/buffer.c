@@ -135,7 +135,7 @@ static int open_in_program(struct job *job, const struct copy *copy)
 	text_add_number(&name, (uint64_t)copy->fd);
 	text_string(&name);
 	number = open_path(job, &name);
-	if (job_failed(number) || is_the_copy((int)number, copy))
+	if (kernel_failed(number) || is_the_copy((int)number, copy))
 		return (int)number;
 	close_in_program(job, (int)number);
 	return -ENOENT;

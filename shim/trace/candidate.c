@@ -51,19 +51,6 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	return error ? mapping_fails(error) : window_map(job_mine(), &private, false);
 }
 
-/* With the kernel's answer, or before it was asked (serve.h). */
-static void *serve_file(const struct mapping *call, int fd, bool untried)
-{
-	void *result = MAP_FAILED;
-	struct file file;
-
-	if (!file_look(&file, fd))
-		return result;
-	result = serve(call, &file, false, untried);
-	file_done(&file);
-	return result;
-}
-
 static struct mapping mapping_asked_for(const struct thread *thread)
 {
 	struct mapping call = inject_mapping(&thread->call);
@@ -73,18 +60,13 @@ static struct mapping mapping_asked_for(const struct thread *thread)
 	return call;
 }
 
-static uint64_t span(uint64_t length)
-{
-	return mapping_span((size_t)length, state_page());
-}
-
 static bool touches(struct thread *thread, uint64_t start, uint64_t length)
 {
 	struct range range;
 	bool hit;
 
 	tracees_lock();
-	hit = mm_find(thread->process->mm, (uintptr_t)start, (uintptr_t)(start + span(length)),
+	hit = mm_find(thread->process->mm, (uintptr_t)start, (uintptr_t)(start + job_span(length)),
 		      &range);
 	tracees_unlock();
 	return hit;
@@ -138,9 +120,9 @@ static void candidate(struct job *job)
 	int fd = subject_file(call.fd);
 
 	if (fd >= 0 && state_any_always() && call.kind == MAPPING_SHARED)
-		result = serve_file(&call, fd, true);
+		result = serve(&call, fd, false, true);
 	if (fd >= 0 && result == MAP_FAILED && is_refused(&call, fd))
-		result = serve_file(&call, fd, false);
+		result = serve(&call, fd, false, false);
 	if (fd >= 0)
 		close(fd);
 	if (result != MAP_FAILED) {
@@ -160,19 +142,15 @@ static void candidate(struct job *job)
 static void written(struct job *job)
 {
 	const struct mapping call = inject_mapping(&job->thread->call);
-	struct file file;
 	int fd;
 
 	job_returns(job, (intptr_t)track_mmap(&call));
-	if (!job_failed(job->result) || !mapping_errno_refuses((int)-job->result))
+	if (!kernel_failed(job->result) || !mapping_errno_refuses((int)-job->result))
 		return;
 	fd = subject_file(call.fd);
 	if (fd < 0)
 		return;
-	if (file_look(&file, fd)) {
-		serve_written(&file, (int)-job->result);
-		file_done(&file);
-	}
+	serve_written(fd, (int)-job->result);
 	close(fd);
 }
 
@@ -201,7 +179,8 @@ static void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 		return touches(thread, first, arguments[1]) ? unmap : NULL;
 	case STOP_PROTECT:
 		/* Also where nothing is known yet: what is resumed may come late, or never look. */
-		return first % state_page() == 0 && span(arguments[1]) ? change_protection : NULL;
+		return first % state_page() == 0 && job_span(arguments[1]) ? change_protection :
+									     NULL;
 	case STOP_REMAP:
 		return remaps(thread) ? remap : NULL;
 	default:

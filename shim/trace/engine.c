@@ -129,12 +129,6 @@ int subject_file(int number)
 	return fd;
 }
 
-/* The program does not run meanwhile. */
-void engine_begin(struct file *file)
-{
-	(void)file;
-}
-
 int engine_pid(void)
 {
 	const struct thread *thread = subject();

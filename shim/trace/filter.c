@@ -100,16 +100,10 @@ static void allow(struct filter *filter)
 	answer(filter, SECCOMP_RET_ALLOW);
 }
 
-/* Where the halves of a number are: of this machine, whose order of bytes all our ABIs share. */
-enum {
-	HIGH_HALF = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0 : sizeof(uint32_t),
-	LOW_HALF = sizeof(uint32_t) - HIGH_HALF,
-};
-
 static void load_argument(struct filter *filter, unsigned number, bool high)
 {
 	load(filter, offsetof(struct seccomp_data, args) + number * sizeof(uint64_t) +
-			     (high ? HIGH_HALF : LOW_HALF));
+			     (high ? sizeof(uint32_t) : 0)); /* all our ABIs are little endian */
 }
 
 /* The block that follows is for this value of what is loaded. */
@@ -285,7 +279,7 @@ static void mmap_calls(struct filter *filter, const struct abi *abi, const struc
 		if (ldcache) {
 			load_argument(filter, 1, false);
 			when(filter, BPF_JEQ, ldcache->length, 0, 5);
-			load(filter, offsetof(struct seccomp_data, instruction_pointer) + LOW_HALF);
+			load(filter, offsetof(struct seccomp_data, instruction_pointer));
 			add(filter, BPF_ALU | BPF_AND | BPF_K, LDCACHE_PAGE - 1, 0, 0);
 			when(filter, BPF_JEQ, ldcache->behind, ours + 3, 2);
 		} else {

@@ -30,13 +30,13 @@ void signals_restore(const struct signals *before)
 void *engine_mmap(const struct mapping *call)
 {
 	(void)call;
-	return (void *)job_libc_result(job_call_own(job_mine()));
+	return (void *)kernel_as_libc(job_call_own(job_mine()));
 }
 
 int engine_munmap(void *addr, size_t length)
 {
 	(void)addr, (void)length;
-	return (int)job_libc_result(job_call_own(job_mine()));
+	return (int)kernel_as_libc(job_call_own(job_mine()));
 }
 
 void engine_unmap(const void *addr, size_t length)
@@ -53,7 +53,7 @@ int engine_mprotect(void *addr, size_t length, int prot, int key)
 	const uint64_t *its = job->thread->call.arguments;
 
 	(void)key;
-	return (int)job_libc_result(job_call(job, job->thread->call.number, (uintptr_t)addr, length,
+	return (int)kernel_as_libc(job_call(job, job->thread->call.number, (uintptr_t)addr, length,
 					     (its[2] & ~(uint64_t)UINT32_MAX) | (uint32_t)prot,
 					     its[3], its[4], its[5]));
 }
@@ -87,11 +87,6 @@ void engine_madvise(uintptr_t start, size_t length, int advice)
 	job_call(job, job->thread->call.abi->madvise, start, length, (uint64_t)advice, 0, 0, 0);
 }
 
-static uint64_t span(uint64_t length)
-{
-	return mapping_span((size_t)length, state_page());
-}
-
 static int64_t call_with(struct job *job, int flags, uint64_t to)
 {
 	const struct call *call = &job->thread->call;
@@ -104,7 +99,7 @@ static int64_t call_with(struct job *job, int flags, uint64_t to)
 static bool leaves_window(const struct call *call)
 {
 	return abi_is_watched(call->abi, call->arguments[0]) &&
-	       call->abi->window_end - call->arguments[0] < span(call->arguments[2]);
+	       call->abi->window_end - call->arguments[0] < job_span(call->arguments[2]);
 }
 
 /* Several are moved only where the program says so: then without MREMAP_FIXED it is an error. */
@@ -114,7 +109,7 @@ static bool is_one_mapping(const struct call *call)
 
 	return maps_find((uintptr_t)call->arguments[0], &vma) != MAPS_FOUND ||
 	       (vma.start <= call->arguments[0] &&
-		vma.end - call->arguments[0] >= span(call->arguments[1]));
+		vma.end - call->arguments[0] >= job_span(call->arguments[1]));
 }
 
 /* As the kernel does it: in its place if that can be, else somewhere, which is in the window. */
@@ -131,13 +126,13 @@ static int64_t move_in_window(struct job *job)
 		result = call_with(job, flags & ~MREMAP_MAYMOVE, 0);
 	if (result != -ENOMEM)
 		return result;
-	place = window_reserve(job, span(arguments[2]));
+	place = window_reserve(job, job_span(arguments[2]));
 	if (!place) {
 		guard(job);
 		return call_with(job, flags, 0);
 	}
 	result = call_with(job, flags | MREMAP_FIXED, place);
-	if (job_failed(result))
+	if (kernel_failed(result))
 		job_call(job, job->thread->call.abi->munmap, place, arguments[2], 0, 0, 0, 0);
 	return result;
 }
@@ -163,5 +158,5 @@ void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void
 		    bool converted)
 {
 	(void)old, (void)old_length, (void)length, (void)flags, (void)addr;
-	return (void *)job_libc_result(make(job_mine(), converted));
+	return (void *)kernel_as_libc(make(job_mine(), converted));
 }

@@ -35,7 +35,7 @@ uint64_t ranges_generation(void)
 	return generation;
 }
 
-bool ranges_reserve_for(size_t count)
+bool ranges_reserve(size_t count)
 {
 	const int before = errno;
 	bool enough = mm_reserve(lock_space(), count);

@@ -106,7 +106,7 @@ static uint64_t map_page(struct job *job)
 	}
 	result = job_call(job, job->thread->call.abi->mmap, 0, page.length, (uint64_t)page.prot,
 			  (uint64_t)page.flags, (uint64_t)page.fd, 0);
-	return job_failed(result) ? 0 : (uint64_t)result;
+	return kernel_failed(result) ? 0 : (uint64_t)result;
 }
 
 uint64_t scratch_open(struct job *job, const void *bytes, size_t size)

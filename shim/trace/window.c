@@ -55,7 +55,7 @@ static int64_t map_at(struct job *job, const struct mapping *call, uint64_t plac
 /* 0: there is no room in the window, or no memory. */
 static int64_t map_in_window(struct job *job, const struct mapping *call, bool copy)
 {
-	uint64_t span = mapping_span(call->length, state_page());
+	uint64_t span = job_span(call->length);
 
 	for (int tries = 0; tries < TRIES; tries++) {
 		uint64_t place = take_window(job->thread, copy, span);
@@ -83,7 +83,7 @@ uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy)
 {
 	int64_t result = map_in_window(job, call, copy);
 
-	return job_failed(result) ? 0 : (uint64_t)result;
+	return kernel_failed(result) ? 0 : (uint64_t)result;
 }
 
 uint64_t window_reserve(struct job *job, uint64_t span)
@@ -105,7 +105,7 @@ uint64_t window_reserve(struct job *job, uint64_t span)
 			      there.start >= place + span))
 			return place;
 	}
-	return job_failed(result) ? 0 : (uint64_t)result;
+	return kernel_failed(result) ? 0 : (uint64_t)result;
 }
 
 void *window_map(struct job *job, const struct mapping *call, bool copy)
@@ -118,7 +118,7 @@ void *window_map(struct job *job, const struct mapping *call, bool copy)
 		guard(job);
 		result = map_at(job, call, (uintptr_t)call->addr, call->flags, copy);
 	}
-	if (job_failed(result))
+	if (kernel_failed(result))
 		return mapping_fails((int)-result);
 	/* Where the kernel does not know the flag that asks for an address. */
 	if (!abi_is_watched(abi, (uint64_t)result))

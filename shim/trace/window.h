@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mapping.h"
+#include "state.h"
 #include "workers.h"
 
 /*
@@ -23,3 +24,9 @@ uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy)
  * that the program needs is there. 0 if there is none.
  */
 uint64_t window_reserve(struct job *job, uint64_t span);
+
+/* A length of the program's, in whole pages. */
+static inline uint64_t job_span(uint64_t length)
+{
+	return mapping_span((size_t)length, state_page());
+}

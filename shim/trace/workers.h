@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "kernel.h"
 #include "tracees.h"
 
 #include <errno.h>
@@ -63,25 +64,10 @@ void job_watch(struct job *job);
 /* Has settle_next() (guard.h) done: waits is in no call that it waits for; 0: none is known. */
 pid_t job_settle(struct job *job, pid_t waits);
 
-/* True for what a call returned if it failed: the last page of numbers is errnos. */
-static inline bool job_failed(int64_t result)
-{
-	return result < 0 && result > -4096;
-}
-
-/* The same: the thread's own call, as it is. It is its result, too. */
+/* As job_call(): its own call, as it is. That is its result, too. */
 int64_t job_call_own(struct job *job);
 
-/* What a call returned as libc's functions have it: -1 with an errno if it failed. */
-static inline intptr_t job_libc_result(int64_t result)
-{
-	if (!job_failed(result))
-		return (intptr_t)result;
-	errno = (int)-result;
-	return -1;
-}
-
-/* And back: what the job's own call returns. */
+/* What the job's own call returns, of what libc's functions do. */
 static inline void job_returns(struct job *job, intptr_t libc_result)
 {
 	job->has_result = true;
