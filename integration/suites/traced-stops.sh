@@ -27,7 +27,9 @@ check '  with one, the mapping and its end are stopped for, too, but not its mun
 check '  and so each time' stops cscscsc "$tools/traced/map" "$mount"/file-{a,b,a}
 check '  on a disk: the mapping alone' stops cc "$tools/traced/map" "$disk/file-a"
 # Of exec, then of each copy and of its munmap. The first of a memory maps a page for the path that
-# it opens, which is kept: open (1, or 2 after that), mmap (2), close (2).
+# it opens, which is kept: open (1, or 2 after that), mmap (2), close (2). Also for a copy that is there
+# already: by an mremap of its mapping, over what another thread may map at that moment, it would not be
+# locked as mlockall(2) wants it, and have the advice that the program gave for the old one.
 copies() {
 	local got
 	got=$(resumed "$tools/traced/map" "$@" | tr c '\n' | awk '{ printf "%d ", length }') || return

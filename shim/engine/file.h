@@ -60,8 +60,8 @@ bool file_look(struct file *file, int fd);
 
 /*
  * What is asked or done of the file from now on opens and maps what no handler of the host may
- * leave behind, and is not to be interrupted. Until file_done(); may be said again. Not before, for a
- * host's filter may forbid even that.
+ * leave behind, and is not to be interrupted. Until file_done(); may be said again. Not before, for
+ * a host's filter may forbid even that.
  */
 void file_begin(struct file *file);
 

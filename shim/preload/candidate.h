@@ -12,7 +12,9 @@
 /* Passes on what is none, or is left. */
 static inline void *candidate_pass_on(const struct mapping *call)
 {
-	return mapping_replaces(call->flags) && ranges_live() ? track_mmap(call) : engine_mmap(call);
+	if (mapping_replaces(call->flags) && ranges_live())
+		return track_mmap(call);
+	return engine_mmap(call);
 }
 
 /*

@@ -2,8 +2,8 @@
 /*
  * The calls we interpose, as the next library in line has them: libc, or another interposer that
  * must see our calls as it would have seen the program's. Before next_find() ran, and for what no
- * library has, the raw system call. These set errno as libc does. engine_mmap(), engine_munmap() and
- * engine_mprotect() (engine.h) are such as well.
+ * library has, the raw system call. These set errno as libc does. engine_mmap(), engine_munmap()
+ * and engine_mprotect() (engine.h) are such as well.
  */
 #pragma once
 
