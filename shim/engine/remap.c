@@ -253,9 +253,8 @@ static bool outgrows_copy(uintptr_t from, uintptr_t old_end, uintptr_t end)
 
 	if (end <= old_end || !ranges_hold(last, last + 1, &range))
 		return false;
-	lacks = range.copy &&
-		copied_lacks((const struct copied *)range.copy, end - range.origin) &&
-		verify_range(&range);
+	lacks = range.copy && copied_lacks((const struct copied *)range.copy, end - range.origin) &&
+		verify_within(&range, range.start, range.end);
 	ranges_let_go(&range);
 	return lacks;
 }

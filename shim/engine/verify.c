@@ -75,11 +75,6 @@ uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t en
 	return part.start;
 }
 
-uintptr_t verify_range(const struct range *range)
-{
-	return verify_within(range, range->start, range->end);
-}
-
 void verify_known(uintptr_t start, uintptr_t end, uint64_t generation)
 {
 	struct range range;
@@ -100,7 +95,7 @@ void verify_copies(void)
 	struct range range;
 
 	for (uintptr_t at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
-		if (range.copy && !verify_range(&range))
+		if (range.copy && !verify_within(&range, range.start, range.end))
 			ranges_forget(range.start, range.end, generation);
 }
 

@@ -16,11 +16,10 @@
 enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma *part);
 
 /*
- * The lowest address in range where the kernel still has what we mapped, 0 if nowhere. If the
- * kernel cannot be asked, all of it is taken for ours. The second asks for what of range, which is
- * whole, lies in [start, end). Leave errno alone.
+ * The lowest address where the kernel still has what we mapped, of what of range, which is whole,
+ * lies in [start, end); 0 if nowhere. If the kernel cannot be asked, all of it is taken for ours.
+ * Leaves errno alone.
  */
-uintptr_t verify_range(const struct range *range);
 uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t end);
 
 /*

@@ -51,13 +51,12 @@ bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset
 	if (!now)
 		return false;
 	held->bucket = &buckets[hash >> 58];
-	held->lock = &now->locks[hash >> 58];
-	return lock_take(held->lock, &held->held, true);
+	return lock_take(&now->locks[hash >> 58], &held->held, true);
 }
 
 void copies_unlock(const struct copies_held *held)
 {
-	lock_release(held->lock, &held->held);
+	lock_release(&held->held);
 }
 
 static uint64_t taken(struct at_work *now, bool in_memory)

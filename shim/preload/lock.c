@@ -145,8 +145,10 @@ bool lock_take(struct lock *lock, struct lock_held *held, bool blocked)
 	return true;
 }
 
-void lock_release(struct lock *lock, const struct lock_held *held)
+void lock_release(const struct lock_held *held)
 {
+	struct lock *lock = held->lock;
+
 	if (atomic_exchange(&lock->holder, 0) & FUTEX_WAITERS)
 		kernel(SYS_futex, &lock->holder, FUTEX_WAKE, 1);
 	unname(lock, held);

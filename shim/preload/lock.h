@@ -40,7 +40,7 @@ struct lock {
 
 /* Lives on the holder's stack. */
 struct lock_held {
-	const struct lock *lock;
+	struct lock *lock;
 	struct signals signals;
 	bool own_signals;		/* they were blocked by lock_take() */
 	struct robust_list_head *named; /* where the kernel finds the lock; NULL: nowhere */
@@ -51,4 +51,4 @@ struct lock_held {
  * taken, if this thread holds the lock below a handler.
  */
 bool lock_take(struct lock *lock, struct lock_held *held, bool blocked);
-void lock_release(struct lock *lock, const struct lock_held *held);
+void lock_release(const struct lock_held *held);

@@ -45,22 +45,22 @@ static _Atomic uint32_t changes;
 
 struct ranges_now ranges_now = { .generation = 1 };
 
-/* The lock, taken; blocked: as lock_take() has it. NULL without memory, or below a handler. */
-static struct lock *begin_change(struct lock_held *held, bool blocked)
+/* Takes the lock; blocked: as lock_take() has it. False without memory, or below a handler. */
+static bool begin_change(struct lock_held *held, bool blocked)
 {
-	struct lock *taken = memory_wiped(&lock, sizeof(*taken));
+	struct lock *there = memory_wiped(&lock, sizeof(*there));
 
-	if (!taken || !lock_take(taken, held, blocked))
-		return NULL;
+	if (!there || !lock_take(there, held, blocked))
+		return false;
 	/* Odd already if its last writer died at work, or is not in this child. */
 	atomic_fetch_or(&changes, 1);
-	return taken;
+	return true;
 }
 
-static void end_change(struct lock *taken, const struct lock_held *held)
+static void end_change(const struct lock_held *held)
 {
 	atomic_fetch_add(&changes, 1);
-	lock_release(taken, held);
+	lock_release(held);
 }
 
 /* False if the place is not full, or did not stay so. */
@@ -143,19 +143,17 @@ uint64_t ranges_generation(void)
 bool ranges_reserve(size_t count)
 {
 	struct lock_held held;
-	struct lock *taken;
 	bool enough;
 
 	/* Now: later a limit may leave no room but for what the program wants. */
-	if (!memory_wiped(&lock, sizeof(*taken)))
+	if (!memory_wiped(&lock, sizeof(struct lock)))
 		return false;
 	if (skiplist_has_room(RESERVE + count))
 		return true;
-	taken = begin_change(&held, false);
-	if (!taken)
+	if (!begin_change(&held, false))
 		return false;
 	enough = skiplist_make_room(RESERVE + count);
-	end_change(taken, &held);
+	end_change(&held);
 	return enough;
 }
 
@@ -181,8 +179,7 @@ static bool find_but(const struct place *but, uintptr_t start, uintptr_t end, st
 static bool look(const struct place *but, uintptr_t start, uintptr_t end, struct range *found)
 {
 	struct lock_held held;
-	struct lock *taken;
-	bool hit;
+	bool hit, taken;
 
 	if (!ranges_live())
 		return false;
@@ -198,7 +195,7 @@ static bool look(const struct place *but, uintptr_t start, uintptr_t end, struct
 	taken = begin_change(&held, false);
 	hit = find_but(but, start, end, found);
 	if (taken)
-		end_change(taken, &held);
+		end_change(&held);
 	return hit;
 }
 
@@ -207,7 +204,6 @@ bool ranges_add(const struct range *range)
 	struct range added = *range, found;
 	struct place *place = NULL;
 	struct lock_held held;
-	struct lock *taken;
 	bool done;
 
 	added.no_exec = range->copy && range->copy->made.no_exec;
@@ -220,8 +216,7 @@ bool ranges_add(const struct range *range)
 	/* Another thread may have added the same addresses meanwhile. */
 	if (place && !look(place, range->start, range->end, &found))
 		return true;
-	taken = begin_change(&held, true);
-	if (!taken)
+	if (!begin_change(&held, true))
 		return place != NULL;
 	empty_places();
 	done = place != NULL;
@@ -231,7 +226,7 @@ bool ranges_add(const struct range *range)
 		done = skiplist_insert(&added);
 		atomic_fetch_add(&ranges_now.generation, 1);
 	}
-	end_change(taken, &held);
+	end_change(&held);
 	return done;
 }
 
@@ -239,7 +234,6 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 {
 	struct lock_held held;
 	struct range found;
-	struct lock *taken;
 	uint32_t state;
 
 	if (!ranges_find(start, end, &found))
@@ -250,12 +244,11 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 			free_place(place, state, &found);
 	if (!ranges_find(start, end, &found))
 		return;
-	taken = begin_change(&held, false);
-	if (!taken)
+	if (!begin_change(&held, false))
 		return;
 	empty_places();
 	skiplist_forget(start, end, until);
-	end_change(taken, &held);
+	end_change(&held);
 }
 
 bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)

@@ -50,11 +50,6 @@ const struct abi *abi_of(uint32_t audit)
 	return NULL;
 }
 
-bool abi_in_window(const struct abi *abi, uint64_t address)
-{
-	return address >= abi->window && address < abi->window_end;
-}
-
 uint64_t abi_margin(const struct abi *abi)
 {
 	return (abi->window_end - abi->window) / 4;

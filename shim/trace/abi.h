@@ -32,8 +32,6 @@ extern const struct abi abis[ABIS];
 /* NULL if calls of that kind are never looked at. */
 const struct abi *abi_of(uint32_t audit);
 
-bool abi_in_window(const struct abi *abi, uint64_t address);
-
 /*
  * A quarter at each end of the window stays empty, so that no call from below reaches what is
  * there, unless it is for at least so many bytes, and so that it has room to grow.

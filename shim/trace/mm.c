@@ -22,7 +22,7 @@ static void center(struct mm *mm, struct range *all, size_t room)
 	mm->ranges = ranges;
 }
 
-static bool make_room(struct mm *mm, size_t more)
+bool mm_reserve(struct mm *mm, size_t more)
 {
 	struct range *all;
 	size_t room = mm->room ? mm->room : 16;
@@ -85,7 +85,7 @@ struct mm *mm_new(const struct mm *copied)
 	mm->users = 1;
 	if (!copied)
 		return mm;
-	if (!make_room(mm, copied->count)) {
+	if (!mm_reserve(mm, copied->count)) {
 		free(mm);
 		return NULL;
 	}
@@ -137,7 +137,7 @@ static size_t cut(struct mm *mm, size_t at, uint64_t start, uint64_t end)
 
 		rest.start = (uintptr_t)end;
 		/* No memory for the second half: known too much is right, too little is not. */
-		if (!make_room(mm, 1))
+		if (!mm_reserve(mm, 1))
 			return at + 1;
 		mm->ranges[at].end = (uintptr_t)start;
 		insert(mm, at + 1, &rest);
@@ -162,16 +162,11 @@ void mm_forget(struct mm *mm, uint64_t start, uint64_t end, uint64_t generation)
 		at = mm->ranges[at].added < generation ? cut(mm, at, start, end) : at + 1;
 }
 
-bool mm_reserve(struct mm *mm, size_t count)
-{
-	return make_room(mm, 2 * count);
-}
-
 bool mm_add(struct mm *mm, const struct range *range)
 {
 	struct range added = *range;
 
-	if (!make_room(mm, 2))
+	if (!mm_reserve(mm, 2))
 		return false;
 	mm_forget(mm, range->start, range->end, UINT64_MAX);
 	added.added = mm->generation++;

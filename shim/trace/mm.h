@@ -39,8 +39,8 @@ struct mm {
 struct mm *mm_new(const struct mm *copied);
 void mm_drop(struct mm *mm);
 
-/* Room for so many ranges, and the halves of what they cut. False if there is no memory. */
-bool mm_reserve(struct mm *mm, size_t count);
+/* Room for so many ranges more. False if there is no memory. */
+bool mm_reserve(struct mm *mm, size_t more);
 
 /*
  * Adds a range just mapped, for which the table forgets what it knew of these addresses. A copy is

@@ -38,7 +38,8 @@ uint64_t ranges_generation(void)
 bool ranges_reserve(size_t count)
 {
 	const int before = errno;
-	bool enough = mm_reserve(lock_space(), count);
+	/* And the halves of what they cut. */
+	bool enough = mm_reserve(lock_space(), 2 * count);
 
 	unlock_space(before);
 	return enough;

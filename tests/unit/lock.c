@@ -71,7 +71,7 @@ static void take_and_release(void)
 
 	CHECK(lock_take(&lock, &held, false));
 	CHECK(!inside);
-	lock_release(&lock, &held);
+	lock_release(&held);
 	CHECK(!atomic_load(&lock.holder));
 }
 
@@ -97,7 +97,7 @@ static int hold_a_while(void *unused)
 	inside = 1;
 	sleep_ms(300);
 	inside = 0;
-	lock_release(&lock, &held);
+	lock_release(&held);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ static void a_handler_gets_no_lock_of_its_own_thread(void)
 	CHECK(lock_take(&lock, &held, false));
 	raise(SIGSYS);
 	CHECK(!got);
-	lock_release(&lock, &held);
+	lock_release(&held);
 	take_and_release();
 	/* Outside of it the same handler does. */
 	raise(SIGSYS);
@@ -282,7 +282,7 @@ static void the_robust_list_is_given_back(void **state)
 	(void)state;
 	assert_int_equal(syscall(SYS_get_robust_list, 0, &list, &size), 0);
 	assert_true(lock_take(&lock, &held, false));
-	lock_release(&lock, &held);
+	lock_release(&held);
 	assert_int_equal(syscall(SYS_get_robust_list, 0, &after, &size), 0);
 	assert_ptr_equal(list, after);
 	assert_true(!list || !list->list_op_pending);
