@@ -63,11 +63,13 @@ static void end_change(const struct lock_held *held)
 	lock_release(held);
 }
 
-/* False if the place is not full, or did not stay so. */
-static bool read_place(struct place *place, uint32_t *state, struct range *range)
+/* False if the place is not full, or did not stay so, or nothing of it is in [start, end). */
+static bool read_place(struct place *place, uintptr_t start, uintptr_t end, uint32_t *state,
+		       struct range *range)
 {
 	*state = atomic_load(&place->state);
-	if (*state % STATES != FULL)
+	if (*state % STATES != FULL || atomic_load(&place->cell.start) >= end ||
+	    atomic_load(&place->cell.end) <= start)
 		return false;
 	*range = cell_read(&place->cell);
 	return atomic_load(&place->state) == *state;
@@ -126,7 +128,7 @@ static void empty_places(void)
 	do {
 		oldest = NULL;
 		for (struct place *place = places; place < places + PLACES; place++)
-			if (read_place(place, &its_state, &its_range) &&
+			if (read_place(place, 0, UINTPTR_MAX, &its_state, &its_range) &&
 			    (!oldest || its_range.added < range.added)) {
 				oldest = place;
 				state = its_state;
@@ -165,8 +167,8 @@ static bool find_but(const struct place *but, uintptr_t start, uintptr_t end, st
 	uint32_t state;
 
 	for (struct place *place = places; place < places + PLACES; place++)
-		if (place != but && read_place(place, &state, &range) && range.start < end &&
-		    range.end > start && (!hit || range.start < found->start)) {
+		if (place != but && read_place(place, start, end, &state, &range) &&
+		    (!hit || range.start < found->start)) {
 			*found = range;
 			hit = start < end;
 		}
@@ -239,8 +241,8 @@ void ranges_forget(uintptr_t start, uintptr_t end, uint64_t until)
 	if (!ranges_find(start, end, &found))
 		return;
 	for (struct place *place = places; place < places + PLACES; place++)
-		if (read_place(place, &state, &found) && found.start >= start && found.end <= end &&
-		    found.added < until)
+		if (read_place(place, start, end, &state, &found) && found.start >= start &&
+		    found.end <= end && found.added < until)
 			free_place(place, state, &found);
 	if (!ranges_find(start, end, &found))
 		return;
