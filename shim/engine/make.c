@@ -66,26 +66,20 @@ static void look_at_clock(struct work *work, const struct snapshot *file)
 	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
-static bool take_kept_piece(struct work *work)
-{
-	const size_t page = state_page();
-
-	work->kept = memory_wiped(&kept_piece, page + KEPT_PIECE);
-	if (!work->kept || atomic_exchange(work->kept, true))
-		return false;
-	work->piece = (char *)mapping_span((uintptr_t)work->kept, page);
-	return true;
-}
-
 /* Shared, for a limit on data segments does not count it, and no child of fork shall have it. */
 static bool get_piece(struct work *work, uint64_t bytes)
 {
+	const size_t page = state_page();
 	word addr;
 
 	work->piece_size = bytes < FILL_PIECE ? mapping_span((size_t)bytes, state_page()) :
 						FILL_PIECE;
-	if (work->piece_size <= KEPT_PIECE && take_kept_piece(work))
+	if (work->piece_size <= KEPT_PIECE)
+		work->kept = memory_wiped(&kept_piece, page + KEPT_PIECE);
+	if (work->kept && !atomic_exchange(work->kept, true)) {
+		work->piece = (char *)mapping_span((uintptr_t)work->kept, page);
 		return true;
+	}
 	work->kept = NULL;
 	addr = KERNEL_MMAP(memory_place(work->piece_size), work->piece_size, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
