@@ -219,13 +219,15 @@ static void *serve_file(const struct mapping *call, struct file *file, bool own_
 
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 {
+	const int before = errno;
 	void *result = MAP_FAILED;
 	struct file file;
 
-	if (!serve_may_matter() || !file_look(&file, fd))
-		return result;
-	result = serve_file(call, &file, own_place, untried);
-	file_done(&file);
+	if (serve_may_matter() && file_look(&file, fd)) {
+		result = serve_file(call, &file, own_place, untried);
+		file_done(&file);
+	}
+	errno = before;
 	return result;
 }
 

@@ -17,7 +17,8 @@ bool serve_may_matter(void);
  * Does what the rules say of a refused mapping, shared or private; fd is the call's, as it is open
  * here. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
  * unless own_place says that what is at its address is the engine's own and may go. untried: the
- * kernel was not asked yet; only if a rule says when = "always". May change errno.
+ * kernel was not asked yet; only if a rule says when = "always". errno is as it was.
+ * mmap(2) is done or not done when a handler runs: so is this.
  */
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
 

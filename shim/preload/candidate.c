@@ -23,22 +23,6 @@
 #include <sys/stat.h>
 
 /*
- * Does what the rules say of a refused mapping, shared or private. MAP_FAILED if it is left;
- * nothing was unmapped then, also with MAP_FIXED, unless own_place says that what is at its
- * address is the library's own and may go. untried: it was not asked for yet; only if a rule says
- * when = "always". errno is as it was. mmap(2) is done or not done when a handler runs: so is this.
- */
-__attribute__((noinline)) static void *serve_at_once(const struct mapping *call, bool own_place,
-						     bool untried)
-{
-	const int before = errno;
-	void *result = serve(call, call->fd, own_place, untried);
-
-	errno = before;
-	return result;
-}
-
-/*
  * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
  * of our own or another thread's lands in it; if it has, that stays. (Before Linux 4.17 the flag is
  * unknown, the address a mere wish.)
@@ -135,11 +119,11 @@ static void *map_into_hole(const struct mapping *call)
 	void *result = MAP_FAILED;
 
 	if (fill_hole(call)) {
-		result = serve_at_once(call, true, false);
+		result = serve(call, call->fd, true, false);
 		if (result == MAP_FAILED)
 			engine_munmap(call->addr, call->length);
 	} else if (refusal_unmaps_nothing(call)) {
-		result = serve_at_once(call, false, false);
+		result = serve(call, call->fd, false, false);
 	}
 	return result;
 }
@@ -156,7 +140,7 @@ static void *map_replacing(const struct mapping *call)
 	int first;
 
 	if (is_refused(call, probed))
-		result = serve_at_once(call, false, false);
+		result = serve(call, call->fd, false, false);
 	if (result != MAP_FAILED)
 		return result;
 	result = candidate_pass_on(call);
@@ -223,7 +207,7 @@ void *candidate_map(const struct mapping *call)
 	if (!state_serves() || !mapping_is_well_formed(call, state_page()))
 		return candidate_pass_on(call);
 	if (state_any_always()) {
-		result = serve_at_once(call, false, true);
+		result = serve(call, call->fd, false, true);
 		if (result != MAP_FAILED)
 			return result;
 	}
@@ -234,7 +218,7 @@ void *candidate_map(const struct mapping *call)
 		return result;
 	first = errno;
 	if (is_refused(call, first))
-		result = serve_at_once(call, false, false);
+		result = serve(call, call->fd, false, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }
@@ -252,7 +236,7 @@ void *candidate_map_private(const struct mapping *call, int before)
 	if (mapping_replaces(call->flags))
 		result = map_into_hole(&private);
 	else
-		result = serve_at_once(&private, false, false);
+		result = serve(&private, call->fd, false, false);
 	errno = result == MAP_FAILED ? first : before;
 	return result;
 }

@@ -103,11 +103,10 @@ static struct place *fill_place(const struct range *range)
 /* Under the lock. False if there is no memory. */
 static bool move_to_list(struct place *place, uint32_t state, const struct range *range)
 {
-	/* Whoever forgets it meanwhile lets go of its copy. */
-	bool holds = !range->copy || copy_hold_if_live(range->copy);
 	bool moved;
 
-	if (!holds)
+	/* Whoever forgets it meanwhile lets go of its copy. */
+	if (range->copy && !copy_hold_if_live(range->copy))
 		return true;
 	skiplist_forget(range->start, range->end, UINT64_MAX);
 	moved = skiplist_insert(range);
