@@ -100,4 +100,62 @@ if [ -n "$original" ] && ! readelf -lW "$original" | grep -q INTERP; then
 else
 	skip 'busybox' 'there is no static one'
 fi
+
+# --- each mapping is served once, as the kernel sees it: strace cannot, for one can be traced once ---
+
+# In a mount namespace of its own: nothing of it is left, whoever interrupts us.
+watched() {
+	unshare -m sh -c 'instance=$0/instances/privmap-$$
+		mount -t tracefs tracefs "$0" && mkdir "$instance" || exit
+		trap "rmdir \"$instance\"" EXIT
+		echo 1 >"$instance/options/event-fork" && echo 1 >"$instance/events/syscalls/sys_enter_mmap/enable" &&
+			echo 1 >"$instance/events/syscalls/sys_exit_mmap/enable" && echo $$ >"$instance/set_event_pid" || exit
+		"$@" >&2 || exit
+		echo 0 >"$instance/tracing_on"
+		cat "$instance/trace"' "$WORK/tracing" "$@"
+}
+# kernel_saw COMMAND...: the mmap(2) calls that mapkinds makes for its file below COMMAND, a page each, and
+# what they return. Without addresses.
+kernel_saw() {
+	watched "$@" >"$WORK/trace" 2>"$WORK/run" || return
+	sed -nE 's/^ *mapkinds[^ ]*-[0-9]+ .*: (sys_mmap.*)/\1/p' "$WORK/trace" |
+		sed -E 's/ -> 0x[0-9a-f]{1,14}$/ -> mapped/; s/addr: [0-9a-fx]+/addr/; s/fd: [0-9a-f]{1,3},/fd,/' |
+		awk '/len: 0x1000,.* fd,/ { print; kept = 1; next } kept { print; kept = 0 }'
+}
+# once_below FILE COMMAND...: what runs below COMMAND makes the calls that are in FILE.
+once_below() {
+	local wanted=$1
+	shift
+	kernel_saw "$@" >"$WORK/saw" && [ "$(grep -c : "$wanted")" -eq 7 ] && diff "$wanted" "$WORK/saw"
+}
+mkdir "$WORK/tracing"
+if watched true >"$WORK/trace" 2>"$WORK/why" && grep -q sys_mmap "$WORK/trace"; then
+	mkdir "$mount/k.git"
+	head -c 5000 /dev/zero >"$mount/k.git/in"
+	for name in mapkinds mapkinds-static started started-static; do
+		cp "$BUILD/integration/programs/$name" "$bin"
+	done
+	kernel_saw "$bin/mapkinds" "$mount/k.git/in" >"$WORK/unserved"
+	kernel_saw "$BUILD/privmap" -e trace "$bin/mapkinds" "$mount/k.git/in" >"$WORK/dynamic"
+	kernel_saw "$BUILD/privmap" "$bin/mapkinds-static" "$mount/k.git/in" >"$WORK/static"
+	fewer_refused() {
+		[ "$(grep -c ffffffed "$WORK/unserved")" -gt "$(grep -c ffffffed "$WORK/dynamic")" ] &&
+			[ "$(grep -c mapped "$WORK/static")" -gt 4 ]
+	}
+	check 'the kernel sees what privmap does' fewer_refused
+	check '  a static program of a dynamic one of a patched one' eval 'patched started-static &&
+		once_below "$WORK/static" "$bin/started-static" by posix_spawn "$bin/started" by posix_spawn "$bin/mapkinds-static" \
+			"$mount/k.git/in"'
+	check '  a dynamic one of a patched one' once_below "$WORK/dynamic" "$bin/started-static" by execve "$bin/mapkinds" \
+		"$mount/k.git/in"
+	check '  a patched one of a dynamic one of a patched one' eval 'patched mapkinds-static &&
+		once_below "$WORK/static" "$bin/started-static" by posix_spawn "$bin/started" by execve "$bin/mapkinds-static" \
+			"$mount/k.git/in"'
+	check '  the same, with privmap in front of all' once_below "$WORK/static" "$BUILD/privmap" "$bin/started-static" \
+		by posix_spawn "$bin/started" by execve "$bin/mapkinds-static" "$mount/k.git/in"
+	check '  a dynamic one of a patched one of a dynamic one, with privmap in front' once_below "$WORK/dynamic" \
+		"$BUILD/privmap" "$bin/started" by execve "$bin/started-static" by posix_spawn "$bin/mapkinds" "$mount/k.git/in"
+else
+	skip 'each mapping is served once, as the kernel sees it' "there is no tracefs with system calls: $(tail -n 1 "$WORK/why")"
+fi
 t_end
