@@ -14,6 +14,12 @@ text <<-END
 	10,000 files, against the same on a disk. The first time is with nothing kept; the second finds
 	the copies of the first.
 END
+text <<-'END'
+	The first time is a copy of all that git maps: with windows of 1 MiB of what it touches. Privmap
+	does not ask git for such windows: that would have precedence over what a repository says, and
+	`git config --list` would show it. A mapping that is filled where it is touched (userfaultfd)
+	needs somebody beside the program who fills it.
+END
 mkdir -p "$WORK/kept" "$WORK/kept-spool" "$WORK/nowhere"
 git init -q "$WORK/kept/pack"
 for ((n = 0; n < megabytes; n += 4)); do
