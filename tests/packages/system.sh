@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # config/system, each file by the real tool that reads it, where there is one; what
 # tests/packages/deb.sh has no root for.
-# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+# shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -32,6 +32,37 @@ both_snippets() {
 		'for i in 1 2; do for file in profile.d/*.sh; do . "$file"; done; done; echo "$LD_PRELOAD"'
 }
 check '  and the one for static programs: behind the library, once' both_snippets
+# A login shell of bash begins once more, so that it has the library when it starts something itself.
+mkdir -p login/bin
+cp "$BUILD/integration/programs/started-static" login/bin/gix
+for name in privmap-exec privmap; do
+	sed "s|/usr/\$LIB|$BUILD|" "profile.d/$name.sh" >"login/$name.sh"
+	echo ". '$PWD/login/$name.sh'" >>login/.bash_profile
+done
+# in_login WANTED COMMAND...: all that it says.
+in_login() {
+	local wanted=$1
+	shift
+	prints "$wanted" env -u LD_PRELOAD HOME="$PWD/login" "$@"
+}
+check 'a login shell of bash: a static program that it starts is traced' \
+	in_login traced bash -l -c '~/bin/gix | head -n 1'
+check '  once as its last word' in_login traced sh -c 'bash -l -c "exec ~/bin/gix" | head -n 1'
+typed() {
+	printf '%s\n' 'echo begun' '~/bin/gix | head -n 1' | in_login $'begun\ntraced' bash -l
+}
+check '  as its input says' typed
+check '  with its own words and name' in_login '-bash|a b||2' \
+	bash -c 'exec -a -bash bash -c "echo \"\$0|\$1|\$2|\$#\"" -bash "a b" ""'
+check '  with its status, and nothing of ours but what is exported' in_login 0 \
+	bash -c 'bash -l -c "env | grep -c _privmap; exit 7"; [ $? -eq 7 ]'
+begun_once() {
+	echo 'echo begun >>~/count' >>login/.bash_profile
+	in_login end bash -l -c 'echo end' && [ "$(cat login/count)" = begun ]
+}
+check '  what stands behind in its profile is done once' begun_once
+check 'another shell that reads it goes on' in_login $'first\nsecond' \
+	bash -c 'echo first; . ~/privmap-exec.sh; echo second'
 asan_options() {
 	prints "$1" env ASAN_OPTIONS="$2" sh -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$ASAN_OPTIONS"'
 }
