@@ -3,7 +3,7 @@
 # job.sh SETTINGS: what the guest does, run there by init. It judges nothing: of every step the
 # status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
 # SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after),
-# PYTHON, GIX (an array of programs), and SHARES (an array of tags; the first gets the whole
+# PYTHON, GIX (an array of programs, a dynamic and a static one), and SHARES (an array of tags; the first gets the whole
 # programme, and p9 is 9p's, the others virtiofs's).
 set -uo pipefail
 exec 8>/dev/ttyS1
@@ -22,18 +22,27 @@ step() {
 	echo "$share: $name: $((SECONDS - start)) s" >&8
 }
 
-# The library for the whole system, as the README says: for login shells by a snippet, or for all.
-library=/usr/local/lib/libprivmap.so
+# The libraries for the whole system, as the README says: for login shells by a snippet, or for all.
+library=/usr/local/lib/libprivmap.so exec_library=/usr/local/lib/libprivmap-exec.so
 install -m 644 "$BUILD/libprivmap.so" "$library"
+install -m 644 "$BUILD/libprivmap-exec.so" "$exec_library"
+install -m 755 "$BUILD/privmap" /usr/local/bin
 by_profile() {
-	echo "export LD_PRELOAD=$library" >/etc/profile.d/privmap.sh
-	bash -l -c '"$@"' - "$@"
-	local status=$?
-	rm /etc/profile.d/privmap.sh
+	local name status=0
+	for name in privmap privmap-exec; do
+		sed "s|@LIBDIR@|${library%/*}|; s|@PRELOAD@|$library|g; s|@PRELOAD_EXEC@|$exec_library|g" \
+			"$TOP/config/system/profile.d/$name.sh" >"/etc/profile.d/$name.sh"
+	done
+	bash -l -c '"$@"' - "$@" || status=$?
+	rm /etc/profile.d/privmap*.sh
 	return "$status"
 }
+patched() {
+	mkdir -p "$WORK/patched" && cp "${GIX[1]}" "$WORK/patched/gix" &&
+		"$BUILD/privmapctl" patch "$WORK/patched/gix" && "$WORK/patched/gix" "$@"
+}
 by_ld_so_preload() {
-	echo "$library" >/etc/ld.so.preload
+	printf '%s\n' "$library" "$exec_library" >/etc/ld.so.preload
 	"$@"
 	local status=$?
 	rm /etc/ld.so.preload
@@ -58,9 +67,12 @@ refused_shared() {
 	step pygit2-alone "$PYTHON" "$jobs" log git
 	step pygit2 "$BUILD/privmap" -- "$PYTHON" "$jobs" log git
 	if [ "$share" = "${SHARES[0]}" ]; then
-		step by-profile by_profile "$gix" --no-verbose clone "$url" by-profile
-		step by-ld-so-preload by_ld_so_preload \
-			"$gix" --no-verbose clone "$url" by-ld-so-preload
+		step patched patched --no-verbose clone "$url" patched
+		for n in "${!GIX[@]}"; do
+			step "by-profile-$n" by_profile "${GIX[n]}" --no-verbose clone "$url" "by-profile-$n"
+			step "by-ld-so-preload-$n" by_ld_so_preload \
+				env "${GIX[n]}" --no-verbose clone "$url" "by-ld-so-preload-$n"
+		done
 	fi
 
 	ln -sfn "$GROWN" "$WORK/served"

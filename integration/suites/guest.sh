@@ -157,8 +157,12 @@ judge_virtiofs() {
 	check '  pygit2 alone cannot read' step_says pygit2-alone 'No such device|NotFoundError'
 	check '  privmap pygit2 has the log' step_prints pygit2 < <(git -C "$WORK/git" log --format=raw)
 	[ "$tag" = "${tags[0]}" ] || return 0
-	check '  gix clones in a login shell, by a snippet in profile.d' cloned by-profile
-	check '  gix clones by /etc/ld.so.preload' cloned by-ld-so-preload
+	check '  a static gix clones that is patched' cloned patched
+	for n in "${!gix[@]}"; do
+		program=$(basename "$(dirname "${gix[n]}")")
+		check "  ${program%-*} clones in a login shell, by a snippet in profile.d" cloned "by-profile-$n"
+		check '    and by /etc/ld.so.preload' cloned "by-ld-so-preload-$n"
+	done
 }
 
 judge_9p() {
