@@ -72,6 +72,8 @@ fi
 mkdir "$WORK/source" "$WORK/rules"
 make_disk # or FUSE that refuses nothing
 mount_refusing "$WORK/source" "$WORK/mount"
+mount_refusing "$WORK/program-source" "$WORK/program" --cached
+cp "$conform_static" "$WORK/program"
 # The first rule matches nothing here, but is looked up in each case.
 for action in private buffer; do
 	echo "rules = ( { git = true; action = \"leave\"; }," \
@@ -102,10 +104,11 @@ in_mode() {
 	case $mode in
 	disk) ;;
 	traced-asked)
-		# Its own filter stops it, and the tracer is told that the file is refused.
+		# Its own filter stops it, and the tracer is told that the file is refused. On the mount of the
+		# program it would not ask.
 		variables=(LD_PRELOAD="$BUILD/integration/refusers/preload/private.so"
 			WORLD_FILESYSTEM=selfowner WORLD_REFUSES=1)
-		program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
+		program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$WORK/program/${conform_static##*/}") ;;
 	traced*) program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
 	*) variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
 		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so") ;;

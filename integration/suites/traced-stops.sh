@@ -48,6 +48,12 @@ check 'private mappings: not stopped for, where no filesystem refuses them' \
 check '  where one may, each is, once' \
 	world selfowner stops cccc "$tools/traced/map" --private "$disk"/file-{a,b,a}
 check '  but not those of a dynamic loader, in two programs' world selfowner stops cc env -i true
+# The kernel has mapped the program itself from there. What the tracer tries would be refused.
+of_its_own_mount() {
+	cp "$tools/traced/map" "$disk/map" &&
+		WORLD_REFUSES=1 world selfowner stops cccc "$disk/map" --private "$disk"/file-{a,b,a}
+}
+check '  one on the mount of the program is not tried by the tracer' of_its_own_mount
 refused_copies() {
 	WORLD_REFUSES=1 world selfowner copies --private "$mount"/copy-{a,b,a}
 }

@@ -53,6 +53,31 @@ static bool look(int directory, const char *name, int flags, union found *found)
 			STATX_TYPE | STATX_MNT_ID | STATX_MNT_ID_UNIQUE, found);
 }
 
+static bool is_remembered(uint64_t mount)
+{
+	for (unsigned i = 0; i < MOUNTS; i++)
+		if (atomic_load_explicit(&mapping[i], memory_order_relaxed) == mount)
+			return true;
+	return false;
+}
+
+static void remember(uint64_t mount)
+{
+	unsigned place = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % MOUNTS;
+
+	atomic_store_explicit(&mapping[place], mount, memory_order_relaxed);
+}
+
+/* The kernel has mapped the program itself privately, its data at least. */
+static bool has_program(uint64_t mount, const struct thread *thread)
+{
+	union found found;
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%d/exe", thread->id);
+	return look(AT_FDCWD, name, 0, &found) && mount_of(&found) == mount;
+}
+
 bool mounts_map(const struct thread *thread, int fd)
 {
 	union found found;
@@ -65,19 +90,18 @@ bool mounts_map(const struct thread *thread, int fd)
 	if (!S_ISREG(found.file.stx_mode))
 		return true;
 	mount = mount_of(&found);
-	for (unsigned i = 0; i < MOUNTS; i++)
-		if (atomic_load_explicit(&mapping[i], memory_order_relaxed) == mount)
-			return true;
-	return false;
+	if (is_remembered(mount))
+		return true;
+	if (!has_program(mount, thread))
+		return false;
+	remember(mount);
+	return true;
 }
 
 void mounts_remember(int fd)
 {
 	union found found;
-	unsigned place;
 
-	if (preempted() || !look(fd, "", AT_EMPTY_PATH, &found))
-		return;
-	place = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % MOUNTS;
-	atomic_store_explicit(&mapping[place], mount_of(&found), memory_order_relaxed);
+	if (!preempted() && look(fd, "", AT_EMPTY_PATH, &found))
+		remember(mount_of(&found));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which mounts map files privately: nearly all. What was answered once for one file is remembered
- * for all files of the mount, so that a program which maps many is hardly delayed. That a mount
- * refuses is not remembered.
+ * for all files of the mount, so that a program which maps many is hardly delayed; and nothing is
+ * asked on the mount that the program itself is on. That a mount refuses is not remembered.
  */
 #pragma once
 
