@@ -332,6 +332,21 @@ for engine in preload trace; do
 	[ "$engine" = trace ] || check "$engine: each user has their own" each_user_has_their_own
 done
 
+# --- what it takes of its host ---
+
+# Of a page at most, whatever is said of it meanwhile.
+little_stack() {
+	"$TOP/tests/preloaded/on-refusing-disk" env PRIVMAP_CONFIG="$WORK/stack.conf" \
+		"$BUILD/tests/preloaded/preload-host" >"$out" 2>&1 || {
+		cat "$out"
+		return 1
+	}
+	grep 'buffered' "$out" && [ -d "$WORK/stack/privmap-0" ]
+}
+mkdir "$WORK/stack"
+echo "rules = ( { action = \"buffer\"; keep = true; } ); buffer = { spool = \"$WORK/stack\"; };" >"$WORK/stack.conf"
+check 'it needs little stack' little_stack
+
 # --- a clock of whole seconds ---
 
 # Larger than limit: only a wait helps, until a change would leave a trace.

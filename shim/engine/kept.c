@@ -35,6 +35,9 @@ enum {
 #define USER() ((uint32_t)kernel(SYS_geteuid))
 #endif
 
+/* What is large takes no room of a host's stack for longer than it is needed. */
+#define APART __attribute__((noinline))
+
 /* Asked once. Two threads write the same; each half is read and written as one value. */
 static _Atomic uint64_t boot_halves[2];
 
@@ -75,12 +78,10 @@ static bool is_of(word directory, const char *name, uint32_t user, uint32_t mode
 	       found->stx_uid == user && found->stx_mode == mode;
 }
 
-/* The user's own, whoever made it: what others may enter, or own, is not. */
-static word open_directory(uint32_t user, bool create)
+APART static word open_by_name(uint32_t user, bool create)
 {
 	char room[PATH_ROOM];
 	struct text path = TEXT_IN(room);
-	struct statx found;
 	word fd = -ENOENT;
 
 	text_add(&path, state_settings()->buffer_spool);
@@ -95,6 +96,15 @@ static word open_directory(uint32_t user, bool create)
 		fd = kernel(SYS_openat, AT_FDCWD, room,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
+	return fd;
+}
+
+/* The user's own, whoever made it: what others may enter, or own, is not. */
+static word open_directory(uint32_t user, bool create)
+{
+	word fd = open_by_name(user, create);
+	struct statx found;
+
 	if (fd < 0 || is_of(fd, "", user, DIRECTORY_MODE, &found))
 		return fd;
 	kernel(SYS_close, fd);
@@ -125,7 +135,8 @@ static void name_in(char room[KEPT_NAME], enum kept_kind kind, const struct part
 }
 
 /* A descriptor or -errno. */
-static word open_copy(const struct kept_directory *directory, const char *name, uint64_t bytes)
+APART static word open_copy(const struct kept_directory *directory, const char *name,
+			    uint64_t bytes)
 {
 	struct statx found;
 	word fd = kernel(SYS_openat, directory->fd, name,
@@ -200,7 +211,7 @@ static void now_used(const struct backing *backing)
 	kernel(SYS_utimensat, backing->fd, NULL, times, 0);
 }
 
-static void remove_copy(const struct part *part)
+APART static void remove_copy(const struct part *part)
 {
 	struct kept_directory directory;
 	char name[KEPT_NAME];
@@ -214,7 +225,7 @@ static void remove_copy(const struct part *part)
 	opened_end();
 }
 
-static bool open_found(const struct part *part, struct backing *backing, uint64_t now)
+APART static bool open_found(const struct part *part, struct backing *backing, uint64_t now)
 {
 	struct kept_directory directory;
 	char name[KEPT_NAME];
