@@ -9,11 +9,9 @@
  * it since; so what a new mapping would not have is taken away again.
  */
 #include "backing.h"
-#include "candidate.h"
 #include "copies.h"
 #include "engine.h"
 #include "kernel.h"
-#include "live.h"
 #include "make.h"
 #include "maps.h"
 #include "memory.h"

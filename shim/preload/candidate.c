@@ -8,13 +8,11 @@
 #include "engine.h"
 #include "inode.h"
 #include "kernel.h"
-#include "live.h"
 #include "memory.h"
 #include "next.h"
 #include "protect.h"
 #include "serve.h"
 #include "state.h"
-#include "track.h"
 #include "verify.h"
 
 #include <errno.h>

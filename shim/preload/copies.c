@@ -23,11 +23,6 @@ struct slots {
 	struct copy copies[SLOTS];
 };
 
-/* The first of them. Others come behind it. */
-struct bucket {
-	struct slots first;
-};
-
 /* In memory that a child of fork does not inherit: what belongs to threads it does not have. */
 struct at_work {
 	struct lock locks[BUCKETS];
@@ -37,8 +32,9 @@ struct at_work {
 /* Set once, by compare-and-exchange; NULL until the first copy. */
 static _Atomic(void *) at_work;
 
-/* Changed under the bucket's lock by one store each: a fork copies it whole. */
-static struct bucket buckets[BUCKETS];
+/* The first slots of each; others come behind. Changed under its lock by one store each: a fork
+ * copies it whole. */
+static struct slots buckets[BUCKETS];
 
 /* Bytes of live copies, in the spool and in memory: single atomic operations. */
 static _Atomic uint64_t live[2];
@@ -119,9 +115,7 @@ bool copy_hold_if_live(struct copy *copy)
 
 struct copy *copies_find(const struct copies_held *held, const struct part *part)
 {
-	struct slots *slots = &held->bucket->first;
-
-	for (; slots; slots = atomic_load(&slots->next))
+	for (struct slots *slots = held->bucket; slots; slots = atomic_load(&slots->next))
 		for (size_t i = 0; i < SLOTS; i++)
 			if (slots->copies[i].made.shared &&
 			    copied_shows(&slots->copies[i].made, part) &&
@@ -130,11 +124,11 @@ struct copy *copies_find(const struct copies_held *held, const struct part *part
 	return NULL;
 }
 
-static struct copy *free_slot(struct bucket *bucket)
+static struct copy *free_slot(struct slots *bucket)
 {
 	struct slots *last = NULL, *more;
 
-	for (struct slots *slots = &bucket->first; slots; slots = atomic_load(&slots->next)) {
+	for (struct slots *slots = bucket; slots; slots = atomic_load(&slots->next)) {
 		for (size_t i = 0; i < SLOTS; i++)
 			if (!atomic_load(&slots->copies[i].holders))
 				return &slots->copies[i];

@@ -24,7 +24,7 @@ struct copy {
 
 /* Where parts of one place in one file meet; held while such a part is looked for and read. */
 struct copies_held {
-	struct bucket *bucket;
+	struct slots *bucket;
 	struct lock_held held;
 };
 

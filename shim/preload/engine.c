@@ -10,7 +10,6 @@
 
 #include "configure.h"
 #include "kernel.h"
-#include "live.h"
 #include "log.h"
 #include "memory.h"
 #include "next.h"
