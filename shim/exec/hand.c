@@ -91,7 +91,8 @@ static void build(struct run *run, const struct environment *environment, bool a
 		environment_change(environment, apart, pointers,
 				   (char *)(pointers + entries + arguments));
 	} else {
-		memcpy(pointers, environment->given, environment->count * sizeof(char *));
+		for (size_t i = 0; i < environment->count; i++)
+			pointers[i] = environment->given[i]; /* NULL: there is no list */
 		pointers[environment->count] = NULL;
 	}
 	run->environment = run->entries;
