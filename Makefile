@@ -243,7 +243,7 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched places)
 # What boots whole systems; and what finds other faults in what make check runs already.
-long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind
+long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind tests/house/sanitizers.sh:exec
 # What finds the more the longer it runs.
 stress = $(call suites,traced kept) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)

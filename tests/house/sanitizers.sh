@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
 # valgrind: with the library built that way, and with the library as it is in a host that is.
-# sanitizers.sh [address|thread|valgrind]...: those only.
+# sanitizers.sh [address|thread|valgrind|exec]...: those only. exec: libprivmap-exec.so in its own suite,
+# by gcc and by clang.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -95,7 +96,28 @@ tracer_says_nothing() {
 }
 own_handlers=handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1
 
-[ $# -gt 0 ] || set -- address thread valgrind
+# exec_says_nothing COMPILER RUNTIME OPTION...: the suite of libprivmap-exec.so, where programs are handed
+# over. Only that library is built so: what it says is among the answers, or on stderr.
+exec_says_nothing() {
+	local compiler=$1 runtime=$2 build=$WORK/exec-$1 file
+	shift 2
+	make -s -j2 -C "$TOP" BUILD="$build" CC="$compiler" "$build/libprivmap-exec.so" \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined $*" >"$WORK/made" 2>&1 || {
+		cat "$WORK/made"
+		return 1
+	}
+	for file in libprivmap.so privmap privmap-config.so integration; do
+		ln -sfn "$BUILD/$file" "$build"
+	done
+	BUILD=$build TEST_RUNTIME=$runtime ASAN_OPTIONS=$asan_options:$own_handlers \
+		"$TOP/integration/suites/exec.sh" --answers named >"$out" 2>"$err" || return 1
+	[ "$(wc -l <"$out")" -gt 800 ] || return 1
+	grep -hE 'AddressSanitizer|runtime error:' "$out" "$err" >"$WORK/found" || :
+	head -n 20 "$WORK/found"
+	[ ! -s "$WORK/found" ]
+}
+
+[ $# -gt 0 ] || set -- address thread valgrind exec
 valgrind=''
 for sanitizers; do
 	case $sanitizers in
@@ -105,8 +127,19 @@ for sanitizers; do
 		valgrind=yes
 		continue
 		;;
+	exec)
+		check 'gcc: the exec suite' exec_says_nothing gcc \
+			"$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+		runtime=$(clang -print-file-name="libclang_rt.asan-$(uname -m).so" 2>/dev/null || :)
+		if [ -e "$runtime" ]; then
+			check 'clang: the exec suite' exec_says_nothing clang "$runtime" -shared-libsan
+		else
+			skip 'clang: the exec suite' 'there is no clang'
+		fi
+		continue
+		;;
 	*)
-		echo "sanitizers.sh: $sanitizers: neither address, thread nor valgrind" >&2
+		echo "sanitizers.sh: $sanitizers: none of address, thread, valgrind and exec" >&2
 		exit 2
 		;;
 	esac
