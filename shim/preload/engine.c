@@ -116,7 +116,9 @@ struct stderr_at_load *engine_stderr_at_load(void)
 
 struct report *engine_report(void)
 {
-	return memory_wiped(&counted, report_size());
+	struct report *report = memory_wiped(&counted, report_size());
+
+	return report;
 }
 
 /* Directory of this library as the dynamic linker knows it, without the last '/'. */
