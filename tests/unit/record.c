@@ -195,7 +195,7 @@ static void doubts_are_settled_by_others(void **state)
 				record_not_served(record, process[i], paths[j], NOT_SERVED_NO_RULE);
 
 			atomic_store(&record_file_at(record, cell)->read,
-				     j ? RECORD_DOUBTFUL : known[i]);
+				     (uint16_t)(j ? RECORD_DOUBTFUL : known[i]));
 		}
 	}
 	record = copy_of(record);
