@@ -28,6 +28,19 @@ unit() {
 	systemd-run --quiet --wait --pipe "$@"
 }
 served=/mnt/refusing/x.git/file
+# clone NAME: what a shell runs. gix is a static program; git says whether its clone is whole.
+clone() {
+	echo "cd /mnt/refusing/clones && gix --no-verbose clone file:///srv/repository/x.git $1 >/dev/null && git -C $1 fsck"
+}
+# Whether somebody traces a static program, or has put a filter around it.
+state=(busybox grep -E '^(TracerPid|Seccomp):' /proc/self/status)
+container() (
+	local dir=/run/container
+	mkdir -p $dir/rootfs/bin $dir/rootfs/proc && cp /bin/busybox $dir/rootfs/bin && cd $dir && runc spec &&
+		sed -i "s#\"terminal\": true#\"terminal\": false#
+			s#\"sh\"#$(printf ', "%s"' "${state[@]}" | cut -c 3-)#" config.json &&
+		runc run example
+)
 
 short() {
 	step who who
@@ -38,6 +51,9 @@ short() {
 	step su as_somebody 'id; echo "$HOME"'
 	step sudo as_somebody 'sudo -S -p "" sh -c "id; echo \$SUDO_USER" <<<somebody'
 	step ssh by_ssh 'id; tty; echo to stderr >&2'
+	step busybox "${state[@]}"
+	step bwrap su somebody -c "bwrap --ro-bind / / --proc /proc --unshare-all $(printf '%q ' "${state[@]}")"
+	step container container
 	step restart systemctl restart ssh cron
 	step active systemctl is-active ssh cron dbus systemd-journald systemd-udevd systemd-logind
 	step failed systemctl --failed --legend=no --plain
@@ -49,13 +65,20 @@ cron_has_run() {
 	done
 	head -n 1 /run/cron-job
 }
-# Of each process its name, and whether it has the library; a kernel thread has no mappings.
+cloned_by_cron() {
+	until [ -s /tmp/by-cron/ended ]; do
+		sleep 1
+	done
+	cat /tmp/by-cron/err >&2
+	[ "$(cat /tmp/by-cron/ended)" -eq 0 ] && as_somebody 'git -C /mnt/refusing/clones/cron fsck'
+}
+# Of each process its name, and whether it has the libraries; a kernel thread has no mappings.
 loaded() {
 	local process name
 	for process in /proc/[0-9]*; do
 		name=$(cat "$process/comm")
 		grep -q . "$process/maps" || continue
-		if grep -q /libprivmap.so "$process/maps"; then
+		if grep -q /libprivmap.so "$process/maps" && grep -q /libprivmap-exec.so "$process/maps"; then
 			echo "$name yes"
 		else
 			echo "$name no"
@@ -91,6 +114,11 @@ long() {
 		-p MemoryDenyWriteExecute=yes -p NoNewPrivileges=yes -p RestrictNamespaces=yes \
 		-p RestrictAddressFamilies=AF_UNIX -p LockPersonality=yes \
 		-p SystemCallArchitectures=native -p SystemCallFilter=@system-service mapkinds "$served"
+	step gix-login as_somebody "$(clone login)"
+	step gix-ssh by_ssh "$(clone ssh)"
+	step gix-unit unit --collect -p User=somebody -p WorkingDirectory=/mnt/refusing/clones \
+		gix --no-verbose clone file:///srv/repository/x.git unit
+	step gix-cron cloned_by_cron
 	step cron cron_has_run
 	step loaded loaded
 	step failed systemctl --failed --legend=no --plain
@@ -103,21 +131,23 @@ in_readme() {
 	grep -oE "$1" "$readme" | tee /dev/stderr | grep . >/tmp/lines && sh -eu /tmp/lines
 }
 drop_in() {
-	printf '[Service]\nType=oneshot\nStandardOutput=file:/run/kinds\nExecStart=mapkinds %s\n' "$served" \
-		>/run/systemd/system/kinds.service
-	mkdir -p /etc/systemd/system/kinds.service.d
-	cp /usr/share/privmap/systemd/privmap.conf /etc/systemd/system/kinds.service.d
-	systemctl daemon-reload && systemctl restart kinds && cat /run/kinds
+	local name=$1 command=$2
+	shift 2
+	printf '[Service]\nType=oneshot\nStandardOutput=file:/run/told\nExecStart=%s\n' "$command" \
+		>"/run/systemd/system/$name.service"
+	mkdir -p "/etc/systemd/system/$name.service.d"
+	sed "$@" /usr/share/privmap/systemd/privmap.conf >"/etc/systemd/system/$name.service.d/privmap.conf"
+	systemctl daemon-reload && systemctl restart "$name" && cat /run/told
 }
 # One of somebody's own, by a manager that starts with the session.
 user_unit() {
-	printf '[Service]\nType=oneshot\nStandardOutput=file:%%t/kinds\nEnvironment=%s\nExecStart=mapkinds %s\n' \
-		"$*" "$served" >/etc/systemd/user/kinds.service
+	printf '[Service]\nType=oneshot\nStandardOutput=file:%%t/told\nEnvironment=%s\nExecStart=%s\n' \
+		"${2:-}" "$1" >/etc/systemd/user/example.service
 	loginctl terminate-user somebody
 	while [ "$(systemctl is-active user@1000)" != inactive ]; do
 		sleep 0.1
 	done
-	by_ssh 'systemctl --user start kinds && cat $XDG_RUNTIME_DIR/kinds'
+	by_ssh 'systemctl --user start example && cat $XDG_RUNTIME_DIR/told'
 }
 of_readme() {
 	sed -n 's/^    //p' "$readme" | sed -n "$1p" >/tmp/lines && [ -s /tmp/lines ] && sh -eu /tmp/lines
@@ -126,16 +156,23 @@ manual() {
 	step profile in_readme 'ln -s [^`]*/etc/profile\.d/'
 	step profile-kinds by_ssh "bash -l -c \"mapkinds $served\""
 	step profile-off by_ssh "bash -l -c \"PRIVMAP_DISABLE=1 mapkinds $served\""
-	rm -f /etc/profile.d/privmap.sh
+	ln -s /usr/share/privmap/profile.d/privmap-exec.sh /etc/profile.d/
+	step gix-profile by_ssh "bash -l -c \"$(clone profile)\""
+	rm -f /etc/profile.d/privmap*.sh
 	step environment in_readme '[^`]*ln -s [^`]*/etc/environment\.d/'
-	step environment-kinds user_unit
-	step environment-off user_unit PRIVMAP_DISABLE=1
-	rm -f /etc/environment.d/50-privmap.conf
-	step drop-in drop_in
+	step environment-kinds user_unit "mapkinds $served"
+	step environment-off user_unit "mapkinds $served" PRIVMAP_DISABLE=1
+	ln -s /usr/share/privmap/environment.d/50-privmap-exec.conf /etc/environment.d/
+	step gix-environment user_unit "sh -c \"$(clone environment)\""
+	rm -f /etc/environment.d/50-privmap*.conf
+	step drop-in drop_in kinds "mapkinds $served" ''
+	step gix-drop-in drop_in clone "sh -c \"$(clone drop-in)\"" 's/^#Environment/Environment/'
 	step preload of_readme 1,3
 	step preload-kinds unit mapkinds "$served"
 	step preload-off unit -E PRIVMAP_DISABLE=1 mapkinds "$served"
 	step preload-user by_ssh "mapkinds $served"
+	step preload-static of_readme 5,7
+	step gix-preload as_somebody "$(clone preload)"
 	step hatch of_readme 4
 	step hatch-kinds unit mapkinds "$served"
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A whole system with the library in /etc/ld.so.preload, booted in QEMU: Debian with systemd, from
-# the first process to the last, does what it does without it, without one line more and with no
-# unit failed; and it boots where the library was deleted or is of another architecture. The CPU is
-# emulated: no KVM is needed.
+# A whole system with both libraries in /etc/ld.so.preload, booted in QEMU: Debian with systemd, from
+# the first process to the last, does what it does without them, without one line more and with no
+# unit failed, but that a static gix clones where mappings are refused; and it boots where they were
+# deleted or are of another architecture. The CPU is emulated: no KVM is needed.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
@@ -30,8 +30,9 @@ kernel=$answer
 # --- the system, as one makes an image of a virtual machine ---
 
 build=$WORK/build root=$WORK/root image=$WORK/image
-clean_root "$root" systemd-sysv udev dbus libpam-systemd kmod sudo openssh-server cron fuse3
-progress 'making a system with the library in /etc/ld.so.preload'
+clean_root "$root" systemd-sysv udev dbus libpam-systemd kmod sudo openssh-server cron fuse3 runc bubblewrap
+gix=$(client gix-static)
+progress 'making a system with the libraries in /etc/ld.so.preload'
 do_make() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CC make -s -C "$TOP" "$@" BUILD="$build" 2>&1
 }
@@ -63,15 +64,28 @@ settings() {
 	in_root "$root" su - somebody -c 'mkdir -m 700 .ssh && ssh-keygen -q -t ed25519 -N "" -f .ssh/id_ed25519 &&
 		cp .ssh/id_ed25519.pub .ssh/authorized_keys &&
 		sed "s/^/localhost /" /etc/ssh/ssh_host_ed25519_key.pub >.ssh/known_hosts'
-	echo '* * * * * root id >/run/cron-job' >"$root/etc/cron.d/privmap-example"
+	printf '%s\n' '* * * * * root id >/run/cron-job' '* * * * * somebody sh /srv/clone-by-cron' \
+		>"$root/etc/cron.d/privmap-example"
 	# Looks for other systems' disks and archives, minutes after the start.
 	in_root "$root" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 	echo '/dev/vda / ext4 rw 0 0' >"$root/etc/fstab"
+}
+# A static program, and what it clones by cron, once there is where to. It is others' repository.
+static() {
+	cp "$gix" "$root/usr/local/bin/gix"
+	"$TOP/integration/lib/repository.sh" --tiny "$root/srv/repository"
+	in_root "$root" git config --system safe.directory '*'
+	cat >"$root/srv/clone-by-cron" <<-'END'
+		cd /mnt/refusing/clones 2>/dev/null && mkdir /tmp/by-cron 2>/dev/null || exit 0
+		/usr/local/bin/gix --no-verbose clone file:///srv/repository/x.git cron >/dev/null 2>/tmp/by-cron/err
+		echo $? >/tmp/by-cron/ended
+	END
 }
 # What refuses shared mappings, with a file that is served and one that is not.
 refusing() {
 	cp "$BUILD/integration/refusers/refusefs" "$BUILD/integration/programs/mapkinds" "$root/usr/local/bin"
 	mkdir -p "$root/srv/source/x.git" "$root/mnt/refusing"
+	mkdir -m 1777 "$root/srv/source/clones"
 	head -c 5000 /dev/zero | tee "$root/srv/source/file" >"$root/srv/source/x.git/file"
 	chmod a+w "$root/srv/source/file" "$root/srv/source/x.git/file"
 	cat >"$root/etc/systemd/system/mnt-refusing.service" <<-'END'
@@ -95,11 +109,12 @@ preloaded() {
 	mkdir "$root/tmp/packages"
 	cp "$build"/*.deb "$root/tmp/packages"
 	in_root "$root" sh -c 'apt-get -q -y install /tmp/packages/*.deb' || return
-	sed -n 's/^    //p' "$root/usr/share/privmap/README.md" | sed -n 1,3p >"$WORK/lines"
+	sed -n 's/^    //p' "$root/usr/share/privmap/README.md" | sed -n 5,7p >"$WORK/lines"
 	quietly in_root "$root" sh -eu <"$WORK/lines" && [ -s "$root/etc/ld.so.preload" ]
 }
 archive
 settings
+static
 refusing
 check 'a library of another architecture' foreign
 check 'the packages are installed, and /etc/ld.so.preload is as config/system says' preloaded
@@ -148,7 +163,7 @@ cd "$WORK"
 
 # Else the comparisons below would be of what failed in both.
 all_work() {
-	grep -vxF 0 alone/*/*.status && return 1
+	find alone -name '*.status' ! -name 'gix-*' -exec grep -HvxF 0 {} + && return 1
 	cat alone/{short,long}/failed.out alone/short/running.out
 	[ ! -s alone/short/failed.out ] && [ ! -s alone/long/failed.out ] &&
 		[ "$(cat alone/long/cron.out)" = 'uid=0(root) gid=0(root) groups=0(root)' ] &&
@@ -166,10 +181,37 @@ library_in() {
 	done
 	! grep -v " $2\$" "$1/long/loaded.out"
 }
-check '  no process has the library' library_in alone no
+# It was not looked at, nor traced, nor filtered.
+untouched() {
+	local name
+	for name in busybox container bwrap; do
+		[ "$(tr -d '[:space:]' <"$1/short/$name.out")" = TracerPid:0Seccomp:0 ] && continue
+		tail "$1/short/$name".*
+		return 1
+	done
+}
+check '  busybox and containers are as they are' untouched alone
+refused() {
+	tail "$1"
+	grep -qF 'No such device (os error 19)' "$1"
+}
+clones=(gix-login gix-ssh gix-unit gix-cron)
+for name in "${clones[@]}"; do
+	check "  a static gix cannot clone: $name" refused "alone/long/$name.err"
+done
+check '  no process has the libraries' library_in alone no
 check 'served: every process has it, the first included' library_in served yes
 check '  a set-user-ID program has it' grep -qx libprivmap.so served/long/set-user-id.out
 check '    and not without' grep -qx none alone/long/set-user-id.out
+# cloned NAME: whole, and without a word.
+cloned() {
+	tail "$1".*
+	[ "$(cat "$1.status")" = 0 ] && [ ! -s "$1.err" ] && { [[ $1 = *-unit ]] || [ ! -s "$1.out" ]; }
+}
+for name in "${clones[@]}"; do
+	check "  a static gix clones: $name" cloned "served/long/$name"
+done
+check '  busybox and containers are as they are' untouched served
 # kinds COUNT FILE: so many of the seven mappings are private; two are by themselves.
 kinds() {
 	cat "$2"
@@ -182,7 +224,7 @@ done
 # The same but for what is served, and who has the library.
 same_steps() {
 	[ -s alone/long/running.status ] &&
-		diff -r -x '*lines' -x manual -x who.out -x loaded.out -x set-user-id.out -x kinds.out \
+		diff -r -x 'gix-*' -x '*lines' -x manual -x who.out -x loaded.out -x set-user-id.out -x kinds.out \
 			-x kinds-shut-in.out alone served
 }
 check '  all commands say and do the same, to the letter' same_steps
@@ -222,7 +264,7 @@ check '  the journal has not one line more' no_more journal served '^$' alone de
 check '  nor has the console' no_more console served '^$' alone deleted foreign
 
 # In all of them the linker complains in every program; nothing else is said.
-ignored='ERROR: ld\.so: object .*/libprivmap\.so. from /etc/ld\.so\.preload cannot be preloaded .*: ignored\.'
+ignored='ERROR: ld\.so: object .*/libprivmap(-exec)?\.so. from /etc/ld\.so\.preload cannot be preloaded .*: ignored\.'
 but_ignored() {
 	local file
 	grep -rqE "$ignored" "$1/short" || return
@@ -249,6 +291,9 @@ done
 check 'README: a unit by its drop-in' kinds 5 alone/manual/drop-in.out
 check 'README: preload: who logs in as well' kinds 5 alone/manual/preload-user.out
 check '  the escape hatch' kinds 2 alone/manual/hatch-kinds.out
+for name in profile environment drop-in preload; do
+	check "README: $name: static programs, too" cloned "alone/manual/gix-$name"
+done
 quiet_manual() {
 	cat alone/manual/*.err || return
 	# What in_readme shows goes there.
