@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tracer on aarch64, in a QEMU guest with Debian's kernel for it, for qemu-aarch64 alone cannot
-# trace: what it does on the refusing mount, and the cases of the conformance suite, as far as they
+# The engines on aarch64, in a QEMU guest with Debian's kernel for it, for qemu-aarch64 alone cannot
+# trace: what they do on the refusing mount, and the cases of the conformance suite, as far as they
 # are not made to take long. AARCH64_BUT: cases to be left out in place of those below, with commas;
 # AARCH64_SECONDS: how long each may take.
 # shellcheck disable=SC2317 # check calls the functions
@@ -70,14 +70,14 @@ cp -L "$cross/aarch64/lib/ld-linux-aarch64.so.1" "$root/lib"
 for name in libc.so.6 libdl.so.2 libpthread.so.0 libconfig.so.9 libfuse3.so.3; do
 	library "$name"
 done
-cp "$made"/{privmap,libprivmap.so,privmap-config.so} "$root/build"
+cp "$made"/{privmap,libprivmap.so,libprivmap-exec.so,privmap-config.so} "$root/build"
 cp "$made"/integration/{conform-static,refusers/refusefs} "$root/build/integration"
-for program in mapkinds mapkinds-static; do
+for program in mapkinds mapkinds-static started; do
 	static=
-	[ "$program" = mapkinds ] || static=-static
+	[ "$program" != mapkinds-static ] || static=-static
 	# shellcheck disable=SC2086 # none, or one
-	"$cross/bin/aarch64-linux-gnu-gcc" -O2 $static -o "$root/build/integration/$program" \
-		"$TOP/integration/programs/mapkinds.c"
+	"$cross/bin/aarch64-linux-gnu-gcc" -D_GNU_SOURCE -O2 $static -o "$root/build/integration/$program" \
+		"$TOP/integration/programs/${program%-static}.c"
 done
 echo "$but" >"$root/but"
 echo "${AARCH64_SECONDS:-30}" >"$root/seconds"
@@ -165,6 +165,9 @@ check 'a dynamic program is served' gives preload private ''
 check 'a static one is traced' gives auto private \
 	'privmap: (engine trace for .*|converted /work/mount/file, 4096 bytes at 0, line 1|left .*: mapped to be written, .*)'
 check '  and said to be' grep -q 'engine trace' "$results/auto.err"
+check '  as the child of a dynamic one' gives child private ''
+check '  in a profile' gives profile private ''
+check '    unless the rule file does not name it' gives profile-unnamed ENODEV ''
 check '  by copies, too' gives copies shared ''
 check '  and reported' converted_three
 check 'a traced program ends with its own status' said status 7 ''
