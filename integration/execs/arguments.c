@@ -49,10 +49,8 @@ LISTS(option_name, LIST(W("--version"), W("-c")), LIST(W("ONE=1")))
 LISTS(odd_bytes, LIST(W("\xff\n\t"), W("a\"b'c\\")), LIST(W("A\n=\xfe"), W("\x01")))
 LISTS(not_variables, LIST(W("name")), LIST(W("novalue"), W("=x"), W("=")))
 LISTS(twice, LIST(W("name")), LIST(W("A=1"), W("A=2"), W("B=3"), W("A=1")))
-LISTS(loader_variables, LIST(W("name")),
-      LIST(W("LD_LIBRARY_PATH=/x"), W("LD_BIND_NOW=1"), W("LD_DEBUG_OUTPUT=/x")))
-LISTS(like_ours, LIST(W("name")),
-      LIST(W("LD_PRELOADED=1"), W("PRIVMAP=1"), W("privmap_log=x"), W("XPRIVMAP_LOG=1")))
+LISTS(loader_variables, LIST(W("name")), LIST(W("LD_LIBRARY_PATH=/x"), W("LD_BIND_NOW=1")))
+LISTS(like_ours, LIST(W("name")), LIST(W("LD_PRELOADED=1"), W("PRIVMAP=1"), W("XPRIVMAP_LOG=1")))
 
 static void no_path_at_all(void)
 {

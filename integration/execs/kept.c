@@ -164,11 +164,9 @@ static void other_stack(void)
 }
 
 #define SIGNALS "mask pending ignored caught altstack"
-KEPT(mask, SIGNALS, block(SIG_BLOCK, SIGUSR1); block(SIG_BLOCK, SIGTERM);
-     block(SIG_BLOCK, SIGRTMAX))
+KEPT(mask, SIGNALS, block(SIG_BLOCK, SIGUSR1); block(SIG_BLOCK, SIGRTMAX))
 KEPT(mask_all, SIGNALS, block(SIG_SETMASK, 0))
-KEPT(mask_stops, SIGNALS, block(SIG_BLOCK, SIGTSTP); block(SIG_BLOCK, SIGCONT);
-     block(SIG_BLOCK, SIGTTOU))
+KEPT(mask_stops, SIGNALS, block(SIG_BLOCK, SIGTSTP); block(SIG_BLOCK, SIGCONT))
 KEPT(mask_trap, SIGNALS, block(SIG_BLOCK, SIGTRAP); block(SIG_BLOCK, SIGSEGV))
 KEPT(ignored, SIGNALS, ignore(SIGHUP); ignore(SIGPIPE); ignore(SIGINT); ignore(SIGRTMIN))
 KEPT(ignored_faults, SIGNALS, ignore(SIGSEGV); ignore(SIGTRAP); ignore(SIGSYS))
