@@ -133,11 +133,11 @@ in_readme() {
 drop_in() {
 	local name=$1 command=$2
 	shift 2
-	printf '[Service]\nType=oneshot\nStandardOutput=file:/run/told\nExecStart=%s\n' "$command" \
+	printf '[Service]\nType=oneshot\nStandardOutput=file:/run/%s\nExecStart=%s\n' "$name" "$command" \
 		>"/run/systemd/system/$name.service"
 	mkdir -p "/etc/systemd/system/$name.service.d"
 	sed "$@" /usr/share/privmap/systemd/privmap.conf >"/etc/systemd/system/$name.service.d/privmap.conf"
-	systemctl daemon-reload && systemctl restart "$name" && cat /run/told
+	systemctl daemon-reload && systemctl restart "$name" && cat "/run/$name"
 }
 # One of somebody's own, by a manager that starts with the session.
 user_unit() {
