@@ -230,7 +230,7 @@ suites = $(patsubst %,integration/suites/%.sh,$(1))
 # What begins first: the longest, so that no processor waits for them at the end.
 longest = tests/house/sanitizers.sh:address $(call suites,conformance faults traced worlds) \
 	tests/house/builds.sh tests/packages/deb.sh tests/packages/readme.sh $(call suites,matrix buffers)
-not_run = tests/command/ctl-lib.sh tests/house/lint.sh
+not_run = $(wildcard tests/command/*-lib.sh) tests/house/lint.sh
 every = $(filter-out $(not_run),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
 
 # Only in check-all: what needs other systems, or time.

@@ -1,9 +1,28 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# How answers of the conformance suite are judged: by those on a disk, and by what is known to
+# How answers of the suites of conformance are judged: by those on a disk, and by what is known to
 # differ (conform/differences). The answers of a mode are in $WORK/MODE.out.
 
 differences=${differences:-$TOP/integration/conform/differences}
+
+# runs MODE FILE: all cases of the suite that sources this, and not a word on stderr.
+runs() {
+	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
+	cat "$WORK/$2.err"
+	[ ! -s "$WORK/$2.err" ]
+}
+
+# A case that could not be set up, or did not end by itself, says nothing.
+each_case_has_run() {
+	local name bad=0
+	while read -r name; do
+		if [ -z "$(answers disk "$name")" ]; then
+			echo "$name: no answer"
+			bad=1
+		fi
+	done <"$WORK/cases"
+	! grep -E 'not true:|^[^ ]+: (cannot be run:|died of (SIGALRM|SIGABRT))' "$WORK/disk.out" && [ "$bad" -eq 0 ]
+}
 
 # known KEY CASE: the lines of that key.
 known() {

@@ -207,18 +207,21 @@ static void forbids_looks(void)
 		 IF(SYS_prctl, SAY(EPERM)), ELSE(SECCOMP_RET_ALLOW));
 }
 
-/* Of a static program: what starts a dynamic one needs some of these. */
-static void without_looks(void)
+/* Only a static program: what starts a dynamic one needs some of these. */
+static void try_static(void (*before)(void), const char *only)
 {
+	static const char *const files[] = { "./static", "./script", "./missing" };
+
 	target("static");
 	SCRIPT("script", "#!./static\n");
 	for (int i = 0; i < 3; i++)
-		try_all(&(struct order){ .file = i == 0 ? "./static" :
-						 i == 1 ? "./script" :
-							  "./missing",
-					 .before = forbids_looks,
-					 .keys = "argv env",
-					 .only = WITHOUT_OWN_FILES " fexecve" });
+		try_all(&(struct order){
+			.file = files[i], .before = before, .keys = "argv env", .only = only });
+}
+
+static void without_looks(void)
+{
+	try_static(forbids_looks, WITHOUT_OWN_FILES " fexecve");
 }
 
 static void forbids_open(void)
@@ -229,28 +232,18 @@ static void forbids_open(void)
 
 static void without_open(void)
 {
-	target("static");
-	SCRIPT("script", "#!./static\n");
-	for (int i = 0; i < 3; i++)
-		try_all(&(struct order){ .file = i == 0 ? "./static" :
-						 i == 1 ? "./script" :
-							  "./missing",
-					 .before = forbids_open,
-					 .keys = "argv env",
-					 .only = WITHOUT_OWN_FILES });
+	try_static(forbids_open, WITHOUT_OWN_FILES);
 }
 
-/* Whatever is not of exec itself ends the process: one call too many is death. */
-static void allows_exec_only(void)
+static void forbids_exec(void)
 {
 	FILTERED(NUMBER, IF(SYS_execve, SAY(EMFILE)), IF(SYS_execveat, SAY(EMFILE)),
-		 IF(SYS_exit_group, SECCOMP_RET_ALLOW), IF(SYS_exit, SECCOMP_RET_ALLOW),
 		 ELSE(SECCOMP_RET_ALLOW));
 }
 
 static void exec_forbidden(void)
 {
-	each(allows_exec_only, "argv");
+	each(forbids_exec, "argv");
 }
 
 const struct conform_case execs_confined[] = {

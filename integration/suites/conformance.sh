@@ -151,13 +151,6 @@ done
 
 # --- what they answer ---
 
-# runs MODE FILE: all cases, and not a word on stderr.
-runs() {
-	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
-	cat "$WORK/$2.err"
-	[ ! -s "$WORK/$2.err" ]
-}
-
 # answers_alike MODE: each case is judged.
 answers_alike() {
 	local mode=$1 name
@@ -179,18 +172,6 @@ shows() {
 	echo "$kind"
 	# shellcheck disable=SC2254 # a pattern is what is wanted
 	case $kind in $pattern) ;; *) return 1 ;; esac
-}
-
-# A case that could not be set up, or did not end by itself, says nothing of mappings.
-each_case_has_run() {
-	local name bad=0
-	while read -r name; do
-		if [ -z "$(answers disk "$name")" ]; then
-			echo "$name: no answer"
-			bad=1
-		fi
-	done <"$WORK/cases"
-	! grep -E 'not true:|cannot be run:|died of (SIGALRM|SIGABRT)' "$WORK/disk.out" && [ "$bad" -eq 0 ]
 }
 
 readme_has_the_table() {

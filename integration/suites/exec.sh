@@ -103,25 +103,6 @@ done
 
 # --- what they answer ---
 
-# runs MODE: all cases, and not a word on stderr.
-runs() {
-	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
-	cat "$WORK/$2.err"
-	[ ! -s "$WORK/$2.err" ]
-}
-
-# A case that could not be set up, or did not end by itself, says nothing of exec.
-each_case_has_run() {
-	local name bad=0
-	while read -r name; do
-		if [ -z "$(answers disk "$name")" ]; then
-			echo "$name: no answer"
-			bad=1
-		fi
-	done <"$WORK/cases"
-	! grep -E 'not true:|cannot be run:|^[a-z.-]+: died of SIGALRM' "$WORK/disk.out" && [ "$bad" -eq 0 ]
-}
-
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run
 for mode in ${chosen:-$modes}; do

@@ -4,89 +4,14 @@
 # program is served, and neither it nor who starts it notices. Undone, all is as it was.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
-# shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
+# shellcheck source-path=SCRIPTDIR source=patch-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/patch-lib.sh"
 
 chmod 711 "$WORK" # in reach of other users
-mount_refusing "$WORK/source" "$WORK/mount"
-mkdir "$WORK/mount/x.git" "$WORK/bin"
-head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
 parts "$WORK/parts"
 ctl=$WORK/parts/privmapctl # so that it may be taken away
-cd "$WORK/bin"
-
-# fresh NAME [PROGRAM]: alone here, under this name; and what it is like.
-fresh() {
-	find . -mindepth 1 -delete
-	cp "${2:-$BUILD/integration/programs/mapkinds-static}" "$1"
-	chmod 751 "$1"
-	likeness "$1" >"$WORK/before"
-	cp -p "$1" "$WORK/reference"
-}
-# Of its inode as well.
-likeness() {
-	stat -c '%i %a %u %g %s %Y' "$1"
-	"$python" -c 'import os, sys
-print(sorted((n, os.getxattr(sys.argv[1], n)) for n in os.listxattr(sys.argv[1])))' "$1"
-}
-as_before() {
-	diff "$WORK/before" <(likeness "$1") && cmp "$WORK/reference" "$1" && [ "$(ls -A)" = "$1" ]
-}
-served() {
-	ends 0 '' "./$1" "$WORK/mount/x.git/in" && [ "$(grep -c ': private$' "$out")" -eq "$2" ]
-}
-privileges() {
-	stat -c '%a %u %g' "$1"
-}
-
-# --- there and back ---
-
-fresh prog
-check 'before, nothing is served' served prog 2
-check 'patch' prints "$PWD/prog: is run by privmap; the original is $PWD/prog.privmap-original" "$ctl" patch prog
-check '  it is served' served prog 5
-check '  mode and owner are as they were' [ "$(privileges prog)" = "$(privileges "$WORK/reference")" ]
-check '  the original is beside it' cmp "$WORK/reference" prog.privmap-original
-check '  nothing else is' prints "prog"$'\n'"prog.privmap-original" ls -A
-check 'patch again' prints "$PWD/prog: is patched already" "$ctl" patch prog
-check '  it is served' served prog 5
-check 'patch --undo' prints "$PWD/prog: as it was" "$ctl" patch --undo prog
-check '  as before: inode, mode, owner, times, attributes, and every byte' as_before prog
-check '  not served' served prog 2
-check 'patch --undo again' ends 1 '' "$ctl" patch --undo prog
-check '  what it says' grep -qxF "$PWD/prog: is not patched" "$out"
-check 'patch --json' json 0 "r['binary'] == '$PWD/prog' and r['patched'] and r['changed'] and r['library'] is None and
-	r['original'] == r['binary'] + '.privmap-original' and r['privmap'] == '$WORK/parts/privmap'" "$ctl" patch --json prog
-check 'patch --json again' json 0 "r['patched'] and not r['changed']" "$ctl" patch --json prog
-check 'patch --undo --json' json 0 "not r['patched'] and r['changed']" "$ctl" patch --undo --json prog
-check '  as before' as_before prog
-attributes() {
-	"$python" -c 'import os, sys; os.setxattr(sys.argv[1], "user.origin", b"here\0there")' prog 2>/dev/null
-}
-if attributes; then
-	likeness prog >"$WORK/before"
-	check 'extended attributes' ends 0 '' "$ctl" patch prog
-	check '  are on the launcher' diff <(likeness prog.privmap-original | tail -n 1) <(likeness prog | tail -n 1)
-	check '  and there after --undo' ends 0 '' "$ctl" patch --undo prog
-	check '  as before' as_before prog
-else
-	skip 'extended attributes' 'the filesystem has none'
-fi
-ln -s bin/prog ../link
-check 'through a symbolic link' ends 0 '' "$ctl" patch ../link
-check '  which stays one' [ -L ../link ]
-check '  the program is served' served prog 5
-check '  --undo' ends 0 '' "$ctl" patch --undo ../link
-check '  as before' as_before prog
-if [ "$(id -u)" -eq 0 ]; then
-	owned() {
-		chown 1:2 prog && "$ctl" patch prog && [ "$(privileges prog)" = '751 1 2' ] &&
-			"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
-	}
-	check "somebody else's stays theirs" owned
-else
-	skip "somebody else's stays theirs" 'needs root'
-fi
+program=$BUILD/integration/programs/mapkinds-static
+there_and_back 'is run by privmap' "r['library'] is None and r['privmap'] == '$WORK/parts/privmap'"
 
 # --- the program and its parent notice nothing ---
 
