@@ -135,16 +135,19 @@ leak_test() {
 # A program that lives on under a fault has as many fds, mappings and memory as without. What was
 # to be closed or unmapped and was not, as the fault has it, is no leak of the library's.
 leaks_nothing() {
-	local by=$1 fault=$2 rounds=$3 now=() before=()
+	local by=$1 fault=$2 rounds=$3 apart=0 now=() before=()
 	read -ra now < <(leak_test "$by" "$fault" "$rounds")
 	read -ra before <<<"${leaks[$rounds]}"
+	# What a child must not see is mapped, not in the library's own data, where that cannot be wiped:
+	# so many KiB, however many rounds there are.
+	case $fault in madvise:*) apart=32 ;; esac
 	# mapped 8 refused 0 errno 0 fds 9 more 0 size 9999 shared 0
 	if [ "${before[3]:-}" = 0 ] && [ "${#now[@]}" -eq 14 ] && [ "$((now[1] + now[3]))" -eq $((4 * rounds)) ] &&
 		case ${now[5]} in 0 | 19) ;; *) false ;; esac &&
 		case $fault in
 		close:* | munmap:*) ;;
 		*) [ "${now[7]}" -le "${before[7]}" ] && [ "${now[9]}" -le "${before[9]}" ] &&
-			[ "${now[11]}" -le "${before[11]}" ] && [ "${now[13]}" -le "${before[13]}" ] ;;
+			[ "${now[11]}" -le $((before[11] + apart)) ] && [ "${now[13]}" -le "${before[13]}" ] ;;
 		esac; then
 		return 0
 	fi

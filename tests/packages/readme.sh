@@ -42,6 +42,7 @@ known() {
 		privmapctl why FILE --program gix	says_why
 		privmapctl check /etc/privmap.conf	by_somebody
 		privmapctl compile	compiles
+		privmapctl clean	by_somebody
 		eval "$(privmapctl env)"	serves_shell
 		integration/suites/conformance.sh --table	@integration/suites/conformance.sh
 		integration/bench.sh trace	prepared
