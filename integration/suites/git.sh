@@ -162,7 +162,7 @@ job_objects() {
 	state thin
 }
 
-# By git 2.47, for that of Debian 12 has no references in tables.
+# By git 2.47: Debian 12's git has no references in tables.
 job_reftable() {
 	local -x GIT_EXEC_PATH=$newer PATH=$newer:$PATH GIT_DEFAULT_REF_FORMAT=reftable
 	local n

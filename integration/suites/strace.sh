@@ -146,11 +146,11 @@ done
 # that leaves by siglongjmp(3) would leave a mapping that nothing keeps from being written.
 check 'converted: 11 calls for the first of a process, 9 beyond its own for a file that is new, 6 for it again, none for its end' \
 	at_most private '11 9 9 6 6 0 0 0 0 0' "$mount/one" "$mount/two" "$mount/three" "$mount/two" "$mount/one"
-# Of the first three take memory that children of fork do not inherit; one more before Linux 6.3, which
-# does not know MFD_NOEXEC_SEAL. Its server is asked before and after the read, for a copy must not mix
-# two states of its file; the mount, for a copy is executable where the file is; the lock takes two,
-# for who dies in vfork(2) must not leave it; and what is closed is looked at, for the host may have
-# closed our number and opened its own.
+# Three of the first one's take memory that children of fork do not inherit. Linux before 6.3 takes one
+# more: it does not know MFD_NOEXEC_SEAL. The server is asked before and after the read, because a copy
+# must not mix two states of its file. The mount is asked, because a copy is executable where the file
+# is. The lock takes two: a child that dies in vfork(2) must not leave it locked. A descriptor is looked
+# at before it is closed: the host may have closed our number and opened its own.
 check 'buffered: 24 calls for the first of a process, 20 for others' \
 	at_most buffer '24 20 20 0 0 0' "$mount/one" "$mount/two" "$mount/three"
 # maps is asked twice, so that nothing else is duplicated, and for locked memory by a page of our own;

@@ -121,8 +121,8 @@ bool file_is_database(struct file *file)
 }
 
 /*
- * GIT_INDEX_FILE may be anywhere. The header is looked at last, for the file has to be read: by
- * calls that a host's own filter may kill it for.
+ * GIT_INDEX_FILE may be anywhere. The header is looked at last: that takes calls that a host's own
+ * filter may kill it for.
  */
 static struct git_place find_git(struct file *file)
 {

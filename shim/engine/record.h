@@ -166,9 +166,9 @@ const struct record_file *record_next_file(const struct record *record, uint32_t
 void record_copy(struct record *copy, const struct record *record);
 
 /*
- * In a copy: what another process is known to have read, a process is taken to have read where that
- * is doubtful, for the two do the same. Where a process has read all files of which that is known,
- * after their refusal, it is taken to have done so with the others.
+ * In a copy: where it is doubtful whether a process has read a file, and another process has, the
+ * first is taken to have done the same. A process that has read all files of which that is known,
+ * after their refusal, is taken to have read the others, too.
  */
 void record_suppose(struct record *copy);
 

@@ -189,9 +189,9 @@ void report_denied(void)
 }
 
 /*
- * Each of the first files is watched. Of a program that then meets more of them than can be watched
- * as fast, for the end of an instance takes a millisecond or more, some are; it is taken to do with
- * the others as with these (record_suppose()).
+ * Each of the first files of a program is watched, and only some of those that follow: the end of
+ * an instance takes a millisecond or more. The program is taken to do with the others as with these
+ * (record_suppose()).
  */
 static bool is_passed_over(const struct record_file *file)
 {
