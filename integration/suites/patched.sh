@@ -129,7 +129,7 @@ once_below() {
 	kernel_saw "$@" >"$WORK/saw" && [ "$(grep -c : "$wanted")" -eq 7 ] && diff "$wanted" "$WORK/saw"
 }
 mkdir "$WORK/tracing"
-if watched true >"$WORK/trace" 2>"$WORK/why" && grep -q sys_mmap "$WORK/trace"; then
+if watched env true >"$WORK/trace" 2>"$WORK/why" && grep -q sys_mmap "$WORK/trace"; then
 	mkdir "$mount/k.git"
 	head -c 5000 /dev/zero >"$mount/k.git/in"
 	for name in mapkinds mapkinds-static started started-static; do
