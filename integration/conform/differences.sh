@@ -7,6 +7,7 @@ differences=${differences:-$TOP/integration/conform/differences}
 
 # runs MODE FILE: all cases of the suite that sources this, and not a word on stderr.
 runs() {
+	# shellcheck disable=SC2154 # which cases: the suite's
 	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
 	cat "$WORK/$2.err"
 	[ ! -s "$WORK/$2.err" ]

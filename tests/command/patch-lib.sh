@@ -9,7 +9,7 @@
 mount_refusing "$WORK/source" "$WORK/mount"
 mkdir "$WORK/mount/x.git" "$WORK/bin"
 head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
-cd "$WORK/bin"
+cd "$WORK/bin" || exit
 
 # fresh NAME [PROGRAM]: alone here, under this name; and what it is like.
 fresh() {
