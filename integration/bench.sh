@@ -127,7 +127,7 @@ done
 fact Duration "$((SECONDS - began)) s${QUICK:+, as QUICK=1, too short to be quoted}"
 
 place=$RESULTS
-[ -z "$whole" ] || [ -n "$QUICK$AGAINST" ] || [ "$failed" -ne 0 ] || place=$TOP/integration
+[ -z "$whole" ] || [ -n "$QUICK$AGAINST" ] || [ "$failed" -ne 0 ] || place=$TOP/integration/results
 python3 -B "$bench/figures.py" "$RESULTS" "${topics[@]}" >"$WORK/BENCH.tsv"
 cp "$WORK/BENCH.tsv" "$place/BENCH.tsv"
 python3 -B "$bench/report.py" "$place/BENCH.tsv" "$place/BENCH.md" "$place/plots"
