@@ -5,6 +5,26 @@
 
 differences=${differences:-$TOP/integration/conform/differences}
 
+new_place() {
+	rm -rf "$1/cases" "$1/noexec"
+	mkdir "$1/cases" "$1/noexec"
+}
+# run_at PLACE [NAME=VALUE]... PROGRAM ARG...: in a new place, with a noexec mount (if $namespaces is
+# set, which takes root) that only the program sees.
+# shellcheck disable=SC2016,SC2154 # the inner shell's; the suite's
+run_at() {
+	local place=$1
+	shift
+	if [ -n "$namespaces" ]; then
+		unshare -m bash -c '
+			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
+			shift
+			exec env "$@"' conformance "$place/noexec" "$@" "$place/cases" "$place/noexec"
+	else
+		env "$@" "$place/cases"
+	fi
+}
+
 # runs MODE FILE: all cases of the suite that sources this, and not a word on stderr.
 runs() {
 	# shellcheck disable=SC2154 # which cases: the suite's

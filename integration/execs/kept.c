@@ -315,22 +315,23 @@ KEPT(watched, "traced seccomp threads", (void)0)
 KEPT(lists, "env argv", (void)0)
 
 /* Children of before are its own, and orphans come to a subreaper. */
-static void with_children_static(void)
+static void with_children(const char *file)
 {
 	for (int i = 3; i < 6; i++)
 		if (fork() == 0)
 			_exit(i);
-	execl("./static", "name", "do:wait", NULL);
+	execl(file, "name", "do:wait", NULL);
 	_exit(9);
+}
+
+static void with_children_static(void)
+{
+	with_children("./static");
 }
 
 static void with_children_dynamic(void)
 {
-	for (int i = 3; i < 6; i++)
-		if (fork() == 0)
-			_exit(i);
-	execl("./dynamic", "name", "do:wait", NULL);
-	_exit(9);
+	with_children("./dynamic");
 }
 
 static void children(void)

@@ -91,7 +91,6 @@ cp "$WORK/rules/converted" "$WORK/rules/traced"
 
 # in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
 # noexec mount beside (root only), which only it sees.
-# shellcheck disable=SC2016 # the inner shell's
 in_mode() {
 	local mode=$1 place=$disk variables=() program=("$conform")
 	shift
@@ -113,22 +112,13 @@ in_mode() {
 	*) variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
 		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so") ;;
 	esac
-	rm -rf "$place/cases" "$place/noexec"
-	mkdir "$place/cases" "$place/noexec"
+	new_place "$place"
 	case $mode in *refused)
 		program=("$BUILD/integration/refusers/mmapworld" --refuse private --below "$place/cases" --
 			env "${variables[@]}" "${program[@]}")
 		variables=() ;;
 	esac
-	if [ -n "$namespaces" ]; then
-		unshare -m bash -c '
-			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
-			shift
-			exec env "$@"' conformance "$place/noexec" "${variables[@]}" "${program[@]}" "$@" \
-			"$place/cases" "$place/noexec"
-	else
-		env "${variables[@]}" "${program[@]}" "$@" "$place/cases"
-	fi
+	run_at "$place" "${variables[@]}" "${program[@]}" "$@"
 }
 
 namespaces=

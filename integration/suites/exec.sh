@@ -59,7 +59,6 @@ fi
 
 # in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
 # noexec mount beside (root only), which only it sees.
-# shellcheck disable=SC2016 # the inner shell's
 in_mode() {
 	local mode=$1 program=("$execs") variables=() world
 	shift
@@ -74,17 +73,8 @@ in_mode() {
 			env PRIVMAP_CHILDREN=1 "LD_PRELOAD=$BUILD/libprivmap.so $BUILD/libprivmap-exec.so" "$execs")
 		;;
 	esac
-	rm -rf "$disk/cases" "$disk/noexec"
-	mkdir "$disk/cases" "$disk/noexec"
-	if [ -n "$namespaces" ]; then
-		unshare -m bash -c '
-			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
-			shift
-			exec env "$@"' exec "$disk/noexec" "${variables[@]}" "${program[@]}" "$@" \
-			"$disk/cases" "$disk/noexec"
-	else
-		env "${variables[@]}" "${program[@]}" "$@" "$disk/cases"
-	fi
+	new_place "$disk"
+	run_at "$disk" "${variables[@]}" "${program[@]}" "$@"
 }
 
 if [ "${1:-}" = --answers ]; then

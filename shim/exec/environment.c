@@ -17,12 +17,6 @@ static const char ld_preload[] = "LD_PRELOAD=", asan_options[] = "ASAN_OPTIONS="
 /* Its end. */
 #define PUT(bytes, name) ((char *)memcpy(bytes, name, sizeof(name) - 1) + sizeof(name) - 1)
 
-/* What the dynamic linker and libc read in privmap. */
-static bool acts_on_privmap(const char *entry)
-{
-	return strncmp(entry, "LD_", 3) == 0 || value_of(entry, "GLIBC_TUNABLES");
-}
-
 bool environment_look(struct environment *environment, char *const given[])
 {
 	uintptr_t array = 0, strings = 0;
@@ -42,7 +36,7 @@ bool environment_look(struct environment *environment, char *const given[])
 			return false;
 		if (entry[0] != 'P' && entry[0] != 'L' && entry[0] != 'A' && entry[0] != 'G')
 			continue;
-		environment->hidden += acts_on_privmap(entry);
+		environment->hidden += handed_acts_on_privmap(entry);
 		if ((value = value_of(entry, "LD_PRELOAD")) && !environment->preload)
 			environment->preload = value;
 		else if ((value = value_of(entry, "ASAN_OPTIONS")) && !environment->asan)
@@ -131,23 +125,4 @@ void environment_change(const struct environment *environment, bool apart, char 
 		if (!has(environment->given, environment->count, self->kept[i]))
 			entries[count++] = (char *)self->kept[i];
 	entries[count] = NULL;
-}
-
-size_t environment_hide(char **entries, char **hidden)
-{
-	size_t count = 0;
-
-	for (; *entries; entries++)
-		if (acts_on_privmap(*entries)) {
-			hidden[count++] = *entries;
-			*entries = (char *)HANDED_OUT;
-		}
-	return count;
-}
-
-void environment_show(char **entries, char **hidden)
-{
-	for (; *entries; entries++)
-		if (strcmp(*entries, HANDED_OUT) == 0)
-			*entries = *hidden++;
 }

@@ -35,10 +35,3 @@ size_t environment_most(const struct environment *environment);
 /* Writes the changed one, with its NULL, to entries, and strings to bytes. */
 void environment_change(const struct environment *environment, bool apart, char **entries,
 			char *bytes);
-
-/*
- * Takes out of entries what acts on privmap itself, and puts it to hidden, which has room for all;
- * how many. And the reverse.
- */
-size_t environment_hide(char **entries, char **hidden);
-void environment_show(char **entries, char **hidden);

@@ -54,7 +54,7 @@ static void hand_over(struct run *run, const struct place *place)
 	size_t hidden;
 
 	run->hidden = to + HANDED_FIRST;
-	hidden = environment_hide(run->entries, run->hidden);
+	hidden = handed_hide(run->entries, run->hidden, SIZE_MAX);
 	keep_open(run, place);
 	to[0] = (char *)"privmap";
 	to[1] = (char *)HANDED_OPTION;
@@ -128,9 +128,8 @@ void run_prepare(struct run *run, const struct place *place)
 	    !environment_look(&environment, run->envp) || environment.disabled)
 		return;
 	look = look_at(place);
-	if (look != LOOK_REACHED &&
-	    !(look_lasts(place) && count_pointers(run->argv, &run->count) &&
-	      reach(run, look, environment.report) && look_runs(place)))
+	if (look != LOOK_REACHED && !(look_lasts(place) && count_pointers(run->argv, &run->count) &&
+				      reach(run, look, environment.report) && look_runs(place)))
 		run->command[0] = '\0';
 	apart = look == LOOK_APART || environment.elsewhere;
 	if (run->command[0] || environment_changes(&environment, apart))
@@ -139,7 +138,7 @@ void run_prepare(struct run *run, const struct place *place)
 
 void run_take_back(struct run *run)
 {
-	environment_show(run->entries, run->hidden);
+	handed_show(run->entries, run->hidden);
 	if (run->closed >= 0)
 		kernel(SYS_fcntl, run->closed, F_SETFD, FD_CLOEXEC);
 }

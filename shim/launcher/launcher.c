@@ -117,42 +117,6 @@ static const char *name_in(const unsigned long *auxiliary)
 	return "";
 }
 
-/* What the dynamic linker and libc read: it is for the program, and must not act on privmap. */
-static bool acts_on_privmap(const char *entry)
-{
-	static const char *const starts[] = { "LD_", "GLIBC_TUNABLES=" };
-
-	for (int i = 0; i < 2; i++) {
-		const char *start = starts[i];
-
-		for (const char *at = entry; *start && *at == *start; at++)
-			start++;
-		if (!*start)
-			return true;
-	}
-	return false;
-}
-
-/* Takes such variables out, into hidden. How many. */
-static int hide(const char **envp, const char **hidden)
-{
-	int count = 0;
-
-	for (; *envp; envp++)
-		if (count < HIDDEN_MOST && acts_on_privmap(*envp)) {
-			hidden[count++] = *envp;
-			*envp = HANDED_OUT;
-		}
-	return count;
-}
-
-static void show(const char **envp, const char **hidden)
-{
-	for (; *envp; envp++)
-		if (same(*envp, HANDED_OUT))
-			*envp = *hidden++;
-}
-
 /*
  * stack is as the kernel leaves it: argc, argv, NULL, envp, NULL, the auxiliary vector. Words
  * before argv take the place of argc and what is below.
@@ -168,7 +132,7 @@ __attribute__((used)) static _Noreturn void launch(const char **stack)
 	while (*end++)
 		;
 	original = find_original(name_in((const unsigned long *)end));
-	count = hide(envp, hidden);
+	count = (int)handed_hide((char **)envp, (char **)hidden, HIDDEN_MOST);
 	digits[0] = (char)('0' + count / 10);
 	digits[1] = (char)('0' + count % 10);
 	to = argv;
@@ -182,7 +146,7 @@ __attribute__((used)) static _Noreturn void launch(const char **stack)
 	to[4] = original;
 	to[5] = digits;
 	kernel(SYS_execve, filled()->privmap, to, envp);
-	show(envp, hidden);
+	handed_show((char **)envp, (char **)hidden);
 	fail(original, kernel(SYS_execve, original, argv, envp));
 }
 

@@ -25,13 +25,6 @@ bool handed_over(int argc, char **argv)
 	       argc >= HANDED_FIRST + atoi(argv[5]);
 }
 
-static void restore(char **variables)
-{
-	for (char **entry = environ; *entry; entry++)
-		if (strcmp(*entry, HANDED_OUT) == 0)
-			*entry = *variables++;
-}
-
 static void trace(void)
 {
 	char directory[PATH_MAX];
@@ -71,7 +64,7 @@ int handed_run(char **argv, const char **name)
 {
 	int at = strcmp(argv[2], "-") == 0 ? AT_FDCWD : atoi(argv[2]);
 
-	restore(argv + HANDED_FIRST);
+	handed_show(environ, argv + HANDED_FIRST);
 	trace();
 	if (strcmp(argv[3], "1") == 0)
 		fcntl(at, F_SETFD, FD_CLOEXEC);
