@@ -49,7 +49,7 @@ void try_file(const char *file);
 void try_call(const char *name, void (*run)(void), const char *keys);
 
 /* "dynamic", "static", "pie" (static), "go", "cgo", "musl", "narrow" (i386): NAME, in this
- * directory from now on; where it could not be built there is none. */
+ * directory from now on. One that could not be built is left out. */
 void target(const char *name);
 /* The same under another name. */
 void target_as(const char *name, const char *other);

@@ -102,7 +102,7 @@ static void chain(void)
 	}
 }
 
-/* The kernel reads 256 bytes: an interpreter cut there is none, an argument is cut. */
+/* The kernel reads 256 bytes. It takes an argument that is cut there, but not an interpreter. */
 static void long_line(void)
 {
 	enum { LONGEST = 300 };

@@ -203,7 +203,7 @@ check '  no process has the libraries' library_in alone no
 check 'served: every process has it, the first included' library_in served yes
 check '  a set-user-ID program has it' grep -qx libprivmap.so served/long/set-user-id.out
 check '    and not without' grep -qx none alone/long/set-user-id.out
-# cloned NAME: whole, and without a word.
+# cloned NAME: gix ended with 0 and printed no error; but for a unit, nothing at all.
 cloned() {
 	tail "$1".*
 	[ "$(cat "$1.status")" = 0 ] && [ ! -s "$1.err" ] && { [[ $1 = *-unit ]] || [ ! -s "$1.out" ]; }
