@@ -151,6 +151,14 @@ check 'converted: 11 calls for the first of a process, 9 beyond its own for a fi
 # must not mix two states of its file. The mount is asked, because a copy is executable where the file
 # is. The lock takes two: a child that dies in vfork(2) must not leave it locked. A descriptor is looked
 # at before it is closed: the host may have closed our number and opened its own.
+# The header was read before, or the name tells: the server is asked for nothing.
+for name in one two; do
+	cp "$mount/$name" "$mount/pack-$name.pack"
+done
+check '  3 and the two for the signals for one that is known to be no database' \
+	at_most private '11 6 5 5 0 0 0 0' "$mount/one" wait wait wait wait wait wait wait "$mount/one" "$mount/one" "$mount/one"
+check '  and the same where the name tells: 10, 8, 5' \
+	at_most private '10 8 5 0 0 0' "$mount/pack-one.pack" "$mount/pack-two.pack" "$mount/pack-one.pack"
 check 'buffered: 24 calls for the first of a process, 20 for others' \
 	at_most buffer '24 20 20 0 0 0' "$mount/one" "$mount/two" "$mount/three"
 # maps is asked twice, so that nothing else is duplicated, and for locked memory by a page of our own;

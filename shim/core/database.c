@@ -4,6 +4,9 @@
  */
 #include "database.h"
 
+#include "git.h"
+#include "glob.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -39,4 +42,14 @@ bool database_header(const unsigned char *start, size_t size)
 		    memcmp(start + marks[i].offset, &marks[i].magic, sizeof(marks[i].magic)) == 0)
 			return true;
 	return false;
+}
+
+bool database_excluded_by_name(const char *path)
+{
+	static const char artefacts[][8] = { "*.rlib", "*.rmeta", "*.o", "*.jsa" };
+
+	for (size_t i = 0; i < sizeof(artefacts) / sizeof(artefacts[0]); i++)
+		if (glob_matches(artefacts[i], strrchr(path, '/') + 1))
+			return true;
+	return git_by_name(path).kind == GIT_NAMED;
 }

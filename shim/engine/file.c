@@ -14,6 +14,7 @@
 #include "mountinfo.h"
 #include "opened.h"
 #include "record.h"
+#include "ticks.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -104,18 +105,30 @@ static enum header read_header(int fd)
 	return git_index_header(header, (size_t)count) ? HEADER_INDEX : HEADER_PLAIN;
 }
 
+/* Whether the header need not be read. What explains each rule has it read. */
+static bool is_known_plain(const struct file *file)
+{
+	return (file->view.path && database_excluded_by_name(file->view.path)) ||
+	       (!file->git_anew && filecache_is_plain(&file->known));
+}
+
 /*
- * Read for each mapping: nothing that would be remembered shows what another host, or this process
- * itself, wrote a moment ago. A file that cannot be read is taken for a database: then nothing is
- * done with it.
+ * The header is read until it is settled (filecache.h), as far as the attributes that the kernel
+ * has tell. A file that cannot be read is taken for a database: then nothing is done with it.
  */
 bool file_is_database(struct file *file)
 {
+	if (file->header == HEADER_UNREAD && is_known_plain(file))
+		file->header = HEADER_PLAIN;
 	if (file->header == HEADER_UNREAD) {
+		uint64_t before = ticks();
+
 		file_begin(file);
 		record_looks(file->known.file);
 		file->header = read_header(file->fd);
 		record_looked(file->known.file);
+		if (file->header == HEADER_PLAIN && file->known.file.inode)
+			filecache_was_plain(&file->known, before);
 	}
 	return file->header == HEADER_DATABASE;
 }

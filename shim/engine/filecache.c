@@ -23,7 +23,7 @@ enum {
 
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
 
-enum what { AS_STAT = 1, SEEN, GIT, NAME };
+enum what { AS_STAT = 1, SEEN, GIT, NAME, PLAIN };
 
 /* Each is read and written as one value. */
 static struct set {
@@ -170,6 +170,25 @@ bool filecache_lately(uint64_t name, uint64_t now, bool *there)
 void filecache_set_lately(uint64_t name, uint64_t now, bool there)
 {
 	add(name, (now << 1 & WHEN) | there);
+}
+
+/* All bits: it is known to be plain. Else when a plain start was first read. */
+bool filecache_is_plain(const struct snapshot *file)
+{
+	return (find(sum_of(PLAIN, file)) & WHEN) == WHEN;
+}
+
+void filecache_was_plain(const struct snapshot *file, uint64_t ticks)
+{
+	uint64_t sum = sum_of(PLAIN, file);
+	uint64_t there = find(sum);
+	uint64_t when = ticks & WHEN;
+
+	when -= when == WHEN;
+	if (!there)
+		add(sum, when);
+	else if (((when - there) & WHEN) > snapshot_grain(file) / TICK_SHORTEST + 1)
+		add(sum, WHEN);
 }
 
 bool filecache_as_stat(const struct snapshot *file)

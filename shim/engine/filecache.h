@@ -39,6 +39,14 @@ uint64_t filecache_name(uint64_t device, const char *path, size_t length, const 
 bool filecache_lately(uint64_t name, uint64_t now, bool *there);
 void filecache_set_lately(uint64_t name, uint64_t now, bool there);
 
+/*
+ * Whether the file starts with no header of a database or an index, for as long as it is as it is:
+ * such a start was read, the first time at ticks (ticks.h), long enough after the file was first
+ * seen so that any write since then leaves other times (snapshot_grain()).
+ */
+bool filecache_is_plain(const struct snapshot *file);
+void filecache_was_plain(const struct snapshot *file, uint64_t ticks);
+
 /* Whether /proc/PID/maps was found to show the device and inode of the file that stat(2) tells. */
 bool filecache_as_stat(const struct snapshot *file);
 void filecache_is_as_stat(const struct snapshot *file);

@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
-enum { TICKS_SHORT = 48 }; /* a moment: a tenth of a second at 2 GHz, and where it is known */
+enum {
+	TICKS_SHORT = 48,	/* a moment: a tenth of a second at 2 GHz, and where it is known */
+	TICK_SHORTEST = 400000, /* nanoseconds that each takes at least, at 10 GHz */
+};
 
 /* About 2 milliseconds each. Always 0 on machines that have no such counter. */
 static inline uint64_t ticks(void)

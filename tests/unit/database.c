@@ -154,9 +154,21 @@ static void real_tdb(void **state)
 	made_by("printf 'create a.tdb\\ninsert k v\\nq\\n' | tdbtool", "a.tdb");
 }
 
+static void excluded_by_name(void **state)
+{
+	(void)state;
+	assert_true(database_excluded_by_name("/r/.git/objects/pack/pack-1f.pack"));
+	assert_true(database_excluded_by_name("/r/target/deps/libx-1f.rmeta"));
+	assert_false(database_excluded_by_name("/r/.git/index"));
+	assert_false(database_excluded_by_name("/r/.git/x.db"));
+	assert_false(database_excluded_by_name("/pack-1f.pack/x"));
+	assert_false(database_excluded_by_name("/r/.rlib/x"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(excluded_by_name),
 		cmocka_unit_test(sqlite_header), cmocka_unit_test(lmdb_header),
 		cmocka_unit_test(other_headers), cmocka_unit_test(tdb_header),
 		cmocka_unit_test(no_database),

@@ -209,6 +209,40 @@ static void a_name_that_was_there(void **state)
 	lately(name, now, true, false);
 }
 
+/* Once it was read again when no write can have left the same times, and until it changes. */
+static void plain_when_settled(void **state)
+{
+	const uint64_t start = UINT64_C(3) << 24;
+	const uint64_t fine = snapshot_grain(&file) / TICK_SHORTEST;
+	struct snapshot one = file, whole = file;
+
+	(void)state;
+	one.file.inode = 3000001;
+	filecache_was_plain(&one, start);
+	filecache_was_plain(&one, start + fine);
+	assert_false(filecache_is_plain(&one));
+	filecache_was_plain(&one, start + fine + 3);
+	assert_true(filecache_is_plain(&one));
+	one.changed.nanoseconds++;
+	assert_false(filecache_is_plain(&one));
+
+	/* What was read while the counter showed its largest value, or none at all, is not settled. */
+	one.file.inode++;
+	filecache_was_plain(&one, start - 1);
+	assert_false(filecache_is_plain(&one));
+	one.file.inode++;
+	filecache_was_plain(&one, 0);
+	filecache_was_plain(&one, 0);
+	assert_false(filecache_is_plain(&one));
+
+	whole.changed.nanoseconds = 0;
+	filecache_was_plain(&whole, start);
+	filecache_was_plain(&whole, start + fine + 3);
+	assert_false(filecache_is_plain(&whole));
+	filecache_was_plain(&whole, start + snapshot_grain(&whole) / TICK_SHORTEST + 3);
+	assert_true(filecache_is_plain(&whole));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +254,7 @@ int main(void)
 		cmocka_unit_test(one_is_not_the_other),
 		cmocka_unit_test(git_or_not),
 		cmocka_unit_test(a_name_that_was_there),
+		cmocka_unit_test(plain_when_settled),
 		cmocka_unit_test(many_files),
 	};
 
