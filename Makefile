@@ -30,7 +30,7 @@ WERROR =
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
-	-Ishim/core -Ishim/engine -Ishim/rulefile
+	-Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
 # Two segments, not four: each is a mapping more at the start of every program.
@@ -40,17 +40,17 @@ core = $(wildcard shim/core/*.c)
 # Finds and reads rule files: for engines and for commands.
 reader = $(patsubst %,shim/rulefile/%.c,compiled open search)
 # In this order: what it reads at start then shares a page with other data (compiled.c).
-engine = $(reader) $(wildcard shim/engine/*.c)
+engine = $(reader) $(wildcard shim/engine/*.c shim/engine/*/*.c)
 preload = $(wildcard shim/preload/*.c)
 loader = $(wildcard shim/rulefile/loader*.c)
 # Preloaded beside the library, for children.
-exec = $(wildcard shim/exec/*.c) $(reader) shim/engine/elf-look.c shim/engine/record.c shim/engine/unreached.c shim/preload/string.c shim/trace/abi.c
-trace = $(wildcard shim/trace/*.c)
+exec = $(wildcard shim/exec/*.c) $(reader) shim/engine/elf-look.c shim/engine/report/record.c shim/engine/report/unreached.c shim/preload/string.c shim/trace/tracee/abi.c
+trace = $(wildcard shim/trace/*.c shim/trace/*/*.c)
 # What each command has alone, and what both have.
 alone = $(patsubst %,shim/privmap/%.c,privmap handed reads sum supervise)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
-	shim/trace/abi.c
+	shim/trace/tracee/abi.c
 command = $(alone) $(both)
 sources = $(core) $(engine) $(preload) $(exec) $(trace) $(loader) $(command) $(ctl)
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -157,16 +157,17 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) $(wildcard shim/exec/*.
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
-$(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl
-$(BUILD)/obj/shim/privmap/%.o: private extra = -iquote shim/trace
-$(BUILD)/obj/shim/exec/%.o: private extra = -iquote shim/trace
+$(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/engine/copies -iquote shim/engine/report -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl
+of_trace = $(patsubst %,-iquote shim/trace%,/ /stops /tracee)
+$(BUILD)/obj/shim/trace/%.o $(BUILD)/obj/shim/privmap/%.o: private extra = $(of_trace)
+$(BUILD)/obj/shim/exec/%.o: private extra = $(of_trace)
 $(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote shim/launcher
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
 tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
-$(tests_of_trace): private extra = -iquote shim/trace
-$(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,abi filter))
-$(BUILD)/tests/unit/mm: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm))
-$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,abi copies mm ranges))
+$(tests_of_trace): private extra = $(of_trace)
+$(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi stops/filter))
+$(BUILD)/tests/unit/mm: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi copies mm))
+$(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi copies mm ranges))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \

@@ -167,7 +167,7 @@ __asm__(".globl _start\n"
 	"	bl launch\n");
 #endif
 #else
-/* No program is traced on other machines (trace/abi.c), and so none is patched with this. */
+/* No program is traced on other machines (trace/tracee/abi.c), and so none is patched with this. */
 void _start(void);
 void _start(void)
 {

@@ -20,7 +20,7 @@ struct reach reach_by_preload(const struct program *program);
 /* "x86_64", "i386", ...; "machine 123" for others, in a buffer of the caller's (16 bytes). */
 const char *elf_machine_name(const struct elf *elf, char *room);
 
-/* Whether the tracer knows the system calls of programs like it (trace/abi.c). */
+/* Whether the tracer knows the system calls of programs like it (trace/tracee/abi.c). */
 bool reach_by_trace(const struct elf *elf);
 
 /*

@@ -49,7 +49,7 @@ has() {
 
 check 'it needs libc and nothing else' is '' needed_beside_libc "$library"
 check 'it exports the six calls and nothing else' is "$hooks" exports "$library"
-check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,engine,preload}/*.o
+check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"/obj/shim/{core,engine,engine/*,preload}/*.o
 check 'that for children needs libc and nothing else' is '' needed_beside_libc "$children"
 check '  it exports the exec and posix_spawn calls, and nothing else' is "$hooks_of_children" exports "$children"
 check '    all else was hidden by the compiler already' is "$hooks_of_children" shown "$BUILD"/obj/shim/exec/*.o
@@ -133,7 +133,7 @@ defined "${core_objects[@]}" >"$WORK/own"
 for source in "${core[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
-others=(shim/engine/*.c shim/preload/*.c shim/rulefile/{compiled,open,search}.c shim/exec/*.c shim/trace/abi.c)
+others=(shim/engine/{,*/}*.c shim/preload/*.c shim/rulefile/{compiled,open,search}.c shim/exec/*.c shim/trace/tracee/abi.c)
 objects=("${others[@]/#/$BUILD/obj/}")
 defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}|${hooks_of_children// /|}" >>"$WORK/own"
 for source in "${others[@]}"; do
@@ -174,12 +174,12 @@ knows_only() {
 	included $files | grep -vxF -f <(ours "$@")
 }
 check 'core knows itself' is '' knows_only 'shim/core/*.[ch]' shim/core
-check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch]' shim/core shim/engine shim/rulefile
+check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch] shim/engine/*/*.[ch]' shim/core shim/engine shim/rulefile
 check 'the preload library does not know the tracer' \
 	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
 check 'nor does that for children, but whose system calls he knows' is 'abi.h elf-look.h unreached.h' \
 	knows_only 'shim/exec/*.[ch]' shim/core shim/exec shim/rulefile
-check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch]' shim/core shim/engine shim/trace
+check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch] shim/trace/*/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
 check 'privmapctl knows no engine but what they share' \
 	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher
@@ -194,8 +194,8 @@ check 'no header of core or engine has the name of another' is '' eval \
 	'{ twice shim/core shim/engine shim/preload shim/rulefile; twice shim/core shim/engine shim/trace shim/rulefile; }'
 
 # Of the tracer, what decides is pure; and what it makes a traced program do, it does by job_call().
-trace_pure=(shim/trace/abi.c shim/trace/filter.c)
-defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/*.o >"$WORK/own"
+trace_pure=(shim/trace/tracee/abi.c shim/trace/stops/filter.c)
+defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/{,*/}*.o >"$WORK/own"
 for source in "${trace_pure[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done
@@ -204,7 +204,7 @@ check 'shim/trace/mm.c needs memory only' \
 # A ptrace request of another thread of the tracer fails.
 tracing() {
 	local object names
-	for object in "$BUILD"/obj/shim/{trace,privmap,privmapctl}/*.o; do
+	for object in "$BUILD"/obj/shim/{trace,trace/*,privmap,privmapctl}/*.o; do
 		names=$(nm -u "$object") || return
 		! grep -qxE ' +U ptrace' <<<"$names" || echo "${object##*/}"
 	done

@@ -75,7 +75,7 @@ check 'no blanks at the end of lines' nothing_matches $'[ \t]$' "${code[@]}" "${
 check 'shellcheck' silent shellcheck -x "${scripts[@]}"
 check 'cppcheck' silent cppcheck -q --std=c11 --enable=warning,performance,portability \
 	--suppress=nullPointerArithmeticRedundantCheck --inline-suppr --error-exitcode=1 \
-	-D_GNU_SOURCE -D__LP64__ -Ishim/core -Ishim/engine -Ishim/rulefile -Ishim/privmap shim
+	-D_GNU_SOURCE -D__LP64__ -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile -Ishim/privmap shim
 
 # Not the analyzer's checks: it does not see what a system call writes.
 tidy() {
@@ -84,8 +84,8 @@ tidy() {
 	checks+=',-misc-no-recursion,-performance-no-int-to-ptr'
 	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # of later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
-		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/rulefile \
-		-iquote shim/trace -iquote shim/privmap -iquote shim/launcher 2>"$err"
+		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile \
+		-iquote shim/trace -iquote shim/trace/stops -iquote shim/trace/tracee -iquote shim/privmap -iquote shim/launcher 2>"$err"
 }
 check 'clang-tidy' silent tidy
 

@@ -226,7 +226,7 @@ static void plain_when_settled(void **state)
 	one.changed.nanoseconds++;
 	assert_false(filecache_is_plain(&one));
 
-	/* What was read while the counter showed its largest value, or none at all, is not settled. */
+	/* What was read when the counter was largest, or showed nothing, is not settled. */
 	one.file.inode++;
 	filecache_was_plain(&one, start - 1);
 	assert_false(filecache_is_plain(&one));

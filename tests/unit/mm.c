@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of a traced program's addresses against a plain model, and the room in its windows.
- * Links shim/trace/mm.c, copies.c and abi.c.
+ * Links shim/trace/mm.c, copies.c and tracee/abi.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is gone from a process leaves the tracer's table, and nothing else: this very process is the
- * one that is looked at. Links shim/trace/ranges.c, mm.c, copies.c and abi.c.
+ * one that is looked at. Links shim/trace/ranges.c, mm.c, copies.c and tracee/abi.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
