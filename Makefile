@@ -3,6 +3,8 @@
 # does: on a fresh system there is none yet.
 
 VERSION = 0.1.0
+# Where the project lives: the links of the installed README.md lead there.
+HOMEPAGE = https://privmap.example.org
 BUILD ?= build
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -321,9 +323,10 @@ endif
 
 at = $(call quote,$(DESTDIR)$(1))
 # Manual pages and completions, and where each goes.
-texts = $(wildcard config/man/*.[158] config/completion/*)
+texts = $(wildcard config/man/*.[1578] config/completion/*)
 place.1 = $(MANDIR)/man1/$(notdir $(1))
 place.5 = $(MANDIR)/man5/$(notdir $(1))
+place.7 = $(MANDIR)/man7/$(notdir $(1))
 place.8 = $(MANDIR)/man8/$(notdir $(1))
 place.bash = $(BASHDIR)/$(basename $(notdir $(1)))
 place.zsh = $(ZSHDIR)/_$(basename $(notdir $(1)))
@@ -337,19 +340,22 @@ PRELOAD_DOLLARS = $(subst $$,$$$$,$(PRELOAD))
 PRELOAD_EXEC_DOLLARS = $(subst $$,$$$$,$(PRELOAD_EXEC))
 fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS PRELOAD_EXEC PRELOAD_EXEC_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g)) \
 	-e $(call quote,s|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|g)
+# README.md names files that are not installed beside it.
+absolute = sed 's|](\([A-Za-z][^):]*\))|]($(HOMEPAGE)/\1)|g'
 # As they are installed, below a directory of the build.
 to_fill = $(texts) $(profile) config/packages/privmap.pc
 filled = $(addprefix $(BUILD)/filled/,$(1))
-$(BUILD)/filled/done: $(to_fill) $(BUILD)/places Makefile
+$(BUILD)/filled/done: $(to_fill) README.md $(BUILD)/places Makefile
 	@mkdir -p $(sort $(dir $(call filled,$(to_fill))))
 	@set -e; $(foreach file,$(to_fill),$(fill) $(file) >$(call filled,$(file));)
+	@$(absolute) README.md >$(call filled,README.md)
 	@touch $@
 preloaded = libprivmap.so libprivmap-exec.so
 .PHONY: install uninstall
 # What is preloaded is renamed into place: programs may be starting with it at this moment.
 install: all
 	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) \
-		$(foreach section,1 5 8,$(call at,$(MANDIR)/man$(section))) \
+		$(foreach section,1 5 7 8,$(call at,$(MANDIR)/man$(section))) \
 		$(call at,$(BASHDIR)) $(call at,$(ZSHDIR)) $(call at,$(FISHDIR)) $(call at,$(PKGCONFIGDIR)) \
 		$(foreach name,profile.d environment.d systemd,$(call at,$(DATADIR)/$(name)))
 	$(INSTALL) -m 755 $(BUILD)/privmap $(call at,$(BINDIR)/privmap)
@@ -357,7 +363,7 @@ install: all
 	$(INSTALL) -m 644 $(BUILD)/privmap-config.so $(call at,$(LIBDIR)/privmap/privmap-config.so)
 	set -e; $(foreach name,$(preloaded),$(INSTALL) -m 644 $(BUILD)/$(name) $(call at,$(LIBDIR)/.$(name).new); \
 		mv -f $(call at,$(LIBDIR)/.$(name).new) $(call at,$(LIBDIR)/$(name));)
-	$(INSTALL) -m 644 README.md SECURITY.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
+	$(INSTALL) -m 644 $(call filled,README.md) SECURITY.md LICENSE config/privmap.conf $(call at,$(DOCDIR))
 	$(INSTALL) -m 644 $(wildcard config/examples/*.conf) $(call at,$(DOCDIR)/examples)
 	set -e; $(foreach text,$(texts),$(INSTALL) -m 644 $(call filled,$(text)) $(call place,$(text));)
 	set -e; $(foreach file,$(profile),$(INSTALL) -m 644 $(call filled,$(file)) $(call place_of_profile,$(file));)

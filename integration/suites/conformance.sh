@@ -4,7 +4,7 @@
 # privmap as on an ordinary disk without it, converted and buffered, by either engine, or the one
 # that conform/differences names.
 #	conformance.sh [MODE]... [TOPIC | TOPIC.CASE]	all of it, or only these
-#	conformance.sh --table				the differences, as README.md shows them
+#	conformance.sh --manual				the differences, as privmap-differences(7) lists them
 #	conformance.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
 # TEST_RUNTIME: what is to be preloaded first in all modes (tests/house/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
@@ -48,22 +48,34 @@ differences_are_well_formed() {
 	done
 }
 
-table() {
-	local name key row
-	echo '| what the program does | on a disk | converted | buffered | why |'
-	echo '|---|---|---|---|---|'
+# answer_of KEY CASE: its lines in one.
+answer_of() {
+	known "$1" "$2" | paste -s -d ';' | sed 's/;/; /g'
+}
+
+# As mdoc(7) wants it: a sentence begins a line, and no line is long.
+wrapped() {
+	sed 's/\. \([A-Zp]\)/.\n\1/g' | fold -s -w 76 | sed "s/ *\$//; s/^[.']/\\\\\&&/"
+}
+
+# The differences, as privmap-differences(7) lists them.
+manual() {
+	local name key text
+	local -A called=([disk]='On a disk' [converted]='Converted' [buffered]='Copied')
 	for name in $(known_cases); do
-		row="| $(known what "$name") |"
+		echo ".It \"$(known what "$name")\""
 		for key in disk converted buffered; do
-			row+=" $(known "$key" "$name" | sed 's/$/;/' | paste -s -d ' ' | sed 's/;$//') |"
+			text=$(answer_of "$key" "$name")
+			echo "${called[$key]}: ${text:-as on a disk}." | wrapped
+			[ "$key" = buffered ] || echo .br
 		done
-		row=${row//|  |/| the same |}
-		echo "${row//|  |/| the same |} $(known reason "$name") |"
+		echo .br
+		known reason "$name" | wrapped
 	done
 }
 
-if [ "${1:-}" = --table ]; then
-	table
+if [ "${1:-}" = --manual ]; then
+	manual
 	exit 0
 fi
 
@@ -164,15 +176,9 @@ shows() {
 	case $kind in $pattern) ;; *) return 1 ;; esac
 }
 
-readme_has_the_table() {
-	local line
-	table >"$WORK/table"
-	while IFS= read -r line; do
-		if ! grep -qxF -- "$line" "$TOP/README.md"; then
-			echo "not in README.md: $line"
-			return 1
-		fi
-	done <"$WORK/table"
+page_lists_them() {
+	sed -n '/^\.\\" conformance.sh --manual writes this/,/^\.\\" to here/p' "$TOP/config/man/privmap-differences.7" |
+		sed '1d;$d' | diff -u --label privmap-differences.7 --label 'conformance.sh --manual' - <(manual)
 }
 
 if [ -n "$chosen$*" ]; then
@@ -202,7 +208,7 @@ check 'disk: each case can be run' each_case_has_run
 check 'disk: a second run answers alike' runs disk again
 check '  in every line' diff -u "$WORK/disk.out" "$WORK/again.out"
 check 'the list of known differences is well formed' differences_are_well_formed
-check 'README.md shows it (conformance.sh --table)' readme_has_the_table
+check 'privmap-differences(7) lists them (conformance.sh --manual)' page_lists_them
 for mode in $modes; do
 	answers_alike "$mode"
 done

@@ -30,15 +30,16 @@ check 'doctor: a git directory of any name' json 1 \
 check '  for people' ends 1 '' "$ctl" doctor mount/dotfiles/objects
 check '  its objects' has "  files here are git's own: below the object directory $WORK/mount/dotfiles/objects"
 rm -r mount/dotfiles
-# README.md has a row for each, in the same words.
-same_as_readme() {
+# privmap-differences(7) has an item for each, in the same words.
+same_as_manual() {
 	"$ctl" doctor --json mount >"$out" || :
 	python3 -c 'import json, sys
 for row in json.load(sys.stdin)[0]["cannot_work"]:
-    print("|", row["who"], "|", row["instead"], "|")' <"$out" |
-		diff - <(sed -n '/^| what cannot work there/,/^$/p' "$TOP/README.md" | sed '1,2d; /^$/d; s/`//g')
+    print(row["who"] + ": " + row["instead"])' <"$out" |
+		diff - <(sed -n '/^\.Sh PROGRAMS/,/^\.El/p' "$TOP/config/man/privmap-differences.7" |
+			awk '/^\.El/ { print item } /^\.It/ { if (item) print item; item = substr($0, 6, length - 6) ":"; next } item { item = item " " $0 }')
 }
-check '  what cannot work there, as README.md has it' same_as_readme
+check '  what cannot work there, as privmap-differences(7) has it' same_as_manual
 empty() {
 	[ -z "$(ls -A source)" ] && [ -z "$(ls -A mount)" ]
 }

@@ -22,7 +22,7 @@ files() {
 	local name
 	echo "755 $1/bin/privmap"
 	echo "755 $1/bin/privmapctl"
-	for name in man1/privmap.1 man1/privmapctl.1 man5/privmap.conf.5 man8/libprivmap.so.8; do
+	for name in man1/privmap.1 man1/privmapctl.1 man5/privmap.conf.5 man7/privmap-differences.7 man8/libprivmap.so.8; do
 		echo "644 $1/share/man/$name"
 	done
 	for name in privmap privmapctl; do
@@ -71,6 +71,28 @@ directories_open() {
 	! find "$WORK/de st" -mindepth 1 -type d ! -perm 755 | grep .
 }
 check 'its directories' directories_open
+links_lead_somewhere() {
+	local link
+	grep -oE '\]\([^)]*\)' "$WORK/de st/usr/share/doc/privmap/README.md" | tr -d '])(' >"$out"
+	[ -s "$out" ] && while IFS= read -r link; do
+		case $link in
+		https://*) ;;
+		*)
+			echo "leads nowhere: $link"
+			return 1
+			;;
+		esac
+	done <"$out"
+}
+check 'the links of its README.md lead somewhere' links_lead_somewhere
+has_version() {
+	local page
+	for page in "$WORK/de st"/usr/share/man/man*/*; do
+		mandoc -T ascii "$page" | tail -n 1 >"$out"
+		grep -F "privmap $("$WORK/de st/usr/bin/privmap" --version | sed '1s/.* //; q')" "$out" || return
+	done
+}
+check 'its manuals tell the version' has_version
 pages_shown() {
 	man -l "$WORK/de st/usr/share/man/man1/privmapctl.1" 2>"$err" | grep -q 'look after privmap'
 }
