@@ -4,7 +4,7 @@
 # are still true.
 # shellcheck disable=SC2034,SC2153,SC2154 # declared by eval, or by matrix.sh
 
-begin='<!-- written by make matrix -->' end='<!-- so far -->'
+begin='<!-- written by make matrix -->' end='<!-- end of make matrix -->'
 
 # A cell of a table is one line, and has no bar of its own.
 in_cell() {
@@ -156,14 +156,25 @@ write_table() {
 
 # --- README.md's part ---
 
-# short FILE: the rows, without what only this file tells.
+# short FILE: which clients need privmap, which need no help, and which it cannot help, by group.
 short() {
-	echo '| | client | alone | under privmap | every mapping refused, under privmap |'
-	echo '|---|---|---|---|---|'
 	awk -F ' [|] ' '
-		/^## / { group = substr($0, 4) }
+		/^## / { group = $0 == "## must not change" ? "others" : substr($0, 4) }
 		/^[|] / && NR > 1 && $2 != "version" {
-			print "| " group " " $1 " " $2 " | " $5 " | " $6 " | " $7 " |" }' "$1"
+			works = $6 ~ /^works/
+			kind = works && $5 ~ /^works/ ? "alone" : works ? "under" : "never"
+			if (works && last[kind] != group)
+				names[kind] = names[kind] (names[kind] ? ". " : "") "*" group ":* "
+			else if (names[kind])
+				names[kind] = names[kind] "; "
+			names[kind] = names[kind] substr($1, 3)
+			last[kind] = group
+		}
+		END {
+			print "- **Fail alone, work with privmap.** " names["under"] "."
+			print "- **Work without privmap**, and with it where private mappings are refused, too. " names["alone"] "."
+			print "- **Fail with privmap, too.** " names["never"] "."
+		}' "$1"
 }
 
 # quote_table FILE README
@@ -173,10 +184,8 @@ quote_table() {
 		$0 == end { inside = 0 }
 		!inside { print }
 		$0 == begin {
-			print ""
 			while ((getline line <file) > 0)
 				print line
-			print ""
 			inside = 1
 		}' "$2" >"$WORK/README.md"
 	cat "$WORK/README.md" >"$2"
@@ -201,7 +210,7 @@ has_each_client() {
 
 has_nothing_else() {
 	local rows files
-	rows=$(short "$TOP/integration/results/MATRIX.md" | sed 1,2d | wc -l)
+	rows=$(grep '^| ' "$TOP/integration/results/MATRIX.md" | grep -vc '^| client |')
 	files=$(clients | wc -l)
 	echo "$rows rows, $files clients"
 	[ "$rows" -eq "$files" ]

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # README.md as a new user follows it: each command that it shows is run as printed, in a copy of the
-# sources and in a clean root that has Debian's programs, gix, and of privmap what the README says.
-# What it shows and this does not know is a failure. Needs root.
+# sources and in a clean root that has Debian's programs, gix, and of privmap what the README says. What
+# it prints as a transcript is what comes. A command that this test does not know is a failure, in
+# README.md and, of make, in CONTRIBUTING.md. Needs root.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -13,24 +14,21 @@ set -eu
 # Each command, and the function that runs it; @FILE: that is a test of it.
 known() {
 	cat <<-'END'
+		apt install gcc make libc6-dev libconfig-dev	installed
+		make	by_compiler
+		make install	by_compiler
 		make demo	in_sources
 		make check	prepared
-		make deb	in_sources
-		apt install ./build/libprivmap_*.deb ./build/privmap_*.deb	by_root
-		make install	@tests/packages/install.sh
-		make uninstall	@tests/packages/install.sh
+		make deb && apt install ./build/libprivmap_*.deb ./build/privmap_*.deb	makes_packages
 		make help	in_sources
 		make rpm	@tests/packages/rpm.sh
-		make build/libprivmap.so	in_sources
-		pkg-config --variable=library privmap	@tests/packages/deb.sh
 		privmap gix clone https://example.org/project.git	clones
 		privmap --report cargo build	builds
 		privmap --path '*.npy' python3 train.py	trains
 		privmap --for models python3 train.py	trains
-		privmap --help	by_somebody
-		privmap --config	@tests/command/command.sh
-		privmap --for	@tests/command/command.sh
 		privmap --report	@tests/command/supervised.sh
+		privmap COMMAND	@tests/command/command.sh
+		eval "$(privmapctl env)"	serves_shell
 		ln -s /usr/share/privmap/profile.d/privmap.sh /etc/profile.d/	serves_logins
 		ln -s /usr/share/privmap/profile.d/privmap-exec.sh /etc/profile.d/	serves_static_logins
 		privmapctl patch legacy-program	patches
@@ -38,37 +36,35 @@ known() {
 		privmapctl doctor /mnt/share	finds_refused
 		privmapctl doctor DIR	@tests/command/ctl-doctor.sh
 		privmapctl doctor git	by_somebody
-		privmapctl doctor	by_somebody
 		privmapctl why FILE --program gix	says_why
-		privmapctl check /etc/privmap.conf	by_somebody
-		privmapctl compile	compiles
-		privmapctl clean	by_somebody
-		eval "$(privmapctl env)"	serves_shell
-		integration/suites/conformance.sh --table	@integration/suites/conformance.sh
-		integration/bench.sh trace	prepared
-		make check-unit	prepared
-		make check-mount	prepared
+		privmapctl check	by_somebody
 		make check T=conform/remap	prepared
-		make check-long	prepared
+		make check T=unit/glob	prepared
 		make check-all	prepared
+		make check-clients	prepared
+		make check-long	prepared
+		make check-mount	prepared
+		make check-unit	prepared
+		make aarch64	prepared
+		make bench	prepared
 		make guest	prepared
 		make lint	prepared
 		make matrix	prepared
-		make aarch64	prepared
-		make bench	prepared
 	END
 }
 # Those of its blocks, and what is in its text and begins with a command of ours.
 shown() {
 	{
-		sed -n '/^    rules = (/,/^$/!s/^    //p' "$TOP/README.md" | sed 's/  *# .*//'
-		grep -oE '`(make|privmap|privmapctl|pkg-config|integration/[a-z/]+\.sh) [^`]*`' "$TOP/README.md" | tr -d '`'
+		sed '/^```/,/^```/d; /^    builtin = /,/^$/d' "$TOP/README.md" | sed -n 's/^    //p' | sed 's/  *# .*//'
+		grep -ohE '`(make|privmap|privmapctl|pkg-config|integration/[a-z/]+\.sh) [^`]*`' "$TOP/README.md" | tr -d '`'
+		grep -ohE '`make [^`]*`' "$TOP/CONTRIBUTING.md" | tr -d '`'
 	} | sort -u
 }
 all_known() {
 	diff -u --label 'in README.md' --label 'in this test' <(shown) <(known | cut -f 1 | sort -u)
 }
 check 'every command of README.md is known here' all_known
+check 'README.md has at most 150 lines' [ "$(wc -l <"$TOP/README.md")" -le 150 ]
 
 for tool in dpkg-buildpackage dh debootstrap; do
 	if ! PATH=$PATH:/usr/sbin command -v "$tool" >"$out"; then
@@ -86,7 +82,10 @@ fi
 root=$WORK/root sources=$WORK/sources
 cd "$WORK"
 HOME=$REAL_HOME gix=$(client gix) static_gix=$(client gix-static)
-progress 'unpacking a clean root'
+progress 'unpacking two clean roots'
+# The packages that README.md names, to build with.
+mapfile -t needed < <(sed -n 's/^    apt install \([^#.]*[^# ]\) .*/\1/p' "$TOP/README.md" | xargs -n 1)
+clean_root "$WORK/compiler" "${needed[@]:?}"
 clean_root "$root" cargo python3-numpy
 "$TOP/config/packages/tree.sh" "$sources"
 cp "$gix" "$root/usr/local/bin/gix"
@@ -136,8 +135,21 @@ prepared() {
 	esac
 	[ -n "$script" ] && [ -x "$TOP/$script" ]
 }
+installed() {
+	in_root "$WORK/compiler" dpkg -s "${needed[@]}" >"$out"
+}
+# Where nothing but a compiler and what else README.md names is installed.
+by_compiler() {
+	[ -e "$WORK/compiler/root/privmap" ] || "$TOP/config/packages/tree.sh" "$WORK/compiler/root/privmap"
+	in_root "$WORK/compiler" sh -c "cd /root/privmap && $1 && build/privmap true" >"$out" 2>&1 || {
+		tail -n 40 "$out"
+		return 1
+	}
+}
+makes_packages() {
+	in_sources "${1%% && *}" && cp -r "$sources/build" "$root/root" && by_root "${1##* && }"
+}
 by_root() {
-	cp -r "$sources/build" "$root/root"
 	in_root "$root" sh -c "cd && $1" >"$out" 2>"$err" || {
 		cat "$out" "$err"
 		return 1
@@ -173,6 +185,28 @@ trains() {
 	by_somebody 'python3 -c "import numpy; numpy.save(\"train.npy\", numpy.arange(1000))"' &&
 		refused 'No such device' "python3 ${1##* }" && by_somebody "$1" && [ "$(cat "$out")" = 499500 ]
 }
+# The transcript: what it shows is printed, in that order, and maybe more; numbers may be others.
+shows_the_same() {
+	sed -n '/^```console/,/^```/p' "$TOP/README.md" | sed '/^```/d' >"$WORK/transcript"
+	while IFS= read -r line; do
+		case $line in
+		'$ '*)
+			in_root "$root" su - somebody -c "rm -rf project; ${line#'$ '}" >"$out" 2>&1 || :
+			exec 3<"$out"
+			;;
+		*)
+			while IFS= read -r printed <&3; do
+				# A terminal's escapes may be before it.
+				[[ ${printed//[0-9]/} != *"${line//[0-9]/}" ]] || continue 2
+			done
+			echo "not printed: $line"
+			cat "$out"
+			return 1
+			;;
+		esac
+	done <"$WORK/transcript"
+	[ "$(grep -c '^\$' "$WORK/transcript")" -eq 2 ] && cloned
+}
 clone='clone https://example.org/project.git'
 serves_logins() {
 	by_root "$1" && in_root "$root" su - somebody -c "gix $clone" && cloned
@@ -202,9 +236,6 @@ finds_refused() {
 says_why() {
 	DIRECTORY=x.git by_somebody "$1" && grep -q '^served: ' "$out"
 }
-compiles() {
-	by_root "$1" && [ -s "$root/etc/privmap.conf.compiled" ] && by_somebody 'privmapctl check /etc/privmap.conf'
-}
 serves_shell() {
 	in_root "$root" su - somebody -c "$1; gix $clone" && cloned
 }
@@ -218,8 +249,9 @@ done < <(known)
 
 # --- and the rest that a reader copies ---
 
+check 'its transcript is what comes' shows_the_same
 rules_are_right() {
-	sed -n '/^    rules = (/,/^$/s/^    //p' "$TOP/README.md" >"$home/readme.conf" &&
+	sed -n '/^    builtin = /,/^$/s/^    //p' "$TOP/README.md" >"$home/readme.conf" &&
 		by_somebody 'privmapctl check readme.conf'
 }
 check 'its rules are right' rules_are_right
