@@ -48,6 +48,7 @@ table() {
 	check	command mold			mold
 	check	command patchelf		patchelf
 	check	command mandoc			mandoc
+	check	command groff			groff-base
 	check	command zsh			zsh
 	check	command fish			fish
 	check	command musl-gcc		musl-tools

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The manual pages and the completions: pages are well-formed and name every option, subcommand, key
+# The manual pages and the completions: pages are well-formed for mandoc and groff and name every option, subcommand, key
 # and variable, and none that is not there; so do completions, in the shells themselves; and what
 # the pages show as examples works.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
@@ -28,8 +28,9 @@ words() {
 lint() {
 	# Which other manuals are installed here does not count.
 	mandoc -T lint -W style "$1" 2>"$err" | grep -vE 'referenced manual not found' >"$out" || :
+	groff -ww -mdoc -T ascii "$1" 2>&1 >"$WORK/formatted" | tee -a "$out"
 	cat "$out"
-	[ -s "$1" ] && [ ! -s "$out" ]
+	[ -s "$WORK/formatted" ] && [ ! -s "$out" ]
 }
 for page in "$man"/*; do
 	check "${page##*/} is well-formed" lint "$page"
@@ -153,7 +154,7 @@ fi
 
 # Those of a page: one a line.
 examples() {
-	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/p' "$man/$1" | sed -nE 's/^(\.Dl )?([$#] .*)/\2/p' | sed 's/\\(dq/"/g'
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/p' "$man/$1" | sed -nE 's/^(\.Dl )?([$#] .*)/\2/p' | sed 's/\\(dq/"/g; s/\\&//g'
 }
 # Each example, and the function that runs it.
 known() {
