@@ -84,7 +84,7 @@ $(BUILD)/flags: force
 		$(call has,stdio.h,a C compiler (Debian: gcc libc6-dev)); \
 		printf '%s\n' $(flags) >$@.mk && cp $@.mk $@; }
 # Where it will be: few files are told.
-places = $(foreach name,BINDIR LIBDIR DOCDIR SYSCONFDIR PRELOAD DATADIR VERSION,$(call quote,$(name) $($(name))))
+places = $(foreach name,BINDIR LIBDIR DOCDIR SYSCONFDIR PRELOAD DATADIR VERSION HOMEPAGE,$(call quote,$(name) $($(name))))
 $(BUILD)/places: force
 	@mkdir -p $(@D)
 	@printf '%s\n' $(places) | cmp -s - $@ || printf '%s\n' $(places) >$@
@@ -338,7 +338,7 @@ place_of_profile = $(call at,$(DATADIR)/$(patsubst config/system/%,%,$(1)))
 # environment.d(5) would take $LIB for a variable.
 PRELOAD_DOLLARS = $(subst $$,$$$$,$(PRELOAD))
 PRELOAD_EXEC_DOLLARS = $(subst $$,$$$$,$(PRELOAD_EXEC))
-fill = sed $(foreach name,LIBDIR PRELOAD PRELOAD_DOLLARS PRELOAD_EXEC PRELOAD_EXEC_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g)) \
+fill = sed $(foreach name,HOMEPAGE LIBDIR PRELOAD PRELOAD_DOLLARS PRELOAD_EXEC PRELOAD_EXEC_DOLLARS DATADIR VERSION,-e $(call quote,s|@$(name)@|$($(name))|g)) \
 	-e $(call quote,s|/etc/privmap\.conf|$(SYSCONFDIR)/privmap.conf|g)
 # README.md names files that are not installed beside it.
 absolute = sed 's|](\([A-Za-z][^):]*\))|]($(HOMEPAGE)/\1)|g'

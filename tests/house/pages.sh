@@ -100,6 +100,19 @@ check '  and the built-in globs' has_words privmap.conf.5 "${globs[@]:?}"
 check 'privmap(1) has every engine and exit status' has_words privmap.1 auto preload trace 125 126 127
 check 'privmapctl(1) has every suffix and exit status' has_words privmapctl.1 .compiled .privmap-original ' 0 ' ' 1 ' ' 2 '
 
+# A reader may search the manuals for a message (man -K). The page's source has them as they are.
+has_messages() {
+	local message
+	grep -oE '^\| `[^`]*`' "$TOP/README.md" | sed 's/^| `//; s/`$//; s/ \.\.\. .*//' >messages
+	[ "$(wc -l <messages)" -gt 10 ] && while IFS= read -r message; do
+		grep -qF -- "$message" "$man/privmap.1" || {
+			echo "not there: $message"
+			return 1
+		}
+	done <messages
+}
+check 'privmap(1) has the messages of README.md' has_messages
+
 # --- completions, asked for in the shells ---
 
 # bash_offers WORD...: what bash offers for the last word.

@@ -94,7 +94,7 @@ has_version() {
 }
 check 'its manuals tell the version' has_version
 pages_shown() {
-	man -l "$WORK/de st/usr/share/man/man1/privmapctl.1" 2>"$err" | grep -q 'look after privmap'
+	man -l "$WORK/de st/usr/share/man/man1/privmapctl.1" 2>"$err" | grep -q 'check filesystems'
 }
 if command -v man >"$out"; then
 	check 'man shows its pages' pages_shown
