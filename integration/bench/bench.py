@@ -106,7 +106,7 @@ class Topic:
     def __init__(self, name, title):
         self.name, self.title = name, title
         self.texts, self.rows, self.against, self.points, self.cells = [], [], [], [], []
-        self.plot_kind = self.plot_axis = ""
+        self.plot_kind = self.plot_axis = self.question = ""
 
     def plotted(self):
         """The rows of that kind; of differences those with the unit of the first, for one axis."""
@@ -133,7 +133,7 @@ def read(path):
                 if word == "text":
                     topic.texts.append(rest[0])
                 elif word == "plot":
-                    topic.plot_kind, topic.plot_axis = rest
+                    topic.plot_kind, topic.plot_axis, topic.question = rest
                 elif word == "row":
                     topic.rows.append(Row(*rest))
                 elif word == "against":

@@ -18,14 +18,13 @@ room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 
 topic buffers 'Copies'
 text <<-END
-	Filling is one mmap that is buffered, of $ordinary MiB, against what git does instead where it
-	has no mmap (malloc, then pread until all is there), and against a loop of pread that keeps
-	nothing: how many times as fast it is. A copy in the spool is written to a disk.
+	Filling is one mmap of $ordinary MiB that makes a copy. It is compared with what git does without
+	mmap (malloc, then pread to the end), and with a loop of pread that keeps nothing; the figure says
+	how many times as fast it is. A copy in the spool is written to a disk.
 END
 text <<-END
-	The plot and its table: a pack of $large MiB on a mount that refuses, mapped as a whole, then
-	read at so many places by chance, 512 bytes each; from before the mmap. The last column is what
-	to choose for so many.
+	The plot and its table: a pack of $large MiB on a mount that refuses is mapped as a whole, then 512
+	bytes are read at random places; the time includes mmap. The last column names the fastest choice.
 END
 mkdir -p "$WORK/source/x.git" "$WORK/spool"
 refusing_mount
@@ -70,7 +69,7 @@ for shape in whole windows; do
 	run 3 reports rounds=15 "$shape"
 done
 
-plot choices 'places that are read; s'
+plot choices 'places read at random in a file of 1 GiB; seconds, from mmap to the last read' 'When is a copy faster than a private mapping?'
 for place in source mount; do
 	where='on a disk'
 	[ "$place" = source ] || where='on a mount that refuses'
@@ -91,4 +90,4 @@ for series in 'private mapping:privmap' 'copy in memory:memory' 'copy in the spo
 done
 ratio "fork with $ordinary MiB buffered / with as much of a file mapped" whole.fork/privmap whole.fork/mapped ''
 ratio '  the same in windows of 8 MiB' windows.fork/privmap windows.fork/mapped ''
-ratio "fork with $ordinary MiB of memory of its own / with as much of a file mapped" whole.fork/memory whole.fork/mapped ''
+ratio "fork with $ordinary MiB of private memory / with as much of a file mapped" whole.fork/memory whole.fork/mapped ''

@@ -4,15 +4,15 @@
 
 topic calls 'Calls that are passed on'
 text <<-'END'
-	mmap and munmap, untouched, anonymous and of a file (private), and two mprotect of 16 KiB, by
-	one thread and by several at once; time for one such pair. Processor time leaves out what the
-	threads waited, for each other and for others on the machine.
+	Each pair of calls is mmap and munmap, of anonymous memory or of a file (private), or two
+	mprotect of 16 KiB, by one thread or by several at once. Processor time excludes the time that
+	the threads waited for each other and for other processes.
 END
 text <<-'END'
-	Each value is the fastest of several batches in a process of its own. Threads that map or protect
-	wait for each other in the kernel, by chance longer or not: how much is what the rows called noise
-	show. A mprotect that adds rights is a hook that looks twice whether there is anything to guard,
-	before the call and after it, and takes nanoseconds.
+	Each value is the fastest of several batches, each in a separate process. Threads that map or
+	protect wait for each other in the kernel, for random times; the rows called noise show how
+	much. For a mprotect that adds rights the library checks twice, before the call and after it,
+	whether there is a mapping to guard, which takes nanoseconds.
 END
 head -c 64K /dev/urandom >"$WORK/file"
 for operation in anonymous private protect; do
@@ -27,7 +27,7 @@ for operation in anonymous private protect; do
 	done
 done
 
-plot ratio 'times as long as without the library'
+plot ratio 'times as long as without the library' 'How much slower are calls that privmap only passes on?'
 for operation in anonymous private protect; do
 	for threads in 1 8 64; do
 		measure=$operation-$threads by="$threads threads"

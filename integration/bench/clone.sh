@@ -6,10 +6,10 @@
 
 topic clone 'A whole clone'
 text <<-'END'
-	From a git server on the same machine to a mount that refuses shared mappings (FUSE with direct
-	I/O), a small repository. gix 0.33 is the newest affected release that is not yanked, 0.35 the
-	first fixed one. On a disk none of the clients needs help: how they differ there is not of our
-	making.
+	A small repository is cloned from a git server on the same machine to a mount that refuses
+	shared mappings (FUSE with direct I/O). gix 0.33 is the newest affected release that is not
+	yanked, and 0.35 the first fixed one. On a disk none of the clients needs help, so that
+	differences there are not due to privmap.
 END
 served_repository
 refusing_mount
@@ -33,7 +33,7 @@ ours pygit2-privmap @/privmap "${pygit2[@]}" "${clone[@]:1}"
 variant git git clone --quiet "${clone[@]:2}"
 run 20 remove="$WORK/clone" disk
 
-plot ratio 'times as long'
+plot ratio 'times as long' 'How long does a clone take with privmap, compared with a client that needs no help?'
 ratio 'gix 0.33 under privmap / gix 0.35 alone' clone/gix clone/fixed 1
 ratio '  noise: gix 0.35 / the same' clone/fixed-again clone/fixed ''
 ratio 'pygit2 under privmap / git' clone/pygit2 clone/git 1

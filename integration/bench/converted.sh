@@ -4,11 +4,11 @@
 
 topic converted 'A mapping that is converted'
 text <<-'END'
-	On a mount that refuses: a shared mapping of 8 KiB with privmap, and the private one of a client
-	that needs no help. 64 of them, of one file or of 64 files, then again and again; the first one
-	of a process is by itself.
-	Each mapping is tried as asked first, which is nearly all of the 2 µs, as the rows of a client
-	that falls back by itself show. The rows below them are what privmap has to ask besides. Here
+	On a mount that refuses, a program maps 8 KiB shared with privmap, and a client that needs no help
+	maps them privately: 64 times, of one file or of 64 files, then again and again. The first mapping
+	of a process is measured separately.
+	Each mapping is first tried as the program asked, which takes nearly all of the 2 µs; the rows of a
+	client that tries both itself show that. The rows below them are what privmap also asks. Here
 	the kernel trusts no attribute, so fstat(2) asks the server, which is what is short of the goal.
 	statx(2) could do without, but a seccomp filter of the program may kill it for that.
 END
@@ -42,12 +42,12 @@ ours compiled LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/compiled.conf "$progra
 ours text LD_PRELOAD=@/libprivmap.so PRIVMAP_CONFIG=%/text.conf "$program" "$file"
 run 4 pin process
 
-plot extra 'µs more'
+plot extra 'microseconds more than a private mapping' 'How much longer does a converted mapping take than a private one?'
 extra 'one file, again: privmap - private' one.map/privmap one.map/fixed 2e-6 µs
 extra '64 files, again: privmap - private' many.map/privmap many.map/fixed 2e-6 µs
-extra 'one file, for the second time: privmap - private' one.new/privmap one.new/fixed 2e-6 µs
+extra 'one file, the second time: privmap - private' one.new/privmap one.new/fixed 2e-6 µs
 extra '64 files, each for the first time: privmap - private' many.new/privmap many.new/fixed 2e-6 µs
-extra 'the least, a client that falls back itself: one file, again' one.map/by-hand one.map/fixed '' µs
+extra 'a client that tries shared, then private: one file, again' one.map/by-hand one.map/fixed '' µs
 extra '  64 files, again' many.map/by-hand many.map/fixed '' µs
 extra '  64 files, each for the first time' many.new/by-hand many.new/fixed '' µs
 value '  and what privmap asks the kernel besides: which file it is, fstat(2), a request to its server' one.fstat/fixed '' µs

@@ -30,10 +30,12 @@ def dot(x, y, color, radius=4):
     return '<circle cx="%.1f" cy="%.1f" r="%g" fill="%s"/>' % (x, y, radius, color)
 
 
-def page(width, height, parts):
+def page(width, height, topic, parts):
+    """With a background of its own: pages may be dark."""
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" '
-            'font-family="sans-serif">\n<rect width="100%%" height="100%%" fill="#ffffff"/>\n%s\n</svg>\n'
-            % (width, height, width, height, "\n".join(parts)))
+            'font-family="sans-serif" role="img">\n<title>%s</title>\n'
+            '<rect x="0.5" y="0.5" width="%d" height="%d" rx="6" fill="#ffffff" stroke="%s"/>\n%s\n</svg>\n'
+            % (width, height, width, height, escape(topic.question), width - 1, height - 1, FAINT, "\n".join(parts)))
 
 
 def plain(value):
@@ -96,7 +98,7 @@ def rows(topic):
     if topic.plot_kind != "extra":
         values.append(1)
     scale = Scale(values, left, right)
-    parts = [text(16, 24, topic.title, size=15)]
+    parts = [text(16, 24, topic.question, size=15)]
     for tick in scale.ticks():
         parts.append(stroke(scale.at(tick), top - 6, scale.at(tick), bottom))
         parts.append(text(scale.at(tick), bottom + 16, plain(tick), "middle", OTHERS, 11))
@@ -113,20 +115,20 @@ def rows(topic):
             x = scale.at(row.goal * factor)
             parts.append(stroke(x, y - 9, x, y + 9, INK, 2))
     parts.append(text((left + right) / 2, bottom + 36, topic.plot_axis, "middle", INK, 12))
-    key = "dot: median; bar: quartiles; | goal; red: short of it; grey: for comparison"
+    key = "dot: median; bar: quartiles; | goal; red: goal missed; grey: for comparison only"
     parts.append(text((left + right) / 2, bottom + 54, key, "middle", OTHERS, 11))
-    return page(right + 100, bottom + 66, parts)
+    return page(max(right + 100, 30 + 8 * len(topic.question)), bottom + 66, topic, parts)
 
 
 def lines(topic):
     """The axis is "x; y". Whiskers are the quartiles."""
     across, up = (part.strip() for part in topic.plot_axis.split(";"))
-    left, right, top, bottom = 80, 610, 50, 330
+    left, right, top, bottom = 80, 610, 62, 342
     factor = {"µs": 1e6, "ms": 1e3}.get(topic.points[0].unit, 1)
     x = Scale([float(point.place) for point in topic.points], left, right)
     y = Scale([value * factor for point in topic.points
                for value in (point.first, point.third)], bottom, top)
-    parts = [text(16, 24, topic.title, size=15), text(left - 50, 42, up, size=12)]
+    parts = [text(16, 24, topic.question, size=15), text(16, 46, up, size=12)]
     for tick in x.ticks():
         parts.append(stroke(x.at(tick), top, x.at(tick), bottom))
         parts.append(text(x.at(tick), bottom + 16, plain(tick), "middle", OTHERS, 11))
@@ -147,7 +149,7 @@ def lines(topic):
         parts.append(stroke(right + 16, top + 20 * number, right + 40, top + 20 * number, color, 3, dashes))
         parts.append(text(right + 44, top + 20 * number + 4, name, size=12))
     parts.append(text((left + right) / 2, bottom + 38, across, "middle", INK, 12))
-    return page(right + 250, bottom + 54, parts)
+    return page(right + 270, bottom + 54, topic, parts)
 
 
 def draw(topic):

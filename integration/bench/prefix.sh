@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # What the command costs in front of another, which it preloads or traces. A topic of bench.sh.
 
-topic prefix 'The command in front of a program'
+topic prefix 'The command before a program'
 text <<-'END'
-	The program does nothing: /bin/true, and a static one, which is traced.
+	The program does nothing: it is /bin/true, or a static one, which is traced.
 END
 static=$BUILD/integration/bench/nothing-static
 for kind in dynamic static; do
@@ -20,7 +20,7 @@ for kind in dynamic static; do
 	run 10 pin "$kind"
 done
 
-plot ratio 'times as long as env'
+plot ratio 'times as long as with env before it' 'How much longer does a command take with privmap before it?'
 ratio 'privmap true / env true' dynamic/privmap dynamic/env 1.5
 ratio 'privmap, a static program / env' static/privmap static/env 3
 ratio "privmap true / eatmydata true" dynamic/privmap dynamic/eatmydata 1

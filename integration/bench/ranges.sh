@@ -4,10 +4,10 @@
 
 topic ranges 'Many live mappings'
 text <<-'END'
-	Of one file on a mount that refuses, 4 KiB each, side by side, while one more is mapped and
-	unmapped; while one is to be made writable, which is denied; and while other memory is mapped,
-	protected and unmapped. One thread, and 64 at once; time for one of all. For comparison private
-	mappings without the library.
+	The mappings are of one file on a mount that refuses, 4 KiB each, side by side. Meanwhile one
+	more is mapped and unmapped; one is to be made writable, which is refused; or other memory is
+	mapped, protected and unmapped. Values are the time for one such operation, by one thread or
+	by 64 at once. The private mappings are without the library, for comparison.
 END
 refusing_mount
 mkdir -p "$WORK/source/x.git"
@@ -23,14 +23,14 @@ for threads in 1 64; do
 	run 8 "${settings[@]}" "ranges-$threads"
 done
 
-plot points 'live mappings; µs'
+plot points 'converted mappings that are live; microseconds per call' 'Do calls become slower with many converted mappings?'
 for threads in 1 64; do
 	by="$threads threads"
 	[ "$threads" != 1 ] || by='one thread'
 	for operation in map deny other; do
 		case $operation in
 		map) what='map and unmap' ;;
-		deny) what='deny writing' ;;
+		deny) what='refuse to make writable' ;;
 		other) what='other memory' ;;
 		esac
 		for many in 100 10000 100000; do

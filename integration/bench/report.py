@@ -14,13 +14,12 @@ SIGN = {"ratio": "≤ ", "extra": "≤ ", "value": "≤ ", "speed": "≥ "}
 def heading(topics):
     yield "# What privmap costs"
     yield ""
-    yield ("Written by `make bench`, which measures and never judges: what is short of its goal is said to "
-           "be short, and fails nothing.")
+    yield "Written by `make bench`, which only reports: it marks a missed goal as short, and fails nothing."
     yield ""
-    yield ("All commands of a topic run in turn, each once a round, in an order by chance. A figure compares "
-           "two of the same round and is the median over all rounds; *rounds* is how many, the *quartiles* are "
-           "theirs, and the median lies in the *99%* interval with that probability. A goal that lies in it "
-           "is met or missed *within noise*. The rows called noise compare a thing with itself.")
+    yield ("All commands of a topic run in turn, each once in each round, in random order. A figure compares two "
+           "commands of the same round; the table has its median over all rounds, its *quartiles*, the number of "
+           "*rounds*, and the interval in which the median lies with a probability of *99%*. A goal within that "
+           "interval is met or missed *within noise*. The rows called noise compare a command with itself.")
     yield ""
 
 
@@ -87,7 +86,7 @@ def one_topic(topic, plots):
         yield text
         yield ""
     if topic.has_plot():
-        yield "![%s](%s/%s.svg)" % (topic.title, plots, topic.name)
+        yield "![Plot: %s Its values are in the table below.](%s/%s.svg)" % (topic.question, plots, topic.name)
         yield ""
     if topic.points:
         yield from points(topic)

@@ -58,9 +58,9 @@ measure_size() {
 
 topic size 'Size of the library'
 text <<-'END'
-	The page faults are those of a whole /bin/true from start to end; text is all that is read-only.
-	What a process has of it and has not written to are pages of the page cache, one copy for all
-	processes: the kernel maps up to 64 KiB of them around each fault, whether they are wanted or not.
+	The page faults are those of a whole /bin/true, from start to end. "text" is everything read-
+	only. The pages of the library that a process has not written to belong to the page cache: one
+	copy for all processes. The kernel maps up to 64 KiB of them around each fault, wanted or not.
 END
 measure_size empty "$BUILD/integration/bench/empty.so"
 measure_size privmap "$BUILD/libprivmap.so"
@@ -75,7 +75,7 @@ for name in "${!yardsticks[@]}"; do
 done
 run 2 rounds=200 start
 
-plot ratio 'times as much as libeatmydata'
+plot ratio 'times as much as libeatmydata' 'How large is the library, compared with libeatmydata?'
 ratio 'page faults, privmap / libeatmydata' start.faults/privmap start.faults/eatmydata 1 pages
 ratio "the library's memory in a process, privmap / libeatmydata" rss/privmap rss/eatmydata 1 KiB
 ratio "the part of it that is written to, privmap / libeatmydata" own/privmap own/eatmydata 1 KiB

@@ -6,12 +6,13 @@
 
 topic start 'Start of a program'
 text <<-'END'
-	posix_spawn(3) of /bin/true until it has ended. An empty library is the least that preloading
-	costs.
+	From posix_spawn(3) of /bin/true until it has ended. An empty library is the minimum that
+	preloading costs.
 END
 text <<-'END'
-	Compiled rules cost five system calls (openat, two statx, pread, close) and what the last rows say
-	in page faults. Processor time leaves out what the process waited for, such as other processes on the machine.
+	Compiled rules cost five system calls (openat, two statx, pread, close) and the page faults in
+	the last rows. Processor time excludes the time that the program waited, for instance for
+	other processes.
 END
 with_rules
 empty=$BUILD/integration/bench/empty.so
@@ -26,7 +27,7 @@ for name in "${!yardsticks[@]}"; do
 done
 run 28 pin start
 
-plot ratio 'times as long as with an empty library'
+plot ratio 'times as long as with an empty library' 'How much longer does a program take to start?'
 ratio 'privmap / empty library' start/privmap start/empty 1.02
 ratio 'privmap / libeatmydata' start/privmap start/eatmydata 1
 ratio '100 rules, compiled / no rule file' start/compiled start/privmap 1.005

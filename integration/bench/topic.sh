@@ -22,7 +22,8 @@ text() {
 	note text "$(paste -s -d ' ')"
 }
 
-# plot KIND AXIS: what the topic's plot shows: its rows of that kind, or "points", the lines.
+# plot KIND AXIS QUESTION: what the topic's plot shows: its rows of that kind, or "points", the lines;
+# and the question that it answers.
 plot() {
 	note plot "$@"
 }

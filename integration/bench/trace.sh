@@ -13,11 +13,11 @@ needed() {
 
 topic trace 'Tracing'
 text <<-'END'
-	A whole clone by a static gix, as in the topic before, on a disk, for the other tracers do not
-	make it work where mappings are refused. A stop is needed for each process, thread and candidate
-	(as strace counts them in a clone of its own). The kernel stops a new thread on both sides; where a
-	mapping is refused, the end of the changed call is waited for: the result must be known, and
-	registers put back. What was converted is unmapped without a stop.
+	A static gix clones as in the topic above, but to a disk, because the other tracers do not
+	make it work where mappings are refused. The needed stops are one for each process, thread and
+	candidate, counted by strace in a separate clone. The kernel stops a new thread on both sides.
+	Where a mapping is refused, the tracer waits for the end of the changed call, to see the
+	result and to restore the registers. Converted mappings are unmapped without a stop.
 END
 served_repository
 refusing_mount
@@ -60,7 +60,7 @@ for round in "${rounds[@]}"; do
 done
 rm -rf "$WORK/clone"
 
-plot ratio 'times as long as alone'
+plot ratio 'times as long as alone' 'How much longer does a traced clone take, compared with other tracers?'
 ratio 'privmap / alone' traced/privmap traced/alone ''
 ratio 'strace -f / alone' traced/strace traced/alone ''
 ratio 'strace -f --seccomp-bpf -e trace=mmap / alone' traced/strace-bpf traced/alone ''

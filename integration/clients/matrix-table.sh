@@ -120,16 +120,15 @@ write_table() {
 	local name group
 	{
 		cat <<-END
-			# Clients, and what becomes of them
+			# Tested programs
 
-			Written by \`make matrix\`; what it runs is in [matrix](matrix), a file for each client. The refusing
-			mount is FUSE with direct I/O, which answers as virtiofs with \`--cache=never\`; every mapping is
-			refused by seccomp, as on Docker Desktop's file shares, and for programs that privmap traces, whose
-			calls seccomp would answer before a tracer sees them, a rule copies at once on the refusing mount.
-			A client works if it does its job and git, or the same on a disk, has the same result. What is
-			printed in bold is not as the client's file says. What has a \`-\` for the guest was not tried there,
-			for its emulated processor is slow and old. Models, stores and logs are served by the rules of the
-			example of that name (\`privmap --for\`).
+			Written by \`make matrix\`, which runs [a file for each client](../clients/matrix). The refusing mount
+			is FUSE with direct I/O, which answers as virtiofs with \`--cache=never\`. Every mapping is refused by
+			seccomp, as on Docker Desktop's file shares. Seccomp would answer before a tracer sees the call; for
+			traced programs a rule makes copies at once on the refusing mount instead. A client works if it does
+			its job, with the same result as git or as on a disk. Results in bold differ from what the client's
+			file says. A \`-\` means that the guest was not tried, because its emulated processor is slow and old.
+			Models, stores and logs are served by the rules of the example with that name (\`privmap --for\`).
 
 			$(machine)
 		END

@@ -54,7 +54,7 @@ check_fails '  nor what is not there' "$turns" rounds=3 turn : a /no/such/progra
 # length, and 3 ms longer than the base, of which one round is missing.
 samples() {
 	printf '%s\t%s\t%s\n' topic known 'Known figures'
-	printf '%s\t%s\t%s\n' plot ratio times
+	printf '%s\t%s\t%s\t%s\n' plot ratio times 'How long does it take?'
 	awk 'BEGIN {
 		for (round = 0; round < 100; round++) {
 			base = 0.010 + round % 7 * 0.01
@@ -100,6 +100,9 @@ well_formed() {
 for name in sys.argv[1:]: xml.dom.minidom.parse(name)' "$@"
 }
 check 'a plot is drawn' well_formed plots/known.svg
+check '  which asks a question, has an axis and a background' sh -c 'grep -q ">How long does it take?</text>" "$0" &&
+	grep -q ">times</text>" "$0" && grep -q "<rect .*fill=\"#ffffff\"" "$0" &&
+	grep -qF "![Plot: How long does it take? Its values are in the table below.]" figures.md' plots/known.svg
 
 # --- what is kept ---
 

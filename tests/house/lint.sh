@@ -72,6 +72,21 @@ check 'no comment says who calls it' nothing_matches \
 	'(Called|Run|Included|Sourced|Used|Seen) by [A-Za-z*/-]+\.(c|h|sh|py)' "${code[@]}" "${scripts[@]}"
 check 'no blanks at the end of lines' nothing_matches $'[ \t]$' "${code[@]}" "${scripts[@]}" Makefile
 
+# Phrases that made texts for users sound foreign, or that nothing defined. Write subject, verb, object;
+# "because" for ", for"; "separate" for "of its own"; "exits with 1 if" for "it is a finding".
+phrases=(', for (it|they|its|his|what|that|there|nothing|no)\b' '\bis none\b' '\bso far\b'
+	'\b[Ww]hat becomes of' '\bof (one.s|its|his|their) own\b' '\bstands\b' '\bwithout a word\b'
+	'\bwhether or not it is there\b' '\b(said|told) in one line\b' '\bwere not to be had\b'
+	'\bis (right|wrong)\b' '\bmakes? what they like\b' '\bin force\b' '\ba finding\b' '\bas it was\b'
+	'\bby chance\b' '\bof the moment\b' '\bprivileges of\b' '\bbehind (its|his|the file)\b'
+	'\bgoes straight through\b' '\bunserved\b')
+plain_english() {
+	local texts
+	mapfile -t texts < <(files '\./([A-Z]+\.md|config/(man|system|examples)/.*|config/privmap\.conf|integration/results/[A-Z]+\.md)')
+	[ ${#texts[@]} -gt 20 ] && nothing_matches "$(IFS='|'; echo "${phrases[*]}")" "${texts[@]}"
+}
+check 'texts for users: plain English' plain_english
+
 check 'shellcheck' silent shellcheck -x "${scripts[@]}"
 check 'cppcheck' silent cppcheck -q --std=c11 --enable=warning,performance,portability \
 	--suppress=nullPointerArithmeticRedundantCheck --inline-suppr --error-exitcode=1 \

@@ -7,4 +7,4 @@
 TITLE='annoy'
 MAPS='the index, whole: PROT_READ, MAP_SHARED, O_RDONLY'
 DIES=SIGSEGV
-NOTE='dies, for it does not look at what mmap answers'
+NOTE='dies, because it does not check what mmap returns'

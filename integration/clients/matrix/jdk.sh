@@ -10,7 +10,7 @@ MAPS='`lib/modules`, whole, PROT_READ, MAP_SHARED, O_RDONLY; `classes.jsa`, MAP_
 ALONE=fails
 DIES=SIGSEGV
 TOUCHED=yes
-NOTE='dies, for it does not look at what mmap answers'
+NOTE='dies, because it does not check what mmap returns'
 
 install() {
 	PROGRAM=$("$TOP/integration/clients/jdk.sh") &&

@@ -9,7 +9,7 @@ QUICK=yes
 MAPS='each file: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=works
 TOUCHED=yes
-NOTE='reads the file when it cannot map it; under privmap it maps, for these are files of a work tree'
+NOTE='reads the file when it cannot map it; under privmap it maps, because these are files of a work tree'
 
 install() {
 	PROGRAM=$(command -v rg) && VERSION=$("$PROGRAM" --version | awk 'NR == 1 { print $2 }')
