@@ -29,14 +29,14 @@ static bool look(char *path, size_t length, const char *name)
  * What was found a moment ago holds: a program that reads a tree full of files, and falls back by
  * itself for each of them, shall not wait for as many look-ups.
  */
-static bool holds(uint64_t device, char *path, size_t length, const char *name)
+static bool holds(uint64_t scope, char *path, size_t length, const char *name)
 {
 	uint64_t now = ticks(), key;
 	bool there;
 
 	if (!now)
 		return look(path, length, name);
-	key = filecache_name(device, path, length, name);
+	key = filecache_name(scope, path, length, name);
 	if (!filecache_lately(key, now, &there)) {
 		there = look(path, length, name);
 		filecache_set_lately(key, now, there);
@@ -53,33 +53,33 @@ static bool go_up(const char *path, size_t *length)
 	return false;
 }
 
-bool above_is_worktree(uint64_t device, char *path)
+bool above_is_worktree(uint64_t scope, char *path)
 {
 	for (size_t at = strlen(path); go_up(path, &at);)
-		if (holds(device, path, at, ".git"))
+		if (holds(scope, path, at, ".git"))
 			return true;
 	return false;
 }
 
-static enum git_kind kind_of(uint64_t device, char *path, size_t at)
+static enum git_kind kind_of(uint64_t scope, char *path, size_t at)
 {
-	if (holds(device, path, at, "HEAD")) {
-		if (holds(device, path, at, "commondir"))
+	if (holds(scope, path, at, "HEAD")) {
+		if (holds(scope, path, at, "commondir"))
 			return GIT_LINKED;
-		if (holds(device, path, at, "objects") &&
-		    (holds(device, path, at, "refs") || holds(device, path, at, "reftable")))
+		if (holds(scope, path, at, "objects") &&
+		    (holds(scope, path, at, "refs") || holds(scope, path, at, "reftable")))
 			return GIT_DIRECTORY;
 	}
-	return holds(device, path, at, "pack") && holds(device, path, at, "info") ? GIT_OBJECTS :
+	return holds(scope, path, at, "pack") && holds(scope, path, at, "info") ? GIT_OBJECTS :
 										    GIT_NONE;
 }
 
-struct git_place above_is_git(uint64_t device, char *path)
+struct git_place above_is_git(uint64_t scope, char *path)
 {
 	enum git_kind kind;
 
 	for (size_t at = strlen(path); go_up(path, &at);) {
-		kind = kind_of(device, path, at);
+		kind = kind_of(scope, path, at);
 		if (kind != GIT_NONE)
 			return (struct git_place){ kind, at };
 	}

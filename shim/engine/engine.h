@@ -83,6 +83,12 @@ const char *engine_proc_of_process(void);
 const char *engine_program(void);
 
 /*
+ * True if all mappings are of one process, whose calls the host's own filter judges: the path may be
+ * asked before the file (file.h), and is another file's only if the process changes its mounts.
+ */
+bool engine_names_first(void);
+
+/*
  * Names as the process itself has them, which may have another root directory, or mounts of its
  * own: that of its file fd, which is open here (own_path()); and whether there is anything at one,
  * by readlink(2). Bytes or -errno.

@@ -29,6 +29,9 @@
  */
 static _Atomic uint64_t served_device;
 
+/* The rules have left a regular file, in this process: see file.h. Never unset. */
+static _Atomic bool names_first;
+
 enum {
 	FAR_PATH = 2 * PATH_MAX,
 	DIRECT_BLOCK = 4096, /* O_DIRECT wants buffer and length aligned; no device needs more */
@@ -55,11 +58,14 @@ void file_begin(struct file *file)
 static const char *filesystem(struct file_view *view)
 {
 	struct file *file = file_of(view);
-	struct mountinfo_reader reader = { .device = file->known.file.device };
+	struct mountinfo_reader reader;
 	bool found;
 
 	if (file->filesystem[0])
 		return file->filesystem;
+	if (!file_look(file))
+		return NULL;
+	reader = (struct mountinfo_reader){ .device = file->known.file.device };
 	file_begin(file);
 	opened_begin();
 	found = mountinfo_find(&reader, engine_proc(), file->fd);
@@ -77,9 +83,15 @@ static bool read_only(struct file_view *view)
 	return status >= 0 && (status & O_ACCMODE) == O_RDONLY;
 }
 
+/* What tells the names of one process's files apart from those of another: see above.h. */
+static uint64_t scope(const struct file *file)
+{
+	return engine_names_first() ? 0 : file->known.file.device;
+}
+
 static bool below_worktree(struct file_view *view)
 {
-	return above_is_worktree(file_of(view)->known.file.device, (char *)view->path);
+	return above_is_worktree(scope(file_of(view)), (char *)view->path);
 }
 
 static enum header read_header(int fd)
@@ -118,6 +130,8 @@ static bool is_known_plain(const struct file *file)
  */
 bool file_is_database(struct file *file)
 {
+	if (file->header == HEADER_UNREAD && !file_look(file))
+		return true;
 	if (file->header == HEADER_UNREAD && is_known_plain(file))
 		file->header = HEADER_PLAIN;
 	if (file->header == HEADER_UNREAD) {
@@ -143,7 +157,7 @@ static struct git_place find_git(struct file *file)
 	struct git_place place = git_by_name(path);
 
 	if (place.kind == GIT_NONE)
-		place = above_is_git(file->known.file.device, path);
+		place = above_is_git(scope(file), path);
 	if (place.kind == GIT_NONE && git_may_be_index(path) && !file_is_database(file) &&
 	    file->header == HEADER_INDEX)
 		place.kind = GIT_INDEX;
@@ -152,14 +166,18 @@ static struct git_place find_git(struct file *file)
 
 /*
  * Looked up once for each file under each name: git's directories do not become others while a
- * program has files of them mapped.
+ * program has files of them mapped. A file that is not known yet is looked at only if it may have to
+ * be read.
  */
 static bool is_git(struct file_view *view)
 {
 	struct file *file = file_of(view);
-	struct identity self = file->known.file;
+	struct identity self;
 	bool git;
 
+	if (git_may_be_index(view->path))
+		file_look(file);
+	self = file->known.file;
 	if (file->git_known)
 		return view->git.kind != GIT_NONE;
 	if (!file->git_anew && self.inode && filecache_git(self, view->path, &git))
@@ -201,13 +219,11 @@ static void strip_deleted(char *path, size_t length)
 }
 
 /* The path as /proc knows it; none for a file that has none ("/memfd:...", "pipe:[1]"). */
-void file_find_path(struct file *file)
+static void find_path(struct file *file)
 {
 	char *path = file->path;
 	word length;
 
-	if (file->view.path)
-		return;
 	length = engine_path(file->fd, path, FILE_PATH_ROOM);
 	if (length == FILE_PATH_ROOM) {
 		file_begin(file);
@@ -223,6 +239,13 @@ void file_find_path(struct file *file)
 	file->view.path = path;
 }
 
+bool file_find_path(struct file *file)
+{
+	if (!file->view.path)
+		find_path(file);
+	return file->view.path || file_look(file);
+}
+
 enum not_served file_not_served(struct file *file, const struct verdict *verdict)
 {
 	if (verdict->rule)
@@ -232,23 +255,37 @@ enum not_served file_not_served(struct file *file, const struct verdict *verdict
 	return file->view.private ? NOT_SERVED_PRIVATE : NOT_SERVED_NO_RULE;
 }
 
-bool file_look(struct file *file, int fd)
+bool file_look(struct file *file)
 {
 	struct inode inode;
 
+	if (!file->looked) {
+		file->looked = true;
+		file->regular = inode_look(file->fd, &inode) && S_ISREG(inode.mode);
+		if (file->regular)
+			file->known = inode.now;
+	}
+	return file->regular;
+}
+
+bool file_start(struct file *file, int fd)
+{
 	memset(file, 0, offsetof(struct file, path));
 	file->filesystem[0] = '\0';
 	file->fd = fd;
-	if (!inode_look(fd, &inode) || !S_ISREG(inode.mode))
-		return false;
-	file->known = inode.now;
 	file->view.program = program;
 	file->view.filesystem = filesystem;
 	file->view.below_worktree = below_worktree;
 	file->view.is_git = is_git;
 	file->view.read_only = read_only;
 	file->view.is_database = is_database;
-	return true;
+	return atomic_load_explicit(&names_first, memory_order_relaxed) || file_look(file);
+}
+
+void file_left(const struct file *file)
+{
+	if (file->looked && engine_names_first())
+		atomic_store_explicit(&names_first, true, memory_order_relaxed);
 }
 
 /* Asked once for each mapping, and only where it decides. */

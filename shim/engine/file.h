@@ -32,6 +32,8 @@ struct file {
 	int fd; /* the program's open file, not opened again, under a number of this process */
 	struct snapshot known; /* when it was looked at */
 	enum header header;
+	bool looked;	  /* at what it is: known is what was found */
+	bool regular;	  /* if so: it is a regular file */
 	bool keep;	  /* the rule says that a copy of it is kept */
 	bool copy_tells;  /* a copy of it would begin with the header: the copy is asked */
 	bool header_left; /* it was taken for no database, for a copy is to tell */
@@ -49,14 +51,21 @@ struct file {
 /*
  * A host may have shut itself in by a filter that kills it for a call which it never makes. So each
  * call waits until nothing can be decided without it, and the commonest come first: fstat(2), then
- * the path, then what the rules ask for, then statfs(2).
+ * the path, then what the rules ask for, then statfs(2). Once the program has got through with the
+ * path and the rules, these come before fstat(2), which may be a request to the server.
  */
 
 /*
- * Looks at the file of fd; false if it is not a regular one. If true, file_done() must follow.
- * Opens and maps nothing. Leaves errno alone, as all here do.
+ * Begins with the file of fd; false if it is known to be no regular one. If true, file_done() must
+ * follow. Opens and maps nothing. Leaves errno alone, as all here do.
  */
-bool file_look(struct file *file, int fd);
+bool file_start(struct file *file, int fd);
+
+/* Looks what it is, once; false if it is no regular file, or cannot be asked. */
+bool file_look(struct file *file);
+
+/* The rules have left it, and nobody is told why. */
+void file_left(const struct file *file);
 
 /*
  * What is asked or done of the file from now on opens and maps what no handler of the host may
@@ -65,8 +74,8 @@ bool file_look(struct file *file, int fd);
  */
 void file_begin(struct file *file);
 
-/* To be called before the rules are asked. */
-void file_find_path(struct file *file);
+/* To be called before the rules are asked. False as file_look(), which it may need. */
+bool file_find_path(struct file *file);
 
 /* Reads its header, if that is not known yet. */
 bool file_is_database(struct file *file);

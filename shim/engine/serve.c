@@ -189,14 +189,17 @@ static void *serve_file(const struct mapping *call, struct file *file, bool own_
 	struct outcome outcome = { .database = false };
 	void *result = MAP_FAILED;
 
-	file_find_path(file);
+	if (!file_find_path(file))
+		return result;
 	file->view.private = call->kind != MAPPING_SHARED;
 	file->git_anew = log_wants(LOG_LEVEL_DEBUG);
 	file->copy_tells = !call->offset && !file->git_anew;
 	verdict = decide(file);
-	if (!acts(&verdict, untried) && (untried || !serve_tells()))
+	if (!acts(&verdict, untried) && (untried || !serve_tells())) {
+		file_left(file);
 		return result;
-	if (!file_may_be_served(file))
+	}
+	if (!file_look(file) || !file_may_be_served(file))
 		return result;
 	file_begin(file);
 	if (!untried && log_wants(LOG_LEVEL_DEBUG))
@@ -223,7 +226,7 @@ void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 	void *result = MAP_FAILED;
 	struct file file;
 
-	if (serve_may_matter() && file_look(&file, fd)) {
+	if (serve_may_matter() && file_start(&file, fd)) {
 		result = serve_file(call, &file, own_place, untried);
 		file_done(&file);
 	}
@@ -235,10 +238,9 @@ void serve_written(int fd, int error)
 {
 	struct file file;
 
-	if (!file_look(&file, fd))
+	if (!file_start(&file, fd))
 		return;
-	file_find_path(&file);
-	if (file_may_be_served(&file))
+	if (file_find_path(&file) && file_look(&file) && file_may_be_served(&file))
 		not_served(&file, NOT_SERVED_WRITTEN, error, NULL);
 	file_done(&file);
 }

@@ -42,6 +42,11 @@ void engine_unmap(const void *addr, size_t length)
 }
 
 /* It is not where the process has, or once had, other rights than who started it (prctl(2)). */
+bool engine_names_first(void)
+{
+	return true;
+}
+
 bool engine_keeps(void)
 {
 	return kernel(SYS_prctl, PR_GET_DUMPABLE) == 1;

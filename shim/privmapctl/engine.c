@@ -39,6 +39,11 @@ bool engine_finds(const char *path)
 	return own_finds(path);
 }
 
+bool engine_names_first(void)
+{
+	return false;
+}
+
 const char *engine_program(void)
 {
 	return ctl_program;

@@ -255,7 +255,7 @@ static void look_at(const char *name, bool read_only, bool private, struct subje
 	int fd = open_file(name);
 
 	subject->read_only = read_only;
-	if (!file_look(file, fd))
+	if (!file_start(file, fd))
 		subject->untouched = "it is no regular file";
 	else if (!file_may_be_served(file))
 		subject->untouched = "memory filesystems and the kernel's own are never touched";

@@ -282,6 +282,11 @@ void engine_directory(char *directory, size_t size)
 }
 
 /* What others may not look into belongs to root in /proc (proc(5)). */
+bool engine_names_first(void)
+{
+	return false;
+}
+
 bool engine_keeps(void)
 {
 	const pid_t thread = subject()->id;
