@@ -64,6 +64,17 @@ all_known() {
 	diff -u --label 'in README.md' --label 'in this test' <(shown) <(known | cut -f 1 | sort -u)
 }
 check 'every command of README.md is known here' all_known
+# What the form for bugs asks for, the commands have.
+form_is_right() {
+	local form=$TOP/.github/ISSUE_TEMPLATE/bug.md
+	diff - <(sed -n 's/^    //p' "$form") <<-'END' &&
+		privmapctl doctor
+		privmapctl doctor DIR PROGRAM
+		privmap -vv --report COMMAND
+	END
+		"$BUILD/privmapctl" doctor "$WORK" true >"$out" && "$BUILD/privmap" -vv --report true 2>"$err" && [ -s "$err" ]
+}
+check 'the form for bugs asks for commands that work' form_is_right
 check 'README.md has at most 150 lines' [ "$(wc -l <"$TOP/README.md")" -le 150 ]
 
 for tool in dpkg-buildpackage dh debootstrap; do
