@@ -102,7 +102,7 @@ refusing_mount() {
 	mounted "$WORK/mount" || mount_refusing "$WORK/source" "$WORK/mount"
 }
 
-# $GITURL/x.git is to be cloned: a small one, for what we cost weighs more there, and in more rounds.
+# $GITURL/x.git is to be cloned: a small one, where our cost weighs more, in more rounds.
 served_repository() {
 	local size=--small
 	[ ! -e "$WORK/served" ] || return 0

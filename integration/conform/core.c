@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: what a core dump holds of a mapping. By default nothing, for the file is there to be
- * looked at.
+ * Conformance: what a core dump holds of a mapping. By default nothing, because the file itself
+ * can be looked at.
  */
 #include "conform.h"
 

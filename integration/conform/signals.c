@@ -81,8 +81,9 @@ static void lives_until(unsigned int enough)
 }
 
 /*
- * At another moment in each round; one after the other, for a handler may take longer than what it
- * interrupts. FLAGS 0: calls that a signal interrupts fail with EINTR; mmap and mprotect never do.
+ * At another moment in each round; one after the other, because a handler may take
+ * longer than what it interrupts. FLAGS 0: calls that a signal interrupts fail with EINTR; mmap and
+ * mprotect never do.
  */
 static void in_handler_of(int flags)
 {

@@ -26,7 +26,7 @@ mount_refusing "$WORK/source" "$WORK/mount" --timeout=1
 ends_in() {
 	local place=$1 script=$2
 	shift 2
-	# In a session of its own, for it stops daemons; without its check of malloc, which sets LD_PRELOAD.
+	# In a separate session, because it stops daemons; without its check of malloc, which sets LD_PRELOAD.
 	(cd "$git/t" && TEST_OUTPUT_DIRECTORY=$place/output GIT_TEST_CHAIN_LINT=0 TEST_NO_MALLOC_CHECK=1 \
 		setsid timeout -k 10 3600 "$@" sh "./$script" --root="$place/trash" \
 		</dev/null 2>"$WORK/out/err") >"$WORK/out/tap" || :

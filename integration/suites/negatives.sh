@@ -109,7 +109,7 @@ ask() {
 	hear "$@"
 }
 
-# finish NAME...: the last started first, for it holds the fds of the earlier ones as well.
+# finish NAME...: the last started first, because it holds the fds of the earlier ones as well.
 finish() {
 	local name fd pid
 	for name in "$@"; do

@@ -90,7 +90,7 @@ void git_say(struct text *text, struct git_place place, const char *path)
 		return;
 	if (!place.length)
 		text_add(text, "/");
-	/* One byte at a time, for the name ends within the path. */
+	/* One byte at a time, because the name ends within the path. */
 	for (size_t i = 0; i < place.length; i++)
 		text_add_name(text, (char[]){ path[i], '\0' });
 }

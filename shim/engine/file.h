@@ -36,7 +36,7 @@ struct file {
 	bool regular;	  /* if so: it is a regular file */
 	bool keep;	  /* the rule says that a copy of it is kept */
 	bool copy_tells;  /* a copy of it would begin with the header: the copy is asked */
-	bool header_left; /* it was taken for no database, for a copy is to tell */
+	bool header_left; /* it was taken for no database, because a copy is to tell */
 	bool git_known;	  /* view.git was found out, for this mapping */
 	bool git_anew;	  /* what is remembered of it is not enough: it is to be told */
 	bool mount_known;

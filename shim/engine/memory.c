@@ -49,7 +49,7 @@ enum { RESERVE = 288 * 1024, RESERVE_FIRST = false };
 
 /*
  * Costs nothing until it is touched. Whole pages of it are given away once, by one atomic addition;
- * not aligned as pages are, for that would change how ld.so maps the library.
+ * not aligned as pages are, because that would change how ld.so maps the library.
  */
 static char reserve[RESERVE];
 static _Atomic size_t reserve_used;

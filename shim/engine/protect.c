@@ -71,7 +71,7 @@ static void drop(uintptr_t start, uintptr_t end)
 
 /*
  * Takes the right that range must not have from the parts of it that have it; others keep what they
- * have, for a call that failed has not come to all of them. rest: what such a part may keep;
+ * have, because a call that failed has not come to all of them. rest: what such a part may keep;
  * KEEP_KNOWN: what it has, if the kernel can be asked.
  */
 static void take_back(const struct range *range, int rest)

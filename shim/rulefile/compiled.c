@@ -82,7 +82,7 @@ bool compiled_stamp(const char *file, struct compiled_source *source)
 }
 
 /*
- * Against accidents: any one word that differs makes it another sum. Four at a time, for this is
+ * Against accidents: any one word that differs makes it another sum. Four at a time: this is
  * done at the start of every program, and a multiplication takes its time.
  */
 uint64_t compiled_sum(const unsigned char *bytes, size_t size)

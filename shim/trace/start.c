@@ -79,7 +79,7 @@ static void reset_signals(void)
 
 /*
  * The tracer tells its pid, is told to start, and answers: an errno, or one of these. What else the
- * filter is to stop (filter_first()) it knows, for it has read the rules: that, negative, is
+ * filter is to stop (filter_first()) it knows, because it has read the rules: that, negative, is
  * STARTED, too.
  */
 enum { STARTED = 0, NOTHING_HEARD = -16, SERVES_NOTHING = -17 };

@@ -89,8 +89,8 @@ struct thread *thread_find(pid_t id);
 struct thread *thread_adopt(pid_t id);
 
 /*
- * The same, told of by an event of the thread that made it; NULL if it is gone. Who has stopped
- * before that is to be held until then, for it may have memory of a process that is not its parent.
+ * The same, known by an event of the thread that made it; NULL if it is gone. A thread that stopped
+ * before that is held until then: it may have memory of a process that is not its parent.
  */
 struct thread *thread_made(struct thread *maker, pid_t id);
 

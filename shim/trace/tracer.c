@@ -92,7 +92,7 @@ static void serve_workers(void)
 	}
 }
 
-/* A job, for it may wait: a program that ends by exit(3), and others that end as a whole. */
+/* A job, because it may wait: a program that ends by exit(3), and others that end as a whole. */
 static void said_goodbye(struct job *job)
 {
 	const struct process *process = job->thread->process;
@@ -309,7 +309,7 @@ static int64_t milliseconds(void)
 
 /*
  * A process that has stopped before its maker's event was seen waits for that: with CLONE_PARENT
- * nothing else says whose memory it has. Not for ever, for a maker that is killed has no event.
+ * nothing else says whose memory it has. Not for ever, because a maker that is killed has no event.
  */
 static bool hold(struct thread *thread, int status)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work on a stopped thread that may take long, for it asks file servers: done by workers, threads
- * of the tracer, so that all other tracees, of which one may be that server, go on meanwhile. What
- * is to be done to the thread itself (ptrace(2) wants the main thread) a worker has done for it.
+ * Work on a stopped thread that may take long, because it asks file servers. Workers, which are
+ * threads of the tracer, do it, so that all other tracees go on meanwhile; one of them may be that
+ * server. ptrace(2) wants the main thread: a worker has it do what concerns the stopped thread.
  */
 #pragma once
 

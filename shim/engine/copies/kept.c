@@ -316,7 +316,7 @@ int kept_put(const struct copied *made, const struct backing *backing)
 	}
 	if (lock(directory.fd)) {
 		error = put_locked(&directory, made, backing->fd);
-		/* Said, for a child may have got the descriptor. */
+		/* Said, because a child may have got the descriptor. */
 		kernel(SYS_flock, directory.fd, LOCK_UN);
 	}
 	leave(&directory);

@@ -66,7 +66,7 @@ static void look_at_clock(struct work *work, const struct snapshot *file)
 	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
-/* Shared, for a limit on data segments does not count it, and no child of fork shall have it. */
+/* Shared: a limit on data segments does not count that, and no child of fork shall have it. */
 static bool get_piece(struct work *work, uint64_t bytes)
 {
 	const size_t page = state_page();
@@ -189,7 +189,7 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
  * it is read again, three times at most, and then used as it is; no more bytes are read than
  * part.bytes says at first. Afterwards the part is what was read. Whether the copy may be shared
  * (snapshot_grain()) is asked for by share, else it may not. A file that was never seen before is
- * read a second time, as far as it was read too early; but not if all of it was, for that would
+ * read a second time, as far as it was read too early; but not if all of it was, because that would
  * take a wait. A backing that is to be opened late (backing.h) takes FILL_PIECE at most. 0 or the
  * errno of the read or the write that failed. All signals are to be blocked: a timer of the host
  * could else interrupt each read.

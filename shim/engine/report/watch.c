@@ -16,7 +16,7 @@
 #include <sys/un.h>
 
 #ifdef SYS_socket
-/* As /proc says, for what prctl(2) answers may not be asked: the filter is to be left alone. */
+/* As /proc says, because what prctl(2) answers may not be asked: the filter is to be left alone. */
 static bool is_filtered(void)
 {
 	enum { STATUS = 4096 };
