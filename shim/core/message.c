@@ -137,7 +137,7 @@ void message_served(struct text *text, enum action how, const char *path,
 	if (call->kind == MAPPING_PRIVATE)
 		text_add(text, ", a private mapping");
 	if (error) {
-		text_add(text, ", for it could not be copied");
+		text_add(text, ", because it could not be copied");
 		add_error(text, error);
 	}
 	add_line(text, line);

@@ -253,7 +253,7 @@ static void cannot_follow(struct thread *thread)
 	subject_set(thread);
 	sink_remember_stderr();
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
-		text_add(&text, "killed, for its system calls cannot be followed: " INFO_NEEDS);
+		text_add(&text, "killed, because its system calls cannot be followed: " INFO_NEEDS);
 		log_end(&text, LOG_LEVEL_ERROR);
 	}
 	subject_set(NULL);

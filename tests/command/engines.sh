@@ -233,7 +233,7 @@ $large: a copy in a file, right
 $out_of: a copy in a file, right
 stderr: privmap: buffered $in, 5000 bytes at 0, line 1" \
 	with_limits 'memory = "6000"; spool = "/var/tmp";' -- map "$in" map "$large" map "$out_of"
-too_much='for it could not be copied (EFBIG, more than the limits allow), line 1'
+too_much='because it could not be copied (EFBIG, more than the limits allow), line 1'
 same 'limit' "$in: a copy in memory, right
 $large: private, right
 stderr: privmap: converted $large, 20000 bytes at 0, $too_much" \
@@ -246,7 +246,7 @@ $in: a copy in memory, right" with_limits 'limit = "11K";' -- map "$in" wait 150
 same 'a child counts what it inherits' "$out_of: private, right" \
 	with_limits 'limit = "6000";' -- map "$in" fork map "$out_of"
 same 'spool: a missing directory' "$in: private, right
-stderr: privmap: converted $in, 5000 bytes at 0, for it could not be copied (ENOENT), line 1" \
+stderr: privmap: converted $in, 5000 bytes at 0, because it could not be copied (ENOENT), line 1" \
 	with_limits "memory = \"0\"; spool = \"$WORK/none\";" -- map "$in"
 
 # --- the environment ---

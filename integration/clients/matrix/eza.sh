@@ -3,7 +3,7 @@
 # eza marks what git has changed in a work tree, in two repositories of packs. Judged by what it marks on a
 # disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
-TITLE='eza, the marks of git'
+TITLE='eza --git'
 GROUP=git
 MAPS='packs, indexes and files of the work tree, by libgit2: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=wrong

@@ -4,7 +4,7 @@
 # find its own classes as well. Judged by what it reads on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
-TITLE='a JDK installed there'
+TITLE='a JDK on the share'
 GROUP=builds
 MAPS='`lib/modules`, whole, PROT_READ, MAP_SHARED, O_RDONLY; `classes.jsa`, MAP_PRIVATE, MAP_FIXED'
 ALONE=fails

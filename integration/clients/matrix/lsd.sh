@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=eza.sh
 . "$TOP/integration/clients/matrix/eza.sh"
-TITLE='lsd, the marks of git'
+TITLE='lsd --git'
 
 install() {
 	PROGRAM=$("$TOP/integration/clients/trixie.sh")/usr/bin/lsd &&

@@ -3,7 +3,7 @@
 # Prometheus starts with its data there: it writes its active queries through a shared mapping. Judged
 # by that file, which has the size it wants.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
-TITLE='Prometheus, its own data'
+TITLE='Prometheus writing its data'
 GROUP='must not change'
 MAPS='`queries.active`: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR, by raw system calls'
 ALONE=fails
