@@ -3,7 +3,7 @@
 # matrix-cell.sh CLIENT COLUMN DIR SCRATCH RESULTS SETTINGS: one cell of the matrix. The client's
 # job runs in the empty directory DIR, which is on the column's filesystem; then it is judged. What
 # came of it goes to RESULTS: status, seconds, out, err, report, judged (judge's status) and judge
-# (what it says); missing: it did not come so far. SETTINGS is what install made known of the
+# (what it says); missing: the job did not get that far. SETTINGS is what install made known of the
 # client.
 set -o pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

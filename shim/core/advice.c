@@ -89,7 +89,7 @@ static bool starts(struct part part, const char *with)
 	return part.length >= strlen(with) && memcmp(part.bytes, with, strlen(with)) == 0;
 }
 
-/* "tmp", if name is a temporary one: the length of what stands before it and of it; else 0. */
+/* For a temporary name: its length up to the end of "tmp"; else 0. */
 static size_t temporary(struct part name)
 {
 	size_t dot = name.length && name.bytes[0] == '.';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows a file that starts as a database. Pure.
+ * Recognizes databases by their first bytes. Pure.
  */
 #include "database.h"
 

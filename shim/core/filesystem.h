@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filesystems that are never served, told by the magic number of statfs(2).
+ * Filesystems that are never served, by the magic number of statfs(2).
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an mmap() call asks for, told from its arguments alone. Pure.
+ * Classifies an mmap() call by its arguments. Pure.
  */
 #include "mapping.h"
 

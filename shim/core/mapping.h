@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an mmap() call asks for, told from its arguments alone. No system call, no state.
+ * Classifies an mmap() call by its arguments. No system call, no state.
  */
 #pragma once
 

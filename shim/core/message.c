@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is said of a mapping. Pure.
+ * Messages about a mapping. Pure.
  */
 #include "message.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is said of a mapping, in the log and in the report of every engine.
+ * Messages about a mapping, for the log and the report of every engine.
  */
 #pragma once
 

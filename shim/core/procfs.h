@@ -28,7 +28,7 @@ struct maps_reader {
 	uintptr_t address;
 	struct vma found; /* valid once maps_read() said true */
 	/* what follows is the reader's own */
-	char line[96]; /* as much of a line as stands before its path */
+	char line[96]; /* the part of a line before its path */
 	size_t length;
 };
 

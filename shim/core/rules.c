@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule matcher: a walk over the items of a rule list. Pure but for what file_view's functions
- * ask.
+ * The rule matcher: walks over the items of a rule list. Pure but for file_view's functions.
  */
 #include "rules.h"
 

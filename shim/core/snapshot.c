@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a file was like at one moment; pure.
+ * The state of a file at one time. Pure.
  */
 #include "snapshot.h"
 

@@ -39,5 +39,5 @@ void text_add_target(struct text *text, const char *target, uint64_t pid);
 /* Ends the text by NUL inside its buffer, cutting it if need be, and returns it. */
 char *text_string(struct text *text);
 
-/* What stands behind the last '/' of path. */
+/* The part of path after the last '/'. */
 const char *last_component(const char *path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the environment and the rule file say: read once, when an engine starts.
+ * Reads the environment and the rule file, once, when an engine starts.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file behind a refused mapping.
+ * The file of a refused mapping.
  */
 #include "file.h"
 
@@ -166,8 +166,8 @@ static struct git_place find_git(struct file *file)
 
 /*
  * Looked up once for each file under each name: git's directories do not become others while a
- * program has files of them mapped. A file that is not known yet is looked at only if it may have to
- * be read.
+ * program has files of them mapped. A file that is not known yet is looked at only if it may
+ * have to be read.
  */
 static bool is_git(struct file_view *view)
 {

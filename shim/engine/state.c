@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library learned when it was loaded. Written once at start, before anything is served;
+ * The state of the library since it was loaded. Written once at start, before anything is served;
  * only read later.
  */
 #include "state.h"

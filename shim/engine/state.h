@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library learned when it was loaded: whether it acts at all, and by which rules.
+ * The state of the library since it was loaded: whether it acts at all, and by which rules.
  */
 #pragma once
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lets the table of ranges follow what is unmapped and replaced; mremap(2) has a file of its own
- * (remap.c).
+ * Lets the table of ranges follow what is unmapped and replaced; mremap(2) is in remap.c.
  *
  * The table changes after the system call, and forgets only what it knew before: what was mapped
  * converted at the same address by another thread in between stays.

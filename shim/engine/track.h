@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that are passed on, with the table of ranges kept true to what they unmap, move or
- * replace. Each answers exactly as engine.h's call of that name does, errno included.
+ * Passes calls on and updates the table of ranges for what they unmap, move or replace. Each
+ * answers exactly as engine.h's call of that name does, errno included.
  */
 #pragma once
 

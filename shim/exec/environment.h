@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The environment that a program is to get: the one that was asked for, and in it what privmap
- * needs, where that has been cleared.
+ * The environment for a program: the one that was asked for, with what privmap needs put back if it
+ * was cleared.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides on one call, and puts together what is run. Whatever fails here, the program is run as
- * without us.
+ * Decides on one call, and puts the new command together. If anything fails here, the program
+ * runs as without privmap.
  */
 #include "hand.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One call of the program's, and what becomes of it.
+ * Decides on one call of the program.
  */
 #pragma once
 

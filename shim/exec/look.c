@@ -49,7 +49,7 @@ static const char *own_interpreter(void)
 	return NULL;
 }
 
-/* Whether the tracer knows its system calls, which it tells by what stands in ELF headers. */
+/* Whether the tracer knows its system calls, by the ELF headers. */
 static bool is_traceable(const struct elf *elf)
 {
 	return abi_of(elf->machine | (elf->class == ELFCLASS64 ? __AUDIT_ARCH_64BIT : 0) |
@@ -157,7 +157,7 @@ static word open_to_read(const struct place *place, bool *opened)
 	return open_at(AT_FDCWD, text_string(&text));
 }
 
-/* The interpreter in line, if what stands at place is a script that the kernel may follow. */
+/* The interpreter in line, if the file at place is a script that the kernel may follow. */
 static const char *interpreter_in(char line[SCRIPT_LINE + 1], int fd, const struct place *place)
 {
 	word count = kernel_pread(fd, line, SCRIPT_LINE, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at what is about to be run, as the call itself would find it. No allocation, no lock, and
- * system calls that leave no trace.
+ * Looks at the program that a call is about to run, found as the call itself would find it. No
+ * allocation, no lock, and only system calls without side effects.
  */
 #pragma once
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct room {
-	struct mapped *mapped; /* NULL: what fits stands in small */
+	struct mapped *mapped; /* NULL: it fits into small */
 	char *small[128];
 };
 
@@ -19,7 +19,7 @@ struct room {
 void *room_take(struct room *room, size_t size, bool execs);
 void room_give(struct room *room);
 
-/* Whether what stands at this address can be read; *page, 0 at first, is where it could last. */
+/* Whether this address can be read; *page, 0 at first, is where it could last. */
 bool memory_there(const void *at, uintptr_t *page);
 /* The same of all of a name, which is shorter than PATH_MAX. */
 bool memory_name_there(const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library knows from the start of its process: what it is to do, and what it keeps.
+ * What the library learns at the start of its process: what it has to do, and what it keeps.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether privmap could trace what this process is about to run, and where privmap is.
+ * Tells whether privmap could trace the program that this process is about to run, and where
+ * privmap is.
  */
 #pragma once
 

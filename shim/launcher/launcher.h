@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a launcher knows: privmapctl patch writes it into the launcher's file.
+ * The data of a launcher; privmapctl patch writes it into the launcher's file.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tries a candidate as asked, and has it served if it is refused: converted, it is made private in
- * place of shared. Other mappings never come here, so what stands here costs them nothing.
+ * Tries a candidate as asked, and has it served if it is refused: a converted one becomes private
+ * instead of shared. Kept apart from the hooks so that other mappings pay nothing for it.
  */
 #include "candidate.h"
 

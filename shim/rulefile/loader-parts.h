@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EXPORT __attribute__((visibility("default"))) /* stands in loader.map as well */
+#define EXPORT __attribute__((visibility("default"))) /* also in loader.map */
 
 enum {
 	SOURCE_SIZE = 1 << 20, /* bytes of a rule file with all that it includes */
@@ -37,7 +37,7 @@ struct source {
 	char *text;
 	size_t length, room;
 	size_t size;   /* bytes read from files */
-	unsigned line; /* the line that ends the text so far, from 1 */
+	unsigned line; /* the last line that was read, from 1 */
 	struct source_file files[SOURCE_FILES];
 	unsigned file_count;
 	struct source_part parts[2 * SOURCE_FILES];
@@ -54,7 +54,7 @@ struct load {
 	struct source source;
 	config_t config;
 	bool parsing; /* libconfig is at work: its config is not in a state to be destroyed */
-	struct settings settings; /* what the file says so far */
+	struct settings settings; /* what was read until now */
 	bool always;		  /* the file's own "when" */
 	bool builtin;		  /* the rules that settings had before come behind the file's */
 	struct text rules;

@@ -19,7 +19,7 @@ static void parse(struct load *load)
 	static const char help[][2][88] = {
 		{ "syntax error", "settings are NAME = VALUE; with \"\" around strings, [] arrays, "
 				  "() lists, {} groups" },
-		{ "duplicate setting name", "a name may stand once in a group" },
+		{ "duplicate setting name", "each name may appear once in a group" },
 		{ "mismatched element type in array", "the elements of an array are of one type" },
 	};
 	const struct source *source = &load->source;

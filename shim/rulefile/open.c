@@ -22,7 +22,7 @@
 #define RTLD_DEEPBIND 0
 #endif
 
-/* What is large stands in functions of their own. */
+/* Large variables are in separate functions. */
 #define APART __attribute__((noinline))
 enum { USUAL_NAME = 256 };
 

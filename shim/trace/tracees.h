@@ -136,7 +136,7 @@ void lent_end(struct process *process);
 /* Whether such a child, which has not run yet, is to be looked at (copies_take_back()). */
 bool lent_to(const struct process *process);
 
-/* Short files of /proc, and what stands there in lines "KEY: NUMBER": status, fdinfo. */
+/* Short files of /proc with lines "KEY: NUMBER": status, fdinfo. */
 struct keyed {
 	char text[4096];
 };

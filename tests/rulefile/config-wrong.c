@@ -36,9 +36,9 @@ static const struct wrong wrong[] = {
 	{ "\nlog = { target = \"a\\x00b\" }",
 	  "t.conf:2: \\x00 in a string; a string may have any byte but NUL" },
 	{ "when = \"always\"\n\nwhen = \"always\"",
-	  "t.conf:3: duplicate setting name; a name may stand once in a group" },
+	  "t.conf:3: duplicate setting name; each name may appear once in a group" },
 	{ "log = {\nlevel = \"off\"\nlevel = \"off\" }",
-	  "t.conf:3: duplicate setting name; a name may stand once in a group" },
+	  "t.conf:3: duplicate setting name; each name may appear once in a group" },
 	{ "rules = ({path = [\n\"a\",\n1]; action = \"leave\"})",
 	  "t.conf:3: mismatched element type in array; the elements of an array are of one type" },
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes room for a copy that is to be kept. The directory is read whole; a pass remembers the
- * oldest of what it has seen, so that many small ones can go by one.
+ * Makes room for a kept copy. Each pass reads the whole directory and remembers the oldest
+ * copies, so that one pass can remove many small ones.
  */
 #include "kept-room.h"
 

@@ -58,7 +58,7 @@ enum record_count {
 	COUNT_BUFFERED_BYTES,
 	COUNT_DENIED,
 	COUNT_NOT_SERVED,
-	COUNT_UNNAMED, /* of these: no file stands for them */
+	COUNT_UNNAMED, /* of these: no file was recorded */
 	COUNT_READ,    /* of these, by record_suppose() */
 	COUNTS,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts what was done and tells it at exit.
+ * Counts what was done and reports it at exit.
  */
 #include "report.h"
 
