@@ -62,8 +62,8 @@ _privmap() {
 	*)
 		case $word in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '-p --path -c --config --for -r --report -v -e --engine
-				-a --argv0 --help --version' -- "$word")
+			mapfile -t COMPREPLY < <(compgen -W '-p --path -c --config --for -r --report -v --verbose -e --engine
+				-a --argv0 -h --help -V --version' -- "$word")
 			;;
 		*) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 		esac

@@ -12,10 +12,10 @@ _arguments -S \
 	'(-c --config)'{-c+,--config=}'[use the rules in a file only]:rule file:_files' \
 	'(-c --config)--for=[use the rules of a shipped example]:example:_privmap_examples' \
 	'(-r --report)'{-r-,--report=-}'[say at the end what was done]::report file:_files' \
-	'*-v[log what is done; twice: how it was decided]' \
+	'*'{-v,--verbose}'[log what is done; twice: how it was decided]' \
 	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \
 	'(-a --argv0)'{-a+,--argv0=}'[the argument 0 that the command gets]:name: ' \
-	'(- *)--help[print the options]' \
-	'(- *)--version[print the version]' \
+	'(- *)'{-h,--help}'[print the options]' \
+	'(- *)'{-V,--version}'[print the version]' \
 	'(-):command: _command_names -e' \
 	'*::argument: _normal'

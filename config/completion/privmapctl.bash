@@ -3,18 +3,23 @@
 
 _privmapctl() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local subcommand=${COMP_WORDS[1]} options='--json --help'
+	local subcommand=${COMP_WORDS[1]} options='--json -h --help'
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env clean --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env clean help
+			--json -h --help -V --version' -- "$word")
 		return
 	fi
 	case $subcommand in
-	why) options='--program --private --read-write --json --help' ;;
-	env) options='--trace --json --help' ;;
-	patch) options='--undo --json --help' ;;
+	why) options='--program --private --read-write --json -h --help' ;;
+	env) options='--trace --off --json -h --help' ;;
+	patch) options='--undo --json -h --help' ;;
 	esac
+	[ "$subcommand" != help ] || options='-h --help'
 	case $subcommand:$before:$word in
+	help:*:[!-]* | help:*:)
+		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env clean' -- "$word")
+		;;
 	why:--program:* | doctor:*:[!-]*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -c -- "$word" && compgen -f -- "$word")

@@ -1,5 +1,5 @@
 # Completion of privmapctl for fish.
-set -l subcommands doctor check compile why patch env clean
+set -l subcommands doctor check compile why patch env clean help
 set -l first "not __fish_seen_subcommand_from $subcommands"
 set -l any "__fish_seen_subcommand_from $subcommands"
 
@@ -11,13 +11,16 @@ complete -c privmapctl -n $first -a why -d 'What each rule says of a file'
 complete -c privmapctl -n $first -a patch -d 'Have a program served however it is started'
 complete -c privmapctl -n $first -a env -d 'Print what a shell evaluates to be served'
 complete -c privmapctl -n $first -a clean -d 'Remove the copies that are kept'
-complete -c privmapctl -n $first -l version -d 'Print the version'
-complete -c privmapctl -l help -d 'Print what it does'
-complete -c privmapctl -n $any -l json -d 'Print JSON'
+complete -c privmapctl -n $first -a help -d 'Print the help of a subcommand'
+complete -c privmapctl -n $first -s V -l version -d 'Print the version'
+complete -c privmapctl -s h -l help -d 'Print what it does'
+complete -c privmapctl -n 'not __fish_seen_subcommand_from help' -l json -d 'Print JSON'
 complete -c privmapctl -n '__fish_seen_subcommand_from doctor' -a '(__fish_complete_command)'
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l program -xa '(__fish_complete_command)' -d 'As if a program mapped it'
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l private -d 'As if it were mapped privately'
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l read-write -d 'As if it were opened for writing, too'
 complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l undo -d 'Put the original back'
 complete -c privmapctl -n '__fish_seen_subcommand_from env' -l trace -d 'Static programs that trace names, too'
-complete -c privmapctl -n '__fish_seen_subcommand_from env clean' -f
+complete -c privmapctl -n '__fish_seen_subcommand_from env' -l off -d 'Turn privmap off again'
+complete -c privmapctl -n '__fish_seen_subcommand_from env clean help' -f
+complete -c privmapctl -n '__fish_seen_subcommand_from help' -a 'doctor check compile why patch env clean'

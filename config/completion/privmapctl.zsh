@@ -11,12 +11,14 @@ subcommands=(
 	'patch:have a program served however it is started'
 	'env:print what a shell evaluates to be served'
 	'clean:remove the copies that are kept'
+	'help:print the help of a subcommand'
 )
-common=('--json[print JSON]' '(- *)--help[print what it does]')
+common=('--json[print JSON]' '(- *)'{-h,--help}'[print what it does]')
 
 _arguments -C \
-	'(- *)--help[print the subcommands]' \
-	'(- *)--version[print the version]' \
+	'--json[print JSON]' \
+	'(- *)'{-h,--help}'[print the subcommands]' \
+	'(- *)'{-V,--version}'[print the version]' \
 	'1:subcommand:->subcommand' \
 	'*::operand:->operand'
 
@@ -32,8 +34,10 @@ operand)
 			'--read-write[as if it were opened for writing, too]' '1:file:_files'
 		;;
 	patch) _arguments $common '--undo[put the original back]' '1:program:_files' ;;
-	env) _arguments $common '--trace[static programs that trace names, too]' ;;
+	env) _arguments $common '--trace[static programs that trace names, too]' \
+			'--off[turn privmap off again]' ;;
 	clean) _arguments $common ;;
+	help) _arguments '(- *)'{-h,--help}'[print what it does]' '1:subcommand:(doctor check compile why patch env clean)' ;;
 	esac
 	;;
 esac

@@ -15,6 +15,7 @@
 #include "reads.h"
 #include "report.h"
 #include "settings.h"
+#include "spelling.h"
 #include "start.h"
 #include "sum.h"
 #include "supervise.h"
@@ -57,25 +58,26 @@ const struct command command = { "privmap", EXIT_PRIVMAP };
 
 static const char help[] =
 	"Usage: privmap [OPTION]... [--] COMMAND [ARG]...\n"
-	"Run COMMAND on filesystems that refuse shared memory mappings (\"No such device\"):\n"
-	"read-only shared mappings that are refused are made private, where the rules say so.\n"
+	"Run COMMAND on filesystems that refuse shared memory mappings, with the error\n"
+	"\"No such device\". If the kernel refuses a read-only mapping, privmap makes it\n"
+	"private, or maps a copy, where a rule says so.\n"
 	"\n"
-	"  -p, --path GLOB       serve files matching GLOB, too (repeatable; '*' crosses '/';\n"
-	"                        without a '/' it is matched to the file's name)\n"
+	"  -p, --path GLOB       serve files that match GLOB, too; repeatable. '*' also\n"
+	"                        matches '/'; a GLOB without '/' is matched to file names\n"
 	"  -c, --config FILE     use the rules in FILE only\n"
 	"      --for NAME        use the rules of a shipped example: models, stores, ...;\n"
-	"                        list tells them; the last of --config and --for counts\n"
-	"  -r, --report[=FILE]   say at the end what was done, and what would serve the rest:\n"
-	"                        on stderr, or as a JSON line per process appended to FILE\n"
-	"  -v                    log what is done on stderr; twice: how it was decided\n"
-	"  -e, --engine ENGINE   preload: a library in COMMAND, which must be dynamic; trace:\n"
-	"                        from outside, by ptrace; auto (default): the one that works\n"
-	"  -a, --argv0 ARG       pass ARG as COMMAND's argument 0, its own name\n"
-	"      --help            print this and exit\n"
-	"      --version         print the version and exit\n"
+	"                        'list' lists them. The last of --config and --for counts\n"
+	"  -r, --report[=FILE]   report at the end what was served, and how to serve the\n"
+	"                        rest: on stderr, or in FILE, a line of JSON per process\n"
+	"  -v, --verbose         log on stderr what is served; twice: how it was decided\n"
+	"  -e, --engine ENGINE   preload: a library in COMMAND, which must be dynamic;\n"
+	"                        trace: from outside, by ptrace; auto (default): any\n"
+	"  -a, --argv0 ARG       pass ARG as COMMAND's argument 0, its name\n"
+	"  -h, --help            print this and exit\n"
+	"  -V, --version         print the version and exit\n"
 	"\n"
-	"Exit status: COMMAND's, or 125 if privmap itself fails, 126 if COMMAND is found but\n"
-	"cannot be run, 127 if it is not found.\n";
+	"Exit status: COMMAND's, or 125 if privmap itself fails, 126 if COMMAND is found\n"
+	"but cannot be run, 127 if it is not found.\n";
 
 /* COMMAND must not die of a line that nobody takes, nor wait: as it is with what follows. */
 static void note(char *line)
@@ -135,10 +137,15 @@ static _Noreturn void list_examples(void)
 	cli_answer(example_list(directory));
 }
 
+static _Noreturn void usage(const char *wrong)
+{
+	cli_fail("%s\nTry 'privmap --help'.", wrong);
+}
+
 /* Returns the index of COMMAND in argv. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { HELP = 256, VERSION, FOR };
+	enum { FOR = 256 };
 	static const struct option names[] = {
 		{ "path", required_argument, NULL, 'p' },
 		{ "config", required_argument, NULL, 'c' },
@@ -147,13 +154,14 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "engine", required_argument, NULL, 'e' },
 		{ "argv0", required_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, HELP },
-		{ "version", no_argument, NULL, VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+p:c:r::ve:a:", names, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:p:c:r::ve:a:hV", names, NULL)) != -1) {
 		switch (option) {
 		case 'p':
 			add_path(options, optarg);
@@ -180,17 +188,16 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 'a':
 			options->argv0 = optarg;
 			break;
-		case HELP:
+		case 'h':
 			cli_answer(help);
-		case VERSION:
+		case 'V':
 			cli_answer("privmap " PRIVMAP_VERSION "\n");
-		default: /* getopt has said what is wrong */
-			fputs("Try 'privmap --help'.\n", stderr);
-			exit(EXIT_PRIVMAP);
+		default:
+			usage(spelling_of_option(option, argv, names));
 		}
 	}
 	if (optind == argc)
-		cli_fail("no COMMAND given\nTry 'privmap --help'.");
+		usage("no COMMAND given");
 	return optind;
 }
 

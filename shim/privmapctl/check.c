@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl check: reads a rule file and says whether it is right.
+ * privmapctl check: reads a rule file and says whether it is valid.
  */
 #include "ctl.h"
 #include "effective.h"
@@ -27,10 +27,11 @@ static void report(const struct effective *effective)
 	bool wrong = effective->error[0];
 	unsigned count = wrong ? 0 : count_rules(&settings->rules);
 
-	json_object(NULL);
+	json_begin("check");
 	json_string("file", effective->file);
 	json_bool("right", !wrong);
 	json_string("error", wrong ? effective->error : NULL);
+	json_errors(wrong ? effective->error : NULL);
 	if (wrong) {
 		json_or_print("%s\n", effective->error);
 	} else {
@@ -42,10 +43,10 @@ static void report(const struct effective *effective)
 		json_string("log_level", log_level_name(settings->log_level));
 		json_string("log_target", settings->log_target);
 		if (effective->file)
-			json_or_print("%s: right, %u %s\n", ctl_shown(effective->file), count,
+			json_or_print("%s: OK, %u %s\n", ctl_shown(effective->file), count,
 				      count == 1 ? "rule" : "rules");
 		else
-			json_or_print("no rule file: the %u built-in rules hold\n", count);
+			json_or_print("no rule file: the %u built-in rules apply\n", count);
 		json_or_print("  a profile hands over: ");
 		effective_report_trace(settings);
 		json_or_print("\n");
@@ -77,13 +78,14 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_check = {
 	"check",
 	"Usage: privmapctl check [OPTION]... [FILE]\n"
-	"Read the rule file FILE, by default the one that is in force here, and say whether it is\n"
-	"right; what is wrong is said in one line, FILE:LINE: what, and what is allowed.\n"
+	"Read the rule file FILE, by default the one that programs use here, and say\n"
+	"whether it is valid. An error is one line, FILE:LINE: what is wrong, and what\n"
+	"is allowed.\n"
 	"\n"
 	"      --json  print JSON\n"
-	"      --help  print this and exit\n"
+	"  -h, --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if it is right, or there is none; 1 if it is wrong; 2 if privmapctl\n"
-	"fails.\n",
+	"Exit status: 0 if the file is valid or there is none, 1 if it has an error, 2\n"
+	"if privmapctl fails.\n",
 	run,
 };

@@ -21,7 +21,7 @@ static int run(int argc, char **argv)
 	kept_remove(&list, &effective.settings);
 	if (list.problem)
 		cli_fail("%s", list.problem);
-	json_object(NULL);
+	json_begin("clean");
 	json_string("directory", list.directory);
 	json_number("removed", list.copies);
 	json_number("bytes", list.bytes);
@@ -34,13 +34,14 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_clean = {
 	"clean",
 	"Usage: privmapctl clean [OPTION]...\n"
-	"Remove the copies that are kept for this user (keep = true in a rule), in the spool of\n"
-	"the rule file in force. Programs that have one mapped keep it, as long as they have.\n"
+	"Remove the copies that are kept for this user (keep = true in a rule), in the\n"
+	"spool that the rule file names. Programs that have mapped one can go on using\n"
+	"it.\n"
 	"\n"
 	"      --json  print JSON: the directory, how many were removed, and their bytes\n"
-	"      --help  print this and exit\n"
+	"  -h, --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if none is left, 2 if privmapctl fails, or the directory is not this\n"
-	"user's alone.\n",
+	"Exit status: 0 if no copy is left, 2 if privmapctl fails, or if the directory\n"
+	"does not belong to this user alone.\n",
 	run,
 };

@@ -158,10 +158,11 @@ static int run(int argc, char **argv)
 		name = cli_text("%s%s", effective.file, COMPILED_SUFFIX);
 		compile(&effective, name);
 	}
-	json_object(NULL);
+	json_begin("compile");
 	json_string("file", effective.file);
 	json_string("compiled", effective.error[0] ? NULL : name);
 	json_string("error", effective.error[0] ? effective.error : NULL);
+	json_errors(effective.error[0] ? effective.error : NULL);
 	json_end();
 	json_or_print("%s\n", !name		 ? "no rule file: nothing to compile" :
 			      effective.error[0] ? effective.error :
@@ -172,14 +173,14 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_compile = {
 	"compile",
 	"Usage: privmapctl compile [OPTION]... [FILE]\n"
-	"Write the compiled form of the rule file FILE, by default of the one that is in force\n"
-	"here, to FILE.compiled: programs then start with it, without libconfig, as long as FILE\n"
-	"and what it includes are as they were.\n"
+	"Compile the rule file FILE, by default the one that programs use here, to\n"
+	"FILE.compiled. Programs then start faster: they read that, without libconfig,\n"
+	"until FILE or a file that it includes changes.\n"
 	"\n"
 	"      --json  print JSON\n"
-	"      --help  print this and exit\n"
+	"  -h, --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if it is written, or there is no rule file; 1 if FILE is wrong, 2 if\n"
-	"privmapctl fails.\n",
+	"Exit status: 0 if it is written, or there is no rule file; 1 if FILE has an\n"
+	"error, 2 if privmapctl fails.\n",
 	run,
 };

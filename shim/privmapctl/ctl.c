@@ -5,6 +5,7 @@
 #include "ctl.h"
 
 #include "message.h"
+#include "spelling.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -25,8 +26,11 @@ int ctl_option(int argc, char **argv, const struct subcommand *of, const struct 
 {
 	static const struct option common[] = { CTL_OPTIONS };
 
+	if (!options)
+		options = common;
+	opterr = 0;
 	for (;;) {
-		int option = getopt_long(argc, argv, "", options ? options : common, NULL);
+		int option = getopt_long(argc, argv, ":h", options, NULL);
 
 		switch (option) {
 		case 'j':
@@ -34,8 +38,9 @@ int ctl_option(int argc, char **argv, const struct subcommand *of, const struct 
 			break;
 		case 'h':
 			cli_answer(of->help);
-		case '?': /* getopt has said what is wrong */
-			ctl_hint(argv[0]);
+		case '?':
+		case ':':
+			ctl_usage(argv[0], "%s", spelling_of_option(option, argv, options));
 		default:
 			return option;
 		}

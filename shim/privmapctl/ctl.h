@@ -22,8 +22,8 @@ struct subcommand {
 	int (*run)(int argc, char **argv); /* argv[0] is for messages; returns the exit status */
 };
 
-extern const struct subcommand ctl_check, ctl_clean, ctl_compile, ctl_doctor, ctl_env, ctl_patch,
-	ctl_why;
+extern const struct subcommand ctl_check, ctl_clean, ctl_compile, ctl_doctor, ctl_env, ctl_help,
+	ctl_patch, ctl_why;
 
 /* --json was given. */
 extern bool ctl_json;
@@ -39,7 +39,7 @@ extern const char *ctl_program;
 	}
 
 /* The next option of the subcommand's own, -1 when there are no more. --json, --help and wrong
- * ones are dealt with; no option has a letter. options NULL: it has none of its own. */
+ * ones are dealt with; only -h is a letter. options NULL: it has none of its own. */
 int ctl_option(int argc, char **argv, const struct subcommand *of, const struct option *options);
 
 /* The one operand, or, where there may be none, NULL. */

@@ -184,8 +184,7 @@ static bool report_directory(const char *name, const struct directory_report *re
 	const struct mount *mount = report->mounted ? &report->mount : NULL;
 	bool refuses = any(report, refused), any_kills = any(report, kills);
 
-	json_object(NULL);
-	json_string("kind", "directory");
+	json_begin("directory");
 	json_string("directory", name);
 	json_or_print("%s\n", ctl_shown(name));
 	json_string("filesystem", mount ? mount->type : NULL);
@@ -222,10 +221,9 @@ int doctor_directory(const char *name)
 	struct directory_report report = { .mounted = false };
 	int error = try_directory(name, &report);
 
-	if (error) {
-		cli_complain("'%s': cannot try mappings on a temporary file there: %s", name,
-			     strerror(error));
-		return CTL_FAILED;
-	}
+	if (error)
+		return doctor_failed(name, cli_text("cannot try mappings on a temporary file "
+						    "there: %s",
+						    strerror(error)));
 	return report_directory(name, &report) ? CTL_FINDING : CTL_FINE;
 }

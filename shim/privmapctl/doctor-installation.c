@@ -238,8 +238,7 @@ static void report(const struct installation *found)
 {
 	const struct effective *effective = &found->effective;
 
-	json_object(NULL);
-	json_string("kind", "installation");
+	json_begin("installation");
 	json_string("version", PRIVMAP_VERSION);
 	json_or_print("privmap %s\n", PRIVMAP_VERSION);
 	json_or_line("library", "library", effective->library ? found->library : NULL, "none");

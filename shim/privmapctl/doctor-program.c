@@ -112,8 +112,7 @@ static void report_program(const struct program_report *report)
 	const struct elf *elf = report->program.fd >= 0 ? &report->program.elf : NULL;
 	char room[16];
 
-	json_object(NULL);
-	json_string("kind", "program");
+	json_begin("program");
 	json_string("name", report->name);
 	json_or_print("%s\n", ctl_shown(report->name));
 	json_or_line("program", "program", report->program.path, NULL);
@@ -136,10 +135,8 @@ int doctor_program(const char *name)
 	struct program_report report = { .name = name };
 	int error = find_program(name, &report.program);
 
-	if (error) {
-		cli_complain("'%s': %s", name, strerror(error));
-		return CTL_FAILED;
-	}
+	if (error)
+		return doctor_failed(name, strerror(error));
 	look_at_program(&report);
 	report_program(&report);
 	if (report.program.fd >= 0)

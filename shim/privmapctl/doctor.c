@@ -9,6 +9,16 @@
 
 #include <sys/stat.h>
 
+int doctor_failed(const char *name, const char *message)
+{
+	cli_complain("'%s': %s", name, message);
+	json_begin("failure");
+	json_string("name", name);
+	json_string("message", message);
+	json_end();
+	return CTL_FAILED;
+}
+
 static int look_at(const char *name)
 {
 	struct stat file;
@@ -38,16 +48,18 @@ static int run(int argc, char **argv)
 
 const struct subcommand ctl_doctor = {
 	"doctor",
-	"Usage: privmapctl doctor [OPTION]... [DIR|PROGRAM]...\n"
-	"Try on a temporary file in DIR which mappings are refused there, and say what privmap\n"
-	"serves of them and what can be changed on the server. Look at PROGRAM, a name or a path,\n"
-	"and say whether and how it can be served. Without operands, look at the installation,\n"
-	"the rule file, and whether programs that this shell starts are served.\n"
+	"Usage: privmapctl doctor [OPTION]... [DIR|FILE|PROGRAM]...\n"
+	"DIR: try which mappings are refused there, on a temporary file, and say what\n"
+	"privmap can do, and what can be changed on the server. FILE: the same, only by\n"
+	"reading FILE. PROGRAM, a name or a path: say which engine serves it. Without\n"
+	"operands: look at the installation, this shell and this directory, and list\n"
+	"what a bug report needs.\n"
 	"\n"
-	"      --json  print JSON: with operands, an array of what was found for each\n"
-	"      --help  print this and exit\n"
+	"      --json  print JSON: with operands, an array with an element for each\n"
+	"  -h, --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if all is well, 1 if a mapping is refused or cannot be touched, a program\n"
-	"cannot be served, or something is wrong with the installation; 2 if privmapctl fails.\n",
+	"Exit status: 0 if all is well, 1 if a mapping is refused or cannot be touched,\n"
+	"a program cannot be served, or something is wrong with the installation; 2 if\n"
+	"privmapctl fails.\n",
 	run,
 };

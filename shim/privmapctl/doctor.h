@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <sys/utsname.h>
 
+/* An operand of which nothing can be told: a line on stderr, an element. Returns CTL_FAILED. */
+int doctor_failed(const char *name, const char *message);
+
 int doctor_directory(const char *name);
 int doctor_program(const char *name);
 int doctor_installation(void);

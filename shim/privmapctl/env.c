@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl env: what a shell evaluates so that all it starts is served.
+ * privmapctl env: what a shell evaluates so that all it starts is served, or no longer.
  */
 #include "ctl.h"
 #include "json.h"
@@ -35,29 +35,75 @@ static void must_have(const char *library)
 		cli_fail("'%s': %s", library, strerror(errno));
 }
 
-static int run(int argc, char **argv)
+/* list without those of its words that are word. */
+static char *without(const char *list, const char *word)
 {
-	static const struct option options[] = {
-		{ "trace", no_argument, NULL, 't' },
-		CTL_OPTIONS,
-	};
-	char directory[PATH_MAX];
-	char *value, *options_of_asan;
-	bool trace = false;
+	size_t length = strlen(word);
+	char *left = cli_text("%s", "");
 
-	while (ctl_option(argc, argv, &ctl_env, options) == 't')
-		trace = true;
-	if (optind < argc)
-		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
+	while (*list) {
+		size_t n = strcspn(list, ":");
+
+		if (n && (n != length || memcmp(list, word, n) != 0))
+			left = cli_text("%s%s%.*s", left, *left ? ":" : "", (int)n, list);
+		list += n + (list[n] != '\0');
+	}
+	return left;
+}
+
+/* Empty in place of unset, which fish does not know. */
+static void turn_off(void)
+{
+	const char *list = getenv("LD_PRELOAD"), *asan = getenv("ASAN_OPTIONS");
+	const char *children = getenv("PRIVMAP_CHILDREN");
+	char *value = cli_memory(strlen(list ? list : "") + 1);
+
+	preload_list_without(value, list ? list : "");
+	export_variable("LD_PRELOAD", value);
+	export_variable("ASAN_OPTIONS", without(asan ? asan : "", ASAN_OPTION));
+	/* Below privmap, libprivmap-exec.so puts back what is missing. */
+	if (children && *children)
+		export_variable("PRIVMAP_DISABLE", "1");
+}
+
+static void turn_on(bool trace)
+{
+	char directory[PATH_MAX];
+	char *value, *asan;
+
 	if (!library_directory(directory, sizeof(directory)))
 		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
 	if (trace)
 		must_have(cli_text("%s/libprivmap-exec.so", directory));
 	value = preload_value(directory, trace, getenv("LD_PRELOAD"));
-	options_of_asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
-	json_object(NULL);
+	asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
 	export_variable("LD_PRELOAD", value);
-	export_variable("ASAN_OPTIONS", options_of_asan);
+	export_variable("ASAN_OPTIONS", asan);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "trace", no_argument, NULL, 't' },
+		{ "off", no_argument, NULL, 'o' },
+		CTL_OPTIONS,
+	};
+	bool trace = false, off = false;
+	int option;
+
+	while ((option = ctl_option(argc, argv, &ctl_env, options)) != -1) {
+		trace |= option == 't';
+		off |= option == 'o';
+	}
+	if (optind < argc)
+		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
+	if (trace && off)
+		ctl_usage(argv[0], "only one of --trace and --off can be given");
+	json_begin("env");
+	if (off)
+		turn_off();
+	else
+		turn_on(trace);
 	json_end();
 	return CTL_FINE;
 }
@@ -65,15 +111,17 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_env = {
 	"env",
 	"Usage: eval \"$(privmapctl env [OPTION]...)\"\n"
-	"Print the command that makes a shell serve all programs it starts from then on:\n"
-	"LD_PRELOAD with libprivmap.so in front of what is there already, and what the runtime of\n"
-	"AddressSanitizer wants to hear of that.\n"
+	"Print the commands that turn privmap on in this shell: all programs that it\n"
+	"starts from then on are served. LD_PRELOAD gets libprivmap.so before the\n"
+	"libraries that it names already; ASAN_OPTIONS lets programs with\n"
+	"AddressSanitizer start with it.\n"
 	"\n"
-	"      --trace  also libprivmap-exec.so, which has static programs that trace in the rule\n"
-	"               file names run by the tracer\n"
+	"      --trace  also preload libprivmap-exec.so, which runs the static programs\n"
+	"               that 'trace' in the rule file names under the tracer\n"
+	"      --off    print the commands that turn privmap off again\n"
 	"      --json   print JSON: the variables' names and values\n"
-	"      --help   print this and exit\n"
+	"  -h, --help   print this and exit\n"
 	"\n"
-	"Exit status: 0, or 2 if the library is not there.\n",
+	"Exit status: 0, or 2 if there is no library.\n",
 	run,
 };

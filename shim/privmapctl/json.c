@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEEP = 8 };
+enum { DEEP = 8, SCHEMA = 1 };
 
 static char ends[DEEP]; /* what closes each that is open */
 static unsigned depth;
@@ -71,6 +71,47 @@ void json_end(void)
 	follows = depth > 0;
 	if (!depth)
 		putchar('\n');
+}
+
+void json_begin(const char *kind)
+{
+	json_object(NULL);
+	json_number("schema", SCHEMA);
+	json_string("kind", kind);
+}
+
+/* Where ":LINE: " begins in error, else ": "; NULL: it names no file. */
+static const char *end_of_file_name(const char *error)
+{
+	const char *colon = error;
+
+	while ((colon = strchr(colon, ':'))) {
+		size_t digits = strspn(++colon, "0123456789");
+
+		if (digits && strncmp(colon + digits, ": ", 2) == 0)
+			return colon - 1;
+	}
+	return strstr(error, ": ");
+}
+
+void json_errors(const char *error)
+{
+	const char *colon = error ? end_of_file_name(error) : NULL;
+	char *end = NULL;
+	unsigned long line = colon ? strtoul(colon + 1, &end, 10) : 0;
+
+	json_array("errors");
+	if (error) {
+		json_object(NULL);
+		json_string("file", colon ? cli_text("%.*s", (int)(colon - error), error) : NULL);
+		if (line)
+			json_number("line", line);
+		else
+			json_string("line", NULL);
+		json_string("message", !colon ? error : (line ? end : colon) + strlen(": "));
+		json_end();
+	}
+	json_end();
 }
 
 void json_string(const char *key, const char *value)

@@ -14,6 +14,18 @@ void json_object(const char *key);
 void json_array(const char *key);
 void json_end(void); /* of the innermost object or array; of the whole: a newline as well */
 
+/*
+ * The object of an answer, which says what it is by two keys: "schema", a number that grows when
+ * the meaning of a key changes, and "kind".
+ */
+void json_begin(const char *kind);
+
+/*
+ * "errors": an array, empty where error is NULL; else of one object: the "file" and "line" that
+ * error begins with ("FILE:LINE: what"), null where it names none, and the "message" after them.
+ */
+void json_errors(const char *error);
+
 void json_string(const char *key, const char *value); /* NULL: null */
 void json_number(const char *key, uint64_t value);
 void json_bool(const char *key, bool value);

@@ -188,7 +188,7 @@ static void report(const struct patch *patch, bool undoes, int status)
 {
 	const char *binary = ctl_shown(patch->binary);
 
-	json_object(NULL);
+	json_begin("patch");
 	json_string("binary", patch->binary);
 	json_bool("patched", !undoes);
 	json_string("original", undoes ? NULL : patch->original);
@@ -198,12 +198,13 @@ static void report(const struct patch *patch, bool undoes, int status)
 	json_end();
 	if (undoes)
 		json_or_print("%s: %s\n", binary,
-			      status == CTL_FINE ? "as it was" : "is not patched");
+			      status == CTL_FINE ? "restored" : "is not patched");
 	else if (!patch->copy)
 		json_or_print("%s: is patched already\n", binary);
 	else
 		json_or_print("%s: %s; the original is %s\n", binary,
-			      patch->library ? "needs libprivmap.so" : "is run by privmap",
+			      patch->library ? "patched: it now loads libprivmap.so" :
+					       "patched: privmap runs it",
 			      ctl_shown(patch->original));
 }
 
@@ -236,16 +237,16 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_patch = {
 	"patch",
 	"Usage: privmapctl patch [OPTION]... BINARY\n"
-	"Have the program BINARY served, however it is started. A dynamic one is made to need\n"
-	"libprivmap.so, for which patchelf must be there. In the place of another (static, Go,\n"
-	"musl) comes a launcher, which has privmap trace it. The original stays beside it, as\n"
-	"BINARY" ORIGINAL_SUFFIX ".\n"
+	"Have the program BINARY served, however it is started. A dynamic program is\n"
+	"changed to load libprivmap.so, which needs patchelf. A launcher replaces any\n"
+	"other program (static, Go, musl), and has privmap trace it. The original stays\n"
+	"beside it, as BINARY" ORIGINAL_SUFFIX ".\n"
 	"\n"
-	"      --undo  put the original back, if BINARY is what was made of it\n"
+	"      --undo  put the original back, if BINARY was made of it\n"
 	"      --json  print JSON\n"
-	"      --help  print this and exit\n"
+	"  -h, --help  print this and exit\n"
 	"\n"
-	"Exit status: 0 if it is done, or was already; 1 if there is nothing to undo, 2 if it\n"
-	"cannot be done: nothing is changed then.\n",
+	"Exit status: 0 if it is done, or was done before; 1 if there is nothing to\n"
+	"undo, 2 if it cannot be done. Nothing is changed then.\n",
 	run,
 };

@@ -4,6 +4,8 @@
  */
 #include "ctl.h"
 
+#include "spelling.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,28 +14,64 @@
 const struct command command = { "privmapctl", CTL_FAILED };
 
 static const struct subcommand *const subcommands[] = {
-	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch, &ctl_env, &ctl_clean,
+	&ctl_doctor, &ctl_check, &ctl_compile, &ctl_why, &ctl_patch,
+	&ctl_env,    &ctl_clean, &ctl_help,    NULL,
 };
 
 static const char help[] =
 	"Usage: privmapctl SUBCOMMAND [OPTION]... [OPERAND]...\n"
-	"Look after privmap: what a directory refuses, what the rules say, what is installed.\n"
+	"Check filesystems, rules and the installation of privmap.\n"
 	"\n"
-	"  doctor [DIR|PROGRAM]...  what DIR refuses to map; whether PROGRAM can be served;\n"
-	"                           without operands, the installation and this shell\n"
-	"  check [FILE]             whether a rule file is right\n"
-	"  compile [FILE]           make a rule file's compiled form, which programs start with\n"
-	"  why PATH                 what each rule says of a file, and what follows\n"
-	"  patch BINARY             have BINARY served however it is started, or undo that\n"
-	"  env                      print what a shell evaluates to be served\n"
-	"  clean                    remove the copies that are kept for this user\n"
+	"  doctor [OPERAND]...  what a directory or file refuses to map; how a program is\n"
+	"                       served; without operands, what is wrong here\n"
+	"  check [FILE]         whether a rule file is valid\n"
+	"  compile [FILE]       compile a rule file, so that programs start faster\n"
+	"  why PATH             which rule applies to a file, and what follows\n"
+	"  patch BINARY         have BINARY served however it is started, or undo that\n"
+	"  env                  print the commands that turn privmap on in this shell\n"
+	"  clean                remove the copies that are kept for this user\n"
+	"  help [SUBCOMMAND]    print this, or the help of SUBCOMMAND\n"
 	"\n"
-	"      --help               print this, or what a subcommand does, and exit\n"
-	"      --version            print the version and exit\n"
+	"      --json           print JSON for scripts; before or after SUBCOMMAND\n"
+	"  -h, --help           print this, or the help of SUBCOMMAND, and exit\n"
+	"  -V, --version        print the version and exit\n"
 	"\n"
-	"Each subcommand has --json for scripts and --help.\n"
-	"Exit status: 0 if all is well, 1 if there is a finding, 2 if privmapctl was used wrongly\n"
-	"or has failed.\n";
+	"Exit status: 0 if all is well, 1 if privmapctl found a problem, 2 if it was used\n"
+	"wrongly or has failed.\n";
+
+/* Ends the command where word names none. */
+static const struct subcommand *find_subcommand(const char *word)
+{
+	const char *names[sizeof(subcommands) / sizeof(subcommands[0])] = { NULL };
+	size_t count = 0;
+
+	for (; subcommands[count]; count++) {
+		if (strcmp(word, subcommands[count]->name) == 0)
+			return subcommands[count];
+		names[count] = subcommands[count]->name;
+	}
+	ctl_usage(command.name, "'%s': no such SUBCOMMAND%s", word, spelling_hint(word, names, ""));
+}
+
+static int run_help(int argc, char **argv)
+{
+	const char *name;
+
+	ctl_option(argc, argv, &ctl_help, NULL);
+	name = ctl_operand(argc, argv, "SUBCOMMAND", true);
+	cli_answer(name ? find_subcommand(name)->help : help);
+}
+
+const struct subcommand ctl_help = {
+	"help",
+	"Usage: privmapctl help [SUBCOMMAND]\n"
+	"Print the subcommands, or the help of SUBCOMMAND.\n"
+	"\n"
+	"  -h, --help  print this and exit\n"
+	"\n"
+	"Exit status: 0, or 2 if there is no such SUBCOMMAND.\n",
+	run_help,
+};
 
 static int finish(int status)
 {
@@ -42,23 +80,45 @@ static int finish(int status)
 	return status;
 }
 
+/* Up to the subcommand; its index in argv. */
+static int parse_options(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "version", no_argument, NULL, 'V' },
+		CTL_OPTIONS,
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:hV", names, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			ctl_json = true;
+			break;
+		case 'h':
+			cli_answer(help);
+		case 'V':
+			cli_answer("privmapctl " PRIVMAP_VERSION "\n");
+		default:
+			ctl_usage(command.name, "%s", spelling_of_option(option, argv, names));
+		}
+	}
+	if (optind == argc)
+		ctl_usage(command.name, "no SUBCOMMAND given");
+	return optind;
+}
+
 int main(int argc, char **argv)
 {
-	const char *word;
+	const struct subcommand *subcommand;
 
 	/* A file that may not become so long (RLIMIT_FSIZE) is said, and what was begun removed. */
 	signal(SIGXFSZ, SIG_IGN);
-	if (argc < 2)
-		ctl_usage(command.name, "no SUBCOMMAND given");
-	word = argv[1];
-	if (strcmp(word, "--help") == 0)
-		cli_answer(help);
-	if (strcmp(word, "--version") == 0)
-		cli_answer("privmapctl " PRIVMAP_VERSION "\n");
-	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
-		if (strcmp(word, subcommands[i]->name) == 0) {
-			argv[1] = cli_text("privmapctl %s", word);
-			return finish(subcommands[i]->run(argc - 1, argv + 1));
-		}
-	ctl_usage(command.name, "'%s': no such SUBCOMMAND", word);
+	optind = parse_options(argc, argv);
+	argc -= optind;
+	argv += optind;
+	subcommand = find_subcommand(argv[0]);
+	argv[0] = cli_text("privmapctl %s", argv[0]);
+	optind = 0; /* begins anew: getopt(3) */
+	return finish(subcommand->run(argc, argv));
 }

@@ -200,11 +200,11 @@ static void report(const struct effective *effective, struct subject *subject,
 	const char *error = effective->error[0] ? effective->error : NULL;
 	bool private = subject->file.view.private;
 
-	json_object(NULL);
+	json_begin("why");
 	json_string("path", subject->path);
 	json_string("filesystem", subject->filesystem);
 	json_string("access", subject->read_only ? "read-only" : "read-write");
-	json_string("kind", private ? "private" : "shared");
+	json_string("mapping", private ? "private" : "shared");
 	json_string("program", ctl_program);
 	json_or_print("%s\n  on %s, opened %s, %sby %s\n", ctl_shown(subject->path),
 		      subject->filesystem ? subject->filesystem : "an unknown filesystem",
@@ -213,6 +213,7 @@ static void report(const struct effective *effective, struct subject *subject,
 		      ctl_program ? ctl_shown(ctl_program) : "a program that no rule names");
 	json_or_line("rule_file", "rules", effective->file, "built in");
 	json_string("error", error);
+	json_errors(error);
 	if (error)
 		json_or_print("  %s\n", error);
 	json_array("rules");
@@ -325,17 +326,18 @@ static int run(int argc, char **argv)
 const struct subcommand ctl_why = {
 	"why",
 	"Usage: privmapctl why [OPTION]... PATH\n"
-	"Show what each rule says of the file PATH, in order, and what becomes of a mapping of it\n"
-	"that the kernel refuses.\n"
+	"Show whether the kernel refuses to map the file PATH, each rule that is tried\n"
+	"for it, in order, and whether privmap serves it.\n"
 	"\n"
-	"      --program PROGRAM  as if PROGRAM, a name or a path, mapped it (default: none that\n"
-	"                         a rule names)\n"
+	"      --program PROGRAM  as if PROGRAM, a name or a path, mapped it (default:\n"
+	"                         a program that no rule names)\n"
 	"      --private          as if it were mapped privately (default: shared)\n"
-	"      --read-write       as if it were opened for reading and writing (default: for\n"
-	"                         reading)\n"
+	"      --read-write       as if it were opened for reading and writing\n"
+	"                         (default: for reading)\n"
 	"      --json             print JSON\n"
-	"      --help             print this and exit\n"
+	"  -h, --help             print this and exit\n"
 	"\n"
-	"Exit status: 0 if it is served, 1 if it is left, 2 if privmapctl fails.\n",
+	"Exit status: 0 if the file is served, or the kernel maps it; 1 if it is not\n"
+	"served, 2 if privmapctl fails.\n",
 	run,
 };

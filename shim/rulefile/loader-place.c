@@ -42,8 +42,10 @@ struct text *load_problem(struct load *load, unsigned flat)
 	if (flat && source->part_count)
 		file = source_place(source, flat, &line);
 	text_add_name(load->error, file);
-	text_add(load->error, ":");
-	text_add_number(load->error, line);
+	if (line) {
+		text_add(load->error, ":");
+		text_add_number(load->error, line);
+	}
 	text_add(load->error, ": ");
 	return load->error;
 }

@@ -267,7 +267,7 @@ check 'doctor: another copy of it' problem 'another one' env LD_PRELOAD="$WORK/e
 check 'doctor: PRIVMAP_DISABLE' problem 'PRIVMAP_DISABLE' env PRIVMAP_DISABLE=1
 check 'doctor: PRIVMAP_LOG' problem 'PRIVMAP_LOG' env PRIVMAP_LOG=loud
 check 'doctor: a wrong rule file' problem "^$WORK/wrong.conf:2: " env PRIVMAP_CONFIG="$WORK/wrong.conf"
-check 'doctor: a missing one' problem 'none.conf:0: cannot be read' env PRIVMAP_CONFIG="$WORK/none.conf"
+check 'doctor: a missing one' problem 'none.conf: cannot be read' env PRIVMAP_CONFIG="$WORK/none.conf"
 not_served() {
 	PRIVMAP_CONFIG=$WORK/wrong.conf LD_PRELOAD=$library ends 1 'privmap: .*wrong\.conf:2: .*' "$ctl" doctor &&
 		has '  this shell: what it starts is not served'
@@ -291,5 +291,13 @@ else
 		partly/privmapctl doctor --json
 	check 'env: without the library' ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env
 fi
+json_of_two() {
+	"$ctl" --json doctor none cached >"$out" 2>"$err" && return 1
+	"$python" -c 'import json, sys
+r = json.load(sys.stdin)
+assert [x["kind"] for x in r] == ["failure", "directory"], r
+assert r[0]["name"] == "none" and r[0]["message"] and all(x["schema"] == 1 for x in r)' <"$out"
+}
 check 'doctor: nothing is left behind' no_leftover
+check 'doctor: an operand that failed has an element' json_of_two
 t_end

@@ -52,7 +52,7 @@ check 'why: a git directory of any name' is_git mount/dotfiles/index "below the 
 check '  its objects' is_git mount/dotfiles/objects/x "below the object directory $WORK/mount/dotfiles/objects"
 check '  a name of git'"'"'s' is_git mount/graph-1.graph 'named as git names what it maps'
 check '  an index anywhere' is_git mount/another-index 'an index of git, by its first bytes'
-check 'why: --private' json 0 'r["kind"] == "private" and r["action"] == "buffer" and r["rule"] == 6' \
+check 'why: --private' json 0 'r["kind"] == "why" and r["mapping"] == "private" and r["action"] == "buffer" and r["rule"] == 6' \
 	"$ctl" why --json --private mount/plain
 check '  for people' ends 0 '' "$ctl" why --private mount/plain
 check '  what it says' has '.*, opened read-only, mapped privately by .*' 'served: a private mapping that is refused becomes one of a copy'

@@ -23,21 +23,32 @@ wrong() {
 }
 check 'nothing' wrong '' 'privmapctl: no SUBCOMMAND given'
 check 'an unknown subcommand' wrong '' "privmapctl: 'cure': no such SUBCOMMAND" cure
-check 'an option before the subcommand' wrong '' "privmapctl: '--json': no such SUBCOMMAND" --json doctor
-check '--version' prints "privmapctl $version" "$ctl" --version
+check '  that is misspelt' wrong '' "privmapctl: 'docotr': no such SUBCOMMAND; did you mean 'doctor'?" docotr
+check 'a misspelt option' wrong check "privmapctl: unknown option '--jsno'; did you mean '--json'?" check --jsno
+check '  before the subcommand' wrong '' "privmapctl: unknown option '--jsno'; did you mean '--json'?" --jsno check
+check 'an ambiguous option' wrong why "privmapctl: option '--pr' is ambiguous" why --pr x
+check 'an option alone' wrong '' 'privmapctl: no SUBCOMMAND given' --json
+for option in -V --version; do
+	check "$option" prints "privmapctl $version" "$ctl" "$option"
+done
+check '-h' prints "$("$ctl" --help)" "$ctl" -h
+check 'help' prints "$("$ctl" --help)" "$ctl" help
+check 'help of what is not there' wrong '' "privmapctl: 'wy': no such SUBCOMMAND; did you mean 'why'?" help wy
 helps() {
 	ends 0 '' "$ctl" "$@" --help && grep -q -- --json "$out" && grep -q '^Exit status' "$out" &&
-		[ "$(wc -L <"$out")" -le 100 ]
+		[ "$(wc -L <"$out")" -le 80 ]
 }
 full() {
 	"$ctl" "$@" >/dev/full
 }
 check '--help' helps
-for name in doctor check compile why patch env; do
+for name in doctor check compile why patch env clean; do
+	check "help $name" prints "$("$ctl" "$name" --help)" "$ctl" help "$name"
+	check "$name -h" prints "$("$ctl" "$name" --help)" "$ctl" "$name" -h
 	check "$name --help" helps "$name"
-	check "$name: an unknown option" wrong "$name" "privmapctl $name: unrecognized option '--x'" "$name" --x
+	check "$name: an unknown option" wrong "$name" "privmapctl: unknown option '--x'" "$name" --x
 	check "$name: --json with an argument" wrong "$name" \
-		"privmapctl $name: option '--json' doesn't allow an argument" "$name" --json=1
+		"privmapctl: option '--json' doesn't allow an argument" "$name" --json=1
 	check "$name --help onto a full disk" ends 2 'privmapctl: write error: No space left on device' \
 		full "$name" --help
 done
@@ -55,16 +66,16 @@ check 'patch of two' wrong patch 'privmapctl: one BINARY at a time' patch a b
 check 'env with an operand' wrong env "privmapctl: 'x': no operand expected" env x
 check 'clean with an operand' wrong clean "privmapctl: 'x': no operand expected" clean x
 check 'why --program without an argument' wrong why \
-	"privmapctl why: option '--program' requires an argument" why --program
+	"privmapctl: option '--program' requires an argument" why --program
 
 # --- check ---
 
 mkdir -p home/.config/privmap dir
 default_trace='  a profile hands over: gix, ein, jj, gitstatusd*'
-check 'check: without a rule file' prints "no rule file: the 6 built-in rules hold
+check 'check: without a rule file' prints "no rule file: the 6 built-in rules apply
 $default_trace" "$ctl" check
 check '  --json' json 0 'r["file"] is None and r["right"] and r["rules"] == 6' "$ctl" check --json
-check 'check: a right one' prints "good.conf: right, 1 rule
+check 'check: a valid one' prints "good.conf: OK, 1 rule
 $default_trace" "$ctl" check good.conf
 check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and
 	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_keep'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \
@@ -73,7 +84,7 @@ check '  --json: what a profile hands over' json 0 "r['trace'] == ['gix', 'ein',
 	"$ctl" check --json good.conf
 for row in '"starship"|starship' '[ "a*", "b" ]|a*, b' '[ ]|none'; do
 	printf 'trace = %s;\n' "${row%|*}" >trace.conf
-	check "check: trace = ${row%|*}" prints "trace.conf: right, 0 rules
+	check "check: trace = ${row%|*}" prints "trace.conf: OK, 0 rules
   a profile hands over: ${row#*|}" "$ctl" check trace.conf
 done
 check '  --json: none' json 0 "r['trace'] == []" "$ctl" check --json trace.conf
@@ -83,6 +94,12 @@ done
 check 'check: a wrong one' ends 1 '' "$ctl" check wrong.conf
 check '  FILE:LINE' has 'wrong\.conf:2: action is "publish"; it must be "private", "buffer" or "leave"'
 check '  --json' json 1 "not r['right'] and r['error'].startswith('wrong.conf:2: ')" "$ctl" check --json wrong.conf
+check '    before the subcommand' json 1 'r["kind"] == "check" and r["schema"] == 1' "$ctl" --json check wrong.conf
+check '    the error, taken apart' json 1 "[(e['file'], e['line']) for e in r['errors']] == [('wrong.conf', 2)] and
+	r['errors'][0]['message'].startswith('action is ')" "$ctl" check --json wrong.conf
+check '    no line, of a directory' json 1 "[(e['file'], e['line']) for e in r['errors']] == [('dir', None)]" \
+	"$ctl" check --json dir
+check '    none' json 0 "r['errors'] == []" "$ctl" check --json good.conf
 check 'check: a missing one' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" check none.conf
 check 'check: a directory' json 1 "'directory' in r['error']" "$ctl" check --json dir
 check 'check: PRIVMAP_CONFIG' json 0 "r['file'] == '$WORK/good.conf'" \
@@ -146,7 +163,7 @@ rm -f good.conf.compiled late.conf.compiled
 asan="export ASAN_OPTIONS='verify_asan_link_order=0'"
 check 'env' prints "export LD_PRELOAD='$library'
 $asan" "$ctl" env
-check '  --json' json 0 "r == {'LD_PRELOAD': '$library',
+check '  --json' json 0 "r == {'schema': 1, 'kind': 'env', 'LD_PRELOAD': '$library',
 	'ASAN_OPTIONS': 'verify_asan_link_order=0'}" "$ctl" env --json
 echo '' | compile other.so -shared -fPIC
 LD_PRELOAD=$WORK/other.so check '  chained' prints "export LD_PRELOAD='$library:$WORK/other.so'
@@ -163,6 +180,14 @@ LD_PRELOAD=$WORK/other.so:$exec_library:$library check '  chained, once' \
 	prints "export LD_PRELOAD='$library:$exec_library:$WORK/other.so'
 $asan" "$ctl" env --trace
 check '  --json' json 0 "r['LD_PRELOAD'] == '$library:$exec_library'" "$ctl" env --trace --json
+off="export LD_PRELOAD=''
+export ASAN_OPTIONS=''"
+check 'env --off: nothing is on' prints "$off" "$ctl" env --off
+LD_PRELOAD=$WORK/other.so:$library:$exec_library ASAN_OPTIONS=a=1:verify_asan_link_order=0:b=2 check '  others stay' \
+	prints "export LD_PRELOAD='$WORK/other.so'
+export ASAN_OPTIONS='a=1:b=2'" "$ctl" env --off
+check '  in a shell of privmap'"'"'s' json 0 'r["PRIVMAP_DISABLE"] == "1"' "$BUILD/privmap" "$ctl" env --off --json
+check '  --trace' wrong env 'privmapctl: only one of --trace and --off can be given' env --off --trace
 quoted() {
 	parts "$WORK/it's" && (eval "$("$WORK/it's/privmapctl" env)" && [ "$LD_PRELOAD" = "$WORK/it's/libprivmap.so" ])
 }
@@ -189,6 +214,11 @@ serves() {
 		[ "$(grep -c ': private$' "$out")" -eq 5 ])
 }
 check '  and what is started then is served' serves
+is_off() {
+	(eval "$("$ctl" env)" && eval "$("$ctl" env --off)" &&
+		"$BUILD/integration/programs/mapkinds" "$pack" >"$out" && [ "$(grep -c ': private$' "$out")" -eq 2 ])
+}
+check '  and, after env --off, not' is_off
 
 # --- JSON, as another reader has it ---
 

@@ -284,7 +284,7 @@ stderr: privmap: $WORK/wrong.conf:3: action is \"publish\"; it must be \"private
 PRIVMAP_CONFIG=$WORK/wrong.conf PRIVMAP_LOG=off same '  its line goes where PRIVMAP_LOG says' "status 0
 $in: ENODEV" p -- map "$in"
 PRIVMAP_CONFIG=$WORK/none same 'a missing rule file' "$in: ENODEV
-stderr: privmap: $WORK/none:0: cannot be read: No such file or directory" p -- map "$in"
+stderr: privmap: $WORK/none: cannot be read: No such file or directory" p -- map "$in"
 same '-c with a wrong one' 'status 125' p -c "$WORK/wrong.conf" -- map "$in"
 
 # --- the log ---

@@ -11,7 +11,7 @@ chmod 711 "$WORK" # in reach of other users
 parts "$WORK/parts"
 ctl=$WORK/parts/privmapctl # so that it may be taken away
 program=$BUILD/integration/programs/mapkinds-static
-there_and_back 'is run by privmap' "r['library'] is None and r['privmap'] == '$WORK/parts/privmap'"
+there_and_back 'patched: privmap runs it' "r['library'] is None and r['privmap'] == '$WORK/parts/privmap'"
 
 # --- the program and its parent notice nothing ---
 

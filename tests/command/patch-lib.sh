@@ -53,7 +53,7 @@ there_and_back() {
 	check '  nothing else is' prints "prog"$'\n'"prog.privmap-original" ls -A
 	check 'patch again' prints "$PWD/prog: is patched already" "$ctl" patch prog
 	check '  it is served' served prog 5
-	check 'patch --undo' prints "$PWD/prog: as it was" "$ctl" patch --undo prog
+	check 'patch --undo' prints "$PWD/prog: restored" "$ctl" patch --undo prog
 	check '  as before: inode, mode, owner, times, attributes, and every byte' as_before prog
 	check '  not served' served prog 2
 	check 'patch --undo again' ends 1 '' "$ctl" patch --undo prog

@@ -8,7 +8,7 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/patch-lib.sh"
 
 program=$BUILD/integration/programs/mapkinds
-there_and_back 'needs libprivmap.so' "r['library'] == '$library'"
+there_and_back 'patched: it now loads libprivmap.so' "r['library'] == '$library'"
 needs() {
 	"$ctl" patch prog >"$out" && [ "$(patchelf --print-needed prog | grep -c .)" -eq 2 ] &&
 		patchelf --print-needed prog | grep -qxF "$library"

@@ -11,7 +11,7 @@ set -eu
 man=$TOP/config/man
 completion=$TOP/config/completion
 PATH=$BUILD:$PATH
-subcommands='check clean compile doctor env patch why'
+subcommands='check clean compile doctor env help patch why'
 cd "$WORK"
 
 # same WANTED GOT: two lists of words, in any order, that are not empty.
@@ -38,11 +38,11 @@ done
 
 # What --help names: at the start of its lines.
 of_help() {
-	"$@" --help | grep -oE '^ +(-[a-z], )?-[a-z0-9-]+' | grep -oE -- '-[a-z0-9-]+'
+	"$@" --help | grep -oE '^ +(-[a-zA-Z], )?-[a-z0-9-]+' | grep -oE -- '-[a-zA-Z0-9-]+'
 }
 # The options in mdoc(7): "Fl p" is -p, "Fl -path" is --path.
 flags() {
-	grep -oE 'Fl -?[a-z][a-z0-9-]*' | sed 's/^Fl /-/'
+	grep -E '(^|[ .])Fl ' | grep -oE '(Fl|\|) -?[a-zA-Z][a-z0-9-]*' | sed -E 's/^(Fl|\|) /-/'
 }
 # lists PAGE MACRO: what its lists explain by ".It MACRO".
 lists() {
@@ -58,7 +58,7 @@ synopsis() {
 }
 for name in $subcommands; do
 	check "privmapctl(1) has the options of $name" same \
-		"$(of_help privmapctl "$name" | grep -vxF -- --help)" "$(synopsis "$name" | flags)"
+		"x $(of_help privmapctl "$name" | grep -vxE -- '--help|-h')" "x $(synopsis "$name" | flags)"
 done
 all_options() {
 	of_help privmapctl
@@ -70,6 +70,13 @@ check 'privmapctl(1) names no other option' same "$(all_options)" "$(flags <"$ma
 check 'privmapctl --help has the subcommands' same "$subcommands" \
 	"$(privmapctl --help | sed -n 's/^  \([a-z]*\) .*/\1/p')"
 check 'privmapctl(1) explains them' same "$subcommands" "$(lists privmapctl.1 Cm)"
+
+# Of JSON: what the code prints, and what the section OUTPUT explains.
+json_keys=$(grep -rhoE 'json_(string|number|bool|array|object|or_line)\("[a-z_]+"' "$TOP/shim/privmapctl" | grep -oE '"[a-z_]+"' | tr -d '"')
+of_output() {
+	sed -n '/^\.Sh OUTPUT/,/^\.Sh E/p' "$man/$1" | sed -n 's/^\.It //p' | tr -s ' ,' '\n' | grep -vx Ic
+}
+check 'privmapctl(1) explains the keys of JSON, and no others' same "$json_keys" "$(of_output privmapctl.1)"
 
 # As the code has them.
 keys=$(sed -n '/^static const struct key /,/^};/p' "$TOP/shim/rulefile/loader-keys.c" | grep -oE '\{ "[a-z]+"' | tr -d '{ "')
@@ -129,7 +136,7 @@ fish_offers() {
 }
 # A zsh has no words to ask by: they stand in its file.
 zsh_names() {
-	zsh -n "$completion/$1.zsh" && grep -oE -- '--?[a-z0-9]+(-[a-z]+)*[-+=[]' "$completion/$1.zsh" | sed 's/.$//'
+	zsh -n "$completion/$1.zsh" && grep -oE -- '--?[a-zA-Z0-9]+(-[a-z]+)*[-+=[,}]' "$completion/$1.zsh" | sed 's/.$//'
 }
 shells=()
 for shell in bash fish; do

@@ -161,7 +161,7 @@ static void no_memory(void **state)
 				_exit(4);
 			if (function("t.conf", &settings, error, sizeof(error)) == 0)
 				_exit(0);
-			_exit(strcmp(error, "t.conf:0: cannot be read: out of memory") ? 2 : 1);
+			_exit(strcmp(error, "t.conf: cannot be read: out of memory") ? 2 : 1);
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
