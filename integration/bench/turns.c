@@ -4,7 +4,7 @@
  * `make bench` come through it: what the machine does meanwhile meets them all, so that the values
  * of one round may be compared.
  *
- * A round runs each variant once, in an order by chance: who comes first may pay for others.
+ * A round runs each variant once, in random order: the first may pay for others.
  * The first round is not counted.
  */
 #define _GNU_SOURCE 1

@@ -299,5 +299,5 @@ quiet_manual() {
 	# What in_readme shows goes there.
 	[ -z "$(cat alone/manual/{profile,environment,preload,hatch}-*.err alone/manual/{drop-in,preload,hatch}.err)" ]
 }
-check '  without a word' quiet_manual
+check '  silently' quiet_manual
 t_end

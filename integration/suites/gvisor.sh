@@ -182,7 +182,7 @@ check '  static and traced, by copies' \
 	clones_served buffered "$disk/gix-static-copies" "$privmap" "${always[@]}" "$gix_static"
 
 check 'gix alone dies where the host refuses mappings' dies SEGV clones "$mount/gix-alone" "$gix"
-check '  also under privmap, for nothing is refused' dies SEGV clones "$mount/gix-privmap" "$privmap" "$gix"
+check '  also under privmap, because nothing is refused' dies SEGV clones "$mount/gix-privmap" "$privmap" "$gix"
 check '  but not under a rule that does not wait for that' \
 	clones_served buffered "$mount/gix-copies" "$privmap" "${always[@]}" "$gix"
 check '  nor a static one' \

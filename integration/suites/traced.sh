@@ -62,13 +62,13 @@ same_filter() {
 	diff -u "$WORK/alone" "$WORK/traced"
 }
 for kind in allow errno kill trace1; do
-	check "a filter of its own: $kind" same_filter "$kind" file-a
+	check "the program's own filter: $kind" same_filter "$kind" file-a
 	check '  and a copy is wanted' same_filter "$kind" copy-a
 done
 
 # Whatever such a filter hands over: nothing is mistaken for what ours does.
 for data in 0x7000 0x7001 0x7002 0x7003 0x7004 0x7005 0x7006 0xffff; do
-	check "a filter of its own asks a tracer, with $data" same_filter "trace$data" file-a
+	check "the program's own filter asks a tracer, with $data" same_filter "trace$data" file-a
 done
 
 wants_to_trace() {
@@ -78,7 +78,7 @@ wants_to_trace() {
 		[ "$(grep -c '^privmap: .*traced/ptrace: cannot trace' "$err")" -eq 2 ] &&
 		[ "$(wc -l <"$err")" -eq 2 ]
 }
-check 'who wants to trace is told, and gets EPERM' wants_to_trace
+check 'a program that wants to trace gets EPERM' wants_to_trace
 
 # --- what its parent is told ---
 
@@ -95,7 +95,7 @@ told() {
 	diff -u "$WORK/alone" "$WORK/traced" && soon nothing_left
 }
 for how in 0 3 -15 -9 stop; do
-	check "the parent is told the same: $how" told file-a "$how"
+	check "the parent gets the same status: $how" told file-a "$how"
 done
 in_core() {
 	(
@@ -103,7 +103,7 @@ in_core() {
 			told copy-a -11 && grep -q '^killed 11' "$WORK/alone"
 	)
 }
-check 'the parent is told the same of a core file' in_core
+check 'the parent hears the same of a core file' in_core
 told_of_storm() {
 	local args=("$1" 0 8)
 	timeout -k 1 60 "$tools/traced/wait" -s "$tools/traced/storm" "$disk/${args[0]}" \
@@ -114,7 +114,7 @@ told_of_storm() {
 		[ "$(grep -c ^stopped "$WORK/traced")" -eq 20 ] &&
 		[ "$(grep -c ^continued "$WORK/traced")" -eq 20 ] && soon nothing_left
 }
-check 'each stop and each going on is told, in the middle of mappings' told_of_storm file-a
+check 'the parent hears of each stop and each continuation, in the middle of mappings' told_of_storm file-a
 check '  and of copies' told_of_storm copy-a
 
 python=$(python3 -c 'import sys; print(sys.executable)') # not the slow script it may be

@@ -40,10 +40,10 @@ removes() {
 		"$turns" rounds=2 remove=gone turn : a sh -c '[ ! -e gone ] && mkdir -p gone/below && echo x >gone/below/file' &&
 		[ ! -e gone ]
 }
-check 'variants take turns, in an order by chance' take_turns
-check '  what they take is what is told' measures_time
+check 'variants take turns, in random order' take_turns
+check '  the time that they take is reported' measures_time
 check '  each has its own environment' sets_variables
-check '  what they leave is removed before each' removes
+check '  what they leave behind is removed before each' removes
 check_fails '  one that fails is no figure' "$turns" rounds=3 turn : a true : b false
 check_fails '  nor is one that reports nothing' "$turns" rounds=3 reports turn : a true
 check_fails '  nor what is not there' "$turns" rounds=3 turn : a /no/such/program

@@ -280,6 +280,6 @@ sed -n '/^\.Sh EXAMPLES/,$p' "$man/privmap.conf.5" | sed 's/\\(dq/"/g; s/\\e/\\/
 	awk '/^\.Bd/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 } inside { print >"example-" n ".conf" }'
 check 'privmap.conf(5) has two examples' [ "$(find . -maxdepth 1 -name 'example-*.conf' | wc -l)" -eq 2 ]
 for file in example-*.conf; do
-	check "  $file is right" ends 0 '' privmapctl check "$file"
+	check "  $file is valid" ends 0 '' privmapctl check "$file"
 done
 t_end

@@ -156,7 +156,7 @@ one_by_one() {
 	# The second finds what the first has left.
 	JOBS=1 runs 1 '1 passed, 1 failed' '.*1 tests were planned, 0 have run.*' ./meets ./meets-too
 }
-check 'as many at once as it is told' at_once
+check 'it runs as many at once as it was told to' at_once
 check '  or one by one' one_by_one
 
 check 'a program that hangs is ended, with all it started, and can clean up' hangs

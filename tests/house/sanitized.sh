@@ -115,17 +115,17 @@ for kind in gcc:address gcc:thread gcc:leak gcc:undefined clang:address clang:ad
 	check "$program: traced" as_alone fine "${alone[@]}" "$privmap" -e trace
 	check "$program: a child of what is traced" as_alone fine "${alone[@]}" "$privmap" -e trace sh -c '"$@"' sh
 	check "$program: patched" patched
-	check "$program: with options of its own" as_alone fine "${alone[@]}" \
+	check "$program: with its options" as_alone fine "${alone[@]}" \
 		env ASAN_OPTIONS=detect_stack_use_after_return=0 LSAN_OPTIONS=verbosity=0 "$privmap"
 	case $sanitizer in
 	address)
-		check "$program: still finds what is wrong" as_alone wrong "${alone[@]}" "$privmap"
+		check "$program: still finds errors" as_alone wrong "${alone[@]}" "$privmap"
 		check "$program:   also traced" as_alone wrong "${alone[@]}" "$privmap" -e trace
 		;;&
 	address | leak)
 		check "$program: still finds leaks" as_alone leak "${alone[@]}" "$privmap"
 		alone+=(ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=detect_leaks=0)
-		check "$program:   but where it is told not to" as_alone leak "${alone[@]}" "$privmap"
+		check "$program:   but not where it was told not to" as_alone leak "${alone[@]}" "$privmap"
 		;;
 	esac
 done

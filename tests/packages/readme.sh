@@ -260,12 +260,12 @@ done < <(known)
 
 # --- and the rest that a reader copies ---
 
-check 'its transcript is what comes' shows_the_same
-rules_are_right() {
+check 'its transcript is what the commands print' shows_the_same
+rules_are_valid() {
 	sed -n '/^    builtin = /,/^$/s/^    //p' "$TOP/README.md" >"$home/readme.conf" &&
 		by_somebody 'privmapctl check readme.conf'
 }
-check 'its rules are right' rules_are_right
+check 'its rules are valid' rules_are_valid
 manual_says_the_same() {
 	gzip -dc "$root/usr/share/man/man8/libprivmap.so.8.gz" | grep -xF "# $1"
 }
