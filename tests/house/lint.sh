@@ -77,7 +77,7 @@ check 'no blanks at the end of lines' nothing_matches $'[ \t]$' "${code[@]}" "${
 phrases=(', for (it|they|its|his|what|that|there|nothing|no)\b' '\bis none\b' '\bso far\b'
 	'\b[Ww]hat becomes of' '\bof (one.s|its|his|their) own\b' '\bstands\b' '\bwithout a word\b'
 	'\bwhether or not it is there\b' '\b(said|told) in one line\b' '\bwere not to be had\b'
-	'\bis (right|wrong)\b' '\bmakes? what they like\b' '\bin force\b' '\ba finding\b' '\bas it was\b'
+	'\bis right\b' '\bmakes? what they like\b' '\bin force\b' '\ba finding\b' '\bas it was\b'
 	'\bby chance\b' '\bof the moment\b' '\bprivileges of\b' '\bbehind (its|his|the file)\b'
 	'\bgoes straight through\b' '\bunserved\b')
 plain_english() {
