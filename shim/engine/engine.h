@@ -83,8 +83,8 @@ const char *engine_proc_of_process(void);
 const char *engine_program(void);
 
 /*
- * True if all mappings are of one process, whose calls the host's own filter judges: the path may be
- * asked before the file (file.h), and is another file's only if the process changes its mounts.
+ * True if all mappings are of one process, whose calls the host's own filter judges: the path may
+ * be asked before the file (file.h), and is another file's only if the process changes its mounts.
  */
 bool engine_names_first(void);
 
