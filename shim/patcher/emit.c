@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes windows, trampolines, the engine and headers into a copy of the program.
+ *
+ * The syscall instruction stays. What stood before it is run in the trampoline, which asks the
+ * engine, and goes behind the syscall if that has made the call, else to it: where a call blocks,
+ * is interrupted and begun again is where it always was.
+ */
+#include "emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRAP = 0xcc, NAMES_MOST = 64 };
+
+/* What is at work. */
+struct output {
+	struct binary *binary;
+	const struct engine_image *image;
+	const struct layout *layout;
+	uint8_t *bytes;
+	uint64_t used; /* by trampolines, from the first new segment */
+};
+
+static void put(uint8_t **at, const void *bytes, size_t size)
+{
+	memcpy(*at, bytes, size);
+	*at += size;
+}
+
+/* An instruction that goes from where it is to a target. */
+static void put_jump(uint8_t **at, uint8_t opcode, uint64_t address, uint64_t target)
+{
+	int32_t distance = (int32_t)(target - (address + JUMP_SIZE));
+
+	put(at, &opcode, 1);
+	put(at, &distance, 4);
+}
+
+/* False: what an instruction names would be out of reach. */
+static bool put_displaced(struct output *output, const struct site *site, const uint8_t *from,
+			  uint8_t **at, uint64_t address)
+{
+	int64_t moved = (int64_t)(site->window - address);
+	uint64_t size = site->address - site->window;
+	uint8_t *to = *at;
+	struct code code;
+
+	put(at, from, size);
+	for (uint64_t i = 0; i < size; i += code.length) {
+		int32_t distance;
+		int64_t wanted;
+
+		if (!code_decode(from + i, size - i, site->window + i, &code))
+			return refuse(output->binary, "what is at 0x%lx cannot be moved",
+				      site->window + i);
+		if (!code.relative)
+			continue;
+		memcpy(&distance, to + i + code.relative, 4);
+		wanted = distance + moved;
+		distance = (int32_t)wanted;
+		if (distance != wanted)
+			return refuse(output->binary, "what is at 0x%lx cannot be moved",
+				      site->window + i);
+		memcpy(to + i + code.relative, &distance, 4);
+	}
+	return true;
+}
+
+static bool put_site(struct output *output, const struct site *site)
+{
+	static const uint8_t down[] = { 0x48, 0x8d, 0x64, 0x24, 0x80 }; /* lea -128(%rsp),%rsp */
+	static const uint8_t up[] = { 0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0 };
+	static const uint8_t if_handled[] = { 0xe3, JUMP_SIZE }; /* jrcxz */
+	const struct layout *layout = output->layout;
+	const Elf64_Phdr *segment = binary_code(output->binary, site->window);
+	uint8_t *window = output->bytes + segment->p_offset + (site->window - segment->p_vaddr);
+	uint8_t *begin = output->bytes + layout->offset + output->used, *at = begin;
+	uint64_t address = layout->address + output->used;
+
+	if (!put_displaced(output, site, window, &at, address))
+		return false;
+	put(&at, down, sizeof(down));
+	put_jump(&at, 0xe8, address + (uint64_t)(at - begin),
+		 layout->image + output->image->about->enter);
+	put(&at, up, sizeof(up));
+	put(&at, if_handled, sizeof(if_handled));
+	put_jump(&at, 0xe9, address + (uint64_t)(at - begin), site->address);
+	put_jump(&at, 0xe9, address + (uint64_t)(at - begin), site->address + SYSCALL_SIZE);
+	output->used += ((uint64_t)(at - begin) + 15) & ~UINT64_C(15);
+	memset(window, TRAP, site->address - site->window);
+	put_jump(&window, 0xe9, site->window, address);
+	return true;
+}
+
+static void put_image(struct output *output)
+{
+	const struct engine_image *image = output->image;
+	const struct layout *layout = output->layout;
+	uint8_t *text = output->bytes + layout->offset + (layout->image - layout->address);
+	struct patched_image about;
+
+	memcpy(text, image->bytes + image->text.p_offset, image->text.p_filesz);
+	memcpy(output->bytes + layout->data_offset, image->bytes + image->data.p_offset,
+	       image->data.p_filesz);
+	memcpy(&about, text, sizeof(about));
+	about.original_entry = (int64_t)(output->binary->header->e_entry - layout->image);
+	memcpy(text, &about, sizeof(about));
+}
+
+static void put_segments(struct output *output)
+{
+	const struct layout *layout = output->layout;
+	const struct engine_image *image = output->image;
+	struct binary *binary = output->binary;
+	Elf64_Ehdr *header = (void *)output->bytes;
+	Elf64_Phdr segments[BINARY_SEGMENTS];
+	uint64_t text_size = layout->image - layout->address + image->text.p_filesz;
+	unsigned last = 0, count = 0;
+
+	for (unsigned i = 0; i < binary->count; i++)
+		if (binary->segments[i].p_type == PT_LOAD)
+			last = i;
+	if (layout->headers)
+		header->e_phoff = layout->offset + layout->headers;
+	for (unsigned i = 0; i < binary->count; i++) {
+		Elf64_Phdr *segment = &segments[count++];
+
+		*segment = binary->segments[i];
+		if (segment->p_type == PT_PHDR) {
+			if (layout->headers) {
+				segment->p_offset = header->e_phoff;
+				segment->p_vaddr = layout->address + layout->headers;
+				segment->p_paddr = segment->p_vaddr;
+			}
+			segment->p_filesz = layout->segments * sizeof(Elf64_Phdr);
+			segment->p_memsz = segment->p_filesz;
+		}
+		if (i != last)
+			continue;
+		segments[count++] = (Elf64_Phdr){ PT_LOAD,	   PF_R | PF_X,	    layout->offset,
+						  layout->address, layout->address, text_size,
+						  text_size,	   PAGE };
+		segments[count++] = (Elf64_Phdr){ PT_LOAD,
+						  PF_R | PF_W,
+						  layout->data_offset,
+						  layout->image + image->data.p_vaddr,
+						  layout->image + image->data.p_vaddr,
+						  image->data.p_filesz,
+						  image->data.p_memsz,
+						  PAGE };
+	}
+	header->e_phnum = (Elf64_Half)count;
+	header->e_entry = layout->image + image->about->start;
+	memcpy(output->bytes + header->e_phoff, segments, count * sizeof(segments[0]));
+}
+
+/* Without sections of its own, strip(1) would take away what is added. */
+static bool put_sections(struct output *output, size_t *size)
+{
+	static const char names[] = ".privmap.text\0.privmap.data\0.privmap.bss";
+	const struct layout *layout = output->layout;
+	const struct engine_image *image = output->image;
+	const Elf64_Ehdr *old = output->binary->header;
+	Elf64_Ehdr *header = (void *)output->bytes;
+	const Elf64_Shdr *sections = (const void *)(output->binary->bytes + old->e_shoff);
+	Elf64_Shdr strings, added[3] = { 0 };
+	uint64_t data = layout->image + image->data.p_vaddr, at = layout->end_offset;
+
+	*size = at;
+	if (!old->e_shnum)
+		return true;
+	strings = sections[old->e_shstrndx];
+	if (strings.sh_type != SHT_STRTAB || strings.sh_offset > output->binary->size ||
+	    strings.sh_size > output->binary->size - strings.sh_offset)
+		return refuse(output->binary, "its sections have no names");
+	memcpy(output->bytes + at, output->binary->bytes + strings.sh_offset, strings.sh_size);
+	memcpy(output->bytes + at + strings.sh_size, names, sizeof(names));
+	for (unsigned i = 0; i < 3; i++) {
+		static const unsigned begins[] = { 0, 14, 28 };
+
+		added[i].sh_name = (Elf64_Word)(strings.sh_size + begins[i]);
+		added[i].sh_type = i == 2 ? SHT_NOBITS : SHT_PROGBITS;
+		added[i].sh_flags = SHF_ALLOC | (i ? SHF_WRITE : SHF_EXECINSTR);
+		added[i].sh_addralign = i == 2 ? 1 : 16;
+	}
+	added[0].sh_addr = layout->address;
+	added[0].sh_offset = layout->offset;
+	added[0].sh_size = layout->image - layout->address + image->text.p_filesz;
+	added[1].sh_addr = data;
+	added[1].sh_offset = layout->data_offset;
+	added[1].sh_size = image->data.p_filesz;
+	added[2].sh_addr = data + image->data.p_filesz;
+	added[2].sh_offset = layout->data_offset + image->data.p_filesz;
+	added[2].sh_size = image->data.p_memsz - image->data.p_filesz;
+	strings.sh_offset = at;
+	strings.sh_size += sizeof(names);
+	at = (at + strings.sh_size + 7) & ~UINT64_C(7);
+	header->e_shoff = at;
+	header->e_shnum = (Elf64_Half)(old->e_shnum + 3);
+	memcpy(output->bytes + at, sections, old->e_shnum * sizeof(*sections));
+	memcpy(output->bytes + at + old->e_shstrndx * sizeof(strings), &strings, sizeof(strings));
+	memcpy(output->bytes + at + old->e_shnum * sizeof(*sections), added, sizeof(added));
+	*size = at + header->e_shnum * sizeof(*sections);
+	return true;
+}
+
+/* No more than this follows the new segments. */
+static size_t tail_most(const struct binary *binary)
+{
+	const Elf64_Shdr *sections = (const void *)(binary->bytes + binary->header->e_shoff);
+
+	uint64_t names;
+
+	if (!binary->header->e_shnum)
+		return 0;
+	names = sections[binary->header->e_shstrndx].sh_size;
+	return (names < binary->size ? names : binary->size) +
+	       (binary->header->e_shnum + 3u) * sizeof(*sections) + NAMES_MOST;
+}
+
+uint8_t *emit(struct binary *binary, const struct sites *sites, const struct engine_image *image,
+	      const struct layout *layout, uint64_t sum, size_t *size)
+{
+	struct output output = { binary, image, layout, NULL, layout->trampolines };
+	struct patch_record record = { .magic = RECORD_MAGIC, .size = binary->size, .sum = sum };
+	bool made = true;
+
+	output.bytes = calloc(1, layout->end_offset + tail_most(binary));
+	if (!output.bytes) {
+		refuse(binary, "there is no memory");
+		return NULL;
+	}
+	memcpy(output.bytes, binary->bytes, binary->size);
+	memset(output.bytes + layout->offset, TRAP, layout->image - layout->address);
+	memcpy(record.version, image->about->version, sizeof(record.version));
+	memcpy(output.bytes + layout->offset, &record, sizeof(record));
+	for (size_t i = 0; i < sites->count && made; i++)
+		made = put_site(&output, &sites->all[i]);
+	put_image(&output);
+	put_segments(&output);
+	if (made && put_sections(&output, size))
+		return output.bytes;
+	free(output.bytes);
+	return NULL;
+}

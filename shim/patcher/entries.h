@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where functions begin that no table knows, as musl's: what other code calls.
+ */
+#pragma once
+
+#include "functions.h"
+
+struct entries {
+	uint64_t *all; /* sorted, from malloc */
+	size_t count, room;
+};
+
+/* False if there is no memory. */
+bool entries_find(struct entries *entries, const struct binary *binary,
+		  const struct functions *functions);
+void entries_forget(struct entries *entries);
+
+/* The stretch from the last of them up to address, to the next, or next function; false: there is
+ * none near. */
+bool entries_around(const struct entries *entries, const struct binary *binary,
+		    const struct functions *functions, uint64_t address, uint64_t *start,
+		    uint64_t *end);

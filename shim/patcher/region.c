@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decodes regions. The second decoding takes nothing from the first but where it should have come
+ * to.
+ */
+#include "region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VOTERS = 64 };
+
+/* What is known where an instruction begins. */
+struct state {
+	struct value registers[REGISTERS];
+	int32_t pushed;
+	bool seen, has_pushed;
+	bool straight; /* no branch, call or change of the stack since the function was entered */
+};
+
+struct work {
+	uint64_t *addresses;
+	size_t count, room;
+};
+
+bool region_decode(struct region *region, const struct binary *binary, uint64_t start, uint64_t end)
+{
+	const uint8_t *bytes = binary_at(binary, start, end - start);
+	struct code code;
+
+	memset(region, 0, sizeof(*region));
+	if (!bytes || !(region->lengths = calloc(1, end - start)))
+		return false;
+	region->start = start;
+	region->end = end;
+	region->bytes = bytes;
+	while (start < end && code_decode(bytes + (start - region->start), end - start, start, &code)) {
+		region->lengths[start - region->start] = code.length;
+		start += code.length;
+	}
+	region->clean = start == end;
+	return true;
+}
+
+void region_forget(struct region *region)
+{
+	free(region->lengths);
+	free(region->states);
+	memset(region, 0, sizeof(*region));
+}
+
+static bool push_work(struct work *work, uint64_t address)
+{
+	if (work->count == work->room) {
+		size_t room = work->room ? 2 * work->room : 64;
+		void *more = realloc(work->addresses, room * sizeof(address));
+
+		if (!more)
+			return false;
+		work->addresses = more;
+		work->room = room;
+	}
+	work->addresses[work->count++] = address;
+	return true;
+}
+
+/* What two ways that meet have in common. True if the old state changed. */
+static bool merge(struct state *old, const struct state *new)
+{
+	bool changed = false;
+
+	if (!old->seen) {
+		*old = *new;
+		old->seen = true;
+		return true;
+	}
+	for (unsigned i = 0; i < REGISTERS; i++) {
+		struct value *a = &old->registers[i];
+		const struct value *b = &new->registers[i];
+
+		if (a->kind != VALUE_ANY && (a->kind != b->kind || a->constant != b->constant)) {
+			a->kind = VALUE_ANY;
+			changed = true;
+		}
+	}
+	if (old->has_pushed && (!new->has_pushed || old->pushed != new->pushed)) {
+		old->has_pushed = false;
+		changed = true;
+	}
+	changed |= old->straight && !new->straight;
+	old->straight &= new->straight;
+	return changed;
+}
+
+static struct value constant(int64_t number)
+{
+	return (struct value){ number >= 0 && number <= INT32_MAX ? VALUE_CONSTANT : VALUE_ANY,
+			       (int32_t)(number & INT32_MAX) };
+}
+
+static void apply(struct state *state, const struct code *code)
+{
+	struct value *to = &state->registers[code->to];
+	struct value any = { VALUE_ANY, 0 };
+	bool had_pushed = state->has_pushed;
+
+	state->has_pushed = false;
+	if (code->kind != CODE_PLAIN)
+		state->straight = false;
+	switch (code->effect) {
+	case EFFECT_NONE:
+		break;
+	case EFFECT_CONSTANT:
+		*to = constant(code->constant);
+		break;
+	case EFFECT_LOW:
+		if (to->kind == VALUE_CONSTANT)
+			to->constant = (to->constant & ~0xff) | (int32_t)code->constant;
+		else
+			*to = any;
+		break;
+	case EFFECT_COPY:
+		*to = state->registers[code->from];
+		break;
+	case EFFECT_LOAD:
+		*to = any;
+		if (state->straight && code->constant >= 8 &&
+		    state->registers[REGISTER_SP].kind == VALUE_ARGUMENT)
+			*to = (struct value){ VALUE_ARGUMENT, REGISTERS };
+		break;
+	case EFFECT_PUSH:
+		state->has_pushed = code->constant >= 0 && code->constant <= INT32_MAX;
+		state->pushed = (int32_t)code->constant;
+		state->registers[REGISTER_SP] = any;
+		break;
+	case EFFECT_POP:
+		*to = had_pushed ? constant(state->pushed) : any;
+		state->registers[REGISTER_SP] = any;
+		break;
+	case EFFECT_OTHER:
+		for (unsigned i = 0; i < REGISTERS; i++)
+			if (code->kind == CODE_CALL || code->written & 1u << i)
+				state->registers[i] = any;
+		break;
+	}
+	/* What is popped or exchanged beside the one that is named. */
+	if (code->effect != EFFECT_OTHER && code->effect != EFFECT_NONE)
+		for (unsigned i = 0; i < REGISTERS; i++)
+			if (i != code->to && code->written & 1u << i)
+				state->registers[i] = any;
+	if (code->touches_stack)
+		state->straight = false;
+}
+
+/* Also false if the first way does not know this boundary. */
+static bool come_to(struct region *region, struct work *work, uint64_t address,
+		    const struct state *state)
+{
+	if (!region_has(region, address))
+		return true;
+	if (!region_length(region, address))
+		return false;
+	return !merge(&region->states[address - region->start], state) || push_work(work, address);
+}
+
+static bool follow(struct region *region, struct work *work)
+{
+	while (work->count) {
+		uint64_t at = work->addresses[--work->count];
+		struct state state = region->states[at - region->start];
+		struct code code;
+
+		if (!code_decode(region->bytes + (at - region->start), region->end - at, at, &code) ||
+		    code.length != region_length(region, at))
+			return false;
+		apply(&state, &code);
+		if ((code.kind == CODE_JUMP || code.kind == CODE_BRANCH) &&
+		    !come_to(region, work, code.target, &state))
+			return false;
+		if (code.kind != CODE_JUMP && code.kind != CODE_INDIRECT_JUMP &&
+		    code.kind != CODE_END &&
+		    region_has(region, at + code.length) && region_length(region, at + code.length) &&
+		    !come_to(region, work, at + code.length, &state))
+			return false;
+	}
+	return true;
+}
+
+/* Where code begins that no branch leads to: behind a jump by a table. */
+static uint64_t unreached_start(const struct region *region, uint64_t address)
+{
+	for (uint64_t before; (before = region_before(region, address)); address = before)
+		if (region_reached(region, before))
+			break;
+	return address;
+}
+
+bool region_follow(struct region *region, uint64_t address)
+{
+	struct work work = { NULL, 0, 0 };
+	struct state state = { .straight = true };
+	bool agree;
+
+	if (!region->states) {
+		region->states = calloc(region->end - region->start, sizeof(*region->states));
+		if (!region->states)
+			return false;
+		for (unsigned i = 0; i < REGISTERS; i++)
+			state.registers[i] = (struct value){ VALUE_ARGUMENT, (int32_t)i };
+		if (!come_to(region, &work, region->start, &state) || !follow(region, &work)) {
+			free(work.addresses);
+			return false;
+		}
+	}
+	agree = true;
+	for (unsigned i = 0; i < REGISTERS; i++)
+		state.registers[i] = (struct value){ VALUE_ANY, 0 };
+	state.straight = false;
+	while (agree && !region_reached(region, address))
+		agree = come_to(region, &work, unreached_start(region, address), &state) &&
+			follow(region, &work);
+	free(work.addresses);
+	return agree;
+}
+
+bool region_reached(const struct region *region, uint64_t address)
+{
+	return region->states && region_has(region, address) &&
+	       region->states[address - region->start].seen;
+}
+
+struct value region_number(const struct region *region, uint64_t address)
+{
+	const struct state *state = &region->states[address - region->start];
+	struct value value = state->registers[REGISTER_AX];
+
+	if (value.kind == VALUE_ARGUMENT && !state->straight)
+		value.kind = VALUE_ANY;
+	return value;
+}
+
+uint64_t region_before(const struct region *region, uint64_t address)
+{
+	for (unsigned back = 1; back <= CODE_LONGEST && address - region->start >= back; back++)
+		if (region_length(region, address - back) == back)
+			return address - back;
+	return 0;
+}
+
+unsigned region_vote(const struct binary *binary, uint64_t address)
+{
+	const Elf64_Phdr *segment = binary_code(binary, address);
+	const uint8_t *bytes;
+	unsigned valid = 0, came = 0;
+
+	if (!segment)
+		return 0;
+	bytes = binary->bytes + segment->p_offset;
+	for (uint64_t back = 16; back < VOTERS + 16 && back <= address - segment->p_vaddr; back++) {
+		uint64_t at = address - back;
+		struct code code;
+		bool whole = true;
+
+		while (at < address && whole) {
+			whole = code_decode(bytes + (at - segment->p_vaddr),
+					    segment->p_vaddr + segment->p_filesz - at, at, &code);
+			at += code.length;
+		}
+		valid += whole;
+		came += whole && at == address;
+	}
+	return valid ? came * 100 / valid : 0;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What must hold of a patched file: all segments of the original are there, with the same bytes but
+ * for those in front of a syscall; what is in their place leads to a trampoline that has them, and
+ * comes back to the syscall or behind it; what is added is the engine's image, and nothing of it is
+ * writable and executable or lies over something else.
+ */
+#include "verify.h"
+
+#include "image.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum { LONGEST_WINDOW = 5 + 15, PAGE_SIZE = 4096 };
+
+struct check {
+	struct verified *files;
+	const Elf64_Ehdr *before, *after;
+	const Elf64_Phdr *old, *new; /* program headers */
+	const Elf64_Phdr *text, *data;
+	uint64_t image; /* its address in the program */
+	uint64_t base;	/* of text in the file: offset of address 0 */
+	const struct patched_image *about;
+};
+
+static bool wrong(struct check *check, const char *reason, uint64_t at)
+{
+	check->files->reason = reason;
+	check->files->at = at;
+	return false;
+}
+
+static bool fits(uint64_t offset, uint64_t size, uint64_t most)
+{
+	return offset <= most && size <= most - offset;
+}
+
+static bool check_header(struct check *check)
+{
+	struct verified *files = check->files;
+	Elf64_Ehdr one, other;
+
+	if (files->original_size < sizeof(one) || files->patched_size < files->original_size)
+		return wrong(check, "the file is too short", files->patched_size);
+	check->before = (const void *)files->original;
+	check->after = (const void *)files->patched;
+	memcpy(&one, files->original, sizeof(one));
+	memcpy(&other, files->patched, sizeof(other));
+	one.e_entry = other.e_entry;
+	one.e_phoff = other.e_phoff;
+	one.e_phnum = other.e_phnum;
+	one.e_shoff = other.e_shoff;
+	one.e_shnum = other.e_shnum;
+	if (memcmp(&one, &other, sizeof(one)) != 0)
+		return wrong(check, "the file's header has changed", 0);
+	if (!fits(one.e_phoff, (uint64_t)one.e_phnum * sizeof(Elf64_Phdr), files->patched_size) ||
+	    !fits(one.e_shoff, (uint64_t)one.e_shnum * sizeof(Elf64_Shdr), files->patched_size))
+		return wrong(check, "headers lie outside of the file", one.e_phoff);
+	if (one.e_phnum != check->before->e_phnum + 2)
+		return wrong(check, "there are not two segments more", one.e_phnum);
+	check->old = (const void *)(files->original + check->before->e_phoff);
+	check->new = (const void *)(files->patched + one.e_phoff);
+	return true;
+}
+
+/* The old ones in their order, the new ones behind the last that is loaded. */
+static bool check_segments(struct check *check)
+{
+	unsigned j = 0;
+	uint64_t end = 0, headers = 0;
+
+	for (unsigned i = 0; i < check->before->e_phnum; i++, j++) {
+		const Elf64_Phdr *old = &check->old[i], *new = &check->new[j];
+
+		if (old->p_type != PT_LOAD && new->p_type == PT_LOAD && !check->text) {
+			check->text = new;
+			check->data = new + 1;
+			j += 2;
+			new += 2;
+		}
+		if (old->p_type == PT_PHDR && new->p_type == PT_PHDR) {
+			headers = new->p_vaddr;
+			if (new->p_offset != check->after->e_phoff ||
+			    new->p_filesz != check->after->e_phnum * sizeof(*new))
+				return wrong(check, "a program header is wrong", j);
+		} else if (memcmp(old, new, sizeof(*old)) != 0) {
+			return wrong(check, "a program header has changed", j);
+		}
+	}
+	if (!check->text && j + 2 == check->after->e_phnum) {
+		check->text = &check->new[j];
+		check->data = check->text + 1;
+	}
+	if (!check->text || check->text->p_flags != (PF_R | PF_X) ||
+	    check->data->p_type != PT_LOAD || check->data->p_flags != (PF_R | PF_W))
+		return wrong(check, "the new segments are not those of code and data", 0);
+	for (unsigned i = 0; i < check->after->e_phnum; i++) {
+		const Elf64_Phdr *segment = &check->new[i];
+
+		if (segment->p_type != PT_LOAD)
+			continue;
+		if (!fits(segment->p_offset, segment->p_filesz, check->files->patched_size) ||
+		    (segment->p_vaddr - segment->p_offset) % PAGE_SIZE ||
+		    segment->p_memsz < segment->p_filesz ||
+		    (end && (segment->p_vaddr < end ||
+			     (segment >= check->text &&
+			      segment->p_vaddr / PAGE_SIZE <= (end - 1) / PAGE_SIZE))))
+			return wrong(check, "a segment lies over another, or nowhere", i);
+		end = segment->p_vaddr + segment->p_memsz;
+		/* Where the kernel, old or new, tells the program that its headers are. */
+		if (headers && fits(segment->p_offset, check->after->e_phoff, UINT64_MAX / 2) &&
+		    check->after->e_phoff >= segment->p_offset &&
+		    check->after->e_phoff < segment->p_offset + segment->p_filesz &&
+		    segment->p_vaddr + (check->after->e_phoff - segment->p_offset) != headers)
+			return wrong(check, "the program headers are not where they say", headers);
+	}
+	check->base = check->text->p_offset - check->text->p_vaddr;
+	return true;
+}
+
+/* The engine's image, at the end of the new code, and its data. */
+static bool check_image(struct check *check)
+{
+	struct verified *files = check->files;
+	const Elf64_Ehdr *header = (const void *)files->image;
+	const Elf64_Phdr *part = (const void *)(files->image + header->e_phoff);
+	const Elf64_Phdr *parts[2] = { NULL, NULL };
+	const uint8_t *text, *data;
+	struct patched_image about;
+
+	for (unsigned i = 0, n = 0; i < header->e_phnum && n < 2; i++)
+		if (part[i].p_type == PT_LOAD)
+			parts[n++] = &part[i];
+	if (!parts[1] || parts[0]->p_filesz > check->text->p_filesz)
+		return wrong(check, "the engine is not there", 0);
+	check->image = check->text->p_vaddr + check->text->p_filesz - parts[0]->p_filesz;
+	text = files->patched + check->image + check->base;
+	data = files->patched + check->data->p_offset;
+	memcpy(&about, text, sizeof(about));
+	check->about = (const void *)(files->image + parts[0]->p_offset);
+	if (check->image % PAGE_SIZE || check->data->p_vaddr != check->image + parts[1]->p_vaddr ||
+	    check->data->p_filesz != parts[1]->p_filesz ||
+	    check->data->p_memsz != parts[1]->p_memsz)
+		return wrong(check, "the engine does not lie as it should", check->image);
+	if (check->image + (uint64_t)about.original_entry != check->before->e_entry ||
+	    check->after->e_entry != check->image + check->about->start)
+		return wrong(check, "the program would begin elsewhere", check->after->e_entry);
+	about.original_entry = check->about->original_entry;
+	if (memcmp(&about, check->about, sizeof(about)) != 0 ||
+	    memcmp(text + sizeof(about), files->image + parts[0]->p_offset + sizeof(about),
+		   parts[0]->p_filesz - sizeof(about)) != 0 ||
+	    memcmp(data, files->image + parts[1]->p_offset, parts[1]->p_filesz) != 0)
+		return wrong(check, "the engine is another", check->image);
+	return true;
+}
+
+static uint64_t goes_to(const uint8_t *bytes, uint64_t address)
+{
+	int32_t distance;
+
+	memcpy(&distance, bytes + 1, 4);
+	return address + 5 + (uint64_t)(int64_t)distance;
+}
+
+/* The same instructions: what is relative to where they are may differ by just how far they moved. */
+static bool same_moved(const uint8_t *there, const uint8_t *here, unsigned size, uint64_t moved)
+{
+	for (unsigned i = 0; i < size; i++) {
+		bool found = false;
+
+		if (there[i] == here[i])
+			continue;
+		/* The first byte that differs need not be the number's first. */
+		for (unsigned back = 0; back < 4 && back <= i && !found; back++) {
+			unsigned at = i - back;
+			int32_t one, other;
+
+			if (at + 4 > size)
+				continue;
+			memcpy(&one, there + at, 4);
+			memcpy(&other, here + at, 4);
+			found = (int64_t)one - other == (int64_t)moved;
+			if (found)
+				i = at + 3;
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Tells how long the window at an address is by the trampoline that it leads to; 0: it is wrong. */
+static unsigned window_size(struct check *check, uint64_t address, const uint8_t *old,
+			    const uint8_t *new)
+{
+	static const uint8_t down[] = { 0x48, 0x8d, 0x64, 0x24, 0x80, 0xe8 };
+	static const uint8_t up[] = { 0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0, 0xe3, 0x05, 0xe9 };
+	uint64_t to = goes_to(new, address);
+	const uint8_t *bytes;
+
+	if (new[0] != 0xe9 || to < check->text->p_vaddr || to > check->image - 64)
+		return 0;
+	bytes = check->files->patched + to + check->base;
+	for (unsigned size = 5; size < LONGEST_WINDOW; size++) {
+		const uint8_t *call = bytes + size + 5, *jumps = bytes + size + 20;
+
+		if (old[size] != 0x0f || old[size + 1] != 0x05 || new[size] != 0x0f ||
+		    new[size + 1] != 0x05 || memcmp(bytes + size, down, sizeof(down)) != 0 ||
+		    memcmp(bytes + size + 10, up, sizeof(up)) != 0 || jumps[5] != 0xe9)
+			continue;
+		if (goes_to(call, to + size + 5) == check->image + check->about->enter &&
+		    goes_to(jumps, to + size + 20) == address + size &&
+		    goes_to(jumps + 5, to + size + 25) == address + size + 2 &&
+		    same_moved(old, bytes, size, address - to))
+			return size;
+	}
+	return 0;
+}
+
+/* Whether these bytes are the header's, or the program headers', old or new. */
+static bool is_of_headers(const struct check *check, uint64_t offset)
+{
+	const Elf64_Ehdr *after = check->after;
+
+	return offset < sizeof(*after) ||
+	       (offset >= after->e_phoff &&
+		offset < after->e_phoff + after->e_phnum * sizeof(Elf64_Phdr));
+}
+
+static bool check_bytes(struct check *check)
+{
+	struct verified *files = check->files;
+	uint64_t size = files->original_size, windows = 0;
+
+	for (uint64_t at = 0; at < size; at++) {
+		const Elf64_Phdr *in = NULL;
+		unsigned window;
+		uint64_t address;
+
+		/* Most are the same, and compared faster so. */
+		while (size - at >= PAGE_SIZE &&
+		       memcmp(files->original + at, files->patched + at, PAGE_SIZE) == 0)
+			at += PAGE_SIZE;
+		if (at == size)
+			break;
+		if (files->original[at] == files->patched[at] || is_of_headers(check, at))
+			continue;
+		for (unsigned i = 0; i < check->before->e_phnum; i++)
+			if (check->old[i].p_type == PT_LOAD && (check->old[i].p_flags & PF_X) &&
+			    at >= check->old[i].p_offset &&
+			    at - check->old[i].p_offset < check->old[i].p_filesz)
+				in = &check->old[i];
+		if (!in || size - at < LONGEST_WINDOW + 2)
+			return wrong(check, "bytes outside of the code have changed", at);
+		address = in->p_vaddr + (at - in->p_offset);
+		window = window_size(check, address, files->original + at, files->patched + at);
+		if (!window)
+			return wrong(check, "code has changed where it should not", address);
+		windows++;
+		at += window - 1;
+	}
+	if (windows != files->sites)
+		return wrong(check, "not all system calls were patched", windows);
+	return true;
+}
+
+bool verify(struct verified *files)
+{
+	struct check check = { .files = files };
+
+	return check_header(&check) && check_segments(&check) && check_image(&check) &&
+	       check_bytes(&check);
+}
