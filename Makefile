@@ -51,7 +51,7 @@ trace = $(wildcard shim/trace/*.c shim/trace/*/*.c)
 # What each command has alone, and what both have.
 alone = $(patsubst %,shim/privmap/%.c,privmap handed reads sum supervise)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
-ctl = $(wildcard shim/privmapctl/*.c) shim/rulefile/compiled-write.c \
+ctl = $(wildcard shim/privmapctl/*.c shim/patcher/*.c) shim/rulefile/compiled-write.c \
 	shim/trace/tracee/abi.c
 command = $(alone) $(both)
 sources = $(core) $(engine) $(preload) $(exec) $(trace) $(loader) $(command) $(ctl)
@@ -141,9 +141,21 @@ $(BUILD)/launcher: shim/launcher/launcher.c shim/launcher/launcher.h shim/core/h
 $(BUILD)/obj/shim/launcher/bytes.o: shim/launcher/bytes.S $(BUILD)/launcher
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD) -o $@ $<
-$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/obj/shim/launcher/bytes.o $(BUILD)/engine.a Makefile
+# privmapctl patch reads code by Zydis, of version 4 or later, where that is there to build with.
+$(BUILD)/zydis: $(BUILD)/flags
+	@printf '%s\n' '\#if !defined(__x86_64__) || !defined(__LP64__)' '\#error' '\#endif' '\#include <Zydis/Zydis.h>' \
+		'\#if ZYDIS_VERSION < 0x0004000000000000' '\#error' '\#endif' | \
+		if $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
+$(call objects,shim/patcher/code.c): $(BUILD)/zydis
+$(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHER_ZYDIS/ $(BUILD)/zydis)
+# What it puts into static programs.
+PATCHED_IMAGE =
+$(BUILD)/obj/shim/patched/bytes.o: shim/patched/bytes.S $(PATCHED_IMAGE) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(PATCHED_IMAGE),-DPATCHED_IMAGE='"$(PATCHED_IMAGE)"') -c -o $@ $<
+$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/obj/shim/launcher/bytes.o $(BUILD)/obj/shim/patched/bytes.o $(BUILD)/engine.a Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
-		-o $@ $(filter %.o %.a,$^) -ldl
+		-o $@ $(filter %.o %.a,$^) -ldl $$(cat $(BUILD)/zydis)
 
 # --- tests: each tests/*/NAME.c is a cmocka program; those of tests/preloaded are run preloaded ---
 
@@ -163,7 +175,8 @@ $(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquot
 of_trace = $(patsubst %,-iquote shim/trace%,/ /stops /tracee)
 $(BUILD)/obj/shim/trace/%.o $(BUILD)/obj/shim/privmap/%.o: private extra = $(of_trace)
 $(BUILD)/obj/shim/exec/%.o: private extra = $(of_trace)
-$(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote shim/launcher
+$(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote shim/launcher -iquote shim/patcher -iquote shim/patched
+$(BUILD)/obj/shim/patcher/%.o: private extra = -iquote shim/patched
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
 tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
 $(tests_of_trace): private extra = $(of_trace)

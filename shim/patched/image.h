@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's image: a file that privmapctl patch puts into static programs. It stands at the start
- * of the first of its two segments (R-X, then RW), which lie as far from each other in a program as
- * in the image.
+ * The engine's image: a file that privmapctl patch puts into static programs. It stands at the
+ * start of the first of its two segments (R-X, then RW), which lie as far from each other in a
+ * program as in the image.
  */
 #pragma once
 

@@ -28,7 +28,8 @@ enum { REASON = 256 };
 /* Writes the reason, and is false. */
 bool refuse(struct binary *binary, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* False, with a reason: it is no program of the kind that can be patched. bytes stay the caller's. */
+/* False, with a reason: it is no program of the kind that can be patched. bytes stay the caller's.
+ */
 bool binary_take(struct binary *binary, const uint8_t *bytes, size_t size, char reason[REASON]);
 
 /* size bytes of the file that are loaded at address, or NULL. */

@@ -28,8 +28,7 @@ static const ZydisDecoder *decoder(void)
 /* 0 to 15, or -1. */
 static int general(ZydisRegister name)
 {
-	ZydisRegister whole =
-		ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
+	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
 
 	return whole >= ZYDIS_REGISTER_RAX && whole <= ZYDIS_REGISTER_R15 ?
 		       (int)(whole - ZYDIS_REGISTER_RAX) :
@@ -103,8 +102,7 @@ static void find_effect(const ZydisDecodedInstruction *instruction,
 	if (instruction->mnemonic == ZYDIS_MNEMONIC_POP) {
 		code->effect = EFFECT_POP;
 	} else if (instruction->mnemonic == ZYDIS_MNEMONIC_XOR &&
-		   from->type == ZYDIS_OPERAND_TYPE_REGISTER &&
-		   from->reg.value == to->reg.value) {
+		   from->type == ZYDIS_OPERAND_TYPE_REGISTER && from->reg.value == to->reg.value) {
 		code->effect = EFFECT_CONSTANT;
 		code->constant = 0;
 	} else if (instruction->mnemonic != ZYDIS_MNEMONIC_MOV &&
@@ -117,8 +115,7 @@ static void find_effect(const ZydisDecodedInstruction *instruction,
 		code->effect = EFFECT_COPY;
 		code->from = (uint8_t)general(from->reg.value);
 	} else if (from->type == ZYDIS_OPERAND_TYPE_MEMORY &&
-		   from->mem.base == ZYDIS_REGISTER_RSP &&
-		   from->mem.index == ZYDIS_REGISTER_NONE &&
+		   from->mem.base == ZYDIS_REGISTER_RSP && from->mem.index == ZYDIS_REGISTER_NONE &&
 		   from->mem.segment == ZYDIS_REGISTER_SS) {
 		code->effect = EFFECT_LOAD;
 		code->constant = from->mem.disp.value;
@@ -140,10 +137,9 @@ static void look_at_operand(const ZydisDecodedInstruction *instruction,
 	if ((operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand->imm.is_relative) ||
 	    (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
 	     (operand->mem.base == ZYDIS_REGISTER_RIP || operand->mem.base == ZYDIS_REGISTER_EIP)))
-		code->has_target = ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(
-			instruction, operand, address, &code->target));
-	if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
-	    operand->mem.base == ZYDIS_REGISTER_RIP)
+		code->has_target = ZYAN_SUCCESS(
+			ZydisCalcAbsoluteAddress(instruction, operand, address, &code->target));
+	if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && operand->mem.base == ZYDIS_REGISTER_RIP)
 		code->relative = instruction->raw.disp.offset;
 }
 
@@ -155,8 +151,7 @@ bool code_decode(const uint8_t *bytes, size_t left, uint64_t address, struct cod
 
 	if (left > CODE_LONGEST)
 		left = CODE_LONGEST;
-	if (ZYAN_FAILED(ZydisDecoderDecodeFull(decoder(), bytes, left, &instruction,
-					       operands)))
+	if (ZYAN_FAILED(ZydisDecoderDecodeFull(decoder(), bytes, left, &instruction, operands)))
 		return false;
 	memset(code, 0, sizeof(*code));
 	if (instruction.mnemonic != ZYDIS_MNEMONIC_HLT && !is_of_programs(&instruction))

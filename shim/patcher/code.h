@@ -35,12 +35,12 @@ enum { CODE_LONGEST = 15, REGISTERS = 16, REGISTER_AX = 0, REGISTER_SP = 4 };
 struct code {
 	uint8_t length;
 	enum code_kind kind;
-	bool has_target;  /* names an address: as a branch, or relative to the instruction */
+	bool has_target; /* names an address: as a branch, or relative to the instruction */
 	uint64_t target;
 	uint8_t relative; /* where in it the 4 bytes are that are relative to its end; 0: none */
 	uint8_t constant_at[2], constant_size[2]; /* where numbers stand in it; size 0: none */
-	bool marks;	  /* endbr64: where indirect branches may come to */
-	bool touches_stack; /* moves the stack pointer, or may */
+	bool marks;				  /* endbr64: where indirect branches may come to */
+	bool touches_stack;			  /* moves the stack pointer, or may */
 	enum code_effect effect;
 	uint8_t to, from;
 	int64_t constant; /* or displacement */

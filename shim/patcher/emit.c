@@ -138,9 +138,9 @@ static void put_segments(struct output *output)
 		}
 		if (i != last)
 			continue;
-		segments[count++] = (Elf64_Phdr){ PT_LOAD,	   PF_R | PF_X,	    layout->offset,
-						  layout->address, layout->address, text_size,
-						  text_size,	   PAGE };
+		segments[count++] =
+			(Elf64_Phdr){ PT_LOAD,	       PF_R | PF_X, layout->offset, layout->address,
+				      layout->address, text_size,   text_size,	    PAGE };
 		segments[count++] = (Elf64_Phdr){ PT_LOAD,
 						  PF_R | PF_W,
 						  layout->data_offset,

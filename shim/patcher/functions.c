@@ -262,8 +262,8 @@ const struct function *functions_at(const struct functions *functions, uint64_t 
 	return low && address < functions->all[low - 1].end ? &functions->all[low - 1] : NULL;
 }
 
-bool function_lands_in(const struct function *function, const struct binary *binary,
-		       uint64_t first, uint64_t last)
+bool function_lands_in(const struct function *function, const struct binary *binary, uint64_t first,
+		       uint64_t last)
 {
 	struct reader reader = { binary, function->landing, false };
 	uint64_t start = function->start, end;

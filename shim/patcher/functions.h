@@ -27,5 +27,5 @@ void functions_forget(struct functions *functions);
 const struct function *functions_at(const struct functions *functions, uint64_t address);
 
 /* Whether a landing pad of function lies in [first, last]: also if that cannot be read. */
-bool function_lands_in(const struct function *function, const struct binary *binary,
-		       uint64_t first, uint64_t last);
+bool function_lands_in(const struct function *function, const struct binary *binary, uint64_t first,
+		       uint64_t last);

@@ -37,11 +37,13 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 	image->bytes = bytes;
 	image->about = (const void *)(bytes + image->text.p_offset);
 	return loads == 2 && image->text.p_vaddr == 0 && image->text.p_flags == (PF_R | PF_X) &&
-	       image->data.p_flags == (PF_R | PF_W) && image->text.p_filesz >= sizeof(*image->about) &&
+	       image->data.p_flags == (PF_R | PF_W) &&
+	       image->text.p_filesz >= sizeof(*image->about) &&
 	       image->text.p_filesz == image->text.p_memsz &&
 	       memcmp(image->about->magic, PATCHED_MAGIC, sizeof(image->about->magic)) == 0 &&
 	       image->about->abi == PATCHED_ABI && image->about->size == sizeof(*image->about) &&
-	       image->about->start < image->text.p_filesz && image->about->enter < image->text.p_filesz;
+	       image->about->start < image->text.p_filesz &&
+	       image->about->enter < image->text.p_filesz;
 }
 
 /* Whether the program headers can grow where they are: nothing stands behind them. */

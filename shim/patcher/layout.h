@@ -6,6 +6,7 @@
 
 #include "binary.h"
 #include "image.h"
+#include "patched-record.h"
 #include "sites.h"
 
 enum { PAGE = 4096 };
@@ -19,14 +20,6 @@ struct engine_image {
 
 /* False: it is not one that this command knows. */
 bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t size);
-
-/* What stands in front of the trampolines: tells that a program is patched, and what it was. */
-#define RECORD_MAGIC "privmap patched"
-struct patch_record {
-	char magic[16];
-	char version[16];  /* of the engine */
-	uint64_t size, sum; /* of the original */
-};
 
 /* Addresses, and offsets in the new file. */
 struct layout {

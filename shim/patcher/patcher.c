@@ -32,6 +32,16 @@ const char *patcher_missing(void)
 	return take_engine(&image) ? NULL : "this privmapctl was built without the engine for it";
 }
 
+const char *patcher_version(void)
+{
+	struct engine_image image;
+	static char version[sizeof(image.about->version) + 1];
+
+	if (take_engine(&image))
+		memcpy(version, image.about->version, sizeof(image.about->version));
+	return version;
+}
+
 bool patcher_make(struct patching *patching, const uint8_t *bytes, size_t size, uint64_t sum)
 {
 	struct functions functions = { .all = NULL };
@@ -78,10 +88,10 @@ bool patcher_record(int fd, struct patch_record *record)
 {
 	Elf64_Ehdr header;
 	Elf64_Phdr segment;
+	struct patch_record found;
 
 	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64)
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
 		return false;
 	for (unsigned i = 0; i < header.e_phnum && i < BINARY_SEGMENTS; i++) {
 		if (pread(fd, &segment, sizeof(segment),
@@ -89,9 +99,10 @@ bool patcher_record(int fd, struct patch_record *record)
 		    (ssize_t)sizeof(segment))
 			return false;
 		if (segment_has_code(&segment) &&
-		    pread(fd, record, sizeof(*record), (off_t)segment.p_offset) ==
-			    (ssize_t)sizeof(*record) &&
-		    memcmp(record->magic, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0) {
+		    pread(fd, &found, sizeof(found), (off_t)segment.p_offset) ==
+			    (ssize_t)sizeof(found) &&
+		    memcmp(found.magic, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0) {
+			*record = found;
 			record->version[sizeof(record->version) - 1] = '\0';
 			return true;
 		}

@@ -22,10 +22,14 @@ struct patching {
 /* Whether this build can; else why not. */
 const char *patcher_missing(void);
 
+/* The engine's, in this command. */
+const char *patcher_version(void);
+
 /* Makes the new file's bytes. sum is the original's, for the record. False, with a reason. */
 bool patcher_make(struct patching *patching, const uint8_t *bytes, size_t size, uint64_t sum);
 
-/* Whether the patched file is what it should be: both as they are on the disk. False, with a reason. */
+/* Whether the patched file is what it should be: both as they are on the disk. False, with a
+ * reason. */
 bool patcher_verify(struct patching *patching, const uint8_t *original, size_t original_size,
 		    const uint8_t *patched, size_t patched_size);
 

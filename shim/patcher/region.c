@@ -34,7 +34,8 @@ bool region_decode(struct region *region, const struct binary *binary, uint64_t 
 	region->start = start;
 	region->end = end;
 	region->bytes = bytes;
-	while (start < end && code_decode(bytes + (start - region->start), end - start, start, &code)) {
+	while (start < end &&
+	       code_decode(bytes + (start - region->start), end - start, start, &code)) {
 		region->lengths[start - region->start] = code.length;
 		start += code.length;
 	}
@@ -170,7 +171,8 @@ static bool follow(struct region *region, struct work *work)
 		struct state state = region->states[at - region->start];
 		struct code code;
 
-		if (!code_decode(region->bytes + (at - region->start), region->end - at, at, &code) ||
+		if (!code_decode(region->bytes + (at - region->start), region->end - at, at,
+				 &code) ||
 		    code.length != region_length(region, at))
 			return false;
 		apply(&state, &code);
@@ -178,8 +180,8 @@ static bool follow(struct region *region, struct work *work)
 		    !come_to(region, work, code.target, &state))
 			return false;
 		if (code.kind != CODE_JUMP && code.kind != CODE_INDIRECT_JUMP &&
-		    code.kind != CODE_END &&
-		    region_has(region, at + code.length) && region_length(region, at + code.length) &&
+		    code.kind != CODE_END && region_has(region, at + code.length) &&
+		    region_length(region, at + code.length) &&
 		    !come_to(region, work, at + code.length, &state))
 			return false;
 	}

@@ -33,8 +33,8 @@ void region_forget(struct region *region);
  * agree, or there is no memory. */
 bool region_follow(struct region *region, uint64_t address);
 
-/* What is in the register of numbers at address, a syscall. An argument only where nothing but moves
- * of registers is in front. */
+/* What is in the register of numbers at address, a syscall. An argument only where nothing but
+ * moves of registers is in front. */
 struct value region_number(const struct region *region, uint64_t address);
 
 static inline bool region_has(const struct region *region, uint64_t address)
@@ -53,5 +53,6 @@ bool region_reached(const struct region *region, uint64_t address);
 /* The boundary before address, itself a boundary; 0: none. */
 uint64_t region_before(const struct region *region, uint64_t address);
 
-/* Decodes from each byte before address: how many of 100 come to it. They soon agree in real code. */
+/* Decodes from each byte before address: how many of 100 come to it. They soon agree in real code.
+ */
 unsigned region_vote(const struct binary *binary, uint64_t address);

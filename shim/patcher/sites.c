@@ -53,8 +53,7 @@ static bool add(struct search *search, struct site site)
 
 	if (sites->count == sites->room) {
 		size_t room = sites->room ? 2 * sites->room : 16;
-		void *more = room > MOST_SITES ? NULL :
-						 realloc(sites->all, room * sizeof(site));
+		void *more = room > MOST_SITES ? NULL : realloc(sites->all, room * sizeof(site));
 
 		if (!more)
 			return refuse(search->binary, "it has too many system calls");
@@ -114,8 +113,8 @@ static bool look_at(struct search *search, uint64_t address)
 	}
 	if (!region_follow(region, address)) {
 		if (may_be_wanted(region, search->binary, address))
-			return refuse(search->binary, "the code around 0x%lx can be read in two ways",
-				      address);
+			return refuse(search->binary,
+				      "the code around 0x%lx can be read in two ways", address);
 		search->sites->unknown++;
 		return true;
 	}

@@ -19,7 +19,8 @@ struct scan {
 	uint64_t lowest, highest; /* of all windows */
 };
 
-/* The site in whose window target is: also behind the syscall, which ends a region of cancellation. */
+/* The site in whose window target is: also behind the syscall, which ends a region of cancellation.
+ */
 static const struct site *site_of(const struct scan *scan, uint64_t target)
 {
 	if (target <= scan->lowest || target > scan->highest)
@@ -40,7 +41,8 @@ static bool leads(const struct scan *scan, uint64_t target)
 	return site && target <= site->address;
 }
 
-/* Whether code at an address, if it is code, leads into a window, by a field that has the byte at. */
+/* Whether code at an address, if it is code, leads into a window, by a field that has the byte at.
+ */
 static bool is_guilty(const struct scan *scan, const struct code *code, uint64_t address,
 		      uint64_t at, const uint8_t *bytes)
 {
@@ -108,9 +110,8 @@ static bool look_near(struct scan *scan, const struct site *site)
 	uint64_t at = site->window > SHORT ? site->window - SHORT : 0;
 
 	for (; at < site->address + SHORT; at++) {
-		const uint8_t *bytes = binary_code(scan->binary, at) ?
-					       binary_at(scan->binary, at, 2) :
-					       NULL;
+		const uint8_t *bytes =
+			binary_code(scan->binary, at) ? binary_at(scan->binary, at, 2) : NULL;
 
 		if (bytes && is_short_branch(bytes[0]) &&
 		    leads(scan, at + 2 + (uint64_t)(int64_t)(int8_t)bytes[1]) && !decide(scan, at))
@@ -181,9 +182,8 @@ static bool look_at_data(struct scan *scan, const Elf64_Phdr *segment)
 		uint64_t number;
 
 		memcpy(&number, bytes + at, 8);
-		if (site_of(scan, number) ||
-		    (absolute && (segment->p_vaddr + at) % 4 == 0 &&
-		     site_of(scan, (uint32_t)number)))
+		if (site_of(scan, number) || (absolute && (segment->p_vaddr + at) % 4 == 0 &&
+					      site_of(scan, (uint32_t)number)))
 			return refuse(scan->binary,
 				      "a number at 0x%lx may lead into what would be replaced",
 				      segment->p_vaddr + at);
@@ -208,8 +208,8 @@ static bool look_through(struct scan *scan)
 
 		if (!look_near(scan, site))
 			return false;
-		if (site->function && function_lands_in(site->function, binary, site->window + 1,
-							site->address))
+		if (site->function &&
+		    function_lands_in(site->function, binary, site->window + 1, site->address))
 			return refuse(binary, "an exception may land before 0x%lx", site->address);
 		if (i && site->window < scan->sites->all[i - 1].address + SYSCALL_SIZE)
 			return refuse(binary, "two system calls at 0x%lx share code",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whether anything in a program leads into a window, other than to its first byte: a branch, a
- * pointer, a table of jumps, a landing pad. All bytes are looked at, as code and as data; what looks
- * as if it did is decided by decoding, or refused.
+ * pointer, a table of jumps, a landing pad. All bytes are looked at, as code and as data; what
+ * looks as if it did is decided by decoding, or refused.
  */
 #pragma once
 

@@ -163,7 +163,8 @@ static uint64_t goes_to(const uint8_t *bytes, uint64_t address)
 	return address + 5 + (uint64_t)(int64_t)distance;
 }
 
-/* The same instructions: what is relative to where they are may differ by just how far they moved. */
+/* The same instructions: what is relative to where they are may differ by just how far they moved.
+ */
 static bool same_moved(const uint8_t *there, const uint8_t *here, unsigned size, uint64_t moved)
 {
 	for (unsigned i = 0; i < size; i++) {

@@ -12,6 +12,7 @@
 #include "text.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,7 +68,11 @@ static void look_at_program(struct program_report *report)
 	if (elf && program->elf.interpreter[0])
 		report->linker = last_component(program->elf.interpreter);
 	report->reach = reach_by_preload(program);
-	if (report->reach.reached) {
+	if (report->patched.by == PATCHED_ENGINE) {
+		report->engine = "patched";
+		snprintf(report->reach.why, sizeof(report->reach.why),
+			 "version %s of it is in the program", report->patched.engine);
+	} else if (report->reach.reached) {
 		report->engine = "preload";
 	} else if (elf && !report->reach.loses && reach_by_trace(&program->elf)) {
 		report->untraced = doctor_why_untraced();
@@ -94,13 +99,15 @@ static const char *libc_of(const struct program_report *report)
 
 static void report_patched(const struct patched *patched)
 {
-	static const char *const words[] = { NULL, "library", "launcher", "replaced" };
+	static const char *const words[] = { NULL, "library", "launcher", "engine", "replaced" };
 	static const char *const texts[] = { NULL, "it needs libprivmap.so", "a launcher runs it",
+					     "it serves itself",
 					     "no longer, it was replaced since: patch it again" };
 
 	json_string("patched", words[patched->by]);
 	json_string("original", patched->original);
 	json_string("missing", patched->missing);
+	json_string("engine_version", patched->engine);
 	if (patched->original)
 		json_or_print("  patched: %s; the original is %s%s%s\n", texts[patched->by],
 			      ctl_shown(patched->original), patched->missing ? "; missing: " : "",

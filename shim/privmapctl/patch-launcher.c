@@ -47,8 +47,8 @@ bool launcher_read(int fd, struct launcher *launcher)
 	return true;
 }
 
-/* FNV-1a: against mistakes, not against malice. False with an errno if file cannot be read. */
-static bool add_up(const char *file, uint64_t *size, uint64_t *sum)
+/* FNV-1a: against mistakes, not against malice. */
+bool file_sum(const char *file, uint64_t *size, uint64_t *sum)
 {
 	static unsigned char piece[PIECE];
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -70,7 +70,7 @@ bool launcher_is_for(const struct launcher *launcher, const char *file)
 {
 	uint64_t size, sum;
 
-	return add_up(file, &size, &sum) && size == launcher->size && sum == launcher->sum;
+	return file_sum(file, &size, &sum) && size == launcher->size && sum == launcher->sum;
 }
 
 /* In an ELF file of 64 bits that has no interpreter: only programs are marked so. */
@@ -118,7 +118,7 @@ static void fill(struct launcher *launcher, const struct patch *patch)
 		give_up(patch, "cannot be patched: %s", strerror(ENAMETOOLONG));
 	if (access(patch->privmap, X_OK))
 		give_up(patch, "cannot be patched: %s: %s", patch->privmap, strerror(errno));
-	if (!add_up(patch->binary, &launcher->size, &launcher->sum))
+	if (!file_sum(patch->binary, &launcher->size, &launcher->sum))
 		give_up(patch, "cannot be read: %s", strerror(errno));
 	strcpy(launcher->privmap, patch->privmap);
 	strcpy(launcher->original, patch->original);

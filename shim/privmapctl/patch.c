@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * privmapctl patch: has a program served however it is started, and undoes that exactly. A dynamic
- * program gets libprivmap.so as a library that it needs, another one a launcher in its place.
+ * program gets libprivmap.so as a library that it needs, a static one the engine itself, and where
+ * that cannot be, a launcher in its place.
  * Either is made beside the program and renamed to its name when it is whole; before that the
  * original is there under a second name, NAME.privmap-original, the very same inode where there are
  * hard links: to undo is to rename it back.
@@ -11,6 +12,7 @@
 #include "launcher.h"
 #include "ld-preload.h"
 #include "patch.h"
+#include "patcher.h"
 #include "program.h"
 #include "reach.h"
 #include "replace.h"
@@ -79,18 +81,23 @@ static const char *installed_library(void)
 
 static int apply(struct patch *patch)
 {
-	if (patch->library || patch->privmap)
+	if (patch->was)
 		return CTL_FINE;
 	if (patch->interpreter) {
 		patch->library = installed_library();
+		if (patch->dry)
+			return CTL_FINE;
 		patch_with_library(patch, patch->binary);
 		patch_check_library(patch);
-	} else {
+	} else if (patch->launcher || !patch_with_engine(patch)) {
 		patch->privmap = ctl_privmap();
 		if (!patch->privmap)
 			give_up(patch, "cannot be patched: there is no /proc");
-		patch_with_launcher(patch);
+		if (!patch->dry)
+			patch_with_launcher(patch);
 	}
+	if (patch->dry)
+		return CTL_FINE;
 	keep_original(patch);
 	put_in_place(patch);
 	return CTL_FINE;
@@ -124,18 +131,27 @@ static void check_original(struct patch *patch)
 	patch->copy = NULL;
 }
 
+static bool record_is_for(const struct patch_record *record, const char *file)
+{
+	uint64_t size, sum;
+
+	return file_sum(file, &size, &sum) && size == record->size && sum == record->sum;
+}
+
 /* A package may have replaced the binary since: then the original is not what is to come back. */
 static int undo(struct patch *patch, const struct launcher *launcher)
 {
 	int error;
 
-	if (!patch->library && !patch->privmap)
+	if (!patch->was)
 		return CTL_FINDING;
 	if (access(patch->original, F_OK))
 		give_up(patch, "cannot be undone: %s: %s", patch->original, strerror(errno));
 	if (patch->library)
 		check_original(patch);
-	else if (!launcher_is_for(launcher, patch->original))
+	else if (patch->record.size && !record_is_for(&patch->record, patch->original))
+		give_up(patch, "was not made of %s: left as it is", patch->original);
+	else if (patch->privmap && !launcher_is_for(launcher, patch->original))
 		give_up(patch, "is a launcher that was not made for %s: left as it is",
 			patch->original);
 	error = rename(patch->original, patch->binary) ? errno : 0;
@@ -170,6 +186,11 @@ static void look_at_binary(struct patch *patch, struct program *program, struct 
 	if (elf_look(program->fd, &program->elf))
 		give_up(patch, "is not patched: it is no ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
+	if (patcher_record(program->fd, &patch->record)) {
+		patch->engine = patch->record.version;
+		close(program->fd);
+		return;
+	}
 	reach = reach_by_preload(program);
 	if (reach.reached) {
 		patch->interpreter = program->elf.interpreter;
@@ -184,42 +205,103 @@ static void look_at_binary(struct patch *patch, struct program *program, struct 
 	close(program->fd);
 }
 
+/* Of x86-64; NULL: it is known when it is made only. */
+static const char *call_name(int number)
+{
+	return number == 9  ? "mmap" :
+	       number == 10 ? "mprotect" :
+	       number == 11 ? "munmap" :
+	       number == 25 ? "mremap" :
+			      NULL;
+}
+
+/* The system calls that go through the engine. */
+static void report_sites(const struct patch *patch)
+{
+	json_array("sites");
+	for (size_t i = 0; i < patch->site_count; i++) {
+		const struct patch_site *site = &patch->sites[i];
+		const char *address = cli_text("0x%lx", (unsigned long)site->address);
+		const char *window = cli_text("0x%lx", (unsigned long)site->window);
+
+		json_object(NULL);
+		json_string("address", address);
+		json_string("window", window);
+		json_string("call", call_name(site->number));
+		json_end();
+		if (patch->dry)
+			json_or_print("  %s: %s, replaced from %s\n", address,
+				      site->number < 0 ? "any call" : call_name(site->number),
+				      window);
+	}
+	json_end();
+}
+
+/* What is done with the binary, in words. */
+static const char *deed(const struct patch *patch)
+{
+	if (patch->library)
+		return "patched: it now loads libprivmap.so";
+	if (patch->engine)
+		return "patched: it serves itself";
+	if (!patch->refused)
+		return "patched: privmap runs it";
+	return cli_text("patched: privmap runs it (it cannot serve itself: %s)", patch->refused);
+}
+
 static void report(const struct patch *patch, bool undoes, int status)
 {
 	const char *binary = ctl_shown(patch->binary);
 
 	json_begin("patch");
 	json_string("binary", patch->binary);
-	json_bool("patched", !undoes);
+	json_bool("patched", !undoes && (!patch->dry || patch->was));
 	json_string("original", undoes ? NULL : patch->original);
 	json_string("library", undoes ? NULL : patch->library);
 	json_string("privmap", undoes ? NULL : patch->privmap);
+	json_string("engine", undoes ? NULL : patch->engine);
+	json_string("refused", patch->refused);
 	json_bool("changed", patch->copy || (undoes && status == CTL_FINE));
-	json_end();
 	if (undoes)
 		json_or_print("%s: %s\n", binary,
 			      status == CTL_FINE ? "restored" : "is not patched");
-	else if (!patch->copy)
+	else if (patch->was)
 		json_or_print("%s: is patched already\n", binary);
+	else if (patch->dry)
+		json_or_print("%s: would be %s\n", binary, deed(patch));
 	else
-		json_or_print("%s: %s; the original is %s\n", binary,
-			      patch->library ? "patched: it now loads libprivmap.so" :
-					       "patched: privmap runs it",
+		json_or_print("%s: %s; the original is %s\n", binary, deed(patch),
 			      ctl_shown(patch->original));
+	if (patch->site_count) {
+		json_number("size", patch->grows);
+		json_number("unknown", patch->left);
+		report_sites(patch);
+	}
+	json_end();
 }
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "undo", no_argument, NULL, 'u' }, CTL_OPTIONS };
+	static const struct option options[] = { { "undo", no_argument, NULL, 'u' },
+						 { "dry-run", no_argument, NULL, 'd' },
+						 { "launcher", no_argument, NULL, 'l' },
+						 { "no-start", no_argument, NULL, 's' },
+						 CTL_OPTIONS };
 	static struct program program;
 	static struct launcher launcher;
-	struct patch patch = { .copy = NULL };
+	struct patch patch = { .starts = true };
 	const char *name;
 	bool undoes = false;
-	int status;
+	int status, option;
 
-	while (ctl_option(argc, argv, &ctl_patch, options) != -1)
-		undoes = true;
+	while ((option = ctl_option(argc, argv, &ctl_patch, options)) != -1) {
+		undoes |= option == 'u';
+		patch.dry |= option == 'd';
+		patch.launcher |= option == 'l';
+		patch.starts &= option != 's';
+	}
+	if (undoes && (patch.dry || patch.launcher || !patch.starts))
+		ctl_usage("patch", "--undo goes with no other option but --json");
 	name = ctl_operand(argc, argv, "BINARY", false);
 	patch.binary = realpath(name, NULL);
 	if (!patch.binary)
@@ -227,6 +309,7 @@ static int run(int argc, char **argv)
 	patch.original = cli_text("%s" ORIGINAL_SUFFIX, patch.binary);
 	refuse_privileges(&patch);
 	look_at_binary(&patch, &program, &launcher);
+	patch.was = patch.library || patch.privmap || patch.record.size;
 	replace_begin();
 	status = undoes ? undo(&patch, &launcher) : apply(&patch);
 	replace_end();
@@ -238,13 +321,17 @@ const struct subcommand ctl_patch = {
 	"patch",
 	"Usage: privmapctl patch [OPTION]... BINARY\n"
 	"Have the program BINARY served, however it is started. A dynamic program is\n"
-	"changed to load libprivmap.so, which needs patchelf. A launcher replaces any\n"
-	"other program (static, Go, musl), and has privmap trace it. The original stays\n"
-	"beside it, as BINARY" ORIGINAL_SUFFIX ".\n"
+	"changed to load libprivmap.so, which needs patchelf. An engine is written into a\n"
+	"static one (of Go or musl, too), which then serves itself. A launcher replaces any\n"
+	"other program, and where that is not safe, and has privmap trace it. The original\n"
+	"stays beside it, as BINARY" ORIGINAL_SUFFIX ".\n"
 	"\n"
-	"      --undo  put the original back, if BINARY was made of it\n"
-	"      --json  print JSON\n"
-	"  -h, --help  print this and exit\n"
+	"      --undo      put the original back, if BINARY was made of it\n"
+	"      --dry-run   say what would be done, and do nothing\n"
+	"      --launcher  use a launcher for a static program, too\n"
+	"      --no-start  do not start the patched program with --version to compare\n"
+	"      --json      print JSON\n"
+	"  -h, --help      print this and exit\n"
 	"\n"
 	"Exit status: 0 if it is done, or was done before; 1 if there is nothing to\n"
 	"undo, 2 if it cannot be done. Nothing is changed then.\n",

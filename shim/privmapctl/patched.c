@@ -7,6 +7,7 @@
 #include "ctl.h"
 #include "launcher.h"
 #include "patch.h"
+#include "patcher.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -53,24 +54,28 @@ static const char *missing(const char *name, int how)
 static struct patched look(int fd, const char *name)
 {
 	static struct launcher launcher;
+	static struct patch_record record;
 	const char *original = cli_text("%s" ORIGINAL_SUFFIX, name);
 
 	if (launcher_read(fd, &launcher)) {
 		if (access(original, F_OK)) /* it goes by what it was made for then */
 			original = launcher.original;
-		return (struct patched){ PATCHED_LAUNCHER, original,
+		return (struct patched){ PATCHED_LAUNCHER, NULL, original,
 					 access(original, F_OK) ? original :
 								  missing(launcher.privmap, X_OK) };
 	}
+	if (patcher_record(fd, &record))
+		return (struct patched){ PATCHED_ENGINE, record.version, original,
+					 missing(original, F_OK) };
 	if (access(original, F_OK) || is_same_file(fd, original))
-		return (struct patched){ PATCHED_NOT, NULL, NULL };
-	return (struct patched){ names_library(fd) ? PATCHED_LIBRARY : PATCHED_REPLACED, original,
-				 NULL };
+		return (struct patched){ PATCHED_NOT, NULL, NULL, NULL };
+	return (struct patched){ names_library(fd) ? PATCHED_LIBRARY : PATCHED_REPLACED, NULL,
+				 original, NULL };
 }
 
 struct patched patched_look(const char *path)
 {
-	struct patched patched = { PATCHED_NOT, NULL, NULL };
+	struct patched patched = { PATCHED_NOT, NULL, NULL, NULL };
 	const char *name = realpath(path, NULL);
 	int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
 

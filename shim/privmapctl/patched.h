@@ -8,11 +8,13 @@ enum patched_by {
 	PATCHED_NOT,
 	PATCHED_LIBRARY,  /* it needs libprivmap.so */
 	PATCHED_LAUNCHER, /* a launcher is in its place */
+	PATCHED_ENGINE,	  /* what serves it is in it */
 	PATCHED_REPLACED, /* it was, but a new version has taken its place since */
 };
 
 struct patched {
 	enum patched_by by;
+	const char *engine;   /* the version of what is in it; NULL: nothing is */
 	const char *original; /* NULL: it is not patched */
 	const char *missing;  /* what it cannot do without: the original, or privmap; NULL: nothing
 			       */

@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -36,22 +38,44 @@ static char **plain_environment(void)
 	return plain;
 }
 
-/* Up to a NUL: what it prints is text. */
-static const char *read_all(int fd)
-{
-	FILE *stream = fdopen(fd, "r");
-	char *bytes = NULL;
-	size_t room = 0;
-	bool any;
+enum { FOREVER = -1, PIECE = 4096, OUTPUT_MOST = 1 << 24 };
 
-	if (!stream)
-		cli_fail("%s", strerror(errno));
-	any = getdelim(&bytes, &room, '\0', stream) > 0;
-	fclose(stream);
-	return any ? bytes : "";
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static int start(pid_t *child, const char *const argv[], int output)
+/* Ended by a NUL, and read up to one: what it prints is text. False: it goes on and on. */
+static bool read_all(int fd, int seconds, const char **output)
+{
+	int64_t end = now() + (int64_t)seconds * 1000;
+	char *bytes = cli_memory(PIECE);
+	size_t have = 0, room = PIECE;
+	ssize_t count;
+
+	for (;;) {
+		struct pollfd polled = { .fd = fd, .events = POLLIN };
+		int64_t left = end - now();
+
+		bytes[have] = '\0';
+		*output = bytes;
+		if (seconds != FOREVER &&
+		    (left <= 0 || have > OUTPUT_MOST || poll(&polled, 1, (int)left) == 0))
+			return false;
+		if (room - have < PIECE)
+			bytes = cli_made(realloc(bytes, room *= 2));
+		count = read(fd, bytes + have, room - have - 1);
+		if (count == 0 || (count < 0 && errno != EINTR))
+			return true;
+		if (count > 0)
+			have += (size_t)count;
+	}
+}
+
+static int start(pid_t *child, const char *file, const char *const argv[], int output)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -66,7 +90,7 @@ static int start(pid_t *child, const char *const argv[], int output)
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	error = posix_spawnp(child, argv[0], &actions, &attributes, (char *const *)argv,
+	error = posix_spawnp(child, file, &actions, &attributes, (char *const *)argv,
 			     plain_environment());
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
@@ -75,22 +99,35 @@ static int start(pid_t *child, const char *const argv[], int output)
 
 int spawn(const char *const argv[], const char **output)
 {
+	return spawn_for(argv[0], argv, FOREVER, output);
+}
+
+int spawn_for(const char *file, const char *const argv[], int seconds, const char **output)
+{
 	int pipes[2], status, error;
+	bool ended;
 	pid_t child;
 
 	*output = "";
 	if (pipe2(pipes, O_CLOEXEC))
 		return -1;
-	error = start(&child, argv, pipes[1]);
+	error = start(&child, file, argv, pipes[1]);
 	close(pipes[1]);
 	if (error) {
 		close(pipes[0]);
 		errno = error;
 		return -1;
 	}
-	*output = read_all(pipes[0]);
+	ended = read_all(pipes[0], seconds, output);
+	close(pipes[0]);
+	if (!ended)
+		kill(child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
+	if (!ended) {
+		errno = ETIME;
+		return -1;
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

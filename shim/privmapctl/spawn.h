@@ -10,3 +10,6 @@
  * more for a signal; -1 with errno if it could not be run.
  */
 int spawn(const char *const argv[], const char **output);
+
+/* Runs a file so, whatever argv[0] says. It is killed after so many seconds: -1, ETIME. */
+int spawn_for(const char *file, const char *const argv[], int seconds, const char **output);
