@@ -120,13 +120,21 @@ const Elf64_Phdr *binary_code(const struct binary *binary, uint64_t address)
 	return NULL;
 }
 
+const Elf64_Shdr *binary_sections(const struct binary *binary)
+{
+	return binary->header->e_shnum ? (const void *)(binary->bytes + binary->header->e_shoff) :
+					 NULL;
+}
+
 const Elf64_Shdr *binary_section(const struct binary *binary, const char *name)
 {
-	const Elf64_Shdr *sections = (const void *)(binary->bytes + binary->header->e_shoff);
-	const Elf64_Shdr *strings = sections + binary->header->e_shstrndx;
+	const Elf64_Shdr *sections = binary_sections(binary), *strings;
 	size_t length = strlen(name) + 1;
 
-	if (!binary->header->e_shnum || strings->sh_type != SHT_STRTAB ||
+	if (!sections)
+		return NULL;
+	strings = sections + binary->header->e_shstrndx;
+	if (strings->sh_type != SHT_STRTAB ||
 	    !lies_within(strings->sh_offset, strings->sh_size, binary->size))
 		return NULL;
 	for (unsigned i = 1; i < binary->header->e_shnum; i++) {

@@ -43,5 +43,8 @@ static inline bool segment_has_code(const Elf64_Phdr *segment)
 	return segment->p_type == PT_LOAD && (segment->p_flags & PF_X);
 }
 
+/* The section headers, or NULL. */
+const Elf64_Shdr *binary_sections(const struct binary *binary);
+
 /* The section of that name, or NULL. Stripped programs may have none at all. */
 const Elf64_Shdr *binary_section(const struct binary *binary, const char *name);

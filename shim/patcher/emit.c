@@ -116,6 +116,7 @@ static void put_segments(struct output *output)
 	Elf64_Ehdr *header = (void *)output->bytes;
 	Elf64_Phdr segments[BINARY_SEGMENTS];
 	uint64_t text_size = layout->image - layout->address + image->text.p_filesz;
+	uint64_t headers_end = binary->header->e_phoff + layout->segments * sizeof(segments[0]);
 	unsigned last = 0, count = 0;
 
 	for (unsigned i = 0; i < binary->count; i++)
@@ -124,9 +125,18 @@ static void put_segments(struct output *output)
 	if (layout->headers)
 		header->e_phoff = layout->offset + layout->headers;
 	for (unsigned i = 0; i < binary->count; i++) {
-		Elf64_Phdr *segment = &segments[count++];
+		Elf64_Phdr *segment = &segments[count];
 
+		if (layout->dropped[i])
+			continue;
+		count++;
 		*segment = binary->segments[i];
+		/* The first one ends behind the headers at least. */
+		if (segment->p_type == PT_LOAD && !segment->p_offset && !layout->headers &&
+		    segment->p_filesz < headers_end) {
+			segment->p_filesz = headers_end;
+			segment->p_memsz = headers_end;
+		}
 		if (segment->p_type == PT_PHDR) {
 			if (layout->headers) {
 				segment->p_offset = header->e_phoff;
@@ -155,7 +165,10 @@ static void put_segments(struct output *output)
 	memcpy(output->bytes + header->e_phoff, segments, count * sizeof(segments[0]));
 }
 
-/* Without sections of its own, strip(1) would take away what is added. */
+/*
+ * Without sections of its own, strip(1) would take away what is added. Where program headers were
+ * moved it makes a file that does not run; it refuses one without section headers.
+ */
 static bool put_sections(struct output *output, size_t *size)
 {
 	static const char names[] = ".privmap.text\0.privmap.data\0.privmap.bss";
@@ -163,12 +176,17 @@ static bool put_sections(struct output *output, size_t *size)
 	const struct engine_image *image = output->image;
 	const Elf64_Ehdr *old = output->binary->header;
 	Elf64_Ehdr *header = (void *)output->bytes;
-	const Elf64_Shdr *sections = (const void *)(output->binary->bytes + old->e_shoff);
+	const Elf64_Shdr *sections = binary_sections(output->binary);
 	Elf64_Shdr strings, added[3] = { 0 };
 	uint64_t data = layout->image + image->data.p_vaddr, at = layout->end_offset;
 
 	*size = at;
-	if (!old->e_shnum)
+	if (layout->headers) {
+		header->e_shoff = 0;
+		header->e_shnum = 0;
+		header->e_shstrndx = SHN_UNDEF;
+	}
+	if (!header->e_shnum)
 		return true;
 	strings = sections[old->e_shstrndx];
 	if (strings.sh_type != SHT_STRTAB || strings.sh_offset > output->binary->size ||
@@ -208,7 +226,7 @@ static bool put_sections(struct output *output, size_t *size)
 /* No more than this follows the new segments. */
 static size_t tail_most(const struct binary *binary)
 {
-	const Elf64_Shdr *sections = (const void *)(binary->bytes + binary->header->e_shoff);
+	const Elf64_Shdr *sections = binary_sections(binary);
 
 	uint64_t names;
 

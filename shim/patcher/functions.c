@@ -163,10 +163,11 @@ static uint64_t find_number(const struct binary *binary, const void *number, siz
 {
 	for (unsigned i = 0; i < binary->count; i++) {
 		const Elf64_Phdr *segment = &binary->segments[i];
-		const uint8_t *bytes = binary->bytes + segment->p_offset;
+		const uint8_t *bytes;
 
 		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W) == writable)
 			continue;
+		bytes = binary->bytes + segment->p_offset;
 		for (uint64_t at = -segment->p_vaddr & 7; at + size <= segment->p_filesz; at += 8)
 			if (memcmp(bytes + at, number, size) == 0)
 				return segment->p_vaddr + at;

@@ -11,6 +11,7 @@
 
 enum {
 	ADDED = 2,
+	PT_PAX_FLAGS = 0x65041580,
 	TRAMPOLINE_MOST = 64, /* without what is displaced */
 	RECORD_ROOM = 64,
 };
@@ -46,42 +47,98 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 	       image->about->enter < image->text.p_filesz;
 }
 
-/* Whether the program headers can grow where they are: nothing stands behind them. */
-static bool may_grow(const struct binary *binary)
+/* How many program headers fit behind those that are there, in bytes that nothing else uses. The
+ * section headers go to the end anyway. */
+static unsigned room_behind(const struct binary *binary)
 {
 	const Elf64_Ehdr *header = binary->header;
-	const Elf64_Shdr *sections = (const void *)(binary->bytes + header->e_shoff);
+	const Elf64_Shdr *sections = binary_sections(binary);
 	uint64_t from = header->e_phoff + binary->count * sizeof(Elf64_Phdr);
 	uint64_t to = from + ADDED * sizeof(Elf64_Phdr);
+	uint64_t end = sections ? header->e_shoff + header->e_shnum * sizeof(*sections) : 0;
 	bool loaded = false;
 
-	if (!header->e_shnum)
-		return false; /* who knows what these bytes are */
+	if (!sections || header->e_phoff != sizeof(*header))
+		return 0; /* who knows what these bytes are */
 	for (unsigned i = 1; i < header->e_shnum; i++)
-		if (sections[i].sh_type != SHT_NOBITS && sections[i].sh_offset < to &&
-		    sections[i].sh_offset + sections[i].sh_size > from)
-			return false;
+		if (sections[i].sh_type != SHT_NOBITS && sections[i].sh_size &&
+		    sections[i].sh_offset < to && sections[i].sh_offset >= from)
+			to = sections[i].sh_offset;
+		else if (sections[i].sh_type != SHT_NOBITS && sections[i].sh_offset < from &&
+			 sections[i].sh_size > from - sections[i].sh_offset)
+			return 0;
 	for (unsigned i = 0; i < binary->count; i++) {
 		const Elf64_Phdr *segment = &binary->segments[i];
-		uint64_t end = segment->p_offset + segment->p_filesz;
 
-		if (segment->p_type == PT_LOAD)
-			loaded |= segment->p_offset <= header->e_phoff && end >= to;
-		else if (segment->p_offset < to && end > from)
-			return false;
+		/* What is loaded first has the headers; it may end with them, and grow. */
+		if (segment->p_type == PT_LOAD && !segment->p_offset && segment->p_filesz >= from)
+			loaded = segment->p_filesz >= to || segment->p_memsz == segment->p_filesz;
+		else if (segment->p_filesz && segment->p_offset >= from && segment->p_offset < to)
+			to = segment->p_offset;
 	}
 	for (uint64_t at = from; at < to; at++)
-		if (at >= binary->size || binary->bytes[at])
-			return false;
-	return loaded && (header->e_shoff >= to || header->e_shoff < from);
+		if (at >= binary->size ||
+		    (binary->bytes[at] && !(at >= header->e_shoff && at < end)))
+			to = at;
+	return loaded && to > from ? (unsigned)((to - from) / sizeof(Elf64_Phdr)) : 0;
+}
+
+/* Nobody misses these program headers at run time. In order: the first that it can do without go.
+ */
+enum spare { SPARE_EMPTY, SPARE_PROPERTY, SPARE_PHDR, SPARE_NOTE, SPARES };
+
+static bool is_spare(const struct binary *binary, const Elf64_Phdr *segment, enum spare spare)
+{
+	for (unsigned i = 0; i < binary->count; i++) {
+		const Elf64_Phdr *other = &binary->segments[i];
+
+		/* A program with the engine in it has no shadow stack: the engine changes stacks.
+		 */
+		if (spare == SPARE_PROPERTY && other->p_type == PT_GNU_PROPERTY &&
+		    (segment == other ||
+		     (segment->p_type == PT_NOTE && segment->p_offset == other->p_offset &&
+		      segment->p_filesz == other->p_filesz)))
+			return true;
+		/* Where there is this one, libcs find their base by it. */
+		if (spare == SPARE_PHDR && segment->p_type == PT_PHDR &&
+		    other->p_type == PT_DYNAMIC)
+			return true;
+	}
+	return (spare == SPARE_EMPTY &&
+		(segment->p_type == PT_NULL || segment->p_type == PT_PAX_FLAGS)) ||
+	       (spare == SPARE_NOTE && segment->p_type == PT_NOTE);
+}
+
+/* Marks what goes, so that the others stay where they are. False: there is too little room. */
+static bool stays_in_place(struct layout *layout, const struct binary *binary)
+{
+	unsigned room = 0, behind = room_behind(binary);
+
+	for (unsigned spare = 0; spare < SPARES; spare++) {
+		if (spare == SPARE_PHDR)
+			room += behind;
+		for (unsigned i = 0; i < binary->count && room < ADDED; i++) {
+			if (layout->dropped[i] ||
+			    !is_spare(binary, &binary->segments[i], (enum spare)spare))
+				continue;
+			layout->dropped[i] = true;
+			layout->segments--;
+			room++;
+		}
+		if (room >= ADDED)
+			return true;
+	}
+	memset(layout->dropped, 0, sizeof(layout->dropped));
+	layout->segments = binary->count + ADDED;
+	return false;
 }
 
 /* A payload, which the program would look for there, would not be at the end any more. */
 static bool ends_as_headers_say(struct binary *binary)
 {
 	const Elf64_Ehdr *header = binary->header;
-	const Elf64_Shdr *sections = (const void *)(binary->bytes + header->e_shoff);
-	uint64_t end = header->e_shnum ? header->e_shoff + header->e_shnum * sizeof(*sections) : 0;
+	const Elf64_Shdr *sections = binary_sections(binary);
+	uint64_t end = sections ? header->e_shoff + header->e_shnum * sizeof(*sections) : 0;
 
 	for (unsigned i = 0; i < binary->count; i++)
 		if (binary->segments[i].p_type != PT_GNU_STACK &&
@@ -110,7 +167,7 @@ bool layout_make(struct layout *layout, struct binary *binary, const struct engi
 	layout->offset = page_up(binary->size);
 	if (layout->segments > BINARY_SEGMENTS)
 		return refuse(binary, "it has too many segments");
-	if (!may_grow(binary)) {
+	if (!stays_in_place(layout, binary)) {
 		layout->headers = RECORD_ROOM;
 		if (layout->offset + binary->base < layout->address)
 			layout->offset = layout->address - binary->base;

@@ -25,6 +25,7 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 struct layout {
 	uint64_t address, offset;	  /* of the first new segment, that of code */
 	uint64_t headers;		  /* the program headers, from its start; 0: they stay */
+	bool dropped[BINARY_SEGMENTS];	  /* which of the old ones make room */
 	uint64_t trampolines;		  /* from its start */
 	uint64_t image;			  /* the image's address */
 	uint64_t data_offset, end_offset; /* the second new segment; where the file goes on */

@@ -52,54 +52,81 @@ static bool check_header(struct check *check)
 	one.e_phnum = other.e_phnum;
 	one.e_shoff = other.e_shoff;
 	one.e_shnum = other.e_shnum;
+	if (!other.e_shnum)
+		one.e_shstrndx = other.e_shstrndx;
 	if (memcmp(&one, &other, sizeof(one)) != 0)
 		return wrong(check, "the file's header has changed", 0);
 	if (!fits(one.e_phoff, (uint64_t)one.e_phnum * sizeof(Elf64_Phdr), files->patched_size) ||
 	    !fits(one.e_shoff, (uint64_t)one.e_shnum * sizeof(Elf64_Shdr), files->patched_size))
 		return wrong(check, "headers lie outside of the file", one.e_phoff);
-	if (one.e_phnum != check->before->e_phnum + 2)
-		return wrong(check, "there are not two segments more", one.e_phnum);
 	check->old = (const void *)(files->original + check->before->e_phoff);
 	check->new = (const void *)(files->patched + one.e_phoff);
 	return true;
 }
 
+/* Of the old ones, those that a program may miss. */
+static bool may_go(uint32_t type)
+{
+	return type == PT_NULL || type == PT_NOTE || type == PT_GNU_PROPERTY || type == PT_PHDR ||
+	       type == 0x65041580;
+}
+
+/* The same but that it ends with the program headers, which have grown. */
+static bool has_grown(const struct check *check, const Elf64_Phdr *old, const Elf64_Phdr *new)
+{
+	uint64_t end = check->after->e_phoff + check->after->e_phnum * sizeof(*new);
+	Elf64_Phdr grown = *old;
+
+	grown.p_filesz = end;
+	grown.p_memsz = end;
+	return old->p_type == PT_LOAD && old->p_offset == 0 && old->p_filesz == old->p_memsz &&
+	       old->p_filesz < end && memcmp(&grown, new, sizeof(grown)) == 0;
+}
+
 /* The old ones in their order, the new ones behind the last that is loaded. */
 static bool check_segments(struct check *check)
 {
-	unsigned j = 0;
-	uint64_t end = 0, headers = 0;
+	unsigned j = 0, loads = 0, count = check->after->e_phnum;
+	uint64_t end = 0, headers = 0, at;
+	const Elf64_Phdr *first = NULL;
+	bool found = false;
 
-	for (unsigned i = 0; i < check->before->e_phnum; i++, j++) {
-		const Elf64_Phdr *old = &check->old[i], *new = &check->new[j];
+	for (unsigned i = 0; i < check->before->e_phnum; i++)
+		loads += check->old[i].p_type == PT_LOAD;
+	for (unsigned i = 0; i < check->before->e_phnum; i++) {
+		const Elf64_Phdr *old = &check->old[i];
 
-		if (old->p_type != PT_LOAD && new->p_type == PT_LOAD && !check->text) {
-			check->text = new;
-			check->data = new + 1;
-			j += 2;
-			new += 2;
-		}
-		if (old->p_type == PT_PHDR && new->p_type == PT_PHDR) {
-			headers = new->p_vaddr;
-			if (new->p_offset != check->after->e_phoff ||
-			    new->p_filesz != check->after->e_phnum * sizeof(*new))
+		if (j < count && old->p_type == PT_PHDR && check->new[j].p_type == PT_PHDR) {
+			headers = check->new[j].p_vaddr;
+			if (check->new[j].p_offset != check->after->e_phoff ||
+			    check->new[j].p_filesz != count * sizeof(*old))
 				return wrong(check, "a program header is wrong", j);
-		} else if (memcmp(old, new, sizeof(*old)) != 0) {
-			return wrong(check, "a program header has changed", j);
+		} else if (j >= count || (memcmp(old, &check->new[j], sizeof(*old)) != 0 &&
+					  !has_grown(check, old, &check->new[j]))) {
+			if (!may_go(old->p_type))
+				return wrong(check, "a program header has changed", j);
+			continue;
+		}
+		j++;
+		if (old->p_type == PT_LOAD && --loads == 0 && j + 2 <= count) {
+			check->text = &check->new[j];
+			check->data = check->text + 1;
+			j += 2;
 		}
 	}
-	if (!check->text && j + 2 == check->after->e_phnum) {
-		check->text = &check->new[j];
-		check->data = check->text + 1;
-	}
+	if (j != count)
+		return wrong(check, "there are other segments", j);
 	if (!check->text || check->text->p_flags != (PF_R | PF_X) ||
-	    check->data->p_type != PT_LOAD || check->data->p_flags != (PF_R | PF_W))
+	    check->text->p_type != PT_LOAD || check->data->p_type != PT_LOAD ||
+	    check->data->p_flags != (PF_R | PF_W))
 		return wrong(check, "the new segments are not those of code and data", 0);
 	for (unsigned i = 0; i < check->after->e_phnum; i++) {
 		const Elf64_Phdr *segment = &check->new[i];
 
 		if (segment->p_type != PT_LOAD)
 			continue;
+		if (!first)
+			first = segment;
 		if (!fits(segment->p_offset, segment->p_filesz, check->files->patched_size) ||
 		    (segment->p_vaddr - segment->p_offset) % PAGE_SIZE ||
 		    segment->p_memsz < segment->p_filesz ||
@@ -109,12 +136,18 @@ static bool check_segments(struct check *check)
 			return wrong(check, "a segment lies over another, or nowhere", i);
 		end = segment->p_vaddr + segment->p_memsz;
 		/* Where the kernel, old or new, tells the program that its headers are. */
-		if (headers && fits(segment->p_offset, check->after->e_phoff, UINT64_MAX / 2) &&
-		    check->after->e_phoff >= segment->p_offset &&
-		    check->after->e_phoff < segment->p_offset + segment->p_filesz &&
-		    segment->p_vaddr + (check->after->e_phoff - segment->p_offset) != headers)
-			return wrong(check, "the program headers are not where they say", headers);
+		if (check->after->e_phoff < segment->p_offset ||
+		    check->after->e_phoff + count * sizeof(*segment) >
+			    segment->p_offset + segment->p_filesz)
+			continue;
+		at = segment->p_vaddr + (check->after->e_phoff - segment->p_offset);
+		if ((headers && at != headers) ||
+		    at != first->p_vaddr - first->p_offset + check->after->e_phoff)
+			return wrong(check, "the program headers are not where they say", at);
+		found = true;
 	}
+	if (!found)
+		return wrong(check, "the program headers are not in memory", 0);
 	check->base = check->text->p_offset - check->text->p_vaddr;
 	return true;
 }
