@@ -171,7 +171,7 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) $(wildcard shim/exec/*.
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
-$(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/engine/copies -iquote shim/engine/report -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl
+$(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/engine/copies -iquote shim/engine/report -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl -iquote shim/patcher -iquote shim/patched
 of_trace = $(patsubst %,-iquote shim/trace%,/ /stops /tracee)
 $(BUILD)/obj/shim/trace/%.o $(BUILD)/obj/shim/privmap/%.o: private extra = $(of_trace)
 $(BUILD)/obj/shim/exec/%.o: private extra = $(of_trace)
@@ -183,10 +183,10 @@ $(tests_of_trace): private extra = $(of_trace)
 $(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi stops/filter))
 $(BUILD)/tests/unit/mm: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi copies mm))
 $(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi copies mm ranges))
-$(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
+$(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a $(BUILD)/zydis
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pthread -Wl,--as-needed \
-		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lconfig -ldl
+		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lconfig -ldl $$(cat $(BUILD)/zydis)
 
 # For libFuzzer, which clang has; tests/house/fuzz.sh says with which flags all of it is built.
 fuzzers = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/fuzz/*.c))

@@ -7,7 +7,7 @@
 #include "code.h"
 #include "emit.h"
 #include "suspects.h"
-#include "verify.h"
+#include "verifier.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * comes back to the syscall or behind it; what is added is the engine's image, and nothing of it is
  * writable and executable or lies over something else.
  */
-#include "verify.h"
+#include "verifier.h"
 
 #include "image.h"
 
@@ -53,12 +53,20 @@ static bool check_header(struct check *check)
 	one.e_shoff = other.e_shoff;
 	one.e_shnum = other.e_shnum;
 	if (!other.e_shnum)
-		one.e_shstrndx = other.e_shstrndx;
+		one.e_shstrndx = SHN_UNDEF;
 	if (memcmp(&one, &other, sizeof(one)) != 0)
 		return wrong(check, "the file's header has changed", 0);
 	if (!fits(one.e_phoff, (uint64_t)one.e_phnum * sizeof(Elf64_Phdr), files->patched_size) ||
 	    !fits(one.e_shoff, (uint64_t)one.e_shnum * sizeof(Elf64_Shdr), files->patched_size))
 		return wrong(check, "headers lie outside of the file", one.e_phoff);
+	if (one.e_shnum ? one.e_shnum != check->before->e_shnum + 3 : one.e_shoff != 0)
+		return wrong(check, "there are other sections", one.e_shnum);
+	for (unsigned i = 0; one.e_shnum && i < check->before->e_shnum; i++)
+		if (i != one.e_shstrndx &&
+		    memcmp(files->original + check->before->e_shoff + i * sizeof(Elf64_Shdr),
+			   files->patched + one.e_shoff + i * sizeof(Elf64_Shdr),
+			   sizeof(Elf64_Shdr)) != 0)
+			return wrong(check, "a section header has changed", i);
 	check->old = (const void *)(files->original + check->before->e_phoff);
 	check->new = (const void *)(files->patched + one.e_phoff);
 	return true;
@@ -120,6 +128,9 @@ static bool check_segments(struct check *check)
 	    check->text->p_type != PT_LOAD || check->data->p_type != PT_LOAD ||
 	    check->data->p_flags != (PF_R | PF_W))
 		return wrong(check, "the new segments are not those of code and data", 0);
+	for (const Elf64_Phdr *new = check->text; new <= check->data; new++)
+		if (new->p_paddr != new->p_vaddr || new->p_align != PAGE_SIZE)
+			return wrong(check, "a new segment is not like others", new->p_vaddr);
 	for (unsigned i = 0; i < check->after->e_phnum; i++) {
 		const Elf64_Phdr *segment = &check->new[i];
 
@@ -214,7 +225,7 @@ static bool same_moved(const uint8_t *there, const uint8_t *here, unsigned size,
 				continue;
 			memcpy(&one, there + at, 4);
 			memcpy(&other, here + at, 4);
-			found = (int64_t)one - other == (int64_t)moved;
+			found = (int64_t)other - one == (int64_t)moved;
 			if (found)
 				i = at + 3;
 		}
