@@ -16,6 +16,9 @@ table() {
 	build	header libconfig.h		libconfig-dev
 	build	header fuse3/fuse_lowlevel.h	libfuse3-dev
 	build	header cmocka.h			libcmocka-dev
+	demo	header Zydis/Zydis.h		libzydis-dev
+	deb	header Zydis/Zydis.h		libzydis-dev
+	check	header Zydis/Zydis.h		libzydis-dev
 	demo	command fusermount3		fuse3
 	demo	command git			git
 	demo	command flock			util-linux

@@ -301,7 +301,7 @@ static int run(int argc, char **argv)
 		patch.starts &= option != 's';
 	}
 	if (undoes && (patch.dry || patch.launcher || !patch.starts))
-		ctl_usage("patch", "--undo goes with no other option but --json");
+		ctl_usage(argv[0], "--undo goes with no other option but --json");
 	name = ctl_operand(argc, argv, "BINARY", false);
 	patch.binary = realpath(name, NULL);
 	if (!patch.binary)

@@ -159,7 +159,7 @@ check 'PRIVMAP_DISABLE=1 is for one program' disabled
 
 patched() {
 	cp "$static" launched
-	"$BUILD/privmapctl" patch launched
+	"$BUILD/privmapctl" patch --launcher launched
 	ends 3 'privmap: nothing was refused' "$privmap" --report sh -c './launched; exit $?' &&
 		grep -qx traced "$out"
 }

@@ -11,6 +11,7 @@ chmod 711 "$WORK" # in reach of other users
 parts "$WORK/parts"
 ctl=$WORK/parts/privmapctl # so that it may be taken away
 program=$BUILD/integration/programs/mapkinds-static
+how=(--launcher)
 there_and_back 'patched: privmap runs it' "r['library'] is None and r['privmap'] == '$WORK/parts/privmap'"
 
 # --- the program and its parent notice nothing ---
@@ -100,7 +101,7 @@ seen() {
 }
 # same PROGRAM ARGV0 ARG...: patched as it was. The file that it is has another name then.
 same() {
-	[ -e look.privmap-original ] || "$ctl" patch look
+	[ -e look.privmap-original ] || "$ctl" patch --launcher look
 	seen "$@" >"$WORK/patched" && "$ctl" patch --undo look && seen "$@" >"$WORK/plain" &&
 		sed -i 's/\.privmap-original$//' "$WORK/patched" && diff -u "$WORK/plain" "$WORK/patched" &&
 		grep -qx 'the child itself' "$WORK/plain" && grep -q '^argument' "$WORK/plain"
@@ -124,7 +125,7 @@ printf '#!%s -x y\n' "$PWD/look" >script
 chmod +x script
 check '  the interpreter of a script' same ./script script z
 
-"$ctl" patch look >"$out"
+"$ctl" patch --launcher look >"$out"
 # is ARGUMENT0 FILE COMMAND...: look is run, as FILE, with this for its first argument; quietly.
 is() {
 	local argument=$1 file=$2
@@ -184,7 +185,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	}
 	fresh look "$WORK/look"
 	chmod 711 look
-	"$ctl" patch look >"$out"
+	"$ctl" patch --launcher look >"$out"
 	check 'who may run it but not read it' is ./look "$original" as_nobody ./look
 	check '  without privileges' is ./look "$original" as_nobody setpriv --no-new-privs ./look
 else
@@ -199,7 +200,7 @@ check 'a wrong PRIVMAP_FOR' is ./look "$original" env PRIVMAP_FOR=nonsense ./loo
 # --- rules, reports, and privmap in front of it ---
 
 fresh prog
-"$ctl" patch prog >"$out"
+"$ctl" patch --launcher prog >"$out"
 echo 'rules = ( { path = "*.git/*"; program = "prog"; action = "private"; } );' >"$WORK/prog.conf"
 check 'rules know it by its own name' env PRIVMAP_CONFIG="$WORK/prog.conf" bash -c "$(declare -f ends served); out=$out err=$err
 	WORK=$WORK; served prog 5"
@@ -227,7 +228,7 @@ check '--undo with the original of another' ends 2 \
 mv aside prog.privmap-original
 check '  it is still served' served prog 5
 updated() {
-	cp look new && mv new prog && "$ctl" patch prog && ./prog >"$out" && "$ctl" patch --undo prog &&
+	cp look new && mv new prog && "$ctl" patch --launcher prog && ./prog >"$out" && "$ctl" patch --undo prog &&
 		cmp look prog && [ ! -e prog.privmap-original ]
 }
 cp "$WORK/look" look
@@ -238,7 +239,7 @@ check 'a program that was replaced since is patched anew' updated
 fresh prog
 check 'doctor: not patched' json 0 "r[0]['patched'] is None and r[0]['original'] is None and r[0]['engine'] == 'trace'" \
 	"$ctl" doctor --json ./prog
-"$ctl" patch prog >"$out"
+"$ctl" patch --launcher prog >"$out"
 check 'doctor: a launcher' json 0 "r[0]['patched'] == 'launcher' and r[0]['original'] == '$PWD/prog.privmap-original' and
 	r[0]['missing'] is None and r[0]['engine'] == 'trace' and 'static' in r[0]['why']" "$ctl" doctor --json ./prog
 ln -s bin/prog ../by-link
@@ -277,7 +278,7 @@ check '  which a new version has not' json 1 "r[0]['patched'] == 'replaced' and 
 
 # refuses WHY: in one line, and nothing has changed.
 refuses() {
-	ends 2 "privmapctl: '.*' $1" "$ctl" patch prog && as_before prog
+	ends 2 "privmapctl: '.*' $1" "$ctl" patch --launcher prog && as_before prog
 }
 fresh prog
 chmod u+s prog
@@ -300,7 +301,7 @@ fresh prog "$WORK/foreign"
 check 'a program for another machine' refuses 'is not patched: it is for another architecture .*'
 echo 'int main(void) { return 0; }' | compile "$WORK/pie" -static-pie
 fresh prog "$WORK/pie"
-check 'a static-pie program is patched' eval '"$ctl" patch prog && ./prog && "$ctl" patch --undo prog && as_before prog'
+check 'a static-pie program is patched' eval '"$ctl" patch --launcher prog && ./prog && "$ctl" patch --undo prog && as_before prog'
 
 # --- a full disk, or a crash, at each step ---
 
@@ -321,7 +322,7 @@ back() {
 # at_step HOW CALL NUMBER: 2: there is no such step.
 at_step() {
 	local status=0 private=5
-	strace -qqq -o "$WORK/trace" -e trace="$2" -e inject="$2:$1:when=$3" "$ctl" patch prog >"$out" 2>"$err" ||
+	strace -qqq -o "$WORK/trace" -e trace="$2" -e inject="$2:$1:when=$3" "$ctl" patch --launcher prog >"$out" 2>"$err" ||
 		status=$?
 	grep -qE 'INJECTED|killed by SIGKILL' "$WORK/trace" || return 2
 	[ "$(stat -c %s prog)" -ne "$(stat -c %s "$WORK/reference")" ] || private=2
@@ -329,7 +330,7 @@ at_step() {
 	if [ "$1" != signal=KILL ] && [ "$private" -eq 2 ]; then
 		[ "$status" -ne 0 ] && { [[ $2 = ?unlink* ]] || back; } || return 1
 	fi
-	"$ctl" patch prog && whole 5 && "$ctl" patch --undo prog && whole 2 || return 1
+	"$ctl" patch --launcher prog && whole 5 && "$ctl" patch --undo prog && whole 2 || return 1
 	rm -f .prog.privmap*
 	back
 }

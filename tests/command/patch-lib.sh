@@ -6,6 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
 
+how=() # options of patch
 mount_refusing "$WORK/source" "$WORK/mount"
 mkdir "$WORK/mount/x.git" "$WORK/bin"
 head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
@@ -38,7 +39,7 @@ attributes() {
 	"$python" -c 'import os, sys; os.setxattr(sys.argv[1], "user.origin", b"here\0there")' prog 2>/dev/null
 }
 owned() {
-	chown 1:2 prog && "$ctl" patch prog && [ "$(privileges prog)" = '751 1 2' ] &&
+	chown 1:2 prog && "$ctl" patch "${how[@]}" prog && [ "$(privileges prog)" = '751 1 2' ] &&
 		"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
 }
 
@@ -46,12 +47,12 @@ owned() {
 there_and_back() {
 	fresh prog
 	check 'before, nothing is served' served prog 2
-	check 'patch' prints "$PWD/prog: $1; the original is $PWD/prog.privmap-original" "$ctl" patch prog
+	check 'patch' prints "$PWD/prog: $1; the original is $PWD/prog.privmap-original" "$ctl" patch "${how[@]}" prog
 	check '  it is served' served prog 5
 	check '  mode and owner are as they were' [ "$(privileges prog)" = "$(privileges "$WORK/reference")" ]
 	check '  the original is beside it' cmp "$WORK/reference" prog.privmap-original
 	check '  nothing else is' prints "prog"$'\n'"prog.privmap-original" ls -A
-	check 'patch again' prints "$PWD/prog: is patched already" "$ctl" patch prog
+	check 'patch again' prints "$PWD/prog: is patched already" "$ctl" patch "${how[@]}" prog
 	check '  it is served' served prog 5
 	check 'patch --undo' prints "$PWD/prog: restored" "$ctl" patch --undo prog
 	check '  as before: inode, mode, owner, times, attributes, and every byte' as_before prog
@@ -60,13 +61,13 @@ there_and_back() {
 	check '  what it says' grep -qxF "$PWD/prog: is not patched" "$out"
 	check '  as before' as_before prog
 	check 'patch --json' json 0 "r['binary'] == '$PWD/prog' and r['patched'] and r['changed'] and
-		r['original'] == r['binary'] + '.privmap-original' and $2" "$ctl" patch --json prog
-	check 'patch --json again' json 0 "r['patched'] and not r['changed']" "$ctl" patch --json prog
+		r['original'] == r['binary'] + '.privmap-original' and $2" "$ctl" patch "${how[@]}" --json prog
+	check 'patch --json again' json 0 "r['patched'] and not r['changed']" "$ctl" patch "${how[@]}" --json prog
 	check 'patch --undo --json' json 0 "not r['patched'] and r['changed']" "$ctl" patch --undo --json prog
 	check '  as before' as_before prog
 	if attributes; then
 		likeness prog >"$WORK/before"
-		check 'extended attributes' ends 0 '' "$ctl" patch prog
+		check 'extended attributes' ends 0 '' "$ctl" patch "${how[@]}" prog
 		check '  are on what is patched' diff <(likeness prog.privmap-original | tail -n 1) <(likeness prog | tail -n 1)
 		check '  and there after --undo' ends 0 '' "$ctl" patch --undo prog
 		check '  as before' as_before prog
@@ -74,7 +75,7 @@ there_and_back() {
 		skip 'extended attributes' 'the filesystem has none'
 	fi
 	ln -s bin/prog ../link
-	check 'through a symbolic link' ends 0 '' "$ctl" patch ../link
+	check 'through a symbolic link' ends 0 '' "$ctl" patch "${how[@]}" ../link
 	check '  which stays one' [ -L ../link ]
 	check '  the program is served' served prog 5
 	check '  --undo' ends 0 '' "$ctl" patch --undo ../link

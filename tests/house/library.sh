@@ -86,9 +86,9 @@ check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" |
 # malloc and friends are for libconfig, which ends the program if there is no memory.
 check 'the loader exports its function, and malloc for libconfig' \
 	is '__strdup calloc free malloc privmap_config_load_4 realloc strdup' exports "$loader"
-for file in privmap privmapctl; do
-	check "$file needs libc only" is '' needed_beside_libc "$BUILD/$file"
-done
+check 'privmap needs libc only' is '' needed_beside_libc "$BUILD/privmap"
+check 'privmapctl needs libc, and the disassembler that it was built with' \
+	is "$(sed 's/-lZydis/libZydis/' "$BUILD/zydis")" eval 'needed_beside_libc "$BUILD/privmapctl" | sed "s/\.so.*//"'
 
 # --- what may be called ---
 
@@ -182,7 +182,12 @@ check 'nor does that for children, but whose system calls he knows' is 'abi.h el
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch] shim/trace/*/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
 check 'privmapctl knows no engine but what they share' \
-	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher
+	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher shim/patcher
+check 'the patcher knows itself, and what the engine says of its image' \
+	is 'image.h' knows_only 'shim/patcher/*.[ch]' shim/patcher
+check '  one file of it knows the disassembler' is 'shim/patcher/code.c' eval 'grep -l Zydis/ shim/*/*.[ch]'
+check '  what checks the outcome shares nothing with what makes it' is 'image.h verifier.h' \
+	included shim/patcher/verifier.c
 check 'a launcher knows system calls and names only' \
 	is 'handed-over.h kernel.h launcher.h original.h' included 'shim/launcher/launcher.c'
 check '  it needs nothing, not even a relocation' has_not -lWr 'INTERP|DYNAMIC|R_[A-Z0-9]+_| RWE ' "$BUILD/launcher"

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# privmapctl patch, for a static program: the engine is put into it. It is served without privmap, also
+# where nothing can be traced; what cannot be proven safe gets a launcher. Undone, all is as it was.
+# shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
+set -eu
+# shellcheck source-path=SCRIPTDIR source=patch-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/patch-lib.sh"
+
+program=$BUILD/integration/programs/mapkinds-static
+cp "$program" prog
+"$ctl" patch --dry-run --json prog >"$out"
+why=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["refused"] or "")' "$out")
+case $why in
+*'was built without'*)
+	skip 'the engine in a program' "$why"
+	t_end
+	exit
+	;;
+esac
+there_and_back 'patched: it serves itself' "r['library'] is None and r['privmap'] is None and r['engine'] and
+	r['refused'] is None and len(r['sites']) > 3 and all(s['address'] > s['window'] for s in r['sites'])"
+
+# --- what it would do ---
+
+fresh prog
+would() {
+	"$ctl" patch --dry-run prog >"$out" && cat "$out" && grep -qxF "$PWD/prog: would be patched: it serves itself" "$out" &&
+		grep -qE '^  0x[0-9a-f]+: mmap, replaced from 0x[0-9a-f]+$' "$out" && as_before prog
+}
+check 'patch --dry-run' would
+check '  in JSON' json 0 "not r['patched'] and not r['changed'] and
+	{'mmap', 'munmap', 'mprotect', 'mremap'} <= {s['call'] for s in r['sites']}" "$ctl" patch --dry-run --json prog
+check '  nothing is changed' as_before prog
+check '--undo and --dry-run' wrong patch 'privmapctl: --undo goes with no other option but --json' patch --undo --dry-run prog
+
+# --- it is served alone ---
+
+"$ctl" patch prog >"$out"
+mv prog ../alone
+check 'alone, with nothing of privmap beside it' ends 0 '' env -i ../alone "$WORK/mount/x.git/in"
+check '  it is served' [ "$(grep -c ': private$' "$out")" -eq 5 ]
+mv ../alone prog
+untraced() {
+	strace -f -qqq -o /dev/null ./prog "$WORK/mount/x.git/in" >"$out" && [ "$(grep -c ': private$' "$out")" -eq 5 ]
+}
+check 'below another tracer' untraced
+check 'doctor: the engine' json 0 "r[0]['patched'] == 'engine' and r[0]['engine'] == 'patched' and
+	r[0]['engine_version'] and r[0]['missing'] is None" "$ctl" doctor --json ./prog
+mv prog.privmap-original kept
+check '  without the original' json 1 "r[0]['missing'] == '$PWD/prog.privmap-original'" "$ctl" doctor --json ./prog
+check '  --undo has nothing to put back' ends 2 "privmapctl: '.*' cannot be undone: .*" "$ctl" patch --undo prog
+cp "$program" prog.privmap-original
+printf x >>prog.privmap-original
+check '  --undo with another original' ends 2 \
+	"privmapctl: '.*' was not made of .*\.privmap-original: left as it is" "$ctl" patch --undo prog
+mv kept prog.privmap-original
+check '  --undo' ends 0 '' "$ctl" patch --undo prog
+check '  as before' as_before prog
+
+# --- strip(1) ---
+
+stripped() {
+	fresh prog && "$ctl" patch prog && strip prog && served prog 5 && "$ctl" patch --undo prog && as_before prog
+}
+check 'stripped afterwards, it is served' stripped
+
+# --- what is refused gets a launcher ---
+
+# refused WHY: and the file is served as before by other means, and can be undone.
+refused() {
+	"$ctl" patch prog >"$out" && cat "$out" && grep -qF "privmap runs it (it cannot serve itself: $1" "$out" &&
+		"$ctl" patch --undo prog
+}
+fresh prog
+printf 'a payload of more than a page%5000s' '' >>prog
+check 'a payload behind the end' refused 'something stands behind its end'
+fresh prog
+if [ "$(type -t setfattr)" ] && setfattr -n security.ima -v 0x0400 prog 2>/dev/null; then
+	check 'a signature' refused 'it is signed'
+else
+	skip 'a signature' 'security.ima cannot be set here'
+fi
+
+# --- what is damaged is never written wrong ---
+
+# Each of many copies with some bytes changed: patched and then started, or left. privmapctl never crashes.
+damaged() {
+	fresh prog && "$python" - "$ctl" prog <<'END'
+import random, shutil, subprocess, sys
+ctl, name = sys.argv[1:]
+whole = open(name, "rb").read()
+random.seed(7)
+for i in range(60):
+    program = bytearray(whole)
+    for _ in range(random.choice((1, 2, 8))):
+        at = random.randrange(random.choice((64, 64 + 56 * 12, len(program))))
+        program[at] = random.choice((0, 1, 0x7f, 0x80, 0xff))
+    with open("damaged", "wb") as file:
+        file.write(program)
+    status = subprocess.run([ctl, "patch", "--no-start", "--dry-run", "damaged"], capture_output=True).returncode
+    if status not in (0, 2):
+        sys.exit(f"round {i}: {status}")
+    subprocess.run([ctl, "patch", "--no-start", "damaged"], capture_output=True)
+    status = subprocess.run([ctl, "patch", "--undo", "damaged"], capture_output=True).returncode
+    if status not in (0, 2) or open("damaged", "rb").read() != bytes(program):
+        sys.exit(f"round {i}: undone: {status}")
+END
+}
+check 'damaged programs' damaged
+t_end
