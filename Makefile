@@ -91,8 +91,8 @@ $(BUILD)/places: force
 $(call objects,shim/privmap/ld-preload.c): private defines = -DLIBDIR='"$(LIBDIR)"'
 $(call objects,shim/exec/trace.c): private defines = -DBINDIR='"$(BINDIR)"'
 $(call objects,shim/privmap/example.c): private defines = -DDOCDIR='"$(DOCDIR)"'
-$(call objects,shim/rulefile/search.c): private defines = -DSYSCONFDIR='"$(SYSCONFDIR)"'
-$(call objects,shim/exec/trace.c shim/privmap/example.c shim/privmap/ld-preload.c shim/rulefile/search.c): $(BUILD)/places
+$(call objects,shim/rulefile/search.c) $(BUILD)/obj/patched/shim/rulefile/search.o: private defines = -DSYSCONFDIR='"$(SYSCONFDIR)"'
+$(call objects,shim/exec/trace.c shim/privmap/example.c shim/privmap/ld-preload.c shim/rulefile/search.c) $(BUILD)/obj/patched/shim/rulefile/search.o: $(BUILD)/places
 # The loader alone needs libconfig: the library does without, where rule files are not wanted.
 $(BUILD)/libconfig: $(BUILD)/flags
 	@$(call has,libconfig.h,libconfig (Debian: libconfig-dev))
@@ -148,8 +148,25 @@ $(BUILD)/zydis: $(BUILD)/flags
 		if $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
 $(call objects,shim/patcher/code.c): $(BUILD)/zydis
 $(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHER_ZYDIS/ $(BUILD)/zydis)
-# What it puts into static programs.
-PATCHED_IMAGE =
+# What it puts into static programs: the preload engine once more, without libc (shim/patched). It
+# leaves alone what a program's functions expect to find unchanged: vector registers and %fs.
+ifeq ($(shell echo __x86_64__ __LP64__ | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null),1 1)
+PATCHED_IMAGE = $(BUILD)/patched
+endif
+PATCHED_FLAGS = $(PRIVMAP_CPPFLAGS) -iquote shim/preload -iquote shim/patched $(WARNINGS) $(WERROR) -O2 -g -fPIC \
+	-fvisibility=hidden -fno-stack-protector -mgeneral-regs-only -fcf-protection=branch -ffunction-sections \
+	-fno-asynchronous-unwind-tables
+patched_engine = $(core) $(engine) $(preload) $(wildcard shim/patched/*.c) shim/patched/enter.S
+patched_objects = $(patsubst %,$(BUILD)/obj/patched/%.o,$(basename $(patched_engine)))
+$(BUILD)/obj/patched/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(PATCHED_FLAGS) $(defines) -MMD -MP -c -o $@ $<
+$(BUILD)/obj/patched/%.o: %.S $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(PATCHED_FLAGS) -c -o $@ $<
+$(BUILD)/patched: $(patched_objects) shim/patched/image.lds Makefile
+	$(call say,LD)$(CC) -nostdlib -static-pie -Wl,--gc-sections -Wl,-e,patched_start -Wl,-u,patched_image \
+		-Wl,-T,shim/patched/image.lds -Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $(patched_objects)
 $(BUILD)/obj/shim/patched/bytes.o: shim/patched/bytes.S $(PATCHED_IMAGE) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(PATCHED_IMAGE),-DPATCHED_IMAGE='"$(PATCHED_IMAGE)"') -c -o $@ $<

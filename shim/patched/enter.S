@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a patched program comes in: at its start, and from the trampolines at its system calls; and
+ * how it gets its registers back. See patched.h for what each stack may hold.
+ */
+	.text
+
+/*
+ * Where the program begins, with the stack and the registers that the kernel gave it. All are kept
+ * but r11, which nobody expects anything in.
+ */
+	.globl patched_start
+	.hidden patched_start
+	.type patched_start, @function
+patched_start:
+	endbr64
+	push %rax
+	push %rcx
+	push %rdx
+	push %rsi
+	push %rdi
+	push %r8
+	push %r9
+	push %r10
+	push %rbx
+	/* Until then no address in the image's data may be used. */
+	lea patched_image(%rip), %rdi
+	call patched_relocate
+	call patched_first_stack
+	mov %rsp, %rbx
+	mov %rax, %rsp
+	lea 72(%rbx), %rdi
+	call patched_begin
+	mov %rbx, %rsp
+	pop %rbx
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	lea patched_image(%rip), %r11
+	add patched_image + 64(%rip), %r11
+	jmp *%r11
+	.size patched_start, . - patched_start
+
+/*
+ * What a trampoline calls, with all registers as they are at the system call. Back: rcx 0 and the
+ * result in rax; or rcx 1, and the system call is to be made. r11 is lost, as in a system call. The
+ * stack below holds struct patched_call, then the flags.
+ */
+	.globl patched_enter
+	.hidden patched_enter
+	.type patched_enter, @function
+patched_enter:
+	endbr64
+	pushfq
+	push %rax
+	push %r9
+	push %r8
+	push %r10
+	push %rdx
+	push %rsi
+	push %rdi
+	cld
+	mov %rsp, %rdi
+	call patched_wants
+	test %eax, %eax
+	jz 1f
+	sub $16, %rsp
+	lea 16(%rsp), %rdi
+	mov %rsp, %rsi
+	call patched_take
+	add $16, %rsp
+	test %rax, %rax
+	jz 1f
+	/* The engine's stack, on which the signals wait. */
+	sub $16, %rsp
+	push %rbx
+	mov %rsp, %rbx
+	mov %rax, %rsp
+	lea 24(%rbx), %rdi
+	call patched_serve
+	mov %rsp, %rdi
+	mov %rbx, %rsp
+	mov %rax, 72(%rsp)
+	lea 8(%rsp), %rsi
+	call patched_leave
+	pop %rbx
+	add $16, %rsp
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r9
+	pop %rax
+	mov $0, %ecx
+	popfq
+	ret
+1:
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r9
+	pop %rax
+	mov $1, %ecx
+	popfq
+	ret
+	.size patched_enter, . - patched_enter
+
+	.section .note.GNU-stack, "", %progbits

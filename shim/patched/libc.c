@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The few names that the engine asks of libc, where there is none.
+ */
+#include "libc.h"
+
+#include "patched.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+/* Each is written at the start, before there is another thread. */
+char **environ;
+static const Elf64_auxv_t *auxv;
+
+void libc_begin(uintptr_t *stack)
+{
+	char **end;
+
+	environ = (char **)(stack + 1 + *stack + 1);
+	for (end = environ; *end;)
+		end++;
+	auxv = (const void *)(end + 1);
+}
+
+unsigned long getauxval(unsigned long type)
+{
+	for (const Elf64_auxv_t *one = auxv; one->a_type != AT_NULL; one++)
+		if (one->a_type == type)
+			return one->a_un.a_val;
+	return 0;
+}
+
+/* At the start of the stack (patched.h). */
+int *__errno_location(void)
+{
+	return (int *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PATCHED_STACK - 1));
+}
+
+/* There is no library to find anything in, and no other one that has the same calls. */
+void *dlsym(void *restrict handle, const char *restrict name)
+{
+	(void)handle;
+	(void)name;
+	return NULL;
+}
+
+/* Nobody says when a static program forks. */
+int pthread_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
+{
+	(void)before;
+	(void)in_parent;
+	(void)in_child;
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's stacks: who has which is one word, changed by single atomic operations.
+ */
+#include "stacks.h"
+
+#include "kernel.h"
+#include "patched.h"
+
+#include <linux/time_types.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+enum {
+	PAGE = 4096,
+	TRIES_PASSED_ON = 100,	   /* milliseconds */
+	TRIES_FOR_GOOD = 10 * 1000,
+};
+
+/* One more than there are: they begin where errno is found (libc.c). */
+static char room[(PATCHED_STACKS + 1) * PATCHED_STACK];
+
+/*
+ * A bit for each that is in use. A page of its own, which a child of fork finds empty: the other
+ * threads are not there. A child of vfork shares it, as all else.
+ */
+static union {
+	_Atomic uint64_t word;
+	char page[PAGE];
+} used __attribute__((aligned(PAGE)));
+
+static uintptr_t first(void)
+{
+	return ((uintptr_t)room + PATCHED_STACK - 1) & ~(uintptr_t)(PATCHED_STACK - 1);
+}
+
+static void *end_of(unsigned stack)
+{
+	return (void *)(first() + (stack + 1) * (uintptr_t)PATCHED_STACK - 64);
+}
+
+void *patched_first_stack(void)
+{
+	return end_of(0);
+}
+
+void stacks_begin(void)
+{
+	kernel(SYS_madvise, &used, sizeof(used), MADV_WIPEONFORK);
+	kernel(SYS_madvise, first(), PATCHED_STACKS * (uintptr_t)PATCHED_STACK, MADV_DONTDUMP);
+}
+
+static void *take(void)
+{
+	uint64_t seen = atomic_load(&used.word);
+
+	while (~seen) {
+		unsigned stack = (unsigned)__builtin_ctzll(~seen);
+
+		if (atomic_compare_exchange_weak(&used.word, &seen, seen | UINT64_C(1) << stack))
+			return end_of(stack);
+	}
+	return NULL;
+}
+
+/*
+ * What is protected or moved may be what was converted: if that was passed on, a write could be
+ * lost. It waits; but not for good, for threads that were lost in a fork, where the kernel cannot
+ * wipe memory in the child, give nothing back.
+ */
+static bool may_lose_a_write(const struct patched_call *call)
+{
+	return call->number == SYS_mprotect || call->number == SYS_pkey_mprotect ||
+	       call->number == SYS_mremap;
+}
+
+void *patched_take(const struct patched_call *call, struct signals *before)
+{
+	const int tries = may_lose_a_write(call) ? TRIES_FOR_GOOD : TRIES_PASSED_ON;
+	static const struct __kernel_timespec while_others_work = { 0, 1000 * 1000 };
+
+	for (int i = 0;; i++) {
+		void *stack;
+
+		signals_block(before);
+		stack = take();
+		if (stack)
+			return stack;
+		signals_restore(before);
+		if (i == tries)
+			return NULL;
+		kernel(SYS_nanosleep, &while_others_work, NULL);
+	}
+}
+
+void patched_leave(uintptr_t stack, const struct signals *before)
+{
+	atomic_fetch_and(&used.word, ~(UINT64_C(1) << (stack - first()) / PATCHED_STACK));
+	signals_restore(before);
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's stacks, as the start sees them; patched.h has what takes them.
+ */
+#pragma once
+
+/* Before there is another thread. */
+void stacks_begin(void);
