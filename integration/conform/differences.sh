@@ -62,9 +62,9 @@ expected() {
 	local lines
 	lines=$(known "$1" "$2")
 	case $1 in
-	shared | always | traced-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
+	shared | always | *-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
 	named) [ -n "$lines" ] || lines=$(known command "$2") ;;
-	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
+	traced | patched) [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	esac
 	[ -z "$lines" ] || printf '%s\n' "$lines"
 }

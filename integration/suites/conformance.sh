@@ -16,7 +16,7 @@ set -eu
 
 conform=$BUILD/integration/conform
 conform_static=$BUILD/integration/conform-static
-modes='converted buffered shared always traced traced-buffered'
+modes='converted buffered shared always traced traced-buffered patched patched-buffered'
 # Where private mappings are refused as well: for those alone.
 private_modes='refused traced-refused traced-asked'
 
@@ -95,10 +95,17 @@ sed -n 1p "$WORK/rules/all" >"$WORK/rules/converted"
 sed -n 2p "$WORK/rules/all" >"$WORK/rules/buffered"
 cp "$WORK/rules/buffered" "$WORK/rules/shared"
 cp "$WORK/rules/buffered" "$WORK/rules/traced-buffered"
-for mode in traced-shared $private_modes; do
+for mode in traced-shared patched-buffered $private_modes; do
 	cp "$WORK/rules/buffered" "$WORK/rules/$mode"
 done
 cp "$WORK/rules/converted" "$WORK/rules/traced"
+cp "$WORK/rules/converted" "$WORK/rules/patched"
+# A patched program reads rules in their compiled form, and the program that it was is not looked for.
+for mode in patched patched-buffered; do
+	"$BUILD/privmapctl" compile "$WORK/rules/$mode" >/dev/null
+done
+cp "$conform_static" "$WORK/patched"
+"$BUILD/privmapctl" patch "$WORK/patched" >/dev/null
 { echo 'when = "always";' && cat "$WORK/rules/buffered"; } >"$WORK/rules/always"
 
 # in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
@@ -108,7 +115,7 @@ in_mode() {
 	shift
 	case $mode in
 	*refused | traced-asked) ;;
-	converted | buffered | shared | traced*) place=$WORK/mount ;;
+	converted | buffered | shared | traced* | patched*) place=$WORK/mount ;;
 	esac
 	case $mode in *shared) set -- --settle "$@" ;; esac
 	[ -z "${TEST_RUNTIME:-}" ] || variables=("LD_PRELOAD=$TEST_RUNTIME")
@@ -121,6 +128,9 @@ in_mode() {
 			WORLD_FILESYSTEM=selfowner WORLD_REFUSES=1)
 		program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$WORK/program/${conform_static##*/}") ;;
 	traced*) program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$conform_static") ;;
+	patched*)
+		variables=("PRIVMAP_CONFIG=$WORK/rules/$mode")
+		program=("$WORK/patched") ;;
 	*) variables=("PRIVMAP_CONFIG=$WORK/rules/$mode"
 		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so") ;;
 	esac
@@ -197,6 +207,8 @@ check 'shared: two mappings are of one copy' shows shared 'r--s /memfd:*, twice 
 check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
 check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
 check 'traced-buffered: it is of a copy in memory, shared' shows traced-buffered 'r--s /memfd:*'
+check 'patched: it is of the file, private' shows patched 'r--p file, twice the same'
+check 'patched-buffered: it is of a copy in memory, shared' shows patched-buffered 'r--s /memfd:*'
 check '  of files left alone, two mappings are of one copy' shows traced-shared 'r--s /memfd:*, twice the same'
 check 'disk: a private mapping is of the file' shows disk 'rw-p file, twice the same' --private-kind
 check 'refused: it is of a copy' shows refused 'rw-p /memfd:*' --private-kind
