@@ -5,6 +5,7 @@
 #include "elf-look.h"
 
 #include "kernel.h"
+#include "patched-record.h"
 
 #include <elf.h>
 #include <endian.h>
@@ -28,7 +29,7 @@ struct window {
 
 /* The fields we need, whatever the class. */
 struct segment {
-	uint32_t type;
+	uint32_t type, flags;
 	uint64_t offset, size, align;
 };
 
@@ -62,12 +63,12 @@ static int segment_at(struct window *window, const Elf64_Ehdr *header, unsigned 
 		return window->error;
 	if (is_narrow) {
 		memcpy(&narrow, bytes, sizeof(narrow));
-		*segment = (struct segment){ narrow.p_type, narrow.p_offset, narrow.p_filesz,
-					     narrow.p_align };
+		*segment = (struct segment){ narrow.p_type, narrow.p_flags, narrow.p_offset,
+					     narrow.p_filesz, narrow.p_align };
 	} else {
 		memcpy(&wide, bytes, sizeof(wide));
-		*segment =
-			(struct segment){ wide.p_type, wide.p_offset, wide.p_filesz, wide.p_align };
+		*segment = (struct segment){ wide.p_type, wide.p_flags, wide.p_offset,
+					     wide.p_filesz, wide.p_align };
 	}
 	return 0;
 }
@@ -149,6 +150,23 @@ static bool take_interpreter(struct window *window, const struct segment *segmen
 	return elf->interpreter[0] && !bytes[segment->size - 1];
 }
 
+/* What cannot be read is not patched. */
+static bool is_patched(struct window *window, const Elf64_Ehdr *header)
+{
+	for (unsigned i = 0; i < header->e_phnum && i < SEGMENTS; i++) {
+		struct segment segment = { 0 };
+		const unsigned char *bytes = NULL;
+
+		if (segment_at(window, header, i, &segment))
+			return false;
+		if (segment.type == PT_LOAD && segment.flags & PF_X)
+			bytes = bytes_at(window, sizeof(RECORD_MAGIC), segment.offset);
+		if (bytes && memcmp(bytes, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0)
+			return true;
+	}
+	return false;
+}
+
 int elf_look(int fd, struct elf *elf)
 {
 	static const unsigned char byte_order = BYTE_ORDER == LITTLE_ENDIAN ? ELFDATA2LSB :
@@ -181,5 +199,6 @@ int elf_look(int fd, struct elf *elf)
 		}
 	}
 	elf->sound = sound && loaded && is_sound(&header);
+	elf->patched = elf->sound && !elf->interpreter[0] && is_patched(&window, &header);
 	return 0;
 }

@@ -60,7 +60,7 @@ static enum look judge(const struct elf *elf)
 {
 	const char *interpreter;
 
-	if (!elf->sound || !is_traceable(elf))
+	if (!elf->sound || elf->patched || !is_traceable(elf))
 		return LOOK_REACHED;
 	if (!elf->interpreter[0])
 		return LOOK_STATIC;

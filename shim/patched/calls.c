@@ -2,10 +2,12 @@
 /*
  * From system calls to the hooks (preload/hooks.c), and back; and the program's start.
  */
+#include "kernel.h"
 #include "libc.h"
 #include "live.h"
 #include "mapping.h"
 #include "patched.h"
+#include "report.h"
 #include "stacks.h"
 #include "state.h"
 
@@ -15,15 +17,21 @@
 
 int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
 
-/* The library's constructor, in preload/engine.c: the linker lists it (image.lds). */
-extern void (*const constructors[])(void), (*const constructors_end[])(void);
+/* The library's, in preload/engine.c: the linker lists them (image.lds). */
+typedef void (*const listed)(void);
+extern listed constructors[], constructors_end[], destructors[], destructors_end[];
+
+static void call_all(listed *one, listed *end)
+{
+	for (; one < end; one++)
+		(*one)();
+}
 
 void patched_begin(uintptr_t *stack)
 {
 	libc_begin(stack);
 	stacks_begin();
-	for (void (*const *one)(void) = constructors; one < constructors_end; one++)
-		(*one)();
+	call_all(constructors, constructors_end);
 }
 
 static bool is_in(uintptr_t place, uint64_t start, uint64_t length)
@@ -59,6 +67,8 @@ bool patched_wants(const struct patched_call *call)
 	case SYS_mprotect:
 	case SYS_pkey_mprotect:
 		return call->arguments[2] & (PROT_WRITE | PROT_EXEC);
+	case SYS_exit_group:
+		return report_ends();
 	default:
 		return false;
 	}
@@ -92,6 +102,9 @@ int64_t patched_serve(const struct patched_call *call)
 		return of_number(munmap(address(a[0]), a[1]));
 	case SYS_mremap:
 		return of_pointer(mremap(address(a[0]), a[1], a[2], (int)a[3], address(a[4])));
+	case SYS_exit_group:
+		call_all(destructors, destructors_end);
+		return kernel(SYS_exit_group, a[0]);
 	case SYS_mprotect:
 		return of_number(mprotect(address(a[0]), a[1], (int)a[2]));
 	default:

@@ -121,6 +121,8 @@ struct reach reach_by_preload(const struct program *program)
 	if (elf->machine != self.machine || elf->class != self.class || elf->data != self.data)
 		return because(false, true, "it is for another architecture (%s)",
 			       elf_machine_name(elf, room));
+	if (elf->patched)
+		return because(true, false, "it is patched, and serves itself%s", "");
 	if (elf->go)
 		return because(false, false,
 			       "it is a Go program, which calls the kernel without libc%s", "");
