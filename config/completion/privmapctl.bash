@@ -13,7 +13,7 @@ _privmapctl() {
 	case $subcommand in
 	why) options='--program --private --read-write --json -h --help' ;;
 	env) options='--trace --off --json -h --help' ;;
-	patch) options='--undo --json -h --help' ;;
+	patch) options='--dry-run --launcher --no-start --undo --json -h --help' ;;
 	esac
 	[ "$subcommand" != help ] || options='-h --help'
 	case $subcommand:$before:$word in

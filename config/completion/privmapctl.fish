@@ -20,6 +20,9 @@ complete -c privmapctl -n '__fish_seen_subcommand_from why' -l program -xa '(__f
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l private -d 'As if it were mapped privately'
 complete -c privmapctl -n '__fish_seen_subcommand_from why' -l read-write -d 'As if it were opened for writing, too'
 complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l undo -d 'Put the original back'
+complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l dry-run -d 'Say what would be done'
+complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l launcher -d 'Use a launcher for a static program'
+complete -c privmapctl -n '__fish_seen_subcommand_from patch' -l no-start -d 'Do not start it with --version'
 complete -c privmapctl -n '__fish_seen_subcommand_from env' -l trace -d 'Static programs that trace names, too'
 complete -c privmapctl -n '__fish_seen_subcommand_from env' -l off -d 'Turn privmap off again'
 complete -c privmapctl -n '__fish_seen_subcommand_from env clean help' -f

@@ -33,7 +33,8 @@ operand)
 			'--private[as if it were mapped privately]' \
 			'--read-write[as if it were opened for writing, too]' '1:file:_files'
 		;;
-	patch) _arguments $common '--undo[put the original back]' '1:program:_files' ;;
+	patch) _arguments $common '--dry-run[say what would be done]' '--launcher[use a launcher for a static program]' \
+		'--no-start[do not start it with --version]' '--undo[put the original back]' '1:program:_files' ;;
 	env) _arguments $common '--trace[static programs that trace names, too]' \
 			'--off[turn privmap off again]' ;;
 	clean) _arguments $common ;;

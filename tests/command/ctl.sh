@@ -63,6 +63,8 @@ check 'why of two' wrong why 'privmapctl: one PATH at a time' why a b
 check 'check of two' wrong check 'privmapctl: one FILE at a time' check a b
 check 'compile of two' wrong compile 'privmapctl: one FILE at a time' compile a b
 check 'patch of two' wrong patch 'privmapctl: one BINARY at a time' patch a b
+check 'patch --undo with another option' wrong patch \
+	'privmapctl: --undo goes with no other option but --json' patch --undo --dry-run a
 check 'env with an operand' wrong env "privmapctl: 'x': no operand expected" env x
 check 'clean with an operand' wrong clean "privmapctl: 'x': no operand expected" clean x
 check 'why --program without an argument' wrong why \

@@ -32,7 +32,6 @@ check 'patch --dry-run' would
 check '  in JSON' json 0 "not r['patched'] and not r['changed'] and
 	{'mmap', 'munmap', 'mprotect', 'mremap'} <= {s['call'] for s in r['sites']}" "$ctl" patch --dry-run --json prog
 check '  nothing is changed' as_before prog
-check '--undo and --dry-run' wrong patch 'privmapctl: --undo goes with no other option but --json' patch --undo --dry-run prog
 
 # --- it is served alone ---
 
