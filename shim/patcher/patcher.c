@@ -57,7 +57,9 @@ bool patcher_make(struct patching *patching, const uint8_t *bytes, size_t size, 
 	if (binary_take(&binary, bytes, size, patching->reason) &&
 	    functions_find(&functions, &binary) &&
 	    sites_find(&patching->sites, &binary, &functions) &&
-	    suspects_clear(&binary, &functions, &patching->sites) &&
+	    (suspects_clear(&binary, &functions, &patching->sites) ||
+	     (sites_drop_optional(&patching->sites) &&
+	      suspects_clear(&binary, &functions, &patching->sites))) &&
 	    layout_make(&patching->layout, &binary, &image, &patching->sites))
 		patching->bytes = emit(&binary, &patching->sites, &image, &patching->layout, sum,
 				       &patching->size);

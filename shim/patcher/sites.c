@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, MREMAP = 25, MOST_SITES = 4096 };
+enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, MREMAP = 25, EXIT_GROUP = 231, MOST_SITES = 4096 };
 
 /* What is at work. */
 struct search {
@@ -126,13 +126,18 @@ static bool look_at(struct search *search, uint64_t address)
 		search->sites->unknown++;
 		return true;
 	}
-	if (number.kind == VALUE_CONSTANT && !is_wanted(number.constant)) {
+	site.optional = number.kind == VALUE_CONSTANT && number.constant == EXIT_GROUP;
+	if (number.kind == VALUE_CONSTANT && !is_wanted(number.constant) && !site.optional) {
 		search->sites->others++;
 		return true;
 	}
 	site.number = number.kind == VALUE_CONSTANT ? number.constant : ARGUMENT;
 	site.function = function;
-	return find_window(search, &site) && add(search, site);
+	if (find_window(search, &site))
+		return add(search, site);
+	if (site.optional)
+		search->sites->others++;
+	return site.optional;
 }
 
 static bool look_through(struct search *search, const Elf64_Phdr *segment)
@@ -151,15 +156,29 @@ bool sites_find(struct sites *sites, struct binary *binary, const struct functio
 	struct search search = { .sites = sites,
 				 .binary = binary,
 				 .regions = { .binary = binary, .functions = functions } };
-	bool found = true;
+	bool found = true, maps = false;
 
 	for (unsigned i = 0; i < binary->count && found; i++)
 		if (segment_has_code(&binary->segments[i]))
 			found = look_through(&search, &binary->segments[i]);
 	regions_forget(&search.regions);
-	if (found && !sites->count)
+	for (size_t i = 0; i < sites->count && found; i++)
+		maps |= !sites->all[i].optional;
+	if (found && !maps)
 		return refuse(binary, "there is no system call in it that maps");
 	return found;
+}
+
+bool sites_drop_optional(struct sites *sites)
+{
+	size_t kept = 0, count = sites->count;
+
+	for (size_t i = 0; i < count; i++)
+		if (!sites->all[i].optional)
+			sites->all[kept++] = sites->all[i];
+	sites->count = kept;
+	sites->others += (unsigned)(count - kept);
+	return kept < count;
 }
 
 void sites_forget(struct sites *sites)

@@ -13,7 +13,8 @@ enum { JUMP_SIZE = 5, SYSCALL_SIZE = 2, WINDOW_MOST = JUMP_SIZE + CODE_LONGEST, 
 
 struct site {
 	uint64_t window, address; /* of the first byte that is replaced, and of the syscall */
-	int number;		  /* ARGUMENT: the function's first argument */
+	bool optional; /* the program is served without it, too: an exit, for the report */
+	int number;    /* ARGUMENT: the function's first argument */
 	const struct function *function; /* NULL: no table knows it */
 };
 
@@ -25,4 +26,6 @@ struct sites {
 
 /* False, with a reason: one that is wanted cannot be taken. */
 bool sites_find(struct sites *sites, struct binary *binary, const struct functions *functions);
+/* Takes those away that the program can do without. False: there was none. */
+bool sites_drop_optional(struct sites *sites);
 void sites_forget(struct sites *sites);

@@ -128,7 +128,7 @@ static bool check_segments(struct check *check)
 	    check->text->p_type != PT_LOAD || check->data->p_type != PT_LOAD ||
 	    check->data->p_flags != (PF_R | PF_W))
 		return wrong(check, "the new segments are not those of code and data", 0);
-	for (const Elf64_Phdr *new = check->text; new <= check->data; new++)
+	for (const Elf64_Phdr *new = check->text; new <= check->data; new ++)
 		if (new->p_paddr != new->p_vaddr || new->p_align != PAGE_SIZE)
 			return wrong(check, "a new segment is not like others", new->p_vaddr);
 	for (unsigned i = 0; i < check->after->e_phnum; i++) {

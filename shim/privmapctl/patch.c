@@ -208,11 +208,12 @@ static void look_at_binary(struct patch *patch, struct program *program, struct 
 /* Of x86-64; NULL: it is known when it is made only. */
 static const char *call_name(int number)
 {
-	return number == 9  ? "mmap" :
-	       number == 10 ? "mprotect" :
-	       number == 11 ? "munmap" :
-	       number == 25 ? "mremap" :
-			      NULL;
+	return number == 9   ? "mmap" :
+	       number == 10  ? "mprotect" :
+	       number == 11  ? "munmap" :
+	       number == 25  ? "mremap" :
+	       number == 231 ? "exit_group" :
+			       NULL;
 }
 
 /* The system calls that go through the engine. */
