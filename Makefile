@@ -194,6 +194,7 @@ $(BUILD)/obj/shim/trace/%.o $(BUILD)/obj/shim/privmap/%.o: private extra = $(of_
 $(BUILD)/obj/shim/exec/%.o: private extra = $(of_trace)
 $(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote shim/launcher -iquote shim/patcher -iquote shim/patched
 $(BUILD)/obj/shim/patcher/%.o: private extra = -iquote shim/patched
+$(BUILD)/obj/shim/patched/%.o: private extra = -iquote shim/patched -iquote shim/preload
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
 tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
 $(tests_of_trace): private extra = $(of_trace)

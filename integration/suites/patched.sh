@@ -46,10 +46,9 @@ cp "$original" "$gix"
 check 'gix alone cannot clone' says 'No such device \(os error 19\)' plain_gix clone "$url" alone
 check '  it is patched' patched gix
 clones_gix() {
-	quietly env PRIVMAP_REPORT="$WORK/report" "$gix" --no-verbose clone "$url" gix && whole "$mount/gix" "$mount/git" &&
-		converted "$WORK/report" && grep -q "\"program\":\"$gix\"" "$WORK/report"
+	quietly "$gix" --no-verbose clone "$url" gix && whole "$mount/gix" "$mount/git"
 }
-check '  it clones, and reports by its own name' clones_gix
+check '  it clones' clones_gix
 by_child() {
 	quietly sh -c 'exec 3<&0; cd /; PATH=$0:$PATH; gix --no-verbose clone "$1" "$2" & wait $!' "$bin" "$url" \
 		"$mount/child" && whole "$mount/child" "$mount/git"

@@ -77,7 +77,7 @@ static bool may_lose_a_write(const struct patched_call *call)
 void *patched_take(const struct patched_call *call, struct signals *before)
 {
 	const int tries = may_lose_a_write(call) ? TRIES_FOR_GOOD : TRIES_PASSED_ON;
-	static const struct __kernel_timespec while_others_work = { 0, 1000 * 1000 };
+	static const struct __kernel_timespec while_others_work = { 0, 1000000 };
 
 	for (int i = 0;; i++) {
 		void *stack;

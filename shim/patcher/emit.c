@@ -114,7 +114,7 @@ static void put_segments(struct output *output)
 	const struct engine_image *image = output->image;
 	struct binary *binary = output->binary;
 	Elf64_Ehdr *header = (void *)output->bytes;
-	Elf64_Phdr segments[BINARY_SEGMENTS];
+	Elf64_Phdr segments[BINARY_SEGMENTS] = { { 0 } };
 	uint64_t text_size = layout->image - layout->address + image->text.p_filesz;
 	uint64_t headers_end = binary->header->e_phoff + layout->segments * sizeof(segments[0]);
 	unsigned last = 0, count = 0;

@@ -179,7 +179,7 @@ static uint64_t find_number(const struct binary *binary, const void *number, siz
 static uint64_t first_of_go(const struct binary *binary, uint64_t table)
 {
 	uint64_t module = find_number(binary, &table, sizeof(table), true);
-	struct reader reader = { binary, module + 20 * 8, false };
+	struct reader reader = { binary, module + UINT64_C(20) * 8, false };
 
 	return module ? reader_bytes(&reader, 8) : 0;
 }
@@ -205,7 +205,7 @@ static bool find_go(struct functions *functions, struct binary *binary)
 		return refuse(binary, "its table of Go's functions is not in use");
 	reader = (struct reader){ binary, table + 8, false };
 	count = reader_bytes(&reader, 8);
-	reader.at = table + 8 + 7 * 8;
+	reader.at = table + 8 + UINT64_C(7) * 8;
 	entries = table + reader_bytes(&reader, 8);
 	reader.at = entries;
 	first -= reader_bytes(&reader, 4);

@@ -57,11 +57,25 @@ mv kept prog.privmap-original
 check '  --undo' ends 0 '' "$ctl" patch --undo prog
 check '  as before' as_before prog
 
+# --- its report, by a libc that ends programs in the usual way ---
+
+tells() {
+	fresh prog "$WORK/musl" && "$ctl" patch prog && rm -f "$WORK/report" &&
+		PRIVMAP_REPORT=$WORK/report ./prog "$WORK/mount/x.git/in" >"$out" && cat "$WORK/report" &&
+		grep -q "\"program\":\"$PWD/prog\".*\"converted\":3" "$WORK/report"
+}
+if musl-gcc -D_GNU_SOURCE -static -O2 -o "$WORK/musl" "$TOP/integration/programs/mapkinds.c" 2>"$err"; then
+	check 'a program of musl writes its report' tells
+else
+	skip 'a program of musl writes its report' "$(head -n 1 "$err")"
+fi
+
 # --- strip(1) ---
 
 stripped() {
 	fresh prog && "$ctl" patch prog && strip prog && served prog 5 && "$ctl" patch --undo prog && as_before prog
 }
+fresh prog
 check 'stripped afterwards, it is served' stripped
 
 # --- what is refused gets a launcher ---

@@ -100,7 +100,8 @@ tidy() {
 	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # of later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
 		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile \
-		-iquote shim/trace -iquote shim/trace/stops -iquote shim/trace/tracee -iquote shim/privmap -iquote shim/launcher 2>"$err"
+		-iquote shim/trace -iquote shim/trace/stops -iquote shim/trace/tracee -iquote shim/privmap -iquote shim/launcher \
+		-iquote shim/patcher -iquote shim/patched -iquote shim/preload 2>"$err"
 }
 check 'clang-tidy' silent tidy
 

@@ -27,7 +27,8 @@ enum {
 	AT = 0x80,     /* of the function that maps, in the code */
 };
 
-static const uint8_t maps[] = { 0xb8, 9, 0, 0, 0, 0x0f, 0x05, 0xc3 }; /* mov $9,%eax; syscall; ret */
+/* mov $9,%eax; syscall; ret */
+static const uint8_t maps[] = { 0xb8, 9, 0, 0, 0, 0x0f, 0x05, 0xc3 };
 
 /* Calls the function that maps, from where it begins. */
 static void make_program(uint8_t bytes[SIZE], const uint8_t *function, size_t size)
@@ -49,8 +50,10 @@ static void make_program(uint8_t bytes[SIZE], const uint8_t *function, size_t si
 	header->e_phentsize = sizeof(*segments);
 	header->e_phnum = 3;
 	segments[0] = (Elf64_Phdr){ PT_LOAD, PF_R, 0, 0x400000, 0x400000, 0x1000, 0x1000, 0x1000 };
-	segments[1] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_X, 0x1000, CODE, CODE, 0x1000, 0x1000, 0x1000 };
-	segments[2] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_W, 0x2000, DATA, DATA, 0x1000, 0x2000, 0x1000 };
+	segments[1] =
+		(Elf64_Phdr){ PT_LOAD, PF_R | PF_X, 0x1000, CODE, CODE, 0x1000, 0x1000, 0x1000 };
+	segments[2] =
+		(Elf64_Phdr){ PT_LOAD, PF_R | PF_W, 0x2000, DATA, DATA, 0x1000, 0x2000, 0x1000 };
 	memset(bytes + 0x1000, 0x90, 0x1000);
 	memcpy(bytes + 0x1000, "\xe8\x7b\0\0\0\xc3", 6); /* call CODE + AT; ret */
 	memcpy(bytes + 0x1000 + AT, function, size);
@@ -307,7 +310,8 @@ static void notices_wrong_bytes(void **state)
 		/* The record, the old program headers and what lies between trampolines. */
 		if ((at >= text && at < text + outcome.layout.headers) ||
 		    (at >= text + outcome.layout.trampolines + 0x1e + 5 && at < front) ||
-		    (at >= SIZE && at < text) || (at > front + SIZE / 3 && at >= outcome.layout.data_offset + 0x1000))
+		    (at >= SIZE && at < text) ||
+		    (at > front + SIZE / 3 && at >= outcome.layout.data_offset + 0x1000))
 			continue;
 		if (at > CODE - 0x400000 + AT && at < CODE - 0x400000 + AT + 5 && at)
 			was = outcome.bytes[at];
@@ -327,9 +331,9 @@ static void notices_wrong_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patches_the_call),    cmocka_unit_test(decides),
-		cmocka_unit_test(looks_at_data),       cmocka_unit_test(refuses_payloads),
-		cmocka_unit_test(survives_damage),     cmocka_unit_test(notices_wrong_bytes),
+		cmocka_unit_test(patches_the_call), cmocka_unit_test(decides),
+		cmocka_unit_test(looks_at_data),    cmocka_unit_test(refuses_payloads),
+		cmocka_unit_test(survives_damage),  cmocka_unit_test(notices_wrong_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
