@@ -143,9 +143,9 @@ $(BUILD)/obj/shim/launcher/bytes.o: shim/launcher/bytes.S $(BUILD)/launcher
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -Wa,-I$(BUILD) -o $@ $<
 # privmapctl patch reads code by Zydis, of version 4 or later, where that is there to build with.
 $(BUILD)/zydis: $(BUILD)/flags
-	@printf '%s\n' '\#if !defined(__x86_64__) || !defined(__LP64__)' '\#error' '\#endif' '\#include <Zydis/Zydis.h>' \
-		'\#if ZYDIS_VERSION < 0x0004000000000000' '\#error' '\#endif' | \
-		if $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
+	@printf '%s\n' '#if !defined(__x86_64__) || !defined(__LP64__)' '#error' '#endif' '#include <Zydis/Zydis.h>' \
+		'_Static_assert(ZYDIS_VERSION >= 0x0004000000000000, "");' | \
+		if $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
 $(call objects,shim/patcher/code.c): $(BUILD)/zydis
 $(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHER_ZYDIS/ $(BUILD)/zydis)
 # What it puts into static programs: the preload engine once more, without libc (shim/patched). It
