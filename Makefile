@@ -222,7 +222,7 @@ single = $(filter-out $(libraries),$(foreach dir,programs traced bench,$(wildcar
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
 twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps programs/started \
-	programs/tells bench/nothing)
+	programs/tells programs/selfserved programs/mapstorm bench/nothing)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
@@ -275,7 +275,7 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(call suites,exec traced refusefs strace stamps kept halfway missing negatives traced-stops hosts) \
 	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
-run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched places)
+run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched selfserved places)
 # What boots whole systems; and what finds other faults in what make check runs already.
 long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind tests/house/sanitizers.sh:exec
 # What finds the more the longer it runs.

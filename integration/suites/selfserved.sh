@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The engine in a patched static program, where that is hard: little stack, the stack unmapped, children,
+# 64 threads under a timer, cancelled threads; and calls that fail half-way. conformance.sh has the rest
+# (patched, patched-buffered).
+# shellcheck disable=SC2317 # check calls the functions
+set -eu
+# shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
+
+if [ ! -s "$BUILD/patched" ] || [ ! -s "$BUILD/zydis" ]; then
+	skip 'patched programs' 'static programs are patched on x86_64 only, and where Zydis is there to build with'
+	t_end
+fi
+mkdir "$WORK/source"
+mount_refusing "$WORK/source" "$WORK/mount" --timeout=1
+head -c 65536 /dev/zero | tr '\0' a | tee "$WORK/disk" >"$WORK/mount/file"
+for action in private buffer; do
+	echo "rules = ( { action = \"$action\" } );" >"$WORK/$action"
+	"$BUILD/privmapctl" compile "$WORK/$action" >/dev/null
+done
+for program in selfserved mapstorm; do
+	cp "$BUILD/integration/programs/$program-static" "$WORK/$program"
+	check "$program is patched" "$BUILD/privmapctl" patch "$WORK/$program"
+done
+
+"$WORK/selfserved.privmap-original" "$WORK/disk" >"$WORK/wanted" || :
+as_on_a_disk() {
+	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 300 "$WORK/selfserved" "$WORK/mount/file" >"$WORK/out" &&
+		diff "$WORK/wanted" "$WORK/out"
+}
+loses_nothing() {
+	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 300 "$WORK/mapstorm" "$WORK/mount/file" 1000
+}
+for action in private buffer; do
+	check "$action: what is hard gives the same as on a disk" as_on_a_disk "$action"
+	check "$action: no write is lost by calls that fail half-way" loses_nothing "$action"
+done
+is_off() {
+	! PRIVMAP_DISABLE=1 PRIVMAP_CONFIG=$WORK/private "$WORK/selfserved" "$WORK/mount/file"
+}
+check 'PRIVMAP_DISABLE=1: nothing is served' is_off
+untraced() {
+	strace -f -o "$WORK/trace" -e trace=ptrace,seccomp env PRIVMAP_CONFIG="$WORK/private" \
+		"$BUILD/privmap" "$WORK/selfserved" "$WORK/mount/file" >/dev/null && ! grep -E 'ptrace|seccomp' "$WORK/trace"
+}
+check 'privmap runs it without its tracer' untraced
+t_end
