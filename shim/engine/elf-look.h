@@ -14,7 +14,7 @@ struct elf {
 	uint16_t machine;
 	char interpreter[256]; /* the dynamic linker; "" for a static or static-pie program */
 	bool go;	       /* built by the Go linker, which leaves a note */
-	bool patched;	       /* it has the engine in itself (patched-record.h), and serves itself */
+	bool patched;	       /* it has the engine in itself, and serves itself */
 	bool sound; /* the kernel takes it, if it takes this machine's and finds the interpreter */
 };
 

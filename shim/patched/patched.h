@@ -46,8 +46,8 @@ void patched_begin(uintptr_t *stack);
 bool patched_wants(const struct patched_call *call);
 
 /*
- * Blocks signals, and takes a stack; its end, or NULL: the call is to be passed on. While all are in
- * use it waits for one; where a call that was passed on could lose a write, as long as it takes.
+ * Blocks signals, and takes a stack; its end, or NULL: the call is to be passed on. While all are
+ * in use it waits for one; where a call that was passed on could lose a write, as long as it takes.
  */
 void *patched_take(const struct patched_call *call, struct signals *before);
 

@@ -114,7 +114,6 @@ bool patcher_record(int fd, struct patch_record *record)
 
 void patching_forget(struct patching *patching)
 {
-	sites_forget(&patching->sites);
 	free(patching->bytes);
 	patching->bytes = NULL;
 }

@@ -7,10 +7,9 @@
 
 #include "regions.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, MREMAP = 25, EXIT_GROUP = 231, MOST_SITES = 4096 };
+enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, MREMAP = 25, EXIT_GROUP = 231 };
 
 /* What is at work. */
 struct search {
@@ -51,15 +50,8 @@ static bool add(struct search *search, struct site site)
 {
 	struct sites *sites = search->sites;
 
-	if (sites->count == sites->room) {
-		size_t room = sites->room ? 2 * sites->room : 16;
-		void *more = room > MOST_SITES ? NULL : realloc(sites->all, room * sizeof(site));
-
-		if (!more)
-			return refuse(search->binary, "it has too many system calls");
-		sites->all = more;
-		sites->room = room;
-	}
+	if (sites->count == SITES_MOST)
+		return refuse(search->binary, "it has too many system calls");
 	sites->all[sites->count++] = site;
 	return true;
 }
@@ -179,10 +171,4 @@ bool sites_drop_optional(struct sites *sites)
 	sites->count = kept;
 	sites->others += (unsigned)(count - kept);
 	return kept < count;
-}
-
-void sites_forget(struct sites *sites)
-{
-	free(sites->all);
-	memset(sites, 0, sizeof(*sites));
 }

@@ -9,7 +9,13 @@
 #include "code.h"
 #include "functions.h"
 
-enum { JUMP_SIZE = 5, SYSCALL_SIZE = 2, WINDOW_MOST = JUMP_SIZE + CODE_LONGEST, ARGUMENT = -1 };
+enum {
+	JUMP_SIZE = 5,
+	SYSCALL_SIZE = 2,
+	WINDOW_MOST = JUMP_SIZE + CODE_LONGEST,
+	SITES_MOST = 256,
+	ARGUMENT = -1
+};
 
 struct site {
 	uint64_t window, address; /* of the first byte that is replaced, and of the syscall */
@@ -19,8 +25,8 @@ struct site {
 };
 
 struct sites {
-	struct site *all; /* sorted by address, from malloc */
-	size_t count, room;
+	struct site all[SITES_MOST]; /* sorted by address */
+	size_t count;
 	unsigned others, unknown; /* system calls that are left: other numbers, no known number */
 };
 
@@ -28,4 +34,3 @@ struct sites {
 bool sites_find(struct sites *sites, struct binary *binary, const struct functions *functions);
 /* Takes those away that the program can do without. False: there was none. */
 bool sites_drop_optional(struct sites *sites);
-void sites_forget(struct sites *sites);

@@ -124,7 +124,7 @@ static bool look_near(struct scan *scan, const struct site *site)
 static bool look_at_table(struct scan *scan, uint64_t table)
 {
 	for (unsigned i = 0; i < TABLE_MOST; i++) {
-		const uint8_t *bytes = binary_at(scan->binary, table + i * 4, 4);
+		const uint8_t *bytes = binary_at(scan->binary, table + UINT64_C(4) * i, 4);
 		int32_t distance;
 		uint64_t target;
 

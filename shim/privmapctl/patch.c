@@ -260,8 +260,8 @@ static void report(const struct patch *patch, bool undoes, int status)
 	json_string("original", undoes ? NULL : patch->original);
 	json_string("library", undoes ? NULL : patch->library);
 	json_string("privmap", undoes ? NULL : patch->privmap);
-	json_string("engine", undoes ? NULL : patch->engine);
-	json_string("refused", patch->refused);
+	json_string("engine_version", undoes ? NULL : patch->engine);
+	json_string("engine_refused", patch->refused);
 	json_bool("changed", patch->copy || (undoes && status == CTL_FINE));
 	if (undoes)
 		json_or_print("%s: %s\n", binary,

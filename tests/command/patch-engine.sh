@@ -10,7 +10,7 @@ set -eu
 program=$BUILD/integration/programs/mapkinds-static
 cp "$program" prog
 "$ctl" patch --dry-run --json prog >"$out"
-why=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["refused"] or "")' "$out")
+why=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["engine_refused"] or "")' "$out")
 case $why in
 *'was built without'*)
 	skip 'the engine in a program' "$why"
@@ -18,8 +18,8 @@ case $why in
 	exit
 	;;
 esac
-there_and_back 'patched: it serves itself' "r['library'] is None and r['privmap'] is None and r['engine'] and
-	r['refused'] is None and len(r['sites']) > 3 and all(s['address'] > s['window'] for s in r['sites'])"
+there_and_back 'patched: it serves itself' "r['library'] is None and r['privmap'] is None and r['engine_version'] and
+	r['engine_refused'] is None and len(r['sites']) > 3 and all(s['address'] > s['window'] for s in r['sites'])"
 
 # --- what it would do ---
 

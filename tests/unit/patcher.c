@@ -113,7 +113,6 @@ static bool patch(struct outcome *outcome, const uint8_t *bytes, size_t size)
 
 static void forget(struct outcome *outcome)
 {
-	sites_forget(&outcome->sites);
 	free(outcome->bytes);
 }
 
