@@ -64,7 +64,9 @@ expected() {
 	case $1 in
 	shared | always | *-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
 	named) [ -n "$lines" ] || lines=$(known command "$2") ;;
-	traced | patched) [ -n "$lines" ] || lines=$(known converted "$2") ;;
+	# Neither sees a library's calls only.
+	patched) lines=$(known traced "$2"); [ -n "$lines" ] || lines=$(known converted "$2") ;;
+	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	esac
 	[ -z "$lines" ] || printf '%s\n' "$lines"
 }

@@ -168,6 +168,8 @@ answers_alike() {
 	local mode=$1 name
 	check "$mode: runs, and nothing on stderr" runs "$mode" "$mode"
 	while read -r name; do
+		# Nobody tells the engine in a patched program that another thread forks (SECURITY.md).
+		case $mode,$name in patched*,descriptors.forked-meanwhile) continue ;; esac
 		if [ "$name" = access.noexec ] && [ -z "$namespaces" ]; then
 			skip "$mode: $name" 'only root may mount'
 		else

@@ -14,7 +14,7 @@ if [ ! -s "$BUILD/patched" ] || [ ! -s "$BUILD/zydis" ]; then
 fi
 mkdir "$WORK/source"
 mount_refusing "$WORK/source" "$WORK/mount" --timeout=1
-head -c 65536 /dev/zero | tr '\0' a | tee "$WORK/disk" >"$WORK/mount/file"
+head -c 65536 /dev/zero | tr '\0' a | tee "$WORK/disk" "$WORK/mount/file" >"$WORK/mount/storm"
 for action in private buffer; do
 	echo "rules = ( { action = \"$action\" } );" >"$WORK/$action"
 	"$BUILD/privmapctl" compile "$WORK/$action" >/dev/null
@@ -30,7 +30,7 @@ as_on_a_disk() {
 		diff "$WORK/wanted" "$WORK/out"
 }
 loses_nothing() {
-	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 300 "$WORK/mapstorm" "$WORK/mount/file" 1000
+	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 300 "$WORK/mapstorm" "$WORK/mount/storm" 1000
 }
 for action in private buffer; do
 	check "$action: what is hard gives the same as on a disk" as_on_a_disk "$action"
