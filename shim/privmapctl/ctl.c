@@ -56,6 +56,19 @@ const char *ctl_operand(int argc, char **argv, const char *name, bool optional)
 	return argv[optind];
 }
 
+static bool has_colours(void)
+{
+	const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return !(none && *none) && terminal && strcmp(terminal, "dumb") != 0 &&
+	       isatty(STDOUT_FILENO);
+}
+
+const char *ctl_marked(const char *text, bool good)
+{
+	return has_colours() ? cli_text("\033[%dm%s\033[0m", good ? 32 : 31, text) : text;
+}
+
 char *ctl_shown(const char *name)
 {
 	size_t room = 4 * strlen(name) + 1;

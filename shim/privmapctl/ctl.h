@@ -49,6 +49,12 @@ const char *ctl_operand(int argc, char **argv, const char *name, bool optional);
 #define ctl_usage(of, ...) (cli_complain(__VA_ARGS__), ctl_hint(of))
 _Noreturn void ctl_hint(const char *of);
 
+/*
+ * text, for people: on a terminal green if it is good news, else red. NO_COLOR and TERM=dumb are
+ * obeyed. Never to be given back.
+ */
+const char *ctl_marked(const char *text, bool good);
+
 /* As text_add_name(); never to be given back. */
 char *ctl_shown(const char *name);
 

@@ -120,6 +120,8 @@ static void report_mappings(const struct directory_report *report)
 {
 	json_array("mappings");
 	for (size_t i = 0; i < KINDS; i++) {
+		if (!is_tried(report, i))
+			continue;
 		json_object(NULL);
 		json_string("mapping", kinds[i].name);
 		json_string("errno", report->errors[i] ? ctl_errno_name(report->errors[i]) : NULL);
@@ -130,7 +132,8 @@ static void report_mappings(const struct directory_report *report)
 		json_string("verdict", verdict(report, i));
 		json_end();
 		json_or_print("  %-38s %-10s %s\n", kinds[i].text, trouble(report, i),
-			      verdict(report, i));
+			      ctl_marked(verdict(report, i),
+					 !report->errors[i] && !kills(report, i)));
 	}
 	json_end();
 }
@@ -183,10 +186,15 @@ static bool report_directory(const char *name, const struct directory_report *re
 {
 	const struct mount *mount = report->mounted ? &report->mount : NULL;
 	bool refuses = any(report, refused), any_kills = any(report, kills);
+	bool is_file = name == report->file;
 
-	json_begin("directory");
-	json_string("directory", name);
+	json_begin(is_file ? "file" : "directory");
+	json_string("directory", is_file ? NULL : name);
+	json_string("file", report->file);
 	json_or_print("%s\n", ctl_shown(name));
+	if (report->file && !is_file)
+		json_or_print("  nothing can be written there; tried by reading %s\n",
+			      ctl_shown(report->file));
 	json_string("filesystem", mount ? mount->type : NULL);
 	json_string("mounted_on", mount ? mount->point : NULL);
 	json_string("source", mount ? mount->source : NULL);
@@ -203,7 +211,7 @@ static bool report_directory(const char *name, const struct directory_report *re
 	json_bool("kills", any_kills);
 	report_mappings(report);
 	json_or_print(refuses || any_kills ?
-			      "  which files a rule matches, says: privmapctl why FILE\n" :
+			      "  To see which rule applies to a file: privmapctl why FILE\n" :
 			      "  nothing is refused: privmap has nothing to do here\n");
 	json_array("remedies");
 	for (const char *const *remedy = remedies(report); *remedy; remedy++) {
@@ -214,6 +222,16 @@ static bool report_directory(const char *name, const struct directory_report *re
 	report_detours(report);
 	json_end();
 	return refuses || any_kills;
+}
+
+int doctor_file(const char *name)
+{
+	struct directory_report report = { .mounted = false };
+	int error = try_file(name, &report);
+
+	if (error)
+		return doctor_failed(name, strerror(error));
+	return report_directory(name, &report) ? CTL_FINDING : CTL_FINE;
 }
 
 int doctor_directory(const char *name)

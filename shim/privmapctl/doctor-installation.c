@@ -113,9 +113,9 @@ static void look_at_compiled(struct installation *found)
 		return;
 	found->compiled = compiled_read(found->effective.file, &settings);
 	if (!found->compiled && access(name, F_OK) == 0)
-		problem(found, cli_text("%s is not used, for it is out of date, damaged or "
-					"another's: see privmapctl compile",
-					name));
+		problem(found, cli_text("%s is ignored (out of date, damaged, or wrong "
+					"owner). Run: privmapctl compile %s",
+					name, found->effective.file));
 }
 
 /* The tracer is one for all that a command starts; it has read its rules already. */
@@ -217,8 +217,8 @@ static void report_static(const struct installation *found)
 	else if (untraced)
 		json_or_print("not served; %s\n", untraced);
 	else
-		json_or_print("not served by themselves; see privmap(1) and privmapctl "
-			      "env --trace\n");
+		json_or_print("not served without privmap COMMAND or privmapctl env "
+			      "--trace\n");
 }
 
 static void report_kept(const struct kept_list *kept, uint64_t limit)
@@ -234,8 +234,29 @@ static void report_kept(const struct kept_list *kept, uint64_t limit)
 	json_end();
 }
 
-static void report(const struct installation *found)
+/* What it comes to, and what to do. */
+static void report_verdict(const struct installation *found, enum here here)
 {
+	const char *verdict;
+
+	if (found->count)
+		verdict = "Something is wrong with privmap here: see the problems above.";
+	else if (here == HERE_REFUSES && served(found))
+		verdict = "Shared mappings are refused here, and privmap is on in this shell.";
+	else if (here == HERE_REFUSES)
+		verdict = "Shared mappings are refused here. Run: privmap COMMAND";
+	else if (here == HERE_UNKNOWN)
+		verdict = "This directory cannot be tried. Try another: privmapctl doctor DIR";
+	else
+		verdict = "Shared mappings work here: privmap has nothing to do.";
+	json_string("verdict", verdict);
+	json_or_print("%s\n", ctl_marked(verdict, !found->count && here == HERE_WORKS));
+}
+
+/* Returns the exit status. */
+static int report(const struct installation *found)
+{
+	enum here here;
 	const struct effective *effective = &found->effective;
 
 	json_begin("installation");
@@ -256,10 +277,9 @@ static void report(const struct installation *found)
 		json_or_print("  this shell: what it starts is served, by %s\n",
 			      found->loaded ? ctl_shown(found->loaded) : "its tracer");
 	else
-		json_or_print("  this shell: what it starts is not served%s\n",
-			      found->loaded || found->traced ?
-				      "" :
-				      " by itself; see privmap(1) and privmapctl env");
+		json_or_print("  this shell: %s\n", found->loaded || found->traced ?
+							    "what it starts is not served" :
+							    "privmap is off");
 	report_static(found);
 	report_kept(&found->kept, effective->settings.buffer_keep);
 	json_array("problems");
@@ -268,7 +288,12 @@ static void report(const struct installation *found)
 		json_or_print("  problem: %s\n", ctl_shown(found->problems[i]));
 	}
 	json_end();
+	doctor_system();
+	doctor_mounts();
+	here = doctor_here();
+	report_verdict(found, here);
 	json_end();
+	return found->count || (here == HERE_REFUSES && !served(found)) ? CTL_FINDING : CTL_FINE;
 }
 
 int doctor_installation(void)
@@ -276,6 +301,5 @@ int doctor_installation(void)
 	static struct installation found;
 
 	look_at_all(&found);
-	report(&found);
-	return found.count ? CTL_FINDING : CTL_FINE;
+	return report(&found);
 }

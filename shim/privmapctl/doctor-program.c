@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct program_report {
@@ -131,7 +132,7 @@ static void report_program(const struct program_report *report)
 	json_string("engine", report->engine);
 	json_string("why", report->reach.why);
 	json_string("untraced", report->untraced);
-	json_or_print("  engine: %s, for %s%s%s\n",
+	json_or_print("  engine: %s, because %s%s%s\n",
 		      report->engine ? report->engine : "none serves it", report->reach.why,
 		      report->untraced ? "; " : "", report->untraced ? report->untraced : "");
 	json_end();
@@ -141,7 +142,10 @@ int doctor_program(const char *name)
 {
 	struct program_report report = { .name = name };
 	int error = find_program(name, &report.program);
+	struct stat file;
 
+	if (error && stat(name, &file) == 0 && S_ISREG(file.st_mode))
+		return doctor_file(name);
 	if (error)
 		return doctor_failed(name, strerror(error));
 	look_at_program(&report);

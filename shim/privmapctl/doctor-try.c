@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tries each kind of mapping on a temporary file, and touches what is mapped.
+ * Tries each kind of mapping on a temporary file, or by reading one that is there, and touches what
+ * is mapped.
  */
 
 #include "doctor.h"
@@ -9,6 +10,7 @@
 #include "filesystem.h"
 #include "maps.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -84,6 +87,19 @@ static int first_touch(volatile char *at, int prot)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+bool is_tried(const struct directory_report *report, size_t i)
+{
+	return !report->file || kinds[i].access == O_RDONLY;
+}
+
+/* What an empty file has, nobody can touch. */
+static bool is_empty(int fd)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 && !file.st_size;
+}
+
 static void try_kind(const char *file, size_t page, size_t i, struct directory_report *report)
 {
 	const struct kind *kind = kinds + i;
@@ -99,7 +115,8 @@ static void try_kind(const char *file, size_t page, size_t i, struct directory_r
 		report->errors[i] = errno;
 	} else {
 		report->converted[i] = kind->flags == MAP_SHARED && !shown_as_shared(addr);
-		report->signals[i] = first_touch(addr, kind->prot);
+		if (!is_empty(fd))
+			report->signals[i] = first_touch(addr, kind->prot);
 		syscall(SYS_munmap, addr, page);
 	}
 	close(fd);
@@ -124,7 +141,8 @@ static void try_kinds(const char *file, int fd, size_t page, struct directory_re
 	struct statvfs flags;
 
 	for (size_t i = 0; i < KINDS; i++)
-		try_kind(file, page, i, report);
+		if (is_tried(report, i))
+			try_kind(file, page, i, report);
 	report->unreadable = error_of_reading(file);
 	report->untouchable = fstatfs(fd, &system) == 0 &&
 			      filesystem_is_untouchable((unsigned long)system.f_type);
@@ -154,6 +172,38 @@ static void when_ended(void (*handler)(int))
 		sigaction(signals[i], &action, NULL);
 }
 
+int try_file(const char *name, struct directory_report *report)
+{
+	int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	report->file = name;
+	try_kinds(name, fd, (size_t)sysconf(_SC_PAGESIZE), report);
+	close(fd);
+	return 0;
+}
+
+/* A file in the directory that can be read and is not empty; NULL: none. */
+static char *any_file(const char *directory)
+{
+	DIR *stream = opendir(directory);
+	char *found = NULL;
+	struct dirent *entry;
+
+	while (stream && !found && (entry = readdir(stream))) {
+		char *name = cli_text("%s/%s", directory, entry->d_name);
+		struct stat file;
+
+		if (stat(name, &file) == 0 && S_ISREG(file.st_mode) && file.st_size &&
+		    access(name, R_OK) == 0)
+			found = name;
+	}
+	if (stream)
+		closedir(stream);
+	return found;
+}
+
 int try_directory(const char *name, struct directory_report *report)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -164,7 +214,12 @@ int try_directory(const char *name, struct directory_report *report)
 	when_ended(remove_temporary);
 	fd = mkostemp(file, O_CLOEXEC);
 	if (fd < 0) {
+		const char *there;
+
 		error = errno;
+		there = any_file(name);
+		if ((error == EROFS || error == EACCES) && there)
+			error = try_file(there, report);
 	} else {
 		ssize_t written = write(fd, bytes, page);
 

@@ -14,8 +14,16 @@
 int doctor_failed(const char *name, const char *message);
 
 int doctor_directory(const char *name);
+int doctor_file(const char *name);
 int doctor_program(const char *name);
 int doctor_installation(void);
+
+/* Parts of the last, into its object: whether the current directory refuses what can be served, */
+enum here { HERE_WORKS, HERE_REFUSES, HERE_UNKNOWN };
+enum here doctor_here(void);
+/* the mounts whose kind may refuse mappings, which are not touched, and what a bug report needs. */
+void doctor_mounts(void);
+void doctor_system(void);
 
 /* Why no program can be traced here: Yama, a filter, a tracer that is there. NULL: it can. */
 const char *doctor_why_untraced(void);
@@ -36,10 +44,20 @@ struct directory_report {
 	bool converted[KINDS]; /* an engine of privmap's has served it already */
 	int unreadable;	       /* the errno of read(2); 0: it works */
 	bool untouchable, noexec;
+	const char *file; /* that was only read; NULL: a temporary one */
 	bool mounted;
 	struct mount mount;
 	struct utsname kernel;
 };
 
-/* On a file of one page, which is removed. 0, or the errno of what could not be done. */
+/* What writes is not tried on a file that is only read. */
+bool is_tried(const struct directory_report *report, size_t i);
+
+/* By reading only. 0, or the errno of what could not be done. */
+int try_file(const char *name, struct directory_report *report);
+
+/*
+ * On a file of one page, which is removed; where none can be made, by reading one that is there. 0,
+ * or the errno of what could not be done.
+ */
 int try_directory(const char *name, struct directory_report *report);

@@ -30,18 +30,19 @@ static char *unescape(char *word)
 }
 
 /* "id parent major:minor root point options [tag...] - type source options" */
-static bool split(const char *line, uint64_t id, struct mount *mount)
+bool mount_split(const char *line, struct mount *mount)
 {
 	const char *rest = strstr(line, " - ");
-	char *point, *options, *source, *its;
+	char *point, *options, *source, *its, *type;
 	int count;
 
-	if (!rest || strtoull(line, NULL, 10) != id ||
+	if (!rest || sscanf(rest, " - %ms", &type) != 1 ||
 	    sscanf(line, "%*u %*u %*s %*s %ms %ms", &point, &options) != 2)
 		return false;
 	count = sscanf(rest, " - %*s %ms %ms", &source, &its);
 	if (count < 1)
 		return false;
+	snprintf(mount->type, sizeof(mount->type), "%s", type);
 	mount->point = unescape(point);
 	mount->source = unescape(source);
 	mount->options = count < 2 ? options : cli_text("%s,%s", options, its);
@@ -62,10 +63,9 @@ bool mount_of(int fd, struct mount *mount)
 	reader.device = inode.now.file.device;
 	if (!mountinfo_find(&reader, "/proc/self", fd))
 		return false;
-	memcpy(mount->type, reader.name, sizeof(mount->type));
 	mounts = fopen("/proc/self/mountinfo", "re");
 	while (mounts && !found && getline(&line, &room, mounts) > 0)
-		found = split(line, reader.id, mount);
+		found = strtoull(line, NULL, 10) == reader.id && mount_split(line, mount);
 	free(line);
 	if (mounts)
 		fclose(mounts);

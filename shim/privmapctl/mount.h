@@ -14,5 +14,8 @@ struct mount {
 	const char *point, *source, *options; /* options: of the mount, then of the filesystem */
 };
 
+/* Of a line of /proc/self/mountinfo; false if it is none. */
+bool mount_split(const char *line, struct mount *mount);
+
 /* False if /proc does not tell. fd may be O_PATH. */
 bool mount_of(int fd, struct mount *mount);

@@ -20,7 +20,7 @@ check '  each kind of mapping, and what becomes of it' has 'mount' \
 	"  Linux $(uname -r)" "  shared, read-only, opened read-only +ENODEV +$refused" \
 	"  shared, read-only, opened for writing +ENODEV +$refused" \
 	'  shared, writable +ENODEV +refused; cannot be served: what is written would be lost' \
-	'  private +- +works' '  private, executable +- +works' '  .*privmapctl why FILE' \
+	'  private +- +works' '  private, executable +- +works' '  To see which rule .*privmapctl why FILE' \
 	'  remedy: .*direct_io.*' '  remedy: .*FUSE_CAP_DIRECT_IO_ALLOW_MMAP.*' \
 	'  cannot work here: SQLite .*WAL\. Instead: .*locking_mode=EXCLUSIVE.*'
 check '  no files of git'\''s there' json 1 'r[0]["git"] is None' "$ctl" doctor --json mount
@@ -158,6 +158,16 @@ mounted_other() {
 if [ "$(id -u)" -eq 0 ] && mounted_other tmpfs ro true 2>/dev/null; then
 	check 'doctor: a directory that cannot be written to' mounted_other tmpfs ro \
 		ends 2 "privmapctl: 'other': cannot try .*: Read-only file system" "$ctl" doctor other
+	ro_with_file() {
+		mount -t tmpfs none other && echo text >other/x && mount -o remount,ro other || return
+		"$@"
+		set -- $?
+		umount other
+		return "$1"
+	}
+	check '  tries one of its files, by reading it' ro_with_file json 0 \
+		'r[0]["kind"] == "directory" and r[0]["file"] == "other/x" and
+		[m["mapping"] for m in r[0]["mappings"]] == ["shared-read", "private", "executable"]' "$ctl" doctor --json other
 	check 'doctor: mounted noexec' mounted_other tmpfs noexec json 0 \
 		'r[0]["mappings"][4]["errno"] == "EPERM" and "noexec" in r[0]["mappings"][4]["verdict"]' \
 		"$ctl" doctor --json other
@@ -167,6 +177,13 @@ if [ "$(id -u)" -eq 0 ] && mounted_other tmpfs ro true 2>/dev/null; then
 else
 	skip 'doctor: directories of other kinds' 'mounting needs root'
 fi
+echo text >source/text
+check 'doctor FILE: by reading it' json 1 'r[0]["kind"] == "file" and r[0]["file"] == "mount/text" and
+	[(m["mapping"], m["errno"]) for m in r[0]["mappings"]] ==
+	[("shared-read", "ENODEV"), ("private", None), ("executable", None)]' "$ctl" doctor --json mount/text
+: >source/empty
+check '  an empty one is not touched' json 0 'not r[0]["kills"]' "$ctl" doctor --json cached/empty
+rm source/text source/empty
 check 'doctor: procfs' ends 2 "privmapctl: '/proc': cannot try mappings .*" "$ctl" doctor /proc
 
 # --- doctor PROGRAM ---
@@ -188,7 +205,7 @@ check 'doctor: a static one, where tracing is not permitted' json 1 'r[0]["engin
 	"not permitted" in r[0]["untraced"] and "static" in r[0]["why"]' \
 	"$BUILD/integration/programs/deny" ptrace "$ctl" doctor --json ./static
 check '  says so' ends 1 '' "$BUILD/integration/programs/deny" seccomp "$ctl" doctor ./static
-check '    and why' has ./static '  engine: none serves it, for it is a static .*; .*cannot be filtered.*'
+check '    and why' has ./static '  engine: none serves it, because it is a static .*; .*cannot be filtered.*'
 check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
 cp plain bare
 "${STRIP:-strip}" --strip-section-headers bare 2>/dev/null || printf '\0\0' | dd of=bare bs=1 seek=60 conv=notrunc status=none
@@ -205,11 +222,11 @@ chmod u+s privileged
 check 'doctor: a set-user-ID one' program privileged 0 'p["privileges"] == "set-user-ID"'
 check 'doctor: for people' ends 0 '' "$ctl" doctor ./plain
 check '  what it says' has './plain' '  program: ./plain' '  machine: .*' '  dynamic linker: ld-.*' \
-	'  libc: .*' '  privileges of its own: none' '  engine: preload, for .*'
+	'  libc: .*' '  privileges of its own: none' '  engine: preload, because .*'
 check 'doctor: of PATH' json 0 'r[0]["program"].startswith("/")' "$ctl" doctor --json env
 check 'doctor: what is not there' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
 touch file
-check 'doctor: what cannot be run' ends 2 "privmapctl: './file': Permission denied" "$ctl" doctor ./file
+check 'doctor: what cannot be run is a file' json 0 'r[0]["kind"] == "file"' "$ctl" doctor --json ./file
 check 'doctor: the worst of several counts' json 1 'len(r) == 3 and [e["kind"] for e in r] ==
 	["program", "directory", "directory"]' "$ctl" doctor --json ./plain mount cached
 goes_on() {
@@ -238,7 +255,7 @@ check '    under privmap: all' json 0 "r['static'] == 'all' and r['exec_loaded']
 check '    for people' ends 0 '' env PRIVMAP_CONFIG="$WORK/traced.conf" LD_PRELOAD="$exec_library" "$ctl" doctor
 check '    says so' has "  static programs: a\*, b are served, by $exec_library"
 check '    where none is named' ends 0 '' env PRIVMAP_CONFIG="$WORK/untraced.conf" LD_PRELOAD="$exec_library" "$ctl" doctor
-check '    says so' has '  static programs: not served by themselves.*'
+check '    says so' has '  static programs: not served without .*'
 check '    where tracing is not permitted' json 0 'r["static"] is None and "not permitted" in r["untraced"]' \
 	env LD_PRELOAD="$exec_library" "$BUILD/integration/programs/deny" ptrace "$ctl" doctor --json
 check '    where nothing is served' json 1 'r["static"] is None and r["untraced"] is None' \
@@ -251,7 +268,8 @@ check '    all static programs, too' json 0 "r['static'] == 'all'" "$BUILD/privm
 check '  not by another tracer' json 0 "not r['served']" strace -o /dev/null "$ctl" doctor --json
 check '  for people' ends 0 '' "$ctl" doctor
 check '  what it says' has "privmap $version" "  library: $library" '  rules: built in' \
-	'  this shell: what it starts is not served by itself.*'
+	'  this shell: privmap is off' '  distribution: .*' '  this directory: shared mappings work' \
+	'Shared mappings work here: privmap has nothing to do\.'
 # problem PATTERN COMMAND...: one, and this.
 problem() {
 	local pattern=$1
@@ -290,6 +308,61 @@ else
 	check 'doctor: without the library' json 1 'r["library"] is None and len(r["problems"]) == 2' \
 		partly/privmapctl doctor --json
 	check 'env: without the library' ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env
+fi
+in_mount() {
+	(cd mount && "$@")
+}
+check 'doctor: in a directory that refuses' in_mount ends 1 '' "$ctl" doctor
+check '  ends in a verdict' has "  may refuse mappings: $WORK/mount \(fuse.*\)" '  this directory: shared mappings are refused' \
+	'Shared mappings are refused here\. Run: privmap COMMAND'
+check '  --json' in_mount json 1 "r['refuses'] is True and r['problems'] == [] and
+	'$WORK/mount' in [m['mounted_on'] for m in r['mounts']]" "$ctl" doctor --json
+check '  where privmap is on' in_mount json 0 'r["refuses"] is True and "is on in this shell" in r["verdict"]' \
+	env LD_PRELOAD="$library" "$ctl" doctor --json
+check '  of the environment only what is about privmap' json 0 'r["environment"] == ["PRIVMAP_LOG=error"] and
+	"secret" not in str(r)' env PRIVMAP_LOG=error TOKEN=secret "$ctl" doctor --json
+check '  its file is gone' empty
+# Its server is stopped: who asks it waits. The directory is entered before, which asks it, too.
+does_not_answer() {
+	"$python" - "$BUILD/integration/refusers/refusefs" "$ctl" <<-'END'
+		import json, os, signal, subprocess, sys, time
+		os.makedirs("stopped", exist_ok=True)
+		server = subprocess.Popen([sys.argv[1], "-f", os.path.abspath("source"), os.path.abspath("stopped")])
+		while not os.path.ismount("stopped"):
+		    assert server.poll() is None
+		    time.sleep(0.02)
+		out = os.path.abspath("stopped.json")
+		os.chdir("stopped")
+		server.send_signal(signal.SIGSTOP)
+		signal.alarm(60)
+		signal.signal(signal.SIGALRM, lambda *_: server.send_signal(signal.SIGCONT))
+		child = os.posix_spawn(sys.argv[2], [sys.argv[2], "doctor", "--json"], dict(os.environ), file_actions=[
+		    (os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY | os.O_CREAT, 0o644)])
+		status = os.waitpid(child, 0)[1]
+		server.send_signal(signal.SIGCONT)
+		os.chdir("/")
+		server.terminate()
+		server.wait()
+		r = json.load(open(out))
+		print(status, r)
+		sys.exit(not (status == 0 and r["refuses"] is None and "cannot be tried" in r["verdict"]))
+	END
+}
+check '  where the server does not answer it does not wait' does_not_answer
+coloured() {
+	script -qec "$*" /dev/null </dev/null >"$out"
+	grep -q $'\033\\[32m' "$out"
+}
+plain() {
+	! coloured "$@"
+}
+if command -v script >"$out"; then
+	check 'doctor: colour on a terminal' coloured env TERM=xterm "$ctl" doctor cached
+	check '  not with NO_COLOR' plain env TERM=xterm NO_COLOR=1 "$ctl" doctor cached
+	check '  nor with TERM=dumb' plain env TERM=dumb "$ctl" doctor cached
+	check '  and all that is printed is there' grep -q works "$out"
+else
+	skip 'doctor: colour on a terminal' 'there is no script(1)'
 fi
 json_of_two() {
 	"$ctl" --json doctor none cached >"$out" 2>"$err" && return 1
