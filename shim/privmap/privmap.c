@@ -177,6 +177,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->config = NULL;
 			break;
 		case 'r':
+			if (optarg && *optarg == '=')
+				usage("FILE follows -r directly: -rFILE, or --report=FILE");
 			options->report = optarg ? optarg : "";
 			break;
 		case 'v':

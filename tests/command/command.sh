@@ -94,6 +94,7 @@ for option in path for; do
 	check "--$option without an argument" \
 		wrong "privmap: option '--$option' requires an argument" "--$option"
 done
+check '-r=FILE' wrong 'privmap: FILE follows -r directly: -rFILE, or --report=FILE' -r=x true
 check '--help with one' wrong "privmap: option '--help' doesn't allow an argument" --help=x
 
 version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
