@@ -433,13 +433,25 @@ rpm:
 		$(call quote,$(CURDIR)/config/packages/rpm/privmap.spec) >log 2>&1 || { tail -n 40 log; exit 1; }
 	@find $(BUILD)/rpm/RPMS -name '*.rpm'
 
+# For users who have pip but not root.
+.PHONY: wheel
+wheel:
+	@rm -rf $(call quote,$(BUILD)/wheel)/usr $(call quote,$(BUILD)/wheel)/made
+	@mkdir -p $(call quote,$(BUILD)/wheel)
+	@$(clean_environment) $(MAKE) -s BUILD=$(call quote,$(abspath $(BUILD))/wheel/build) \
+		DESTDIR=$(call quote,$(abspath $(BUILD))/wheel) PREFIX=/usr/local install >$(BUILD)/wheel/log 2>&1 || \
+		{ tail -n 40 $(BUILD)/wheel/log; exit 1; }
+	@config/packages/wheel/make.sh $(call quote,$(BUILD)/wheel) $(VERSION) $(HOMEPAGE) \
+		$(call quote,$(abspath $(BUILD)))
+
 # The sources as git has them in this revision: the same bytes each time.
 .PHONY: dist
 dist:
 	@mkdir -p $(BUILD)
 	@git -c tar.umask=0022 archive --prefix=privmap-$(VERSION)/ -o $(BUILD)/privmap-$(VERSION).tar HEAD
 	@gzip -9nf $(BUILD)/privmap-$(VERSION).tar
-	@ls $(BUILD)/privmap-$(VERSION).tar.gz
+	@cd $(BUILD) && sha256sum privmap-$(VERSION).tar.gz >SHA256SUMS
+	@ls $(BUILD)/privmap-$(VERSION).tar.gz $(BUILD)/SHA256SUMS
 
 .PHONY: clean help
 clean:
@@ -462,7 +474,8 @@ help:
 	@echo 'make install    to PREFIX ($(PREFIX)); BINDIR, LIBDIR, DOCDIR, MANDIR, DESTDIR are honoured,'
 	@echo '                SYSCONFDIR ($(SYSCONFDIR)) is where a rule file is looked for'
 	@echo 'make deb        Debian packages, in $(BUILD)/; make rpm: those of rpmbuild, in $(BUILD)/rpm'
-	@echo 'make dist       the sources of this revision, in $(BUILD)/'
+	@echo 'make wheel      a Python wheel, in $(BUILD)/; its tools come from PyPI'
+	@echo 'make dist       the sources of this revision, in $(BUILD)/, and SHA256SUMS'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'
 	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'

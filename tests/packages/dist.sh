@@ -37,4 +37,8 @@ holds_it() {
 		grep -qx "privmap-$version/Makefile" "$out" && grep -qx "privmap-$version/shim/core/rules.c" "$out"
 }
 check '  below one directory' holds_it
+right_sums() {
+	(cd "$WORK/one" && grep -q " privmap-$version.tar.gz\$" SHA256SUMS && sha256sum --strict -c SHA256SUMS)
+}
+check '  SHA256SUMS has its checksum' right_sums
 t_end
