@@ -5,9 +5,11 @@
 # and the packages that privmap's own need, so that no test downloads any. And bare roots of any
 # release, which install from the network. Sourced behind lib.sh; needs root and apt.
 
-# libconfig: the package of what is built here, which has another name in each release.
-ROOT_PACKAGES=(git "$(dpkg-query -f '${Depends}' -W libconfig-dev 2>/dev/null | grep -o 'libconfig[0-9]*' || :)"
-	patchelf busybox-static)
+# The package of a library that is built with, which has another name in each release.
+library_of() {
+	dpkg-query -f '${Depends}' -W "$1-dev" 2>/dev/null | grep -o "$1[0-9.]*[0-9]" || :
+}
+ROOT_PACKAGES=(git "$(library_of libconfig)" "$(library_of libzydis)" patchelf busybox-static)
 
 # release: its name, and where this system's own packages come from.
 release() {
