@@ -48,10 +48,20 @@ loader = $(wildcard shim/rulefile/loader*.c)
 # Preloaded beside the library, for children.
 exec = $(wildcard shim/exec/*.c) $(reader) shim/engine/elf-look.c shim/engine/report/record.c shim/engine/report/unreached.c shim/preload/string.c shim/trace/tracee/abi.c
 trace = $(wildcard shim/trace/*.c shim/trace/*/*.c)
+# privmapctl patch puts the preload engine into static programs, compiled once more and linked without
+# libc (shim/patched). It leaves alone what a program's functions expect to find unchanged: vector
+# registers and %fs.
+ifeq ($(shell echo __x86_64__ __LP64__ | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null),1 1)
+PATCHED_IMAGE = $(BUILD)/patched
+patcher = $(filter-out %/none.c,$(wildcard shim/patcher/*.c))
+else
+PATCHED_IMAGE =
+patcher = shim/patcher/none.c
+endif
 # What each command has alone, and what both have.
 alone = $(patsubst %,shim/privmap/%.c,privmap handed reads sum supervise)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
-ctl = $(wildcard shim/privmapctl/*.c shim/patcher/*.c) shim/rulefile/compiled-write.c \
+ctl = $(wildcard shim/privmapctl/*.c) $(patcher) shim/rulefile/compiled-write.c \
 	shim/trace/tracee/abi.c
 command = $(alone) $(both)
 sources = $(core) $(engine) $(preload) $(exec) $(trace) $(loader) $(command) $(ctl)
@@ -148,11 +158,6 @@ $(BUILD)/zydis: $(BUILD)/flags
 		if $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
 $(call objects,shim/patcher/code.c): $(BUILD)/zydis
 $(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHER_ZYDIS/ $(BUILD)/zydis)
-# What it puts into static programs: the preload engine once more, without libc (shim/patched). It
-# leaves alone what a program's functions expect to find unchanged: vector registers and %fs.
-ifeq ($(shell echo __x86_64__ __LP64__ | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null),1 1)
-PATCHED_IMAGE = $(BUILD)/patched
-endif
 PATCHED_FLAGS = $(PRIVMAP_CPPFLAGS) -iquote shim/preload -iquote shim/patched $(WARNINGS) $(WERROR) -O2 -g -fPIC \
 	-fvisibility=hidden -fno-stack-protector -mgeneral-regs-only -fcf-protection=branch -ffunction-sections \
 	-fno-asynchronous-unwind-tables

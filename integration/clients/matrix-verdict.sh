@@ -49,6 +49,9 @@ counted_in() {
 read_cell() {
 	CELL=$results/$1/$2 WENT=unfinished STATUS=''
 	CONVERTED=$(counted_in converted "$CELL/report") BUFFERED=$(counted_in buffered "$CELL/report")
+	if [ "$2" = patched ] && [ -e "$CELL/log" ]; then
+		CONVERTED=$(grep -c ': converted ' "$CELL/log" || :) BUFFERED=$(grep -c ': buffered ' "$CELL/log" || :)
+	fi
 	: "${CONVERTED:=0}" "${BUFFERED:=0}"
 	[ -e "$CELL/status" ] || return 0
 	STATUS=$(cat "$CELL/status")

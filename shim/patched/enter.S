@@ -70,8 +70,7 @@ patched_enter:
 	test %eax, %eax
 	jz 1f
 	sub $16, %rsp
-	lea 16(%rsp), %rdi
-	mov %rsp, %rsi
+	mov %rsp, %rdi
 	call patched_take
 	add $16, %rsp
 	test %rax, %rax

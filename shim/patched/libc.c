@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -40,6 +42,12 @@ unsigned long getauxval(unsigned long type)
 int *__errno_location(void)
 {
 	return (int *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PATCHED_STACK - 1));
+}
+
+/* Compilers call it where they would call memcmp(3), and the order does not matter. */
+int bcmp(const void *a, const void *b, size_t size)
+{
+	return memcmp(a, b, size);
 }
 
 /* There is no library to find anything in, and no other one that has the same calls. */

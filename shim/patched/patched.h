@@ -46,10 +46,10 @@ void patched_begin(uintptr_t *stack);
 bool patched_wants(const struct patched_call *call);
 
 /*
- * Blocks signals, and takes a stack; its end, or NULL: the call is to be passed on. While all are
- * in use it waits for one; where a call that was passed on could lose a write, as long as it takes.
+ * Blocks signals, and takes a stack; its end. While all are in use it waits for one. NULL after a
+ * minute: the call is to be passed on.
  */
-void *patched_take(const struct patched_call *call, struct signals *before);
+void *patched_take(struct signals *before);
 
 /* On an engine's stack: the result, as the kernel has it. */
 int64_t patched_serve(const struct patched_call *call);

@@ -13,8 +13,7 @@
 
 enum {
 	PAGE = 4096,
-	TRIES_PASSED_ON = 100,	   /* milliseconds */
-	TRIES_FOR_GOOD = 10 * 1000,
+	TRIES = 60 * 1000, /* milliseconds */
 };
 
 /* One more than there are: they begin where errno is found (libc.c). */
@@ -64,19 +63,12 @@ static void *take(void)
 }
 
 /*
- * What is protected or moved may be what was converted: if that was passed on, a write could be
- * lost. It waits; but not for good, for threads that were lost in a fork, where the kernel cannot
- * wipe memory in the child, give nothing back.
+ * While all are in use it waits: a call that was passed on would fail where it could be served, and
+ * if it protects or moves what was converted, a write could be lost. But not for good, for threads
+ * that were lost in a fork, where the kernel cannot wipe memory in the child, give nothing back.
  */
-static bool may_lose_a_write(const struct patched_call *call)
+void *patched_take(struct signals *before)
 {
-	return call->number == SYS_mprotect || call->number == SYS_pkey_mprotect ||
-	       call->number == SYS_mremap;
-}
-
-void *patched_take(const struct patched_call *call, struct signals *before)
-{
-	const int tries = may_lose_a_write(call) ? TRIES_FOR_GOOD : TRIES_PASSED_ON;
 	static const struct __kernel_timespec while_others_work = { 0, 1000000 };
 
 	for (int i = 0;; i++) {
@@ -87,7 +79,7 @@ void *patched_take(const struct patched_call *call, struct signals *before)
 		if (stack)
 			return stack;
 		signals_restore(before);
-		if (i == tries)
+		if (i == TRIES)
 			return NULL;
 		kernel(SYS_nanosleep, &while_others_work, NULL);
 	}

@@ -38,7 +38,7 @@ struct tried {
 
 static void try_in_child(struct tried *tried)
 {
-	struct timespec step = { 0, STEP_MS * 1000000 };
+	struct timespec step = { 0, STEP_MS * 1000000L };
 	pid_t child = fork();
 
 	if (child < 0)

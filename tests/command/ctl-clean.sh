@@ -33,7 +33,7 @@ check 'clean' prints "$store: removed 2 copies, 30000 bytes" "$ctl" clean
 check '  what is not called as a copy stays' eval '[ "$(ls "$store" | xargs)" = "copy-x of-somebody-else" ]'
 rm "$store"/*
 keep_two
-check '  --json' json 0 "r == {'directory': '$store', 'removed': 2, 'bytes': 30000}" "$ctl" clean --json
+check '  --json' json 0 "r == {'schema': 1, 'kind': 'clean', 'directory': '$store', 'removed': 2, 'bytes': 30000}" "$ctl" clean --json
 check '  the directory is gone' eval '[ ! -e "$store" ]'
 # still_mapped: who has one mapped keeps it.
 still_mapped() {

@@ -173,7 +173,7 @@ check 'one that may not be run' ends 126 "privmap: './program': Permission denie
 echo 'rules = ();' >unreadable.conf
 chmod 600 unreadable.conf
 check 'a rule file that may not be read' \
-	ends 125 'privmap: .*/unreadable\.conf:[0-9]+: .*Permission denied.*' \
+	ends 125 'privmap: .*/unreadable\.conf: .*Permission denied.*' \
 	as_user ./privmap -c unreadable.conf ./served
 check 'a report that may not be written' \
 	ends 125 "privmap: --report 'report': Permission denied" as_user ./privmap --report=report ./served
