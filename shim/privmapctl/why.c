@@ -8,6 +8,7 @@
 #include "file.h"
 #include "inode.h"
 #include "json.h"
+#include "kernel.h"
 #include "message.h"
 #include "mount.h"
 #include "program.h"
@@ -27,6 +28,8 @@ struct subject {
 	bool read_only;		       /* opened so */
 	const char *path, *filesystem; /* the latter NULL: not known */
 	const char *untouched;	       /* why no rule is even asked; NULL: they are */
+	int refused;		       /* what the kernel says to the mapping: an errno, or 0 */
+	bool tried;		       /* if it was asked */
 };
 
 /* What came out of it. */
@@ -194,6 +197,11 @@ static void show_outcome(const struct outcome *outcome, bool private)
 			      outcome->remedy ? ctl_shown(outcome->remedy) : "");
 }
 
+static bool is_mapped(const struct subject *subject)
+{
+	return subject->tried && !subject->refused;
+}
+
 static void report(const struct effective *effective, struct subject *subject,
 		   const struct outcome *outcome)
 {
@@ -211,6 +219,14 @@ static void report(const struct effective *effective, struct subject *subject,
 		      subject->read_only ? "read-only" : "for reading and writing",
 		      private ? "mapped privately " : "",
 		      ctl_program ? ctl_shown(ctl_program) : "a program that no rule names");
+	json_bool("mapped", is_mapped(subject));
+	json_string("errno",
+		    subject->refused && subject->tried ? ctl_errno_name(subject->refused) : NULL);
+	if (is_mapped(subject))
+		json_or_print("  the kernel maps this file: privmap has nothing to do\n");
+	else if (subject->tried)
+		json_or_print("  the kernel refuses to map it (%s)\n",
+			      ctl_errno_name(subject->refused));
 	json_or_line("rule_file", "rules", effective->file, "built in");
 	json_string("error", error);
 	json_errors(error);
@@ -248,6 +264,19 @@ static int open_file(const char *name)
 	return fd;
 }
 
+/* By the kernel itself: privmap may be in this process, too. */
+static void try_mapping(int fd, bool private, struct subject *subject)
+{
+	word size = sysconf(_SC_PAGESIZE);
+	word map = KERNEL_MMAP(NULL, size, PROT_READ, private ? MAP_PRIVATE : MAP_SHARED, fd, 0);
+
+	subject->tried = map != -EBADF; /* it may not be read */
+	if (kernel_failed(map))
+		subject->refused = (int)-map;
+	else
+		kernel(SYS_munmap, map, size);
+}
+
 static void look_at(const char *name, bool read_only, bool private, struct subject *subject)
 {
 	static char room[2 * PATH_MAX];
@@ -268,6 +297,8 @@ static void look_at(const char *name, bool read_only, bool private, struct subje
 		cli_fail("'%s': /proc does not tell its path", name);
 	subject->filesystem = mount_of(fd, &mount) ? mount.type : NULL;
 	file->view.private = private;
+	if (!subject->untouched)
+		try_mapping(fd, private, subject);
 	if (!read_only)
 		file->view.read_only = opened_for_writing;
 }
@@ -337,7 +368,7 @@ const struct subcommand ctl_why = {
 	"      --json             print JSON\n"
 	"  -h, --help             print this and exit\n"
 	"\n"
-	"Exit status: 0 if the file is served, or the kernel maps it; 1 if it is not\n"
-	"served, 2 if privmapctl fails.\n",
+	"Exit status: 0 if the rules serve the file, should the kernel refuse it; 1 if\n"
+	"they do not, 2 if privmapctl fails.\n",
 	run,
 };

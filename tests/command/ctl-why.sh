@@ -16,7 +16,11 @@ printf 'SQLite format 3\0' | tee mount/x.git/database >mount/database
 check 'why: served' ends 0 '' "$ctl" why "$pack"
 check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program that no rule names' \
 	'  rules: built in' '  rule 1, built in: matches: private, copies are kept' 'served: .*made private.*'
-check '  --json' json 0 "r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and r['builtin'] and
+check '  that the kernel refuses it' has '  the kernel refuses to map it \(ENODEV\)'
+cp "$pack" pack-2.pack
+check 'why: the kernel maps it' ends 0 '' "$ctl" why pack-2.pack
+check '  which is said' has '  the kernel maps this file: privmap has nothing to do'
+check '  --json' json 0 "r['errno'] == 'ENODEV' and not r['mapped'] and r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and r['builtin'] and
 	r['rule_file'] is None and len(r['rules']) == 1 and r['rules'][0]['matches'] and
 	r['rules'][0]['failed'] is None and r['reason'] is None" "$ctl" why --json "$pack"
 check 'why: left' ends 1 '' "$ctl" why mount/plain
