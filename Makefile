@@ -175,7 +175,7 @@ $(BUILD)/patched: $(patched_objects) shim/patched/image.lds Makefile
 $(BUILD)/obj/shim/patched/bytes.o: shim/patched/bytes.S $(PATCHED_IMAGE) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(PATCHED_IMAGE),-DPATCHED_IMAGE='"$(PATCHED_IMAGE)"') -c -o $@ $<
-$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/obj/shim/launcher/bytes.o $(BUILD)/obj/shim/patched/bytes.o $(BUILD)/engine.a Makefile
+$(BUILD)/privmapctl: $(call objects,$(ctl) $(both)) $(BUILD)/obj/shim/launcher/bytes.o $(BUILD)/obj/shim/patched/bytes.o $(BUILD)/engine.a $(BUILD)/zydis Makefile
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -pie -Wl,-z,now -Wl,--as-needed \
 		-o $@ $(filter %.o %.a,$^) -ldl $$(cat $(BUILD)/zydis)
 
