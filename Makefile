@@ -59,7 +59,7 @@ PATCHED_IMAGE =
 patcher = shim/patcher/none.c
 endif
 # What each command has alone, and what both have.
-alone = $(patsubst %,shim/privmap/%.c,privmap handed reads sum supervise)
+alone = $(patsubst %,shim/privmap/%.c,privmap handed link reads sum supervise)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) $(patcher) shim/rulefile/compiled-write.c \
 	shim/trace/tracee/abi.c

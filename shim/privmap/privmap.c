@@ -8,6 +8,7 @@
 #include "example.h"
 #include "handed.h"
 #include "ld-preload.h"
+#include "link.h"
 #include "log.h"
 #include "open.h"
 #include "preload-list.h"
@@ -402,6 +403,7 @@ static _Noreturn void run_command(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *name;
+	char **linked;
 
 	if (handed_over(argc, argv)) {
 		/* Its parent was told already that it runs. */
@@ -409,5 +411,6 @@ int main(int argc, char **argv)
 
 		fail_as_env(name, error);
 	}
-	run_command(argc, argv);
+	linked = link_arguments(&argc, argv);
+	run_command(argc, linked ? linked : argv);
 }
