@@ -44,6 +44,16 @@ bool log_level_parse(const char *word, size_t length, enum log_level *level)
 	return false;
 }
 
+bool settings_disable(const char *value)
+{
+	static const char values[][5] = { "1", "yes", "true" };
+
+	for (size_t i = 0; value && i < sizeof(values) / sizeof(values[0]); i++)
+		if (strcmp(value, values[i]) == 0)
+			return true;
+	return false;
+}
+
 bool settings_parse_log(struct settings *settings, const char *value)
 {
 	size_t word = strcspn(value, ":");

@@ -43,6 +43,9 @@ struct settings settings_default(void);
 bool log_level_parse(const char *word, size_t length, enum log_level *level);
 const char *log_level_name(enum log_level level);
 
+/* Whether that value of PRIVMAP_DISABLE turns all off: 1, yes, true. NULL, or anything else, does not. */
+bool settings_disable(const char *value);
+
 /*
  * PRIVMAP_LOG, "LEVEL[:TARGET]", over what the file said: level and, if there is one, target
  * (pointing into value). Nothing is changed and false returned if LEVEL is unknown or TARGET empty.

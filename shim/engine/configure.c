@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "open.h"
 #include "report.h"
+#include "settings.h"
 #include "state.h"
 #include "text.h"
 
@@ -63,7 +64,7 @@ static bool read_all(struct settings *settings)
 	const struct environment given = environment_read();
 	const struct rule_file_reader reader = { engine_directory, say_wrong };
 
-	if (given.disable && strcmp(given.disable, "1") == 0)
+	if (settings_disable(given.disable))
 		return false;
 	state_set_page(getauxval(AT_PAGESZ));
 	sink_remember_stderr();

@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "preload-list.h"
+#include "settings.h"
 #include "trace.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ bool environment_look(struct environment *environment, char *const given[])
 		else if ((value = value_of(entry, "ASAN_OPTIONS")) && !environment->asan)
 			environment->asan = value;
 		else if ((value = value_of(entry, "PRIVMAP_DISABLE")))
-			environment->disabled = strcmp(value, "1") == 0;
+			environment->disabled = settings_disable(value);
 		else if ((value = value_of(entry, "PRIVMAP_REPORT")))
 			environment->report = value;
 		else if (value_of(entry, "PRIVMAP_CHILDREN"))

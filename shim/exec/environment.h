@@ -14,7 +14,7 @@ struct environment {
 	const char *asan;    /* the same of ASAN_OPTIONS */
 	const char *report;  /* and of PRIVMAP_REPORT */
 	size_t hidden;	     /* entries that act on privmap itself (handed-over.h) */
-	bool disabled;	     /* PRIVMAP_DISABLE is 1 */
+	bool disabled;	     /* by PRIVMAP_DISABLE */
 	bool cleared;	     /* what is to be kept is not in it */
 	bool elsewhere;	     /* the libraries are not there: another root directory */
 };

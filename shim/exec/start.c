@@ -10,6 +10,7 @@
 #include "next.h"
 #include "open.h"
 #include "preload-list.h"
+#include "settings.h"
 #include "text.h"
 
 #include <dlfcn.h>
@@ -113,7 +114,7 @@ static void look_around(void)
 		else if (value_of(*entry, "PRIVMAP_DISABLE"))
 			disable = value_of(*entry, "PRIVMAP_DISABLE");
 	}
-	if (disable && strcmp(disable, "1") == 0)
+	if (settings_disable(disable))
 		return;
 	if (dladdr((void *)look_around, &self) && self.dli_fname[0] == '/')
 		slash = strrchr(self.dli_fname, '/');

@@ -258,7 +258,7 @@ static struct record *stay_to_report(const struct options *options)
 	if (file)
 		sum_append(told, file);
 	else if (atomic_load(&told->started))
-		sum_tell(told, disabled && strcmp(disabled, "1") == 0 ? "PRIVMAP_DISABLE is 1" :
+		sum_tell(told, settings_disable(disabled) ? "PRIVMAP_DISABLE is set" :
 									options->unreached);
 	apart_end_as(status);
 }
@@ -362,7 +362,8 @@ static enum engine choose_engine(const char *name, struct options *options, char
 	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual))
 		note(cli_text(
 			"privmap: engine %s for %s: %s%s\n",
-			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path, reach.why,
+			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path,
+			engine == ENGINE_TRACE && reach.reached ? "-e trace was given" : reach.why,
 			engine == ENGINE_TRACE && reach.loses ? "; traced, it runs without them" :
 								""));
 	snprintf(options->unreached, sizeof(options->unreached), "%s",

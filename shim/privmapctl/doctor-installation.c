@@ -164,7 +164,7 @@ static void look_at_all(struct installation *found)
 	if (effective->error[0])
 		problem(found, effective->error);
 	if (effective->disabled)
-		problem(found, "PRIVMAP_DISABLE is 1: nothing is served");
+		problem(found, "PRIVMAP_DISABLE is set: nothing is served");
 	if (found->loaded && effective->library && !same_file(found->loaded, found->library))
 		problem(found,
 			cli_text("the library preloaded here is another one, %s", found->loaded));

@@ -9,6 +9,7 @@
 #include "ld-preload.h"
 #include "open.h"
 #include "search.h"
+#include "settings.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ void effective_find(struct effective *effective)
 	effective->library = library_directory(effective->directory, sizeof(effective->directory));
 	effective->file = file ? cli_text("%s", file) : NULL;
 	effective->named = given.config && *given.config;
-	effective->disabled = given.disable && strcmp(given.disable, "1") == 0;
+	effective->disabled = settings_disable(given.disable);
 	effective->paths = given.paths;
 	effective->settings = settings_default();
 }

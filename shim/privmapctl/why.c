@@ -145,7 +145,7 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	enum not_served why;
 
 	if (effective->disabled)
-		outcome.reason = "PRIVMAP_DISABLE is 1";
+		outcome.reason = "PRIVMAP_DISABLE is set";
 	else if (effective->error[0])
 		outcome.reason = "the rule file is wrong";
 	else if (subject->untouched)

@@ -97,7 +97,7 @@ check 'why --program: found in PATH' json 0 "r['rule'] == 3 and r['action'] == '
 	r['keep'] and r['program'].endswith('/cat')" "$ctl" why --json --program=cat mount/data.bin
 check '  for people' ends 0 '' "$ctl" why --program=cat mount/data.bin
 check '  what it says' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: .*tried or not, becomes one of a copy.*'
-PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is 1"' \
+PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is set"' \
 	"$ctl" why --json mount/data.bin
 PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and
 	"publish" in r["error"] and r["rules"] == []' "$ctl" why --json "$pack"

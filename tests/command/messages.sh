@@ -450,5 +450,5 @@ else
 fi
 
 PRIVMAP_DISABLE=1 check 'PRIVMAP_DISABLE=1 -r' says \
-	'privmap: nothing was served or counted: PRIVMAP_DISABLE is 1' -- "$privmap" -r "$mapkinds" "$in"
+	'privmap: nothing was served or counted: PRIVMAP_DISABLE is set' -- "$privmap" -r "$mapkinds" "$in"
 t_end

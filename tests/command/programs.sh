@@ -206,7 +206,7 @@ check '-v says where it is not sure' ends 0 \
 check '-v says why' ends 0 \
 	"privmap: engine preload for $bin/served: it is a dynamic program \(ld[^ ]*\)" "$privmap" -v served
 insists_on_trace() {
-	ends 0 'privmap: engine trace for .*: it is a dynamic program \(ld[^ ]*\)' \
+	ends 0 'privmap: engine trace for .*: -e trace was given' \
 		"$privmap" -v -e trace served && grep -qx traced "$out" &&
 		ends 0 '' "$privmap" -e trace served && grep -qx traced "$out"
 }

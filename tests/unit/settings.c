@@ -180,9 +180,22 @@ static void sizes(void **state)
 			fail_msg("\"%s\"", bad[i]);
 }
 
+static void disabled_by(void **state)
+{
+	(void)state;
+	assert_true(settings_disable("1"));
+	assert_true(settings_disable("yes"));
+	assert_true(settings_disable("true"));
+	assert_false(settings_disable("0"));
+	assert_false(settings_disable("trueish"));
+	assert_false(settings_disable(""));
+	assert_false(settings_disable(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(disabled_by),
 		cmocka_unit_test(defaults), cmocka_unit_test(programs_to_hand_over),
 		cmocka_unit_test(levels),   cmocka_unit_test(log_variable),
 		cmocka_unit_test(sizes),
