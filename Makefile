@@ -51,7 +51,7 @@ trace = $(wildcard shim/trace/*.c shim/trace/*/*.c)
 # privmapctl patch puts the preload engine into static programs, compiled once more and linked without
 # libc (shim/patched). It leaves alone what a program's functions expect to find unchanged: vector
 # registers and %fs.
-ifeq ($(shell echo __x86_64__ __LP64__ | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null),1 1)
+ifeq ($(shell echo __x86_64__ __LP64__ | $(CC) $(CPPFLAGS) $(CFLAGS) -g0 -E -P -x c - 2>/dev/null),1 1)
 PATCHED_IMAGE = $(BUILD)/patched
 patcher = $(filter-out %/none.c,$(wildcard shim/patcher/*.c))
 else
