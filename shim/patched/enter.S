@@ -67,7 +67,8 @@ patched_enter:
 	cld
 	mov %rsp, %rdi
 	call patched_wants
-	test %eax, %eax
+	/* A bool: the rest of the register may hold anything. */
+	test %al, %al
 	jz 1f
 	sub $16, %rsp
 	mov %rsp, %rdi
