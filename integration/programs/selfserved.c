@@ -167,7 +167,7 @@ static void on_a_small_stack(void)
 }
 
 /* As a thread of musl's that nobody waits for ends: what it stands on is gone. */
-static void unmaps_its_stack(void)
+static void unmaps_its_stack(size_t length)
 {
 	char *stack = pages(2), *kept = map();
 	long number;
@@ -178,7 +178,7 @@ static void unmaps_its_stack(void)
 			 "syscall\n"
 			 "mov %%rbx, %%rsp\n"
 			 : "=a"(number)
-			 : "D"(stack), "S"((long)2 * PAGE)
+			 : "D"(stack), "S"(length)
 			 : "rbx", "rcx", "r11", "memory");
 	printf("own stack: %ld\n", number);
 	check(kept);
@@ -187,8 +187,9 @@ static void unmaps_its_stack(void)
 static void on_a_small_stack(void)
 {
 }
-static void unmaps_its_stack(void)
+static void unmaps_its_stack(size_t length)
 {
+	(void)length;
 }
 #endif
 
@@ -202,7 +203,8 @@ int main(int argc, char **argv)
 	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm, .sa_flags = SA_RESTART },
 		  NULL);
 	on_a_small_stack();
-	unmaps_its_stack();
+	unmaps_its_stack((size_t)2 * PAGE);
+	unmaps_its_stack(PAGE + 1);
 	children();
 	threads_under_a_timer();
 	cancellation();

@@ -34,9 +34,10 @@ void patched_begin(uintptr_t *stack)
 	call_all(constructors, constructors_end);
 }
 
+/* The kernel takes whole pages, whatever length says. */
 static bool is_in(uintptr_t place, uint64_t start, uint64_t length)
 {
-	return place - start < length;
+	return place - start < mapping_span(length, state_page());
 }
 
 /* Nothing here is known of memory without a file while nothing was converted. */
