@@ -14,12 +14,13 @@ if [ ! -s "$BUILD/patched" ] || [ ! -s "$BUILD/zydis" ]; then
 fi
 mkdir "$WORK/source"
 mount_refusing "$WORK/source" "$WORK/mount" --timeout=1
+server=$!
 head -c 65536 /dev/zero | tr '\0' a | tee "$WORK/disk" "$WORK/mount/file" >"$WORK/mount/storm"
 for action in private buffer; do
 	echo "rules = ( { action = \"$action\" } );" >"$WORK/$action"
 	"$BUILD/privmapctl" compile "$WORK/$action" >/dev/null
 done
-for program in selfserved mapstorm; do
+for program in selfserved mapstorm mapcrowd; do
 	cp "$BUILD/integration/programs/$program-static" "$WORK/$program"
 	check "$program is patched" "$BUILD/privmapctl" patch "$WORK/$program"
 done
@@ -36,6 +37,20 @@ for action in private buffer; do
 	check "$action: what is hard gives the same as on a disk" as_on_a_disk "$action"
 	check "$action: no write is lost by calls that fail half-way" loses_nothing "$action"
 done
+# The filesystem answers nobody for a second: so long all of the engine's stacks are in use.
+all_wait() {
+	local in out pid line
+	coproc crowd { PRIVMAP_CONFIG=$WORK/buffer exec timeout -k 1 300 "$WORK/mapcrowd" "$WORK/mount/file"; }
+	# shellcheck disable=SC2154 # coproc sets it
+	pid=$crowd_PID out=${crowd[0]} in=${crowd[1]}
+	read -r line <&"$out" && [ "$line" = open ] || return
+	kill -STOP "$server"
+	echo >&"$in"
+	sleep 1
+	kill -CONT "$server"
+	read -r line <&"$out" && echo "$line" && wait "$pid"
+}
+check 'more threads than stacks: each is served in the end' all_wait
 is_off() {
 	! PRIVMAP_DISABLE=1 PRIVMAP_CONFIG=$WORK/private "$WORK/selfserved" "$WORK/mount/file"
 }
