@@ -43,7 +43,7 @@ struct settings settings_default(void);
 bool log_level_parse(const char *word, size_t length, enum log_level *level);
 const char *log_level_name(enum log_level level);
 
-/* Whether that value of PRIVMAP_DISABLE turns all off: 1, yes, true. NULL, or anything else, does not. */
+/* Whether that value of PRIVMAP_DISABLE turns all off: 1, yes, true; NULL does not. */
 bool settings_disable(const char *value);
 
 /*

@@ -30,8 +30,8 @@ static bool is_privmap(const char *path)
 }
 
 /*
- * The file that execve(2) was given, if it is a symbolic link of another name to privmap; argv[0] is
- * what the caller likes. NULL: it is not.
+ * The file that execve(2) was given, if it is a symbolic link of another name to privmap; argv[0]
+ * is what the caller likes. NULL: it is not.
  */
 static const char *link_name(void)
 {
@@ -100,7 +100,7 @@ char **link_arguments(int *count, char **argv)
 
 	if (!link || !given)
 		return NULL;
-	program = list ? find_next(link, strdup(list)) : NULL;
+	program = list ? find_next(link, cli_text("%s", list)) : NULL;
 	if (!program) {
 		cli_complain("'%s' is a link to privmap, and no later directory of PATH has a "
 			     "program of that name",
