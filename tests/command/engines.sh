@@ -260,7 +260,7 @@ for value in '' : none; do
 $in: private, right" p -- map "$out_of" map "$in"
 done
 PRIVMAP_DISABLE=1 same 'PRIVMAP_DISABLE=1' "$in: ENODEV" p -p '*' -r -- map "$in"
-for value in '' 0 yes; do
+for value in '' 0 no; do
 	PRIVMAP_DISABLE=$value same "PRIVMAP_DISABLE='$value'" "$in: private, right" p -- map "$in"
 done
 echo 'rules = ( { path = "out"; action = "private"; } );' >"$WORK/good.conf"
