@@ -5,6 +5,8 @@
  */
 #include "entries.h"
 
+#include "grow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +14,11 @@ enum { NEAR = 4096 };
 
 static bool add(struct entries *entries, uint64_t address)
 {
-	if (entries->count == entries->room) {
-		size_t room = entries->room ? 2 * entries->room : 1024;
-		void *more = realloc(entries->all, room * sizeof(address));
+	uint64_t *all = grow(entries->all, entries->count, &entries->room, sizeof(*all));
 
-		if (!more)
-			return false;
-		entries->all = more;
-		entries->room = room;
-	}
+	if (!all)
+		return false;
+	entries->all = all;
 	entries->all[entries->count++] = address;
 	return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "functions.h"
 
+#include "grow.h"
 #include "reader.h"
 
 #include <stdlib.h>
@@ -18,17 +19,14 @@ struct common {
 
 static bool add(struct functions *functions, struct function function)
 {
+	struct function *all;
+
 	if (functions->count >= MOST)
 		return false;
-	if (functions->count == functions->room) {
-		size_t room = functions->room ? 2 * functions->room : 1024;
-		void *more = realloc(functions->all, room * sizeof(function));
-
-		if (!more)
-			return false;
-		functions->all = more;
-		functions->room = room;
-	}
+	all = grow(functions->all, functions->count, &functions->room, sizeof(*all));
+	if (!all)
+		return false;
+	functions->all = all;
 	functions->all[functions->count++] = function;
 	return true;
 }

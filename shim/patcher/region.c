@@ -5,6 +5,8 @@
  */
 #include "region.h"
 
+#include "grow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,15 +54,11 @@ void region_forget(struct region *region)
 
 static bool push_work(struct work *work, uint64_t address)
 {
-	if (work->count == work->room) {
-		size_t room = work->room ? 2 * work->room : 64;
-		void *more = realloc(work->addresses, room * sizeof(address));
+	uint64_t *addresses = grow(work->addresses, work->count, &work->room, sizeof(*addresses));
 
-		if (!more)
-			return false;
-		work->addresses = more;
-		work->room = room;
-	}
+	if (!addresses)
+		return false;
+	work->addresses = addresses;
 	work->addresses[work->count++] = address;
 	return true;
 }
