@@ -150,21 +150,21 @@ static bool take_interpreter(struct window *window, const struct segment *segmen
 	return elf->interpreter[0] && !bytes[segment->size - 1];
 }
 
-/* What cannot be read is not patched. */
-static bool is_patched(struct window *window, const Elf64_Ehdr *header)
+/* Where its record is in the file, at the start of code. What cannot be read is not patched: 0. */
+static uint64_t find_record(struct window *window, const Elf64_Ehdr *header)
 {
 	for (unsigned i = 0; i < header->e_phnum && i < SEGMENTS; i++) {
 		struct segment segment = { 0 };
 		const unsigned char *bytes = NULL;
 
 		if (segment_at(window, header, i, &segment))
-			return false;
+			return 0;
 		if (segment.type == PT_LOAD && segment.flags & PF_X)
 			bytes = bytes_at(window, sizeof(RECORD_MAGIC), segment.offset);
 		if (bytes && memcmp(bytes, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0)
-			return true;
+			return segment.offset;
 	}
-	return false;
+	return 0;
 }
 
 int elf_look(int fd, struct elf *elf)
@@ -199,6 +199,7 @@ int elf_look(int fd, struct elf *elf)
 		}
 	}
 	elf->sound = sound && loaded && is_sound(&header);
-	elf->patched = elf->sound && !elf->interpreter[0] && is_patched(&window, &header);
+	if (elf->sound && !elf->interpreter[0])
+		elf->patched = find_record(&window, &header);
 	return 0;
 }

@@ -14,7 +14,7 @@ struct elf {
 	uint16_t machine;
 	char interpreter[256]; /* the dynamic linker; "" for a static or static-pie program */
 	bool go;	       /* built by the Go linker, which leaves a note */
-	bool patched;	       /* it has the engine in itself, and serves itself */
+	uint64_t patched;      /* it serves itself: where its record is (patched-record.h); or 0 */
 	bool sound; /* the kernel takes it, if it takes this machine's and finds the interpreter */
 };
 

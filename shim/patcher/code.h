@@ -18,7 +18,7 @@ enum code_kind {
 	CODE_END,	    /* returns, or traps */
 };
 
-/* What becomes of general registers. */
+/* How an instruction changes general registers. */
 enum code_effect {
 	EFFECT_NONE,	 /* none is written */
 	EFFECT_CONSTANT, /* to becomes constant */

@@ -34,13 +34,6 @@ bool patcher_verify(struct patching *patching, const uint8_t *original, size_t o
 	return false;
 }
 
-bool patcher_record(int fd, struct patch_record *record)
-{
-	(void)fd;
-	(void)record;
-	return false;
-}
-
 void patching_forget(struct patching *patching)
 {
 	(void)patching;

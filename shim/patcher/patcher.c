@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* patched/bytes.S: the engine's file; of size 0 where it is not built. */
 extern const char patched_image_bytes[];
@@ -83,32 +82,6 @@ bool patcher_verify(struct patching *patching, const uint8_t *original, size_t o
 		return true;
 	snprintf(patching->reason, REASON, "what was made is wrong: %s: 0x%lx", files.reason,
 		 (unsigned long)files.at);
-	return false;
-}
-
-bool patcher_record(int fd, struct patch_record *record)
-{
-	Elf64_Ehdr header;
-	Elf64_Phdr segment;
-	struct patch_record found;
-
-	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
-		return false;
-	for (unsigned i = 0; i < header.e_phnum && i < BINARY_SEGMENTS; i++) {
-		if (pread(fd, &segment, sizeof(segment),
-			  (off_t)(header.e_phoff + i * sizeof(segment))) !=
-		    (ssize_t)sizeof(segment))
-			return false;
-		if (segment_has_code(&segment) &&
-		    pread(fd, &found, sizeof(found), (off_t)segment.p_offset) ==
-			    (ssize_t)sizeof(found) &&
-		    memcmp(found.magic, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0) {
-			*record = found;
-			record->version[sizeof(record->version) - 1] = '\0';
-			return true;
-		}
-	}
 	return false;
 }
 

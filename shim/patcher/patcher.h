@@ -33,8 +33,4 @@ bool patcher_make(struct patching *patching, const uint8_t *bytes, size_t size, 
 bool patcher_verify(struct patching *patching, const uint8_t *original, size_t original_size,
 		    const uint8_t *patched, size_t patched_size);
 
-/* What a patched program says of itself; false: it is not patched. Only program headers and the
- * record are read from fd. */
-bool patcher_record(int fd, struct patch_record *record);
-
 void patching_forget(struct patching *patching);

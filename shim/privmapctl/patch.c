@@ -12,7 +12,7 @@
 #include "launcher.h"
 #include "ld-preload.h"
 #include "patch.h"
-#include "patcher.h"
+#include "patched.h"
 #include "program.h"
 #include "reach.h"
 #include "replace.h"
@@ -186,7 +186,7 @@ static void look_at_binary(struct patch *patch, struct program *program, struct 
 	if (elf_look(program->fd, &program->elf))
 		give_up(patch, "is not patched: it is no ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
-	if (patcher_record(program->fd, &patch->record)) {
+	if (patched_record(program->fd, &patch->record)) {
 		patch->engine = patch->record.version;
 		close(program->fd);
 		return;

@@ -5,9 +5,9 @@
 #include "patched.h"
 
 #include "ctl.h"
+#include "elf-look.h"
 #include "launcher.h"
 #include "patch.h"
-#include "patcher.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -51,6 +51,17 @@ static const char *missing(const char *name, int how)
 	return access(name, how) ? name : NULL;
 }
 
+bool patched_record(int fd, struct patch_record *record)
+{
+	struct elf elf;
+
+	if (elf_look(fd, &elf) || !elf.patched ||
+	    pread(fd, record, sizeof(*record), (off_t)elf.patched) != (ssize_t)sizeof(*record))
+		return false;
+	record->version[sizeof(record->version) - 1] = '\0';
+	return true;
+}
+
 static struct patched look(int fd, const char *name)
 {
 	static struct launcher launcher;
@@ -64,7 +75,7 @@ static struct patched look(int fd, const char *name)
 					 access(original, F_OK) ? original :
 								  missing(launcher.privmap, X_OK) };
 	}
-	if (patcher_record(fd, &record))
+	if (patched_record(fd, &record))
 		return (struct patched){ PATCHED_ENGINE, record.version, original,
 					 missing(original, F_OK) };
 	if (access(original, F_OK) || is_same_file(fd, original))

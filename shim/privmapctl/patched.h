@@ -4,6 +4,10 @@
  */
 #pragma once
 
+#include "patched-record.h"
+
+#include <stdbool.h>
+
 enum patched_by {
 	PATCHED_NOT,
 	PATCHED_LIBRARY,  /* it needs libprivmap.so */
@@ -19,6 +23,9 @@ struct patched {
 	const char *missing;  /* what it cannot do without: the original, or privmap; NULL: nothing
 			       */
 };
+
+/* What a program says that has the engine in it; false: fd is no such program. */
+bool patched_record(int fd, struct patch_record *record);
 
 /* path is the program's, which may be a symbolic link. */
 struct patched patched_look(const char *path);
