@@ -2,11 +2,11 @@
 /*
  * From system calls to the hooks (preload/hooks.c), and back; and the program's start.
  */
+#include "enter.h"
 #include "kernel.h"
 #include "libc.h"
 #include "live.h"
 #include "mapping.h"
-#include "patched.h"
 #include "report.h"
 #include "stacks.h"
 #include "state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a patched program comes in: at its start, and from the trampolines at its system calls; and
- * how it gets its registers back. See patched.h for what each stack may hold.
+ * how it gets its registers back. See enter.h for what each stack may hold.
  */
 	.text
 
@@ -90,17 +90,11 @@ patched_enter:
 	call patched_leave
 	pop %rbx
 	add $16, %rsp
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %r10
-	pop %r8
-	pop %r9
-	pop %rax
 	mov $0, %ecx
-	popfq
-	ret
+	jmp 2f
 1:
+	mov $1, %ecx
+2:
 	pop %rdi
 	pop %rsi
 	pop %rdx
@@ -108,7 +102,6 @@ patched_enter:
 	pop %r8
 	pop %r9
 	pop %rax
-	mov $1, %ecx
 	popfq
 	ret
 	.size patched_enter, . - patched_enter

@@ -4,7 +4,7 @@
  */
 #include "image.h"
 
-#include "patched.h"
+#include "enter.h"
 
 #include <elf.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The few names that the engine asks of libc, where there is none.
+ * Supplies the few names of libc that the engine uses. A static program has no libc for it.
  */
 #include "libc.h"
 
-#include "patched.h"
+#include "enter.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -38,7 +38,7 @@ unsigned long getauxval(unsigned long type)
 	return 0;
 }
 
-/* At the start of the stack (patched.h). */
+/* At the start of the stack (enter.h). */
 int *__errno_location(void)
 {
 	return (int *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PATCHED_STACK - 1));

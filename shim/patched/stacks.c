@@ -4,8 +4,8 @@
  */
 #include "stacks.h"
 
+#include "enter.h"
 #include "kernel.h"
-#include "patched.h"
 
 #include <linux/futex.h>
 #include <linux/time_types.h>

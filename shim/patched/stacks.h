@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's stacks, as the start sees them; patched.h has what takes them.
+ * The engine's stacks, as the start sees them; enter.h has what takes them.
  */
 #pragma once
 
