@@ -37,13 +37,16 @@ static const char *link_name(void)
 {
 	const char *file = (const char *)getauxval(AT_EXECFN);
 	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	struct stat link;
+	ssize_t length;
 
-	if (!file || length < 0 || lstat(file, &link) || !S_ISLNK(link.st_mode))
+	if (!file || is_privmap(file) || lstat(file, &link) || !S_ISLNK(link.st_mode))
+		return NULL;
+	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (length < 0)
 		return NULL;
 	self[length] = '\0';
-	return is_privmap(self) && !is_privmap(file) ? file : NULL;
+	return is_privmap(self) ? file : NULL;
 }
 
 static bool is_in(const char *link, const char *directory)
