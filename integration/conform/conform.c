@@ -15,7 +15,7 @@
 #include "answers.h"
 
 enum { GRACE = 5 }; /* seconds */
-static unsigned time_limit = 20; /* of a case; more where machines are emulated */
+static unsigned time_limit = 60; /* of a case; more where machines are emulated */
 
 const char *conform_noexec;
 bool conform_settles;

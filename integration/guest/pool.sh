@@ -14,7 +14,7 @@ make_pool() {
 	truncate -s 512M "$2" && mkdir -p "$3" || return
 	"$zfs/zfs-run" zfs-fuse --no-daemon --no-kstat-mount >"$WORK/zfs-fuse.log" 2>&1 &
 	zfs_fuse=$!
-	for try in {1..500}; do
+	for try in {1..3000}; do
 		[ ! -S /run/zfs/zfs_socket ] || break
 		if ! kill -0 "$zfs_fuse" 2>/dev/null; then
 			cat "$WORK/zfs-fuse.log"

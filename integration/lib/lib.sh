@@ -277,7 +277,7 @@ mount_refusing() {
 	mkdir -p "$source" "$dir"
 	"$BUILD/integration/refusers/refusefs" -f "$@" "$source" "$dir" 2>"$WORK/refusefs.err" >&2 &
 	pid=$!
-	for try in {1..500}; do
+	for try in {1..3000}; do
 		if mounted "$dir"; then
 			return 0
 		fi

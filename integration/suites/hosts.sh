@@ -21,7 +21,7 @@ echo 'rules = ( { action = "buffer"; } );' >"$WORK/buffer"
 shows() {
 	local line=$1 want=$2 pattern=$3 status=0
 	shift 3
-	timeout -k 1 60 "$@" >"$out" 2>"$err" || status=$?
+	timeout -k 1 120 "$@" >"$out" 2>"$err" || status=$?
 	echo "status $status"
 	cat "$out" "$err"
 	[ "$status" -eq "$want" ] || return 1

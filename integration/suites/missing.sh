@@ -30,7 +30,7 @@ maps() {
 	local engine=$1 mode=$2 rule=$3 program=$tools/programs/mapsteps status=0
 	[ "$engine" = preload ] || program=$tools/programs/mapsteps-static
 	shift 3
-	timeout -k 1 60 "$tools/programs/deny" "$rule" "$BUILD/privmap" -e "$engine" -c "$WORK/$mode" -- "$program" \
+	timeout -k 1 120 "$tools/programs/deny" "$rule" "$BUILD/privmap" -e "$engine" -c "$WORK/$mode" -- "$program" \
 		map "$mount/file" map "$mount/other" protect thread map "$mount/file" protect \
 		fork map "$mount/file" map "$mount/other" protect >"$out" 2>"$err" || status=$?
 	echo "status $status"
@@ -111,7 +111,7 @@ missing 'PROCMAP_QUERY (6.11)' ioctl:1=0xc0686611:ENOTTY
 few_reads() {
 	local program=$tools/programs/mapsteps
 	[ "$1" = preload ] || program=$tools/programs/mapsteps-static
-	timeout -k 1 60 "$tools/programs/deny" ioctl:1=0xc0686611:ENOTTY "$BUILD/privmap" -e "$1" -c "$WORK/converted" -- \
+	timeout -k 1 120 "$tools/programs/deny" ioctl:1=0xc0686611:ENOTTY "$BUILD/privmap" -e "$1" -c "$WORK/converted" -- \
 		"$program" map "$mount/file" crowd "$mount/file" protect-counted >"$out" 2>"$err" || return
 	cat "$out" "$err"
 	awk '/^protect: EACCES, [0-9]+ reads$/ { few = $3 < 30 } END { exit !few }' "$out"
@@ -143,8 +143,8 @@ same_descriptors() {
 	local program=$tools/conform-static
 	mkdir -p "$WORK/disk/alone" "$WORK/disk/traced"
 	echo "when = \"always\"; $(cat "$WORK/buffered")" >"$WORK/always"
-	timeout -k 1 60 "$program" --only errors.descriptors "$WORK/disk/alone" >"$WORK/alone" &&
-		timeout -k 1 60 "$tools/programs/deny" "$1" "$BUILD/privmap" -e trace -c "$WORK/always" "$program" \
+	timeout -k 1 120 "$program" --only errors.descriptors "$WORK/disk/alone" >"$WORK/alone" &&
+		timeout -k 1 120 "$tools/programs/deny" "$1" "$BUILD/privmap" -e trace -c "$WORK/always" "$program" \
 			--only errors.descriptors "$WORK/disk/traced" >"$WORK/traced" || return
 	diff -u "$WORK/alone" "$WORK/traced" && [ -s "$WORK/alone" ]
 }

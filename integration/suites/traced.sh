@@ -106,9 +106,9 @@ in_core() {
 check 'the parent hears the same of a core file' in_core
 told_of_storm() {
 	local args=("$1" 0 8)
-	timeout -k 1 60 "$tools/traced/wait" -s "$tools/traced/storm" "$disk/${args[0]}" \
+	timeout -k 1 120 "$tools/traced/wait" -s "$tools/traced/storm" "$disk/${args[0]}" \
 		"${args[@]:1}" >"$WORK/alone"
-	timeout -k 1 60 "$tools/traced/wait" -s "${trace[@]}" "$tools/traced/storm" \
+	timeout -k 1 120 "$tools/traced/wait" -s "${trace[@]}" "$tools/traced/storm" \
 		"$mount/${args[0]}" "${args[@]:1}" >"$WORK/traced"
 	diff -u "$WORK/alone" "$WORK/traced" &&
 		[ "$(grep -c ^stopped "$WORK/traced")" -eq 20 ] &&
@@ -139,7 +139,7 @@ outlived() {
 	local said
 	rm -f "$WORK/result" "$WORK/result.go"
 	# Who holds the pipe makes this wait for the daemon, which waits for us.
-	said=$(timeout -k 1 10 "${trace[@]}" "$tools/traced/daemon" "$mount/$1" "$WORK/result" 2>&1) ||
+	said=$(timeout -k 1 120 "${trace[@]}" "$tools/traced/daemon" "$mount/$1" "$WORK/result" 2>&1) ||
 		return
 	echo "said: $said"
 	[ -z "$said" ] && [ -n "$(ours privmap-trace)" ] && touch "$WORK/result.go" &&
@@ -218,7 +218,7 @@ check 'traced by another already: one line, 125' traced_already
 conforms() {
 	rm -rf "$1/cases"
 	mkdir "$1/cases"
-	timeout -k 1 120 "${@:2}" "$tools/conform-static" --only processes,threads.main-ends,threads.handed-around \
+	timeout -k 1 300 "${@:2}" "$tools/conform-static" --only processes,threads.main-ends,threads.handed-around \
 		"$1/cases"
 }
 conforms "$disk" env >"$WORK/conforms"
@@ -267,7 +267,7 @@ check '  and is what it would be without, with no child that it did not make' sa
 no_zombie() {
 	limited unshare -pf --mount-proc "$BASH" -c '
 		"$@" >/dev/null || exit
-		for try in {1..250}; do
+		for try in {1..3000}; do
 			left=$(ps -e -o pid= -o stat= -o comm= | grep -v -e "ps$" -e "grep$" -e "bash$")
 			[ -n "$left" ] || exit 0
 			sleep 0.02
@@ -343,7 +343,7 @@ check 'threads choose addresses at the same moment' choose_places file-a
 check '  for copies' choose_places copy-a
 
 storm() {
-	timeout -k 1 100 "${trace[@]}" "$tools/traced/storm" "$mount/$1" "$seconds" 64 &&
+	timeout -k 1 300 "${trace[@]}" "$tools/traced/storm" "$mount/$1" "$seconds" 64 &&
 		soon nothing_left
 }
 progress "storms, $seconds seconds each"
@@ -388,7 +388,7 @@ check '  and with copies' interrupted copy-a
 # shellcheck disable=SC2016 # for the inner shell
 own_server() {
 	mkdir -p "$WORK/own" "$WORK/below"
-	timeout -k 1 60 "$BUILD/privmap" -e trace --report="$WORK/own/report" "$BASH" -c '
+	timeout -k 1 120 "$BUILD/privmap" -e trace --report="$WORK/own/report" "$BASH" -c '
 		"$1/refusers/refusefs" "$2" "$3" &
 		until grep -qF " $3 " /proc/self/mountinfo; do
 			kill -0 $! || exit 90

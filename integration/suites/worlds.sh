@@ -89,7 +89,7 @@ refuses_many() {
 ends_with() {
 	local want=$1 status=0
 	shift
-	timeout 20 "$@" || status=$?
+	timeout 120 "$@" || status=$?
 	echo "status $status, wanted $want"
 	[ "$status" -eq "$want" ]
 }
@@ -102,7 +102,7 @@ serves_a_daemon() {
 		{ while [ ! -e "$2/go" ]; do sleep 0.02; done; "$1" file >"$2/daemon"; } >"$2/daemon.out" 2>&1 &
 		exit 7' - "$static" "$WORK" | cat || return
 	: >"$WORK/go"
-	for try in {1..200}; do
+	for try in {1..3000}; do
 		[ "$(wc -l <"$WORK/daemon" 2>/dev/null)" != 7 ] || break
 		sleep 0.02
 	done
@@ -116,14 +116,14 @@ dies_with_its_launcher() {
 	"$mmapworld" bash -c 'trap "" TERM; echo $$ >"$1"; while :; do sleep 0.02; done' - \
 		"$WORK/pid" &
 	pid=$!
-	for try in {1..500}; do
+	for try in {1..6000}; do
 		[ ! -s "$WORK/pid" ] || break
 		sleep 0.01
 	done
 	command=$(cat "$WORK/pid")
 	kill -KILL "$pid"
 	wait "$pid" || :
-	for try in {1..500}; do
+	for try in {1..6000}; do
 		kill -0 "$command" 2>/dev/null || return 0
 		sleep 0.01
 	done

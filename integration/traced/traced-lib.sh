@@ -24,7 +24,7 @@ cat >"$PRIVMAP_CONFIG" <<-END
 		{ path = "$WORK/*"; action = "private" } );
 END
 
-limited() { timeout -k 1 30 "$@"; }
+limited() { timeout -k 1 120 "$@"; }
 privmap() { limited "$BUILD/privmap" -e trace -- "$@"; }
 trace=("$BUILD/privmap" -e trace --)
 

@@ -240,7 +240,7 @@ link_refused() {
 check 'a symbolic link is not followed' link_refused
 mkfifo fifo
 check 'a FIFO that nobody reads is not waited for' \
-	ends 125 "privmap: --report 'fifo': .*" timeout 10 "$privmap" --report=fifo true
+	ends 125 "privmap: --report 'fifo': .*" timeout 120 "$privmap" --report=fifo true
 
 # --- -v ---
 

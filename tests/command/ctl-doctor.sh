@@ -66,7 +66,7 @@ ended() {
 	local pid status=0 try
 	LD_PRELOAD=$WORK/slow.so "$ctl" doctor mount >"$out" 2>"$err" &
 	pid=$!
-	for try in {1..200}; do
+	for try in {1..3000}; do
 		[ -z "$(ls -A source)" ] || break
 		sleep 0.02
 	done

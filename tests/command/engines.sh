@@ -447,7 +447,7 @@ same 'a stderr that nobody reads' "$in: private, right
 $out_of: ENODEV
 0" nobody_reads
 full_pipe() {
-	PRIVMAP_LOG=debug timeout 20 "$python" -c 'import os, subprocess, sys
+	PRIVMAP_LOG=debug timeout 120 "$python" -c 'import os, subprocess, sys
 r, w = os.pipe()
 os.set_blocking(w, False)
 try:

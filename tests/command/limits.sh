@@ -58,7 +58,7 @@ reads_first() {
 }
 end_group() {
 	local try
-	for try in {1..50}; do
+	for try in {1..600}; do
 		rmdir "$group" 2>/dev/null && return
 		sleep 0.1 # a tracer may end a moment later
 	done

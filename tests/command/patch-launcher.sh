@@ -158,8 +158,8 @@ lost() {
 }
 check 'without the original: one line' lost
 itself() {
-	mv look.privmap-original aside && cp look look.privmap-original && ends 127 'privmap: .*: No such file .*' timeout 20 ./look &&
-		ends 127 'privmap: .*: No such file .*' timeout 20 ./look.privmap-original
+	mv look.privmap-original aside && cp look look.privmap-original && ends 127 'privmap: .*: No such file .*' timeout 120 ./look &&
+		ends 127 'privmap: .*: No such file .*' timeout 120 ./look.privmap-original
 	set -- $?
 	mv aside look.privmap-original
 	return "$1"

@@ -19,7 +19,7 @@ check 'the library is needed once' needs
 running() {
 	cp "$(type -P sleep)" napper && ./napper 60 &
 	local pid=$! try
-	for try in {1..100}; do
+	for try in {1..3000}; do
 		[ "$(readlink "/proc/$pid/exe")" != "$PWD/napper" ] || break
 		sleep 0.02
 	done

@@ -310,7 +310,7 @@ damaged() {
 	chmod +x damaged/*
 	for file in damaged/*; do
 		status=0
-		timeout 10 "$privmap" -v -c none.conf "$file" >"$out" 2>"$err" || status=$?
+		timeout 120 "$privmap" -v -c none.conf "$file" >"$out" 2>"$err" || status=$?
 		if [ "$status" -ne 125 ] || [ "$(wc -l <"$err")" -ne 2 ] ||
 			! head -n 1 "$err" | grep -q '^privmap: engine '; then
 			echo "$file: status $status"

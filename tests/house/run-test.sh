@@ -138,7 +138,7 @@ interrupted() {
 # Each waits for the other.
 program ./meets <<-'END'
 	: >"met.$$"
-	for try in {1..100}; do
+	for try in {1..1000}; do
 		set -- met.*
 		[ $# -lt 2 ] || break
 		sleep 0.05

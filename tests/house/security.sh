@@ -33,7 +33,7 @@ as_user() {
 }
 # engine is preload or trace
 run() {
-	timeout -s KILL 20 ./privmap -e "$engine" ./mapkinds "${1:-$in}"
+	timeout -s KILL 120 ./privmap -e "$engine" ./mapkinds "${1:-$in}"
 }
 
 # --- 1 to 3: programs with privileges ---
@@ -80,7 +80,7 @@ check '3: it is what it was' cmp id before
 # --- 4 to 7: where messages go ---
 
 tells() {
-	private 5 env "$1" timeout -s KILL 20 ./privmap -e "$engine" ./mapkinds "$in" && [ ! -s "$err" ]
+	private 5 env "$1" timeout -s KILL 120 ./privmap -e "$engine" ./mapkinds "$in" && [ ! -s "$err" ]
 }
 no_link() {
 	rm -f told victim
@@ -108,7 +108,7 @@ forged="$WORK/mount/x"$'\n'"privmap: forged "$'\033'"[31m"
 cp "$in" "$forged"
 no_forgery() {
 	rm -f told
-	timeout -s KILL 20 env "$1" ./privmap -e "$engine" ./mapkinds "$forged" >"$out" || return
+	timeout -s KILL 120 env "$1" ./privmap -e "$engine" ./mapkinds "$forged" >"$out" || return
 	grep -q forged told && ! grep -q '^privmap: forged' told && ! grep -q $'\033' told
 }
 for engine in preload trace; do
@@ -224,7 +224,7 @@ chown "$user" "$WORK/users"
 # name or by one that starts where the program is: nobody, if there is none.
 told_by() {
 	rm -f "$2"/*
-	"${setting[@]}" timeout -s KILL 20 ./privmap -e "$engine" "${changed[@]}" "$python" -c 'import mmap, os, sys
+	"${setting[@]}" timeout -s KILL 120 ./privmap -e "$engine" "${changed[@]}" "$python" -c 'import mmap, os, sys
 how, file, directory = sys.argv[1:]
 os.chdir(directory)
 if how == "user":
