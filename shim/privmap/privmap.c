@@ -12,6 +12,7 @@
 #include "log.h"
 #include "open.h"
 #include "preload-list.h"
+#include "program.h"
 #include "reach.h"
 #include "reads.h"
 #include "report.h"
@@ -259,7 +260,7 @@ static struct record *stay_to_report(const struct options *options)
 		sum_append(told, file);
 	else if (atomic_load(&told->started))
 		sum_tell(told, settings_disable(disabled) ? "PRIVMAP_DISABLE is set" :
-									options->unreached);
+							    options->unreached);
 	apart_end_as(status);
 }
 
@@ -329,32 +330,39 @@ static void start_tracer(const char *directory, const char *path)
 	set_sanitizer("LSAN_OPTIONS", LSAN_OPTION);
 }
 
-/* COMMAND is not there, or not to be run. */
-static _Noreturn void fail_as_env(const char *name, int error)
+/* COMMAND is not there, or cannot be run; maybe because its interpreter ("": none) cannot. */
+static _Noreturn void fail_as_env(const char *name, const char *interpreter, int error)
 {
-	cli_complain("'%s': %s", name, strerror(error));
+	char room[2 * PATH_MAX];
+	struct text shown = TEXT_IN(room);
+
+	text_add_name(&shown, interpreter);
+	if (*interpreter)
+		cli_complain("'%s': its interpreter %s: %s", name, text_string(&shown),
+			     strerror(error));
+	else
+		cli_complain("'%s': %s", name, strerror(error));
 	exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
 /*
- * Picks the engine for the program behind name, whose path is copied to path. What is unusual about
- * it is said in one line; the rest only who asks for it.
+ * Picks the engine for the program behind name, and describes that in program. What is unusual
+ * about it is said in one line; the rest only who asks for it.
  */
-static enum engine choose_engine(const char *name, struct options *options, char *path)
+static enum engine choose_engine(const char *name, struct options *options, struct program *program)
 {
-	struct program program = { .fd = -1 };
 	enum engine engine = options->engine;
 	struct reach reach;
-	int error = find_program(name, &program);
+	int error = find_program(name, program);
 
 	if (error)
-		fail_as_env(name, error);
-	reach = reach_by_preload(&program);
-	if (program.fd >= 0)
-		close(program.fd);
+		fail_as_env(name, "", error);
+	reach = reach_by_preload(program);
+	if (program->fd >= 0)
+		close(program->fd);
 	if (reach.loses && engine == ENGINE_AUTO) {
 		note(cli_text("privmap: %s is not served: %s; as root it is: sudo privmap ...\n",
-			      program.path, reach.why));
+			      program->path, reach.why));
 		engine = ENGINE_PRELOAD; /* which runs it as it is */
 	} else if (engine == ENGINE_AUTO) {
 		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
@@ -362,13 +370,12 @@ static enum engine choose_engine(const char *name, struct options *options, char
 	if (options->verbose || (engine == ENGINE_TRACE && reach.unusual))
 		note(cli_text(
 			"privmap: engine %s for %s: %s%s\n",
-			engine == ENGINE_PRELOAD ? "preload" : "trace", program.path,
+			engine == ENGINE_PRELOAD ? "preload" : "trace", program->path,
 			engine == ENGINE_TRACE && reach.reached ? "-e trace was given" : reach.why,
 			engine == ENGINE_TRACE && reach.loses ? "; traced, it runs without them" :
 								""));
 	snprintf(options->unreached, sizeof(options->unreached), "%s",
 		 engine == ENGINE_PRELOAD && !reach.reached ? reach.why : "the rule file is wrong");
-	strcpy(path, program.path);
 	return engine;
 }
 
@@ -377,8 +384,9 @@ static _Noreturn void run_command(int argc, char **argv)
 	struct options options = { .engine = ENGINE_AUTO };
 	int operand = parse_options(argc, argv, &options);
 	const char *name = argv[operand];
-	char directory[PATH_MAX], path[PATH_MAX];
-	enum engine engine = choose_engine(name, &options, path);
+	char directory[PATH_MAX];
+	struct program program;
+	enum engine engine = choose_engine(name, &options, &program);
 	struct record *record = NULL;
 
 	find_library(directory);
@@ -389,7 +397,7 @@ static _Noreturn void run_command(int argc, char **argv)
 		look_for_proc();
 		set_preload(directory);
 	} else {
-		start_tracer(directory, path);
+		start_tracer(directory, program.path);
 	}
 	if (record)
 		atomic_store(&record->started, 1);
@@ -398,7 +406,7 @@ static _Noreturn void run_command(int argc, char **argv)
 	execvp(name, argv + operand);
 	if (record)
 		atomic_store(&record->started, 0);
-	fail_as_env(name, errno);
+	fail_as_env(name, errno == program.error ? program.interpreter : "", errno);
 }
 
 int main(int argc, char **argv)
@@ -410,7 +418,7 @@ int main(int argc, char **argv)
 		/* Its parent was told already that it runs. */
 		int error = handed_run(argv, &name);
 
-		fail_as_env(name, error);
+		fail_as_env(name, "", error);
 	}
 	linked = link_arguments(&argc, argv);
 	run_command(argc, linked ? linked : argv);

@@ -91,8 +91,8 @@ static char *command_of_env(char *arguments)
 	return NULL;
 }
 
-/* Replaces path by what a "#!" line names; false if that is not to be run. */
-static bool follow_script(const char *interpreter, char *arguments, char *path)
+/* Replaces path by what a "#!" line names. 0, or why that cannot be run. */
+static int follow_script(const char *interpreter, char *arguments, char *path)
 {
 	const char *command = NULL;
 
@@ -100,23 +100,35 @@ static bool follow_script(const char *interpreter, char *arguments, char *path)
 		command = command_of_env(arguments);
 	/* An option of env's may have been taken for its command. */
 	if (command && !search_path(command, path))
-		return true;
+		return 0;
 	strcpy(path, *interpreter ? interpreter : shell);
-	return !runnable(path);
+	return runnable(path);
+}
+
+static bool cannot_run(struct program *program, const char *interpreter, int error)
+{
+	snprintf(program->interpreter, sizeof(program->interpreter), "%s", interpreter);
+	program->error = error;
+	return false;
 }
 
 /* Replaces path by what runs the text that fd is open for. */
-static bool follow(int fd, char *path)
+static bool follow(int fd, struct program *program)
 {
 	char start[SCRIPT_LINE + 1], *interpreter, *arguments;
 	ssize_t count = pread(fd, start, SCRIPT_LINE, 0);
+	int error;
 
 	if (count < 0)
 		return false;
+	if (!program->script[0])
+		strcpy(program->script, program->path);
 	interpreter = script_interpreter(start, (size_t)count, &arguments);
-	if (interpreter)
-		return follow_script(interpreter, arguments, path);
-	strcpy(path, shell);
+	if (interpreter) {
+		error = follow_script(interpreter, arguments, program->path);
+		return !error || cannot_run(program, program->path, error);
+	}
+	strcpy(program->path, shell);
 	return !memchr(start, '\0', (size_t)count);
 }
 
@@ -125,6 +137,8 @@ int find_program(const char *name, struct program *program)
 	int error = search_path(name, program->path);
 
 	program->fd = -1;
+	program->error = 0;
+	program->script[0] = program->interpreter[0] = '\0';
 	if (error)
 		return error;
 	for (int scripts = 0; scripts <= SCRIPT_DEPTH; scripts++) {
@@ -134,10 +148,14 @@ int find_program(const char *name, struct program *program)
 			break;
 		error = elf_look(fd, &program->elf);
 		if (!error) {
+			const char *linker = program->elf.interpreter;
+
 			program->fd = fd;
+			if (*linker && (error = runnable(linker)))
+				cannot_run(program, linker, error);
 			break;
 		}
-		if (error != ENOEXEC || !follow(fd, program->path)) {
+		if (error != ENOEXEC || !follow(fd, program)) {
 			close(fd);
 			break;
 		}

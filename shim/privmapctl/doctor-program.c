@@ -69,7 +69,12 @@ static void look_at_program(struct program_report *report)
 	if (elf && program->elf.interpreter[0])
 		report->linker = last_component(program->elf.interpreter);
 	report->reach = reach_by_preload(program);
-	if (report->patched.by == PATCHED_ENGINE) {
+	/* Of another architecture's programs an emulator may know more. */
+	if (program->interpreter[0] && (!elf || reach_by_trace(&program->elf))) {
+		snprintf(report->reach.why, sizeof(report->reach.why),
+			 "its interpreter %.200s cannot be run: %s", program->interpreter,
+			 strerror(program->error));
+	} else if (report->patched.by == PATCHED_ENGINE) {
 		report->engine = "patched";
 		snprintf(report->reach.why, sizeof(report->reach.why),
 			 "version %s of it is in the program", report->patched.engine);
@@ -115,6 +120,16 @@ static void report_patched(const struct patched *patched)
 			      patched->missing ? ctl_shown(patched->missing) : "");
 }
 
+/* For people, who see that this is a program with privileges, and that an engine serves it. */
+static const char *gains_nothing(const struct program_report *report)
+{
+	bool nothing = report->gains && !privileges_of(report->program.path, true);
+
+	return !nothing	     ? "" :
+	       getuid() == 0 ? ", which gives you nothing: you are root" :
+			       ", which gives you nothing here";
+}
+
 static void report_program(const struct program_report *report)
 {
 	const struct elf *elf = report->program.fd >= 0 ? &report->program.elf : NULL;
@@ -123,18 +138,24 @@ static void report_program(const struct program_report *report)
 	json_begin("program");
 	json_string("name", report->name);
 	json_or_print("%s\n", ctl_shown(report->name));
-	json_or_line("program", "program", report->program.path, NULL);
+	json_or_line("script", "script", report->program.script[0] ? report->program.script : NULL,
+		     NULL);
+	json_or_line("program", report->program.script[0] ? "run by" : "program",
+		     report->program.path, NULL);
 	json_or_line("machine", "machine", elf ? elf_machine_name(elf, room) : NULL, NULL);
 	json_or_line("dynamic_linker", "dynamic linker", report->linker, elf ? "none" : NULL);
 	json_or_line("libc", "libc", elf ? libc_of(report) : NULL, NULL);
-	json_or_line("privileges", "privileges of its own", report->gains, "none");
+	json_string("privileges", report->gains);
+	json_or_print("  privileges: %s%s\n", report->gains ? report->gains : "none",
+		      gains_nothing(report));
 	report_patched(&report->patched);
 	json_string("engine", report->engine);
 	json_string("why", report->reach.why);
 	json_string("untraced", report->untraced);
 	json_or_print("  engine: %s, because %s%s%s\n",
-		      report->engine ? report->engine : "none serves it", report->reach.why,
-		      report->untraced ? "; " : "", report->untraced ? report->untraced : "");
+		      report->engine ? report->engine : "none serves it",
+		      ctl_shown(report->reach.why), report->untraced ? "; " : "",
+		      report->untraced ? report->untraced : "");
 	json_end();
 }
 

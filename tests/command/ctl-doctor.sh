@@ -190,6 +190,7 @@ check 'doctor: procfs' ends 2 "privmapctl: '/proc': cannot try mappings .*" "$ct
 
 echo 'int main(void) { return 0; }' | compile plain
 echo 'int main(void) { return 0; }' | compile static -static
+echo 'int main(void) { return 0; }' | compile unlinked -Wl,--dynamic-linker=/nope/ld.so
 printf '#!%s\n' "$WORK/plain" >script
 chmod +x script
 # is NAME STATUS PYTHON: doctor says of one program p.
@@ -206,7 +207,16 @@ check 'doctor: a static one, where tracing is not permitted' json 1 'r[0]["engin
 	"$BUILD/integration/programs/deny" ptrace "$ctl" doctor --json ./static
 check '  says so' ends 1 '' "$BUILD/integration/programs/deny" seccomp "$ctl" doctor ./static
 check '    and why' has ./static '  engine: none serves it, because it is a static .*; .*cannot be filtered.*'
-check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain")'
+check 'doctor: a script' program script 0 'p["engine"] == "preload" and p["program"].endswith("/plain") and
+	p["script"] == "./script"'
+check '  for people' ends 0 '' "$ctl" doctor ./script
+check '  names both' has '  script: ./script' "  run by: $WORK/plain"
+printf '#!/nope/x\n' >broken
+chmod +x broken
+check 'doctor: a script whose interpreter is missing' program broken 1 'p["engine"] is None and
+	p["why"] == "its interpreter /nope/x cannot be run: No such file or directory"'
+check 'doctor: a program whose dynamic linker is missing' program unlinked 1 'p["engine"] is None and
+	p["why"].startswith("its interpreter /nope/ld.so cannot be run: ")'
 cp plain bare
 "${STRIP:-strip}" --strip-section-headers bare 2>/dev/null || printf '\0\0' | dd of=bare bs=1 seek=60 conv=notrunc status=none
 check 'doctor: one without a table of sections' program bare 0 'p["engine"] == "preload"'
@@ -220,9 +230,11 @@ esac
 cp plain privileged
 chmod u+s privileged
 check 'doctor: a set-user-ID one' program privileged 0 'p["privileges"] == "set-user-ID"'
+check '  says that it gives its owner nothing' ends 0 '' "$ctl" doctor ./privileged
+check '  in its line' has '  privileges: set-user-ID, which gives you nothing.*' '  engine: preload, because .*'
 check 'doctor: for people' ends 0 '' "$ctl" doctor ./plain
 check '  what it says' has './plain' '  program: ./plain' '  machine: .*' '  dynamic linker: ld-.*' \
-	'  libc: .*' '  privileges of its own: none' '  engine: preload, because .*'
+	'  libc: .*' '  privileges: none' '  engine: preload, because .*'
 check 'doctor: of PATH' json 0 'r[0]["program"].startswith("/")' "$ctl" doctor --json env
 check 'doctor: what is not there' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
 touch file

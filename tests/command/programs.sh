@@ -163,6 +163,16 @@ for name in script blanks no-newline by-env by-env-with-option by-env-S by-env-S
 	no-hash-bang by-no-hash-bang empty long-line too-long far link-script; do
 	check "#!: $name" same "./$name" 1
 done
+check '#!: a missing interpreter is named' ends 127 \
+	"privmap: './gone': its interpreter /no/such/interpreter: No such file or directory" "$privmap" ./gone
+check '  in both engines' ends 127 "privmap: './gone': its interpreter .*" "$privmap" -e trace ./gone
+check '  the end of its line, too' ends 127 "privmap: '.*': its interpreter $bin/served\\\\x0d: .*" \
+	"$privmap" ./carriage-return
+check '  one that cannot be run' ends 126 "privmap: '.*': its interpreter ./file: Permission denied" \
+	"$privmap" ./not-executable
+served_source | compile ./no-linker -Wl,--dynamic-linker=/no/such/ld.so
+check '  a missing dynamic linker, too' ends 127 "privmap: './no-linker': its interpreter /no/such/ld.so: .*" \
+	"$privmap" -e preload ./no-linker
 text deep-1 "#!$bin/served"
 for n in 2 3 4 5 6 7; do
 	text "deep-$n" "#!./deep-$((n - 1))"
