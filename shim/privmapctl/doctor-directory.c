@@ -49,35 +49,33 @@ static bool servable(const struct directory_report *report, size_t i)
 static const char *verdict_of_killing(const struct directory_report *report, size_t i)
 {
 	if (report->unreadable)
-		return cli_text("mapped, but the first touch kills: the file cannot be read (%s)",
+		return cli_text("a touch kills: cannot be read (%s)",
 				ctl_errno_name(report->unreadable));
 	if (servable_always(report, i))
-		return "mapped, but the first touch kills; privmap serves it, where a rule "
-		       "matches that says " ALWAYS_BUFFER;
-	return "mapped, but the first touch kills; cannot be served: it is not refused";
+		return "a touch kills; served by a rule, below";
+	return "a touch kills; cannot be served";
 }
 
+/* At most 38 columns, the rest of a line of 80. */
 static const char *verdict(const struct directory_report *report, size_t i)
 {
 	if (kills(report, i))
 		return verdict_of_killing(report, i);
 	if (report->converted[i])
-		return "refused, and served by privmap at this moment";
+		return "refused; privmap is serving it now";
 	if (!report->errors[i])
 		return "works";
 	if (!refused(report, i))
 		return report->errors[i] == EPERM && report->noexec ?
 			       "not allowed: it is mounted noexec" :
-			       "not allowed, which privmap does not change";
+			       "not allowed, also with privmap";
 	if (report->untouchable)
-		return "refused; privmap never touches this filesystem";
+		return "refused; privmap never serves it here";
 	if (servable(report, i))
-		return kinds[i].flags == MAP_PRIVATE ?
-			       "refused; privmap serves it by a copy, where a rule matches" :
-			       "refused; privmap serves it, where a rule matches";
-	return kinds[i].prot & PROT_WRITE ?
-		       "refused; cannot be served: what is written would be lost" :
-		       "refused; cannot be served: what has PROT_EXEC is not copied";
+		return kinds[i].flags == MAP_PRIVATE ? "refused; copied where a rule matches" :
+						       "refused; served where a rule matches";
+	return kinds[i].prot & PROT_WRITE ? "refused; writable: never served" :
+					    "refused; executable: never copied";
 }
 
 static bool any(const struct directory_report *report,
@@ -131,11 +129,13 @@ static void report_mappings(const struct directory_report *report)
 		json_string("rule", servable_always(report, i) ? ALWAYS_BUFFER : NULL);
 		json_string("verdict", verdict(report, i));
 		json_end();
-		json_or_print("  %-38s %-10s %s\n", kinds[i].text, trouble(report, i),
+		json_or_print("  %-28s %-10s %s\n", kinds[i].text, trouble(report, i),
 			      ctl_marked(verdict(report, i),
 					 !report->errors[i] && !kills(report, i)));
 	}
 	json_end();
+	if (any(report, servable_always))
+		json_or_print("  the rule: " ALWAYS_BUFFER "\n");
 }
 
 static bool refuses_shared_writes(const struct directory_report *report)
@@ -156,8 +156,7 @@ static void report_detours(const struct directory_report *report)
 		json_string("who", detour->who);
 		json_string("instead", detour->instead);
 		json_end();
-		json_or_print("  cannot work here: %s. Instead: %s\n", detour->who,
-			      detour->instead);
+		json_or_wrap("  cannot work here: %s. Instead: %s", detour->who, detour->instead);
 	}
 	json_end();
 }
@@ -178,7 +177,21 @@ static void report_git(const char *name)
 	git_say(&told, place, file);
 	json_string("git", place.kind != GIT_NONE ? text_string(&told) : NULL);
 	if (place.kind != GIT_NONE)
-		json_or_print("  files here are git's own: %s\n", text_string(&told));
+		json_or_wrap("  files here are git's own: %s", text_string(&told));
+}
+
+/* "a, b", of "a,b": a long list has places where a line may end. */
+static const char *with_blanks(const char *list)
+{
+	char *text = cli_memory(2 * strlen(list) + 1), *to = text;
+
+	for (; *list; list++) {
+		*to++ = *list;
+		if (*list == ',')
+			*to++ = ' ';
+	}
+	*to = '\0';
+	return text;
 }
 
 /* False if nothing is wrong. */
@@ -193,16 +206,14 @@ static bool report_directory(const char *name, const struct directory_report *re
 	json_string("file", report->file);
 	json_or_print("%s\n", ctl_shown(name));
 	if (report->file && !is_file)
-		json_or_print("  nothing can be written there; tried by reading %s\n",
-			      ctl_shown(report->file));
-	json_string("filesystem", mount ? mount->type : NULL);
-	json_string("mounted_on", mount ? mount->point : NULL);
-	json_string("source", mount ? mount->source : NULL);
+		json_or_wrap("  nothing can be written there; tried by reading %s",
+			     ctl_shown(report->file));
+	json_or_line("filesystem", "filesystem", mount ? mount->type : NULL, NULL);
+	json_or_line("mounted_on", "mounted on", mount ? mount->point : NULL, NULL);
+	json_or_line("source", "source", mount ? mount->source : NULL, NULL);
 	json_string("options", mount ? mount->options : NULL);
 	if (mount)
-		json_or_print("  %s of %s on %s, options %s\n", ctl_shown(mount->type),
-			      ctl_shown(mount->source), ctl_shown(mount->point),
-			      ctl_shown(mount->options));
+		json_or_wrap("  options: %s", ctl_shown(with_blanks(mount->options)));
 	report_git(name);
 	json_string("kernel", report->kernel.release);
 	json_or_print("  %sLinux %s\n", is_gvisor(report) ? "gVisor, which calls itself " : "",
@@ -216,7 +227,7 @@ static bool report_directory(const char *name, const struct directory_report *re
 	json_array("remedies");
 	for (const char *const *remedy = remedies(report); *remedy; remedy++) {
 		json_string(NULL, *remedy);
-		json_or_print("  remedy: %s\n", *remedy);
+		json_or_wrap("  remedy: %s", *remedy);
 	}
 	json_end();
 	report_detours(report);

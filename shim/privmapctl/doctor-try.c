@@ -27,9 +27,8 @@
 #include <unistd.h>
 
 const struct kind kinds[KINDS] = {
-	{ "shared-read", "shared, read-only, opened read-only", O_RDONLY, PROT_READ, MAP_SHARED },
-	{ "shared-read-rdwr", "shared, read-only, opened for writing", O_RDWR, PROT_READ,
-	  MAP_SHARED },
+	{ "shared-read", "shared, read-only", O_RDONLY, PROT_READ, MAP_SHARED },
+	{ "shared-read-rdwr", "shared, read-only, fd O_RDWR", O_RDWR, PROT_READ, MAP_SHARED },
 	{ "shared-write", "shared, writable", O_RDWR, PROT_READ | PROT_WRITE, MAP_SHARED },
 	{ "private", "private", O_RDONLY, PROT_READ, MAP_PRIVATE },
 	{ "executable", "private, executable", O_RDONLY, PROT_READ | PROT_EXEC, MAP_PRIVATE },

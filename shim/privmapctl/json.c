@@ -147,6 +147,36 @@ void json_or_print(const char *format, ...)
 	va_end(arguments);
 }
 
+void json_or_wrap(const char *format, ...)
+{
+	enum { COLUMNS = 80 };
+	const char *indent = "";
+	va_list arguments;
+	char *line, *word;
+	size_t column = 0;
+
+	if (ctl_json)
+		return;
+	va_start(arguments, format);
+	line = cli_made(vasprintf(&line, format, arguments) < 0 ? NULL : line);
+	va_end(arguments);
+	/* A word has the blanks before it, which are of no use where a line begins. */
+	for (word = line; *word;) {
+		size_t blanks = strspn(word, " "), length = blanks + strcspn(word + blanks, " ");
+
+		if (column && column + length > COLUMNS) {
+			word += blanks;
+			length -= blanks;
+			column = (size_t)printf("\n%s", indent) - 1;
+		}
+		column += (size_t)printf("%.*s", (int)length, word);
+		word += length;
+		indent = "      ";
+	}
+	putchar('\n');
+	free(line);
+}
+
 void json_or_line(const char *key, const char *label, const char *value, const char *none)
 {
 	json_string(key, value);

@@ -34,6 +34,12 @@ void json_bool(const char *key, bool value);
 void json_or_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * The same for one line, which goes on, indented, in the next where it is longer than 80 columns; a
+ * word is never cut.
+ */
+void json_or_wrap(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
  * A string of JSON; for people "  label: value". Where value is NULL, people get none in its place,
  * or no line if that is NULL, too.
  */

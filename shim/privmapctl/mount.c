@@ -29,6 +29,33 @@ static char *unescape(char *word)
 	return word;
 }
 
+static bool names_option(const char *options, const char *option, size_t length)
+{
+	for (; *options; options += options[0] == ',') {
+		size_t n = strcspn(options, ",");
+
+		if (n == length && memcmp(options, option, n) == 0)
+			return true;
+		options += n;
+	}
+	return false;
+}
+
+/* Those of the mount, then those of the filesystem that are not among them: both have "rw". */
+static char *all_options(const char *options, const char *its)
+{
+	char *all = cli_text("%s", options);
+
+	for (; *its; its += its[0] == ',') {
+		size_t length = strcspn(its, ",");
+
+		if (length && !names_option(options, its, length))
+			all = cli_text("%s,%.*s", all, (int)length, its);
+		its += length;
+	}
+	return all;
+}
+
 /* "id parent major:minor root point options [tag...] - type source options" */
 bool mount_split(const char *line, struct mount *mount)
 {
@@ -45,7 +72,7 @@ bool mount_split(const char *line, struct mount *mount)
 	snprintf(mount->type, sizeof(mount->type), "%s", type);
 	mount->point = unescape(point);
 	mount->source = unescape(source);
-	mount->options = count < 2 ? options : cli_text("%s,%s", options, its);
+	mount->options = count < 2 ? options : all_options(options, its);
 	return true;
 }
 

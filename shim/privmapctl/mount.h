@@ -11,7 +11,7 @@
 /* The strings are never given back. */
 struct mount {
 	char type[FILESYSTEM_NAME];
-	const char *point, *source, *options; /* options: of the mount, then of the filesystem */
+	const char *point, *source, *options; /* options: the mount's and the filesystem's, once */
 };
 
 /* Of a line of /proc/self/mountinfo; false if it is none. */
