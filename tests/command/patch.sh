@@ -17,7 +17,8 @@ needs() {
 }
 check 'the library is needed once' needs
 running() {
-	cp "$(type -P sleep)" napper && ./napper 60 &
+	cp "$(type -P sleep)" napper || return
+	./napper 3600 &
 	local pid=$! try
 	for try in {1..3000}; do
 		[ "$(readlink "/proc/$pid/exe")" != "$PWD/napper" ] || break
