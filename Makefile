@@ -227,7 +227,7 @@ single = $(filter-out $(libraries),$(foreach dir,programs traced bench,$(wildcar
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
 twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps programs/started \
-	programs/tells programs/selfserved programs/mapstorm programs/mapcrowd bench/nothing)
+	programs/tells programs/selfserved programs/mapstorm programs/mapcrowd bench/nothing bench/calls)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default

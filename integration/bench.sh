@@ -15,7 +15,7 @@ set -euo pipefail
 QUICK=${QUICK:-} AGAINST=${AGAINST:-} OTHER=
 RESULTS=$BUILD/bench
 bench=$TOP/integration/bench
-topics=(start prefix calls converted clone trace buffers ranges size)
+topics=(start prefix calls patched converted clone trace buffers ranges size)
 
 # --- what there is to compare with ---
 

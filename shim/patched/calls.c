@@ -7,6 +7,7 @@
 #include "libc.h"
 #include "live.h"
 #include "mapping.h"
+#include "protect.h"
 #include "report.h"
 #include "stacks.h"
 #include "state.h"
@@ -14,6 +15,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+
+/* The number of a mprotect that was made, and was overtaken; its errno is added. */
+enum { MADE = 1 << 16 };
 
 int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
 
@@ -40,39 +44,90 @@ static bool is_in(uintptr_t place, uint64_t start, uint64_t length)
 	return place - start < mapping_span(length, state_page());
 }
 
-/* Nothing here is known of memory without a file while nothing was converted. */
-static bool maps(const struct patched_call *call, uintptr_t stack)
+/* Certainly without anything that the table knows. Asked before a call, it needs no generation. */
+static bool apart(const struct patched_call *call)
 {
-	const int flags = (int)call->arguments[3];
+	const uint64_t *a = call->arguments;
 
-	if (mapping_replaces(flags) && is_in(stack, call->arguments[0], call->arguments[1]))
-		return false;
-	return !(flags & MAP_ANONYMOUS) || (mapping_replaces(flags) && ranges_live());
+	return !ranges_live() || ranges_apart(a[0], a[0] + mapping_span(a[1], state_page()));
 }
 
-bool patched_wants(const struct patched_call *call)
+static int done(struct patched_call *call, int64_t result)
+{
+	call->number = result;
+	return PATCHED_DONE;
+}
+
+/* A mapping of a file that the kernel allows is no more than its call. */
+static int try_file(struct patched_call *call)
+{
+	const uint64_t *a = call->arguments;
+	int64_t result = kernel(SYS_mmap, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+	return kernel_failed(result) ? PATCHED_SERVED : done(call, result);
+}
+
+static int try_mmap(struct patched_call *call, uintptr_t stack)
+{
+	const uint64_t *a = call->arguments;
+	const int flags = (int)a[3];
+
+	if (flags & MAP_ANONYMOUS)
+		return !mapping_replaces(flags) || apart(call) || is_in(stack, a[0], a[1]) ?
+			       PATCHED_PASSED :
+			       PATCHED_SERVED;
+	/* What is replaced is gone when the kernel refuses: that cannot be tried twice. */
+	if (mapping_replaces(flags))
+		return is_in(stack, a[0], a[1]) ? PATCHED_PASSED : PATCHED_SERVED;
+	return state_any_always() ? PATCHED_SERVED : try_file(call);
+}
+
+static int try_mprotect(struct patched_call *call, uintptr_t stack)
+{
+	const uint64_t *a = call->arguments;
+	const uint64_t generation = live_generation();
+	int64_t result;
+
+	if (!(a[2] & (PROT_WRITE | PROT_EXEC)))
+		return PATCHED_PASSED;
+	/* The result could not be written there. */
+	if (!(a[2] & PROT_WRITE) && is_in(stack, a[0], a[1]))
+		return PATCHED_PASSED;
+	if (!apart(call))
+		return PATCHED_SERVED;
+	result = kernel(call->number, a[0], a[1], a[2], a[3]);
+	if (live_generation() == generation)
+		return done(call, result);
+	call->number = MADE - result;
+	return PATCHED_SERVED;
+}
+
+int patched_try(struct patched_call *call)
 {
 	const uintptr_t stack = (uintptr_t)call;
+	const uint64_t *a = call->arguments;
+	bool served = false;
 
 	if (!state_serves())
-		return false;
+		return PATCHED_PASSED;
 	switch (call->number) {
 	case SYS_mmap:
-		return maps(call, stack);
-	case SYS_munmap:
-		return ranges_live() && !is_in(stack, call->arguments[0], call->arguments[1]);
-	case SYS_mremap:
-		return ranges_live() && !is_in(stack, call->arguments[0], call->arguments[1]) &&
-		       !(call->arguments[3] & MREMAP_FIXED &&
-			 is_in(stack, call->arguments[4], call->arguments[2]));
+		return try_mmap(call, stack);
 	case SYS_mprotect:
 	case SYS_pkey_mprotect:
-		return call->arguments[2] & (PROT_WRITE | PROT_EXEC);
+		return try_mprotect(call, stack);
+	case SYS_munmap:
+		served = !apart(call) && !is_in(stack, a[0], a[1]);
+		break;
+	case SYS_mremap:
+		served = ranges_live() && !is_in(stack, a[0], a[1]) &&
+			 !(a[3] & MREMAP_FIXED && is_in(stack, a[4], a[2]));
+		break;
 	case SYS_exit_group:
-		return report_ends();
-	default:
-		return false;
+		served = report_ends();
+		break;
 	}
+	return served ? PATCHED_SERVED : PATCHED_PASSED;
 }
 
 static void *address(uint64_t argument)
@@ -95,6 +150,12 @@ int64_t patched_serve(const struct patched_call *call)
 {
 	const uint64_t *a = call->arguments;
 
+	if (call->number >= MADE) {
+		const int error = (int)(call->number - MADE);
+
+		errno = error;
+		return of_number(protect_look_again(address(a[0]), a[1], (int)a[2], error ? -1 : 0));
+	}
 	switch (call->number) {
 	case SYS_mmap:
 		return of_pointer(mmap(address(a[0]), a[1], (int)a[2], (int)a[3], (int)a[4],

@@ -66,10 +66,11 @@ patched_enter:
 	push %rdi
 	cld
 	mov %rsp, %rdi
-	call patched_wants
-	/* A bool: the rest of the register may hold anything. */
-	test %al, %al
-	jz 1f
+	call patched_try
+	/* PATCHED_PASSED, PATCHED_DONE or PATCHED_SERVED: 0, 1 or 2. */
+	cmp $1, %eax
+	jb 1f
+	je 3f
 	sub $16, %rsp
 	mov %rsp, %rdi
 	call patched_take
@@ -90,6 +91,7 @@ patched_enter:
 	call patched_leave
 	pop %rbx
 	add $16, %rsp
+3:
 	mov $0, %ecx
 	jmp 2f
 1:

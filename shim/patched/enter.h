@@ -39,11 +39,19 @@ void *patched_first_stack(void);
 /* The program's start; stack: what the kernel has put on it. */
 void patched_begin(uintptr_t *stack);
 
+/* What patched_try() answers. */
+enum {
+	PATCHED_PASSED, /* the program is to make the call */
+	PATCHED_DONE,	/* the call is made; the result is in its place */
+	PATCHED_SERVED, /* the call is the engine's: patched_serve() */
+};
+
 /*
- * On the program's stack: whether a call is the engine's. A call that unmaps or moves the stack it
- * is made on is not, because there would be none to come back to.
+ * On the program's stack: makes a call that needs nothing but the kernel's answer, or tells who
+ * makes it. A call that unmaps or moves the stack it is made on is never made here, because there
+ * would be none to come back to.
  */
-bool patched_wants(const struct patched_call *call);
+int patched_try(struct patched_call *call);
 
 /*
  * Blocks signals, and takes a stack; its end. While all are in use it waits for one. NULL after a

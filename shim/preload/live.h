@@ -29,3 +29,9 @@ static inline uint64_t live_generation(void)
 {
 	return atomic_load(&ranges_now.generation);
 }
+
+/*
+ * True if nothing is known of [start, end), for certain: false also while another thread changes
+ * the table. On less than 64 bytes of stack.
+ */
+bool ranges_apart(uintptr_t start, uintptr_t end);

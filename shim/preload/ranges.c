@@ -257,6 +257,23 @@ bool ranges_find_whole(uintptr_t start, uintptr_t end, struct range *found)
 	return look(NULL, start, end, found);
 }
 
+bool ranges_apart(uintptr_t start, uintptr_t end)
+{
+	const uint32_t before = atomic_load(&changes);
+
+	for (struct place *place = places; place < places + PLACES; place++) {
+		const uint32_t state = atomic_load(&place->state);
+		bool overlaps = atomic_load(&place->cell.start) < end &&
+				atomic_load(&place->cell.end) > start;
+
+		if (state % STATES != FREE && (state % STATES != FULL || overlaps))
+			return false;
+		if (atomic_load(&place->state) != state)
+			return false;
+	}
+	return !(before & 1) && skiplist_apart(start, end) && atomic_load(&changes) == before;
+}
+
 bool ranges_hold(uintptr_t start, uintptr_t end, struct range *found)
 {
 	while (ranges_find(start, end, found)) {

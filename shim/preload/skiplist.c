@@ -64,8 +64,11 @@ static uintptr_t end_of(struct node *node)
 	return atomic_load_explicit(&node->cell.end, memory_order_acquire);
 }
 
-/* The last node of each level that starts before address: where a change has to be made. */
-static void find_before(uintptr_t address, struct node *before[LEVELS])
+/*
+ * The last node that starts before address; before, if not NULL, gets that of each level: where a
+ * change has to be made.
+ */
+static struct node *find_before(uintptr_t address, struct node **before)
 {
 	struct node *node = &head;
 
@@ -74,8 +77,10 @@ static void find_before(uintptr_t address, struct node *before[LEVELS])
 
 		while ((next = follow(node, level)) && start_of(next) < address)
 			node = next;
-		before[level] = node;
+		if (before)
+			before[level] = node;
 	}
+	return node;
 }
 
 /* Under the lock: node's memory may be used for another range. */
@@ -226,12 +231,11 @@ static void take_out(struct node *node)
 /* The first node that ends behind address: the one that holds it, or the next one. */
 static struct node *first_behind(uintptr_t address)
 {
-	struct node *before[LEVELS];
+	struct node *before = find_before(address, NULL);
 
-	find_before(address, before);
-	if (before[0] != &head && end_of(before[0]) > address)
-		return before[0];
-	return follow(before[0], 0);
+	if (before != &head && end_of(before) > address)
+		return before;
+	return follow(before, 0);
 }
 
 /* Under the lock: takes [start, end) away from node, which overlaps it. */
@@ -276,6 +280,13 @@ bool skiplist_find(uintptr_t start, uintptr_t end, struct range *found)
 		return false;
 	*found = cell_read(&node->cell);
 	return start < end && found->start < end;
+}
+
+bool skiplist_apart(uintptr_t start, uintptr_t end)
+{
+	struct node *node = first_behind(start);
+
+	return !node || start_of(node) >= end;
 }
 
 bool skiplist_has_room(size_t count)

@@ -29,6 +29,9 @@ void cell_counts_no_more(struct copy *copy);
 /* The lowest that overlaps [start, end), whole. */
 bool skiplist_find(uintptr_t start, uintptr_t end, struct range *found);
 
+/* Whether none does; on little stack. */
+bool skiplist_apart(uintptr_t start, uintptr_t end);
+
 /* Nothing that overlaps it is there. False if there is no memory. */
 bool skiplist_insert(const struct range *range);
 

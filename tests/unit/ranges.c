@@ -81,6 +81,8 @@ static void assert_equals_model(const uint64_t *model)
 	}
 	for (; at < slot(MODEL); at += 4096)
 		assert_int_equal(model[(at - slot(0)) / 4096], 0);
+	for (size_t i = 0; i < MODEL; i++)
+		assert_int_equal(ranges_apart(slot(i), slot(i + 1)), !model[i]);
 }
 
 static void agrees_with_a_model(void **state)
@@ -104,6 +106,7 @@ static void agrees_with_a_model(void **state)
 			ranges_forget(range.start, range.end, UINT64_MAX), inode = 0;
 		for (size_t j = first; j < last; j++)
 			model[j] = inode;
+		assert_int_equal(ranges_apart(slot(first), slot(last)), !inode);
 		if (i % 16 == 0)
 			assert_equals_model(model);
 	}
@@ -126,6 +129,8 @@ static void find_cuts_to_what_was_asked(void **state)
 	assert_false(ranges_find(0, slot(10), &found));
 	assert_false(ranges_find(slot(20), UINTPTR_MAX, &found));
 	assert_true(ranges_find(slot(20) - 1, UINTPTR_MAX, &found));
+	assert_true(ranges_apart(0, slot(10)) && ranges_apart(slot(20), UINTPTR_MAX));
+	assert_false(ranges_apart(0, slot(10) + 1) || ranges_apart(slot(20) - 1, UINTPTR_MAX));
 	forget_all();
 }
 
