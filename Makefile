@@ -3,8 +3,9 @@
 # does: on a fresh system there is none yet.
 
 VERSION = 0.1.0
-# Where the project lives: the links of the installed README.md lead there.
-HOMEPAGE = https://privmap.example.org
+# Where the project lives: the links of the installed README.md lead there. make homepage HOMEPAGE=URL
+# writes another one here and into all recipes of packages.
+HOMEPAGE = https://example.org/privmap
 BUILD ?= build
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -449,6 +450,11 @@ wheel:
 	@config/packages/wheel/make.sh $(call quote,$(BUILD)/wheel) $(VERSION) $(HOMEPAGE) \
 		$(call quote,$(abspath $(BUILD)))
 
+.PHONY: homepage
+homepage:
+	@old=$$(sed -n 's/^HOMEPAGE = //p' Makefile); \
+	grep -rlF "$$old" Makefile config/packages | xargs sed -i "s|$$old|"$(call quote,$(HOMEPAGE))"|g"
+
 # The sources as git has them in this revision: the same bytes each time.
 .PHONY: dist
 dist:
@@ -481,6 +487,7 @@ help:
 	@echo 'make deb        Debian packages, in $(BUILD)/; make rpm: those of rpmbuild, in $(BUILD)/rpm'
 	@echo 'make wheel      a Python wheel, in $(BUILD)/; its tools come from PyPI'
 	@echo 'make dist       the sources of this revision, in $(BUILD)/, and SHA256SUMS'
+	@echo 'make homepage HOMEPAGE=URL  writes another address of the project into all recipes'
 	@echo 'make uninstall  removes what install put'
 	@echo 'make clean      removes $(BUILD)/'
 	@echo 'Others: CC CFLAGS CPPFLAGS LDFLAGS, BUILD=DIRECTORY, V=1 to see whole commands.'

@@ -73,6 +73,7 @@ table() {
 	deb	command dpkg-buildpackage	dpkg-dev
 	deb	package build-essential		build-essential
 	packed	command lintian			lintian
+	packed	command autopkgtest		autopkgtest
 	packed	command debootstrap		debootstrap
 	packed	command mkfs.ext4		e2fsprogs
 	packed	command cloud-init		cloud-init

@@ -36,16 +36,27 @@ check 'make deb' do_make deb
 privmap=${build}/privmap_${version}_$machine.deb
 libprivmap=${build}/libprivmap_${version}_$machine.deb
 without_a_word() {
-	lintian --allow-root --fail-on error,warning "$build"/deb/*.changes >"$out" 2>&1 || return
+	lintian --allow-root -I --pedantic --fail-on error,warning,info,pedantic "$build"/deb/*.changes >"$out" 2>&1 || return
 	cat "$out"
 	[ ! -s "$out" ]
 }
-check '  lintian says nothing, of sources and packages' without_a_word
+check '  lintian, pedantic, says nothing of sources and packages' without_a_word
 check '  the version is that of the Makefile' \
 	[ "$(dpkg-deb -f "$privmap" Version) $(dpkg-deb -f "$libprivmap" Version)" = "$version $version" ]
+# needs FIELD PACKAGE: the names of what it needs by that field.
+needs() {
+	dpkg-deb -f "$2" "$1" | tr , '\n' | sed 's/^ *//; s/ .*//' >"$out"
+	cat "$out"
+}
+libconfig_where_it_is_read() {
+	needs Depends "$libprivmap" && [ "$(cat "$out")" = libc6 ] &&
+		needs Recommends "$libprivmap" && grep -q '^libconfig' "$out" &&
+		needs Depends "$privmap" && grep -q '^libconfig' "$out"
+}
+check '  the library needs libc only, the commands libconfig, too' libconfig_where_it_is_read
 # Files that two architectures' packages both have would have to be the same.
 all_by_architecture() {
-	dpkg-deb -c "$libprivmap" | awk '!/^d/ { print $6 }' | grep -vE '^\./usr/share/(doc|lintian)/' >"$out"
+	dpkg-deb -c "$libprivmap" | awk '!/^d/ { print $6 }' | grep -vE '^\./usr/share/(doc|lintian|man)/' >"$out"
 	grep -qxF ".$libdir/libprivmap.so" "$out" && ! grep -vF ".$libdir/" "$out" &&
 		[ "$(dpkg-deb -f "$libprivmap" Multi-Arch)" = same ]
 }
@@ -130,6 +141,11 @@ legacy() {
 		login "privmapctl patch --undo ~/legacy && cmp ~/legacy /usr/local/bin/gix && [ ! -e ~/legacy.privmap-original ]" &&
 		refused "~/${clone/#gix/legacy}"
 }
+bug_script() {
+	ends 0 '' login '/usr/share/bug/privmap 3>~/report && cat ~/report' && grep -qx "privmap $version" "$out" &&
+		grep -q "^  kernel: " "$out"
+}
+check "reportbug adds the doctor's answer" bug_script
 check 'a legacy binary: patched, served, undone' legacy
 by_token() {
 	prints "$libdir/libprivmap.so" in_root "$root" env LD_PRELOAD='/usr/$LIB/libprivmap.so' \
@@ -200,4 +216,18 @@ gone() {
 		apt purge privmap libprivmap && diff before <(inventory)
 }
 check 'undone and purged: nothing is left' gone
+
+# --- the packages' own test, as distributions run it ---
+
+if ! command -v autopkgtest >"$out"; then
+	skip 'autopkgtest' 'no autopkgtest'
+	t_end
+fi
+clean_root "$WORK/tested" apt-utils gcc libc6-dev python3
+autopkgtested() {
+	autopkgtest --summary-file="$WORK/summary" "$build"/{privmap,libprivmap}_*.deb "$build/deb/privmap-$version/" \
+		-- chroot "$WORK/tested" >"$out" 2>&1 || tail -n 30 "$out"
+	grep -E '^smoke +PASS$' "$WORK/summary"
+}
+check 'autopkgtest: smoke passes' autopkgtested
 t_end

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The version is the Makefile's in all recipes, and make dist gives the same bytes each time.
+# The version and the homepage are the Makefile's in all recipes, and make dist gives the same bytes each time.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -19,6 +19,29 @@ check '  of the spec' of $recipes/rpm/privmap.spec '^Version: *\(.*\)'
 check '  of its changelog' of <(sed -n '/^%changelog/,$p' $recipes/rpm/privmap.spec | grep -m 1 '^\*') '.* - \(.*\)-[0-9]*$'
 check '  of the APKBUILD' of $recipes/alpine/APKBUILD '^pkgver=\(.*\)'
 check '  NEWS tells of it' grep -q "^## ${version//./\\.}\( \|$\)" NEWS.md
+
+homepage=$(sed -n 's/^HOMEPAGE = //p' Makefile)
+# names_homepage FIELD FILE BEHIND: README.md and the wheel are filled in instead.
+names_homepage() {
+	grep -oE "$1.*" "$2" | sed -E "s,$1[\" ]*,,; s,[\";]*\$,," >"$out"
+	cat "$out"
+	[ "$(cat "$out")" = "$homepage$3" ]
+}
+for field in Homepage: Vcs-Browser:; do
+	check "the homepage: $field" names_homepage "^$field" $recipes/debian/control ''
+done
+check '  Vcs-Git:' names_homepage '^Vcs-Git:' $recipes/debian/control .git
+check '  of the spec' names_homepage '^URL:' $recipes/rpm/privmap.spec ''
+check '  of the APKBUILD' names_homepage '^url=' $recipes/alpine/APKBUILD ''
+check '  where new releases are looked for' grep -q "^$homepage/" $recipes/debian/watch
+another_homepage() (
+	"$recipes/tree.sh" "$WORK/tree" && cd "$WORK/tree" &&
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s homepage HOMEPAGE='https://other.example/~x' &&
+		! grep -rF "$homepage" Makefile config &&
+		diff <(grep -rlF "$homepage" "$TOP/Makefile" "$TOP/config" | sed "s,^$TOP/,," | sort) \
+			<(grep -rlF 'https://other.example/~x' Makefile config | sort)
+)
+check 'make homepage writes another one into all of them' another_homepage
 
 if ! git rev-parse --verify -q HEAD >"$out" 2>&1; then
 	skip 'make dist' 'this is no repository'
