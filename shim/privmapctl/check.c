@@ -2,6 +2,7 @@
 /*
  * privmapctl check: reads a rule file and says whether it is valid.
  */
+#include "check-warn.h"
 #include "ctl.h"
 #include "effective.h"
 #include "json.h"
@@ -50,6 +51,7 @@ static void report(const struct effective *effective)
 		json_or_print("  a profile hands over: ");
 		effective_report_trace(settings);
 		json_or_print("\n");
+		check_warn(settings);
 	}
 	json_end();
 }
@@ -80,7 +82,7 @@ const struct subcommand ctl_check = {
 	"Usage: privmapctl check [OPTION]... [FILE]\n"
 	"Read the rule file FILE, by default the one that programs use here, and say\n"
 	"whether it is valid. An error is one line, FILE:LINE: what is wrong, and what\n"
-	"is allowed.\n"
+	"is allowed. Warn of what is valid and hardly meant, as rules that never match.\n"
 	"\n"
 	"      --json  print JSON\n"
 	"  -h, --help  print this and exit\n"

@@ -85,14 +85,41 @@ check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None a
 check '  --json: what a profile hands over' json 0 "r['trace'] == ['gix', 'ein', 'jj', 'gitstatusd*']" \
 	"$ctl" check --json good.conf
 for row in '"starship"|starship' '[ "a*", "b" ]|a*, b' '[ ]|none'; do
-	printf 'trace = %s;\n' "${row%|*}" >trace.conf
-	check "check: trace = ${row%|*}" prints "trace.conf: OK, 0 rules
+	printf 'trace = %s; rules = ( { action = "private"; } );\n' "${row%|*}" >trace.conf
+	check "check: trace = ${row%|*}" prints "trace.conf: OK, 1 rule
   a profile hands over: ${row#*|}" "$ctl" check trace.conf
 done
 check '  --json: none' json 0 "r['trace'] == []" "$ctl" check --json trace.conf
 for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
-	check "check: ${file##*/}" ends 0 '' "$ctl" check "$file"
+	check "check: ${file##*/}" json 0 'r["warnings"] == []' "$ctl" check --json "$file"
 done
+# warns RULES PATTERN...: check says OK of this, and warns of this.
+warns() {
+	echo "$1" >warned.conf
+	shift
+	ends 0 '' "$ctl" check warned.conf && has 'warned\.conf: OK, .*' "${@/#/  warning: }" &&
+		[ "$(grep -c warning "$out")" -eq $# ]
+}
+any='{ path = "*"; database = true; action = "private"; }' x='{ path = "x"; action = "private"; }'
+check 'check: warns where there is no rule' warns 'trace = "x";' 'there is no rule: nothing is served.*'
+check '  of ~' warns 'rules = ( { path = [ "/x", "~/data/*" ]; action = "private"; } );' \
+	'rule 1, line 1: path "~/data/\*": ~ is not .*'
+check '  of an unknown filesystem' warns 'rules = ( { filesystem = [ "virtiofs", "virtio-fs", "fuse.x", "tmpfs" ];
+	action = "private"; } );' 'rule 1, line 1: filesystem "virtio-fs": unknown .*'
+check '  of rules below one that matches all files' warns "rules = ( $x, $any,
+	$x, { action = \"leave\"; } );" 'rule 3, line 2: never matches, because rule 2 matches all files' 'rule 4, .*'
+check '  not of what is for databases, if it leaves these' warns "rules = ( { action = \"private\"; },
+	$x, { path = \"y\"; database = true; action = \"buffer\"; } );" 'rule 2, line 2: never .*'
+for rule in 'kind = "private"' 'program = "x"' 'access = "read-only"' 'worktree = true' 'git = false' \
+	'filesystem = "9p"' 'path = "/*"'; do
+	check "  not below one with $rule" warns "rules = ( { $rule; database = true; action = \"leave\"; }, $x );"
+done
+check '  not of the built-in rules' warns "rules = ( $any ); builtin = true;"
+check '  of a spool that is missing' warns "rules = ( $x ); buffer: { spool = \"$WORK/none\"; };" \
+	"spool \"$WORK/none\": No such file .*"
+check '  of a limit below memory' warns "rules = ( $x ); buffer: { memory = \"2M\"; limit = \"1M\"; };" \
+	'limit \(1048576 bytes\) is smaller than memory \(2097152 bytes\)'
+check '  --json' json 0 "r['right'] and len(r['warnings']) == 1" "$ctl" check --json warned.conf
 check 'check: a wrong one' ends 1 '' "$ctl" check wrong.conf
 check '  FILE:LINE' has 'wrong\.conf:2: action is "publish"; it must be "private", "buffer" or "leave"'
 check '  --json' json 1 "not r['right'] and r['error'].startswith('wrong.conf:2: ')" "$ctl" check --json wrong.conf
