@@ -77,6 +77,16 @@ _Noreturn void load_stop(struct load *load);
 /* loader-source.c: the file, and what it includes, into load->source. */
 void source_read(struct load *load);
 
+/*
+ * Bytes of what p begins with: a comment, a string, a word, or one byte; and of the comment, 0 if
+ * it is none. One that is not closed ends the load.
+ */
+size_t source_piece(struct load *load, const char *p);
+size_t source_comment(struct load *load, const char *p);
+
+/* loader-syntax.c: from the text to load->config. */
+void source_parse(struct load *load);
+
 /* loader-keys.c: the parsed file over load->settings and load->rules. */
 void keys_read(struct load *load);
 

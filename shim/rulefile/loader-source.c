@@ -137,7 +137,7 @@ static size_t string_length(struct load *load, const char *p)
 	return n + 1;
 }
 
-static size_t comment_length(struct load *load, const char *p)
+size_t source_comment(struct load *load, const char *p)
 {
 	const char *end;
 
@@ -156,6 +156,16 @@ static size_t word_length(const char *p)
 {
 	return strspn(p, "+-.*_0123456789"
 			 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+size_t source_piece(struct load *load, const char *p)
+{
+	size_t n = source_comment(load, p);
+
+	if (n)
+		return n;
+	n = *p == '"' ? string_length(load, p) : word_length(p);
+	return n ? n : 1;
 }
 
 static bool is_integer(const char *p, size_t length)
@@ -226,15 +236,11 @@ static void add_text(struct load *load, unsigned file, const char *p, unsigned d
 			line_start = false;
 			continue;
 		}
-		n = comment_length(load, p);
-		if (!n && *p == '"') {
+		if (*p == '"')
 			note_string(source);
-			n = string_length(load, p);
-		} else if (!n) {
-			n = word_length(p);
-			n += n == 0;
+		else if (!source_comment(load, p))
 			source->after_string &= strchr(" \t\r\n\f", *p) != NULL;
-		}
+		n = source_piece(load, p);
 		append(source, p, n);
 		/* libconfig 1.5 cuts it to 32 bits without. */
 		if (is_integer(p, n))

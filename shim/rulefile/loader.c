@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * privmap-config.so's one function: a rule file read over settings. From file to text
- * (loader-source.c), from text to a tree (libconfig), from the tree to settings (loader-keys.c),
- * and these into a mapping of their own. Whatever is wrong on the way ends the load by load_stop().
+ * (loader-source.c), from text to a tree (loader-syntax.c: libconfig), from the tree to settings
+ * (loader-keys.c), and these into a mapping of their own. Whatever is wrong on the way ends the
+ * load by load_stop().
  */
 #include "loader.h"
 
@@ -13,39 +14,6 @@
 #include <sys/mman.h>
 
 EXPORT config_load_function privmap_config_load_4;
-
-static void parse(struct load *load)
-{
-	static const char help[][2][88] = {
-		{ "syntax error", "settings are NAME = VALUE; with \"\" around strings, [] arrays, "
-				  "() lists, {} groups" },
-		{ "duplicate setting name", "each name may appear once in a group" },
-		{ "mismatched element type in array", "the elements of an array are of one type" },
-	};
-	const struct source *source = &load->source;
-	struct text *error;
-	const char *what;
-	unsigned line;
-	int good;
-
-	load->parsing = true;
-	config_init(&load->config);
-	good = config_read_string(&load->config, source->text);
-	load->parsing = false;
-	if (good)
-		return;
-	/* Where the file ends too soon: its last line, not the one that would follow. */
-	line = (unsigned)config_error_line(&load->config);
-	error = load_problem(load, line < source->line ? line : source->line - 1);
-	what = config_error_text(&load->config);
-	text_add_name(error, what);
-	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++)
-		if (strcmp(what, help[i][0]) == 0) {
-			text_add(error, "; ");
-			text_add(error, help[i][1]);
-		}
-	load_stop(load);
-}
 
 /* Copies *string to *to, and moves *to behind it. */
 static void keep_string(const char **string, char **to)
@@ -94,7 +62,7 @@ static int attempt(struct load *load, struct settings *settings)
 		return -1;
 	memory_open(&load->stop);
 	source_read(load);
-	parse(load);
+	source_parse(load);
 	keys_read(load);
 	commit(load, settings);
 	return 0;

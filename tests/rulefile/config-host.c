@@ -48,7 +48,7 @@ static void rules_arrive(void **state)
 	assert_string_equal(settings.log_target, "/l");
 	assert_string_equal(settings.buffer_spool, "/s");
 	write_file("t.conf", "rules = ( { path = [ \"a\", \"b\" \"c\" ] \"d\" } )");
-	must_fail("t.conf", "t.conf:1: " SYNTAX);
+	must_fail("t.conf", "t.conf:1: " SYNTAX("\"d\""));
 }
 
 /* libconfig changes the thread's locale, and 1.5 leaves another one behind. */
@@ -64,7 +64,7 @@ static void locale_is_kept(void **state)
 	must_load_text("when = \"always\"");
 	assert_ptr_equal(uselocale((locale_t)0), mine);
 	write_file("t.conf", "(");
-	must_fail("t.conf", "t.conf:1: " SYNTAX);
+	must_fail("t.conf", "t.conf:1: " SYNTAX("("));
 	assert_ptr_equal(uselocale(before), mine);
 	freelocale(mine);
 }

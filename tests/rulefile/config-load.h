@@ -25,10 +25,12 @@
 #define RTLD_DEEPBIND 0
 #endif
 
-/* What is said of every syntax error. */
-#define SYNTAX                                                                                     \
-	"syntax error; settings are NAME = VALUE; with \"\" around strings, [] arrays, () lists, " \
-	"{} groups"
+/* What is said of a syntax error, at that place. */
+#define SYNTAX_AT(place)                                                                           \
+	"syntax error" place                                                                       \
+	"; settings are NAME = VALUE; with \"\" around strings, [] arrays, () lists, {} groups"
+#define SYNTAX(token) SYNTAX_AT(" before '" token "'")
+#define SYNTAX_END SYNTAX_AT(" at the end of the file")
 
 static char module_name[PATH_MAX], shipped[PATH_MAX], directory[PATH_MAX];
 static char error[600];

@@ -265,17 +265,17 @@ static void includes(void **state)
 	must_load("t.conf");
 	/* no includes: not at a line's start, in a string, in a comment */
 	write_file("t.conf", "when = \"\n@include \"\nx");
-	must_fail("t.conf", "t.conf:3: " SYNTAX);
+	must_fail("t.conf", "t.conf:3: " SYNTAX_END);
 	write_file("t.conf", "/*\n@include \"x\"\n*/ @include \"y\"");
-	must_fail("t.conf", "t.conf:3: " SYNTAX);
+	must_fail("t.conf", "t.conf:3: " SYNTAX("@"));
 	write_file("t.conf", "@include \"/dev/null\" @include \"/dev/null\"");
-	must_fail("t.conf", "t.conf:1: " SYNTAX);
+	must_fail("t.conf", "t.conf:1: " SYNTAX("@"));
 	write_file("t.conf", "@incfile \"/dev/null\"");
-	must_fail("t.conf", "t.conf:1: " SYNTAX);
+	must_fail("t.conf", "t.conf:1: " SYNTAX("@"));
 	write_file("t.conf", "@include\"/dev/null\"");
-	must_fail("t.conf", "t.conf:1: " SYNTAX);
+	must_fail("t.conf", "t.conf:1: " SYNTAX("@"));
 	write_file("t.conf", "@include/dev/null\n");
-	must_fail("t.conf", "t.conf:1: " SYNTAX);
+	must_fail("t.conf", "t.conf:1: " SYNTAX("@"));
 }
 
 /* What was read, for whoever wants to know whether it has changed since. */
