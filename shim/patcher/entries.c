@@ -1,33 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at each byte that may begin a call or a jump. By chance others lead into code, too, but
- * hardly ever: an address has 32 bits, and a libc's code is small.
+ * Looks at each byte that may begin a call. In large programs some that are parts of other
+ * instructions lead into a libc's code by chance: one is believed where a vote says that it is an
+ * instruction.
  */
 #include "entries.h"
 
 #include "grow.h"
+#include "region.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR = 4096 };
+enum { NEAR = 4096, BELIEVED = 50 };
 
-static bool add(struct entries *entries, uint64_t address)
+static bool add(struct entries *entries, uint64_t address, uint64_t call)
 {
-	uint64_t *all = grow(entries->all, entries->count, &entries->room, sizeof(*all));
+	struct entry *all = grow(entries->all, entries->count, &entries->room, sizeof(*all));
 
 	if (!all)
 		return false;
 	entries->all = all;
-	entries->all[entries->count++] = address;
+	entries->all[entries->count++] = (struct entry){ address, call };
 	return true;
 }
 
 static int compare(const void *one, const void *other)
 {
-	uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+	uint64_t a = ((const struct entry *)one)->address;
+	uint64_t b = ((const struct entry *)other)->address;
 
 	return (a > b) - (a < b);
+}
+
+static bool is_believed(const struct binary *binary, const struct entry *entry)
+{
+	return !entry->call || region_vote(binary, entry->call) >= BELIEVED;
 }
 
 static bool find_in(struct entries *entries, const struct binary *binary,
@@ -44,7 +52,7 @@ static bool find_in(struct entries *entries, const struct binary *binary,
 		memcpy(&distance, bytes + at + 1, 4);
 		target = segment->p_vaddr + at + 5 + (uint64_t)(int64_t)distance;
 		if (binary_code(binary, target) && !functions_at(functions, target) &&
-		    !add(entries, target))
+		    !add(entries, target, segment->p_vaddr + at))
 			return false;
 	}
 	return true;
@@ -53,7 +61,7 @@ static bool find_in(struct entries *entries, const struct binary *binary,
 bool entries_find(struct entries *entries, const struct binary *binary,
 		  const struct functions *functions)
 {
-	if (!add(entries, binary->header->e_entry))
+	if (!add(entries, binary->header->e_entry, 0))
 		return false;
 	for (unsigned i = 0; i < binary->count; i++)
 		if (segment_has_code(&binary->segments[i]) &&
@@ -79,18 +87,25 @@ bool entries_around(const struct entries *entries, const struct binary *binary,
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (entries->all[middle] <= address)
+		if (entries->all[middle].address <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (!segment || !low || address - entries->all[low - 1] > NEAR ||
-	    entries->all[low - 1] < segment->p_vaddr)
+	high = low;
+	while (low && address - entries->all[low - 1].address <= NEAR &&
+	       !is_believed(binary, &entries->all[low - 1]))
+		low--;
+	if (!segment || !low || address - entries->all[low - 1].address > NEAR ||
+	    entries->all[low - 1].address < segment->p_vaddr)
 		return false;
-	*start = entries->all[low - 1];
-	*end = low < entries->count ? entries->all[low] : UINT64_MAX;
-	if (*end > address + NEAR)
-		*end = address + NEAR;
+	*start = entries->all[low - 1].address;
+	*end = address + NEAR;
+	while (high < entries->count && entries->all[high].address < *end &&
+	       !is_believed(binary, &entries->all[high]))
+		high++;
+	if (high < entries->count && entries->all[high].address < *end)
+		*end = entries->all[high].address;
 	if (*end > segment->p_vaddr + segment->p_filesz)
 		*end = segment->p_vaddr + segment->p_filesz;
 	for (size_t i = 0; i < functions->count; i++)

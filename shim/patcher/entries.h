@@ -6,8 +6,12 @@
 
 #include "functions.h"
 
+struct entry {
+	uint64_t address, call; /* who calls it; 0: the kernel */
+};
+
 struct entries {
-	uint64_t *all; /* sorted, from malloc */
+	struct entry *all; /* sorted by address, from malloc */
 	size_t count, room;
 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VOTERS = 64 };
+enum { VOTERS = 64, NEAREST = 16 };
 
 /* What is known where an instruction begins. */
 struct state {
@@ -252,11 +252,15 @@ unsigned region_vote(const struct binary *binary, uint64_t address)
 	const Elf64_Phdr *segment = binary_code(binary, address);
 	const uint8_t *bytes;
 	unsigned valid = 0, came = 0;
+	uint64_t back;
 
 	if (!segment)
 		return 0;
 	bytes = binary->bytes + segment->p_offset;
-	for (uint64_t back = 16; back < VOTERS + 16 && back <= address - segment->p_vaddr; back++) {
+	/* Code begins where its segment does. */
+	back = address - segment->p_vaddr;
+	for (back = back < NEAREST ? back : NEAREST;
+	     back < VOTERS + NEAREST && back <= address - segment->p_vaddr; back++) {
 		uint64_t at = address - back;
 		struct code code;
 		bool whole = true;

@@ -243,6 +243,26 @@ static void looks_at_data(void **state)
 	forget(&outcome);
 }
 
+/* A number in an instruction, which looks like a call of what stands before the syscall. */
+static void believes_calls_only(void **state)
+{
+	/* mov $9,%eax; a nop of 5 bytes; syscall; ret */
+	static const uint8_t function[] = { 0xb8, 9, 0, 0,    0,    0x0f, 0x1f,
+					    0x44, 0, 0, 0x0f, 0x05, 0xc3 };
+	static uint8_t bytes[SIZE];
+	struct outcome outcome;
+	int32_t distance = AT + 5 - (0x42 + 5);
+
+	(void)state;
+	needs_disassembler();
+	make_program(bytes, function, sizeof(function));
+	memcpy(bytes + 0x1040, "\x48\xb9\xe8\0\0\0\0\0\0\0", 10);
+	memcpy(bytes + 0x1043, &distance, 4);
+	assert_true(patch(&outcome, bytes, SIZE));
+	assert_int_equal(outcome.sites.all[0].number, 9);
+	forget(&outcome);
+}
+
 static void refuses_payloads(void **state)
 {
 	static uint8_t bytes[SIZE + 0x1000];
@@ -330,9 +350,10 @@ static void notices_wrong_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patches_the_call), cmocka_unit_test(decides),
-		cmocka_unit_test(looks_at_data),    cmocka_unit_test(refuses_payloads),
-		cmocka_unit_test(survives_damage),  cmocka_unit_test(notices_wrong_bytes),
+		cmocka_unit_test(patches_the_call),    cmocka_unit_test(decides),
+		cmocka_unit_test(looks_at_data),       cmocka_unit_test(believes_calls_only),
+		cmocka_unit_test(refuses_payloads),    cmocka_unit_test(survives_damage),
+		cmocka_unit_test(notices_wrong_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
