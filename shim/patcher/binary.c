@@ -96,16 +96,22 @@ bool binary_take(struct binary *binary, const uint8_t *bytes, size_t size, char 
 	return true;
 }
 
+const uint8_t *binary_at_segment(const struct binary *binary, const Elf64_Phdr *segment,
+				 uint64_t address, size_t size)
+{
+	if (segment->p_type != PT_LOAD || address < segment->p_vaddr ||
+	    !lies_within(address - segment->p_vaddr, size, segment->p_filesz))
+		return NULL;
+	return binary->bytes + segment->p_offset + (address - segment->p_vaddr);
+}
+
 const uint8_t *binary_at(const struct binary *binary, uint64_t address, size_t size)
 {
-	for (unsigned i = 0; i < binary->count; i++) {
-		const Elf64_Phdr *segment = &binary->segments[i];
+	const uint8_t *bytes = NULL;
 
-		if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
-		    lies_within(address - segment->p_vaddr, size, segment->p_filesz))
-			return binary->bytes + segment->p_offset + (address - segment->p_vaddr);
-	}
-	return NULL;
+	for (unsigned i = 0; i < binary->count && !bytes; i++)
+		bytes = binary_at_segment(binary, &binary->segments[i], address, size);
+	return bytes;
 }
 
 const Elf64_Phdr *binary_code(const struct binary *binary, uint64_t address)

@@ -35,6 +35,10 @@ bool binary_take(struct binary *binary, const uint8_t *bytes, size_t size, char 
 /* size bytes of the file that are loaded at address, or NULL. */
 const uint8_t *binary_at(const struct binary *binary, uint64_t address, size_t size);
 
+/* The same, of one segment. */
+const uint8_t *binary_at_segment(const struct binary *binary, const Elf64_Phdr *segment,
+				 uint64_t address, size_t size);
+
 /* The executable segment which has address in its file's bytes, or NULL. */
 const Elf64_Phdr *binary_code(const struct binary *binary, uint64_t address);
 

@@ -17,6 +17,7 @@ struct scan {
 	const struct sites *sites;
 	struct regions regions;
 	uint64_t lowest, highest; /* of all windows */
+	uint64_t code, code_size; /* where all code is, and what lies between */
 };
 
 /* The site in whose window target is: also behind the syscall, which ends a region of cancellation.
@@ -39,6 +40,14 @@ static bool leads(const struct scan *scan, uint64_t target)
 	const struct site *site = site_of(scan, target);
 
 	return site && target <= site->address;
+}
+
+/* Whether there may be an instruction at an address: where tables know the function, it is sure. */
+static bool may_begin(struct scan *scan, const struct region *region, uint64_t address)
+{
+	return region->clean && scan->regions.function ?
+		       region_length(region, address) > 0 :
+		       region_vote(scan->binary, address) >= VOTED_DOWN;
 }
 
 /* Whether code at an address, if it is code, leads into a window, by a field that has the byte at.
@@ -90,9 +99,7 @@ static bool decide(struct scan *scan, uint64_t at)
 				return true; /* it is this instruction's, which is innocent */
 			continue;
 		}
-		if (region->clean && scan->regions.function ?
-			    length > 0 :
-			    region_vote(scan->binary, address) >= VOTED_DOWN)
+		if (may_begin(scan, region, address))
 			return refuse(scan->binary,
 				      "code at 0x%lx leads into what would be replaced", address);
 	}
@@ -120,21 +127,46 @@ static bool look_near(struct scan *scan, const struct site *site)
 	return true;
 }
 
+static int32_t entry_of(const uint8_t *table, uint64_t i)
+{
+	int32_t distance;
+
+	memcpy(&distance, table + 4 * i, 4);
+	return distance;
+}
+
+/* A table has an end that nothing tells. Behind it is an entry that leads into the middle of an
+ * instruction. */
+static bool ends_before(struct scan *scan, uint64_t table, const uint8_t *entries, uint64_t last)
+{
+	for (uint64_t i = 0; i <= last; i++) {
+		uint64_t target = table + (uint64_t)(int64_t)entry_of(entries, i);
+		struct region *region = regions_at(&scan->regions, target);
+
+		if (region && !may_begin(scan, region, target))
+			return true;
+	}
+	return false;
+}
+
 /* Numbers of 32 bits, each the distance of code from the table's begin. */
 static bool look_at_table(struct scan *scan, uint64_t table)
 {
-	for (unsigned i = 0; i < TABLE_MOST; i++) {
-		const uint8_t *bytes = binary_at(scan->binary, table + UINT64_C(4) * i, 4);
-		int32_t distance;
-		uint64_t target;
+	const uint8_t *entries = NULL;
+	uint64_t count = 0;
 
-		if (!bytes)
+	for (unsigned i = 0; i < scan->binary->count && !entries; i++) {
+		const Elf64_Phdr *segment = &scan->binary->segments[i];
+
+		entries = binary_at_segment(scan->binary, segment, table, 4);
+		count = (segment->p_filesz - (table - segment->p_vaddr)) / 4;
+	}
+	for (uint64_t i = 0; entries && i < count && i < TABLE_MOST; i++) {
+		uint64_t target = table + (uint64_t)(int64_t)entry_of(entries, i);
+
+		if (target - scan->code >= scan->code_size)
 			return true;
-		memcpy(&distance, bytes, 4);
-		target = table + (uint64_t)(int64_t)distance;
-		if (!binary_code(scan->binary, target))
-			return true;
-		if (leads(scan, target))
+		if (leads(scan, target) && !ends_before(scan, table, entries, i))
 			return refuse(scan->binary,
 				      "a table at 0x%lx leads into what would be replaced", table);
 	}
@@ -170,15 +202,17 @@ static bool look_at_code(struct scan *scan, const Elf64_Phdr *segment)
 	return true;
 }
 
-/* Pointers, at any place; those of 32 bits only where a compiler would put them. Go's never does,
- * but it has much other data of 32 bits about code. */
+/* Pointers: at any place where addresses are fixed, else only where a relocation can be. Those of
+ * 32 bits only where a compiler would put them. Go's never does, but it has much other data of 32
+ * bits about code. */
 static bool look_at_data(struct scan *scan, const Elf64_Phdr *segment)
 {
 	const uint8_t *bytes = scan->binary->bytes + segment->p_offset;
-	bool absolute = scan->binary->header->e_type == ET_EXEC && !segment_has_code(segment) &&
-			!scan->regions.functions->go;
+	bool fixed = scan->binary->header->e_type == ET_EXEC;
+	bool absolute = fixed && !segment_has_code(segment) && !scan->regions.functions->go;
+	uint64_t step = fixed ? 1 : 8;
 
-	for (uint64_t at = 0; at + 8 <= segment->p_filesz; at++) {
+	for (uint64_t at = -segment->p_vaddr % step; at + 8 <= segment->p_filesz; at += step) {
 		uint64_t number;
 
 		memcpy(&number, bytes + at, 8);
@@ -234,6 +268,16 @@ bool suspects_clear(struct binary *binary, const struct functions *functions,
 			scan.lowest = sites->all[i].window;
 		if (end > scan.highest)
 			scan.highest = end;
+	}
+	scan.code = UINT64_MAX;
+	for (unsigned i = 0; i < binary->count; i++) {
+		const Elf64_Phdr *segment = &binary->segments[i];
+
+		if (!segment_has_code(segment))
+			continue;
+		if (scan.code == UINT64_MAX)
+			scan.code = segment->p_vaddr;
+		scan.code_size = segment->p_vaddr + segment->p_filesz - scan.code;
 	}
 	clear = look_through(&scan);
 	regions_forget(&scan.regions);

@@ -241,6 +241,32 @@ static void looks_at_data(void **state)
 	assert_false(patch(&outcome, bytes, SIZE));
 	assert_non_null(strstr(outcome.reason, "a table at 0x402000"));
 	forget(&outcome);
+	/* It has ended before: this entry leads into the call. */
+	memcpy(bytes + 0x2004, &distance, 4);
+	distance = CODE + 1 - DATA;
+	memcpy(bytes + 0x2000, &distance, 4);
+	assert_true(patch(&outcome, bytes, SIZE));
+	forget(&outcome);
+}
+
+/* Where addresses are not fixed, a pointer stands where a relocation can change it. */
+static void looks_for_relocated_pointers(void **state)
+{
+	static uint8_t bytes[SIZE];
+	struct outcome outcome;
+	uint64_t target = CODE + AT + 5;
+
+	(void)state;
+	needs_disassembler();
+	make_program(bytes, maps, sizeof(maps));
+	((Elf64_Ehdr *)bytes)->e_type = ET_DYN;
+	memcpy(bytes + 0x2003, &target, 8);
+	assert_true(patch(&outcome, bytes, SIZE));
+	forget(&outcome);
+	memcpy(bytes + 0x2010, &target, 8);
+	assert_false(patch(&outcome, bytes, SIZE));
+	assert_non_null(strstr(outcome.reason, "0x402010"));
+	forget(&outcome);
 }
 
 /* A number in an instruction, which looks like a call of what stands before the syscall. */
@@ -350,9 +376,13 @@ static void notices_wrong_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patches_the_call),    cmocka_unit_test(decides),
-		cmocka_unit_test(looks_at_data),       cmocka_unit_test(believes_calls_only),
-		cmocka_unit_test(refuses_payloads),    cmocka_unit_test(survives_damage),
+		cmocka_unit_test(patches_the_call),
+		cmocka_unit_test(decides),
+		cmocka_unit_test(looks_at_data),
+		cmocka_unit_test(looks_for_relocated_pointers),
+		cmocka_unit_test(believes_calls_only),
+		cmocka_unit_test(refuses_payloads),
+		cmocka_unit_test(survives_damage),
 		cmocka_unit_test(notices_wrong_bytes),
 	};
 
