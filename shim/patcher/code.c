@@ -98,6 +98,11 @@ static void find_effect(const ZydisDecodedInstruction *instruction,
 	}
 	if (!is_whole(to))
 		return;
+	if (instruction->meta.category == ZYDIS_CATEGORY_CMOV && is_whole(from)) {
+		code->moves = true;
+		code->from = (uint8_t)general(from->reg.value);
+		return;
+	}
 	code->to = (uint8_t)general(to->reg.value);
 	if (instruction->mnemonic == ZYDIS_MNEMONIC_POP) {
 		code->effect = EFFECT_POP;
@@ -132,7 +137,6 @@ static void look_at_operand(const ZydisDecodedInstruction *instruction,
 		number = general(operand->reg.value);
 		if (number >= 0)
 			code->written |= (uint16_t)(1 << number);
-		code->touches_stack |= number == REGISTER_SP;
 	}
 	if ((operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand->imm.is_relative) ||
 	    (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&

@@ -40,9 +40,9 @@ struct code {
 	uint8_t relative; /* where in it the 4 bytes are that are relative to its end; 0: none */
 	uint8_t constant_at[2], constant_size[2]; /* where numbers stand in it; size 0: none */
 	bool marks;				  /* endbr64: where indirect branches may come to */
-	bool touches_stack;			  /* moves the stack pointer, or may */
 	enum code_effect effect;
 	uint8_t to, from;
+	bool moves;	  /* of those that EFFECT_OTHER changes one may become what is in from */
 	int64_t constant; /* or displacement */
 	uint16_t written; /* a bit for each general register */
 };

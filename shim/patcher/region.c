@@ -10,14 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VOTERS = 64, NEAREST = 16 };
+enum {
+	VOTERS = 64,
+	NEAREST = 16,
+	/* rbx, rbp, r12 to r15: what a function gives back to who calls it. */
+	KEPT_BY_CALLS = 1 << 3 | 1 << 5 | 0xf << 12,
+	/* rax, rcx, r11. */
+	CHANGED_BY_KERNEL = 1 << 0 | 1 << 1 | 1 << 11,
+};
 
 /* What is known where an instruction begins. */
 struct state {
 	struct value registers[REGISTERS];
 	int32_t pushed;
 	bool seen, has_pushed;
-	bool straight; /* no branch, call or change of the stack since the function was entered */
+	/* No branch and no call since the function was entered; nor was anything popped, as by what
+	 * takes its return address off the stack before it forks. */
+	bool straight;
 };
 
 struct work {
@@ -81,6 +90,8 @@ static bool merge(struct state *old, const struct state *new)
 			a->kind = VALUE_ANY;
 			changed = true;
 		}
+		changed |= !a->wanted && b->wanted;
+		a->wanted |= b->wanted;
 	}
 	if (old->has_pushed && (!new->has_pushed || old->pushed != new->pushed)) {
 		old->has_pushed = false;
@@ -94,17 +105,20 @@ static bool merge(struct state *old, const struct state *new)
 static struct value constant(int64_t number)
 {
 	return (struct value){ number >= 0 && number <= INT32_MAX ? VALUE_CONSTANT : VALUE_ANY,
-			       (int32_t)(number & INT32_MAX) };
+			       number_is_wanted(number), (int32_t)(number & INT32_MAX) };
 }
 
 static void apply(struct state *state, const struct code *code)
 {
 	struct value *to = &state->registers[code->to];
-	struct value any = { VALUE_ANY, 0 };
+	struct value any = { .kind = VALUE_ANY };
 	bool had_pushed = state->has_pushed;
+	unsigned written = code->kind == CODE_CALL    ? ~(unsigned)KEPT_BY_CALLS :
+			   code->kind == CODE_SYSCALL ? CHANGED_BY_KERNEL :
+							code->written;
 
 	state->has_pushed = false;
-	if (code->kind != CODE_PLAIN)
+	if (code->kind != CODE_PLAIN || code->effect == EFFECT_POP)
 		state->straight = false;
 	switch (code->effect) {
 	case EFFECT_NONE:
@@ -114,9 +128,9 @@ static void apply(struct state *state, const struct code *code)
 		break;
 	case EFFECT_LOW:
 		if (to->kind == VALUE_CONSTANT)
-			to->constant = (to->constant & ~0xff) | (int32_t)code->constant;
+			*to = constant((to->constant & ~0xff) | (int32_t)code->constant);
 		else
-			*to = any;
+			*to = (struct value){ VALUE_ANY, number_is_wanted(code->constant), 0 };
 		break;
 	case EFFECT_COPY:
 		*to = state->registers[code->from];
@@ -125,7 +139,7 @@ static void apply(struct state *state, const struct code *code)
 		*to = any;
 		if (state->straight && code->constant >= 8 &&
 		    state->registers[REGISTER_SP].kind == VALUE_ARGUMENT)
-			*to = (struct value){ VALUE_ARGUMENT, REGISTERS };
+			*to = (struct value){ VALUE_ARGUMENT, false, REGISTERS };
 		break;
 	case EFFECT_PUSH:
 		state->has_pushed = code->constant >= 0 && code->constant <= INT32_MAX;
@@ -137,9 +151,17 @@ static void apply(struct state *state, const struct code *code)
 		state->registers[REGISTER_SP] = any;
 		break;
 	case EFFECT_OTHER:
+		/* A conditional move, or a call of what keeps it, may leave what was there. */
 		for (unsigned i = 0; i < REGISTERS; i++)
-			if (code->kind == CODE_CALL || code->written & 1u << i)
+			if (written & 1u << i) {
+				bool kept = code->kind != CODE_SYSCALL &&
+					    state->registers[i].wanted;
+
 				state->registers[i] = any;
+				state->registers[i].wanted =
+					kept ||
+					(code->moves && state->registers[code->from].wanted);
+			}
 		break;
 	}
 	/* What is popped or exchanged beside the one that is named. */
@@ -147,8 +169,6 @@ static void apply(struct state *state, const struct code *code)
 		for (unsigned i = 0; i < REGISTERS; i++)
 			if (i != code->to && code->written & 1u << i)
 				state->registers[i] = any;
-	if (code->touches_stack)
-		state->straight = false;
 }
 
 /* Also false if the first way does not know this boundary. */
@@ -206,7 +226,7 @@ bool region_follow(struct region *region, uint64_t address)
 		if (!region->states)
 			return false;
 		for (unsigned i = 0; i < REGISTERS; i++)
-			state.registers[i] = (struct value){ VALUE_ARGUMENT, (int32_t)i };
+			state.registers[i] = (struct value){ VALUE_ARGUMENT, false, (int32_t)i };
 		if (!come_to(region, &work, region->start, &state) || !follow(region, &work)) {
 			free(work.addresses);
 			return false;
@@ -214,7 +234,7 @@ bool region_follow(struct region *region, uint64_t address)
 	}
 	agree = true;
 	for (unsigned i = 0; i < REGISTERS; i++)
-		state.registers[i] = (struct value){ VALUE_ANY, 0 };
+		state.registers[i] = (struct value){ .kind = VALUE_ANY };
 	state.straight = false;
 	while (agree && !region_reached(region, address))
 		agree = come_to(region, &work, unreached_start(region, address), &state) &&

@@ -21,8 +21,15 @@ enum value_kind { VALUE_UNSEEN, VALUE_CONSTANT, VALUE_ARGUMENT, VALUE_ANY };
 
 struct value {
 	enum value_kind kind;
+	bool wanted; /* it is, or may be, the number of a system call that maps */
 	int32_t constant;
 };
+
+/* The numbers of mmap, mprotect, munmap and mremap. */
+static inline bool number_is_wanted(int64_t number)
+{
+	return number == 9 || number == 10 || number == 11 || number == 25;
+}
 
 /* [start, end) is code of the binary. False if there is no memory. */
 bool region_decode(struct region *region, const struct binary *binary, uint64_t start,
@@ -33,8 +40,8 @@ void region_forget(struct region *region);
  * agree, or there is no memory. */
 bool region_follow(struct region *region, uint64_t address);
 
-/* What is in the register of numbers at address, a syscall. An argument only where nothing but
- * moves of registers is in front. */
+/* What is in the register of numbers at address, a syscall. An argument only where the way to it is
+ * straight. */
 struct value region_number(const struct region *region, uint64_t address);
 
 static inline bool region_has(const struct region *region, uint64_t address)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, MREMAP = 25, EXIT_GROUP = 231 };
+enum { EXIT_GROUP = 231 };
 
 /* What is at work. */
 struct search {
@@ -17,11 +17,6 @@ struct search {
 	struct binary *binary;
 	struct regions regions;
 };
-
-static bool is_wanted(int64_t number)
-{
-	return number == MMAP || number == MPROTECT || number == MUNMAP || number == MREMAP;
-}
 
 /* Whether a number that is wanted stands shortly before, in a form that compilers use. */
 static bool may_be_wanted(const struct region *region, const struct binary *binary,
@@ -34,13 +29,13 @@ static bool may_be_wanted(const struct region *region, const struct binary *bina
 
 		if (!bytes)
 			return false;
-		if (back >= 5 && bytes[0] == 0xb8 && is_wanted(bytes[1]) && !bytes[2] &&
+		if (back >= 5 && bytes[0] == 0xb8 && number_is_wanted(bytes[1]) && !bytes[2] &&
 		    !bytes[3] && !bytes[4])
 			return true;
 		if (back >= 7 && bytes[0] == 0x48 && bytes[1] == 0xc7 && bytes[2] == 0xc0 &&
-		    is_wanted(bytes[3]) && !bytes[4] && !bytes[5] && !bytes[6])
+		    number_is_wanted(bytes[3]) && !bytes[4] && !bytes[5] && !bytes[6])
 			return true;
-		if (bytes[0] == 0x6a && is_wanted(bytes[1]) && bytes[2] == 0x58)
+		if (bytes[0] == 0x6a && number_is_wanted(bytes[1]) && bytes[2] == 0x58)
 			return true;
 	}
 	return false;
@@ -111,7 +106,7 @@ static bool look_at(struct search *search, uint64_t address)
 		return true;
 	}
 	number = region_number(region, address);
-	if (number.kind == VALUE_ANY && may_be_wanted(region, search->binary, address))
+	if (number.kind == VALUE_ANY && number.wanted)
 		return refuse(search->binary, "the number of the system call at 0x%lx is unknown",
 			      address);
 	if (number.kind == VALUE_ANY) {
@@ -119,7 +114,7 @@ static bool look_at(struct search *search, uint64_t address)
 		return true;
 	}
 	site.optional = number.kind == VALUE_CONSTANT && number.constant == EXIT_GROUP;
-	if (number.kind == VALUE_CONSTANT && !is_wanted(number.constant) && !site.optional) {
+	if (number.kind == VALUE_CONSTANT && !number_is_wanted(number.constant) && !site.optional) {
 		search->sites->others++;
 		return true;
 	}
@@ -156,6 +151,8 @@ bool sites_find(struct sites *sites, struct binary *binary, const struct functio
 	regions_forget(&search.regions);
 	for (size_t i = 0; i < sites->count && found; i++)
 		maps |= !sites->all[i].optional;
+	if (found && !maps && sites->unknown)
+		return refuse(binary, "nobody knows which of its system calls map");
 	if (found && !maps)
 		return refuse(binary, "there is no system call in it that maps");
 	return found;

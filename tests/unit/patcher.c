@@ -173,6 +173,22 @@ static void decides(void **state)
 		ROW("\x48\x89\xf8\x48\x89\xf7\x0f\x05\xc3", NULL),
 		/* mov DATA(%rip),%rdi in front: it is moved */
 		ROW("\xb8\x09\0\0\0\x48\x8b\x3d\x74\x0f\0\0\x0f\x05\xc3", NULL),
+		/* The same behind push %rbp; mov %rsp,%rbp; lea -16(%rsp),%rsp */
+		ROW("\x55\x48\x89\xe5\x48\x8d\x64\x24\xf0\x48\x89\xf8\x48\x89\xf7\x0f\x05\xc9\xc3",
+		    NULL),
+		/* and behind pop %r12, as Go's that forks */
+		ROW("\x41\x5c\x48\x89\xf8\x48\x89\xf7\x0f\x05\x41\x54\xc3", "nobody knows"),
+		/* mov $9,%ebx; call; mov %ebx,%eax; xchg %ax,%ax; nop */
+		ROW("\xbb\x09\0\0\0\xe8\x76\xff\xff\xff\x89\xd8\x66\x90\x90\x0f\x05\xc3", NULL),
+		/* The number comes from memory, and shortly before EAGAIN is returned. */
+		ROW("\x85\xff\x74\x06\xb8\x0b\0\0\0\xc3\x8b\x06\x90\x90\x90\x0f\x05\xc3",
+		    "nobody knows"),
+		/* mov (%rsi),%eax; mov $9,%ecx; cmovne %ecx,%eax */
+		ROW("\x8b\x06\xb9\x09\0\0\0\x0f\x45\xc1\x0f\x05\xc3", "number"),
+		/* je over mov $9,%eax; jmp to the syscall; mov $11,%eax */
+		ROW("\x74\x07\xb8\x09\0\0\0\xeb\x05\xb8\x0b\0\0\0\x48\x89\xf7"
+		    "\x48\x89\xd6\x0f\x05\xc3",
+		    "number"),
 		/* exit(2) alone */
 		ROW("\xb8\x3c\0\0\0\x0f\x05\xc3", "no system call"),
 		/* the number is put there before a call */
@@ -289,6 +305,24 @@ static void believes_calls_only(void **state)
 	forget(&outcome);
 }
 
+/* The kernel puts its answer there. */
+static void forgets_the_number(void **state)
+{
+	/* mov $9,%eax; syscall; nops; syscall; ret */
+	static const uint8_t function[] = { 0xb8, 9,	0,    0,    0,	  0x0f, 0x05, 0x90,
+					    0x90, 0x90, 0x90, 0x90, 0x0f, 0x05, 0xc3 };
+	static uint8_t bytes[SIZE];
+	struct outcome outcome;
+
+	(void)state;
+	needs_disassembler();
+	make_program(bytes, function, sizeof(function));
+	assert_true(patch(&outcome, bytes, SIZE));
+	assert_int_equal(outcome.sites.count, 1);
+	assert_int_equal(outcome.sites.unknown, 1);
+	forget(&outcome);
+}
+
 static void refuses_payloads(void **state)
 {
 	static uint8_t bytes[SIZE + 0x1000];
@@ -381,6 +415,7 @@ int main(void)
 		cmocka_unit_test(looks_at_data),
 		cmocka_unit_test(looks_for_relocated_pointers),
 		cmocka_unit_test(believes_calls_only),
+		cmocka_unit_test(forgets_the_number),
 		cmocka_unit_test(refuses_payloads),
 		cmocka_unit_test(survives_damage),
 		cmocka_unit_test(notices_wrong_bytes),
