@@ -26,20 +26,29 @@ builds() {
 	! grep -vE '^  (CC|LD|AR) |^lto-wrapper: (warning: using serial|note: see)' "$out"
 }
 
-# answers BUILD: what the conformance suite says of the library that was built there.
+# answers [NAME=VALUE]... PROGRAM: what the conformance suite says.
 answers() {
 	rm -rf "$WORK/mount/cases.git"
 	mkdir "$WORK/mount/cases.git"
-	PRIVMAP_CONFIG=$WORK/rules.conf LD_PRELOAD=$1/libprivmap.so "$BUILD/integration/conform" \
-		--only protect,remap,unmap,fixed,contents "$WORK/mount/cases.git"
+	env PRIVMAP_CONFIG="$WORK/rules.conf" "$@" --only protect,remap,unmap,fixed,contents "$WORK/mount/cases.git"
 }
-answers "$BUILD" >"$WORK/answers"
+conform=$BUILD/integration/conform
+answers LD_PRELOAD="$BUILD/libprivmap.so" "$conform" >"$WORK/answers"
 
 # The command finds the library, which finds the loader; and that answers as this build's.
 works() {
 	ends 0 '' "$build/privmap" -c "$WORK/rules.conf" "$BUILD/integration/programs/mapkinds" "$WORK/mount/x.git/in" &&
 		[ "$(grep -c '^[a-z]* *shared read.*: private$' "$out")" -eq 3 ] || return 1
-	answers "$build" >"$out" && diff -u "$WORK/answers" "$out"
+	answers LD_PRELOAD="$build/libprivmap.so" "$conform" >"$out" && diff -u "$WORK/answers" "$out"
+}
+
+# So does the engine that it puts into static programs.
+works_in_a_program() {
+	cp "$conform-static" "$WORK/conform" && "$build/privmapctl" compile "$WORK/rules.conf" >"$out" &&
+		"$build/privmapctl" patch "$WORK/conform" >"$out" || return
+	answers "$WORK/conform" >"$out" && diff -u "$WORK/answers" "$out"
+	set -- $?
+	"$build/privmapctl" patch --undo "$WORK/conform" >"$out" && return "$1"
 }
 
 for compiler in gcc clang; do
@@ -47,6 +56,8 @@ for compiler in gcc clang; do
 		if command -v "$compiler" >"$out"; then
 			check "$compiler $flags builds without a warning" builds "$compiler" "$flags"
 			check '  and it works' works
+			[ ! -s "$build/patched" ] || [ ! -s "$build/zydis" ] ||
+				check '  also in a static program' works_in_a_program
 		else
 			skip "$compiler $flags" "no $compiler"
 		fi
