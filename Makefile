@@ -156,7 +156,7 @@ $(BUILD)/obj/shim/launcher/bytes.o: shim/launcher/bytes.S $(BUILD)/launcher
 $(BUILD)/zydis: $(BUILD)/flags
 	@printf '%s\n' '#if !defined(__x86_64__) || !defined(__LP64__)' '#error' '#endif' '#include <Zydis/Zydis.h>' \
 		'_Static_assert(ZYDIS_VERSION >= 0x0004000000000000, "");' | \
-		if $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
+		if $(CC) $(CPPFLAGS) $(CFLAGS) -S -o $@.s -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
 $(call objects,shim/patcher/code.c): $(BUILD)/zydis
 $(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHER_ZYDIS/ $(BUILD)/zydis)
 PATCHED_FLAGS = $(PRIVMAP_CPPFLAGS) -iquote shim/preload -iquote shim/patched $(WARNINGS) $(WERROR) -O2 -g -fPIC \
