@@ -31,7 +31,10 @@ complete -c privmap -n __privmap_has_no_command -s c -l config -rF -d 'Use the r
 complete -c privmap -n __privmap_has_no_command -l for -xa 'list (privmap --for list 2>/dev/null | string replace -r " .*" "")' -d 'Use the rules of a shipped example'
 complete -c privmap -n __privmap_has_no_command -s r -l report -d 'Say at the end what was done'
 complete -c privmap -n __privmap_has_no_command -s v -l verbose -d 'Log what is done; twice: how it was decided'
-complete -c privmap -n __privmap_has_no_command -s e -l engine -xa 'auto preload trace' -d 'How the command is served'
+complete -c privmap -n __privmap_has_no_command -s e -l engine -xa "
+auto\t'The one that works for the command'
+preload\t'A library in the command, which must be dynamic'
+trace\t'From outside, by ptrace'" -d 'How the command is served'
 complete -c privmap -n __privmap_has_no_command -s a -l argv0 -x -d 'The argument 0 that the command gets'
 complete -c privmap -n __privmap_has_no_command -s h -l help -d 'Print the options'
 complete -c privmap -n __privmap_has_no_command -s V -l version -d 'Print the version'

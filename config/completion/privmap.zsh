@@ -7,13 +7,20 @@ _privmap_examples() {
 	compadd -a examples
 }
 
+_privmap_engines() {
+	local -a engines
+	engines=('auto:the one that works for the command' 'preload:a library in the command, which must be dynamic'
+		'trace:from outside, by ptrace')
+	_describe engine engines
+}
+
 _arguments -S \
 	'*'{-p+,--path=}'[serve files matching a glob, too]:glob: ' \
 	'(-c --config)'{-c+,--config=}'[use the rules in a file only]:rule file:_files' \
 	'(-c --config)--for=[use the rules of a shipped example]:example:_privmap_examples' \
 	'(-r --report)'{-r-,--report=-}'[say at the end what was done]::report file:_files' \
 	'*'{-v,--verbose}'[log what is done; twice: how it was decided]' \
-	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:(auto preload trace)' \
+	'(-e --engine)'{-e+,--engine=}'[how the command is served]:engine:_privmap_engines' \
 	'(-a --argv0)'{-a+,--argv0=}'[the argument 0 that the command gets]:name: ' \
 	'(- *)'{-h,--help}'[print the options]' \
 	'(- *)'{-V,--version}'[print the version]' \

@@ -20,7 +20,7 @@ _privmapctl() {
 	help:*:[!-]* | help:*:)
 		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env clean' -- "$word")
 		;;
-	why:--program:* | doctor:*:[!-]*)
+	why:--program:* | doctor:*: | doctor:*:[!-]*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -c -- "$word" && compgen -f -- "$word")
 		;;

@@ -48,8 +48,10 @@ bool settings_disable(const char *value);
 
 /*
  * PRIVMAP_LOG, "LEVEL[:TARGET]", over what the file said: level and, if there is one, target
- * (pointing into value). Nothing is changed and false returned if LEVEL is unknown or TARGET empty.
+ * (pointing into value). Nothing is changed and false returned if LEVEL is unknown or TARGET empty;
+ * then "PRIVMAP_LOG=VALUE: " and the text below are what to say.
  */
+#define SETTINGS_LOG "LEVEL[:TARGET] expected; LEVEL is off, error, warn, info or debug"
 bool settings_parse_log(struct settings *settings, const char *value);
 
 /*

@@ -25,7 +25,7 @@ static const char *keep(const char *string)
 	return copy ? memcpy(copy, string, size) : NULL;
 }
 
-static void say(const char *what, const char *value)
+static void say(const char *what, const char *value, const char *rest)
 {
 	struct text text;
 
@@ -33,6 +33,7 @@ static void say(const char *what, const char *value)
 		return;
 	text_add(&text, what);
 	text_add_name(&text, value);
+	text_add(&text, rest);
 	log_end(&text, LOG_LEVEL_ERROR);
 }
 
@@ -48,14 +49,13 @@ static void open_log(struct settings *settings, const char *value)
 	}
 	log_open(settings);
 	if (wrong)
-		say("PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: ", value);
+		say("PRIVMAP_LOG=", value, ": " SETTINGS_LOG);
 }
 
-static void say_wrong(const struct environment *given, struct settings *settings,
-		      const char *error)
+static void say_wrong(const struct environment *given, struct settings *settings, const char *error)
 {
 	open_log(settings, given->log);
-	say("", error);
+	say("", error, "");
 }
 
 /* False if everything is to be left. */

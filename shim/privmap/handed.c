@@ -33,9 +33,9 @@ static void trace(void)
 	enum tracer tracer = tracer_of_process();
 
 	if (tracer == TRACER_PRIVMAP)
-		return; /* by which it is served */
-	if (tracer == TRACER_OTHER || !library_directory(directory, sizeof(directory)) ||
-	    !trace_start(directory, why, sizeof(why))) {
+		return;					 /* by which it is served */
+	library_directory(directory, sizeof(directory)); /* for rule files only */
+	if (tracer == TRACER_OTHER || !trace_start(directory, why, sizeof(why))) {
 		unreached_count(getenv("PRIVMAP_REPORT"),
 				tracer == TRACER_OTHER ? UNREACHED_TRACED : UNREACHED_UNTRACEABLE);
 		return;

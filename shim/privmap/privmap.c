@@ -389,7 +389,12 @@ static _Noreturn void run_command(int argc, char **argv)
 	enum engine engine = choose_engine(name, &options, &program);
 	struct record *record = NULL;
 
-	find_library(directory);
+	if (engine == ENGINE_PRELOAD)
+		find_library(directory);
+	else if (!library_directory(directory, sizeof(directory)))
+		note(cli_text("privmap: libprivmap.so is missing; %s is traced, which works "
+			      "without it\n",
+			      program.path));
 	set_environment(directory, &options);
 	if (options.report)
 		record = stay_to_report(&options);

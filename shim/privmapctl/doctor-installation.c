@@ -93,9 +93,7 @@ static void look_at_log(struct installation *found)
 	struct settings settings = settings_default();
 
 	if (value && *value && !settings_parse_log(&settings, value))
-		problem(found, cli_text("PRIVMAP_LOG: '%s': LEVEL[:TARGET] expected, of off error "
-					"warn info debug",
-					value));
+		problem(found, cli_text("PRIVMAP_LOG=%s: " SETTINGS_LOG, value));
 }
 
 static bool module_in(const char *directory, const char *below)

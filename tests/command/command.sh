@@ -337,6 +337,8 @@ if [ -e /usr/local/lib/libprivmap.so ]; then
 else
 	check 'without its library it says so' \
 		ends 125 'privmap: libprivmap.so is not beside this command, nor in .*' moved/privmap true
+	check '  what is traced does not need it' \
+		ends 0 'privmap: libprivmap.so is missing; .*/true is traced, .*' moved/privmap -e trace true
 fi
 deleted_directory() {
 	mkdir deleted

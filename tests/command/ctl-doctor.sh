@@ -301,7 +301,7 @@ cp "$library" elsewhere
 check 'doctor: the library behind another' problem 'stands behind others' env LD_PRELOAD="$WORK/other.so:$library"
 check 'doctor: another copy of it' problem 'another one' env LD_PRELOAD="$WORK/elsewhere/libprivmap.so"
 check 'doctor: PRIVMAP_DISABLE' problem 'PRIVMAP_DISABLE' env PRIVMAP_DISABLE=1
-check 'doctor: PRIVMAP_LOG' problem 'PRIVMAP_LOG' env PRIVMAP_LOG=loud
+check 'doctor: PRIVMAP_LOG' problem '^PRIVMAP_LOG=loud: LEVEL\[:TARGET\] expected; LEVEL is off, error, warn, info or debug$' env PRIVMAP_LOG=loud
 check 'doctor: a wrong rule file' problem "^$WORK/wrong.conf:2: " env PRIVMAP_CONFIG="$WORK/wrong.conf"
 check 'doctor: a missing one' problem 'none.conf: cannot be read' env PRIVMAP_CONFIG="$WORK/none.conf"
 not_served() {

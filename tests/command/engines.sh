@@ -325,7 +325,7 @@ stderr: privmap: $converted" without_stops
 check '  differs: how often it was stopped is told where it was' \
 	diff <(printf '0\n1\n') <(cat "$WORK/preload/stops" "$WORK/trace/stops")
 PRIVMAP_LOG=loud same 'log: a wrong level' "$in: private, right
-stderr: privmap: PRIVMAP_LOG: LEVEL[:TARGET] expected, of off error warn info debug: loud" \
+stderr: privmap: PRIVMAP_LOG=loud: LEVEL[:TARGET] expected; LEVEL is off, error, warn, info or debug" \
 	p -- map "$in"
 PRIVMAP_LOG=info:stderr same 'log: stderr' "stderr: privmap: $converted" p -- map "$in"
 for name in log "$WORK/here/log"; do

@@ -433,10 +433,10 @@ way=(preloaded)
 
 # --- the log ---
 
-wrong='privmap: PRIVMAP_LOG: LEVEL\[:TARGET\] expected, .*: '
+wrong='LEVEL\[:TARGET\] expected; LEVEL is off, error, warn, info or debug'
 for value in loud info: :stderr; do
 	PRIVMAP_LOG=$value check "log: PRIVMAP_LOG=$value is said" \
-		says "$wrong$value" -- preloaded "$mapkinds" "$in"
+		says "privmap: PRIVMAP_LOG=$value: $wrong" -- preloaded "$mapkinds" "$in"
 done
 check '  and nothing is served less' grep -qx 'shared read, O_RDONLY: private' "$out"
 PRIVMAP_LOG='' check 'log: an empty PRIVMAP_LOG' says -- preloaded "$mapkinds" "$in"

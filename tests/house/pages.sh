@@ -160,6 +160,18 @@ for shell in "${shells[@]}"; do
 	done
 	check "$shell: a program" same printenv "$("${shell}_offers" privmapctl why --program printen)"
 done
+told_apart() {
+	fish --no-config -c 'source $argv[1]/privmap.fish; complete -C "privmap -e "' "$completion" >"$out"
+	cat "$out"
+	[ "$(cut -f 2 "$out" | sort -u | wc -l)" -eq 3 ]
+}
+case " ${shells[*]} " in
+*' fish '*) check 'fish: each engine has a description' told_apart ;;
+esac
+offers_commands() {
+	bash_offers privmapctl doctor '' | grep -qx printenv
+}
+check 'bash: doctor, programs before a letter is typed' offers_commands
 if command -v zsh >"$out"; then
 	check 'zsh: the options of privmap' same "$(of_help privmap)" \
 		"$(zsh_names privmap)"
