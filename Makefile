@@ -143,8 +143,8 @@ $(BUILD)/engine.a: $(call objects,$(core) $(engine))
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 # What privmapctl patch puts in a program's place: a part of privmapctl. CFLAGS are not for it: what
-# a sanitizer or a profiler adds needs a libc.
-LAUNCHER_FLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -O1 -ffreestanding -fno-builtin -fno-pie \
+# a sanitizer or a profiler adds needs a libc; so does _FORTIFY_SOURCE, which some compilers set.
+LAUNCHER_FLAGS = $(PRIVMAP_CPPFLAGS) -U_FORTIFY_SOURCE $(WARNINGS) $(WERROR) -O1 -ffreestanding -fno-builtin -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -nostdlib -static -Wl,-no-pie \
 	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-s
 $(BUILD)/launcher: shim/launcher/launcher.c shim/launcher/launcher.h shim/core/handed-over.h shim/core/kernel.h shim/core/original.h $(BUILD)/flags
@@ -159,7 +159,7 @@ $(BUILD)/zydis: $(BUILD)/flags
 		if $(CC) $(CPPFLAGS) $(CFLAGS) -S -o $@.s -x c - >/dev/null 2>&1; then echo -lZydis; fi >$@
 $(call objects,shim/patcher/code.c): $(BUILD)/zydis
 $(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHER_ZYDIS/ $(BUILD)/zydis)
-PATCHED_FLAGS = $(PRIVMAP_CPPFLAGS) -iquote shim/preload -iquote shim/patched $(WARNINGS) $(WERROR) -O2 -g -fPIC \
+PATCHED_FLAGS = $(PRIVMAP_CPPFLAGS) -U_FORTIFY_SOURCE -iquote shim/preload -iquote shim/patched $(WARNINGS) $(WERROR) -O2 -g -fPIC \
 	-fvisibility=hidden -fno-stack-protector -mgeneral-regs-only -fcf-protection=branch -ffunction-sections \
 	-fno-asynchronous-unwind-tables
 patched_engine = $(core) $(engine) $(preload) $(wildcard shim/patched/*.c) shim/patched/enter.S

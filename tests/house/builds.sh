@@ -63,6 +63,12 @@ for compiler in gcc clang; do
 		fi
 	done
 done
+if command -v gcc >"$out"; then
+	# Those of Ubuntu and Nix, for instance.
+	check 'a gcc that hardens by itself builds without a warning' \
+		builds 'gcc -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection -Wl,-z,relro' -O2
+	check '  and it works' works
+fi
 
 # Hosts call us on stacks of which 9 KiB are left; this is for each function, and a chain of them
 # has one that is large. Not so on the main thread's stack:

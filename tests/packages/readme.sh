@@ -21,6 +21,7 @@ known() {
 		make check	prepared
 		make deb && apt install ./build/libprivmap_*.deb ./build/privmap_*.deb	makes_packages
 		make help	in_sources
+		make wheel && pip install build/privmap-*.whl	@tests/packages/wheel.sh
 		make rpm	@tests/packages/rpm.sh
 		privmap gix clone https://example.org/project.git	clones
 		privmap --report cargo build	builds
@@ -46,6 +47,8 @@ known() {
 		make check-mount	prepared
 		make check-unit	prepared
 		make aarch64	prepared
+		make dist	@tests/packages/dist.sh
+		make homepage HOMEPAGE=URL	@tests/packages/dist.sh
 		make bench	prepared
 		make guest	prepared
 		make lint	prepared
