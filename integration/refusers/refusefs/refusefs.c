@@ -169,6 +169,32 @@ static void start_watchdog(struct fuse_session *session, int source, const char 
 	_exit(0);
 }
 
+/* Set before there is a thread or a handler. */
+static struct fuse_session *ending;
+
+/*
+ * libfuse looks whether it is to end, and then waits for a signal: one that comes in between is
+ * lost, and was, where a test stopped this process just there. So the alarm comes again.
+ */
+static void end(int number)
+{
+	(void)number;
+	fuse_session_exit(ending);
+	alarm(1);
+}
+
+static void end_by_signals(struct fuse_session *session)
+{
+	const struct sigaction action = { .sa_handler = end };
+
+	ending = session;
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 /* Until unmounted or told to end. The exit status. */
 static int serve(struct fuse_session *session)
 {
@@ -187,12 +213,11 @@ int main(int argc, char **argv)
 	parse(argc, argv);
 	/*
 	 * What a script had open must not stay open as long as the mount is there; and a script's
-	 * background job has SIGINT ignored, but ^C is to unmount there as well.
+	 * background job has SIGINT ignored, but ^C is to unmount there as well (end_by_signals()).
 	 */
 #ifdef SYS_close_range
 	syscall(SYS_close_range, 3U, ~0U, 0U);
 #endif
-	signal(SIGINT, SIG_DFL);
 	umask(0);
 	raise_fd_limit();
 	fuse_set_log_func(log_prefixed);
@@ -205,14 +230,12 @@ int main(int argc, char **argv)
 		die("%s: %s", argv[optind + 1], strerror(errno));
 	inodes_init(source);
 	session = new_session(argv[optind], mountpoint);
+	end_by_signals(session);
 	if (fuse_session_mount(session, mountpoint))
 		die("%s: cannot be mounted on", mountpoint);
-	if (fuse_set_signal_handlers(session))
-		die("%s", strerror(errno));
 	start_watchdog(session, source, mountpoint);
 	status = serve(session);
 	fuse_session_unmount(session);
-	fuse_remove_signal_handlers(session);
 	fuse_session_destroy(session);
 	free(mountpoint);
 	return status;
