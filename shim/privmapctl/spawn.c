@@ -60,13 +60,13 @@ static bool read_all(int fd, int seconds, const char **output)
 		struct pollfd polled = { .fd = fd, .events = POLLIN };
 		int64_t left = end - now();
 
+		if (room - have < PIECE)
+			bytes = cli_made(realloc(bytes, room *= 2));
 		bytes[have] = '\0';
 		*output = bytes;
 		if (seconds != FOREVER &&
 		    (left <= 0 || have > OUTPUT_MOST || poll(&polled, 1, (int)left) == 0))
 			return false;
-		if (room - have < PIECE)
-			bytes = cli_made(realloc(bytes, room *= 2));
 		count = read(fd, bytes + have, room - have - 1);
 		if (count == 0 || (count < 0 && errno != EINTR))
 			return true;
