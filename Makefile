@@ -228,7 +228,8 @@ single = $(filter-out $(libraries),$(foreach dir,programs traced bench,$(wildcar
 programs = $(single) $(directories:%=integration/%.c)
 # As they are, and without a dynamic linker, which no preload library reaches.
 twins = $(patsubst %,$(BUILD)/integration/%-static,conform programs/mapkinds programs/mapsteps programs/started \
-	programs/tells programs/selfserved programs/mapstorm programs/mapcrowd bench/nothing bench/calls)
+	programs/tells programs/selfserved programs/mapstorm programs/mapcrowd programs/selfstorm \
+	bench/nothing bench/calls)
 tools = $(patsubst %.c,$(BUILD)/%,$(programs)) $(twins) $(libraries:%.c=$(BUILD)/%.so)
 
 $(BUILD)/obj/integration/%.o: private extra = -fvisibility=default
@@ -285,7 +286,7 @@ run_of_check-clients = $(call suites,advice faults worlds git matrix buffers cli
 # What boots whole systems; and what finds other faults in what make check runs already.
 long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind tests/house/sanitizers.sh:exec
 # What finds the more the longer it runs.
-stress = $(call suites,traced kept) $(filter %-stress %/unit/ranges,$(unit_tests))
+stress = $(call suites,traced kept selfserved) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)
 run_of_check = $(if $(T),$(one),$(longest) \
 	$(filter-out $(longest) $(long) $(more) tests/house/sanitizers.sh,$(every)))

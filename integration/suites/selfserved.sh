@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The engine in a patched static program, where that is hard: little stack, the stack unmapped, children,
-# 64 threads under a timer, cancelled threads; and calls that fail half-way. conformance.sh has the rest
-# (patched, patched-buffered).
+# 64 threads under a timer, cancelled threads; calls that fail half-way; and all at once. conformance.sh
+# has the rest (patched, patched-buffered). STRESS_ROUNDS: how much of the last; 1,000,000 take hours.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -20,7 +20,7 @@ for action in private buffer; do
 	echo "rules = ( { action = \"$action\" } );" >"$WORK/$action"
 	"$BUILD/privmapctl" compile "$WORK/$action" >/dev/null
 done
-for program in selfserved mapstorm mapcrowd; do
+for program in selfserved mapstorm mapcrowd selfstorm; do
 	cp "$BUILD/integration/programs/$program-static" "$WORK/$program"
 	check "$program is patched" "$BUILD/privmapctl" patch "$WORK/$program"
 done
@@ -33,9 +33,14 @@ as_on_a_disk() {
 loses_nothing() {
 	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 300 "$WORK/mapstorm" "$WORK/mount/storm" 1000
 }
+rounds=$((${STRESS_ROUNDS:-1000} / 20))
+storms() {
+	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 $((300 + rounds * 10)) "$WORK/selfstorm" "$WORK/mount/file" "$rounds" "$RANDOM"
+}
 for action in private buffer; do
 	check "$action: what is hard gives the same as on a disk" as_on_a_disk "$action"
 	check "$action: no write is lost by calls that fail half-way" loses_nothing "$action"
+	check "$action: threads, forks, programs, signals, jumps, cancellation, all at once" storms "$action"
 done
 # The filesystem answers nobody for a second: so long all of the engine's stacks are in use.
 all_wait() {
