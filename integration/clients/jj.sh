@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of jj 0.15.1, a release of Jujutsu whose gix, 0.58, is an affected one, as its
-# libgit2 is; builds it the first time, in 8 minutes. Takes --cached (lib/cache.sh).
+# libgit2 is; builds it the first time, in 8 minutes. With --static it is the static one of
+# jj-static.sh. Takes --cached (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
@@ -13,7 +14,14 @@ version=0.15.1
 time_version=0.3.36 # the one change made to the crate
 # libgit2 is its own, whatever the system has.
 options=(--locked --no-default-features --features git2/vendored-libgit2)
-place=$CACHE/jj-$version-$(recipe_key "$version" "$time_version" "${options[@]}")
+name=jj static='' cached=''
+for option; do
+	case $option in
+	--static) name=jj-static static=crt-static ;;
+	--cached) cached=$option ;;
+	esac
+done
+place=$CACHE/$name-$version-$(recipe_key "$version" "$time_version" "${options[@]}" ${static:+"$static"})
 jj=$place/jj
 
 usable() {
@@ -22,18 +30,24 @@ usable() {
 
 # As in gix.sh: what is built is kept when it is interrupted, and moved into place when it is whole.
 build() {
-	local work=$CACHE/jj-build
+	local work=$CACHE/$name-build made=release
 	cargo_for "jj $version"
-	progress "building jj $version, once: about 8 minutes on two cores"
+	progress "building $name $version, once: about 8 minutes on two cores"
 	crate_with_time jj-cli "$version" "$time_version" "$work"
 	cd "$work/source"
-	run_cargo "jj $version" "$(crate_count "${options[@]}")" "$work" build --release "${options[@]}" --bin jj
+	if [ -n "$static" ]; then
+		# What the compiler itself loads is then built apart, for that cannot be static.
+		options+=(--target "$(uname -m)-unknown-linux-gnu")
+		made=$(uname -m)-unknown-linux-gnu/release
+		export RUSTFLAGS="-C target-feature=+$static" OPENSSL_STATIC=1 LIBZ_SYS_STATIC=1
+	fi
+	run_cargo "$name $version" "$(crate_count "${options[@]}")" "$work" build --release "${options[@]}" --bin jj
 	mkdir -p "$place"
-	cp "$work/target/release/jj" "$place/.jj"
+	cp "$work/target/$made/jj" "$place/.jj"
 	mv "$place/.jj" "$jj"
 	cd "$place" # jj itself wants to be somewhere
 	rm -rf "$work"
 }
 
-once "jj-$version" usable build "${1:-}"
+once "$name-$version" usable build "$cached"
 printf '%s\n' "$jj"

@@ -36,6 +36,11 @@ table() {
 	gvisor	built guest/gvisor/runsc:go		golang-go
 	check	command fusermount3		fuse3
 	check	command git			git
+	worlds	built clients/jj-static:certificates	ca-certificates
+	worlds	built clients/jj-static:rust:76	rust
+	worlds	built clients/jj-static:header:openssl/ssl.h	libssl-dev
+	worlds	built clients/boltcat:go	golang-go
+	worlds	python_venv			python3-venv
 	check	command strace			strace
 	check	command valgrind		valgrind
 	check	file /usr/lib/debug/.build-id	libc6-dbg

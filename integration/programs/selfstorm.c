@@ -305,7 +305,8 @@ int main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &action.sa_mask, NULL);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	printf("%lu mappings, %lu children, %lu programs, %lu cancelled, %lu jumps, %lu signals: %lu wrong\n",
+	printf("%lu mappings, %lu children, %lu programs, %lu cancelled, %lu jumps, %lu signals: "
+	       "%lu wrong\n",
 	       mappings, children, started, cancelled, jumps, signals, wrong);
 	return wrong || !children || !started || !cancelled || !jumps || !signals;
 }

@@ -15,52 +15,16 @@ fi
 # shellcheck source-path=SCRIPTDIR source=../conform/differences.sh
 . "$TOP/integration/conform/differences.sh"
 
-# --- sandboxes ---
-
 disk=$WORK/disk mount=$WORK/mount
-state=$WORK/sandboxes
+# shellcheck source-path=SCRIPTDIR source=../guest/gvisor/sandbox.sh
+. "$TOP/integration/guest/gvisor/sandbox.sh"
 
-end_sandboxes() {
-	local name
-	for name in $("$runsc" --root "$state" list -quiet 2>/dev/null); do
-		"$runsc" --root "$state" delete -force "$name" >/dev/null 2>&1 || :
-	done
-}
-
-# inside COMMAND...: in a sandbox of its own that has loopback only. Its stdout and stderr must be two
-# files, or pipes: what is written to one file by two descriptors is overwritten.
-inside() {
-	local bundle
-	bundle=$(mktemp -d "$WORK/bundle.XXXXXX")
-	TMPDIR=$disk/tmp "$python" "$TOP/integration/guest/gvisor/bundle.py" "$bundle" "$disk" "$mount" -- "$@" || return
-	timeout -k 10 800 "$runsc" --root "$state" --network=none --ignore-cgroups --platform="$platform" \
-		run -bundle "$bundle" "${bundle##*.}" </dev/null
-}
-
-if [ "$ISOLATED" != yes ] || [ "$(id -u)" -ne 0 ]; then
-	skip 'gVisor' 'only root can start it here'
-	t_end
-fi
-if ! prepared "$TOP/integration/guest/gvisor/runsc.sh"; then
+if ! prepare_sandboxes; then
 	skip 'gVisor' "$answer"
 	t_end
 fi
-runsc=$answer
-python=$(python3 -c 'import sys; print(sys.executable)')
-trap 'set +e; end_sandboxes; cleanup' EXIT
-# starts PLATFORM: it can, by this way to catch system calls.
-starts() {
-	"$runsc" --root "$state" --network=none --ignore-cgroups --platform="$1" 'do' true \
-		>"$out" 2>"$err" </dev/null
-}
-platform=systrap
-starts "$platform" || platform=ptrace
-if ! starts "$platform"; then
-	skip 'gVisor' "it cannot run here: $(tail -n 1 "$err")"
-	t_end
-fi
 
-mkdir -p "$disk/tmp" "$WORK/source"
+mkdir -p "$WORK/source"
 mount_refusing "$WORK/source" "$mount"
 cd "$disk"
 is_gvisor() {

@@ -1,0 +1,3 @@
+module gostorm
+
+go 1.23

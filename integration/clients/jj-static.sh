@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Prints the path of a jj that no preload library can reach: static-pie. Built once, as jj.sh builds
+# the dynamic one; takes --cached too.
+exec "$(dirname "${BASH_SOURCE[0]}")/jj.sh" --static "$@"
