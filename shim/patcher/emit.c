@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAP = 0xcc, NAMES_MOST = 64 };
+enum { TRAP = 0xcc, NAMES_MOST = 256 /* and symbols */ };
 
 /* What is at work. */
 struct output {
@@ -165,20 +165,104 @@ static void put_segments(struct output *output)
 	memcpy(output->bytes + header->e_phoff, segments, count * sizeof(segments[0]));
 }
 
+/* What is added behind the program's own sections: the last two only where there is a place for
+ * names. */
+enum { TEXT_SECTION, DATA_SECTION, BSS_SECTION, SYMBOLS, STRINGS, SECTIONS };
+
+/* The first section of a type, or 0. */
+static unsigned section_of(const struct binary *binary, uint32_t type)
+{
+	const Elf64_Shdr *sections = binary_sections(binary);
+	unsigned i = 1;
+
+	while (i < binary->header->e_shnum && sections[i].sh_type != type)
+		i++;
+	return i < binary->header->e_shnum ? i : 0;
+}
+
+static const char symbol_names[] = "\0privmap_calls\0privmap_engine";
+
+/* Symbols and their names, for profilers and debuggers. */
+static void put_symbols(struct output *output, uint64_t *at)
+{
+	const struct layout *layout = output->layout;
+	Elf64_Sym symbols[] = {
+		{ 0 },
+		{ .st_name = 1,
+		  .st_value = layout->address,
+		  .st_size = layout->image - layout->address },
+		{ .st_name = 15,
+		  .st_value = layout->image,
+		  .st_size = output->image->text.p_filesz },
+	};
+
+	for (unsigned i = 1; i < 3; i++) {
+		symbols[i].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+		symbols[i].st_shndx =
+			(Elf64_Section)(output->binary->header->e_shnum + TEXT_SECTION);
+	}
+	memcpy(output->bytes + *at, symbols, sizeof(symbols));
+	memcpy(output->bytes + *at + sizeof(symbols), symbol_names, sizeof(symbol_names));
+	*at += sizeof(symbols) + sizeof(symbol_names);
+}
+
+/*
+ * What is put at an offset is a table of symbols. One that the program has is not copied, for it
+ * would be large: they are dynamic symbols beside its own, which profilers read as well, or its own
+ * beside dynamic ones. Where there are both, the dynamic ones are replaced if there are none, as in
+ * static-pie programs. False: there is no place.
+ */
+static bool name_symbols(const struct output *output, Elf64_Shdr *table, uint64_t offset)
+{
+	const unsigned count = output->binary->header->e_shnum;
+	unsigned own = section_of(output->binary, SHT_SYMTAB);
+	unsigned dynamic = section_of(output->binary, SHT_DYNSYM), strings = count + STRINGS;
+	unsigned symbols = count + SYMBOLS;
+
+	if (own && dynamic) {
+		symbols = dynamic;
+		strings = table[dynamic].sh_link;
+		if (table[dynamic].sh_size > sizeof(Elf64_Sym) || !strings || strings >= count ||
+		    strings == output->binary->header->e_shstrndx)
+			return false;
+	}
+	table[symbols] = (Elf64_Shdr){
+		.sh_name = table[symbols].sh_name,
+		.sh_type = own ? SHT_DYNSYM : SHT_SYMTAB,
+		.sh_offset = offset,
+		.sh_size = 3 * sizeof(Elf64_Sym),
+		.sh_link = strings,
+		.sh_info = 1,
+		.sh_addralign = 8,
+		.sh_entsize = sizeof(Elf64_Sym),
+	};
+	table[strings] = (Elf64_Shdr){
+		.sh_name = table[strings].sh_name,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = offset + 3 * sizeof(Elf64_Sym),
+		.sh_size = sizeof(symbol_names),
+		.sh_addralign = 1,
+	};
+	return symbols >= count;
+}
+
 /*
  * Without sections of its own, strip(1) would take away what is added. Where program headers were
  * moved it makes a file that does not run; it refuses one without section headers.
  */
 static bool put_sections(struct output *output, size_t *size)
 {
-	static const char names[] = ".privmap.text\0.privmap.data\0.privmap.bss";
+	static const char names[] = ".privmap.text\0.privmap.data\0.privmap.bss\0.symtab\0.strtab\0"
+				    ".dynsym\0.dynstr";
+	static const unsigned name_of[2][SECTIONS] = { { 0, 14, 28, 41, 49 },
+						       { 0, 14, 28, 57, 65 } };
 	const struct layout *layout = output->layout;
 	const struct engine_image *image = output->image;
 	const Elf64_Ehdr *old = output->binary->header;
 	Elf64_Ehdr *header = (void *)output->bytes;
 	const Elf64_Shdr *sections = binary_sections(output->binary);
-	Elf64_Shdr strings, added[3] = { 0 };
-	uint64_t data = layout->image + image->data.p_vaddr, at = layout->end_offset;
+	Elf64_Shdr strings, *table, *added;
+	uint64_t data = layout->image + image->data.p_vaddr, at = layout->end_offset, symbols;
 
 	*size = at;
 	if (layout->headers) {
@@ -194,31 +278,36 @@ static bool put_sections(struct output *output, size_t *size)
 		return refuse(output->binary, "its sections have no names");
 	memcpy(output->bytes + at, output->binary->bytes + strings.sh_offset, strings.sh_size);
 	memcpy(output->bytes + at + strings.sh_size, names, sizeof(names));
-	for (unsigned i = 0; i < 3; i++) {
-		static const unsigned begins[] = { 0, 14, 28 };
-
-		added[i].sh_name = (Elf64_Word)(strings.sh_size + begins[i]);
-		added[i].sh_type = i == 2 ? SHT_NOBITS : SHT_PROGBITS;
-		added[i].sh_flags = SHF_ALLOC | (i ? SHF_WRITE : SHF_EXECINSTR);
-		added[i].sh_addralign = i == 2 ? 1 : 16;
-	}
-	added[0].sh_addr = layout->address;
-	added[0].sh_offset = layout->offset;
-	added[0].sh_size = layout->image - layout->address + image->text.p_filesz;
-	added[1].sh_addr = data;
-	added[1].sh_offset = layout->data_offset;
-	added[1].sh_size = image->data.p_filesz;
-	added[2].sh_addr = data + image->data.p_filesz;
-	added[2].sh_offset = layout->data_offset + image->data.p_filesz;
-	added[2].sh_size = image->data.p_memsz - image->data.p_filesz;
+	symbols = (at + strings.sh_size + sizeof(names) + 7) & ~UINT64_C(7);
 	strings.sh_offset = at;
+	at = symbols;
+	put_symbols(output, &at);
+	at = (at + 7) & ~UINT64_C(7);
+	table = (void *)(output->bytes + at);
+	memcpy(table, sections, old->e_shnum * sizeof(*table));
+	added = table + old->e_shnum;
+	for (unsigned i = 0; i < SECTIONS; i++)
+		added[i].sh_name = (Elf64_Word)strings.sh_size +
+				   name_of[section_of(output->binary, SHT_SYMTAB) != 0][i];
+	for (unsigned i = 0; i < SYMBOLS; i++) {
+		added[i].sh_type = i == BSS_SECTION ? SHT_NOBITS : SHT_PROGBITS;
+		added[i].sh_flags = SHF_ALLOC | (i ? SHF_WRITE : SHF_EXECINSTR);
+		added[i].sh_addralign = i == BSS_SECTION ? 1 : 16;
+	}
+	added[TEXT_SECTION].sh_addr = layout->address;
+	added[TEXT_SECTION].sh_offset = layout->offset;
+	added[TEXT_SECTION].sh_size = layout->image - layout->address + image->text.p_filesz;
+	added[DATA_SECTION].sh_addr = data;
+	added[DATA_SECTION].sh_offset = layout->data_offset;
+	added[DATA_SECTION].sh_size = image->data.p_filesz;
+	added[BSS_SECTION].sh_addr = data + image->data.p_filesz;
+	added[BSS_SECTION].sh_offset = layout->data_offset + image->data.p_filesz;
+	added[BSS_SECTION].sh_size = image->data.p_memsz - image->data.p_filesz;
 	strings.sh_size += sizeof(names);
-	at = (at + strings.sh_size + 7) & ~UINT64_C(7);
+	table[old->e_shstrndx] = strings;
 	header->e_shoff = at;
-	header->e_shnum = (Elf64_Half)(old->e_shnum + 3);
-	memcpy(output->bytes + at, sections, old->e_shnum * sizeof(*sections));
-	memcpy(output->bytes + at + old->e_shstrndx * sizeof(strings), &strings, sizeof(strings));
-	memcpy(output->bytes + at + old->e_shnum * sizeof(*sections), added, sizeof(added));
+	header->e_shnum = (Elf64_Half)(old->e_shnum +
+				       (name_symbols(output, table, symbols) ? SECTIONS : SYMBOLS));
 	*size = at + header->e_shnum * sizeof(*sections);
 	return true;
 }
@@ -234,7 +323,7 @@ static size_t tail_most(const struct binary *binary)
 		return 0;
 	names = sections[binary->header->e_shstrndx].sh_size;
 	return (names < binary->size ? names : binary->size) +
-	       (binary->header->e_shnum + 3u) * sizeof(*sections) + NAMES_MOST;
+	       (binary->header->e_shnum + (unsigned)SECTIONS) * sizeof(*sections) + NAMES_MOST;
 }
 
 uint8_t *emit(struct binary *binary, const struct sites *sites, const struct engine_image *image,

@@ -36,6 +36,21 @@ static bool fits(uint64_t offset, uint64_t size, uint64_t most)
 	return offset <= most && size <= most - offset;
 }
 
+/* A section without a symbol, or the names of that, which may be the engine's now: not to be
+ * loaded. */
+static bool names_symbols(const struct check *check, unsigned section)
+{
+	const Elf64_Shdr *old = (const void *)(check->files->original + check->before->e_shoff);
+	const Elf64_Shdr *new = (const void *)(check->files->patched + check->after->e_shoff);
+
+	for (unsigned i = 1; i < check->before->e_shnum; i++)
+		if (old[i].sh_type == SHT_DYNSYM && old[i].sh_size <= sizeof(Elf64_Sym) &&
+		    (i == section || old[i].sh_link == section))
+			return new[section].sh_type == old[section].sh_type &&
+			       !new[section].sh_flags && !new[section].sh_addr;
+	return false;
+}
+
 static bool check_header(struct check *check)
 {
 	struct verified *files = check->files;
@@ -59,10 +74,12 @@ static bool check_header(struct check *check)
 	if (!fits(one.e_phoff, (uint64_t)one.e_phnum * sizeof(Elf64_Phdr), files->patched_size) ||
 	    !fits(one.e_shoff, (uint64_t)one.e_shnum * sizeof(Elf64_Shdr), files->patched_size))
 		return wrong(check, "headers lie outside of the file", one.e_phoff);
-	if (one.e_shnum ? one.e_shnum != check->before->e_shnum + 3 : one.e_shoff != 0)
+	if (one.e_shnum ? one.e_shnum != check->before->e_shnum + 3 && /* without symbols */
+				  one.e_shnum != check->before->e_shnum + 5 :
+			  one.e_shoff != 0)
 		return wrong(check, "there are other sections", one.e_shnum);
 	for (unsigned i = 0; one.e_shnum && i < check->before->e_shnum; i++)
-		if (i != one.e_shstrndx &&
+		if (i != one.e_shstrndx && !names_symbols(check, i) &&
 		    memcmp(files->original + check->before->e_shoff + i * sizeof(Elf64_Shdr),
 			   files->patched + one.e_shoff + i * sizeof(Elf64_Shdr),
 			   sizeof(Elf64_Shdr)) != 0)

@@ -78,6 +78,27 @@ stripped() {
 fresh prog
 check 'stripped afterwards, it is served' stripped
 
+# --- names for profilers ---
+
+# named PROGRAM: the engine has a name, where it lies.
+named() {
+	fresh prog "$1" && "$ctl" patch prog && readelf -SW prog >"$out" && readelf -sW prog >"$err" || return
+	cat "$out" "$err"
+	at=$(sed -nE 's/.* \.privmap\.text +PROGBITS +0*([0-9a-f]+).*/\1/p' "$out")
+	grep -qE ": 0*$at +[0-9]+ FUNC .* privmap_calls$" "$err" && grep -qE 'FUNC .* privmap_engine$' "$err" &&
+		[ "$(wc -c <prog)" -lt $(($(wc -c <"$1") + 131072)) ] && served prog 5
+}
+check 'the engine has a name' named "$program"
+strip -o "$WORK/stripped" "$program"
+check '  also in a stripped program' named "$WORK/stripped"
+if cc -D_GNU_SOURCE -static-pie -O2 -o "$WORK/pie" "$TOP/integration/programs/mapkinds.c" 2>"$err"; then
+	check '  also in a static-pie program' named "$WORK/pie"
+	strip -o "$WORK/stripped" "$WORK/pie"
+	check '    stripped' named "$WORK/stripped"
+else
+	skip '  also in a static-pie program' "$(head -n 1 "$err")"
+fi
+
 # --- what is refused gets a launcher ---
 
 # refused WHY: and the file is served as before by other means, and can be undone.
