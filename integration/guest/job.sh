@@ -122,3 +122,9 @@ for share in "${SHARES[@]}"; do
 	cd /
 	umount "$WORK/$share/mount"
 done
+
+# What serves itself needs no tracer, which there cannot be any more.
+share=${SHARES[0]}
+mount_share "$share" "$WORK/$share/mount" && cd "$WORK/$share/mount" &&
+	step patched-yama-3 "$WORK/patched/gix" --no-verbose clone "$url" patched-yama-3
+cd / && umount "$WORK/$share/mount"

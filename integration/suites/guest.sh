@@ -158,6 +158,7 @@ judge_virtiofs() {
 	check '  privmap pygit2 has the log' step_prints pygit2 < <(git -C "$WORK/git" log --format=raw)
 	[ "$tag" = "${tags[0]}" ] || return 0
 	check '  a static gix clones that is patched' cloned patched
+	check '    also where nothing can be traced' cloned patched-yama-3
 	for n in "${!gix[@]}"; do
 		program=$(basename "$(dirname "${gix[n]}")")
 		check "  ${program%-*} clones in a login shell, by a snippet in profile.d" cloned "by-profile-$n"
