@@ -154,12 +154,13 @@ int64_t patched_serve(const struct patched_call *call)
 		const int error = (int)(call->number - MADE);
 
 		errno = error;
-		return of_number(protect_look_again(address(a[0]), a[1], (int)a[2], error ? -1 : 0));
+		return of_number(
+			protect_look_again(address(a[0]), a[1], (int)a[2], error ? -1 : 0));
 	}
 	switch (call->number) {
 	case SYS_mmap:
-		return of_pointer(mmap(address(a[0]), a[1], (int)a[2], (int)a[3], (int)a[4],
-				       (off_t)a[5]));
+		return of_pointer(
+			mmap(address(a[0]), a[1], (int)a[2], (int)a[3], (int)a[4], (off_t)a[5]));
 	case SYS_munmap:
 		return of_number(munmap(address(a[0]), a[1]));
 	case SYS_mremap:
