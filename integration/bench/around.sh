@@ -32,7 +32,7 @@ each sqlite 10 sqlite3 "$WORK/mount/base.db" \
 	with recursive n(x) as (select 1 union all select x + 1 from n where x < 40) select sum(length(y)) from t, n'
 each cc 12 cc -O -o "$WORK/mount/one" "$WORK/mount/one.c"
 
-plot ratio 'times as long as alone'
+plot ratio 'times as long as alone' 'How much longer does a program take under privmap that it does not help?'
 for kind in rg sqlite cc; do
 	for way in privmap report; do
 		[ "$way" = report ] && words=' --report' || words=''

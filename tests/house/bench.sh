@@ -120,6 +120,11 @@ whole() {
 	diff <(sed -n 's/^topics=(\(.*\))/\1/p' "$TOP/integration/bench.sh" | xargs -n 1) \
 		<(awk -F '\t' '$1 == "topic" { print $2 }' "$kept")
 }
+# Those that are measured when they are named, too: their plot is made then only.
+questions() {
+	! grep -n '^plot' "$TOP"/integration/bench/*.sh | grep -vE "plot [a-z]+ '[^']+' '[^']+\?'$"
+}
+check 'each plot has an axis and a question' questions
 check 'BENCH.md and its plots are what BENCH.tsv says' same_report
 check '  of all topics' whole
 check '  and so is the README' same_readme
