@@ -127,6 +127,7 @@ void run_prepare(struct run *run, const struct place *place)
 	if (!memory_name_there(place->path) || !own_counts(place->path) ||
 	    !environment_look(&environment, run->envp) || environment.disabled)
 		return;
+	unreached_look(environment.report);
 	look = look_at(place);
 	if (look != LOOK_REACHED && !(look_lasts(place) && count_pointers(run->argv, &run->count) &&
 				      reach(run, look, environment.report) && look_runs(place)))

@@ -12,6 +12,7 @@
 #include "preload-list.h"
 #include "settings.h"
 #include "text.h"
+#include "unreached.h"
 
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -103,7 +104,7 @@ static void read_rule_file(void)
 
 static void look_around(void)
 {
-	const char *children = NULL, *disable = NULL, *slash = NULL;
+	const char *children = NULL, *disable = NULL, *report = NULL, *slash = NULL;
 	Dl_info self;
 
 	for (char **entry = environ; entry && *entry; entry++) {
@@ -113,6 +114,8 @@ static void look_around(void)
 			children = value_of(*entry, "PRIVMAP_CHILDREN");
 		else if (value_of(*entry, "PRIVMAP_DISABLE"))
 			disable = value_of(*entry, "PRIVMAP_DISABLE");
+		else if (value_of(*entry, "PRIVMAP_REPORT"))
+			report = value_of(*entry, "PRIVMAP_REPORT");
 	}
 	if (settings_disable(disable))
 		return;
@@ -125,6 +128,7 @@ static void look_around(void)
 	of_process.all = children && strcmp(children, "1") == 0 && slash && keep();
 	if (!of_process.all)
 		read_rule_file();
+	unreached_keep(report);
 	atomic_store_explicit(&ready, true, memory_order_release);
 }
 

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	ENTRIES = 10,
@@ -121,25 +122,55 @@ static void add_files(struct text *text, const struct record *record, uint64_t u
 }
 
 /* Other programs, of which nothing is known but that. */
+static const struct {
+	const char *text; /* for people, in front of the number, and behind it */
+	const char *why;
+	const char *key; /* for JSON */
+} unreached_told[UNREACHED] = {
+	[UNREACHED_PRIVILEGES] = { "programs out of reach: ",
+				   " that run with other privileges; start privmap as root",
+				   ",\"privileges\":" },
+	[UNREACHED_TRACED] = { "programs out of reach: ", " that were traced by others",
+			       ",\"traced\":" },
+	[UNREACHED_UNTRACEABLE] = { "programs out of reach: ",
+				    " that would have to be traced, which is not permitted here",
+				    ",\"untraceable\":" },
+	[UNREACHED_SILENT] = { "could not report, like their children: ",
+			       " (other user namespace, or no /proc)", ",\"silent\":" },
+};
+
 static void add_unreached(struct text *text, const struct record *record)
 {
-	static const char *const why[UNREACHED] = {
-		[UNREACHED_PRIVILEGES] = "have privileges of their own; start privmap as root",
-		[UNREACHED_TRACED] = "were traced by others",
-		[UNREACHED_UNTRACEABLE] = "would have to be traced, which is not permitted here",
-	};
 
 	for (int i = 0; i < UNREACHED; i++) {
 		uint32_t count = atomic_load(&record->unreached[i]);
 
 		if (!count)
 			continue;
-		text_add(text, "privmap:   programs out of reach: ");
+		text_add(text, "privmap:   ");
+		text_add(text, unreached_told[i].text);
 		text_add_number(text, count);
-		text_add(text, " that ");
-		text_add(text, why[i]);
+		text_add(text, unreached_told[i].why);
 		text_add(text, "\n");
 	}
+}
+
+/* False if there is none. */
+static bool unreached_as_json(struct text *text, const struct record *record)
+{
+	bool any = false;
+
+	text->length = 0;
+	text_add(text, REPORT_JSON "\"unreached\"");
+	for (int i = 0; i < UNREACHED; i++) {
+		uint32_t count = atomic_load(&record->unreached[i]);
+
+		text_add(text, unreached_told[i].key);
+		text_add_number(text, count);
+		any |= count > 0;
+	}
+	text_add(text, "}\n");
+	return any;
 }
 
 static void add_sum(struct text *text, const struct record *record, const char *unreached)
@@ -166,6 +197,8 @@ static void add_sum(struct text *text, const struct record *record, const char *
 		report_add_counts(text, &sum);
 	} else {
 		text_add(text, "nothing was refused");
+		if (atomic_load(&record->unreached[UNREACHED_SILENT]))
+			text_add(text, " in the programs that could report");
 	}
 	text_add(text, "\n");
 	if (any)
@@ -198,4 +231,6 @@ void sum_append(const struct record *record, const char *file)
 		report_as_json(&text, &scratch, process->program, record, number);
 		sink_file(file, process->pid, &text);
 	}
+	if (unreached_as_json(&text, record))
+		sink_file(file, (int)getpid(), &text);
 }

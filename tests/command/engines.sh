@@ -400,7 +400,7 @@ same 'report: before exec, and after' "stderr: privmap: 2 converted (10000 bytes
 	p -r -- map "$in" exec map "$in"
 same 'report: a file that was mapped to be written' "stderr: privmap: 0 converted (0 bytes), 1 left
 stderr: privmap:   $out_of: mapped to be written, which is never served" p -r -- map-written "$out_of"
-json='{"program":"BIN/mapsteps","pid":PID,"converted":1,"converted_bytes":5000,"buffered":0,"buffered_bytes":0'
+json='{"schema":1,"kind":"process","program":"BIN/mapsteps","pid":PID,"converted":1,"converted_bytes":5000,"buffered":0,"buffered_bytes":0'
 json+=',"denied":1,"left":1,"left_files":[{"path":"'$out_of'","why":"no rule matches","served_by":"--path '
 json+="'DIR/mount/*'"'"}],"read_instead":0}'
 same 'report: a file' "report: $json" one_of_each --report=report
@@ -438,7 +438,7 @@ all_closed() {
 	p --report=report -- map "$in" <&- >&- 2>&-
 }
 same '  all of them closed' "status 0
-report: {\"program\":\"BIN/mapsteps\",\"pid\":PID,\"converted\":1,\"converted_bytes\":5000,\"buffered\":0,\"buffered_bytes\":0,\"denied\":0,\"left\":0,\"left_files\":[],\"read_instead\":0}" all_closed
+report: {\"schema\":1,\"kind\":\"process\",\"program\":\"BIN/mapsteps\",\"pid\":PID,\"converted\":1,\"converted_bytes\":5000,\"buffered\":0,\"buffered_bytes\":0,\"denied\":0,\"left\":0,\"left_files\":[],\"read_instead\":0}" all_closed
 nobody_reads() {
 	PRIVMAP_LOG=debug p -r -- map "$in" map "$out_of" 2> >(exec true) | cat
 	echo "${PIPESTATUS[0]}"

@@ -141,7 +141,7 @@ fi
 
 # Among what COMMAND starts nothing is said of it until the end.
 told_by_report() {
-	local line='privmap:   programs out of reach: 2 that have privileges of their own; start privmap as root'
+	local line='privmap:   programs out of reach: 2 that run with other privileges; start privmap as root'
 	as_user ./privmap -r sh -c './program; ./program' >"$out" 2>"$err"
 	cat "$out" "$err"
 	[ "$(cat "$err")" = "privmap: nothing was refused"$'\n'"$line" ] &&

@@ -76,6 +76,9 @@ json_keys=$(grep -rhoE 'json_(string|number|bool|array|object|or_line)\("[a-z_]+
 of_output() {
 	sed -n '/^\.Sh OUTPUT/,/^\.Sh E/p' "$man/$1" | sed -n 's/^\.It //p' | tr -s ' ,' '\n' | grep -vx Ic
 }
+report_keys=$(sed -nE 's/.*REPORT_JSON "/{/; /\\":/p' "$TOP"/shim/engine/report/report.[ch] "$TOP/shim/privmap/sum.c" |
+	grep -oE '\\"[a-z_]+\\":' | tr -d '\\":')
+check 'privmap(1) explains the keys of JSON, and no others' same "$report_keys" "$(of_output privmap.1)"
 check 'privmapctl(1) explains the keys of JSON, and no others' same "$json_keys" "$(of_output privmapctl.1)"
 
 # As the code has them.

@@ -38,7 +38,8 @@ enum record_unreached {
 	UNREACHED_PRIVILEGES, /* it has some of its own */
 	UNREACHED_TRACED,     /* by others */
 	UNREACHED_UNTRACEABLE,
-	UNREACHED, /* how many reasons there are */
+	UNREACHED_SILENT, /* maybe served; it cannot open the record, nor can its children */
+	UNREACHED,	  /* how many reasons there are */
 };
 
 /* What is known of a file: whether its program has read it after the last refusal. */

@@ -328,7 +328,7 @@ void report_as_json(struct text *text, struct text *scratch, const char *name,
 	const char *between = "{\"path\":";
 	uint32_t number = 0;
 
-	text_add(text, "{\"program\":");
+	text_add(text, REPORT_JSON "\"process\",\"program\":");
 	text_add_json(text, name);
 	add_count(text, ",\"pid\":", (uint64_t)now->pid);
 	for (unsigned i = 0; i <= COUNT_NOT_SERVED; i++)

@@ -44,6 +44,9 @@ struct report_counts report_counts_of(const struct record *record, uint32_t proc
 /* "3 converted (4096 bytes), 1 left" */
 void report_add_counts(struct text *text, const struct report_counts *counts);
 
+/* What each line of JSON begins with; the number grows when the meaning of a key changes. */
+#define REPORT_JSON "{\"schema\":1,\"kind\":"
+
 /* One line of JSON, of a process whose program is named so. */
 void report_as_json(struct text *text, struct text *scratch, const char *program,
 		    const struct record *record, uint32_t process);

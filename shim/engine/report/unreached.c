@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps the beginning of a shared record for a moment: see unreached.h.
+ * Maps the beginning of a shared record: see unreached.h.
  */
 #include "unreached.h"
 
@@ -8,22 +8,54 @@
 
 #include <string.h>
 
-void unreached_count(const char *report, enum record_unreached why)
+enum { NAME = 64 }; /* REPORT_NAME, of which report.h has more to say */
+
+/* Both are written by the constructor only; fork and vfork children count in the same record. */
+static struct record *kept;
+static char kept_name[NAME];
+
+static struct record *map(const char *report)
 {
 	struct record *record;
 	word fd, addr;
 
 	if (!report || strncmp(report, "/proc/", 6) != 0 || !record_is_at(report))
-		return;
+		return NULL;
 	fd = kernel(SYS_openat, AT_FDCWD, report, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return;
+		return NULL;
 	addr = KERNEL_MMAP(NULL, sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	kernel(SYS_close, fd);
 	if (kernel_failed(addr))
-		return;
+		return NULL;
 	record = (struct record *)addr;
 	if (record_is_made(record, RECORD_SHARED))
-		atomic_fetch_add(&record->unreached[why], 1);
+		return record;
 	kernel(SYS_munmap, record, sizeof(*record));
+	return NULL;
+}
+
+void unreached_count(const char *report, enum record_unreached why)
+{
+	struct record *record = map(report);
+
+	if (!record)
+		return;
+	atomic_fetch_add(&record->unreached[why], 1);
+	kernel(SYS_munmap, record, sizeof(*record));
+}
+
+void unreached_keep(const char *report)
+{
+	if (!report || strlen(report) >= sizeof(kept_name))
+		return;
+	kept = map(report);
+	if (kept)
+		memcpy(kept_name, report, strlen(report) + 1);
+}
+
+void unreached_look(const char *report)
+{
+	if (kept && report && strcmp(report, kept_name) == 0 && !record_is_at(report))
+		atomic_fetch_add(&kept->unreached[UNREACHED_SILENT], 1);
 }
