@@ -122,7 +122,7 @@ whole() {
 }
 # Those that are measured when they are named, too: their plot is made then only.
 questions() {
-	! grep -n '^plot' "$TOP"/integration/bench/*.sh | grep -vE "plot [a-z]+ '[^']+' '[^']+\?'$"
+	! grep -n '^plot ' "$TOP"/integration/bench/*.sh | grep -vE "plot [a-z]+ '[^']+' '[^']+\?'$"
 }
 check 'each plot has an axis and a question' questions
 check 'BENCH.md and its plots are what BENCH.tsv says' same_report
