@@ -59,7 +59,7 @@ while IFS=$'\t' read -r tag server directory; do
 	esac
 done <shares
 
-start_qemu 600 "$kernel" "quiet job=\"$job\" settings=\"$settings\"" \
+start_qemu 1800 "$kernel" "quiet job=\"$job\" settings=\"$settings\"" \
 	-object memory-backend-memfd,id=memory,size=1G,share=on -numa node,memdev=memory \
 	"${options[@]}" -serial file:console -serial file:steps
 end_with_qemu

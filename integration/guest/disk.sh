@@ -17,7 +17,7 @@ mkfifo console.in console.out
 truncate -s 16M results
 : >console
 
-start_qemu 400 "$kernel" "loglevel=1 systemd.show_status=no disk=/dev/vda init=/bin/busybox $*" \
+start_qemu 1800 "$kernel" "loglevel=1 systemd.show_status=no disk=/dev/vda init=/bin/busybox $*" \
 	-drive "file=${image//,/,,},format=raw,if=virtio,snapshot=on" \
 	-drive file=results,format=raw,if=virtio \
 	-chardev pipe,id=console,path=console -serial chardev:console
