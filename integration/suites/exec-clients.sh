@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Static clients that other programs start, on the refusing mount: gix and a program with libgit2 as
 # children of shells, of make, of git, of npm and cargo, of tmux, and as the coprocesses of prompts.
-# Alone each fails; when who starts it is under privmap, it does what it does on a disk.
+# Alone each fails; it does what it does on a disk when who starts it is under privmap, when a profile
+# has both libraries in the environment, and when it is patched.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -117,6 +118,27 @@ as_on_a_disk() {
 		diff "$WORK/expected" "$WORK/got" && cat "$WORK/report" &&
 		grep -qE '"converted": *[1-9]' "$WORK/report"
 }
+# As a profile has it: only what `trace` names is handed over.
+printf '%s\n' 'builtin = true;' "trace = [ \"${GIX##*/}\", \"${LIBGIT2##*/}\" ];" >"$WORK/profile.conf"
+profile=(env LD_PRELOAD="$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so" PRIVMAP_CONFIG="$WORK/profile.conf")
+patches=()
+if [ -s "$BUILD/patched" ] && [ -s "$BUILD/zydis" ]; then
+	mkdir "$WORK/patched"
+	cp "$GIX" "$LIBGIT2" "$WORK/patched"
+	patches=(env GIX="$WORK/patched/${GIX##*/}" LIBGIT2="$WORK/patched/${LIBGIT2##*/}")
+	for program in "$WORK/patched"/*; do
+		check "${program##*/} is patched" quietly "$BUILD/privmapctl" patch "$program"
+	done
+fi
+# served JOB COMMAND...: as on a disk, below COMMAND.
+served() {
+	tidy && does "$mount" "$@" >"$WORK/got" && diff "$WORK/expected" "$WORK/got"
+}
+tidy() {
+	git -C "$mount/r" reset --quiet --hard origin/HEAD && git -C "$mount/r" clean -qfd &&
+		find "$mount" -mindepth 1 -maxdepth 1 ! -name r -exec rm -rf {} + && rm -rf "$WORK/target.mount"
+}
+
 # It prints something else there, whether it fails by itself or not.
 not_alone() {
 	! does "$mount" "$1" >"$WORK/alone" 2>&1 || ! cmp -s "$WORK/alone" "$WORK/expected"
@@ -137,8 +159,10 @@ for job in clones by_sh by_exec by_make by_hook by_alias by_npm by_cargo by_tmux
 		;;
 	esac
 	check "${job//_/ }: a static client is served" as_on_a_disk "$job"
-	[ "$job" != clones ] || rm -rf "$mount/clone"
-	[ "$job" != by_hook ] || git -C "$mount/r" reset --quiet --hard HEAD
+	# The profile's variables are not there once somebody clears them.
+	[ "$job" = cleared ] || check '  by a profile' served "$job" "${profile[@]}"
+	[ "${#patches[@]}" -eq 0 ] || check '  patched' served "$job" "${patches[@]}"
+	tidy
 	check '  alone it is not' not_alone "$job"
 done
 t_end
