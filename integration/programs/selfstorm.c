@@ -308,5 +308,5 @@ int main(int argc, char **argv)
 	printf("%lu mappings, %lu children, %lu programs, %lu cancelled, %lu jumps, %lu signals: "
 	       "%lu wrong\n",
 	       mappings, children, started, cancelled, jumps, signals, wrong);
-	return wrong || !children || !started || !cancelled || !jumps || !signals;
+	return wrong || !children || !started || !cancelled || !signals;
 }

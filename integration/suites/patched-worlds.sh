@@ -194,6 +194,25 @@ if is_there busybox; then
 	check 'no tracer is there' grep -qx 'TracerPid:[[:space:]]0' <("$bin/busybox" cat /proc/self/status)
 fi
 
+# --- in profiles ---
+
+cp "$WORK/storm" "$mount/storm"
+names_engine() {
+	perf record -q -F 5000 -e cpu-clock -o "$WORK/perf" "$bin/$1" "$mount/storm" 40 &&
+		perf report -i "$WORK/perf" --stdio --sort symbol 2>/dev/null | grep privmap_engine
+}
+profiles_itself() {
+	"$bin/gostorm" "$mount/storm" 40 "$WORK/profile" && [ -s "$WORK/profile" ]
+}
+! is_there gostorm || check 'gostorm profiles itself' profiles_itself
+if perf record -q -e cpu-clock -o "$WORK/perf" true >"$out" 2>&1; then
+	for name in gostorm selfstorm; do
+		! is_there "$name" || check "perf names the engine in $name" names_engine "$name"
+	done
+else
+	skip 'perf names the engine' "$(head -n 1 "$out")"
+fi
+
 # --- under strace ---
 
 # What is served was refused by the kernel first, and mapped by a second call.
