@@ -202,9 +202,9 @@ $(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote s
 $(BUILD)/obj/shim/patcher/%.o: private extra = -iquote shim/patched
 $(BUILD)/obj/shim/patched/%.o: private extra = -iquote shim/patched -iquote shim/preload
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).
-tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-kernel mm purge)
+tests_of_trace = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,filter filter-others filter-kernel mm purge)
 $(tests_of_trace): private extra = $(of_trace)
-$(BUILD)/tests/unit/filter $(BUILD)/tests/unit/filter-kernel: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi stops/filter))
+$(patsubst %,$(BUILD)/tests/unit/%,filter filter-others filter-kernel): $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi stops/filter))
 $(BUILD)/tests/unit/mm: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi copies mm))
 $(BUILD)/tests/unit/purge: $(call objects,$(patsubst %,shim/trace/%.c,tracee/abi copies mm ranges))
 $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a $(BUILD)/zydis

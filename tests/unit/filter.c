@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filters of the tracer: every answer against the truth table that filter.h tells, by a small
- * interpreter. What the kernel says of them is in filter-kernel.c.
+ * The filters of the tracer, and the calls that map, protect and unmap: every answer against the
+ * truth table that filter.h tells. The other calls are in filter-others.c, and what the kernel says
+ * of the filters in filter-kernel.c.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "filter-run.h"
 
-#include <cmocka.h>
-
-#include "abi.h"
-#include "filter.h"
 #include "mapping.h"
 
-#include <linux/audit.h>
-#include <linux/seccomp.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-
-enum { PAGE = 4096, ALLOW = SECCOMP_RET_ALLOW };
 
 /* What the kernel would refuse (kernel/seccomp.c, net/core/filter.c): all of it looked at. */
 static void assert_well_formed(const struct filter *filter)
@@ -56,83 +40,11 @@ static void assert_well_formed(const struct filter *filter)
 	assert_int_equal(BPF_CLASS(filter->code[filter->length - 1].code), BPF_RET);
 }
 
-static uint32_t run(const struct filter *filter, const struct seccomp_data *call)
-{
-	uint32_t a = 0;
-
-	for (unsigned at = 0;; at++) {
-		const struct sock_filter *step = &filter->code[at];
-		bool holds;
-
-		switch (step->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			memcpy(&a, (const char *)call + step->k, sizeof(a));
-			continue;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= step->k;
-			continue;
-		case BPF_RET | BPF_K:
-			return step->k;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			holds = a == step->k;
-			break;
-		case BPF_JMP | BPF_JGE | BPF_K:
-			holds = a >= step->k;
-			break;
-		default:
-			holds = a & step->k;
-		}
-		at += holds ? step->jt : step->jf;
-	}
-}
-
-/*
- * Those that are ever built: the second has the stops for which a report or log asks, the third
- * those for private candidates.
- */
-enum kind { FIRST, FIRST_THAT_TELLS, PRIVATE, GUARD, KINDS };
-
-static const struct ldcache ldcache = { .length = 45767, .behind = 0xca3 };
-
-static struct filter filters[KINDS];
-
-static int build_filters(void **state)
-{
-	(void)state;
-	filter_choose_data(0x12345);
-	filter_first(&filters[FIRST], 0, NULL);
-	filter_first(&filters[FIRST_THAT_TELLS], FILTER_EXITS | FILTER_WRITTEN, NULL);
-	filter_first(&filters[PRIVATE], 0, &ldcache);
-	filter_guard(&filters[GUARD]);
-	return 0;
-}
-
 static void are_well_formed(void **state)
 {
 	(void)state;
 	for (int kind = 0; kind < KINDS; kind++)
 		assert_well_formed(&filters[kind]);
-}
-
-static uint32_t stop_for(enum stop why)
-{
-	return SECCOMP_RET_TRACE | filter_data(why);
-}
-
-/* Arguments from the third on are looked at as ints, whatever else is in their registers. */
-static void check(enum kind kind, uint32_t arch, int number, const uint64_t arguments[6],
-		  uint32_t wanted)
-{
-	struct seccomp_data call = { .nr = number, .arch = arch };
-	uint32_t answer;
-
-	memcpy(call.args, arguments, sizeof(call.args));
-	answer = run(&filters[kind], &call);
-	if (answer != wanted)
-		fail_msg("filter %d, arch %#x, call %d(%#llx, %#llx, %#llx, %#llx, %#llx): "
-			 "%#x, wanted %#x",
-			 kind, arch, number, call.args[0], call.args[1], call.args[2], call.args[3],
-			 call.args[4], answer, wanted);
 }
 
 /* Addresses at the edges of the window, of the address space and of the words that are compared. */
@@ -384,192 +296,13 @@ static void mremap_calls(void **state)
 	}
 }
 
-/* Numbers that have a meaning in one filter and in no other, and all others. */
-static void other_calls(void **state)
-{
-	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
-		const int seen[] = { abi->mmap,	  abi->munmap, abi->mprotect,	abi->pkey_mprotect,
-				     abi->mremap, abi->ptrace, abi->exit_group, abi->seccomp,
-				     abi->prctl,  abi->clone };
-		/* What would be stopped if it were one of these. */
-		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC,
-						MAP_FIXED };
-
-		for (enum kind kind = 0; kind < KINDS; kind++) {
-			for (int number = -1; number < 1000; number++) {
-				bool is_seen = false;
-
-				for (size_t n = 0; n < sizeof(seen) / sizeof(seen[0]); n++)
-					is_seen |= number == seen[n];
-				if (!is_seen)
-					check(kind, abi->audit, number, arguments, ALLOW);
-			}
-			check(kind, abi->audit, abi->exit_group, arguments,
-			      kind == FIRST_THAT_TELLS ? stop_for(STOP_EXIT) : ALLOW);
-		}
-	}
-}
-
-static void ptrace_calls(void **state)
-{
-	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++)
-		for (uint64_t request = 0; request < 0x5000; request++)
-			for (enum kind kind = 0; kind < KINDS; kind++) {
-				const uint64_t arguments[6] = { request };
-				bool attaches = request == PTRACE_TRACEME ||
-						request == PTRACE_ATTACH || request == PTRACE_SEIZE;
-
-				check(kind, abis[i].audit, abis[i].ptrace, arguments,
-				      attaches && kind != GUARD ? stop_for(STOP_PTRACE) : ALLOW);
-			}
-}
-
-/* What begins with one of these values is stopped for that reason, by the first filter. */
-static void first_argument(int number, const struct abi *abi, const uint64_t *values, size_t count,
-			   enum stop why)
-{
-	for (uint64_t value = 0; value < 300; value++)
-		for (enum kind kind = 0; kind < KINDS; kind++) {
-			const uint64_t arguments[6] = { value };
-			bool seen = false;
-
-			for (size_t i = 0; i < count; i++)
-				seen |= value == values[i];
-			check(kind, abi->audit, number, arguments,
-			      seen && kind != GUARD ? stop_for(why) : ALLOW);
-		}
-}
-
-static void inject_that_set_filters(void **state)
-{
-	static const uint64_t modes[] = { SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER };
-	static const uint64_t options[] = { PR_SET_SECCOMP };
-
-	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		first_argument(abis[i].seccomp, &abis[i], modes, 2, STOP_SECCOMP);
-		first_argument(abis[i].prctl, &abis[i], options, 1, STOP_SECCOMP);
-	}
-}
-
-static void clone_of_untraced(void **state)
-{
-	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++)
-		for (int bit = 0; bit < 32; bit++)
-			for (enum kind kind = 0; kind < KINDS; kind++) {
-				const uint64_t flag = UINT64_C(1) << bit;
-				const uint64_t arguments[6] = { flag };
-				const uint64_t with[6] = { flag | CLONE_UNTRACED | SIGCHLD };
-
-				check(kind, abis[i].audit, abis[i].clone, arguments,
-				      flag == CLONE_UNTRACED && kind != GUARD ?
-					      stop_for(STOP_UNTRACED) :
-					      ALLOW);
-				check(kind, abis[i].audit, abis[i].clone, with,
-				      kind != GUARD ? stop_for(STOP_UNTRACED) : ALLOW);
-			}
-}
-
-/* What is handed over is known again, for the calls that are stopped for it and for no other. */
-static void reasons(void **state)
-{
-	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
-		const struct {
-			enum stop why;
-			int number, other;
-		} all[] = {
-			{ STOP_CANDIDATE, abi->mmap, abi->mmap },
-			{ STOP_WRITTEN, abi->mmap, abi->mmap },
-			{ STOP_PLACE, abi->mmap, abi->mmap },
-			{ STOP_UNMAP, abi->munmap, abi->munmap },
-			{ STOP_PROTECT, abi->mprotect, abi->pkey_mprotect },
-			{ STOP_REMAP, abi->mremap, abi->mremap },
-			{ STOP_PTRACE, abi->ptrace, abi->ptrace },
-			{ STOP_EXIT, abi->exit_group, abi->exit_group },
-			{ STOP_SECCOMP, abi->seccomp, abi->prctl },
-			{ STOP_UNTRACED, abi->clone, abi->clone },
-		};
-		unsigned first = filter_data(STOP_CANDIDATE);
-
-		assert_int_equal(sizeof(all) / sizeof(all[0]), STOP_NOT_OURS);
-		for (size_t n = 0; n < STOP_NOT_OURS; n++)
-			for (int number = -1; number < 1000; number++)
-				assert_int_equal(filter_why(filter_data(all[n].why), abi, number),
-						 number == all[n].number || number == all[n].other ?
-							 all[n].why :
-							 STOP_NOT_OURS);
-		for (unsigned data = 0; data <= 0xffff; data++)
-			if (data < first || data >= first + STOP_NOT_OURS)
-				assert_int_equal(filter_why(data, abi, abi->mmap), STOP_NOT_OURS);
-	}
-}
-
-/* Of another ABI than those we know, the numbers mean something else. */
-static void foreign_calls(void **state)
-{
-	static const uint32_t machines[] = { AUDIT_ARCH_X86_64,	 AUDIT_ARCH_I386,
-					     AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM,
-					     AUDIT_ARCH_RISCV64, 0 };
-
-	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
-		const uint64_t arguments[6] = { abi->window, PAGE, PROT_READ, MAP_SHARED };
-
-		for (enum kind kind = 0; kind < KINDS; kind++) {
-			for (size_t n = 0; n < sizeof(machines) / sizeof(machines[0]); n++)
-				if (!abi_of(machines[n]))
-					check(kind, machines[n], abi->mmap, arguments, ALLOW);
-			if (abi->foreign_calls) {
-				int x32 = (int)abi->foreign_calls;
-
-				check(kind, abi->audit, x32 + abi->mmap, arguments, ALLOW);
-				check(kind, abi->audit, x32 + abi->munmap, arguments, ALLOW);
-			}
-		}
-	}
-}
-
-static void numbers_of_this_machine(void **state)
-{
-	const struct abi *abi = &abis[0];
-
-	(void)state;
-	if (!abi->audit)
-		skip();
-	assert_ptr_equal(abi_of(abi->audit), abi);
-	assert_null(abi_of(0));
-	assert_int_equal(abi->mmap, SYS_mmap);
-	assert_int_equal(abi->munmap, SYS_munmap);
-	assert_int_equal(abi->mprotect, SYS_mprotect);
-	assert_int_equal(abi->pkey_mprotect, SYS_pkey_mprotect);
-	assert_int_equal(abi->mremap, SYS_mremap);
-	assert_int_equal(abi->openat, SYS_openat);
-	assert_int_equal(abi->close, SYS_close);
-	assert_int_equal(abi->seccomp, SYS_seccomp);
-	assert_int_equal(abi->ptrace, SYS_ptrace);
-	assert_int_equal(abi->exit_group, SYS_exit_group);
-	/* Compared by their upper halves. */
-	assert_true(abi->wide && !(abi->window << 32) && !(abi->copies << 32) &&
-		    !(abi->window_end << 32));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(are_well_formed),     cmocka_unit_test(mmap_calls),
 		cmocka_unit_test(private_calls),       cmocka_unit_test(our_own_pass),
 		cmocka_unit_test(munmap_and_mprotect), cmocka_unit_test(long_ones),
-		cmocka_unit_test(mremap_calls),	       cmocka_unit_test(other_calls),
-		cmocka_unit_test(ptrace_calls),	       cmocka_unit_test(inject_that_set_filters),
-		cmocka_unit_test(clone_of_untraced),   cmocka_unit_test(reasons),
-		cmocka_unit_test(foreign_calls),       cmocka_unit_test(numbers_of_this_machine),
+		cmocka_unit_test(mremap_calls),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, build_filters, NULL);

@@ -2,86 +2,7 @@
 /*
  * Rule matching and decision, and that nothing is asked of a file which need not be known.
  */
-#include "rules.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-/* A file whose answers are set, and which writes down what it was asked: tags, in order. */
-struct fake {
-	struct file_view view;
-	const char *program, *filesystem;
-	bool worktree, git, read_only, database;
-	char asked[32];
-};
-
-static void note(struct file_view *view, char tag)
-{
-	struct fake *fake = (struct fake *)view;
-	size_t length = strlen(fake->asked);
-
-	assert_true(length + 1 < sizeof(fake->asked));
-	fake->asked[length] = tag;
-}
-
-static const char *program(struct file_view *view)
-{
-	note(view, RULE_PROGRAM);
-	return ((struct fake *)view)->program;
-}
-
-static const char *filesystem(struct file_view *view)
-{
-	note(view, RULE_FILESYSTEM);
-	return ((struct fake *)view)->filesystem;
-}
-
-static bool below_worktree(struct file_view *view)
-{
-	note(view, RULE_WORKTREE);
-	return ((struct fake *)view)->worktree;
-}
-
-static bool is_git(struct file_view *view)
-{
-	note(view, RULE_GIT);
-	return ((struct fake *)view)->git;
-}
-
-static bool read_only(struct file_view *view)
-{
-	note(view, RULE_READ_ONLY);
-	return ((struct fake *)view)->read_only;
-}
-
-static bool is_database(struct file_view *view, enum action action)
-{
-	(void)action;
-	note(view, RULE_DATABASE);
-	return ((struct fake *)view)->database;
-}
-
-static struct fake file_at(const char *path)
-{
-	return (struct fake){
-		.view = {
-			.path = path,
-			.program = program,
-			.filesystem = filesystem,
-			.below_worktree = below_worktree,
-			.is_git = is_git,
-			.read_only = read_only,
-			.is_database = is_database,
-		},
-	};
-}
-
-/* A rule list from a literal; the NUL of the compiler belongs to no item. */
-#define RULES(literal) ((struct rules){ "" literal, sizeof(literal) - 1 })
+#include "fake-file.h"
 
 static enum rule_tag try_one(struct rules rules, struct fake *file)
 {
@@ -424,123 +345,6 @@ static void asking_for_tags(void **state)
 	assert_false(rules_ask_for(&rules, RULE_READ_ONLY));
 }
 
-/* The built-in rules on the files they were made for, and on some they were not. */
-static void builtin(void **state)
-{
-	enum { PACKS = 1, GLOBS, GIT, WORKTREE, WRITTEN_ONCE, COPY };
-	static const struct {
-		const char *path;
-		unsigned written, read; /* the rule for an fd that is O_RDWR, O_RDONLY */
-		bool worktree, git;
-	} table[] = {
-		{ "/r/.git/objects/pack/.tmpAb3dEf", GLOBS, GLOBS, true, true },
-		{ "/r/.git/objects/pack/pack-12.idx", PACKS, PACKS, true, true },
-		{ "/r/.git/objects/pack/pack-12.pack", PACKS, PACKS, true, true },
-		{ "/r/.git/objects/pack/multi-pack-index", PACKS, PACKS, true, true },
-		{ "/srv/objects-apart/pack/pack-12.bitmap", PACKS, PACKS, false, true },
-		{ "/r/.git/objects/pack/tmp_pack_12", GLOBS, GLOBS, true, true },
-		{ "/r/.git/index", GLOBS, GLOBS, true, true },
-		{ "/r/.git/packed-refs", GLOBS, GLOBS, true, true },
-		{ "/r/.git/modules/sub/index", GLOBS, GLOBS, false, true },
-		{ "/srv/bare.git/index", GLOBS, GLOBS, false, true },
-		{ "/srv/bare.git/packed-refs", GLOBS, GLOBS, false, true },
-		{ "/srv/bare.git/objects/pack/pack_git2_abcdef", GLOBS, GLOBS, false, true },
-		{ "/home/u/.cargo/git/db/crate-0123/objects/pack/p.pack", GLOBS, GLOBS, false,
-		  false },
-		{ "/home/u/.cargo/git/db/crate-0123/objects/info/commit-graph", GLOBS, GLOBS, false,
-		  false },
-		{ "/home/u/.cargo/git/db/crate-0123/objects/0a/bc", GLOBS, GLOBS, false, false },
-		{ "/home/u/.cargo/git/db/crate-0123/packed-refs", GLOBS, GLOBS, false, false },
-		{ "/tmp/pack_git2_0a1b2c", GLOBS, GLOBS, false, false },
-		{ "/srv/dotfiles/index", GIT, GIT, false, true },
-		{ "/srv/dotfiles/index", GIT, GIT, true, true },
-		{ "/r/src/main.c", 0, WORKTREE, true, false },
-		{ "/r/src/main.c", 0, 0, false, false },
-		{ "/r/.gitignore", 0, WORKTREE, true, false },
-		{ "/t/deps/libserde-1.rlib", 0, WRITTEN_ONCE, false, false },
-		{ "/t/deps/libserde-1.rlib", 0, WORKTREE, true, false },
-		{ "/t/deps/libserde-1.rmeta", 0, WRITTEN_ONCE, false, false },
-		{ "/t/deps/serde-1.serde.00-cgu.0.rcgu.o", 0, WRITTEN_ONCE, false, false },
-		{ "/t/deps/main.o", 0, 0, false, false },
-		{ "/t/debug/incremental/p-1/s-h-b-working/dep-graph.bin", 0, WRITTEN_ONCE, false,
-		  false },
-		{ "/t/debug/incremental/dep-graph.bin", 0, 0, false, false },
-		{ "/usr/lib/jvm/java-17/lib/modules", 0, WRITTEN_ONCE, false, false },
-		{ "/usr/lib/jvm/java-17/lib/server/classes.jsa", 0, WRITTEN_ONCE, false, false },
-		{ "/home/u/.cache/go-build/0a/0abc-d", 0, WRITTEN_ONCE, false, false },
-		{ "/home/u/.cache/go-build/0a/0abc-a", 0, 0, false, false },
-		{ "/home/u/.cache/go-build/0abc-d", 0, 0, false, false },
-		{ "/srv/data/a.npy", 0, 0, false, false },
-		{ "/home/u/.config/db.sqlite", 0, 0, false, false },
-		{ NULL, 0, 0, true, true },
-	};
-	struct rules rules = rules_builtin();
-
-	(void)state;
-	for (size_t i = 0; i < 4 * sizeof(table) / sizeof(table[0]); i++) {
-		bool read_only = i & 1, private = i & 2;
-		struct fake file = file_at(table[i / 4].path);
-		unsigned rule = read_only ? table[i / 4].read : table[i / 4].written;
-		struct verdict verdict;
-
-		if (!rule && read_only && private)
-			rule = COPY;
-		file.view.private = private;
-		file.read_only = read_only;
-		file.worktree = table[i / 4].worktree;
-		file.git = table[i / 4].git;
-		verdict = rules_decide(&rules, &file.view);
-		if (verdict.rule != rule)
-			fail_msg("%s: rule %u, not %u", table[i / 4].path, verdict.rule, rule);
-		assert_int_equal(verdict.action, !rule	      ? ACTION_LEAVE :
-						 rule == COPY ? ACTION_BUFFER :
-								ACTION_PRIVATE);
-		assert_false(verdict.always);
-		assert_int_equal(verdict.keep, rule == PACKS);
-		/* the same file as a database: no rule, and that is said */
-		file.database = true;
-		verdict = rules_decide(&rules, &file.view);
-		assert_int_equal(verdict.rule, 0);
-		assert_int_equal(verdict.database, rule != 0);
-	}
-}
-
-/* PRIVMAP_PATHS */
-static void paths_rule(void **state)
-{
-#define RULE(literal)                                                                              \
-	{                                                                                          \
-		literal, sizeof(literal) - 1                                                       \
-	}
-	static const struct {
-		const char *globs;
-		struct rules rule;
-	} table[] = {
-		{ "", { "", 0 } },
-		{ ":", { "", 0 } },
-		{ "::", { "", 0 } },
-		{ "a", RULE("pa\0=private\0") },
-		{ "*.idx", RULE("p*.idx\0=private\0") },
-		{ "a:b", RULE("pa\0pb\0=private\0") },
-		{ ":a::b c:", RULE("pa\0pb c\0=private\0") },
-		{ "a\\:b:c", RULE("pa\\:b\0pc\0=private\0") },
-		{ "a\\\\:b", RULE("pa\\\\\0pb\0=private\0") },
-		{ "a\\", RULE("pa\\\0=private\0") },
-		{ "a:b:c:d:e", RULE("pa\0pb\0pc\0pd\0pe\0=private\0") },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		char bytes[64];
-		struct text text = { bytes, rules_paths_size(table[i].globs), 0 };
-
-		assert_true(text.size < sizeof(bytes));
-		rules_add_paths(&text, table[i].globs);
-		assert_int_equal(text.length, table[i].rule.size);
-		assert_memory_equal(bytes, table[i].rule.text, text.length);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,7 +353,6 @@ int main(void)
 		cmocka_unit_test(laziness), cmocka_unit_test(decisions),
 		cmocka_unit_test(no_rules), cmocka_unit_test(databases),
 		cmocka_unit_test(kinds),    cmocka_unit_test(asking_for_tags),
-		cmocka_unit_test(builtin),  cmocka_unit_test(paths_rule),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
