@@ -155,9 +155,9 @@ static const char *failure(enum rule_tag failed)
 	case RULE_READ_ONLY:
 		return "it was not opened read-only";
 	case RULE_WORKTREE:
-		return "worktree does not hold";
+		return "worktree does not match";
 	case RULE_GIT:
-		return "git does not hold";
+		return "git does not match";
 	case RULE_KIND:
 		return "the kind of mapping does not match";
 	case RULE_DATABASE:
@@ -170,8 +170,13 @@ static const char *failure(enum rule_tag failed)
 void message_rule(struct text *text, unsigned number, const struct verdict *verdict,
 		  enum rule_tag failed, const struct file_view *file)
 {
-	text_add(text, "rule ");
-	text_add_number(text, number);
+	/* Which alone has neither: the rule of PRIVMAP_PATHS. */
+	if (!verdict->line && !verdict->builtin) {
+		text_add(text, "--path");
+	} else {
+		text_add(text, "rule ");
+		text_add_number(text, number);
+	}
 	add_line(text, verdict->line);
 	if (verdict->builtin)
 		text_add(text, ", built in");

@@ -48,7 +48,7 @@ void message_served(struct text *text, enum action how, const char *path,
 		    const struct mapping *call, int error, const char *line);
 
 /*
- * "rule 2, line 12: its path does not match" or "rule 3: matches: private", for one rule that was
+ * "rule 2, line 12: its path does not match" or "--path: matches: private", for one rule that was
  * tried, and where git's file lies if the rule asks for that; failed as rules_try() returned it.
  */
 void message_rule(struct text *text, unsigned number, const struct verdict *verdict,

@@ -109,15 +109,14 @@ struct reach reach_by_preload(const struct program *program)
 
 	if (gained) {
 		reach = because(false, true,
-				"it has privileges of its own (%s), for which LD_PRELOAD is "
-				"ignored",
+				"it runs with other privileges (%s), so LD_PRELOAD is ignored",
 				gained);
 		reach.loses = getuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
 		return reach;
 	}
 	if (program->fd < 0 || look_at_self(&self))
-		return because(true, false,
-			       "it cannot be looked at, and is taken for a dynamic program%s", "");
+		return because(true, false, "it cannot be read, and a dynamic program is assumed%s",
+			       "");
 	if (elf->machine != self.machine || elf->class != self.class || elf->data != self.data)
 		return because(false, true, "it is for another architecture (%s)",
 			       elf_machine_name(elf, room));

@@ -73,8 +73,8 @@ static void look_at_preload(struct installation *found)
 
 			if (!first)
 				problem(found,
-					cli_text("LD_PRELOAD: %s stands behind others, which "
-						 "may bypass it",
+					cli_text("LD_PRELOAD: %s comes after others, which may "
+						 "bypass it",
 						 name));
 			if (*name == '/' && access(name, R_OK))
 				problem(found, cli_text("LD_PRELOAD: %s cannot be read", name));

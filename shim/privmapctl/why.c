@@ -163,13 +163,13 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	return outcome;
 }
 
-static const char *becomes(const struct outcome *outcome, bool private)
+static const char *what_is_done(const struct outcome *outcome, bool private)
 {
 	if (private)
-		return "becomes one of a copy";
+		return "maps a copy";
 	if (outcome->verdict.action == ACTION_BUFFER)
-		return "becomes one of a copy, or, where none can be made, a private one";
-	return "is made private, or, where that is refused as well, one of a copy";
+		return "maps a copy; if that fails, it makes the mapping private";
+	return "makes the mapping private; if that fails too, it maps a copy";
 }
 
 static void show_outcome(const struct outcome *outcome, bool private)
@@ -186,13 +186,17 @@ static void show_outcome(const struct outcome *outcome, bool private)
 	json_string("reason", outcome->reason);
 	json_string("served_by", outcome->remedy);
 	if (outcome->served)
-		json_or_print("served: a %smapping that %s %s\n", private ? "private " : "",
-			      verdict->always && !private ?
-				      "is shared and not writable, tried or not," :
-				      "is refused",
-			      becomes(outcome, private));
+		json_or_wrap("served: %s %s",
+			     verdict->always && !private ?
+				     "privmap does not wait for a refusal, and" :
+			     private ? "if the kernel refuses the private mapping, privmap" :
+				       "if the kernel refuses the mapping, privmap",
+			     what_is_done(outcome, private));
+	else if (outcome->remedy && *outcome->remedy == '-')
+		json_or_print("not served: %s. To serve it: privmap %s COMMAND\n", outcome->reason,
+			      ctl_shown(outcome->remedy));
 	else
-		json_or_print("left: %s%s%s\n", outcome->reason,
+		json_or_print("not served: %s%s%s\n", outcome->reason,
 			      outcome->remedy ? "; served by " : "",
 			      outcome->remedy ? ctl_shown(outcome->remedy) : "");
 }

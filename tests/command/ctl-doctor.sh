@@ -298,7 +298,7 @@ problem() {
 echo '' | compile other.so -shared -fPIC
 mkdir -p elsewhere
 cp "$library" elsewhere
-check 'doctor: the library behind another' problem 'stands behind others' env LD_PRELOAD="$WORK/other.so:$library"
+check 'doctor: the library behind another' problem 'comes after others' env LD_PRELOAD="$WORK/other.so:$library"
 check 'doctor: another copy of it' problem 'another one' env LD_PRELOAD="$WORK/elsewhere/libprivmap.so"
 check 'doctor: PRIVMAP_DISABLE' problem 'PRIVMAP_DISABLE' env PRIVMAP_DISABLE=1
 check 'doctor: PRIVMAP_LOG' problem '^PRIVMAP_LOG=loud: LEVEL\[:TARGET\] expected; LEVEL is off, error, warn, info or debug$' env PRIVMAP_LOG=loud

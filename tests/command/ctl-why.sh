@@ -15,7 +15,7 @@ head -c 100 /dev/zero | tee "$pack" mount/data.bin mount/work/file >mount/plain
 printf 'SQLite format 3\0' | tee mount/x.git/database >mount/database
 check 'why: served' ends 0 '' "$ctl" why "$pack"
 check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program that no rule names' \
-	'  rules: built in' '  rule 1, built in: matches: private, copies are kept' 'served: .*made private.*'
+	'  rules: built in' '  rule 1, built in: matches: private, copies are kept' 'served: if the kernel refuses .* makes the mapping private;.*'
 check '  that the kernel refuses it' has '  the kernel refuses to map it \(ENODEV\)'
 cp "$pack" pack-2.pack
 check 'why: the kernel maps it' ends 0 '' "$ctl" why pack-2.pack
@@ -26,10 +26,10 @@ check '  --json' json 0 "r['errno'] == 'ENODEV' and not r['mapped'] and r['path'
 check 'why: left' ends 1 '' "$ctl" why mount/plain
 check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
 	'  rule 1, built in: its path does not match "pack-\*\.pack", .*' \
-	'  rule 2, built in: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 3, built in: git does not hold' \
-	'  rule 4, built in: worktree does not hold' '  rule 5, built in: its path does not match "\*\.rlib".*' \
+	'  rule 2, built in: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 3, built in: git does not match' \
+	'  rule 4, built in: worktree does not match' '  rule 5, built in: its path does not match "\*\.rlib".*' \
 	'  rule 6, built in: the kind of mapping does not match' \
-	"left: no rule matches; served by --path '/.*/mount/\*'"
+	"not served: no rule matches\. To serve it: privmap --path '/.*/mount/\*' COMMAND"
 check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'] == 0 and
 	[x['failed'] for x in r['rules']] == ['path', 'path', 'git', 'worktree', 'path', 'kind'] and '*.rlib' in r['rules'][4]['wanted'] and
 	r['served_by'].endswith(\"/mount/*'\") and r['reason'] == 'no rule matches'" \
@@ -37,7 +37,7 @@ check '  --json' json 1 "not r['served'] and r['action'] == 'leave' and r['rule'
 remedy_works() {
 	local option
 	option=$("$ctl" why --json mount/plain | "$python" -c 'import json, sys; print(json.load(sys.stdin)["served_by"])')
-	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  rule 1: matches: private'
+	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  --path: matches: private'
 }
 check '  what it says serves it, does: PRIVMAP_PATHS is a rule before all others' remedy_works
 check 'why: a work tree' json 0 'r["rule"] == 4' "$ctl" why --json mount/work/file
@@ -59,7 +59,7 @@ check '  an index anywhere' is_git mount/another-index 'an index of git, by its 
 check 'why: --private' json 0 'r["kind"] == "why" and r["mapping"] == "private" and r["action"] == "buffer" and r["rule"] == 6' \
 	"$ctl" why --json --private mount/plain
 check '  for people' ends 0 '' "$ctl" why --private mount/plain
-check '  what it says' has '.*, opened read-only, mapped privately by .*' 'served: a private mapping that is refused becomes one of a copy'
+check '  what it says' has '.*, opened read-only, mapped privately by .*' 'served: if the kernel refuses the private mapping, privmap maps a copy'
 check '  not of what was opened read-write' json 1 'r["rules"][5]["failed"] == "access"' \
 	"$ctl" why --json --private --read-write mount/plain
 check '  nor of a database' json 1 'r["reason"] == "it is a database"' "$ctl" why --json --private mount/database
@@ -96,7 +96,7 @@ check 'why --program PATH' json 1 "r['rule'] == 2 and r['program'] == '/opt/read
 check 'why --program: found in PATH' json 0 "r['rule'] == 3 and r['action'] == 'buffer' and r['always'] and
 	r['keep'] and r['program'].endswith('/cat')" "$ctl" why --json --program=cat mount/data.bin
 check '  for people' ends 0 '' "$ctl" why --program=cat mount/data.bin
-check '  what it says' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: .*tried or not, becomes one of a copy.*'
+check '  what it says' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: privmap does not wait for a refusal, and maps a copy;.*'
 PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is set"' \
 	"$ctl" why --json mount/data.bin
 PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and

@@ -63,8 +63,8 @@ made() {
 # left WHY PRIVILEGES COMMAND...: by another than root it runs as it is, with PRIVILEGES, which is said.
 # Traced, if one insists, it has none. COMMAND ends with privmap's own arguments.
 left() {
-	local line="privmap: \./program is not served: it has privileges of its own \($1\), "
-	line+='for which LD_PRELOAD is ignored; as root it is: sudo privmap \.\.\.'
+	local line="privmap: \./program is not served: it runs with other privileges \($1\), "
+	line+='so LD_PRELOAD is ignored; as root it is: sudo privmap \.\.\.'
 	local has=$2
 	shift 2
 	ends 0 "$line" "$@" ./privmap "${script:-./program}" && grep -qx "alone, $has privileges" "$out" &&
@@ -76,7 +76,7 @@ left() {
 # told WHY PRIVILEGES COMMAND...: traced, which is said; PRIVILEGES are what it has then. LD_PRELOAD
 # would not have reached it.
 told() {
-	local line="it has privileges of its own \($1\), for which LD_PRELOAD is ignored" has=$2
+	local line="it runs with other privileges \($1\), so LD_PRELOAD is ignored" has=$2
 	shift 2
 	ends 0 "privmap: engine trace for \./program: $line" "$@" ./privmap "${script:-./program}" &&
 		grep -qx "traced, $has privileges" "$out" &&
@@ -164,7 +164,7 @@ script=./script check 'a script with a set-user-ID interpreter' left set-user-ID
 made 0:0 711
 check 'a program that may be run but not read' served as_user
 unread() {
-	ends 0 'privmap: engine preload for .*: it cannot be looked at.*' as_user ./privmap -v ./program
+	ends 0 'privmap: engine preload for .*: it cannot be read, and .*' as_user ./privmap -v ./program
 }
 check '  -v says so' unread
 made 0:0 700
