@@ -131,7 +131,22 @@ static int start(const struct patch *patch, const char *file, const char **outpu
 	return spawn_for(file, argv, START_SECONDS, output);
 }
 
-/* What does not do the same twice, as it is, tells nothing. */
+/* The original, by another name of the kind that the copy has. */
+static int start_renamed(const struct patch *patch, const char **output)
+{
+	char *name;
+	int fd = replace_temporary(patch->binary, &name), status;
+
+	if (fd < 0)
+		return start(patch, patch->binary, output);
+	close(fd);
+	unlink(name);
+	status = start(patch, link(patch->binary, name) ? patch->binary : name, output);
+	unlink(name);
+	return status;
+}
+
+/* What does not do the same twice, or by another name, tells nothing. */
 static bool starts_the_same(const struct patch *patch)
 {
 	const char *before, *after, *again;
@@ -142,7 +157,7 @@ static bool starts_the_same(const struct patch *patch)
 	other = start(patch, patch->copy, &after);
 	if (other == status && strcmp(before, after) == 0)
 		return true;
-	return start(patch, patch->binary, &again) != status || strcmp(before, again) != 0;
+	return start_renamed(patch, &again) != status || strcmp(before, again) != 0;
 }
 
 /* False, with a reason, and no copy. */

@@ -70,6 +70,25 @@ else
 	skip 'a program of musl writes its report' "$(head -n 1 "$err")"
 fi
 
+# --- one that looks at its own name ---
+
+"$CC" -static -x c -o "$WORK/named" - <<'END'
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+	char name[4096];
+	ssize_t size = readlink("/proc/self/exe", name, sizeof(name));
+	return !(size > 0 && fwrite(name, 1, (size_t)size, stdout) == (size_t)size);
+}
+END
+named() {
+	fresh prog "$WORK/named" && "$ctl" patch prog >"$out" && cat "$out" &&
+		grep -q 'patched: it serves itself' "$out" && [ "$(ls -A | wc -l)" -eq 2 ] &&
+		[ "$(./prog)" = "$PWD/prog" ] && "$ctl" patch --undo prog && as_before prog
+}
+check 'one that prints its own name' named
+
 # --- strip(1) ---
 
 stripped() {
