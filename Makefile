@@ -214,10 +214,10 @@ $(unit_tests): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a $(BUILD)/zydis
 
 # For libFuzzer, which clang has; tests/house/fuzz.sh says with which flags all of it is built.
 fuzzers = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/fuzz/*.c))
-$(fuzzers): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/privmap.a
+$(fuzzers): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/obj/shim/patched/bytes.o $(BUILD)/privmap.a $(BUILD)/zydis
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -Wl,--as-needed \
-		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lconfig -ldl
+		-o $@ $(filter %.o,$^) $(filter %.a,$^) -lconfig -ldl $$(cat $(BUILD)/zydis)
 
 # --- integration: small programs, a library, and the refusing filesystem ---
 

@@ -196,7 +196,7 @@ static bool check_image(struct check *check)
 	if (!parts[1] || parts[0]->p_filesz > check->text->p_filesz)
 		return wrong(check, "the engine is not there", 0);
 	check->image = check->text->p_vaddr + check->text->p_filesz - parts[0]->p_filesz;
-	text = files->patched + check->image + check->base;
+	text = files->patched + (check->image + check->base);
 	data = files->patched + check->data->p_offset;
 	memcpy(&about, text, sizeof(about));
 	check->about = (const void *)(files->image + parts[0]->p_offset);
@@ -263,7 +263,7 @@ static unsigned window_size(struct check *check, uint64_t address, const uint8_t
 
 	if (new[0] != 0xe9 || to < check->text->p_vaddr || to > check->image - 64)
 		return 0;
-	bytes = check->files->patched + to + check->base;
+	bytes = check->files->patched + (to + check->base);
 	for (unsigned size = 5; size < LONGEST_WINDOW; size++) {
 		const uint8_t *call = bytes + size + 5, *jumps = bytes + size + 20;
 

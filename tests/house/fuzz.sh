@@ -119,6 +119,59 @@ elf_seeds() {
 	done
 }
 
+# Programs that are patched. Their first bytes: where what is made is damaged, and how.
+patcher_seeds() {
+	local name linked=(-O1 -nostdlib -ffreestanding -fno-stack-protector '-Wl,-z,norelro,-z,noseparate-code')
+	maps_and_more() {
+		cat <<-'END'
+			__asm__(".text; .skip 128, 0x90"); /* a vote needs code in front */
+			static long call(long number, long a, long b)
+			{
+				__asm__ volatile("syscall" : "+a"(number) : "D"(a), "S"(b) : "rcx", "r11", "memory");
+				return number;
+			}
+			__attribute__((noinline)) static long map(long a) { return call(9, a, 4096); }
+			__attribute__((noinline)) static long unmap(long a) { return call(11, a, 4096); }
+			__attribute__((naked, noinline)) static void any(long number, long a)
+			{
+				__asm__("mov %rdi,%rax; mov %rsi,%rdi; syscall; ret");
+			}
+			__attribute__((noinline)) static long table(long n)
+			{
+				switch (n) {
+				case 0: return 7;
+				case 1: return map(1);
+				case 2: return 3;
+				case 3: return 99;
+				case 4: return unmap(3);
+				case 5: return 5;
+				default: return n;
+				}
+			}
+			void _start(void)
+			{
+				map(0);
+				any(25, 1);
+				table(unmap(0));
+				for (;;)
+					call(231, 0, 0);
+			}
+		END
+	}
+	maps_and_more | compile plain "${linked[@]}" -static -s
+	maps_and_more | compile sections "${linked[@]}" -static
+	maps_and_more | compile anywhere "${linked[@]}" -static-pie -fPIE -s
+	maps_and_more | compile tableless "${linked[@]}" -static -s -fno-asynchronous-unwind-tables
+	maps_and_more | compile noted "${linked[@]}" -static -s -Wl,--build-id
+	for name in plain sections anywhere tableless noted; do
+		{
+			zeros 5
+			cat "$name"
+		} >new
+		mv new "$name"
+	done
+}
+
 # --- building, running ---
 
 builds() {
