@@ -275,7 +275,7 @@ not_run = $(wildcard tests/command/*-lib.sh) tests/house/lint.sh
 every = $(filter-out $(not_run),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
 
 # Only in check-all: what needs other systems, or time.
-more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor git-tests patched-worlds)
+more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor git-tests patched-worlds patched-corpus)
 # The tiers of make check. A compiler and cmocka are all that the first needs.
 run_of_check-unit = $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/rulefile/%,$(unit_tests)) tests/house/library.sh
 run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced converted buffered) \
@@ -307,7 +307,7 @@ once_of_check = $(if $(T),,$(once_of_check-clients) $(toolchain))
 once_of_check-long = "clients/gix.sh" "clients/pygit2.sh" $(toolchain) "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
 once_of_check-all = $(once_of_check) $(filter-out $(once_of_check),$(once_of_check-long)) "guest/gvisor/runsc.sh" \
-	"clients/git-source.sh" "clients/jj-static.sh"
+	"clients/git-source.sh" "clients/jj-static.sh" "clients/static.sh --all"
 $(filter-out check-unit,$(checks)): $(tools)
 $(filter-out check-unit,$(checks)): $(unit_tests)
 check-unit: $(filter $(BUILD)/%,$(run_of_check-unit))
@@ -341,8 +341,8 @@ packages_for_check-mount = build check
 packages_for_check-clients = build check gix trace
 packages_for_check-long = build check gix trace guest cross deb packed
 packages_for_check = build check $(if $(filter-out suites/% house/% packages/%,$(T)),,gix trace builds cross deb packed) \
-	$(if $(filter suites/boot suites/guest%,$(T)),guest)
-packages_for_check-all = $(packages_for_check) guest fuzz gvisor git worlds
+	$(if $(filter suites/boot suites/guest%,$(T)),guest) $(if $(filter suites/patched-corpus,$(T)),corpus)
+packages_for_check-all = $(packages_for_check) guest fuzz gvisor git worlds corpus
 packages_for_demo = build demo gix
 packages_for_guest = build check gix guest
 packages_for_matrix = build check gix trace guest matrix
@@ -478,7 +478,7 @@ help:
 	@echo 'make check-mount    those on a mount that refuses shared mappings, about 3 minutes'
 	@echo 'make check-clients  those of real clients'
 	@echo 'make check-long     those that boot QEMU guests (make guest: one of them), sanitizers, storms'
-	@echo 'make check-all  all of them, what takes random bytes (libFuzzer), gVisor, other releases of Debian'
+	@echo 'make check-all  all of them, what takes random bytes (libFuzzer), gVisor, static programs, other releases of Debian'
 	@echo 'make matrix     many clients, in the guest too; writes integration/results/MATRIX.md, about 30 minutes'
 	@echo 'make bench      what everything costs, in 6 minutes: integration/results/BENCH.md; QUICK=1: in one;'
 	@echo '                AGAINST=REVISION: has anything become slower since then?'

@@ -5,22 +5,14 @@
 
 go_version=1.26.8 # what is downloaded
 
-# find_go NAME MINOR WORK: sets GO to a go 1.MINOR or newer, for NAME. A whole Go is a module as well, which
-# any other can fetch; but then nothing in it can be run, and no go.mod has its name, until that is put
-# right. Modules and what is compiled go to WORK.
-find_go() {
-	local name=$1 work=$3 minor module file
+# download_go VERSION WORK: sets GO to that one. A whole Go is a module as well, which any other can fetch;
+# but then nothing in it can be run, and no go.mod has its name, until that is put right. Modules and what
+# is compiled go to WORK.
+download_go() {
+	local work=$2 module file
 	export GOMODCACHE=$work/modules GOCACHE=$work/cache GOTOOLCHAIN=local
 	export GOFLAGS="${GOFLAGS:-} -modcacherw" # what cannot be written to, rm does not remove
-	GO=go
-	if ! minor=$(go env GOVERSION 2>/dev/null); then
-		progress "$name needs Go"
-		return 1
-	fi
-	minor=${minor#go1.}
-	! [ "${minor%%.*}" -ge "$2" ] 2>/dev/null || return 0
-	progress "downloading Go $go_version: $(go version) is too old"
-	module=golang.org/toolchain@v0.0.1-go$go_version.$(go env GOHOSTOS)-$(go env GOHOSTARCH)
+	module=golang.org/toolchain@v0.0.1-go$1.$(go env GOHOSTOS)-$(go env GOHOSTARCH)
 	(cd "$work" && go mod download "$module")
 	export GOROOT=$GOMODCACHE/$module
 	chmod -R u+x "$GOROOT/bin" "$GOROOT/pkg/tool"
@@ -28,4 +20,20 @@ find_go() {
 		cp "$file" "${file%/*}/go.mod"
 	done
 	GO=$GOROOT/bin/go
+}
+
+# find_go NAME MINOR WORK: sets GO to a go 1.MINOR or newer, for NAME.
+find_go() {
+	local minor
+	export GOMODCACHE=$3/modules GOCACHE=$3/cache GOTOOLCHAIN=local
+	export GOFLAGS="${GOFLAGS:-} -modcacherw"
+	GO=go
+	if ! minor=$(go env GOVERSION 2>/dev/null); then
+		progress "$1 needs Go"
+		return 1
+	fi
+	minor=${minor#go1.}
+	! [ "${minor%%.*}" -ge "$2" ] 2>/dev/null || return 0
+	progress "downloading Go $go_version: $(go version) is too old"
+	download_go "$go_version" "$3"
 }

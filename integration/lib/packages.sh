@@ -63,6 +63,11 @@ table() {
 	check	library libjemalloc.so.2	libjemalloc2
 	check	library libtcmalloc_minimal.so.4	libtcmalloc-minimal4 libtcmalloc-minimal4t64
 	check	library libmimalloc.so.*	libmimalloc2.0 libmimalloc3 libmimalloc2
+	corpus	built clients/static:certificates	ca-certificates
+	corpus	built clients/static:go		golang-go
+	corpus	built clients/static:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	corpus	python_venv			python3-venv
+	corpus	command mke2fs			e2fsprogs
 	guest	command qemu-system-x86_64	qemu-system-x86
 	guest	command cpio			cpio
 	guest	command xz			xz-utils
