@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # gcc -fsyntax-only checks a source and, as its manual says, does nothing beyond that. With an option
-# that asks for notes about functions it leaves a file in the current directory all the same, named after an
-# output a.out that nobody makes:
+# that asks for notes about functions it leaves a file in the current directory all the same, named
+# after an output a.out that nobody makes:
 #     gcc -fsyntax-only -fstack-usage x.c           a-x.su, empty
 #     gcc -fsyntax-only -ftest-coverage x.c         a-x.gcno
 #     gcc -fsyntax-only -fcallgraph-info x.c        a-x.ci
