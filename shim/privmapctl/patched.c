@@ -10,6 +10,7 @@
 #include "patch.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,8 +21,23 @@ static const char library_name[] = "libprivmap.so";
 
 enum { PIECE = 65536, OVERLAP = sizeof(library_name) };
 
-/* The name stands in what patchelf wrote; in programs that nobody patched it does not. */
-static bool names_library(int fd)
+/* The whole name, of which the last part stands there. */
+static const char *name_before(int fd, off_t last)
+{
+	char name[PATH_MAX + sizeof(library_name)];
+	off_t begin = last < PATH_MAX ? 0 : last - PATH_MAX;
+	size_t length = (size_t)(last - begin);
+
+	if (pread(fd, name, length + sizeof(library_name), begin) !=
+	    (ssize_t)(length + sizeof(library_name)))
+		return library_name;
+	while (length && name[length - 1])
+		length--;
+	return cli_text("%s", name + length);
+}
+
+/* It stands in what patchelf wrote; NULL: in programs that nobody patched it does not. */
+static const char *named_library(int fd)
 {
 	static char bytes[OVERLAP + PIECE];
 	ssize_t count;
@@ -29,12 +45,15 @@ static bool names_library(int fd)
 
 	memset(bytes, 0, OVERLAP);
 	while ((count = pread(fd, bytes + OVERLAP, PIECE, at)) > 0) {
-		if (memmem(bytes, OVERLAP + (size_t)count, library_name, sizeof(library_name)))
-			return true;
+		const char *found =
+			memmem(bytes, OVERLAP + (size_t)count, library_name, sizeof(library_name));
+
+		if (found)
+			return name_before(fd, at + (found - bytes) - OVERLAP);
 		memmove(bytes, bytes + count, OVERLAP);
 		at += count;
 	}
-	return false;
+	return NULL;
 }
 
 /* After a patch that was interrupted the original has two names. */
@@ -66,7 +85,7 @@ static struct patched look(int fd, const char *name)
 {
 	static struct launcher launcher;
 	static struct patch_record record;
-	const char *original = cli_text("%s" ORIGINAL_SUFFIX, name);
+	const char *library, *original = cli_text("%s" ORIGINAL_SUFFIX, name);
 
 	if (launcher_read(fd, &launcher)) {
 		if (access(original, F_OK)) /* it goes by what it was made for then */
@@ -80,8 +99,9 @@ static struct patched look(int fd, const char *name)
 					 missing(original, F_OK) };
 	if (access(original, F_OK) || is_same_file(fd, original))
 		return (struct patched){ PATCHED_NOT, NULL, NULL, NULL };
-	return (struct patched){ names_library(fd) ? PATCHED_LIBRARY : PATCHED_REPLACED, NULL,
-				 original, NULL };
+	library = named_library(fd);
+	return (struct patched){ library ? PATCHED_LIBRARY : PATCHED_REPLACED, NULL, original,
+				 library && *library == '/' ? missing(library, R_OK) : NULL };
 }
 
 struct patched patched_look(const char *path)

@@ -20,8 +20,8 @@ struct patched {
 	enum patched_by by;
 	const char *engine;   /* the version of what is in it; NULL: nothing is */
 	const char *original; /* NULL: it is not patched */
-	const char *missing;  /* what it cannot do without: the original, or privmap; NULL: nothing
-			       */
+	const char *missing; /* what it cannot do without: library, original, privmap; NULL: nothing
+			      */
 };
 
 /* What a program says that has the engine in it; false: fd is no such program. */

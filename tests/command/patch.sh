@@ -37,6 +37,14 @@ moved() {
 		served prog 5 && "$ctl" patch --undo prog
 }
 check 'patched by another installation, undone by this' moved
+gone() {
+	mkdir -p "$WORK/gone" && cp "$ctl" "$library" "$WORK/gone" && "$WORK/gone/privmapctl" patch prog >"$out" || return
+	rm "$WORK/gone/libprivmap.so"
+	json 1 "r[0]['patched'] == 'library' and r[0]['missing'] == '$WORK/gone/libprivmap.so'" "$ctl" doctor --json ./prog
+	set -- $?
+	"$ctl" patch --undo prog >"$out" && return "$1"
+}
+check 'doctor names a library that is gone' gone
 check '  as before' as_before prog
 if [ "$(id -u)" -eq 0 ]; then
 	# cp --preserve=ownership makes it the caller's without a word.
