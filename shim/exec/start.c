@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The start. libc runs the constructor before main(); under privmap it copies what the environment
- * says of privmap, for programs overwrite their environment, and others clear their children's. In
- * a profile it reads the rule file that libprivmap.so goes by, for what that says of children.
+ * says of privmap, because programs overwrite their environment, or clear their children's. In a
+ * profile it reads the rule file that libprivmap.so uses, to learn what that says of children.
  */
 #include "start.h"
 
@@ -91,7 +91,7 @@ static void tell_directory(char *directory, size_t size)
 	text_string(&text);
 }
 
-/* What is wrong with it libprivmap.so says. */
+/* libprivmap.so says what is wrong with it. */
 static void read_rule_file(void)
 {
 	const struct rule_file_reader reader = { tell_directory, NULL };

@@ -244,7 +244,7 @@ static void *wait_for_reads(void *unused)
 		receive_all();
 		for (size_t i = 0; i < watched_count; i++)
 			look(&watched[i]);
-		/* From the end, for the last takes the place of one that goes. */
+		/* From the end: the last takes the place of one that goes. */
 		while (count--)
 			if (ready[2 + count].revents)
 				ended(count);

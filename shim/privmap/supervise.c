@@ -2,10 +2,10 @@
 /*
  * Waits for the command, and passes on what this process is told meanwhile.
  *
- * Both are in one process group. So what a terminal or the kernel sends to the group the command
- * has got as well; only what another process sends to this one is for the command alone. (Who sends
- * to the group and means both, as kill(1) of a job does, is heard twice. Nobody can tell the two
- * apart; sudo(8) does the same.)
+ * Both are in one process group. So the command also gets what a terminal or the kernel sends to
+ * the group; only a signal that another process sends to this one is passed on. (A process that
+ * sends to the group and means both, as kill(1) of a job does, is heard twice. Nobody can tell the
+ * two apart; sudo(8) does the same.)
  */
 #include "supervise.h"
 
@@ -45,13 +45,13 @@ static void pass_on(const siginfo_t *signal)
 {
 	siginfo_t same = *signal;
 
-	/* With what came along, where that may be said. */
+	/* With the data that came along, where the kernel permits it. */
 	if (signal->si_code >= 0 ||
 	    syscall(SYS_rt_sigqueueinfo, child, signal->si_signo, &same) < 0)
 		kill(child, signal->si_signo);
 }
 
-/* As the child was: whoever waits for this process sees it stop, and lets both go on. */
+/* Stops as the child did: whoever waits for this process sees that, and lets both go on. */
 static void stop_as_child(int number)
 {
 	struct sigaction deadly = { .sa_handler = SIG_DFL }, before;
@@ -89,7 +89,7 @@ static bool has_ended(int *wait_status)
 	return false;
 }
 
-/* What ends this process ends the command, as if they were one. */
+/* The end of this process ends the command, as if they were one. */
 static void be_command(pid_t parent, const struct sigaction *chld, const sigset_t *before)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -25,13 +25,13 @@ static bool refused(const struct directory_report *report, size_t i)
 	return report->converted[i] || mapping_errno_refuses(report->errors[i]);
 }
 
-/* It is mapped and cannot be used: only a rule that does not wait for a refusal sees it. */
+/* It is mapped, and a touch kills: only a rule that does not wait for a refusal sees it. */
 static bool kills(const struct directory_report *report, size_t i)
 {
 	return report->signals[i] != 0;
 }
 
-/* What can be read can be copied. */
+/* A file that can be read can be copied. */
 static bool servable_always(const struct directory_report *report, size_t i)
 {
 	return kills(report, i) && !report->unreadable && !report->untouchable &&
@@ -92,7 +92,7 @@ static bool is_gvisor(const struct directory_report *report)
 	return report->mounted && remedy_is_gvisor(report->mount.options);
 }
 
-/* What is to be changed elsewhere; none where nothing is wrong. */
+/* The changes to make elsewhere; none where nothing is wrong. */
 static const char *const *remedies(const struct directory_report *report)
 {
 	static const char *const none[] = { NULL };
@@ -102,7 +102,7 @@ static const char *const *remedies(const struct directory_report *report)
 	return report->mounted && any(report, refused) ? remedies_for(report->mount.type) : none;
 }
 
-/* "-", or what has come: the name of the errno or of the signal. */
+/* "-", or the name of the errno or of the signal. */
 static const char *trouble(const struct directory_report *report, size_t i)
 {
 	if (report->signals[i] == SIGSEGV)

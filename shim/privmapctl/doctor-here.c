@@ -46,7 +46,7 @@ static void try_in_child(struct tried *tried)
 	if (!child) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-		/* Who reads our output does not wait for a child that hangs. */
+		/* A reader of our output does not wait for a child that hangs. */
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -134,7 +134,7 @@ void doctor_mounts(void)
 		fclose(mounts);
 }
 
-/* The value behind prefix, in the first line of file that begins so; NULL: there is none. */
+/* The value after prefix in the first line of file that begins with it; NULL: there is none. */
 static const char *value_in(const char *file, const char *prefix)
 {
 	FILE *stream = fopen(file, "re");
@@ -169,7 +169,7 @@ static const char *container(void)
 	return value_in("/run/systemd/container", "");
 }
 
-/* confstr(3) is not musl's. */
+/* musl has no confstr(3) for this. */
 static const char *libc(void)
 {
 #ifdef _CS_GNU_LIBC_VERSION

@@ -45,7 +45,7 @@ static bool is_library(const char *path, size_t length, const char *name)
 	       (length == n || path[length - n - 1] == '/');
 }
 
-/* Was it preloaded into us, it is into all that the shell starts. */
+/* If it was preloaded into us, it is into all that the shell starts. */
 static int note_library(struct dl_phdr_info *info, size_t size, void *into)
 {
 	struct installation *found = into;
@@ -59,7 +59,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *into)
 	return 0;
 }
 
-/* tcmalloc exports an mmap of its own: what stands before the library may bypass it. */
+/* tcmalloc, too, exports mmap: a library before ours may bypass it. */
 static void look_at_preload(struct installation *found)
 {
 	const char *list = getenv("LD_PRELOAD");
@@ -101,7 +101,7 @@ static bool module_in(const char *directory, const char *below)
 	return access(cli_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
 }
 
-/* Used without a word if it is true, and so is not missed if it is not. */
+/* A valid one is used silently, so nobody notices when it no longer is. */
 static void look_at_compiled(struct installation *found)
 {
 	struct settings settings = settings_default();
@@ -192,7 +192,7 @@ static bool all_handed(void)
 	return children && strcmp(children, "1") == 0;
 }
 
-/* Which of the programs that no library is preloaded into are served, and by what. */
+/* Which programs without a preloaded library are served, and by what. */
 static void report_static(const struct installation *found)
 {
 	const struct settings *settings = &found->effective.settings;
@@ -232,7 +232,7 @@ static void report_kept(const struct kept_list *kept, uint64_t limit)
 	json_end();
 }
 
-/* What it comes to, and what to do. */
+/* The verdict, and what to do. */
 static void report_verdict(const struct installation *found, enum here here)
 {
 	const char *verdict;

@@ -44,7 +44,7 @@ const char *doctor_why_untraced(void)
 	return cli_text("%.*s", (int)strcspn(reason, "\n"), reason);
 }
 
-/* Which is what runs, in place of the launcher. */
+/* The launcher runs the original. */
 static void look_at_original(struct program *program, const char *original)
 {
 	struct program found;

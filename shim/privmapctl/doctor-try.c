@@ -42,7 +42,7 @@ static bool shown_as_shared(const void *addr)
 	return maps_find((uintptr_t)addr, &found) != MAPS_FOUND || found.shared;
 }
 
-/* Not by way of libc's mmap(), which may be libprivmap.so's in this very process. */
+/* Without libc's mmap(), which may be libprivmap.so's in this process. */
 static void *raw_mmap(size_t length, const struct kind *kind, int fd)
 {
 #ifdef SYS_mmap2
@@ -52,15 +52,15 @@ static void *raw_mmap(size_t length, const struct kind *kind, int fd)
 #endif
 }
 
-/* Caught, so that nobody keeps a core of it, nor the kernel a line in its log. */
+/* Caught, so that there is no core file, and no line in the kernel's log. */
 static void exit_by(int signal)
 {
 	_exit(signal);
 }
 
 /*
- * What comes when a mapping is touched, in a child: the signal, or 0. gVisor maps any file of the
- * host, also one that the host refuses to map, and kills who touches it.
+ * Touches a mapping in a child. Returns the signal that comes, or 0. gVisor maps any file of the
+ * host, also one that the host refuses to map, and kills a process that touches it.
  */
 static int first_touch(volatile char *at, int prot)
 {
@@ -91,7 +91,7 @@ bool is_tried(const struct directory_report *report, size_t i)
 	return !report->file || kinds[i].access == O_RDONLY;
 }
 
-/* What an empty file has, nobody can touch. */
+/* An empty file has no byte to touch. */
 static bool is_empty(int fd)
 {
 	struct stat file;
@@ -152,7 +152,7 @@ static void try_kinds(const char *file, int fd, size_t page, struct directory_re
 
 static char *temporary;
 
-/* Who is ended takes the file along. Should that hang as well, the next signal ends us at once. */
+/* A signal that ends us removes the file. If that hangs, the next one ends us at once. */
 static void remove_temporary(int signal)
 {
 	unlink(temporary);

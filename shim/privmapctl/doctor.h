@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/utsname.h>
 
-/* An operand of which nothing can be told: a line on stderr, an element. Returns CTL_FAILED. */
+/* For an operand that cannot be examined: a line on stderr, an element. Returns CTL_FAILED. */
 int doctor_failed(const char *name, const char *message);
 
 int doctor_directory(const char *name);
@@ -50,7 +50,7 @@ struct directory_report {
 	struct utsname kernel;
 };
 
-/* What writes is not tried on a file that is only read. */
+/* A writable mapping is not tried on a file that is only read. */
 bool is_tried(const struct directory_report *report, size_t i);
 
 /* By reading only. 0, or the errno of what could not be done. */

@@ -37,7 +37,7 @@ static bool is_filtered(void)
 	return filtered;
 }
 
-/* By a connection, for of those many can wait, and of datagrams ten. */
+/* By a connection: many of these can wait, and ten datagrams. */
 static bool send_away(struct record *record, const struct watch *watch, int instance)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
