@@ -284,7 +284,7 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched selfserved places)
 # What boots whole systems; and what finds other faults in what make check runs already.
-long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind tests/house/sanitizers.sh:exec
+long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind tests/house/sanitizers.sh:exec tests/packages/newcomer.sh
 # What finds the more the longer it runs.
 stress = $(call suites,traced kept selfserved) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)
@@ -396,7 +396,7 @@ install: all
 	$(INSTALL) -d $(call at,$(BINDIR)) $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) \
 		$(foreach section,1 5 7 8,$(call at,$(MANDIR)/man$(section))) \
 		$(call at,$(BASHDIR)) $(call at,$(ZSHDIR)) $(call at,$(FISHDIR)) $(call at,$(PKGCONFIGDIR)) \
-		$(foreach name,profile.d environment.d systemd,$(call at,$(DATADIR)/$(name)))
+		$(foreach name,profile.d conf.d environment.d systemd,$(call at,$(DATADIR)/$(name)))
 	$(INSTALL) -m 755 $(BUILD)/privmap $(call at,$(BINDIR)/privmap)
 	$(INSTALL) -m 755 $(BUILD)/privmapctl $(call at,$(BINDIR)/privmapctl)
 	$(INSTALL) -m 644 $(BUILD)/privmap-config.so $(call at,$(LIBDIR)/privmap/privmap-config.so)
@@ -417,7 +417,7 @@ uninstall:
 		$(foreach name,README.md SECURITY.md LICENSE privmap.conf,$(call at,$(DOCDIR)/$(name))) \
 		$(foreach name,$(wildcard config/examples/*.conf),$(call at,$(DOCDIR)/examples/$(notdir $(name))))
 	-rmdir $(call at,$(LIBDIR)/privmap) $(call at,$(DOCDIR)/examples) $(call at,$(DOCDIR)) \
-		$(foreach name,profile.d environment.d systemd,$(call at,$(DATADIR)/$(name))) \
+		$(foreach name,profile.d conf.d environment.d systemd,$(call at,$(DATADIR)/$(name))) \
 		$(call at,$(DATADIR)) 2>/dev/null
 
 # --- packages, from a copy of the sources ---

@@ -65,12 +65,13 @@ cron_has_run() {
 	done
 	head -n 1 /run/cron-job
 }
+# cloned_by_cron NAME: by the job that has this argument.
 cloned_by_cron() {
-	until [ -s /tmp/by-cron/ended ]; do
+	until [ -s "/tmp/by-$1/ended" ]; do
 		sleep 1
 	done
-	cat /tmp/by-cron/err >&2
-	[ "$(cat /tmp/by-cron/ended)" -eq 0 ] && as_somebody 'git -C /mnt/refusing/clones/cron fsck'
+	cat "/tmp/by-$1/err" >&2
+	[ "$(cat "/tmp/by-$1/ended")" -eq 0 ] && as_somebody "git -C /mnt/refusing/clones/$1 fsck"
 }
 # Of each process its name, and whether it has the libraries; a kernel thread has no mappings.
 loaded() {
@@ -118,7 +119,7 @@ long() {
 	step gix-ssh by_ssh "$(clone ssh)"
 	step gix-unit unit --collect -p User=somebody -p WorkingDirectory=/mnt/refusing/clones \
 		gix --no-verbose clone file:///srv/repository/x.git unit
-	step gix-cron cloned_by_cron
+	step gix-cron cloned_by_cron cron
 	step cron cron_has_run
 	step loaded loaded
 	step failed systemctl --failed --legend=no --plain
@@ -143,7 +144,8 @@ drop_in() {
 user_unit() {
 	printf '[Service]\nType=oneshot\nStandardOutput=file:%%t/told\nEnvironment=%s\nExecStart=%s\n' \
 		"${2:-}" "$1" >/etc/systemd/user/example.service
-	loginctl terminate-user somebody
+	# The last session may have ended long ago.
+	loginctl terminate-user somebody 2>/dev/null
 	while [ "$(systemctl is-active user@1000)" != inactive ]; do
 		sleep 0.1
 	done
@@ -159,6 +161,24 @@ manual() {
 	ln -s /usr/share/privmap/profile.d/privmap-exec.sh /etc/profile.d/
 	step gix-profile by_ssh "bash -l -c \"$(clone profile)\""
 	rm -f /etc/profile.d/privmap*.sh
+	step zsh in_readme 'echo [^`]*>>/etc/zsh/zprofile'
+	step zsh-kinds by_ssh "zsh -l -c \"mapkinds $served\""
+	step zsh-off by_ssh "zsh -l -c \"PRIVMAP_DISABLE=1 mapkinds $served\""
+	step fish in_readme 'ln -s [^`]*/etc/fish/conf\.d/'
+	step fish-kinds by_ssh "fish -l -c \"mapkinds $served\""
+	step fish-off by_ssh "fish -l -c \"env PRIVMAP_DISABLE=1 mapkinds $served\""
+	rm -f /etc/fish/conf.d/privmap.fish
+	step pam of_readme 8
+	step pam-kinds by_ssh "mapkinds $served"
+	step pam-off by_ssh "PRIVMAP_DISABLE=1 mapkinds $served"
+	step pam-static of_readme 9
+	step gix-pam-ssh by_ssh "$(clone pam-ssh)"
+	step gix-pam-zsh by_ssh "zsh -l -c \"$(clone pam-zsh)\""
+	step gix-pam-fish by_ssh "fish -l -c \"$(clone pam-fish)\""
+	# A job of this file starts with what has just been set.
+	echo '* * * * * somebody sh /srv/clone-by-cron pam-cron' >/etc/cron.d/privmap-pam
+	step gix-pam-cron cloned_by_cron pam-cron
+	rm -f /etc/cron.d/privmap-pam /etc/environment
 	step environment in_readme '[^`]*ln -s [^`]*/etc/environment\.d/'
 	step environment-kinds user_unit "mapkinds $served"
 	step environment-off user_unit "mapkinds $served" PRIVMAP_DISABLE=1

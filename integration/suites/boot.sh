@@ -30,7 +30,7 @@ kernel=$answer
 # --- the system, as one makes an image of a virtual machine ---
 
 build=$WORK/build root=$WORK/root image=$WORK/image
-clean_root "$root" systemd-sysv udev dbus libpam-systemd kmod sudo openssh-server cron fuse3 runc bubblewrap
+clean_root "$root" systemd-sysv udev dbus libpam-systemd kmod sudo openssh-server cron fuse3 runc bubblewrap zsh fish
 gix=$(client gix-static)
 progress 'making a system with the libraries in /etc/ld.so.preload'
 do_make() {
@@ -64,7 +64,7 @@ settings() {
 	in_root "$root" su - somebody -c 'mkdir -m 700 .ssh && ssh-keygen -q -t ed25519 -N "" -f .ssh/id_ed25519 &&
 		cp .ssh/id_ed25519.pub .ssh/authorized_keys &&
 		sed "s/^/localhost /" /etc/ssh/ssh_host_ed25519_key.pub >.ssh/known_hosts'
-	printf '%s\n' '* * * * * root id >/run/cron-job' '* * * * * somebody sh /srv/clone-by-cron' \
+	printf '%s\n' '* * * * * root id >/run/cron-job' '* * * * * somebody sh /srv/clone-by-cron cron' \
 		>"$root/etc/cron.d/privmap-example"
 	# Looks for other systems' disks and archives, minutes after the start.
 	in_root "$root" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
@@ -76,9 +76,9 @@ static() {
 	"$TOP/integration/lib/repository.sh" --tiny "$root/srv/repository"
 	in_root "$root" git config --system safe.directory '*'
 	cat >"$root/srv/clone-by-cron" <<-'END'
-		cd /mnt/refusing/clones 2>/dev/null && mkdir /tmp/by-cron 2>/dev/null || exit 0
-		/usr/local/bin/gix --no-verbose clone file:///srv/repository/x.git cron >/dev/null 2>/tmp/by-cron/err
-		echo $? >/tmp/by-cron/ended
+		cd /mnt/refusing/clones 2>/dev/null && mkdir "/tmp/by-$1" 2>/dev/null || exit 0
+		/usr/local/bin/gix --no-verbose clone file:///srv/repository/x.git "$1" >/dev/null 2>"/tmp/by-$1/err"
+		echo $? >"/tmp/by-$1/ended"
 	END
 }
 # What refuses shared mappings, with a file that is served and one that is not.
@@ -284,20 +284,20 @@ done
 
 # --- as config/system/README.md says, in the running system ---
 
-for name in profile environment preload; do
+for name in profile zsh fish pam environment preload; do
 	check "README: $name: it is served" kinds 5 "alone/manual/$name-kinds.out"
 	check '  PRIVMAP_DISABLE=1 turns it off' kinds 2 "alone/manual/$name-off.out"
 done
 check 'README: a unit by its drop-in' kinds 5 alone/manual/drop-in.out
 check 'README: preload: who logs in as well' kinds 5 alone/manual/preload-user.out
 check '  the escape hatch' kinds 2 alone/manual/hatch-kinds.out
-for name in profile environment drop-in preload; do
+for name in profile pam-ssh pam-zsh pam-fish pam-cron environment drop-in preload; do
 	check "README: $name: static programs, too" cloned "alone/manual/gix-$name"
 done
 quiet_manual() {
 	cat alone/manual/*.err || return
 	# What in_readme shows goes there.
-	[ -z "$(cat alone/manual/{profile,environment,preload,hatch}-*.err alone/manual/{drop-in,preload,hatch}.err)" ]
+	[ -z "$(cat alone/manual/{profile,zsh,fish,pam,environment,preload,hatch}-*.err alone/manual/{drop-in,preload,hatch}.err)" ]
 }
 check '  silently' quiet_manual
 t_end

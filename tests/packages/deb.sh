@@ -167,17 +167,14 @@ profile() (
 	set -o pipefail
 	/usr/bin/python3 -c 'import shlex, sys, yaml
 data = yaml.safe_load(open(sys.argv[1]))
-print(*eval(sys.argv[2]), sep="\n")' "$TOP/config/system/cloud-init.yaml" "$1" |
-		sed 's,@DATADIR@,/usr/share/privmap,; s,https://packages\.example\.org/,file:/srv/,'
+assert data["package_update"]
+print(*(shlex.join(c) for c in data["runcmd"]), sep="\n")' "$TOP/config/system/cloud-init.yaml" |
+		sed 's,@DATADIR@,/usr/share/privmap,; s,/mnt/share/,/srv/privmap/,g'
 )
-# As cloud-init: the archive, its packages, the commands.
+# As cloud-init, with the packages where it looks for them.
 set_up() {
-	local own=(-o Dir::Etc::sourcelist=sources.list.d/privmap.list -o Dir::Etc::sourceparts=-)
 	mkdir -p "$root/srv/privmap" && cp "$privmap" "$libprivmap" "$root/srv/privmap" &&
-		(cd "$root/srv/privmap" && dpkg-scanpackages . >Packages) &&
-		profile '[s["source"] for s in data["apt"]["sources"].values()]' >"$root/etc/apt/sources.list.d/privmap.list" &&
-		apt update "${own[@]}" && apt install "${own[@]}" "$(profile 'data["packages"]')" && in_root "$root" dpkg -s privmap &&
-		profile '[shlex.join(c) for c in data["runcmd"]]' | in_root "$root" sh -eu
+		profile | in_root "$root" sh -eu && in_root "$root" dpkg -s privmap
 }
 check 'a profile is set up as cloud-init.yaml says' set_up
 check '  who logs in is served' cloned "$clone"
@@ -191,7 +188,7 @@ check '  in front of what is preloaded, once' chained
 # --- /etc/ld.so.preload, by the lines of config/system/README.md ---
 
 sed -n 's/^    //p' "$root/usr/share/privmap/README.md" >lines
-check 'its lines' [ "$(wc -l <lines)" -eq 7 ]
+check 'its lines' [ "$(wc -l <lines)" -eq 9 ]
 everywhere() {
 	sed -n '1,3p' lines | ends 0 '' in_root "$root" sh -eu && rm "$root/etc/profile.d/privmap.sh" && cloned "$clone"
 }
@@ -212,7 +209,7 @@ by_busybox() {
 }
 check '  the static one' by_busybox
 gone() {
-	rm -r "$root/etc/environment.d" "$root/srv/privmap" "$root/etc/apt/sources.list.d/privmap.list" &&
+	rm -r "$root/etc/environment.d" "$root/srv/privmap" &&
 		apt purge privmap libprivmap && diff before <(inventory)
 }
 check 'undone and purged: nothing is left' gone

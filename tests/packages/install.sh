@@ -34,7 +34,7 @@ files() {
 	echo "644 $2/libprivmap-exec.so"
 	echo "644 $2/privmap/privmap-config.so"
 	echo "644 $2/pkgconfig/privmap.pc"
-	for name in README.md Dockerfile cloud-init.yaml incus-profile.yaml profile.d/privmap{,-exec}.sh \
+	for name in README.md Dockerfile cloud-init.yaml incus-profile.yaml profile.d/privmap{,-exec}.sh conf.d/privmap.fish \
 		environment.d/50-privmap{,-exec}.conf systemd/privmap.conf; do
 		echo "644 $1/share/privmap/$name"
 	done

@@ -14,7 +14,7 @@ set -eu
 # Each command, and the function that runs it; @FILE: that is a test of it.
 known() {
 	cat <<-'END'
-		apt install gcc make libc6-dev libconfig-dev	installed
+		apt update && apt install gcc make libc6-dev libconfig-dev libzydis-dev	installed
 		make	by_compiler
 		make install	by_compiler
 		make demo	in_sources
@@ -98,7 +98,7 @@ cd "$WORK"
 HOME=$REAL_HOME gix=$(client gix) static_gix=$(client gix-static)
 progress 'unpacking two clean roots'
 # The packages that README.md names, to build with.
-mapfile -t needed < <(sed -n 's/^    apt install \([^#.]*[^# ]\) .*/\1/p' "$TOP/README.md" | xargs -n 1)
+mapfile -t needed < <(sed -n 's/^    apt update && apt install \([^#.]*[^# ]\) .*/\1/p' "$TOP/README.md" | xargs -n 1)
 clean_root "$WORK/compiler" "${needed[@]:?}"
 clean_root "$root" cargo python3-numpy
 "$TOP/config/packages/tree.sh" "$sources"

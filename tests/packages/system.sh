@@ -27,6 +27,30 @@ for shell in sh bash zsh; do
 	! has "$shell" "$text" || check "$text" prints "$preload:libm.so.6" env LD_PRELOAD=libm.so.6 \
 		"$shell" -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$LD_PRELOAD"'
 done
+# fish_says TEXT [VARIABLE=VALUE]...: what it has then, read twice. Nothing is started: the library may be
+# missing in this system.
+fish_says() {
+	local text=$1
+	shift
+	prints "$text" env -u LD_PRELOAD -u ASAN_OPTIONS HOME="$WORK" "$@" fish --no-config -c \
+		'source conf.d/privmap.fish; source conf.d/privmap.fish; echo "<$LD_PRELOAD><$ASAN_OPTIONS>"'
+}
+asan=verify_asan_link_order=0
+if has fish 'conf.d by fish'; then
+	check 'conf.d by fish' fish_says "<$preload><$asan>"
+	check '  in front of what is preloaded, once' \
+		fish_says "<$preload:libm.so.6><a=1:$asan>" LD_PRELOAD=libm.so.6 ASAN_OPTIONS=a=1
+	sed -i.there 's|^if test -r .*|if test -r /nowhere|' conf.d/privmap.fish
+	check '  without the library: nothing' fish_says '<><>'
+	mv conf.d/privmap.fish.there conf.d/privmap.fish
+fi
+# As a login shell of zsh reads it, from the line of README.md.
+zsh_line() {
+	mkdir -p zsh && sed -n 's|.*`echo "\(emulate .*\)" >>/etc/zsh/zprofile`.*|\1|p' README.md |
+		sed "s|/usr/share/privmap|$PWD|" >zsh/.zprofile && [ -s zsh/.zprofile ] &&
+		prints "$preload:libm.so.6" env LD_PRELOAD=libm.so.6 ZDOTDIR="$PWD/zsh" zsh -l -c 'echo "$LD_PRELOAD"'
+}
+! has zsh 'zprofile by zsh' || check 'zprofile by zsh' zsh_line
 both_snippets() {
 	prints "$preload:$preload_exec:libm.so.6" env LD_PRELOAD=libm.so.6 sh -euc \
 		'for i in 1 2; do for file in profile.d/*.sh; do . "$file"; done; done; echo "$LD_PRELOAD"'
@@ -121,24 +145,47 @@ check '  its line for static programs names both' drop_in_value
 
 user_data() {
 	/usr/bin/python3 -c 'import sys, yaml
-sys.stdout.write(yaml.safe_load(open("incus-profile.yaml"))["config"]["cloud-init.user-data"])' >user-data
+sys.stdout.write(yaml.safe_load(open("incus-profile.yaml"))["config"]["cloud-init.vendor-data"])' >user-data
 }
 same_data() {
 	user_data && /usr/bin/python3 -c 'import yaml
 a, b = (yaml.safe_load(open(n)) for n in ("cloud-init.yaml", "user-data"))
-assert a == b and a["packages"], (a, b)
-p = yaml.safe_load(open("incus-profile.yaml"))
-assert set(p) == {"name", "description", "config", "devices"} and p["devices"]["share"]["type"] == "disk", p'
+assert a == b and a["runcmd"], (a, b)'
+}
+# Names and values as in lxc/incus: shared/api/profile.go, and the options of instances and of disks in
+# doc/config_options.txt. Also with the lines that a # makes an offer.
+incus_knows() {
+	sed "$1" incus-profile.yaml | PRELOAD=$2 /usr/bin/python3 -c 'import os, sys, yaml
+p = yaml.safe_load(sys.stdin)
+assert set(p) == {"name", "description", "config", "devices"}, p
+c = dict(p["config"])
+assert c.pop("environment.LD_PRELOAD") == os.environ["PRELOAD"], c
+assert c.pop("environment.ASAN_OPTIONS") == "verify_asan_link_order=0", c
+assert c.pop("cloud-init.vendor-data").startswith("#cloud-config\n"), c
+assert not c and all(isinstance(v, str) for v in p["config"].values()), c
+for d in p["devices"].values():
+    assert d.pop("type") == "disk" and set(d) <= {"source", "path", "required", "io.cache"}, d
+print(*p["devices"])'
+}
+with_a_share() {
+	incus_knows '/^devices: {}/d; /^#devices:/,$s/^#//' "$preload" >"$out" && grep -qx share "$out"
+}
+both_libraries() {
+	incus_knows '/^  environment.LD_PRELOAD/d; s/^  #env/  env/' "$preload:$preload_exec"
 }
 schema() {
 	cloud-init schema --config-file "$1" 2>&1 | tee "$out" | grep -i '^valid'
 }
 wrong_schema() {
-	sed 's/^packages:/packages: 1\nother:/' cloud-init.yaml >wrong.yaml
+	sed 's/^package_update: .*/package_update: [1]/' cloud-init.yaml >wrong.yaml
 	schema wrong.yaml
 }
 if has /usr/lib/python3/dist-packages/yaml "Incus's profile"; then
-	check "Incus's profile is of its form, with the same user data" same_data
+	check "Incus's profile has options of Incus, and no device" incus_knows '' "$preload"
+	check '  with the share that it offers' with_a_share
+	check '  with static programs' both_libraries
+	check_fails '  another option would be noticed' incus_knows 's/vendor-data:/datasource:/' "$preload"
+	check '  its vendor data are those of cloud-init.yaml' same_data
 	if has cloud-init 'user data'; then
 		check "user data by cloud-init's schema" schema cloud-init.yaml
 		check "  Incus's" schema user-data
@@ -150,11 +197,12 @@ runcmd() {
 	sed 's/^\( *\)#- /\1- /' "$1" | /usr/bin/python3 -c 'import sys, yaml
 data = yaml.safe_load(sys.stdin)
 if "config" in data:
-	data = yaml.safe_load(data["config"]["cloud-init.user-data"])
+	data = yaml.safe_load(data["config"]["cloud-init.vendor-data"])
 print(*(" ".join(c) for c in data["runcmd"]), sep="\n")'
 }
 offered() {
 	runcmd "$1" | diff - <(
+		echo 'sh -c apt-get -q -y install /mnt/share/libprivmap_*.deb /mnt/share/privmap_*.deb'
 		echo 'mkdir -p /etc/environment.d'
 		for file in profile.d/privmap.sh environment.d/50-privmap.conf profile.d/privmap-exec.sh \
 			environment.d/50-privmap-exec.conf; do
