@@ -49,9 +49,14 @@ struct git_place git_by_name(const char *path)
 	return place;
 }
 
-bool git_may_be_index(const char *path)
+bool git_may_be_index(const char *path, const char *given)
 {
-	return glob_matches("*index*", strrchr(path, '/') + 1);
+	const char *name = strrchr(path, '/') + 1;
+	const char *slash = given ? strrchr(given, '/') : NULL;
+
+	if (given && *name && strcmp(name, slash ? slash + 1 : given) == 0)
+		return true;
+	return glob_matches("*index*", name);
 }
 
 /* gitformat-index(5): the signature, and a version of 2 to 4 in the order of the network. */

@@ -31,10 +31,10 @@ struct git_place {
 struct git_place git_by_name(const char *path);
 
 /*
- * Whether its first bytes are worth reading: "index" is in its last name, as in index.lock, in
- * next-index-12.lock and in what people give as GIT_INDEX_FILE. path as before.
+ * Whether its first bytes are worth reading: its last name is that of given, or "index" is in it, as
+ * in index.lock and in next-index-12.lock. path as before. given: GIT_INDEX_FILE, or NULL.
  */
-bool git_may_be_index(const char *path);
+bool git_may_be_index(const char *path, const char *given);
 
 /* How many bytes of a file's start are needed to tell whether it is an index. */
 enum { GIT_HEADER = 8 };

@@ -71,6 +71,8 @@ static bool read_all(struct settings *settings)
 	if (!rule_file_in_force(&reader, &given, settings))
 		return false;
 	open_log(settings, given.log);
+	if (given.index && *given.index)
+		state_set_index(keep(given.index));
 	if (given.paths && !settings_add_paths(settings, given.paths, memory_kept))
 		return false;
 	/* What a program reads by more rights than its user's is not for the user. */

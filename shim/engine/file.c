@@ -14,6 +14,7 @@
 #include "mountinfo.h"
 #include "opened.h"
 #include "record.h"
+#include "state.h"
 #include "ticks.h"
 
 #include <fcntl.h>
@@ -158,7 +159,7 @@ static struct git_place find_git(struct file *file)
 
 	if (place.kind == GIT_NONE)
 		place = above_is_git(scope(file), path);
-	if (place.kind == GIT_NONE && git_may_be_index(path) && !file_is_database(file) &&
+	if (place.kind == GIT_NONE && git_may_be_index(path, state_index()) && !file_is_database(file) &&
 	    file->header == HEADER_INDEX)
 		place.kind = GIT_INDEX;
 	return place;
@@ -175,7 +176,7 @@ static bool is_git(struct file_view *view)
 	struct identity self;
 	bool git;
 
-	if (git_may_be_index(view->path))
+	if (git_may_be_index(view->path, state_index()))
 		file_look(file);
 	self = file->known.file;
 	if (file->git_known)

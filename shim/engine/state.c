@@ -16,6 +16,7 @@ AT_START static _Atomic bool serves;
 AT_START static struct settings settings;
 AT_START static bool any_always;
 AT_START static size_t page;
+AT_START static const char *index_given;
 
 static _Atomic bool spool_failed;
 
@@ -59,6 +60,16 @@ size_t state_page(void)
 void state_set_page(size_t size)
 {
 	page = size;
+}
+
+const char *state_index(void)
+{
+	return index_given;
+}
+
+void state_set_index(const char *given)
+{
+	index_given = given;
 }
 
 void state_set(const struct settings *now, bool always, bool serve)

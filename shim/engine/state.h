@@ -21,6 +21,10 @@ const struct settings *state_settings(void);
 /* True if some rule has when = "always". */
 bool state_any_always(void);
 
+/* GIT_INDEX_FILE as it was at the start, or NULL. Set once, before anything is served. */
+const char *state_index(void);
+void state_set_index(const char *given);
+
 /*
  * Whether the spool was found to be of no use (backing.h): then it is not tried again, and memory
  * takes its place. The second says so, true for the first who does. Any thread; a child of fork

@@ -10,6 +10,7 @@
 #include "open.h"
 #include "search.h"
 #include "settings.h"
+#include "state.h"
 
 #include <string.h>
 
@@ -26,6 +27,7 @@ void effective_find(struct effective *effective)
 	effective->disabled = settings_disable(given.disable);
 	effective->paths = given.paths;
 	effective->settings = settings_default();
+	state_set_index(given.index);
 }
 
 void effective_read(struct effective *effective)

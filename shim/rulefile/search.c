@@ -27,6 +27,7 @@ static const struct {
 	NAME("PRIVMAP_LOG", log),
 	NAME("PRIVMAP_PATHS", paths),
 	NAME("PRIVMAP_REPORT", report),
+	NAME("GIT_INDEX_FILE", index),
 	NAME("XDG_CONFIG_HOME", xdg),
 	NAME("HOME", home),
 #undef NAME
@@ -50,7 +51,7 @@ struct environment environment_read(void)
 	if (!environ || getauxval(AT_SECURE))
 		return found;
 	for (char **entry = environ; *entry; entry++)
-		if (**entry == 'P' || **entry == 'X' || **entry == 'H')
+		if (**entry == 'P' || **entry == 'G' || **entry == 'X' || **entry == 'H')
 			look_at(*entry, &found);
 	return found;
 }

@@ -14,6 +14,7 @@ struct environment {
 	const char *log;     /* PRIVMAP_LOG */
 	const char *paths;   /* PRIVMAP_PATHS */
 	const char *report;  /* PRIVMAP_REPORT */
+	const char *index;   /* GIT_INDEX_FILE */
 	const char *xdg;     /* XDG_CONFIG_HOME */
 	const char *home;    /* HOME */
 };

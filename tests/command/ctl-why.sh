@@ -56,6 +56,8 @@ check 'why: a git directory of any name' is_git mount/dotfiles/index "below the 
 check '  its objects' is_git mount/dotfiles/objects/x "below the object directory $WORK/mount/dotfiles/objects"
 check '  a name of git'"'"'s' is_git mount/graph-1.graph 'named as git names what it maps'
 check '  an index anywhere' is_git mount/another-index 'an index of git, by its first bytes'
+cp mount/another-index mount/tmp.x
+GIT_INDEX_FILE=../tmp.x check '  as GIT_INDEX_FILE calls it' is_git mount/tmp.x 'an index of git, by its first bytes'
 check 'why: --private' json 0 'r["kind"] == "why" and r["mapping"] == "private" and r["action"] == "buffer" and r["rule"] == 6' \
 	"$ctl" why --json --private mount/plain
 check '  for people' ends 0 '' "$ctl" why --private mount/plain

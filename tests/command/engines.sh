@@ -218,6 +218,10 @@ same '  with another root' "/dotfiles/file: private, right
 /tree/file: private, right
 /out: ENODEV" elsewhere root "$WORK/elsewhere" map /dotfiles/file map /tree/file map /out
 PRIVMAP_PATHS='/ou?' same '  by its own names' '/out: private, right' elsewhere root "$WORK/elsewhere" map /out
+printf 'DIRC\0\0\0\2' >"$mount/tmp.x"
+same 'an index of git that is called otherwise' "$mount/tmp.x: ENODEV" p -- map "$mount/tmp.x"
+GIT_INDEX_FILE=$mount/tmp.x same '  where GIT_INDEX_FILE gives the name' "$mount/tmp.x: private, right" \
+	p -- map "$mount/tmp.x"
 
 # --- limits ---
 
