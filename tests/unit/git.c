@@ -84,10 +84,11 @@ static void index_name(void **state)
 		assert_true(git_may_be_index(may[i], NULL));
 	for (size_t i = 0; i < sizeof(may_not) / sizeof(may_not[0]); i++)
 		assert_false(git_may_be_index(may_not[i], NULL));
-	assert_true(git_may_be_index("/a/tmp.x", "tmp.x") && git_may_be_index("/a/tmp.x", "b/tmp.x"));
+	assert_true(git_may_be_index("/a/tmp.x", "tmp.x") &&
+		    git_may_be_index("/a/tmp.x", "b/tmp.x"));
 	assert_true(git_may_be_index("/a/index", "tmp.x"));
-	assert_false(git_may_be_index("/a/tmp.y", "tmp.x") || git_may_be_index("/a/tmp.x", "tmp.x/") ||
-		     git_may_be_index("/", ""));
+	assert_false(git_may_be_index("/a/tmp.y", "tmp.x") ||
+		     git_may_be_index("/a/tmp.x", "tmp.x/") || git_may_be_index("/", ""));
 }
 
 static void index_header(void **state)
