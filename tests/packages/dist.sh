@@ -18,6 +18,7 @@ check 'the version: of the changelog, in its first line' \
 check '  of the spec' of $recipes/rpm/privmap.spec '^Version: *\(.*\)'
 check '  of its changelog' of <(sed -n '/^%changelog/,$p' $recipes/rpm/privmap.spec | grep -m 1 '^\*') '.* - \(.*\)-[0-9]*$'
 check '  of the APKBUILD' of $recipes/alpine/APKBUILD '^pkgver=\(.*\)'
+check '  of the PKGBUILD' of $recipes/arch/PKGBUILD '^pkgver=\(.*\)'
 check '  NEWS tells of it' grep -q "^## ${version//./\\.}\( \|$\)" NEWS.md
 
 homepage=$(sed -n 's/^HOMEPAGE = //p' Makefile)
@@ -33,6 +34,7 @@ done
 check '  Vcs-Git:' names_homepage '^Vcs-Git:' $recipes/debian/control .git
 check '  of the spec' names_homepage '^URL:' $recipes/rpm/privmap.spec ''
 check '  of the APKBUILD' names_homepage '^url=' $recipes/alpine/APKBUILD ''
+check '  of the PKGBUILD' names_homepage '^url=' $recipes/arch/PKGBUILD ''
 check '  where new releases are looked for' grep -q "^$homepage/" $recipes/debian/watch
 another_homepage() (
 	"$recipes/tree.sh" "$WORK/tree" && cd "$WORK/tree" &&

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The other packages: the rpms are built where there is rpmbuild, and what is in them works;
-# Alpine's recipe is a shell script that names the version.
+# Alpine's and Arch's recipes are shell scripts.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -32,6 +32,21 @@ packaged() {
 }
 mkdir alpine
 check '  its build, check and package, with this libc' packaged "$WORK/alpine"
+# As makepkg, from what make dist packs.
+arch() {
+	(
+		"$TOP/config/packages/tree.sh" "$WORK/arch/privmap-$version" && cd "$WORK/arch" && pkgdir=$WORK/arch/pkg
+		export pkgdir
+		# shellcheck source=/dev/null
+		set -eu && . "$TOP/config/packages/arch/PKGBUILD" && unset BUILD MAKEFLAGS MFLAGS MAKELEVEL && build && package
+	) >"$out" 2>&1 || {
+		cat "$out"
+		return 1
+	}
+	ends 0 '' arch/pkg/usr/bin/privmap true && [ -s arch/pkg/usr/share/licenses/privmap/LICENSE ] &&
+		[ ! -e arch/pkg/usr/share/doc/privmap/LICENSE ]
+}
+check "the PKGBUILD's build and package" arch
 
 if ! command -v rpmbuild >"$out" || ! command -v cpio >"$out"; then
 	skip 'rpms' 'no rpmbuild or no cpio'
