@@ -32,9 +32,11 @@ static void trace(void)
 
 	enum tracer tracer = tracer_of_process();
 
+	/* It is served by that one. */
 	if (tracer == TRACER_PRIVMAP)
-		return;					 /* by which it is served */
-	library_directory(directory, sizeof(directory)); /* for rule files only */
+		return;
+	/* For rule files only: without it the built-in rules hold. */
+	library_directory(directory, sizeof(directory));
 	if (tracer == TRACER_OTHER || !trace_start(directory, why, sizeof(why))) {
 		unreached_count(getenv("PRIVMAP_REPORT"),
 				tracer == TRACER_OTHER ? UNREACHED_TRACED : UNREACHED_UNTRACEABLE);
