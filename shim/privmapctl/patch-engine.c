@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* More is no program: it would be read in one piece. */
-enum { START_SECONDS = 10 };
+enum { START_SECONDS = 30 };
 static const off_t largest = INT64_C(1) << 30;
 
 struct mapped {

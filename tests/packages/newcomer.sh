@@ -82,6 +82,7 @@ for release in ${RELEASES:-bookworm trixie}; do
 	check '  3: a login, and the clone' cloned somebody "$clone"
 	check '  a static program is refused' refused somebody "${clone/gix/legacy-program}"
 	check '  it is patched' types root "cd /usr/local/bin && $(shown 'privmapctl patch [^-].*')"
+	[ "$(uname -m)" != x86_64 ] || check '    in place' grep -q 'it serves itself' "$out"
 	check '    it clones' cloned somebody "${clone/gix/legacy-program}"
 	check '  the patch is undone' types root "cd /usr/local/bin && $(shown 'privmapctl patch --undo .*')"
 	check '    and it is the same program' cmp "$static_gix" "$root/usr/local/bin/legacy-program"
