@@ -43,11 +43,12 @@ owned() {
 		"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
 }
 
-# there_and_back HOW JSON: of prog; what patch says that it is, and what holds of its JSON.
+# there_and_back HOW JSON [LINE]: of prog; what patch says that it is and says behind it, and what holds
+# of its JSON.
 there_and_back() {
 	fresh prog
 	check 'before, nothing is served' served prog 2
-	check 'patch' prints "$PWD/prog: $1; the original is $PWD/prog.privmap-original" "$ctl" patch "${how[@]}" prog
+	check 'patch' prints "$PWD/prog: $1; the original is $PWD/prog.privmap-original${3:+$'\n'$3}" "$ctl" patch "${how[@]}" prog
 	check '  it is served' served prog 5
 	check '  mode and owner are as they were' [ "$(privileges prog)" = "$(privileges "$WORK/reference")" ]
 	check '  the original is beside it' cmp "$WORK/reference" prog.privmap-original

@@ -8,7 +8,8 @@ set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/patch-lib.sh"
 
 program=$BUILD/integration/programs/mapkinds
-there_and_back 'patched: it now loads libprivmap.so' "r['library'] == '$library'"
+there_and_back 'patched: it now loads libprivmap.so' "r['library'] == '$library'" \
+	"  it will not start without $library; undo the patch before you remove that"
 needs() {
 	"$ctl" patch prog >"$out" && [ "$(patchelf --print-needed prog | grep -c .)" -eq 2 ] &&
 		patchelf --print-needed prog | grep -qxF "$library"
