@@ -12,7 +12,7 @@ topic kept 'Copies that are kept'
 text <<-END
 	A pack of $megabytes MB where every mapping is refused (mmapworld): git log -1 -p and git status of
 	10,000 files, against the same on a disk. The first time is with nothing kept; the second finds
-	the copies of the first.
+	the copies of the first. The rules are compiled.
 END
 text <<-'END'
 	The first time is a copy of all that git maps: with windows of 1 MiB of what it touches. Privmap
@@ -49,6 +49,7 @@ for name in kept plain; do
 	keep=4G
 	[ "$name" = kept ] || keep=0
 	echo "builtin = true; buffer = { spool = \"$WORK/kept-spool\"; keep = \"$keep\"; };" >"$WORK/$name.conf"
+	"$BUILD/privmapctl" compile "$WORK/$name.conf" >"$out"
 done
 
 # in_the_world NAME RULES GIT-ARGUMENT...
@@ -56,8 +57,8 @@ in_the_world() {
 	ours "$1" "$world" --refuse private --below "$WORK/kept" -- env PRIVMAP_CONFIG="$WORK/$2.conf" \
 		LD_PRELOAD=@/libprivmap.so git --no-pager "${@:3}"
 }
-# It costs as much where it refuses nothing.
-nothing=("$world" --refuse private --below "$WORK/nowhere" --)
+# It costs as much where it refuses nothing, and so does env(1).
+nothing=("$world" --refuse private --below "$WORK/nowhere" -- env NOTHING=1)
 log=(-C "$WORK/kept/pack" log -1 -p)
 status=(-C "$WORK/kept/files" status)
 
