@@ -207,10 +207,10 @@ static void put_symbols(struct output *output, uint64_t *at)
 }
 
 /*
- * What is put at an offset is a table of symbols. One that the program has is not copied, for it
- * would be large: they are dynamic symbols beside its own, which profilers read as well, or its own
- * beside dynamic ones. Where there are both, the dynamic ones are replaced if there are none, as in
- * static-pie programs. False: there is no place.
+ * Describes the table of symbols at an offset. The program's own table is not copied, because it is
+ * large. So ours are dynamic symbols where the program has a table of its own, which profilers read
+ * as well, and a table of its own where it has dynamic ones. Where it has both, the dynamic ones are
+ * replaced if they are empty, as in static-pie programs. False: there is no place.
  */
 static bool name_symbols(const struct output *output, Elf64_Shdr *table, uint64_t offset)
 {
