@@ -120,10 +120,14 @@ static void find_effect(const ZydisDecodedInstruction *instruction,
 		code->effect = EFFECT_COPY;
 		code->from = (uint8_t)general(from->reg.value);
 	} else if (from->type == ZYDIS_OPERAND_TYPE_MEMORY &&
-		   from->mem.base == ZYDIS_REGISTER_RSP && from->mem.index == ZYDIS_REGISTER_NONE &&
+		   (from->mem.base == ZYDIS_REGISTER_RSP || from->mem.base == ZYDIS_REGISTER_RBP) &&
+		   from->mem.index == ZYDIS_REGISTER_NONE &&
 		   from->mem.segment == ZYDIS_REGISTER_SS) {
 		code->effect = EFFECT_LOAD;
+		code->from = (uint8_t)general(from->mem.base);
 		code->constant = from->mem.disp.value;
+	} else {
+		code->loads = from->type == ZYDIS_OPERAND_TYPE_MEMORY;
 	}
 }
 

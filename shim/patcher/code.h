@@ -43,6 +43,7 @@ struct code {
 	enum code_effect effect;
 	uint8_t to, from;
 	bool moves;	  /* of those that EFFECT_OTHER changes one may become what is in from */
+	bool loads;	  /* what it writes comes from memory, and from no register */
 	int64_t constant; /* or displacement */
 	uint16_t written; /* a bit for each general register */
 };

@@ -136,8 +136,9 @@ static void apply(struct state *state, const struct code *code)
 		*to = state->registers[code->from];
 		break;
 	case EFFECT_LOAD:
-		*to = any;
-		if (state->straight && code->constant >= 8 &&
+		/* Nobody follows what a function keeps on its stack: it may be such a number. */
+		*to = (struct value){ .kind = VALUE_ANY, .wanted = true };
+		if (state->straight && code->from == REGISTER_SP && code->constant >= 8 &&
 		    state->registers[REGISTER_SP].kind == VALUE_ARGUMENT)
 			*to = (struct value){ VALUE_ARGUMENT, false, REGISTERS };
 		break;
@@ -147,14 +148,15 @@ static void apply(struct state *state, const struct code *code)
 		state->registers[REGISTER_SP] = any;
 		break;
 	case EFFECT_POP:
-		*to = had_pushed ? constant(state->pushed) : any;
+		*to = had_pushed ? constant(state->pushed) :
+				   (struct value){ .kind = VALUE_ANY, .wanted = true };
 		state->registers[REGISTER_SP] = any;
 		break;
 	case EFFECT_OTHER:
 		/* A conditional move, or a call of what keeps it, may leave what was there. */
 		for (unsigned i = 0; i < REGISTERS; i++)
 			if (written & 1u << i) {
-				bool kept = code->kind != CODE_SYSCALL &&
+				bool kept = code->kind != CODE_SYSCALL && !code->loads &&
 					    state->registers[i].wanted;
 
 				state->registers[i] = any;

@@ -189,6 +189,11 @@ static void decides(void **state)
 		ROW("\x74\x07\xb8\x09\0\0\0\xeb\x05\xb8\x0b\0\0\0\x48\x89\xf7"
 		    "\x48\x89\xd6\x0f\x05\xc3",
 		    "number"),
+		/* mov $9,%eax; mov %eax,-8(%rsp); mov -8(%rsp),%eax; and the same by %rbp */
+		ROW("\xb8\x09\0\0\0\x89\x44\x24\xf8\x8b\x44\x24\xf8\x0f\x05\xc3", "number"),
+		ROW("\xb8\x09\0\0\0\x89\x45\xf8\x8b\x45\xf8\x0f\x05\xc3", "number"),
+		/* push %rcx; pop %rax */
+		ROW("\x51\x58\x90\x90\x90\x90\x0f\x05\xc3", "number"),
 		/* exit(2) alone */
 		ROW("\xb8\x3c\0\0\0\x0f\x05\xc3", "no system call"),
 		/* the number is put there before a call */
