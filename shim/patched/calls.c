@@ -16,8 +16,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* The number of a mprotect that was made, and was overtaken; its errno is added. */
-enum { MADE = 1 << 16 };
+/* The number of a mprotect that was made, and was overtaken; its errno is added. The kernel has
+ * none that is so large. */
+enum { MADE = 1 << 16, MADE_LAST = MADE + 4095 };
 
 int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
 
@@ -110,7 +111,8 @@ int patched_try(struct patched_call *call)
 
 	if (!state_serves())
 		return PATCHED_PASSED;
-	switch (call->number) {
+	/* The kernel reads 32 bits of it. */
+	switch ((int)call->number) {
 	case SYS_mmap:
 		return try_mmap(call, stack);
 	case SYS_mprotect:
@@ -128,6 +130,12 @@ int patched_try(struct patched_call *call)
 		break;
 	}
 	return served ? PATCHED_SERVED : PATCHED_PASSED;
+}
+
+int patched_give_up(struct patched_call *call)
+{
+	return call->number >= MADE && call->number <= MADE_LAST ? done(call, MADE - call->number) :
+								   PATCHED_PASSED;
 }
 
 static void *address(uint64_t argument)
@@ -150,14 +158,14 @@ int64_t patched_serve(const struct patched_call *call)
 {
 	const uint64_t *a = call->arguments;
 
-	if (call->number >= MADE) {
+	if (call->number >= MADE && call->number <= MADE_LAST) {
 		const int error = (int)(call->number - MADE);
 
 		errno = error;
 		return of_number(
 			protect_look_again(address(a[0]), a[1], (int)a[2], error ? -1 : 0));
 	}
-	switch (call->number) {
+	switch ((int)call->number) {
 	case SYS_mmap:
 		return of_pointer(
 			mmap(address(a[0]), a[1], (int)a[2], (int)a[3], (int)a[4], (off_t)a[5]));

@@ -76,7 +76,7 @@ patched_enter:
 	call patched_take
 	add $16, %rsp
 	test %rax, %rax
-	jz 1f
+	jz 4f
 	/* The engine's stack, on which the signals wait. */
 	sub $16, %rsp
 	push %rbx
@@ -94,6 +94,11 @@ patched_enter:
 3:
 	mov $0, %ecx
 	jmp 2f
+4:
+	mov %rsp, %rdi
+	call patched_give_up
+	test %eax, %eax
+	jnz 3b
 1:
 	mov $1, %ecx
 2:

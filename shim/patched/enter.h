@@ -59,6 +59,9 @@ int patched_try(struct patched_call *call);
  */
 void *patched_take(struct signals *before);
 
+/* On the program's stack, where none of the engine's is free: PATCHED_PASSED or PATCHED_DONE. */
+int patched_give_up(struct patched_call *call);
+
 /* On an engine's stack: the result, as the kernel has it. */
 int64_t patched_serve(const struct patched_call *call);
 
