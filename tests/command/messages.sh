@@ -264,6 +264,21 @@ if unshare -r true 2>unshare.err; then
 	check 'JSON: what cannot report is counted' reports 'r == [{"schema": 1, "kind": "unreached",
 		"privileges": 0, "traced": 0, "untraceable": 0, "silent": 1}]' "$privmap" --report=report unshare -r true
 fi
+# too_short SIZE: what is called as a record, and is none, harms nobody.
+too_short() {
+	LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so "$python" - "$@" <<-'END'
+		import fcntl, os, subprocess, sys
+		fd = os.memfd_create("privmap-report", os.MFD_ALLOW_SEALING)
+		os.ftruncate(fd, int(sys.argv[1]))
+		fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+		env = dict(os.environ, PRIVMAP_REPORT=f"/proc/{os.getpid()}/fd/{fd}")
+		for command in ["true"], ["sh", "-c", "true; exec true"]:
+		    print(subprocess.run(command, env=env, check=True))
+	END
+}
+for size in 0 64 4096; do
+	check "a record of $size bytes" too_short "$size"
+done
 check 'JSON: COMMAND in another directory' reports 'len(r) == 1' \
 	"$privmap" --report=report sh -c "cd /; exec '$mapkinds' '$in'"
 check 'JSON: nothing done' reports 'r == []' "$privmap" --report=report true

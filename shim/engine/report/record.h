@@ -136,6 +136,12 @@ uint16_t record_looks_ended(struct record *shared, uint32_t place);
  */
 bool record_is_at(const char *name);
 
+/*
+ * Opens a shared one to be mapped; -1 if that is none. It can never be shorter than
+ * RECORD_SHARED_BYTES, so that nobody who touches its mapping gets SIGBUS.
+ */
+int record_open(const char *name);
+
 /* Makes one of zeroed memory; any thread may, again. */
 void record_make(struct record *record, uint32_t cells);
 bool record_is_made(const struct record *record, uint32_t cells);

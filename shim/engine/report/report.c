@@ -49,11 +49,8 @@ static struct record *map_shared(word fd)
 static struct record *open_shared(const char *name)
 {
 	struct record *found;
-	word fd;
+	int fd = record_open(name);
 
-	if (!record_is_at(name))
-		return NULL;
-	fd = kernel(SYS_openat, AT_FDCWD, name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
 	found = map_shared(fd);

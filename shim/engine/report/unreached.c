@@ -17,11 +17,12 @@ static char kept_name[NAME];
 static struct record *map(const char *report)
 {
 	struct record *record;
-	word fd, addr;
+	word addr;
+	int fd;
 
-	if (!report || strncmp(report, "/proc/", 6) != 0 || !record_is_at(report))
+	if (!report || strncmp(report, "/proc/", 6) != 0)
 		return NULL;
-	fd = kernel(SYS_openat, AT_FDCWD, report, O_RDWR | O_CLOEXEC);
+	fd = record_open(report);
 	if (fd < 0)
 		return NULL;
 	addr = KERNEL_MMAP(NULL, sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
