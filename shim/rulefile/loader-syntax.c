@@ -47,6 +47,12 @@ static bool fails_within(const struct source *source, char *room, size_t length,
 	return fails_in(room, line);
 }
 
+/* Whether a character of UTF-8 goes on there. */
+static bool goes_on(const char *p)
+{
+	return ((unsigned char)*p & 0xc0) == 0x80;
+}
+
 static void say_token(struct text *error, const char *token, size_t length)
 {
 	char shown[SHOWN + 1];
@@ -56,7 +62,8 @@ static void say_token(struct text *error, const char *token, size_t length)
 	if (length > 1 && token[length - 1] == 'L' && strspn(token, "0123456789") == length - 1)
 		length--;
 	if (!whole)
-		length = SHOWN;
+		for (length = SHOWN; length > 1 && goes_on(token + length);)
+			length--;
 	memcpy(shown, token, length);
 	shown[length] = '\0';
 	text_add(error, " before '");
@@ -77,6 +84,8 @@ static void say_place(struct load *load, struct text *error, unsigned failed)
 	}
 	for (size_t n; room && *p && line <= failed && tokens < TOKENS; p += n) {
 		n = source_piece(load, p);
+		while (goes_on(p + n))
+			n++;
 		line += lines_in(p, n);
 		if (line < failed || is_blank(*p) || source_comment(load, p))
 			continue;
