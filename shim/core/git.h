@@ -31,8 +31,8 @@ struct git_place {
 struct git_place git_by_name(const char *path);
 
 /*
- * Whether its first bytes are worth reading: its last name is that of given, or "index" is in it, as
- * in index.lock and in next-index-12.lock. path as before. given: GIT_INDEX_FILE, or NULL.
+ * Whether its first bytes are worth reading: its last name is that of given, or "index" is in it,
+ * as in index.lock and in next-index-12.lock. path as before. given: GIT_INDEX_FILE, or NULL.
  */
 bool git_may_be_index(const char *path, const char *given);
 

@@ -159,8 +159,8 @@ static struct git_place find_git(struct file *file)
 
 	if (place.kind == GIT_NONE)
 		place = above_is_git(scope(file), path);
-	if (place.kind == GIT_NONE && git_may_be_index(path, state_index()) && !file_is_database(file) &&
-	    file->header == HEADER_INDEX)
+	if (place.kind == GIT_NONE && git_may_be_index(path, state_index()) &&
+	    !file_is_database(file) && file->header == HEADER_INDEX)
 		place.kind = GIT_INDEX;
 	return place;
 }
