@@ -231,7 +231,7 @@ static bool is_shard(struct part name, const char *rest)
 	return hex >= HASH;
 }
 
-/* Whose all files would be too much to serve: "/x", "/tmp/x", a home directory. */
+/* A directory of which all files would be too much to serve: "/x", "/tmp/x", a home directory. */
 static bool is_shallow(const char *path, size_t directories)
 {
 	return directories < 2 || (directories == 2 && strncmp(path, "/home/", 6) == 0);

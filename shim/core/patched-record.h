@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a patched program says of itself.
+ * The record that a patched program has of itself.
  */
 #pragma once
 

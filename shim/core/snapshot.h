@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a file was like at one moment: whether it changed since, and how much of a mapping it fills.
+ * A file at one moment: whether it changed since, and how much of a mapping it fills.
  * Pure.
  */
 #pragma once

@@ -17,7 +17,7 @@
 /*
  * The call, converted: made private. MAP_FAILED with the errno of what failed; then nothing was
  * unmapped, also with MAP_FIXED, unless own_place says that what is at the call's address is the
- * engine's own. Who calls remembers it (serve_mapped()).
+ * engine's own. The caller remembers it (serve_mapped()).
  */
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place);
 
@@ -66,7 +66,7 @@ void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void
  */
 bool engine_mprotect_is_right(int prot, int key);
 
-/* What privmap wants of the program's memory. errno is untouched. */
+/* Calls that privmap makes on the program's memory. errno is untouched. */
 bool engine_set_protection(uintptr_t start, uintptr_t end, int prot);
 void engine_madvise(uintptr_t start, size_t length, int advice);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was learned of files.
+ * Keeps what was learned of files.
  *
  * One word for each: when, and a sum of everything that says which file it is and whether it has
  * changed. So there is nothing that a thread could see half written, and nothing to drop when a

@@ -72,7 +72,7 @@ static bool make_room(struct kept *kept)
 	return true;
 }
 
-/* Whoever holds its copy. False if there is no memory. */
+/* The caller holds its copy. False if there is no memory. */
 static bool keep(struct kept *kept, const struct range *range)
 {
 	if (kept->count == kept->room && !make_room(kept))

@@ -45,7 +45,7 @@ bool state_set_spool_failed(void)
 	return !atomic_exchange(&spool_failed, true);
 }
 
-/* Who wants nothing in memory gets nothing there. */
+/* If the user wants nothing in memory, nothing gets there. */
 uint64_t state_memory_limit(void)
 {
 	return state_spool_failed() && settings.buffer_memory ? settings.buffer_limit :

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library learns at the start of its process: what it has to do, and what it keeps.
+ * The state that the library learns at the start of its process: what to do, and what it keeps.
  */
 #pragma once
 

@@ -4,7 +4,7 @@
  * trace that program, which lies beside it. It becomes privmap, and that becomes the program: the
  * process, its descriptors, signals, directory, environment and arguments are the program's. So is
  * argv[0], by which programs such as busybox choose what they do; a script could not pass it on.
- * Where privmap is not, as in a chroot, the program runs alone.
+ * If privmap is missing, as in a chroot, the program runs alone.
  *
  * No libc: that would cost each start more than all this does. Nothing of it is relocated.
  */

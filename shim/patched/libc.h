@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands in for libc in a patched program: errno, environ, getauxval(3), and dlsym(3) and
+ * Stands in for libc in a patched program: errno, environ, getauxval(3), and dlsym(3) and
  * pthread_atfork(3), which find and do nothing.
  */
 #pragma once

@@ -24,9 +24,9 @@ static inline void *candidate_pass_on(const struct mapping *call)
 void *candidate_map(const struct mapping *call);
 
 /*
- * What becomes of a private candidate that the kernel has just failed with errno: a copy is mapped
- * if that errno refuses it and the rules want it. Else MAP_FAILED, errno as it was; on success it
- * is as before says.
+ * Serves a private candidate that the kernel has just failed with errno: maps a copy if that errno
+ * refuses it and the rules want it. Otherwise MAP_FAILED, and errno as it was. On success errno is
+ * before.
  */
 void *candidate_map_private(const struct mapping *call, int before);
 

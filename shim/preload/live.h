@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the path of every call reads of the table of ranges (ranges.h), in line.
+ * The part of the table of ranges (ranges.h) that every call reads, in line.
  *
  * Looking up takes no lock and makes no system call; nor does a range that comes and goes while
  * there are few. Else changing takes the lock of lock.h for well under a microsecond, and may map

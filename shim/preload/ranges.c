@@ -105,7 +105,7 @@ static bool move_to_list(struct place *place, uint32_t state, const struct range
 {
 	bool moved;
 
-	/* Whoever forgets it meanwhile lets go of its copy. */
+	/* A thread that forgets it meanwhile lets go of its copy. */
 	if (range->copy && !copy_hold_if_live(range->copy))
 		return true;
 	skiplist_forget(range->start, range->end, UINT64_MAX);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What both commands are made of: messages on stderr, answers on stdout, and strings.
+ * Shared by both commands: messages on stderr, answers on stdout, and strings.
  */
 #pragma once
 

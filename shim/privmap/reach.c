@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether an engine can reach a program.
+ * Tells whether an engine can reach a program.
  */
 #include "reach.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was done for the command and all that it started, told at its end: privmap --report.
+ * Tells at the end what was done for the command and all that it started: privmap --report.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is valid in a rule file, and surely not what its author meant. Only what is certain: a type
- * of filesystem that this kernel does not list may still be one of another machine's.
+ * Warns of settings that are valid in a rule file, and surely not meant so. It warns of certain ones
+ * only: a type of filesystem that this kernel does not list may be known on another machine.
  */
 #include "check-warn.h"
 
@@ -66,7 +66,7 @@ static bool kernel_has(const char *type)
 	return found;
 }
 
-/* Whose module may be loaded later, or by another machine. */
+/* The types whose module may be loaded later, or on another machine. */
 static bool is_well_known(const char *type)
 {
 	static const char *const known[] = {

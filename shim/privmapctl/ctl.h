@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the subcommands of privmapctl share: how they are called, options, exit statuses.
+ * Shared by the subcommands of privmapctl: how they are called, options, exit statuses.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What privmapctl doctor says without operands of where it runs: the current directory, mounts that
- * may refuse mappings, and what a report of a bug needs. Only the current directory is touched, by
- * a child that is not waited for forever: a server that does not answer hangs nobody else.
+ * privmapctl doctor without operands looks at where it runs: the current directory, mounts that may
+ * refuse mappings, and what a bug report needs. It touches the current directory only, by a child
+ * that it does not wait for forever: a server that does not answer hangs nobody else.
  */
 #include "ctl.h"
 #include "doctor.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a program can be served, and by which engine.
+ * Tells whether a program can be served, and by which engine.
  */
 #include "ctl.h"
 #include "doctor.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lies in this user's directory of kept copies.
+ * Lists this user's directory of kept copies.
  */
 #pragma once
 

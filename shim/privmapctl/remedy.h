@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What can be changed where a filesystem is served or mounted, so that it refuses no mappings.
+ * Known fixes on the server or mount side, by filesystem type.
  */
 #pragma once
 

@@ -110,7 +110,7 @@ uint64_t compiled_sum(const unsigned char *bytes, size_t size)
 	return sum;
 }
 
-/* Who walks a list goes from NUL to NUL, and stays in there. */
+/* A walk of a list goes from NUL to NUL, and stays in there. */
 static bool ends_well(const char *list, size_t size)
 {
 	return !size || (size > 1 && !list[size - 1] && list[size - 2]);

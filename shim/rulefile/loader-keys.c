@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each key of a rule file means, what it may be, and what is said if it is something else. The
+ * The meaning of each key of a rule file, its values, and the messages about any other value. The
  * settings are those of privmap.conf(5).
  */
 #include "loader-parts.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the rule loader share: one load in progress and how it ends early.
+ * Shared by the files of the rule loader: one load in progress and how it ends early.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the environment says to privmap, and which rule file counts: the search of privmap.conf(5),
- * for the library and the commands.
+ * Finds what the environment says to privmap, and which rule file counts: the search that
+ * privmap.conf(5) describes, for the library and the commands.
  */
 #pragma once
 

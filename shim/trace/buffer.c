@@ -50,7 +50,7 @@ static int fill_copy(struct copy *copy, struct file *file)
 	return 0;
 }
 
-/* The copy, held; NULL with an errno. Who fills one is waited for, not repeated. */
+/* The copy, held; NULL with an errno. One that another thread fills is waited for. */
 static struct copy *get_copy(const struct part *part, struct file *file)
 {
 	struct copy *copy;

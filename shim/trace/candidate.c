@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is done about a call that the filter stopped. A candidate: does its filesystem refuse it? ->
+ * Acts on a call that the filter stopped. A candidate: does its filesystem refuse it? ->
  * serve.h -> convert or buffer. One that touches what is known of the process: the table follows
  * what it does (track.h), and converted ranges are kept from becoming writable (protect.h). The
  * main thread picks the job, and a worker does it.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is done about a call that the filter stopped.
+ * Acts on a call that the filter stopped.
  */
 #pragma once
 

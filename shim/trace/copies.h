@@ -2,7 +2,7 @@
 /*
  * The copies of file parts that traced processes have mapped. Each keeps its backing open, so that
  * the next mapping of the same part is one of the same copy; counted against the limits of each
- * process that shows it. Whoever calls holds the lock of tracees.h.
+ * process that shows it. The caller holds the lock of tracees.h.
  */
 #pragma once
 

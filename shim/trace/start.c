@@ -87,7 +87,7 @@ enum { STARTED = 0, NOTHING_HEARD = -16, SERVES_NOTHING = -17 };
 /* How the tracer ends then, and the command too (privmap.c). */
 enum { REFUSED = 125 };
 
-/* Who has gone is not told; who waits for an answer notices. */
+/* A process that has gone is not told; one that waits for an answer notices. */
 static void tell(int fd, int answer)
 {
 	send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);

@@ -328,7 +328,7 @@ void thread_end(struct thread *thread)
 	free(thread);
 }
 
-/* Who is held has not run yet; of who has a job, the job follows the call. */
+/* A held thread has not run yet; if a thread has a job, the job follows the call. */
 void threads_unsettle(const struct thread *except)
 {
 	for (int i = 0; i < BUCKETS; i++)

@@ -21,6 +21,6 @@ struct kept_directory {
 
 /*
  * Removes what is of no use any more, and then the copies that were not used for longest, until one
- * of so many bytes has room. False if it has not. Who calls has locked the directory.
+ * of so many bytes has room. False if it has not. The caller has locked the directory.
  */
 bool kept_make_room(const struct kept_directory *directory, uint64_t bytes);

@@ -277,7 +277,7 @@ long kept_nameless(void)
 	return fd;
 }
 
-/* Who has it may have been stopped: nobody waits for long. */
+/* The process that has it may have been stopped: nobody waits for long. */
 static bool lock(word directory)
 {
 	static const word step[2] = { 0, 1000000 };

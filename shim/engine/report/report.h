@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was done for a process: PRIVMAP_REPORT. Counted in a record (record.h), which is told by the
- * process itself when it calls exit(3), or shared with a privmap that tells it (privmap --report).
+ * Reports what was done for a process (PRIVMAP_REPORT). The counts are in a record (record.h). The
+ * process tells it when it calls exit(3), or shares it with a privmap that tells it (--report).
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel says of a mapping, asked by one of the tracer's own.
+ * Asks the kernel about a mapping, by one of the tracer's own.
  */
 #pragma once
 

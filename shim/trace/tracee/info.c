@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a stopped thread was about to call, and what the call returned: by PTRACE_GET_SYSCALL_INFO,
- * or by the registers where the kernel has not that request. Both answer in the form of the former.
+ * Learns what a stopped thread was about to call, and what the call returned. It asks by
+ * PTRACE_GET_SYSCALL_INFO, or reads the registers where the kernel lacks that request; the answer
+ * has the form of the former.
  */
 #include "info.h"
 
