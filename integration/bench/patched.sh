@@ -43,9 +43,9 @@ for operation in anonymous private protect live; do
 done
 
 plot ratio 'times as long as the same program before' 'How much slower is a patched program?'
-ratio 'start: patched / as it was' start/patched start/plain 1.35
-ratio '  traced / as it was' start/traced start/plain ''
-ratio '  noise: as it was / the same' start/plain-again start/plain ''
+ratio 'start: patched / unpatched' start/patched start/plain 1.35
+ratio '  traced / unpatched' start/traced start/plain ''
+ratio '  noise: unpatched / the same' start/plain-again start/plain ''
 for operation in anonymous private protect live; do
 	for threads in 1 8; do
 		measure=$operation-$threads by="$threads threads"
@@ -54,7 +54,7 @@ for operation in anonymous private protect live; do
 		[ "$operation" != protect ] || goal=
 		label=$operation
 		[ "$operation" != live ] || label='anonymous, with a converted mapping'
-		ratio "$label, $by: patched / as it was" "$measure.call/patched" "$measure.call/plain" "$goal"
-		ratio '  noise: as it was / the same' "$measure.call/plain-again" "$measure.call/plain" ''
+		ratio "$label, $by: patched / unpatched" "$measure.call/patched" "$measure.call/plain" "$goal"
+		ratio '  noise: unpatched / the same' "$measure.call/plain-again" "$measure.call/plain" ''
 	done
 done

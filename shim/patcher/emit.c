@@ -209,7 +209,7 @@ static void put_symbols(struct output *output, uint64_t *at)
 /*
  * Describes the table of symbols at an offset. The program's own table is not copied, because it is
  * large. So ours are dynamic symbols where the program has a table of its own, which profilers read
- * as well, and a table of its own where it has dynamic ones. Where it has both, the dynamic ones are
+ * as well, and a table of its own where it has dynamic ones. If it has both, the dynamic ones are
  * replaced if they are empty, as in static-pie programs. False: there is no place.
  */
 static bool name_symbols(const struct output *output, Elf64_Shdr *table, uint64_t offset)

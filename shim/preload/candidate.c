@@ -43,8 +43,8 @@ static bool fill_hole(const struct mapping *call)
 
 /*
  * Whether such a call is refused before anything is unmapped: so is one of a file that nobody can
- * map at all, or that a filter forbids. Tried on a page of our own; then the kernel is asked whether
- * our number is still there, because another thread's memory may have taken its place.
+ * map at all, or that a filter forbids. Tried on a page of our own; then the kernel is asked
+ * whether our number is still there, because another thread's memory may have taken its place.
  */
 static bool refusal_unmaps_nothing(const struct mapping *call)
 {

@@ -274,7 +274,8 @@ static void report(const struct patch *patch, bool undoes, int status)
 		json_or_print("%s: %s; the original is %s\n", binary, deed(patch),
 			      ctl_shown(patch->original));
 	if (!undoes && patch->library && !patch->was)
-		json_or_print("  it will not start without %s; undo the patch before you remove that\n",
+		json_or_print("  it will not start without %s; "
+			      "undo the patch before you remove that\n",
 			      ctl_shown(patch->library));
 	if (patch->site_count) {
 		json_number("size", patch->grows);
