@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Warns of settings that are valid in a rule file, and surely not meant so. It warns only of what is
- * certain: a type of filesystem that this kernel does not list may be known on another machine.
+ * Warns of settings that are valid in a rule file, and surely not meant so. It warns of what is
+ * certain only: a type of filesystem that this kernel does not list may be known on another one.
  */
 #include "check-warn.h"
 
