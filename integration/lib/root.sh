@@ -11,6 +11,21 @@ library_of() {
 }
 ROOT_PACKAGES=(git "$(library_of libconfig)" "$(library_of libzydis)" patchelf busybox-static)
 
+# needs_own_root TOOL...: ends the test, and says why, if they cannot make a root of its own here.
+needs_own_root() {
+	local tool
+	for tool; do
+		if ! PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null; then
+			echo "1..0 # SKIP no $tool"
+			exit 0
+		fi
+	done
+	if [ "$(id -u)" -ne 0 ]; then
+		echo '1..0 # SKIP only root can make a root of its own'
+		exit 0
+	fi
+}
+
 # release: its name, and where this system's own packages come from.
 release() {
 	local name

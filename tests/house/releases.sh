@@ -10,14 +10,7 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=../../integration/lib/root.sh
 . "$TOP/integration/lib/root.sh"
 
-if ! PATH=$PATH:/usr/sbin command -v debootstrap >"$out"; then
-	echo '1..0 # SKIP no debootstrap'
-	exit 0
-fi
-if [ "$(id -u)" -ne 0 ]; then
-	echo '1..0 # SKIP only root can make a root of its own'
-	exit 0
-fi
+needs_own_root debootstrap
 read -r own _ < <(release)
 export DEBIAN_FRONTEND=noninteractive
 

@@ -9,16 +9,7 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=../../integration/lib/root.sh
 . "$TOP/integration/lib/root.sh"
 
-for tool in dpkg-buildpackage dh lintian debootstrap; do
-	if ! PATH=$PATH:/usr/sbin command -v "$tool" >"$out"; then
-		echo "1..0 # SKIP no $tool"
-		exit 0
-	fi
-done
-if [ "$(id -u)" -ne 0 ]; then
-	echo '1..0 # SKIP only root can make a root of its own'
-	exit 0
-fi
+needs_own_root dpkg-buildpackage dh lintian debootstrap
 
 build=$WORK/build root=$WORK/root
 version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
