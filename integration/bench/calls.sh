@@ -21,9 +21,7 @@ for operation in anonymous private protect; do
 		variant none "${command[@]}"
 		variant none-again "${command[@]}"
 		ours privmap LD_PRELOAD=@/libprivmap.so "${command[@]}"
-		settings=(reports)
-		[ "$threads" != 1 ] || settings+=(pin)
-		run 4 "${settings[@]}" "$operation-$threads"
+		run_calls "$operation" "$threads"
 	done
 done
 

@@ -36,9 +36,7 @@ for operation in anonymous private protect live; do
 		variant plain "$BUILD/integration/bench/calls-static" "${command[@]}"
 		variant plain-again "$BUILD/integration/bench/calls-static" "${command[@]}"
 		ours patched "${rules[@]}" %/calls "${command[@]}"
-		settings=(reports)
-		[ "$threads" != 1 ] || settings+=(pin)
-		run 4 "${settings[@]}" "$operation-$threads"
+		run_calls "$operation" "$threads"
 	done
 done
 

@@ -72,6 +72,13 @@ run() {
 	variants=()
 }
 
+# run_calls OPERATION THREADS: the same of bench/calls.c, which reports by itself.
+run_calls() {
+	local settings=(reports)
+	[ "$2" != 1 ] || settings+=(pin)
+	run 4 "${settings[@]}" "$1-$2"
+}
+
 # --- what several topics need; made when the first asks for it ---
 
 # 100 rules, %/text.conf, and compiled, %/compiled.conf. The last one is for git's storage.
