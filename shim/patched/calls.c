@@ -16,9 +16,16 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* The number of a mprotect that was made, and was overtaken; its errno is added. The kernel has
- * none that is so large. */
-enum { MADE = 1 << 16, MADE_LAST = MADE + 4095 };
+/*
+ * The number of a mprotect that was made, and was overtaken; its errno is added. The kernel has
+ * none that is so large.
+ */
+enum { MADE = 1 << 16 };
+
+static bool is_made(const struct patched_call *call)
+{
+	return kernel_failed(MADE - call->number) || call->number == MADE;
+}
 
 int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
 
@@ -134,8 +141,7 @@ int patched_try(struct patched_call *call)
 
 int patched_give_up(struct patched_call *call)
 {
-	return call->number >= MADE && call->number <= MADE_LAST ? done(call, MADE - call->number) :
-								   PATCHED_PASSED;
+	return is_made(call) ? done(call, MADE - call->number) : PATCHED_PASSED;
 }
 
 static void *address(uint64_t argument)
@@ -158,7 +164,7 @@ int64_t patched_serve(const struct patched_call *call)
 {
 	const uint64_t *a = call->arguments;
 
-	if (call->number >= MADE && call->number <= MADE_LAST) {
+	if (is_made(call)) {
 		const int error = (int)(call->number - MADE);
 
 		errno = error;
