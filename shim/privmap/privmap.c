@@ -346,8 +346,8 @@ static _Noreturn void fail_as_env(const char *name, const char *interpreter, int
 }
 
 /*
- * Picks the engine for the program behind name, and describes that in program. What is unusual
- * about it is said in one line; the rest only who asks for it.
+ * Picks the engine for the program behind name, and describes that program in program. Prints one
+ * line if the program is unusual, and always with --verbose.
  */
 static enum engine choose_engine(const char *name, struct options *options, struct program *program)
 {

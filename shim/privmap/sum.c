@@ -155,7 +155,7 @@ static void add_unreached(struct text *text, const struct record *record)
 	}
 }
 
-/* False if there is none. */
+/* False if every program was reached. */
 static bool unreached_as_json(struct text *text, const struct record *record)
 {
 	bool any = false;

@@ -92,7 +92,7 @@ static bool is_gvisor(const struct directory_report *report)
 	return report->mounted && remedy_is_gvisor(report->mount.options);
 }
 
-/* The changes to make elsewhere; none where nothing is wrong. */
+/* The changes to make elsewhere; an empty list if nothing is wrong. */
 static const char *const *remedies(const struct directory_report *report)
 {
 	static const char *const none[] = { NULL };

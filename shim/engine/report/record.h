@@ -137,7 +137,7 @@ uint16_t record_looks_ended(struct record *shared, uint32_t place);
 bool record_is_at(const char *name);
 
 /*
- * Opens a shared one to be mapped; -1 if that is none. It can never be shorter than
+ * Opens a shared record to be mapped; -1 if name is no such record. It never becomes shorter than
  * RECORD_SHARED_BYTES, so that nobody who touches its mapping gets SIGBUS.
  */
 int record_open(const char *name);
