@@ -66,8 +66,8 @@ static int done(struct patched_call *call, int64_t result)
 	return PATCHED_DONE;
 }
 
-/* A mapping of a file that the kernel allows is no more than its call. */
-static int try_file(struct patched_call *call)
+/* A shared mapping that the kernel allows is no more than its call. */
+static int try_shared(struct patched_call *call)
 {
 	const uint64_t *a = call->arguments;
 	int64_t result = kernel(SYS_mmap, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -87,7 +87,10 @@ static int try_mmap(struct patched_call *call, uintptr_t stack)
 	/* What is replaced is gone when the kernel refuses: that cannot be tried twice. */
 	if (mapping_replaces(flags))
 		return is_in(stack, a[0], a[1]) ? PATCHED_PASSED : PATCHED_SERVED;
-	return state_any_always() ? PATCHED_SERVED : try_file(call);
+	/* A private one was made by enter.S, and has failed. */
+	if ((flags & MAP_TYPE) == MAP_PRIVATE || state_any_always())
+		return PATCHED_SERVED;
+	return try_shared(call);
 }
 
 static int try_mprotect(struct patched_call *call, uintptr_t stack)

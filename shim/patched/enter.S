@@ -3,6 +3,15 @@
  * How a patched program comes in: at its start, and from the trampolines at its system calls; and
  * how it gets its registers back. See enter.h for what each stack may hold.
  */
+#include <asm/mman.h>
+#include <asm/unistd_64.h>
+
+#define MAX_ERRNO 4095
+/* linux/mman.h, which has it since Linux 4.20, holds C as well. */
+#ifndef MAP_PRIVATE
+#define MAP_PRIVATE 2
+#endif
+
 	.text
 
 /*
@@ -47,16 +56,50 @@ patched_start:
 	.size patched_start, . - patched_start
 
 /*
- * What a trampoline calls, with all registers as they are at the system call. Back: rcx 0 and the
- * result in rax; or rcx 1, and the system call is to be made. r11 is lost, as in a system call. The
- * stack below holds struct patched_call, then the flags.
+ * Each trampoline calls this with all registers as they are at the system call. It returns rcx 0 and
+ * the result in rax; or rcx 1, and the program makes the system call. r11 is lost, as in a system
+ * call. The stack below holds struct patched_call, then the flags.
+ *
+ * The frequent calls return from here: a munmap while no range is known, an mmap of anonymous
+ * memory, and an mmap of a file that is private already and that the kernel makes. Neither mmap may
+ * replace anything. After a system call little of this code is left in the processor's caches, so
+ * the three read as few lines of it as possible.
  */
+	.p2align 6
 	.globl patched_enter
 	.hidden patched_enter
 	.type patched_enter, @function
 patched_enter:
 	endbr64
 	pushfq
+	cmp $__NR_munmap, %eax
+	jne .Lmmap
+	/* ranges_live() of live.h. */
+	cmpq $0, ranges_now(%rip)
+	jne .Lask
+.Lpass:
+	mov $1, %ecx
+	popfq
+	ret
+.Lmmap:
+	cmp $__NR_mmap, %eax
+	jne .Lask
+	mov %r10d, %ecx
+	and $(MAP_TYPE | MAP_ANONYMOUS | MAP_FIXED), %ecx
+	cmp $(MAP_PRIVATE | MAP_ANONYMOUS), %ecx
+	je .Lpass
+	cmp $MAP_PRIVATE, %ecx
+	jne .Lask
+	syscall
+	cmp $-MAX_ERRNO, %rax
+	jae .Lrefused
+	mov $0, %ecx
+	popfq
+	ret
+	/* The engine makes it again, by its rules. */
+.Lrefused:
+	mov $__NR_mmap, %eax
+.Lask:
 	push %rax
 	push %r9
 	push %r8
