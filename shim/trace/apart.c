@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leaves to the command what is the command's, and ends as it did.
+ * Keeps a process that waits for the command apart from it (apart.h).
  */
 #include "apart.h"
 
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* One by one, where close_range(2) is not known (Linux before 5.9). */
+/* Closes them one by one: Linux before 5.9 has no close_range(2). */
 static void close_each(int kept, int also)
 {
 	DIR *files = opendir("/proc/self/fd");

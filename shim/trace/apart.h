@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process that stays beside the command: the tracer, or the privmap that waits to tell what was
- * done. It keeps nothing of the command's open, and ends as the command did.
+ * For a process that runs as long as the command: the tracer, or the privmap that waits to report.
+ * It keeps none of the command's files open, and ends as the command did.
  */
 #pragma once
 
 /*
- * Closes all descriptors but these two, which are above 2 (-1: there is none); of 0, 1 and 2 those
- * from first to last become /dev/null, and the others stay: readers of a pipe wait until the last
- * of its writers closes it.
+ * Closes all descriptors above 2 but kept and also (-1: none). Descriptors from first to last,
+ * which are at most 2, become /dev/null; the rest of 0, 1 and 2 stay. An open end of the command's
+ * pipe would keep its readers waiting.
  */
 void apart_from_files(int kept, int also, int first, int last);
 
-/* By the same exit status, or the same signal, of which there is no second core file. */
+/* Ends with the same exit status, or by the same signal. The signal writes no second core file. */
 void apart_end_as(int wait_status) __attribute__((noreturn));

@@ -30,7 +30,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* 0 or an errno. The copy is filled, or of no use to anybody. */
+/* Returns 0 or an errno. On failure nobody can use the copy. */
 static int fill_copy(struct copy *copy, struct file *file)
 {
 	struct copied made = { .part = copy->made.part, .keep = file->keep };
@@ -39,18 +39,18 @@ static int fill_copy(struct copy *copy, struct file *file)
 
 	if (error)
 		return error;
-	/* It asks the file server, which may be traced as well: not under the lock. */
+	/* This asks the file server, which may be traced as well, so the lock is not held. */
 	made.no_exec = file_is_noexec(file);
 	tracees_lock();
 	copy->made = made;
 	copy->fd = backing_keep(&backing);
 	tracees_unlock();
-	/* From now on it counts as what its ranges show. */
+	/* From now on its ranges count against the limits, so the reservation ends. */
 	engine_give_back(copied_room(&made), made.in_memory);
 	return 0;
 }
 
-/* The copy, held; NULL with an errno. One that another thread fills is waited for. */
+/* Returns the copy, held; NULL with an errno. Waits for a copy that another thread fills. */
 static struct copy *get_copy(const struct part *part, struct file *file)
 {
 	struct copy *copy;
@@ -83,7 +83,7 @@ static struct copy *get_copy(const struct part *part, struct file *file)
 	return error ? NULL : copy;
 }
 
-/* The program may see other processes by that name than we (pid namespaces, chroot). */
+/* In the program's pid namespace or chroot, that path may lead to another process. */
 static bool is_the_copy(int number, const struct copy *copy)
 {
 	struct inode its;
@@ -101,18 +101,18 @@ static void close_in_program(struct job *job, int number)
 	job_call(job, job->thread->call.abi->close, (uint64_t)number, 0, 0, 0, 0, 0);
 }
 
-/* What the program's open(2) of that path returns. */
+/* Has the program open that path. Returns what its open(2) returns. */
 static int64_t open_path(struct job *job, const struct text *path)
 {
 	int64_t number = -EFAULT;
 
-	/* Once more if it has lost the page where the path was. */
+	/* Tries again if the program has unmapped the page with the path. */
 	for (int tries = 0; number == -EFAULT && tries < 2; tries++) {
 		uint64_t scratch = scratch_open(job, path->bytes, path->length + 1);
 
 		if (!scratch)
 			return -ENOMEM;
-		/* What else that name may lead to shall make nobody wait. */
+		/* The path may lead to another file, even a fifo: the open must not block. */
 		number = job_call(job, job->thread->call.abi->openat, (uint64_t)AT_FDCWD, scratch,
 				  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0, 0);
 		if (number == -EFAULT)
@@ -122,7 +122,7 @@ static int64_t open_path(struct job *job, const struct text *path)
 	return number;
 }
 
-/* The copy's backing under a number of the program's; negative: an errno. */
+/* Opens the copy's backing in the program. Returns its descriptor, or a negative errno. */
 static int open_in_program(struct job *job, const struct copy *copy)
 {
 	char path[64];
@@ -156,7 +156,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	shown.flags |= call->kind == MAPPING_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
 	shown.offset = 0;
 	result = window_map(job, &shown, true);
-	/* Another thread may have put a file of its own there. */
+	/* Another thread may have put another file at that number. */
 	if (is_the_copy(shown.fd, copy))
 		close_in_program(job, shown.fd);
 	lent_end(job->thread->process);
@@ -189,7 +189,7 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 	return result;
 }
 
-/* A copy that is still mapped, or one in memory, which nothing else is called; open to be read. */
+/* True for a copy, opened read-only: one that is still mapped, or a memfd with our name. */
 static bool is_copy(int directory, const char *number)
 {
 	char name[32];
@@ -221,7 +221,7 @@ void copies_take_back(struct job *job)
 	struct dirent *entry;
 	DIR *numbers;
 
-	/* What its fork(2) returned. */
+	/* The call that stopped the child is its fork(2), which returns 0. */
 	job->result = 0;
 	snprintf(name, sizeof(name), "/proc/%d/fd", job->thread->id);
 	numbers = opendir(name);

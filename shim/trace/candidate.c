@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Acts on a call that the filter stopped. A candidate: does its filesystem refuse it? ->
- * serve.h -> convert or buffer. One that touches what is known of the process: the table follows
- * what it does (track.h), and converted ranges are kept from becoming writable (protect.h). The
- * main thread picks the job, and a worker does it.
+ * Acts on a call that the filter stopped. If a filesystem refuses a candidate, serve.h converts or
+ * buffers it. If a call touches a known range, the table follows the call (track.h), and converted
+ * ranges do not become writable (protect.h). The main thread picks the job, and a worker does it.
  */
 #include "candidate.h"
 
@@ -23,8 +22,8 @@
 #include <unistd.h>
 
 /*
- * Asked of a mapping of our own: what the kernel says of the program's is no different, and an
- * answer to the program would have unmapped what is at its address.
+ * Tries a mapping in the tracer: the kernel answers it as it would answer the program's. In the
+ * program, a refused MAP_FIXED call would already have unmapped its place.
  */
 static bool is_refused(const struct mapping *call, int fd)
 {
@@ -38,7 +37,10 @@ static bool is_refused(const struct mapping *call, int fd)
 	return mapping_errno_refuses(error);
 }
 
-/* A refused MAP_FIXED call would have unmapped what is there. Others tell by themselves. */
+/*
+ * A refused MAP_FIXED call would already have unmapped its place, so it is tried first. Other calls
+ * can simply fail.
+ */
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
 {
 	struct mapping private = *call;
@@ -77,12 +79,15 @@ static void *pointer(uint64_t argument)
 	return (void *)(uintptr_t)argument;
 }
 
-/* An mmap that is left: made as it is, and what was known of its place is forgotten. */
+/* Makes an mmap unchanged, and forgets what was known of its place. */
 static void follow_mmap(struct job *job)
 {
 	const struct mapping call = inject_mapping(&job->thread->call);
 
-	/* As it is, if nothing was done yet: its thread need not come back to us. */
+	/*
+	 * If the job has made no call and nothing is known, the thread goes on without another
+	 * stop.
+	 */
 	if (job->thread->at == AT_ENTRY && !touches(job->thread, (uintptr_t)call.addr, call.length))
 		return;
 	job_returns(job, (intptr_t)track_mmap(&call));
@@ -130,14 +135,17 @@ static void candidate(struct job *job)
 		job->result = (int64_t)(uintptr_t)result;
 		purge_grown(job);
 	} else {
-		/* Left: it is told what the kernel says, and takes what it may replace. */
+		/*
+		 * Not served: the program gets the kernel's answer, and a MAP_FIXED call replaces
+		 * its place.
+		 */
 		follow_mmap(job);
 	}
 }
 
 /*
- * Made as it is, and looked at afterwards: to try it on a page of our own would tell the program's
- * other threads (F_SEAL_WRITE), and the kernel's answer is the same.
+ * Makes the call unchanged, and looks at the answer. A trial mapping in the tracer would be visible
+ * to the program's other threads: F_SEAL_WRITE fails while a file is mapped writable.
  */
 static void written(struct job *job)
 {
@@ -154,7 +162,7 @@ static void written(struct job *job)
 	close(fd);
 }
 
-/* What the call may be about: also what it may grow into. */
+/* True if the call may touch a known range, also one that it may grow into. */
 static bool remaps(struct thread *thread)
 {
 	const uint64_t *arguments = thread->call.arguments;
@@ -166,7 +174,7 @@ static bool remaps(struct thread *thread)
 	       touches(thread, arguments[4], arguments[2]);
 }
 
-/* Of a call that may touch what is known of the process. */
+/* Chooses the job for a call that may touch known ranges. */
 static void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 {
 	const uint64_t *arguments = thread->call.arguments;
@@ -178,7 +186,10 @@ static void (*follow_job(struct thread *thread, enum stop why))(struct job *job)
 	case STOP_UNMAP:
 		return touches(thread, first, arguments[1]) ? unmap : NULL;
 	case STOP_PROTECT:
-		/* Also where nothing is known yet: what is resumed may come late, or never look. */
+		/*
+		 * Also where no range is known: another thread's conversion may become known after
+		 * this check.
+		 */
 		return first % state_page() == 0 && job_span(arguments[1]) ? change_protection :
 									     NULL;
 	case STOP_REMAP:

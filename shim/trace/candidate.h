@@ -6,5 +6,5 @@
 
 #include "workers.h"
 
-/* The job for it; NULL: it is to be made as it is, and nothing needs to be known of it. */
+/* Returns the job for the call; NULL if the thread makes it unchanged, without a job. */
 void (*candidate_job(struct thread *thread, enum stop why))(struct job *job);

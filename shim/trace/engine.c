@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tracer supplies to the shared parts (engine.h), for the thread that it works for at this
- * moment (subject.h); but engine_convert() is in candidate.c, engine_buffer() in buffer.c, and what
- * has the program make calls in pass.c.
+ * What the tracer supplies to the shared parts (engine.h), for its subject, the thread that it
+ * works for (subject.h). engine_convert() is in candidate.c, engine_buffer() in buffer.c; pass.c
+ * has the functions that make the program call.
  */
 #include "engine.h"
 
@@ -25,13 +25,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Written before the tracer is there, read by it. */
+/* Written before the tracer starts; constant afterwards. */
 static const char *module_directory;
 
-/* The main thread's; a worker's is its job's. */
+/* The main thread's subject; only that thread uses it. A worker's subject is its job's thread. */
 static struct thread *of_main_thread;
 
-/* Of each thread of the tracer: what was asked for last. */
+/* The last answers of engine_proc() and engine_program(), for each thread of the tracer. */
 static _Thread_local char proc[32];
 static _Thread_local char program[PATH_MAX];
 
@@ -52,7 +52,7 @@ static struct thread *subject(void)
 	return job ? job->thread : of_main_thread;
 }
 
-/* Threads have the files of their process, nearly always: what is handed out is compared. */
+/* Threads nearly always share the files of their process; subject_file() compares what it gets. */
 static int pidfd_of(struct process *process)
 {
 	int fd;
@@ -74,8 +74,8 @@ static bool is_it(int fd, const char *name)
 }
 
 /*
- * How the program has opened it: what the rules ask is asked of ours. O_ACCMODE: not known, or not
- * opened to be read or written at all.
+ * How the program has opened the file; rules ask this about the tracer's descriptor. O_ACCMODE:
+ * unknown, or opened neither for reading nor for writing.
  */
 static int access_mode(int thread, int number)
 {
@@ -90,7 +90,10 @@ static int access_mode(int thread, int number)
 	return flags & O_PATH ? O_ACCMODE : flags & O_ACCMODE;
 }
 
-/* It may have put another file there since: it gets what it could have opened itself. */
+/*
+ * The program may have put another file there since. With its rights, the open succeeds only if the
+ * program could have opened that file itself.
+ */
 static int open_by_its_rights(int path, int flags)
 {
 	int fd;
@@ -115,7 +118,7 @@ int subject_file(int number)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	/* Opening what is no file may do something. */
+	/* Opening a device or a fifo may have effects, so only regular files are opened. */
 	mode = access_mode(thread->id, number);
 	path = open(name, O_PATH | O_CLOEXEC);
 	if (path < 0)
@@ -146,13 +149,15 @@ const char *engine_proc(void)
 	return proc;
 }
 
-/* Any thread's name shows what is the process's. */
+/* The directory of any thread shows what belongs to its process. */
 const char *engine_proc_of_process(void)
 {
 	return subject() ? engine_proc() : "/proc/self";
 }
 
-/* Ours begins with its root, if that is another one than ours. */
+/*
+ * In the tracer's path of a file, the program's root comes first if that is not the tracer's root.
+ */
 long engine_path(int fd, char *path, size_t room)
 {
 	const struct thread *thread = subject();
@@ -184,7 +189,7 @@ bool engine_finds(const char *path)
 	return own_finds(name);
 }
 
-/* What a launcher runs goes by the launcher's name. */
+/* A program that a launcher runs goes by the launcher's name. */
 static void cut_suffix(char *name)
 {
 	size_t length = strlen(name), suffix = sizeof(ORIGINAL_SUFFIX) - 1;
@@ -237,7 +242,7 @@ int engine_open(const char *name, int flags)
 
 void engine_know_program(void)
 {
-	/* It is asked for when it is needed: each process has its own. */
+	/* Each process has its own program, so engine_program() looks it up when needed. */
 }
 
 int engine_stderr(void)
@@ -281,7 +286,7 @@ void engine_directory(char *directory, size_t size)
 	snprintf(directory, size, "%s", module_directory);
 }
 
-/* What others may not look into belongs to root in /proc (proc(5)). */
+/* Files of /proc/PID that the tracer may not read belong to root (proc(5)). */
 bool engine_names_first(void)
 {
 	return false;

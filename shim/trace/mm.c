@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * Puts the ranges where as many fit in front of them as behind, or one more. New ones come below
- * all others, nearly always: so the window is used (mm_place()).
+ * Puts the ranges into the middle, with as much room in front as after them, or one more. New
+ * ranges nearly always come below all others, as mm_place() uses the window downwards.
  */
 static void center(struct mm *mm, struct range *all, size_t room)
 {
@@ -41,7 +41,7 @@ bool mm_reserve(struct mm *mm, size_t more)
 	return true;
 }
 
-/* There is room for it. What is moved is the shorter part. */
+/* The caller has made room. Moves the shorter part. */
 static void insert(struct mm *mm, size_t at, const struct range *range)
 {
 	const size_t in_front = (size_t)(mm->ranges - mm->all);
@@ -111,7 +111,7 @@ void mm_drop(struct mm *mm)
 	free(mm);
 }
 
-/* The first range that ends behind address. */
+/* Finds the first range that ends after address. */
 static size_t first_behind(const struct mm *mm, uint64_t address)
 {
 	size_t low = 0, high = mm->count;
@@ -127,7 +127,7 @@ static size_t first_behind(const struct mm *mm, uint64_t address)
 	return low;
 }
 
-/* Takes [start, end) away from the range at that place, which overlaps it. The next place. */
+/* Removes [start, end) from the range at that place, which overlaps it. Returns the next place. */
 static size_t cut(struct mm *mm, size_t at, uint64_t start, uint64_t end)
 {
 	struct range *range = &mm->ranges[at];
@@ -136,7 +136,9 @@ static size_t cut(struct mm *mm, size_t at, uint64_t start, uint64_t end)
 		struct range rest = *range;
 
 		rest.start = (uintptr_t)end;
-		/* No memory for the second half: known too much is right, too little is not. */
+		/*
+		 * No memory for the second half. The table may know too much, but never too little.
+		 */
 		if (!mm_reserve(mm, 1))
 			return at + 1;
 		mm->ranges[at].end = (uintptr_t)start;
@@ -185,14 +187,15 @@ bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *fo
 	return true;
 }
 
-/* The lowest address given out of the part of the window in which copies, or all others, are. */
+/* The lowest address given out in one part of the window: that for copies, or the other one. */
 static uint64_t *low_of(struct mm *mm, const struct abi *abi, bool copy)
 {
 	return &mm->low[abi - abis][copy && abi->copies > abi->window];
 }
 
 /*
- * As the kernel does it: downwards, one below the other. When the end is reached, from the top.
+ * Places mappings as the kernel does: downwards, one below the other; after the end, from the top
+ * again.
  */
 uint64_t mm_place(struct mm *mm, const struct abi *abi, bool copy, uint64_t length)
 {

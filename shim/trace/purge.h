@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ranges that are gone without a stop (filter.h) leave the table.
+ * Removes ranges from the table that were unmapped without a stop (filter.h).
  */
 #pragma once
 
 #include "workers.h"
 
-/* Forgets what the process of this worker's job does not have any more: all of it is read once. */
+/* Forgets all ranges that the process of this worker's job no longer has. Reads its maps once. */
 void purge(void);
 
 /*
- * The same, if the table has grown to twice what it was after the last time: so the table and what
- * it costs to look through it stay in proportion to what there is.
+ * The same, if the table has doubled since the last purge. So the size of the table, and the cost
+ * of purges, stay in proportion to the number of mappings.
  */
 void purge_grown(struct job *job);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of the process that this worker's job is of: each look and each change is under the
- * lock of tracees.h. And what is gone from that process leaves it.
+ * The table of the process of this worker's job: each look and each change is under the lock of
+ * tracees.h. Purges it, too (purge.h).
  */
 #include "purge.h"
 
@@ -38,14 +38,14 @@ uint64_t ranges_generation(void)
 bool ranges_reserve(size_t count)
 {
 	const int before = errno;
-	/* And the halves of what they cut. */
+	/* A new range may cut an old one in two. */
 	bool enough = mm_reserve(lock_space(), 2 * count);
 
 	unlock_space(before);
 	return enough;
 }
 
-/* What is converted is watched wherever it is, before it is known. */
+/* A converted range outside of the window is guarded before the table knows it. */
 bool ranges_add(const struct range *range)
 {
 	const int before = errno;
@@ -101,8 +101,9 @@ void ranges_let_go(const struct range *range)
 enum { FEW = 64 };
 
 /*
- * What was there all the while has a line in maps, and lines never go back (the kernel's
- * Documentation/filesystems/proc.rst); what was added meanwhile stays in any case.
+ * A mapping that existed all the time has a line in maps, and the addresses of lines only grow (the
+ * kernel's Documentation/filesystems/proc.rst). The generation keeps ranges that were added
+ * meanwhile.
  */
 static void forget_what_lies_between(FILE *maps, uint64_t generation)
 {
@@ -112,12 +113,12 @@ static void forget_what_lies_between(FILE *maps, uint64_t generation)
 
 	while (getline(&line, &size, maps) > 0 &&
 	       sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) == 2) {
-		/* A line that grew since it was read comes once more. */
+		/* A mapping that grew since its line was read has another line. */
 		if (start > last)
 			ranges_forget(last, start, generation);
 		last = end;
 	}
-	/* Nothing at all is shown of a thread that has ended. */
+	/* A thread that has ended has an empty maps. */
 	if (last && feof(maps))
 		ranges_forget(last, UINTPTR_MAX, generation);
 	free(line);
@@ -145,7 +146,7 @@ void purge_grown(struct job *job)
 	tracees_lock();
 	grown = mm->count > FEW && mm->count > mm->purge_at;
 	if (grown)
-		mm->purge_at = SIZE_MAX; /* others need not, meanwhile */
+		mm->purge_at = SIZE_MAX; /* keeps other jobs from purging */
 	tracees_unlock();
 	if (!grown)
 		return;

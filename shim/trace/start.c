@@ -3,9 +3,9 @@
  * Starts the tracer.
  *
  * The command keeps its own process, so that its parent, terminal and job control see the program
- * and nothing else. The tracer is nobody's child. Where orphans come back to this very process (it
- * is the first one of a container, say) it is one that sends no signal when it ends, and that
- * wait(2) does not find without __WALL.
+ * and nothing else. The tracer is an orphan. If this process adopts orphans (as the first process
+ * of a container does), the tracer stays its child, but sends no signal when it ends, and wait(2)
+ * does not find it without __WALL.
  */
 #include "start.h"
 
@@ -41,13 +41,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the tracer has of the command, and must not keep: files, terminal, directory, limits. */
+/* Drops what the tracer got from the command and must not keep: files, directory, limits. */
 static void detach(int parent)
 {
 	struct rlimit files;
 
 	apart_from_files(parent, -1, STDIN_FILENO, STDERR_FILENO);
-	/* Copies each have a file of their own. */
+	/* Each copy needs an open file. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
@@ -63,8 +63,9 @@ static bool is_fault(int signal)
 }
 
 /*
- * What ends processes by the group (kill(2) of -1, a service manager) is for the program to answer,
- * which would die with the tracer. SIGCHLD waits until it is asked for.
+ * Signals that are sent to many processes (kill(2) of -1, a service manager) are meant for the
+ * program, which would die with the tracer: the tracer ignores them. SIGCHLD is blocked except in
+ * ppoll(2).
  */
 static void reset_signals(void)
 {
@@ -78,16 +79,16 @@ static void reset_signals(void)
 }
 
 /*
- * The tracer tells its pid, is told to start, and answers: an errno, or one of these. What else the
- * filter is to stop (filter_first()) it knows, because it has read the rules: that, negative, is
- * STARTED, too.
+ * The tracer sends its pid, hears STARTED, and answers with an errno or one of these. The tracer
+ * has read the rules, so it also knows what else filter_first() is to stop: those bits, negative,
+ * mean that it started, too.
  */
 enum { STARTED = 0, NOTHING_HEARD = -16, SERVES_NOTHING = -17 };
 
-/* How the tracer ends then, and the command too (privmap.c). */
+/* The tracer's exit status if it cannot start; privmap.c uses the same one. */
 enum { REFUSED = 125 };
 
-/* A process that has gone is not told; one that waits for an answer notices. */
+/* An error means that the other process is gone; whoever waits for its answer will notice. */
 static void tell(int fd, int answer)
 {
 	send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);
@@ -110,7 +111,9 @@ static unsigned wanted(void)
 	       (serve_tells() ? FILTER_WRITTEN : 0);
 }
 
-/* Where the command has closed standard ones, a new one is one of those, which are replaced. */
+/*
+ * If the command has closed a standard descriptor, fd may have its number, which detach() replaces.
+ */
 static int above_standard(int fd)
 {
 	int above;
@@ -146,7 +149,7 @@ static void be_tracer(int end, pid_t tracee)
 	tracer_run();
 }
 
-/* Without the speed that older kernels take from filtered programs for Spectre's sake. */
+/* SPEC_ALLOW: older kernels slow down filtered programs because of Spectre. */
 static bool set_filter(const struct sock_fprog *program)
 {
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
@@ -169,7 +172,7 @@ static bool add_first_filter(unsigned also)
 	program.len = filter.length;
 	if (set_filter(&program))
 		return true;
-	/* Only who may gain no privileges may set one, or who has them all. */
+	/* A process may set a filter only with no_new_privs or CAP_SYS_ADMIN (seccomp(2)). */
 	return errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	       set_filter(&program);
 }
@@ -190,7 +193,7 @@ enum tracer tracer_of_process(void)
 		       TRACER_OTHER;
 }
 
-/* security/yama/Kconfig: 2 and 3 leave it to the administrator, or to nobody. */
+/* Yama's scope 2 lets only administrators trace, and 3 nobody (security/yama/Kconfig). */
 static void explain(char *why, size_t size, int error)
 {
 	struct keyed yama;
@@ -213,7 +216,7 @@ static void explain(char *why, size_t size, int error)
 		snprintf(why, size, "it cannot be traced (%s)", strerror(error));
 }
 
-/* fork(2), but of a child whose end is no SIGCHLD. */
+/* fork(2), but the child sends no SIGCHLD when it ends. */
 static pid_t make_child(void)
 {
 	return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
@@ -227,7 +230,7 @@ static bool adopts_orphans(void)
 	return getpid() == 1 || prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) || subreaper;
 }
 
-/* The tracer's end of ends is its own. False with an errno if it cannot be started. */
+/* Starts the tracer, which gets ends[1]. False with an errno if that fails. */
 static bool make_tracer(const int ends[2])
 {
 	bool orphan = !adopts_orphans();
@@ -238,7 +241,7 @@ static bool make_tracer(const int ends[2])
 		return false;
 	if (child == 0) {
 		close(ends[0]);
-		/* What is between them ends, and is waited for below. */
+		/* The process in between ends, and its parent waits for it below. */
 		if (orphan && make_child() != 0)
 			_exit(0);
 		be_tracer(ends[1], tracee);
@@ -248,14 +251,14 @@ static bool make_tracer(const int ends[2])
 	return true;
 }
 
-/* What the tracer answers, once it has attached to this process. */
+/* Returns the tracer's answer, after it has attached to this process. */
 static int attached_by_tracer(int fd)
 {
 	int tracer = hear(fd);
 
 	if (tracer == NOTHING_HEARD)
 		return EAGAIN;
-	/* Yama 1 asks who may; where there is no Yama nobody is asked. */
+	/* Yama's scope 1 needs this permission; without Yama the call fails, which does no harm. */
 	prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
 	tell(fd, STARTED);
 	return hear(fd);
@@ -271,7 +274,7 @@ static unsigned random_number(void)
 	return number;
 }
 
-/* The tracer finds programs in /proc, by the numbers that the kernel tells it. */
+/* The tracer finds processes in /proc by the pids that the kernel gives it. */
 static bool proc_knows_us(char *why, size_t size)
 {
 	char self[16];

@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 /*
- * Makes this process a tracee of a new process, the tracer, which serves what it executes and all
- * that comes of it, by the rules that the environment tells of now, and lives as long as they do.
- * directory: where the loader module lies. False, and nothing changed but no_new_privs, if that
- * cannot be; why (size bytes) then says so, as the end of a sentence.
+ * Makes this process a tracee of a new process, the tracer. The tracer serves the program that this
+ * process executes and all its descendants, by the rules of the present environment, and lives as
+ * long as they do. directory is that of the loader module. On failure returns false, with nothing
+ * changed but no_new_privs, and writes the reason into why (size bytes), as the end of a sentence.
  */
 bool trace_start(const char *directory, char *why, size_t size);
 

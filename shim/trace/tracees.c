@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of threads and processes. They are the main thread's; the lock is for workers as well.
+ * The tables of threads and processes. Only the main thread uses them; the lock is for workers as
+ * well.
  */
 #include "tracees.h"
 
@@ -21,10 +22,10 @@
 
 enum {
 	BUCKETS = 256,
-	LONG_AGO = 10, /* seconds: a busy tracer hears of a fork later */
+	LONG_AGO = 10, /* seconds: a busy tracer may hear of a fork late */
 };
 
-/* The main thread's. */
+/* Only the main thread uses these. */
 static struct thread *threads[BUCKETS];
 static struct process *processes[BUCKETS];
 
@@ -52,8 +53,8 @@ void tracees_wake(void)
 }
 
 /*
- * The text begins with a newline of ours, so that the key of the first line is found as all others
- * are (gVisor's fdinfo begins with "flags:").
+ * An added newline at the start lets keyed_number() find a key in the first line, too (gVisor's
+ * fdinfo begins with "flags:").
  */
 bool keyed_read(struct keyed *keyed, const char *file)
 {
@@ -94,7 +95,10 @@ static struct process *process_find(pid_t id)
 	return process;
 }
 
-/* A tracer that cannot know its tracees ends, and they with it: better than unserved. */
+/*
+ * Without memory for its tables the tracer ends, and its tracees with it: better than not to serve
+ * them.
+ */
 static void *must(void *memory)
 {
 	if (!memory)
@@ -103,8 +107,9 @@ static void *must(void *memory)
 }
 
 /*
- * kcmp(2) is not everywhere, and in some containers forbidden. maker: NULL if it is not known. The
- * first thread of a process may have ended, and has no memory then.
+ * Some kernels have no kcmp(2), and some containers forbid it. maker is NULL if unknown; it is
+ * compared in place of the first thread of its process, which may have ended and then has no
+ * memory.
  */
 static bool share_memory(pid_t a, pid_t b, const struct thread *maker)
 {
@@ -136,16 +141,16 @@ void lent_end(struct process *process)
 	tracees_unlock();
 }
 
-/* The lock is held. What a child that has just been forked from parent may have got. */
+/* Notes whether a child that parent has just forked may have open copies. The lock is held. */
 static void lent_inherit(struct process *child, const struct process *parent)
 {
 	child->lent = parent->lending ? seconds() : parent->lent;
 }
 
 /*
- * Whether a new process may have got some, and in a table of descriptors that is not its maker's,
- * which is stopped in the call that has made it. With CLONE_FILES it would close its parent's.
- * Where nobody knows it keeps what it has.
+ * True if a new process may have open copies, and has a separate table of descriptors: with
+ * CLONE_FILES it would close its parent's. If kcmp(2) fails, the process keeps what it has. maker
+ * is still stopped in the call that made the process.
  */
 static bool lent_files(const struct thread *maker, const struct thread *made)
 {
@@ -157,7 +162,9 @@ bool lent_to(const struct process *process)
 	return process->lent && seconds() - process->lent < LONG_AGO;
 }
 
-/* The memory of a process that parent has just made, by its thread maker if that is known. */
+/*
+ * Sets up a process that parent has just made. maker is the thread that made it; NULL if unknown.
+ */
 static void inherit(struct process *process, struct process *parent, const struct thread *maker)
 {
 	tracees_lock();
@@ -173,7 +180,7 @@ static void inherit(struct process *process, struct process *parent, const struc
 	}
 	if (parent)
 		lent_inherit(process, parent);
-	/* Unless its maker is known it may have been made before its parent had the filter. */
+	/* Without a known maker, the process may be older than its parent's filter. */
 	process->guarded = maker && parent->guarded;
 	tracees_unlock();
 	process->parent = parent ? parent->id : 0;
@@ -242,13 +249,19 @@ struct thread *thread_adopt(pid_t id)
 	return thread_add(id, process);
 }
 
-/* A thread whose end was waited for is not; until then that is still to come. */
+/*
+ * False if waitpid(2) has already reported the end of the thread. Otherwise its end is still to
+ * come.
+ */
 static bool is_there(pid_t process, pid_t thread)
 {
 	return syscall(SYS_tgkill, process, thread, 0) == 0 || errno == EPERM;
 }
 
-/* It went on before this was known: its jobs have its space, and what it mapped is in there. */
+/*
+ * The process ran before its maker was known. Its jobs use its own space, which has its own ranges,
+ * so the parent's ranges are added to it.
+ */
 static void inherit_late(struct process *process, struct process *parent)
 {
 	const struct mm *from = parent->mm;
@@ -269,7 +282,7 @@ struct thread *thread_made(struct thread *maker, pid_t id)
 	struct thread *made = thread_find(id);
 
 	if (made && made->held && made->process != maker->process) {
-		/* With CLONE_PARENT its parent is another. */
+		/* With CLONE_PARENT, its parent in /proc is not its maker. */
 		inherit(made->process, maker->process, maker);
 		made->born = lent_files(maker, made);
 	} else if (made) {
@@ -328,7 +341,7 @@ void thread_end(struct thread *thread)
 	free(thread);
 }
 
-/* A held thread has not run yet; if a thread has a job, the job follows the call. */
+/* A held thread has not run yet. A thread with a job is in no unseen call: the job follows it. */
 void threads_unsettle(const struct thread *except)
 {
 	for (int i = 0; i < BUCKETS; i++)
@@ -361,7 +374,7 @@ static void end_others(struct thread *kept)
 	}
 }
 
-/* The process is known anew: jobs of threads that are gone still look at what it was. */
+/* Makes a new struct process: jobs of threads that are gone still use the old one. */
 void thread_execed(struct thread *thread)
 {
 	struct process *before = thread->process;

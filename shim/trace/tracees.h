@@ -2,8 +2,8 @@
 /*
  * The traced threads and processes, as the tracer knows them.
  *
- * Threads and processes are the main thread's of the tracer. What workers (workers.h) look at as
- * well, address spaces and copies, is under the lock.
+ * Only the main thread of the tracer uses the tables of threads and processes. Workers (workers.h)
+ * use address spaces and copies as well, which the lock guards.
  */
 #pragma once
 
@@ -21,24 +21,24 @@ struct job;
 struct report;
 
 struct process {
-	struct process *next; /* of the same bucket */
+	struct process *next; /* in the same bucket */
 	pid_t id;
-	pid_t parent; /* whom it was taken to be forked from */
+	pid_t parent; /* the process that forked it, as far as known */
 	unsigned threads;
 	struct mm *mm;
-	struct report *report; /* what is counted of it; NULL until then */
+	struct report *report; /* NULL until something is counted */
 	struct stderr_at_load stderr_at_load;
 	int pidfd;	       /* -1 until it is needed */
 	bool guarding;	       /* is about to have filter_guard(); under the lock */
-	bool guarded;	       /* has it, and no thread is in a call from before; under the lock */
-	bool filters;	       /* may have filters of its own; under the lock */
-	unsigned lending;      /* has so many copies open; under the lock */
-	time_t lent;	       /* when it or its parent last had one; 0: never */
+	bool guarded;	  /* has it, and no thread is in an older call; under the lock */
+	bool filters;	  /* may have set filters itself; under the lock */
+	unsigned lending; /* the number of copies that it has open; under the lock */
+	time_t lent;	  /* when it or its parent last had one open; 0: never */
 	unsigned stops;	       /* of all its threads */
-	unsigned execs;	       /* of these */
+	unsigned execs;	  /* stops for exec */
 };
 
-/* A system call that a thread makes, or is to make. */
+/* A system call that a thread has entered, or that it is made to make. */
 struct call {
 	const struct abi *abi;
 	int number;
@@ -47,25 +47,25 @@ struct call {
 
 enum at {
 	AT_NO_CALL,
-	AT_ENTRY, /* it has entered call, which is not made yet */
-	AT_EXIT,  /* it comes out of a call */
+	AT_ENTRY, /* it has entered call, and the kernel has not run it yet */
+	AT_EXIT,  /* it leaves a call */
 };
 
 struct thread {
-	struct thread *next; /* of the same bucket */
+	struct thread *next; /* in the same bucket */
 	pid_t id;
 	struct process *process;
 
-	int held; /* the signal of its first stop, where it waits for who made it; 0: it does not */
+	int held; /* waits for its maker: the signal of its first stop; 0: it does not wait */
 
-	/* For info.c alone, of its last stop: */
-	bool filtering; /* by a filter */
-	bool inside;	/* the next one by PTRACE_SYSCALL is at the end of a call */
+	/* For info.c alone, about its last stop: */
+	bool filtering; /* a filter caused it */
+	bool inside;	/* the next stop by PTRACE_SYSCALL is at the end of a call */
 
 	/* While it is stopped for a call: */
 	enum at at;
-	bool filtered;		    /* by all filters: else its own may still look at the call */
-	struct call call;	    /* its own */
+	bool filtered;		    /* all filters have seen the call: else its own may follow */
+	struct call call;	    /* the call that it has entered itself */
 	struct registers registers; /* as they were at its entry */
 
 	/* While a job is at work on it: */
@@ -73,67 +73,71 @@ struct thread {
 	bool calling; /* it makes a call for the job */
 	bool masked;  /* its signals are blocked until the job is done */
 	uint64_t mask; /* what they were */
-	bool group_stop; /* it ran on in a group-stop, to which it must return */
+	bool group_stop; /* it must return to a group-stop, which the job interrupted */
 	int held_signal; /* to be sent again; 0: none */
-	bool born; /* it has descriptors of its own, from who made it, and has not run yet */
+	bool born;	 /* it has copied its maker's descriptors, and has not run yet */
 	bool gone;
 
-	/* Of a filter that its process was given meanwhile, until it stops: */
+	/* Until its next stop, after a filter was added to its process: */
 	bool unsettled; /* it may be in a call that the filter has not seen */
-	bool awaited;	/* the same, and settle() waits for it */
+	bool awaited;	/* the same, and settle() waits for it to stop */
 };
 
 struct thread *thread_find(pid_t id);
 
-/* A thread that the kernel has told of by a stop of its own; NULL if it is gone already. */
+/* Adds a thread whose first sign is its own stop; NULL if it is gone already. */
 struct thread *thread_adopt(pid_t id);
 
 /*
- * The same, known by an event of the thread that made it; NULL if it is gone. A thread that stopped
- * before that is held until then: it may have memory of a process that is not its parent.
+ * Adds a thread that an event of its maker shows; NULL if it is gone. A thread that stopped before
+ * that event is held until then: its memory may be that of a process other than its parent.
  */
 struct thread *thread_made(struct thread *maker, pid_t id);
 
-/* The process sets a filter of its own, which it and what it makes keep for ever. */
+/* Notes that the process sets a filter, which it and its descendants keep for ever. */
 void process_filters(struct process *process);
 
-/* It may not have filter_guard(), whatever the process that made it has. */
+/* Notes that the process may lack filter_guard(), even if the process that made it has it. */
 void process_needs_guard(struct process *process);
 
-/* One that is held; NULL: none is. */
+/* Returns a held thread; NULL if there is none. */
 struct thread *thread_held(void);
 
-/* It has ended. If a job is at work on it, it is only marked: that will end it. */
+/*
+ * Removes a thread that has ended. If it has a job, only marks it: the end of the job removes it.
+ */
 void thread_end(struct thread *thread);
 
-/* It has executed another program: it is the only one of its process now, with new memory. */
+/*
+ * The thread has executed another program. It is now the only one of its process, with new memory.
+ */
 void thread_execed(struct thread *thread);
 
 /*
- * A filter was added to the process of this thread: the others that have its memory are unsettled,
- * and are made to stop soon.
+ * A filter was added to the process of this thread. Marks the other threads with the same memory
+ * unsettled, and makes them stop soon.
  */
 void threads_unsettle(const struct thread *except);
 
-/* The id of one that settle() waits for; 0: none. */
+/* Returns the id of a thread that settle() waits for; 0: none. */
 pid_t threads_awaited(const struct mm *mm);
 
-/* For address spaces and copies. */
+/* The lock of address spaces and copies. */
 void tracees_lock(void);
 void tracees_unlock(void);
-/* Lets others in until one of them wakes all who wait. */
+/* Releases the lock until another thread wakes all that wait. */
 void tracees_wait(void);
 void tracees_wake(void);
 
 /*
- * Around the time in which the process has a copy open, to map it (buffer.c): before it opens, when
- * it has closed. A child that another of its threads forks just then would keep the descriptor, and
- * the copy's memory, for life.
+ * Called before the process opens a copy to map it (buffer.c), and after it has closed the copy. A
+ * child that another thread forks in between would keep the descriptor, and the copy's memory, for
+ * life.
  */
 void lent_begin(struct process *process);
 void lent_end(struct process *process);
 
-/* Whether such a child, which has not run yet, is to be looked at (copies_take_back()). */
+/* True if process, which has not run yet, may be such a child (copies_take_back()). */
 bool lent_to(const struct process *process);
 
 /* Short files of /proc with lines "KEY: NUMBER": status, fdinfo. */
@@ -141,8 +145,11 @@ struct keyed {
 	char text[4096];
 };
 
-/* Reads what there is room for, behind a newline. False if the file cannot be opened. */
+/* Reads as much as fits, after an added newline. False if the file cannot be opened. */
 bool keyed_read(struct keyed *keyed, const char *file);
 
-/* The number behind key ("\nTgid:": not the first line's) in that base; otherwise if it lacks. */
+/*
+ * Returns the number after key (which begins with "
+ * ") in that base; otherwise if there is no key.
+ */
 long keyed_number(const struct keyed *keyed, const char *key, int base, long otherwise);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The event loop of the tracer: waits for stops of tracees and lets each go on, and that in one
- * place. What takes long is done by workers (workers.h); they and the kernel wake this loop.
+ * The event loop of the tracer: waits for stops of tracees and lets each go on. This is the only
+ * place that waits. Workers (workers.h) do what takes long; they and the kernel wake this loop.
  */
 #include "tracer.h"
 
@@ -40,7 +40,10 @@ enum {
 
 enum { PATIENCE = 1000 }; /* milliseconds; the event comes within a fraction of one */
 
-/* The main thread's: what wakes it for workers; the first tracee, and how it has ended. */
+/*
+ * Only the main thread uses these: the descriptor that wakes it for workers; the first tracee, and
+ * its wait status at its end.
+ */
 static int wake;
 static pid_t command;
 static int command_status;
@@ -50,7 +53,7 @@ static void resume(struct thread *thread, int signal)
 {
 	bool watched = preempted() || thread->process->mm->watched;
 
-	/* It may be gone: then a wait status is to come. */
+	/* Fails if the thread is gone; then its wait status is still to come. */
 	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, thread->id, NULL, (void *)(long)signal);
 }
 
@@ -92,7 +95,7 @@ static void serve_workers(void)
 	}
 }
 
-/* A job, because it may wait: a program that ends by exit(3), and others that end as a whole. */
+/* A process ends by exit_group(2), as exit(3) does. A job, because the report may wait. */
 static void said_goodbye(struct job *job)
 {
 	const struct process *process = job->thread->process;
@@ -115,7 +118,7 @@ static bool wants_tracee_of_ours(const struct thread *thread)
 	       thread_find((pid_t)thread->call.arguments[1]);
 }
 
-/* A job. */
+/* A job, because the log may wait. */
 static void cannot_trace(struct job *job)
 {
 	struct text text;
@@ -161,15 +164,21 @@ static void filtered(struct thread *thread)
 		process_filters(thread->process);
 		break;
 	case STOP_UNTRACED:
-		/* Our filter goes with it; without us its calls would all be ENOSYS. */
+		/*
+		 * The child inherits our filter; untraced, its stopped calls would all fail with
+		 * ENOSYS.
+		 */
 		thread->call.arguments[0] &= ~(uint64_t)CLONE_UNTRACED;
 		inject_change(thread);
 		break;
 	default:
-		/* A filter of the program's own, which has no tracer to ask (seccomp(2)). */
+		/*
+		 * The program's own filter stopped the call; without a tracer it fails
+		 * (seccomp(2)).
+		 */
 		inject_skip(thread, -ENOSYS);
 	}
-	/* Without a worker the call is made as it is. */
+	/* Without a worker, the thread makes the call unchanged. */
 	if (!run || !jobs_start(thread, run))
 		resume(thread, 0);
 }
@@ -179,7 +188,7 @@ static bool is_stop_signal(int signal)
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-/* True if a job has begun on a child of fork, before it does anything. */
+/* Starts copies_take_back() on a forked child before it runs. True if that job has begun. */
 static bool takes_back(struct thread *thread)
 {
 	bool born = thread->born;
@@ -209,7 +218,7 @@ static void release(struct thread *thread)
 	begin(thread, signal);
 }
 
-/* Unsettled: what it made may not have the filter that its process was given meanwhile. */
+/* unsettled: the new process may lack a filter that the thread's process was given meanwhile. */
 static void made_another(struct thread *thread, bool unsettled)
 {
 	struct thread *made;
@@ -225,7 +234,7 @@ static void made_another(struct thread *thread, bool unsettled)
 	resume(thread, 0);
 }
 
-/* A job that was at work on the thread of this id finds it gone. */
+/* A job on the old thread of this id finds its thread gone. */
 static void execed(struct thread *thread)
 {
 	pid_t id = thread->id;
@@ -245,7 +254,7 @@ static void execed(struct thread *thread)
 	resume(thread, 0);
 }
 
-/* Better than to let something pass, and say nothing. */
+/* Kills the process: better than not to serve it, and say nothing. */
 static void cannot_follow(struct thread *thread)
 {
 	struct text text;
@@ -271,7 +280,7 @@ static void stopped(struct thread *thread, int signal, int event)
 		return;
 	}
 	info_stopped(thread, signal, event);
-	/* Another thread's exec takes this one's place, whatever it was doing. */
+	/* An exec of another thread takes over this id, whatever this thread was doing. */
 	if (thread->calling && event != PTRACE_EVENT_EXEC) {
 		inject_stopped(thread, signal, event);
 		return;
@@ -293,7 +302,7 @@ static void stopped(struct thread *thread, int signal, int event)
 		break;
 	default:
 		if (signal == (SIGTRAP | 0x80))
-			filtered(thread); /* no filter, but it is watched */
+			filtered(thread); /* a watched thread stops without a filter */
 		else
 			resume(thread, signal);
 	}
@@ -308,8 +317,8 @@ static int64_t milliseconds(void)
 }
 
 /*
- * A process that has stopped before its maker's event was seen waits for that: with CLONE_PARENT
- * nothing else says whose memory it has. Not for ever, because a maker that is killed has no event.
+ * Holds a new process that stops before its maker's event, because with CLONE_PARENT only that
+ * event tells whose memory it has. Not for ever, because a killed maker has no event.
  */
 static bool hold(struct thread *thread, int status)
 {
@@ -363,7 +372,7 @@ static int begin_tracing(pid_t process)
 	return info_learn(process, false) ? 0 : ENOTSUP;
 }
 
-/* Else it would be killed with us, before it can say why. */
+/* Detaches: else the process would be killed with the tracer, before it can report why. */
 static void let_go(pid_t process)
 {
 	int status;
@@ -417,7 +426,7 @@ void tracer_run(void)
 			apart_end_as(command_status);
 		else if (waits)
 			ppoll(&ready, 1, held ? &patience : NULL, &none);
-		/* Also between stops, of which there may be no end. */
+		/* After each stop, too, because stops may never pause. */
 		if (jobs_running())
 			serve_workers();
 		if (held)

@@ -13,5 +13,5 @@
  */
 int tracer_attach(pid_t process);
 
-/* Serves all tracees until there are none, and ends as the first of them did. */
+/* Serves all tracees until none is left, and ends as the first of them did. */
 void tracer_run(void) __attribute__((noreturn));

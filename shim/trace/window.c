@@ -22,7 +22,7 @@
 #define PLACE_FLAGS (MAP_FIXED | MAP_FIXED_NOREPLACE)
 #endif
 
-enum { TRIES = 8 }; /* the program, or a mapping that grew, may be where we want to be */
+enum { TRIES = 8 }; /* the place may be taken, by the program or by a mapping that grew */
 
 static uint64_t take_window(const struct thread *thread, bool copy, uint64_t span)
 {
@@ -41,7 +41,7 @@ static void give_back(const struct thread *thread, uint64_t place, uint64_t span
 	tracees_unlock();
 }
 
-/* A copy is not the first call for its job: a filter looks at it. */
+/* A copy is not the first call of its job, so a filter looks at it and must let it pass. */
 static int64_t map_at(struct job *job, const struct mapping *call, uint64_t place, int flags,
 		      bool copy)
 {
@@ -52,7 +52,7 @@ static int64_t map_at(struct job *job, const struct mapping *call, uint64_t plac
 			call->offset >> abi->offset_shift);
 }
 
-/* 0: there is no room in the window, or no memory. */
+/* Returns 0 if there is no room in the window, or no memory. */
 static int64_t map_in_window(struct job *job, const struct mapping *call, bool copy)
 {
 	uint64_t span = job_span(call->length);
@@ -64,15 +64,15 @@ static int64_t map_in_window(struct job *job, const struct mapping *call, bool c
 		if (!place)
 			break;
 		result = map_at(job, call, place, call->flags | MAP_FIXED_NOREPLACE, copy);
-		/* Where the flag is not known the place is a mere wish (Linux before 4.17). */
+		/* Linux before 4.17 does not know the flag, and takes the address as a hint. */
 		if (result == -EINVAL)
 			result = map_at(job, call, place, call->flags, copy);
 		if (result == (int64_t)place)
 			return result;
 		if (result == -EEXIST)
-			continue; /* the next one is below */
+			continue; /* the next place is lower */
 		give_back(job->thread, place, span);
-		if (result == -ENOMEM) /* or it has no such addresses (39 bits of aarch64) */
+		if (result == -ENOMEM) /* or the address space ends below (39 bits on aarch64) */
 			break;
 		return result;
 	}
@@ -96,7 +96,7 @@ uint64_t window_reserve(struct job *job, uint64_t span)
 	};
 	int64_t result = map_in_window(job, &room, false);
 
-	/* At a limit there is none for a mapping that is only to be replaced. */
+	/* At a limit, the reservation itself fails. A free place without one will do. */
 	for (int tries = 0; !result && tries < TRIES; tries++) {
 		uint64_t place = take_window(job->thread, false, span);
 		struct vma there;
@@ -120,7 +120,7 @@ void *window_map(struct job *job, const struct mapping *call, bool copy)
 	}
 	if (kernel_failed(result))
 		return mapping_fails((int)-result);
-	/* Where the kernel does not know the flag that asks for an address. */
+	/* An old kernel, without MAP_FIXED_NOREPLACE, may choose another address. */
 	if (!abi_is_watched(abi, (uint64_t)result))
 		guard(job);
 	return (void *)(uintptr_t)result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where mappings that serve a traced program are put: into the window (abi.h), or where the program
- * wants them.
+ * Puts mappings that serve a traced program into the window (abi.h), or where the program wants
+ * them.
  */
 #pragma once
 
@@ -10,22 +10,22 @@
 #include "workers.h"
 
 /*
- * Has the program map what it asks for in another way, converted or as a copy: flags, fd (a number
- * of the program's) and offset in place of its own. What has to be guarded is guarded first.
+ * Makes the program map a converted call or a copy: call has the flags, fd (a descriptor of the
+ * program) and offset to use in place of the original ones. Adds the guard first where needed.
  * MAP_FAILED with an errno.
  */
 void *window_map(struct job *job, const struct mapping *call, bool copy);
 
-/* The same in the window only, where nothing has to be guarded. 0 if that cannot be. */
+/* The same, but only in the window, which needs no guard. 0 on failure. */
 uint64_t place_in_window(struct job *job, const struct mapping *call, bool copy);
 
 /*
- * Room for so many bytes in the window, for a converted mapping that is to be moved there: nothing
- * that the program needs is there. 0 if there is none.
+ * Finds or reserves room for so many bytes in the window, to which a converted mapping will be
+ * moved. The program has nothing at that place that it needs. 0 if there is no room.
  */
 uint64_t window_reserve(struct job *job, uint64_t span);
 
-/* A length of the program's, in whole pages. */
+/* Rounds a length up to whole pages. */
 static inline uint64_t job_span(uint64_t length)
 {
 	return mapping_span((size_t)length, state_page());

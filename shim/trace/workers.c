@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workers, and what they and the main thread say to each other.
+ * Workers, and their exchange with the main thread.
  */
 #include "workers.h"
 
@@ -10,13 +10,13 @@
 
 enum { STACK = 256 * 1024 };
 
-/* Guards all that follows, and the fields of jobs that are between the two. */
+/* Guards the variables below, and the fields of jobs that workers and main thread exchange. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
-static struct job *queue;  /* to be begun; the last one first: order does not matter */
-static struct job *posted; /* wants something of the main thread */
+static struct job *queue;  /* not begun; the last one first, as order does not matter */
+static struct job *posted; /* these need the main thread */
 static unsigned workers, idle;
-static unsigned running;   /* jobs; the main thread's */
+static unsigned running; /* jobs; for the main thread only */
 static int wake = -1;
 
 static _Thread_local struct job *mine;
@@ -40,7 +40,7 @@ static void post(struct job *job)
 	job->next = posted;
 	posted = job;
 	if (write(wake, &one, sizeof(one)) < 0)
-		abort(); /* a counter that is read whenever it is not 0 cannot be full */
+		abort(); /* an eventfd that is read whenever it is not 0 cannot be full */
 }
 
 static void *worker(void *none)
@@ -78,8 +78,9 @@ static bool add_worker(void)
 }
 
 /*
- * As many workers as jobs: any of them may wait for a server that another one is needed for. Where
- * no more can be had, jobs wait; where there never was one, nothing was ever converted.
+ * There are as many workers as jobs, because a job may wait for a file server that itself waits for
+ * another job. If no more workers can be started, jobs wait. If there never was a worker, nothing
+ * was ever converted, so no call needs a job.
  */
 bool jobs_start(struct thread *thread, void (*run)(struct job *job))
 {
@@ -87,7 +88,7 @@ bool jobs_start(struct thread *thread, void (*run)(struct job *job))
 	unsigned waiting = 0;
 
 	if (!job)
-		_exit(1); /* and the program with us: better than to let something pass */
+		_exit(1); /* and the program with us: better than not to serve a call */
 	job->thread = thread;
 	job->run = run;
 	pthread_cond_init(&job->change, NULL);
@@ -120,7 +121,7 @@ struct job *jobs_next(void)
 	if (job)
 		posted = job->next;
 	else if (read(wake, &count, sizeof(count)) < 0)
-		count = 0; /* it was none: nothing is posted */
+		count = 0; /* the eventfd was 0: nothing is posted */
 	pthread_mutex_unlock(&lock);
 	return job;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks through the types that the kernel knows (filesystems(5)): what is not among them cannot be
- * mounted later either, but for what a module brings.
+ * Looks through the types that the kernel knows (filesystems(5)). No other type can be mounted
+ * later, unless a module brings it.
  */
 #include "filesystems.h"
 
@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * Of Linux 6.18, with ZFS, aufs and shiftfs: those that map files privately, or have none. On top
- * of another one (overlay) it is that which answers, and it has a line of its own.
+ * Types of Linux 6.18, ZFS, aufs and shiftfs that map files privately, or have no files. A stacked
+ * filesystem (overlay) answers as the one below it, whose type has its own line.
  */
 static const char known[] =
 	" 9p adfs affs afs anon_inodefs aufs autofs bcachefs bdev befs bfs binder binfmt_misc"
@@ -35,7 +35,7 @@ static bool is_known(const char *name, size_t length)
 	return strstr(known, word) != NULL;
 }
 
-/* Each line is "nodev", or nothing; a tab; and a type. */
+/* Each line has "nodev" or nothing, a tab, and a type. */
 bool filesystems_may_refuse(void)
 {
 	struct keyed types;

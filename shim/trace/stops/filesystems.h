@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether any filesystem here may refuse to map a file privately. None of those does that come with
- * the kernel, so that a program is stopped for private mappings only where there are others.
+ * Tells whether any filesystem here may refuse to map a file privately. Those of the kernel itself
+ * never do, so private mappings stop a program only where the kernel has other ones.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds the filters. Each system call has a block of its own, which ends in an answer, so that
- * jumps are short and can be counted on the page.
+ * Builds the filters. Each system call has its own block, which ends in an answer, so that jumps
+ * are short and a reader can count them.
  */
 #include "filter.h"
 
@@ -14,9 +14,11 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 
-enum { DATA_STEP = 16 }; /* more than there are reasons */
+enum { DATA_STEP = 16 }; /* more than enum stop has reasons */
 
-/* Set before any filter is built, and before the fork that makes the tracer. */
+/*
+ * Set before any filter is built, and before the fork that makes the tracer; constant afterwards.
+ */
 static unsigned first_data, pass;
 
 void filter_choose_data(unsigned random)
@@ -106,7 +108,7 @@ static void load_argument(struct filter *filter, unsigned number, bool high)
 			     (high ? sizeof(uint32_t) : 0)); /* all our ABIs are little endian */
 }
 
-/* The block that follows is for this value of what is loaded. */
+/* Begins the block for this value of the loaded word. */
 static unsigned begin_block(struct filter *filter, uint32_t value)
 {
 	when(filter, BPF_JEQ, value, 0, 0);
@@ -126,7 +128,7 @@ static uint32_t window_word(const struct abi *abi, uint64_t address)
 /*
  * if (arg >= from && arg < window_end)
  *         return STOP;
- * Only one half of an address is compared: the bounds are such that the other one is 0.
+ * Comparing one half of an address is enough: the other half of the bounds is 0.
  */
 static void stop_from(struct filter *filter, const struct abi *abi, uint64_t from, unsigned number,
 		      enum stop why)
@@ -153,7 +155,7 @@ static void stop_in_window(struct filter *filter, const struct abi *abi, unsigne
 /*
  * if (length >= margin)
  *         return STOP;
- * So long a part, begun below the window, reaches what is in it.
+ * A part of that length that begins below the window may reach mappings in it.
  */
 static void stop_if_it_reaches(struct filter *filter, const struct abi *abi, unsigned number,
 			       enum stop why)
@@ -164,7 +166,7 @@ static void stop_if_it_reaches(struct filter *filter, const struct abi *abi, uns
 }
 
 /*
- * What a program may do to mappings; in_window() is true of all addresses if window is NULL.
+ * The calls that change mappings; in_window() is true of all addresses if window is NULL.
  *
  * case munmap:
  *         return addr >= copies && addr < window_end ? STOP : ALLOW;
@@ -203,7 +205,7 @@ static void followed_calls(struct filter *filter, const struct abi *abi, const s
 	}
 	block = begin_block(filter, (uint32_t)abi->mremap);
 	stop_in_window(filter, window, 0, STOP_REMAP);
-	/* From Linux 6.17 on with holes between what it moves. */
+	/* Since Linux 6.17, mremap moves several mappings, with holes between them. */
 	if (window)
 		stop_if_it_reaches(filter, window, 1, STOP_REMAP);
 	load_argument(filter, 3, false);
@@ -252,14 +254,16 @@ static void written(struct filter *filter)
  * case mmap, second filter:
  *         return flags & MAP_FIXED ? STOP_PLACE : ALLOW;
  *
- * MAP_DENYWRITE, which the kernel ignores, is how glibc's loader maps programs and libraries. Only
- * who was given an address in the window asks for it, so there are few hints in there.
+ * glibc's loader maps programs and libraries with MAP_DENYWRITE, which the kernel ignores. Programs
+ * name an address in the window only if they were given it before, so hints seldom stop them.
  */
 static void mmap_calls(struct filter *filter, const struct abi *abi, const struct abi *window,
 		       unsigned wanted, const struct ldcache *ldcache)
 {
 	unsigned block = begin_block(filter, (uint32_t)abi->mmap);
-	/* Instructions of the last look at a private one; and of one at what may pass. */
+	/*
+	 * Numbers of instructions: of the last test of a private mapping, and of the test for pass.
+	 */
 	const unsigned last = ldcache ? 5 : 2, ours = abi->wide ? 3 : 0;
 
 	if (wanted & FILTER_WRITTEN)
@@ -328,10 +332,12 @@ static void first_argument(struct filter *filter, int number, const uint32_t val
 	end_block(filter, block);
 }
 
-/* What would set the program free of us, or set itself between us and it. */
+/* Stops calls by which the program would escape the tracer, or get a filter or tracer before it. */
 static void inject_about_us(struct filter *filter, const struct abi *abi)
 {
-	/* The last two are attached by: they would find that they are traced already. */
+	/*
+	 * ATTACH and SEIZE fail if the target is our tracee already; the stop lets privmap say why.
+	 */
 	static const uint32_t traces[] = { PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE };
 	static const uint32_t filters[] = { SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER };
 	static const uint32_t sets_filter[] = { PR_SET_SECCOMP };

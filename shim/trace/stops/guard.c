@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adds a filter to a traced process, in a worker; and sees its threads out of the system calls that
- * they were in.
+ * Adds a filter to a traced process, in a worker, and waits until its threads have left the system
+ * calls that the filter has not seen.
  *
- * A filter stops calls that are entered after it was added. A thread can have entered one before,
- * wait in the kernel for a lock or a processor, and change a mapping only when ours is made. So a
- * mapping that the new filter is for waits until every other thread has been seen since.
+ * A filter stops calls that are entered after it was added. A thread may have entered a call
+ * before, wait in the kernel for a lock or a processor, and change our new mapping later. So a
+ * mapping that needs the new filter waits until every other thread has stopped since.
  */
 #include "guard.h"
 
@@ -23,11 +23,14 @@
 
 enum {
 	FIRST_PAUSE = 100 * 1000,     /* nanoseconds */
-	LAST_PAUSE = 20 * 1000 * 1000, /* of those that double */
+	LAST_PAUSE = 20 * 1000 * 1000, /* nanoseconds; pauses double up to this */
 	PATIENCE = 10,		      /* seconds */
 };
 
-/* One thread of a process at a time: one filter is enough. True if it has that already. */
+/*
+ * Lets one thread of a process in at a time, as one filter is enough. True if the process has it
+ * already.
+ */
 static bool begin_guarding(struct process *process)
 {
 	bool guarded;
@@ -60,7 +63,7 @@ bool has_filters_of_its_own(const struct job *job)
 	return has;
 }
 
-/* struct sock_fprog and its code, as the program's ABI has it. */
+/* Lays out struct sock_fprog and its code for the program's ABI. Returns the size. */
 static size_t lay_out(unsigned char *bytes, const struct filter *filter, const struct abi *abi,
 		      uint64_t at)
 {
@@ -93,7 +96,10 @@ static bool add_filter(struct job *job)
 	return result == 0;
 }
 
-/* A program that has filters of its own may not like calls that it does not make. */
+/*
+ * The program's own filters may kill it for calls that it does not make itself. Another process
+ * that shares the memory would not get the filter.
+ */
 static bool may_be_filtered(const struct job *job)
 {
 	return job->thread->process->mm->users == 1 && !has_filters_of_its_own(job);
@@ -106,9 +112,9 @@ static bool changes_mappings(const struct abi *abi, long number)
 }
 
 /*
- * A thread that waits in another call does not have to be stopped: the parent of vfork(2) cannot be
- * before its child ends. /proc/PID/syscall (proc_pid_syscall(5)) is "running", "-1 ..." outside of
- * a call, or the call's number.
+ * A thread that waits in a call which changes no mapping need not stop: the parent of a vfork(2)
+ * cannot stop before its child ends. /proc/PID/syscall (proc_pid_syscall(5)) is "running", "-1 ..."
+ * outside of calls, or the call's number.
  */
 static bool waits_in_another_call(const struct abi *abi, pid_t thread)
 {
@@ -124,8 +130,8 @@ static bool waits_in_another_call(const struct abi *abi, pid_t thread)
 }
 
 /*
- * For a worker: returns when no thread that has the memory of the job's thread is in a call that
- * changes mappings and that it had entered before. Gives up after ten seconds.
+ * For a worker: waits until no thread with the memory of the job's thread is in a call that changes
+ * mappings and that it had entered before. Gives up after ten seconds.
  */
 static void settle(struct job *job)
 {
@@ -148,7 +154,7 @@ static void settle(struct job *job)
 	}
 }
 
-/* What it has reported of itself, and was not taken yet, comes from before it waited. */
+/* True if the thread has a wait status that nobody has read. That one is older than its waiting. */
 static bool has_stopped(pid_t thread)
 {
 	const int any = WEXITED | WSTOPPED | __WALL;

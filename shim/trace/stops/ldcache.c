@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks for the one place in the loader's code that calls mmap(2). If there are several, or it is
- * compiled in another way, nothing is known, which costs each program a stop.
+ * Looks for the one place in the loader's code that calls mmap(2). If there are several, or the
+ * code looks different, it is unknown: that costs each program a stop.
  */
 #include "ldcache.h"
 
@@ -24,8 +24,8 @@ static const unsigned char call[] = {
 };
 
 /*
- * How many there are in these bytes; found is behind the last one. They are looked for by their
- * last byte, which is rare: ten times as fast as by memmem(3).
+ * Counts the calls in these bytes; found gets the address after the last one. Searching for the
+ * last byte of a call, which is rare, is ten times as fast as memmem(3).
  */
 static unsigned count_calls(const unsigned char *from, size_t size, uintptr_t *found)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A short list. What makes a mount is its number and the file's device: an overlay's layers, which
- * may answer differently, have devices of their own.
+ * A short list of mounts. Its number and the file's device identify a mount: the layers of an
+ * overlay, which may answer differently, have different devices.
  */
 #include "mounts.h"
 
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Linux 5.8, and 6.8: a number that no other mount has, ever. */
+/* Linux 5.8; and 6.8: a number that is never used again for another mount. */
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000
 #endif
@@ -26,17 +26,20 @@
 
 enum { MOUNTS = 32 };
 
-/* Each is read and written as one value; 0: none. The newest takes the place of the oldest. */
+/*
+ * Mounts that map; 0: none. All threads use them: each is read and written as one value. The newest
+ * replaces the oldest.
+ */
 static _Atomic uint64_t mapping[MOUNTS];
 static _Atomic unsigned next;
 
-/* The header of an older system ends earlier: stx_mnt_id. */
+/* struct statx of older headers lacks stx_mnt_id. */
 union found {
 	struct statx file;
 	unsigned char bytes[256];
 };
 
-/* As one number, never 0. */
+/* Makes one number of both, never 0. */
 static uint64_t mount_of(const union found *found)
 {
 	uint64_t device = (uint64_t)found->file.stx_dev_major << 32 | found->file.stx_dev_minor;
@@ -68,7 +71,7 @@ static void remember(uint64_t mount)
 	atomic_store_explicit(&mapping[place], mount, memory_order_relaxed);
 }
 
-/* The kernel has mapped the program itself privately, its data at least. */
+/* True for the mount of the program itself: the kernel has mapped the program's data privately. */
 static bool has_program(uint64_t mount, const struct thread *thread)
 {
 	union found found;

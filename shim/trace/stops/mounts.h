@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which mounts map files privately: nearly all. What was answered once for one file is remembered
- * for all files of the mount, so that a program which maps many is hardly delayed; and nothing is
- * asked on the mount that the program itself is on. That a mount refuses is not remembered.
+ * Remembers which mounts map files privately; nearly all do. One file answers for all files of its
+ * mount, so that a program which maps many files is hardly delayed; the mount of the program itself
+ * needs no question. Refusals are not remembered.
  */
 #pragma once
 
 #include "tracees.h"
 
 /*
- * True if a private mapping of the thread's file is the kernel's to answer, as far as is known: its
- * mount maps such files, or it is no regular file. For the main thread: no file server is asked.
+ * True if the kernel is known to map the thread's file privately, or if it is no regular file. For
+ * the main thread: asks no file server.
  */
 bool mounts_map(const struct thread *thread, int fd);
 
-/* It has mapped this file, a descriptor of ours. For workers. */
+/* Notes that the mount of this file, a descriptor of the tracer, has mapped it. For workers. */
 void mounts_remember(int fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds it out by two mappings of no file.
+ * Finds this out by two mappings without a file.
  */
 #include "preempted.h"
 
@@ -11,7 +11,7 @@
 
 enum { SHARED = 1, PRIVATE = 2 };
 
-/* Set before the fork that makes the tracer, and by its main thread before there are workers. */
+/* Set before the fork that makes the tracer, and by its main thread before it has workers. */
 static bool looks, answered;
 static int seen;
 

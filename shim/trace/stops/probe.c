@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps a page and unmaps it: by libc's call, unless libprivmap.so is in this process as well, which
- * /etc/ld.so.preload brings into every one. That would serve the mapping, and tell nothing of the
- * kernel.
+ * Maps a page and unmaps it, through libc. If /etc/ld.so.preload has loaded libprivmap.so into this
+ * process as well, libc's call would serve the mapping, and hide the kernel's answer: then it makes
+ * the system calls itself.
  */
 #include "probe.h"
 
@@ -25,7 +25,7 @@ static int is_library(struct dl_phdr_info *info, size_t size, void *none)
 
 static bool is_served(void)
 {
-	/* Each worker that asks finds the same. */
+	/* -1: unknown. Workers may set it at the same time; all find the same. */
 	static _Atomic int served = -1;
 
 	if (atomic_load(&served) < 0)

@@ -2,9 +2,9 @@
 /*
  * The ABIs of this machine. Pure.
  *
- * The windows: far from what kernels, linkers, Go (0xc000000000) and sanitizers use by themselves.
- * Where a kernel has no such addresses (39 bits on some aarch64) it maps elsewhere, which is
- * noticed.
+ * The windows are far from the addresses that kernels, linkers, Go (0xc000000000) and sanitizers
+ * choose. A kernel without such addresses (39 bits on some aarch64) maps elsewhere, which window.c
+ * notices.
  */
 #include "abi.h"
 
@@ -15,8 +15,10 @@
 	.window = UINT64_C(0x200000000000), .copies = UINT64_C(0x20a000000000),                    \
 	.window_end = UINT64_C(0x210000000000)
 
-/* Their numbers are in no header of another ABI: arch/x86/entry/syscalls of the kernel, and
- * include/uapi/asm-generic/unistd.h. */
+/*
+ * The headers of one ABI lack the numbers of another one. These are from the kernel's
+ * arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
+ */
 /* clang-format off */
 const struct abi abis[ABIS] = {
 #if defined(__x86_64__)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Learns what a stopped thread was about to call, and what the call returned. It asks by
- * PTRACE_GET_SYSCALL_INFO, or reads the registers where the kernel lacks that request; the answer
- * has the form of the former.
+ * Learns which call a stopped thread was about to make, and what the call returned. It uses
+ * PTRACE_GET_SYSCALL_INFO, or reads the registers if the kernel lacks that request; both give
+ * answers in the form of that request.
  */
 #include "info.h"
 
@@ -22,7 +22,7 @@
 
 #include <linux/ptrace.h>
 
-/* All set once by info_learn(), in the main thread, which alone reads them. */
+/* Only the main thread uses these; info_learn() sets them once. */
 static bool learned;
 static bool by_registers;
 /* The filters stop a call before PTRACE_SYSCALL does (gVisor, Linux before 4.8), not after it. */
@@ -30,7 +30,7 @@ static bool filters_first;
 
 enum { SYSCALL_STOP = SIGTRAP | 0x80, PROBE_DATA = 0x51 };
 
-/* A process that stops for the same call by a filter and by PTRACE_SYSCALL. */
+/* Becomes a process that stops for the same call by a filter and by PTRACE_SYSCALL. */
 __attribute__((noreturn)) static void be_probe(void)
 {
 	struct sock_filter code[] = {
@@ -47,7 +47,7 @@ __attribute__((noreturn)) static void be_probe(void)
 	_exit(0);
 }
 
-/* How it stops next: the signal, and the event above it; 0 if it does not. */
+/* Waits for its next stop: returns the signal, and the event above it; 0 if it does not stop. */
 static int next_stop(pid_t probe)
 {
 	int status;
@@ -70,7 +70,7 @@ static bool is_probed(pid_t probe)
 	    ptrace(PTRACE_SYSCALL, probe, NULL, NULL) || next_stop(probe) != SYSCALL_STOP ||
 	    !registers_get(probe, &registers))
 		return false;
-	/* At its end the call has returned us, its parent. */
+	/* If this stop is at the end of the call, getppid(2) has returned our pid. */
 	filters_first = registers_result(&registers) != getpid();
 	return true;
 }
@@ -106,8 +106,8 @@ bool info_learn(pid_t tracee, bool has_stopped)
 }
 
 /*
- * A signal, and what comes with one, is met on the way back to the program. The other events are
- * in the middle of a call.
+ * Signals, and events that come with one, stop a thread on its way back to the program. The other
+ * events stop it in the middle of a call.
  */
 void info_stopped(struct thread *thread, int signal, int event)
 {
@@ -138,7 +138,7 @@ static bool read_registers(const struct thread *thread, struct __ptrace_syscall_
 	registers_call(&registers, call.abi, &call.number, call.arguments);
 	info->arch = call.abi->audit;
 	if (thread->filtering || thread->inside) {
-		/* The members of both begin alike. */
+		/* seccomp and entry begin with the same members. */
 		info->op = thread->filtering ? PTRACE_SYSCALL_INFO_SECCOMP :
 					       PTRACE_SYSCALL_INFO_ENTRY;
 		info->seccomp.nr = (uint64_t)call.number;

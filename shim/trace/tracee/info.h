@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * At which point of which system call a thread has stopped.
+ * Tells at which point of which system call a thread has stopped.
  *
  * The kernel says so (PTRACE_GET_SYSCALL_INFO, Linux 5.3). Where it does not, as in gVisor, the
- * registers say which call it is, and what was seen before says whether it begins or ends.
+ * registers show the call, and the stops before show whether it begins or ends.
  */
 #pragma once
 
@@ -16,19 +16,25 @@
 	"PTRACE_GET_SYSCALL_INFO is needed (Linux 5.3), or PTRACE_GETREGS and PTRACE_GETEVENTMSG"
 
 /*
- * Finds out which of the two is to be asked, of any tracee. A kernel says it of one that has
- * stopped, a filter that forbids it also of another. False: there is neither.
+ * Finds out from any tracee which of the two works. A tracee that has not stopped tells only that a
+ * filter forbids the request. False if neither works.
  */
 bool info_learn(pid_t tracee, bool has_stopped);
 
-/* To be told of every stop, before info_get(): by signal, or event (PTRACE_EVENT_...), or both. */
+/*
+ * Takes note of a stop, by signal, or event (PTRACE_EVENT_...), or both. Call it at every stop,
+ * before info_get().
+ */
 void info_stopped(struct thread *thread, int signal, int event);
 
-/* To be told that the call which the thread has entered is not made (registers_skip()). */
+/*
+ * Takes note that the kernel will not make the call which the thread has entered
+ * (registers_skip()).
+ */
 void info_skipped(struct thread *thread);
 
-/* Of a thread that has stopped for a call. False if it is gone. */
+/* Describes the call for which a thread has stopped. False if the thread is gone. */
 bool info_get(const struct thread *thread, struct __ptrace_syscall_info *info);
 
-/* The ABI of the call that a thread has stopped in, at any stop. NULL: none that we know. */
+/* Returns the ABI of the call in which a thread has stopped, at any stop; NULL if unknown. */
 const struct abi *info_abi(const struct thread *thread);

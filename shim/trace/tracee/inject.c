@@ -2,7 +2,7 @@
 /*
  * Makes threads make calls.
  *
- * The stops of a thread while a job is at work on it (ptrace(2)):
+ * The stops of a thread while it has a job (ptrace(2)):
  *
  *   stop                       thread->at   what is done, and how it goes on
  *   a filter's, of its call    AT_ENTRY     the job begins
@@ -38,7 +38,7 @@
 
 static void go_on(struct thread *thread, int signal)
 {
-	/* It may be gone: then a wait status is to come. */
+	/* Fails if the thread is gone; then its wait status is still to come. */
 	ptrace(PTRACE_SYSCALL, thread->id, NULL, (void *)(long)signal);
 }
 
@@ -65,8 +65,8 @@ bool inject_shares_memory(const struct thread *maker)
 		return false;
 	registers_call(&registers, abi, &number, arguments);
 	/*
-	 * struct clone_args begins with them, and nothing else tells them. Reading memory waits for
-	 * a thread that changes its mappings, and that may wait for a file server.
+	 * The flags are in memory only, at the start of struct clone_args. Reading memory waits for
+	 * a thread that changes mappings, which may wait for a file server.
 	 */
 	if (number == abi->clone3)
 		arguments[0] = (uint64_t)ptrace(PTRACE_PEEKDATA, maker->id, arguments[0], NULL);
@@ -75,7 +75,7 @@ bool inject_shares_memory(const struct thread *maker)
 	return arguments[0] & CLONE_VM;
 }
 
-/* What filter_guard() would say. The first filter stops candidates, if it is asked. */
+/* Decides as filter_guard() does. The first filter stops candidates, unless it is preempted. */
 static bool concerns(const struct call *call, enum stop *why)
 {
 	const struct abi *abi = call->abi;
@@ -168,7 +168,7 @@ void inject_begin(struct thread *thread)
 	}
 	if (thread->at == AT_ENTRY) {
 		if (!registers_get(thread->id, &thread->registers))
-			return; /* it is being killed: its end will answer */
+			return; /* killed: thread_end() will answer */
 		registers = thread->registers;
 		registers_replace(&registers, wanted->abi, wanted->number, wanted->arguments);
 	} else {

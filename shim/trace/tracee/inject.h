@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls that a stopped thread is made to make for a job: the tracer's main thread's side.
+ * Makes stopped threads make system calls for jobs. For the tracer's main thread.
  */
 #pragma once
 
@@ -8,40 +8,40 @@
 #include "tracees.h"
 
 /*
- * The call that a thread has entered, as the filter's stop shows it, or one of its own where it
- * stops at each. False if it is gone, its ABI is none that we know, or the call no concern of ours.
+ * Looks at the call that a thread has entered, at a stop by the filter or by PTRACE_SYSCALL. False
+ * if the thread is gone, its ABI is unknown, or the call does not concern us.
  */
 bool inject_look(struct thread *thread, enum stop *why);
 
 /*
- * Of a thread that has stopped for having made another: whether the two share their memory, where
- * the kernel does not compare it (kcmp(2)).
+ * For a thread that has stopped because it made another one: true if the two share their memory.
+ * For kernels without kcmp(2).
  */
 bool inject_shares_memory(const struct thread *maker);
 
 /*
- * At the first stop of a new process, which comes out of the call that has made it: a job may have
- * it make others. False if not.
+ * For the first stop of a new process, at the end of the call that made it: prepares it to make
+ * calls for a job. False if it cannot.
  */
 bool inject_look_at_birth(struct thread *thread);
 
-/* What a call of mmap(2) asks for; fd is a number of the program's. */
+/* Describes a call of mmap(2); fd is a descriptor of the program. */
 struct mapping inject_mapping(const struct call *call);
 
-/* Has it make the call that its job wants; the job is answered when it is made. */
+/* Makes the thread make the call that its job wants. The job gets the answer when the call ends. */
 void inject_begin(struct thread *thread);
 
 /*
- * A stop of a thread that makes a call (calling): by signal, or event (PTRACE_EVENT_...), or both
- * (ptrace(2)). The thread has been made to go on, or the job been answered.
+ * Handles a stop of a thread that makes a call (calling), by signal, or event (PTRACE_EVENT_...),
+ * or both (ptrace(2)): the thread goes on, or the job gets its answer.
  */
 void inject_stopped(struct thread *thread, int signal, int event);
 
-/* The call that the thread has entered becomes what thread->call says now. */
+/* Replaces the call that the thread has entered with thread->call. */
 void inject_change(struct thread *thread);
 
-/* The call that the thread has entered is not made when it goes on, and returns result. */
+/* Skips the call that the thread has entered: it returns result. */
 void inject_skip(struct thread *thread, int64_t result);
 
-/* The thread goes on with its job's result, as if there had been nothing else. */
+/* Prepares the thread to go on with its job's result, as if it had made no other call. */
 void inject_end(struct thread *thread);

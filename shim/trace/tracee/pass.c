@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a traced program's calls are made, for what both engines do with them (engine.h): by the
- * stopped thread of this worker's job.
+ * Makes the calls that both engines pass on (engine.h): the stopped thread of this worker's job
+ * makes them.
  *
- * A converted range that moves must be watched wherever it goes. Where the kernel may choose, it
- * goes to another place in the window; only one that the program chooses needs the second filter.
+ * A filter must see a converted range wherever it moves. If the kernel may choose the place, the
+ * range moves within the window; a place that the program chooses needs the second filter.
  */
 #include "engine.h"
 #include "guard.h"
@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* No code of the program's runs in the tracer's threads. */
+/* The tracer's threads run no signal handlers of the program. */
 void signals_block(struct signals *before)
 {
 	(void)before;
@@ -46,7 +46,7 @@ void engine_unmap(const void *addr, size_t length)
 	job_call(job, job->thread->call.abi->munmap, (uintptr_t)addr, length, 0, 0, 0, 0);
 }
 
-/* mprotect or pkey_mprotect, with all that the program has given it but this. */
+/* Repeats the program's mprotect or pkey_mprotect with another addr, length and prot. */
 int engine_mprotect(void *addr, size_t length, int prot, int key)
 {
 	struct job *job = job_mine();
@@ -64,7 +64,10 @@ bool engine_mprotect_is_right(int prot, int key)
 	const struct call *call = &thread->call;
 	uint64_t nowhere = (call->abi->wide ? UINT64_MAX : UINT32_MAX) - 2 * state_page() + 1;
 
-	/* What is not made at all would be call -1 to a filter that has not seen it yet. */
+	/*
+	 * A valid call that all filters have seen needs no probe. Other filters see the probe in
+	 * place of the call; if the call were just skipped, they would see call -1.
+	 */
 	if (thread->filtered && call->number != call->abi->pkey_mprotect &&
 	    !(call->arguments[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC)))
 		return true;
@@ -95,14 +98,14 @@ static int64_t call_with(struct job *job, int flags, uint64_t to)
 			call->arguments[2], (uint64_t)flags, to, 0);
 }
 
-/* It would grow out of the window, where the first filter does not look. */
+/* True if the mapping would grow out of the window, where the first filter does not look. */
 static bool leaves_window(const struct call *call)
 {
 	return abi_is_watched(call->abi, call->arguments[0]) &&
 	       call->abi->window_end - call->arguments[0] < job_span(call->arguments[2]);
 }
 
-/* Several are moved only where the program says so: then without MREMAP_FIXED it is an error. */
+/* The kernel moves several mappings only with MREMAP_FIXED; without it that is an error. */
 static bool is_one_mapping(const struct call *call)
 {
 	struct vma vma;
@@ -112,7 +115,7 @@ static bool is_one_mapping(const struct call *call)
 		vma.end - call->arguments[0] >= job_span(call->arguments[1]));
 }
 
-/* As the kernel does it: in its place if that can be, else somewhere, which is in the window. */
+/* Moves as the kernel does: keeps the place if it can, else takes another one in the window. */
 static int64_t move_in_window(struct job *job)
 {
 	const uint64_t *arguments = job->thread->call.arguments;
@@ -137,7 +140,7 @@ static int64_t move_in_window(struct job *job)
 	return result;
 }
 
-/* With an old size of 0 a private mapping stays where it is: EINVAL. */
+/* With an old size of 0, a private mapping cannot be duplicated: EINVAL. */
 static int64_t make(struct job *job, bool converted)
 {
 	const struct call *call = &job->thread->call;
@@ -153,7 +156,7 @@ static int64_t make(struct job *job, bool converted)
 	return job_call_own(job);
 }
 
-/* All arguments are the call's. */
+/* All arguments are those of the job's call. */
 void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void *addr,
 		    bool converted)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers by machine: which word of them means what, and how they are read and written.
+ * Registers by machine: the meaning of their words, and how to read and write them.
  */
 #include "registers.h"
 
@@ -12,9 +12,10 @@
 #include <sys/uio.h>
 
 /*
- * Of each machine: NUMBER and ARGUMENTS (of ABIs that are not wide, and wide) say which call was
- * entered, RESULT what it has returned; REPEATED is the number where the program enters a call.
- * NEXT is the instruction behind the one that enters it, which has CALL_SIZE bytes.
+ * Words of each machine: NUMBER and ARGUMENTS (first for narrow ABIs, then for wide ones) describe
+ * the call that was entered, RESULT is what it returned. REPEATED is where the program itself puts
+ * the number of a call. NEXT is the address after the instruction that enters the kernel, which has
+ * CALL_SIZE bytes.
  */
 #if defined(__x86_64__)
 
@@ -44,8 +45,8 @@ bool registers_set(pid_t thread, const struct registers *registers)
 }
 
 /*
- * i386 programs have a code segment of their own. A program of 64 bits can make their calls, too,
- * by an instruction of theirs.
+ * i386 programs have another code segment. A program of 64 bits can make i386 calls, too, with `int
+ * $0x80`.
  */
 const struct abi *registers_abi(const struct registers *registers, pid_t thread)
 {
@@ -78,7 +79,7 @@ bool registers_get(pid_t thread, struct registers *registers)
 	struct iovec part = { &registers->all, sizeof(registers->all) };
 
 	registers->sets_entered = false;
-	/* Those of a program of 32 bits are others, and fewer. */
+	/* Programs of 32 bits have other and fewer registers. */
 	return !ptrace(PTRACE_GETREGSET, thread, NT_PRSTATUS, &part) &&
 	       part.iov_len == sizeof(registers->all);
 }
@@ -107,7 +108,7 @@ static void enter(struct registers *registers, int number)
 }
 
 #else
-/* No ABI is known here (abi.c), and so nothing is ever traced. */
+/* abi.c knows no ABI of this machine, so nothing is ever traced. */
 
 enum { NUMBER, RESULT = 0, REPEATED = 0, NEXT = 0, CALL_SIZE = 0 };
 
@@ -137,7 +138,7 @@ static void enter(struct registers *registers, int number)
 }
 #endif
 
-/* Of a call's registers, of which those of other ABIs than wide ones have 32 bits. */
+/* Cuts a register of a call to 32 bits if the ABI is narrow. */
 static uint64_t of_abi(const struct abi *abi, uint64_t word)
 {
 	return abi->wide ? word : (uint32_t)word;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes the rights of a traced thread. These are a thread's own as far as the kernel is concerned,
- * so the system calls are made without libc, which would change those of all threads.
+ * Takes the rights of a traced thread. For the kernel, each thread has its own rights; libc would
+ * change those of all threads, so the system calls are made without it.
  */
 #include "rights.h"
 
@@ -20,16 +20,18 @@ enum { GROUPS = 256 };
 struct rights {
 	uid_t user; /* for files */
 	gid_t group;
-	gid_t groups[GROUPS]; /* others that it is in */
+	gid_t groups[GROUPS]; /* supplementary ones */
 	int count;
-	uint64_t capabilities; /* effective ones */
+	uint64_t capabilities; /* effective */
 };
 
-/* Of each thread of the tracer: its own, while it has others; and which. */
+/*
+ * For each thread of the tracer: its own rights, while it has taken others; and which it has taken.
+ */
 static _Thread_local struct rights own;
 static _Thread_local bool taken, groups_taken, ids_taken;
 
-/* The fourth number behind a key: real, effective, saved, for files (proc(5)). */
+/* Reads the fourth number after a key: real, effective, saved, for files (proc(5)). */
 static bool fourth(const char *status, const char *key, unsigned *number)
 {
 	const char *line = strstr(status, key);
@@ -58,10 +60,10 @@ static bool read_groups(const char *status, struct rights *rights)
 			return false;
 		at = end;
 	}
-	return *at == '\n'; /* or there are more than were read */
+	return *at == '\n'; /* else status was longer than what was read */
 }
 
-/* In another user namespace they are none here. */
+/* Capabilities in another user namespace count for nothing here. */
 static bool same_namespace(const char *process)
 {
 	char name[40], its[40], ours[40];
@@ -115,7 +117,7 @@ static bool same(const struct rights *a, const struct rights *b)
 	       a->capabilities == b->capabilities;
 }
 
-/* The calls return what was so before, whatever they did. */
+/* These calls always return the previous id, even if they fail (setfsuid(2)). */
 static bool has_ids(const struct rights *rights)
 {
 	return (gid_t)syscall(SYS_setfsgid, -1) == rights->group &&
@@ -136,7 +138,7 @@ static bool take_groups(const struct rights *its)
 	return groups_taken || same_groups(&own, its);
 }
 
-/* gVisor has no such calls: there only a thread of the same ids is served. */
+/* gVisor has no such calls: there the tracer serves only threads with the same ids. */
 static bool take_ids(const struct rights *its)
 {
 	if (own.user == its->user && own.group == its->group)
@@ -174,13 +176,13 @@ bool rights_are_ours(pid_t thread)
 	       same(&ours, &its);
 }
 
-/* A tracer that does not get its own back is of no use. */
+/* Ends the tracer if it does not get its own rights back. */
 void rights_give_back(void)
 {
 	if (!taken)
 		return;
 	taken = false;
-	/* Twice: without them nothing can be set, and setfsuid(2) changes some. */
+	/* Capabilities twice: setting ids needs them, and setfsuid(2) changes some of them. */
 	if (!set_capabilities(own.capabilities) || (ids_taken && !set_ids(&own)) ||
 	    (groups_taken && syscall(SYS_setgroups, own.count, own.groups) < 0) ||
 	    !set_capabilities(own.capabilities))

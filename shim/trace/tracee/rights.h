@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rights of the program that a message is about, or whose descriptor is looked for: the tracer
- * may have more, where privmap was started by root and its program has become another user, or has
- * given up capabilities. What it opens by a name that the program had a say in, it opens so.
+ * The rights of a traced program. The tracer may have more, if root started privmap and its program
+ * has become another user, or has given up capabilities. If the program had a say in a file's name,
+ * the tracer opens the file with the program's rights.
  */
 #pragma once
 
@@ -10,12 +10,12 @@
 #include <sys/types.h>
 
 /*
- * From here on the calling thread opens files as the traced thread would: its user, groups and
- * capabilities, but in the tracer's own root. False, and nothing taken, if that cannot be had. If
- * true, rights_give_back() must follow.
+ * From now on the calling thread opens files with the user, groups and capabilities of the traced
+ * thread, but in the tracer's root. False, with nothing taken, if that fails. If true,
+ * rights_give_back() must follow.
  */
 bool rights_take(pid_t thread);
 void rights_give_back(void);
 
-/* Whether it has the tracer's own, all of them and no others. */
+/* True if the thread's rights equal the tracer's. */
 bool rights_are_ours(pid_t thread);

@@ -2,10 +2,10 @@
 /*
  * A page of a traced program's memory.
  *
- * Each memory keeps one, for to map and unmap it costs four stops. It lies in the window, among the
- * copies, and is known as a range: so whatever the program does to its addresses stops it and takes
- * the page out of the table, and nothing of the program's own is ever written to. A forked child
- * has both.
+ * Each memory keeps one, because mapping and unmapping it costs four stops. It lies in the window,
+ * among the copies, and is a known range: whatever the program does to its addresses stops the
+ * program and removes the page from the table. So the tracer never writes to the program's own
+ * memory. A forked child inherits page and range.
  */
 #include "scratch.h"
 
@@ -19,10 +19,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* What ranges that are such pages show: a copy of nothing, which is never dropped. */
+/*
+ * Ranges of such pages show this copy, which has no file and is never dropped. Only read after
+ * start, except for its count of holders, under the lock of tracees.h.
+ */
 static struct copy page_of_ours = { .holders = 1, .fd = -1 };
 
-/* Where process_vm_writev(2) is forbidden (Docker's default), what ptrace(2) allows is not. */
+/*
+ * Where process_vm_writev(2) is forbidden (Docker's default), /proc/PID/mem still works: ptrace(2)
+ * allows it.
+ */
 bool scratch_write(const struct job *job, uint64_t to, const void *bytes, size_t size)
 {
 	struct iovec ours = { (void *)bytes, size };
@@ -56,7 +62,7 @@ static bool is_there(const struct job *job, uint64_t page)
 	       range.copy == &page_of_ours;
 }
 
-/* The kept one; 0 if there is none, or another thread has it. */
+/* Takes the kept page; 0 if there is none, or another thread has it. */
 static uint64_t take(const struct job *job)
 {
 	struct scratch *scratch = scratch_of(job);
@@ -71,7 +77,7 @@ static uint64_t take(const struct job *job)
 	return page;
 }
 
-/* A new page, taken: it is kept unless another one is. */
+/* Keeps a new page, as taken, unless another one is kept. */
 static void keep(const struct job *job, uint64_t page)
 {
 	struct scratch *scratch = scratch_of(job);

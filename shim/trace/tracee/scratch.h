@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A page of a traced program's memory for what the calls that it makes for us point to. In a
+ * A page in a traced program's memory, for data that the calls which it makes for us point to. In a
  * worker.
  */
 #pragma once
@@ -12,14 +12,14 @@
 #include <stdint.h>
 
 /*
- * A page with these bytes in it, for the job alone until it is closed; 0 with no errno if there is
- * none.
+ * Returns a page with these bytes in it, for this job alone until scratch_close(); 0 with no errno
+ * if there is none.
  */
 uint64_t scratch_open(struct job *job, const void *bytes, size_t size);
 void scratch_close(struct job *job, uint64_t scratch);
 
-/* Of an open one that the program does not have any more: before it is closed. */
+/* Notes that the program no longer has an open page. Call it before scratch_close(). */
 void scratch_lost(struct job *job, uint64_t scratch);
 
-/* Writes into one. False if that cannot be. */
+/* Writes into a page. False on failure. */
 bool scratch_write(const struct job *job, uint64_t to, const void *bytes, size_t size);
