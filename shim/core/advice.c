@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which part of a name a program has made up. Pure. All of it is guessed: who guesses wrong gives a
- * glob that is too narrow or too wide, but one that matches.
+ * Tells which parts of a name a program has made up. Pure. It only guesses: after a wrong guess the
+ * glob is too narrow or too wide, but it still matches the name.
  */
 #include "advice.h"
 
@@ -9,17 +9,17 @@
 #include <string.h>
 
 enum {
-	HASH = 16,	 /* so many hexadecimal digits are no word */
-	SHORT_HASH = 6,	 /* so many, letters and digits mixed, are none either */
+	HASH = 16,	 /* this many hexadecimal digits are not a word */
+	SHORT_HASH = 6,	 /* nor are this many, with a decimal digit among them */
 	IDENTIFIER = 20, /* letters and digits: ULIDs, base 64 */
 	COUNTER = 4,	 /* digits; fewer may be a version */
 	UUID = 36,
 	EXTENSION = 12,	     /* "safetensors" */
-	LARGEST_SUFFIX = 12, /* of mkstemp(3) and its like; theirs have 6 to 10 */
+	LARGEST_SUFFIX = 12, /* of mkstemp(3) and the like, which add 6 to 10 */
 	SEGMENT = 4,	     /* Lucene's "_1k.cfs" */
 };
 
-/* A part of a path, between slashes or less. */
+/* A component of a path, or a part of one. */
 struct part {
 	const char *bytes;
 	size_t length;
@@ -56,7 +56,7 @@ struct look {
 	size_t digits, hex, changes;
 };
 
-/* changes: between digits, small and large letters, but for the first of a word like "Word". */
+/* changes: between digits, lower case and upper case, except after the first letter of "Word". */
 static struct look look_at(struct part run)
 {
 	struct look look = { 0, 0, 0 };
@@ -89,7 +89,7 @@ static bool starts(struct part part, const char *with)
 	return part.length >= strlen(with) && memcmp(part.bytes, with, strlen(with)) == 0;
 }
 
-/* For a temporary name: its length up to the end of "tmp"; else 0. */
+/* The length of a temporary name up to the end of "tmp"; 0 for other names. */
 static size_t temporary(struct part name)
 {
 	size_t dot = name.length && name.bytes[0] == '.';
@@ -99,7 +99,7 @@ static size_t temporary(struct part name)
 	return dot + strlen("tmp");
 }
 
-/* One run of letters and digits at `at` in name, of a file or directory. */
+/* Tells whether the run of letters and digits at `at` in a name is made up. */
 static bool is_made_up(struct part name, size_t at, size_t length)
 {
 	struct look look = look_at((struct part){ name.bytes + at, length });
@@ -118,12 +118,12 @@ static bool is_made_up(struct part name, size_t at, size_t length)
 		return true;
 	if (!last || !at || length < SHORT_HASH || length > LARGEST_SUFFIX)
 		return false;
-	/* A digit among six letters, or eight or ten, is seldom a word's. */
+	/* Words seldom have six, eight or ten characters with a digit among them. */
 	return look.changes >= 2 ||
 	       (look.changes && (temporary(name) || (look.digits && length % 2 == 0)));
 }
 
-/* One is enough; but "\\*" is none. */
+/* Adds no second star; a quoted star ("\*") does not count as one. */
 static void add_star(struct text *text)
 {
 	size_t quotes = 0;
@@ -149,7 +149,7 @@ static void add_bytes(struct text *text, const char *bytes, size_t count)
 	}
 }
 
-/* Python's "tmpab_12cd", gix's ".tmpAbCdEf": what follows is all made up. "tmpfiles.d" is not. */
+/* Python's "tmpab_12cd", gix's ".tmpAbCdEf": all after "tmp" is made up. "tmpfiles.d" is not. */
 static size_t temporary_prefix(struct part name)
 {
 	size_t prefix = temporary(name);
@@ -162,8 +162,8 @@ static size_t temporary_prefix(struct part name)
 }
 
 /*
- * name with "*" for what is made up in it. text NULL: only whether there is any; *leads: it begins
- * with that, and that is no mere number.
+ * Adds name, with "*" in place of each made-up part, to text unless that is NULL. Returns whether
+ * there is such a part. *leads: name begins with one that is not a mere number.
  */
 static bool add_pattern(struct text *text, struct part name, bool *leads)
 {
@@ -198,7 +198,7 @@ static bool add_pattern(struct text *text, struct part name, bool *leads)
 	return any;
 }
 
-/* ".npy", its length with the dot; 0: none that says what the file is. */
+/* The length of an extension such as ".npy", with its dot; 0 if none tells what the file is. */
 static size_t extension(struct part name)
 {
 	struct part word = { name.bytes + name.length, 0 };
@@ -219,7 +219,7 @@ static struct part next_part(const char *path)
 	return (struct part){ path, strcspn(path, "/") };
 }
 
-/* Git's and Go's "ab/cdef0123...": two digits of a hash, before a name that has the rest. */
+/* "ab/cdef0123...", as git and Go have it: two digits of a hash, then a name with the others. */
 static bool is_shard(struct part name, const char *rest)
 {
 	size_t hex = 0;
@@ -231,7 +231,7 @@ static bool is_shard(struct part name, const char *rest)
 	return hex >= HASH;
 }
 
-/* A directory of which all files would be too much to serve: "/x", "/tmp/x", a home directory. */
+/* A directory with too many other files to serve all: "/x", "/tmp/x", a home directory. */
 static bool is_shallow(const char *path, size_t directories)
 {
 	return directories < 2 || (directories == 2 && strncmp(path, "/home/", 6) == 0);
@@ -251,7 +251,7 @@ void advice_glob(struct text *text, const char *path)
 		if (path[name.length] != '/')
 			break;
 		path += name.length;
-		/* All in there is the program's own, under whatever names. */
+		/* The program made this directory, so all files in it are the program's. */
 		add_pattern(NULL, name, &leads);
 		if ((leads || is_shard(name, path)) && !is_shallow(start, directories)) {
 			text_add(text, "*");

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What to write into a rule so that it serves a file, and those that its program will make beside
- * it. Told from the name alone.
+ * Suggests a glob for a rule that serves a file, and the files that its program will make next to
+ * it. Looks at the name alone.
  */
 #pragma once
 
 #include "text.h"
 
 /*
- * Adds a glob (glob.h) that matches path, which is absolute, and its like. What looks made up by a
- * program (hashes, counters, what mkstemp(3) puts behind a name) becomes "*". A file with an
- * ordinary name stands for those of its directory that end like it, any other for all of its
- * directory: a store whose tables are refused has more of them, of other kinds, tomorrow. No
- * control byte is in the glob, so that it can be pasted.
+ * Adds a glob (glob.h) that matches path, which is absolute, and similar files. Parts that a
+ * program made up (hashes, counters, the suffixes of mkstemp(3)) become "*". For a file with an
+ * ordinary name, the glob matches the files of its directory with the same extension; for any other
+ * file, it matches the whole directory, because a store will get more such files, also of other
+ * kinds. The glob has no control bytes, so that it can be pasted.
  */
 void advice_glob(struct text *text, const char *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The built-in rules, used where no rule file is found. config/privmap.conf says the same with
- * the reasons; a test compares the two. Constant bytes without relocations: nothing to do at load.
+ * The built-in rules, used if there is no rule file. config/privmap.conf has the same rules with
+ * the reasons; a test compares the two. Constant bytes without relocations cost nothing at load.
  */
 #include "rules.h"
 
@@ -30,11 +30,11 @@ static const char text[] =
 	/* a JDK's modules and archives, Go's build cache */
 	PATH("*.rlib") PATH("*.rmeta") PATH("*.rcgu.o") PATH("*/incremental/*/s-*/*.bin")
 	PATH("*/lib/modules") PATH("*.jsa") PATH("*/go-build/?" "?/*-d") READ_ONLY PRIVATE
-	/* a private mapping that is refused: it promises nothing of later writes */
+	/* a refused private mapping becomes a copy: it need not show later writes anyway */
 	IF_PRIVATE READ_ONLY BUFFER;
 
 struct rules rules_builtin(void)
 {
-	/* The compiler adds a NUL of its own, which belongs to no item. */
+	/* The NUL that the compiler adds belongs to no item. */
 	return (struct rules){ text, sizeof(text) - 1 };
 }

@@ -11,15 +11,15 @@
 #include <string.h>
 
 /*
- * All in the byte order of the host that wrote them. A page's header comes first in LMDB and
- * bbolt: 16 bytes, but 12 for LMDB where a page number has 4.
+ * All are in the byte order of the host that wrote them. In LMDB and bbolt a page's header comes
+ * first. It has 16 bytes, but only 12 in an LMDB whose page numbers have 4 bytes.
  */
 static const struct {
 	uint32_t offset, magic;
 } marks[] = {
 	{ 16, 0xBEEFC0DE }, /* liblmdb/mdb.c, MDB_MAGIC */
 	{ 12, 0xBEEFC0DE },
-	{ 0, 0xBEEFC0DE },  /* its lock file, MDB_txbody */
+	{ 0, 0xBEEFC0DE },  /* LMDB's lock file, MDB_txbody */
 	{ 16, 0xED0CDAED }, /* bbolt, internal/common/types.go, Magic */
 	{ 0, 3007000 },	    /* sqlite.org/walformat.html, iVersion of a -shm file */
 };

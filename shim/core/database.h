@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows a file that starts as a database of SQLite (its -shm index included), LMDB, bbolt or TDB.
- * They need to see what others write while they have it mapped, which a private mapping does not
- * promise.
+ * Recognizes the files of SQLite (its -shm index included), LMDB, bbolt and TDB. These libraries
+ * must see what other processes write while a file is mapped. A private mapping does not promise
+ * that.
  */
 #pragma once
 

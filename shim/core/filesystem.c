@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Not in linux/magic.h of every system we build on. */
+/* Some systems that privmap builds on lack these in linux/magic.h. */
 enum {
 	CONFIGFS = 0x62656570,
 	FUSECTL = 0x65735543,

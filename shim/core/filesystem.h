@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * True for memory filesystems (tmpfs, which memfd and POSIX shm live on as well, ramfs,
- * hugetlbfs: there a shared mapping is how programs talk to each other) and for those whose files
- * are the kernel's own answers (proc, sys, cgroup, debug...: they refuse every mapping, rightly).
+ * True for memory filesystems (tmpfs with memfd and POSIX shm, ramfs, hugetlbfs), where programs
+ * use shared mappings to talk to each other, and for filesystems that show the kernel's own data
+ * (proc, sys, cgroup, debug...), which refuse every mapping with good reason.
  */
 bool filesystem_is_untouchable(unsigned long magic);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Git's own files by their names and first bytes.
+ * Recognizes git's own files by their names and first bytes.
  */
 #include "git.h"
 
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What git, libgit2 and their like map, by its last name; each ends with a NUL. */
+/* Last components of the files that git, libgit2 and the like map; each ends with a NUL. */
 static const char names[] = "pack-*.pack\0pack-*.idx\0pack-*.rev\0pack-*.bitmap\0pack-*.mtimes\0"
 			    "tmp_pack_*\0tmp_idx_*\0pack_git2_*\0multi-pack-index*\0"
 			    "commit-graph\0graph-*.graph\0packed-refs\0sharedindex.*\0";
@@ -38,7 +38,7 @@ struct git_place git_by_name(const char *path)
 			return (struct git_place){ GIT_MERCURIAL, (size_t)(name - path) +
 									  strlen(".hg/store") };
 		reftable |= starts(name, "reftable/");
-		/* The innermost, and no file that is called so. */
+		/* The innermost one counts, and only if it is a directory. */
 		if (starts(name, "tmp_objdir-") && strchr(name, '/'))
 			place = (struct git_place){ GIT_QUARANTINE,
 						    (size_t)(strchr(name, '/') - path) };
@@ -59,7 +59,7 @@ bool git_may_be_index(const char *path, const char *given)
 	return glob_matches("*index*", name);
 }
 
-/* gitformat-index(5): the signature, and a version of 2 to 4 in the order of the network. */
+/* gitformat-index(5): the signature, and a version of 2 to 4 in network byte order. */
 bool git_index_header(const unsigned char *start, size_t size)
 {
 	return size >= GIT_HEADER && memcmp(start, "DIRC\0\0", 7) == 0 && start[7] >= 2 &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Git's own files, and those of Mercurial's store: what is known of one by its name, and what is
- * said of where it lies. Pure.
+ * Recognizes git's own files, and those of Mercurial's store, by their names. Words where such a
+ * file lies. Pure.
  */
 #pragma once
 
@@ -11,12 +11,12 @@
 #include <stddef.h>
 
 enum git_kind {
-	GIT_NONE, /* it is no such file */
+	GIT_NONE, /* not such a file */
 	GIT_NAMED,
 	GIT_INDEX, /* by its first bytes */
-	/* below a directory */
+	/* the rest: below a directory */
 	GIT_DIRECTORY,
-	GIT_LINKED, /* that of a linked work tree */
+	GIT_LINKED, /* the git directory of a linked work tree */
 	GIT_OBJECTS,
 	GIT_QUARANTINE,
 	GIT_MERCURIAL,
@@ -31,15 +31,16 @@ struct git_place {
 struct git_place git_by_name(const char *path);
 
 /*
- * Whether its first bytes are worth reading: its last name is that of given, or "index" is in it,
- * as in index.lock and in next-index-12.lock. path as before. given: GIT_INDEX_FILE, or NULL.
+ * Whether the file's first bytes are worth reading: its last component is the one of given, or
+ * contains "index", as index.lock and next-index-12.lock do. path as before. given: the value of
+ * GIT_INDEX_FILE, or NULL.
  */
 bool git_may_be_index(const char *path, const char *given);
 
-/* How many bytes of a file's start are needed to tell whether it is an index. */
+/* How many bytes from the start of a file tell whether it is an index. */
 enum { GIT_HEADER = 8 };
 
 bool git_index_header(const unsigned char *start, size_t size);
 
-/* "below the git directory /x/y"; path as before. Nothing for GIT_NONE. */
+/* Adds "below the git directory /x/y"; path as before. Adds nothing for GIT_NONE. */
 void git_say(struct text *text, struct git_place place, const char *path);

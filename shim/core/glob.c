@@ -26,7 +26,7 @@ static bool in_runs(const char *runs, unsigned char byte)
 	return false;
 }
 
-/* Length of the "[:name:]" at p, 0 if there is none; *found is set if byte belongs to it. */
+/* Length of the "[:name:]" at p, 0 if there is none. Sets *found if byte belongs to it. */
 static size_t class_at(const char *p, unsigned char byte, bool *found)
 {
 	if (p[0] != '[' || p[1] != ':')
@@ -62,8 +62,8 @@ static const char *last_end(const char *pattern)
 }
 
 /*
- * Whether the '[' at p begins a bracket expression. A ']' right behind it is one of the bytes, and
- * of "[:alpha:]" alone the class's own end is the end.
+ * Whether the '[' at p begins a bracket expression. A ']' right after it is one of the bytes. In a
+ * lone "[:alpha:]" the end of the class also ends the expression.
  */
 static bool is_closed(const char *p, const char *last)
 {
@@ -107,9 +107,9 @@ static const char *bracket(const char *p, unsigned char byte, bool *matches)
 
 /*
  * Matches one byte of text; returns the pattern after what matched it, NULL if nothing did. A '['
- * that is never closed stands for itself (POSIX 2.13.3). *last is what last_end() said, or NULL; it
- * tells which '[' these are. To look for the ']' of each would read the rest of the pattern each
- * time.
+ * that is never closed matches itself (POSIX 2.13.3). *last, the result of last_end() or NULL,
+ * tells which ones are closed. Without it, each '[' would need a search through the rest of the
+ * pattern.
  */
 static const char *one(const char *pattern, unsigned char byte, const char **last)
 {
@@ -139,7 +139,7 @@ static const char *one(const char *pattern, unsigned char byte, const char **las
 
 bool glob_matches(const char *pattern, const char *text)
 {
-	const char *star = NULL;  /* what follows the last '*' seen */
+	const char *star = NULL;  /* the pattern after the last '*' seen */
 	const char *retry = text; /* where the next try of that star begins */
 	const char *last = NULL;  /* one() */
 

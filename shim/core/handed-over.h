@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How libprivmap-exec.so hands a program over to privmap: the arguments of the latter are
+ * How libprivmap-exec.so hands a program over to privmap. The arguments of privmap:
  *
  *	privmap HANDED_OPTION AT CLOSED PATH COUNT [VARIABLE]... [ARGUMENT]...
  *
- * AT: a descriptor that PATH is relative to, or that is the program where PATH is ""; "-" for the
- * current directory. CLOSED: "1" if that is to be closed when the program starts, else "0".
- * VARIABLE: COUNT entries of the environment that would act on privmap itself; where each is to be
- * put back HANDED_OUT stands in the environment, in the same order. ARGUMENT: the program's, its
- * name with them.
+ * AT: a descriptor that PATH is relative to, or of the program itself if PATH is ""; "-" for the
+ * current directory. CLOSED: "1" if privmap must close AT when the program starts, else "0".
+ * VARIABLE: COUNT entries of the environment that would act on privmap itself. The environment has
+ * HANDED_OUT in place of each, in the same order, so that privmap can put them back. ARGUMENT: the
+ * program's arguments, with its name.
  */
 #pragma once
 
@@ -21,7 +21,7 @@
 
 enum { HANDED_FIRST = 6 }; /* the first VARIABLE */
 
-/* Whether entry begins so. No libc: the launcher has none. */
+/* Whether entry begins with start. Uses no libc, because the launcher has none. */
 static inline bool handed_begins(const char *entry, const char *start)
 {
 	while (*start && *entry == *start)
@@ -29,13 +29,13 @@ static inline bool handed_begins(const char *entry, const char *start)
 	return !*start;
 }
 
-/* What the dynamic linker and libc read in privmap. */
+/* Variables that the dynamic linker and libc would read in privmap. */
 static inline bool handed_acts_on_privmap(const char *entry)
 {
 	return handed_begins(entry, "LD_") || handed_begins(entry, "GLIBC_TUNABLES=");
 }
 
-/* Takes at most so many of these out of an environment, to hidden. How many. */
+/* Moves at most `most` of these from an environment to hidden. Returns how many. */
 static inline size_t handed_hide(char **envp, char **hidden, size_t most)
 {
 	size_t count = 0;
@@ -48,7 +48,7 @@ static inline size_t handed_hide(char **envp, char **hidden, size_t most)
 	return count;
 }
 
-/* The reverse. */
+/* Undoes handed_hide(). */
 static inline void handed_show(char **envp, char **hidden)
 {
 	for (; *envp; envp++)

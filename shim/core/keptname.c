@@ -17,7 +17,7 @@ static const char digits[] = "0123456789abcdef";
 
 static const char *const prefixes[] = { [KEPT_COPY] = "copy-", [KEPT_SEEN] = "seen-" };
 
-/* At least so many digits. */
+/* Adds at least `least` digits. */
 static void add_hex(struct text *text, uint64_t number, unsigned least)
 {
 	unsigned count = FIELD_DIGITS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names of what lies in a directory of kept copies; pure. A copy's holds all that must be the
- * same for it to be the file's still. What is there of another kind, or of another boot of the
- * machine (device numbers are given out anew then), is known by its name alone.
+ * The names of the files in a directory of kept copies. Pure. The name of a copy contains
+ * everything that must be unchanged for the copy to show its file still. The name alone also tells
+ * files of other kinds, and copies of another boot of the machine, which gives device numbers anew.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KEPT_NAME = 192 }; /* bytes that any such name fits */
+enum { KEPT_NAME = 192 }; /* enough bytes for any such name */
 
-/* Both halves are 0: not known. */
+/* The number of a boot; unknown if both halves are 0. */
 struct boot {
 	uint64_t halves[2];
 };
@@ -23,15 +23,15 @@ struct boot {
 enum kept_kind {
 	KEPT_NOT_OURS,
 	KEPT_COPY,
-	KEPT_SEEN, /* when a file was first seen so (kept.h) */
+	KEPT_SEEN, /* marks when a file was first seen in this state (kept.h) */
 };
 
-/* Of what /proc/sys/kernel/random/boot_id says, length bytes. False if that is no such number. */
+/* Parses length bytes of /proc/sys/kernel/random/boot_id. False if they are not such a number. */
 bool kept_boot_parse(const char *text, size_t length, struct boot *boot);
 
-/* Ends name, which has KEPT_NAME bytes of room, by NUL. */
+/* Writes name, which has KEPT_NAME bytes of room, with a NUL at its end. */
 void kept_name(struct text *name, enum kept_kind kind, const struct part *part,
 	       const struct boot *boot);
 
-/* What kind of name that is, and whether it is of this boot; boot NULL: not asked. */
+/* The kind of a name. Unless boot is NULL, *this_boot becomes whether the name is of that boot. */
 enum kept_kind kept_kind_of(const char *name, const struct boot *boot, bool *this_boot);

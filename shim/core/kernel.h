@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls without libc: they leave errno alone, are no cancellation points, and work before
+ * System calls without libc: they leave errno alone, are not cancellation points, and work before
  * constructors, in signal handlers and in vfork children. Each returns -errno on failure, as the
- * kernel does. Only calls that cannot go through the next library's mmap and friends (next.h).
+ * kernel does. The program's own calls of mmap() and the like go through the next library (next.h).
  */
 #pragma once
 
@@ -19,13 +19,13 @@
 /* The type every argument has when it reaches the kernel. */
 typedef long word;
 
-/* True for what a system call returned if it failed: the last page of numbers is errnos. */
+/* True for the result of a failed system call: the last page of numbers is errnos. */
 static inline int kernel_failed(int64_t result)
 {
 	return result < 0 && result > -4096;
 }
 
-/* That as libc's functions have it: -1 with an errno if it failed. */
+/* The result as libc's functions return it: -1 and an errno on failure. */
 static inline word kernel_as_libc(int64_t result)
 {
 	if (!kernel_failed(result))
@@ -66,7 +66,7 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 	return x0;
 }
 #else
-/* Elsewhere libc's own syscall(2) serves; some libraries interpose it, hence the above. */
+/* Elsewhere libc's syscall(2) is used. Not above, because some libraries interpose it. */
 static inline word kernel_call(word number, word a, word b, word c, word d, word e, word f)
 {
 	int before = errno;
@@ -110,7 +110,7 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 #define kernel_pread(fd, bytes, size, offset) KERNEL_PREAD(SYS_pread64, fd, bytes, size, offset)
 #define kernel_pwrite(fd, bytes, size, offset) KERNEL_PREAD(SYS_pwrite64, fd, bytes, size, offset)
 
-/* By the names that libc itself uses: a host's filter knows these, if any. */
+/* The calls that libc itself makes: if a program's filter allows any, then these. */
 #ifdef SYS_readlink
 #define kernel_readlink(name, path, size) kernel(SYS_readlink, name, path, size)
 #define kernel_exists(name) (!kernel(SYS_access, name, F_OK))
@@ -121,7 +121,7 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 
 enum { KERNEL_SIGNALS = _NSIG / 8 }; /* bytes of the kernel's sigset_t */
 
-/* New zeroed memory of the process's own, NULL if there is none. Given back by SYS_munmap. */
+/* Returns new zeroed private memory, NULL if there is none. SYS_munmap frees it. */
 static inline void *kernel_memory(size_t size)
 {
 	word addr =

@@ -28,14 +28,14 @@
 #define MAP_ABOVE4G 0
 #endif
 
-/* More than any process has; TASK_SIZE of x86-64 with four levels of page tables. */
+/* TASK_SIZE of x86-64 with four levels of page tables; no process has more addresses. */
 #if UINTPTR_MAX > UINT32_MAX
 #define ADDRESSES ((uintptr_t)1 << 47)
 #else
 #define ADDRESSES UINTPTR_MAX
 #endif
 
-/* include/linux/mman.h, LEGACY_MAP_MASK: what MAP_SHARED always accepted, asked for or not. */
+/* include/linux/mman.h, LEGACY_MAP_MASK: what MAP_SHARED always accepted, even without effect. */
 enum {
 	LEGACY_FLAGS = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE |
 		       MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED |

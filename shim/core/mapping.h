@@ -23,7 +23,7 @@
 #define MADV_POPULATE_READ 22
 #endif
 
-/* What a mapping is, as far as the hook has found out: MAPPING_SHARED is a candidate. */
+/* The kind of a mapping that a hook looks at. MAPPING_SHARED is a candidate. */
 enum mapping_kind {
 	MAPPING_SHARED,
 	MAPPING_PRIVATE, /* a private candidate: only a copy can take its place */
@@ -41,36 +41,38 @@ struct mapping {
 };
 
 /*
- * True for a shared mapping that is not writable and not anonymous: what privmap exists for.
- * Whether fd is a regular file costs a system call and is asked later, and only if refused.
- * MAP_SHARED_VALIDATE counts only without flags that need the kernel's validation: those are
- * promises (MAP_SYNC) which a private mapping could not keep (mm/mmap.c, LEGACY_MAP_MASK).
+ * True for a shared mapping that is not writable and not anonymous: the mappings that privmap
+ * exists for. Whether fd is a regular file costs a system call, so it is checked later, and only if
+ * the kernel refused. MAP_SHARED_VALIDATE counts only without flags that need the kernel's
+ * validation: those are promises (MAP_SYNC) that a private mapping cannot keep (mm/mmap.c,
+ * LEGACY_MAP_MASK).
  */
 bool mapping_is_candidate(int prot, int flags);
 
 /*
- * True for one that would be a candidate if it were not writable, too. It is never served, but that
- * it is refused is told.
+ * True for a mapping that would be a candidate if it were not also writable. It is never served,
+ * but privmap reports that it was refused.
  */
 bool mapping_is_written(int prot, int flags);
 
 /*
- * True for a private mapping of a file that can be replaced by one of a copy of the file: without
- * PROT_EXEC, which copies do not have. Only looked at once the kernel has refused it.
+ * True for a private mapping of a file that a mapping of a copy can replace: without PROT_EXEC,
+ * because private copies are never executable. It matters only once the kernel has refused the
+ * call.
  */
 bool mapping_is_private_candidate(int prot, int flags);
 
 /*
- * True if err is how a filesystem says "no such mapping here": ENODEV (FUSE direct_io), EINVAL
- * (9p, vboxsf, jffs2), EOPNOTSUPP, ENOSYS, ENOEXEC. Some of these answer bad arguments as well:
- * ask mapping_is_well_formed() too.
+ * True if a filesystem may refuse mappings with err: ENODEV (FUSE direct_io), EINVAL (9p, vboxsf,
+ * jffs2), EOPNOTSUPP, ENOSYS, ENOEXEC. Invalid arguments cause some of these as well, so check
+ * mapping_is_well_formed() too.
  */
 bool mapping_errno_refuses(int err);
 
 /*
- * True if err can also come of a type of mapping that the kernel does not know: MAP_SHARED_VALIDATE
- * is EINVAL before Linux 4.15, and in gVisor, whatever the file. Then mapping_known_flags() tells
- * whether the file is refused.
+ * True if err can also mean that the kernel does not know the type of the mapping: for
+ * MAP_SHARED_VALIDATE, Linux before 4.15 and gVisor return EINVAL for any file. A second call with
+ * mapping_known_flags() then tells whether the file is refused.
  */
 bool mapping_type_may_be_unknown(int flags, int err);
 
@@ -78,8 +80,8 @@ bool mapping_type_may_be_unknown(int flags, int err);
 int mapping_known_flags(int flags);
 
 /*
- * True if no argument is wrong in itself, so that an EINVAL can only be the filesystem's:
- * length not 0, offset and (for MAP_FIXED) addr multiples of page, nothing overflows.
+ * True if each argument is valid by itself, so that an EINVAL can only come from the filesystem:
+ * length is not 0, offset and (for MAP_FIXED) addr are multiples of page, and nothing overflows.
  */
 bool mapping_is_well_formed(const struct mapping *call, size_t page);
 
@@ -87,8 +89,8 @@ bool mapping_is_well_formed(const struct mapping *call, size_t page);
 bool mapping_replaces(int flags);
 
 /*
- * True if no argument of mremap(2) is wrong in itself (mm/mremap.c, check_mremap_params), so that
- * it may do something.
+ * True if the arguments of mremap(2) are valid by themselves (mm/mremap.c, check_mremap_params), so
+ * that the call may have an effect.
  */
 bool mapping_may_be_remapped(const void *old, size_t old_length, size_t length, int flags,
 			     const void *addr, size_t page);
@@ -99,7 +101,7 @@ int mapping_private_flags(int flags);
 /* length rounded up to whole pages, as the kernel maps it; 0 if that overflows. */
 size_t mapping_span(size_t length, size_t page);
 
-/* What mmap(2) returns when it fails with that errno. */
+/* Fails as mmap(2) does: sets errno, and returns MAP_FAILED. */
 static inline void *mapping_fails(int error)
 {
 	errno = error;

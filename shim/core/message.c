@@ -21,8 +21,7 @@ const char *message_reason(enum not_served why)
 	return reasons[why];
 }
 
-/* Puts quote before each of these bytes in the text from `from` on, by way of the room behind it.
- */
+/* Puts quote before each of these bytes from `from` on. Uses the room after the text. */
 static void quote_from(struct text *text, size_t from, const char *bytes, const char *quote)
 {
 	size_t end = text->length;
@@ -49,7 +48,7 @@ bool message_remedy(struct text *text, const char *path, enum not_served why)
 	text_add(text, database ? "the rule { path = \"" : "--path '");
 	from = text->length;
 	advice_glob(text, path);
-	if (database) /* a string of libconfig's, else of a shell's */
+	if (database) /* a string for libconfig, else for a shell */
 		quote_from(text, from, "\\\"", "\\");
 	else
 		quote_from(text, from, "'", "'\\'");
@@ -170,7 +169,7 @@ static const char *failure(enum rule_tag failed)
 void message_rule(struct text *text, unsigned number, const struct verdict *verdict,
 		  enum rule_tag failed, const struct file_view *file)
 {
-	/* Which alone has neither: the rule of PRIVMAP_PATHS. */
+	/* Only the rule of PRIVMAP_PATHS has neither. */
 	if (!verdict->line && !verdict->builtin) {
 		text_add(text, "--path");
 	} else {

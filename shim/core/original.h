@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The name that a program has once something of privmap's has taken its place (privmapctl patch).
+ * The name of the original program once `privmapctl patch` has replaced it.
  */
 #pragma once
 
-/* Behind the program's own, in the same directory. */
+/* Added to the program's own name, in the same directory. */
 #define ORIGINAL_SUFFIX ".privmap-original"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The record that a patched program has of itself.
+ * The record in a patched program.
  */
 #pragma once
 
 #include <stdint.h>
 
-/* What stands in front of the trampolines: tells that a program is patched, and what it was. */
+/* Precedes the trampolines. Marks a program as patched, and describes the original. */
 #define RECORD_MAGIC "privmap patched"
 struct patch_record {
 	char magic[16];

@@ -9,7 +9,7 @@
 
 static const char separators[] = ": "; /* ld.so(8) */
 
-/* "/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so" and its like. */
+/* "/usr/lib/gcc/x86_64-linux-gnu/12/libasan.so" and the like. */
 static bool is_sanitizer(const char *word, size_t length)
 {
 	static const char names[][12] = { "libasan.so", "libtsan.so", "liblsan.so", "libubsan.so",
@@ -51,7 +51,7 @@ bool preload_list_holds(const char *list, const char *libraries)
 	return true;
 }
 
-/* Writes a word at end, behind a colon unless it is the first; returns the new end. */
+/* Writes a word at end, after a colon unless it is the first; returns the new end. */
 static char *append(char *value, char *end, const char *word, size_t length)
 {
 	if (end != value)
@@ -64,7 +64,7 @@ char *preload_list(char *value, const char *libraries, const char *old)
 {
 	char *end = value;
 
-	/* Two passes: what must stay in front of the libraries, then what follows them. */
+	/* Two passes: the words that must precede the libraries, then those that follow them. */
 	for (int behind = 0; behind <= 1; behind++) {
 		for (const char *word = old; *word;) {
 			size_t length = strcspn(word, separators);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* The number at *p in base (10 or 16); *p moves behind it and behind one byte that follows. */
+/* The number at *p in base (10 or 16). Moves *p past the number and the one byte after it. */
 static uint64_t number(const char **p, unsigned base)
 {
 	uint64_t value = 0;

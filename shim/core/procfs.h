@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lines of /proc files that say what the kernel sees: read in pieces of any size, so that no
- * engine needs room for a whole line (a path alone may have 4 KiB). Formats: proc(5).
+ * Parses lines of /proc files. It takes them in pieces of any size, so that no engine needs room
+ * for a whole line (a path alone may have 4 KiB). Formats: proc(5).
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One mapping as the kernel shows it. device as makedev() packs it, inode 0: not a file. */
+/* One mapping as the kernel shows it. device as makedev() packs it; inode 0: no file is mapped. */
 struct vma {
 	uintptr_t start, end;
 	uint64_t offset; /* in the file, of start */
@@ -21,31 +21,31 @@ struct vma {
 };
 
 /*
- * Reads /proc/PID/maps for the mapping that covers an address, or the next one behind it. Set
+ * Finds in /proc/PID/maps the mapping that covers an address, or the next one above it. Set
  * address, zero the rest.
  */
 struct maps_reader {
 	uintptr_t address;
-	struct vma found; /* valid once maps_read() said true */
+	struct vma found; /* valid once maps_read() returned true */
 	/* what follows is the reader's own */
 	char line[96]; /* the part of a line before its path */
 	size_t length;
 };
 
-/* Takes the next size bytes of the file. True once the mapping was found. */
+/* Takes the next size bytes of the file. True once the mapping is found. */
 bool maps_read(struct maps_reader *reader, const char *bytes, size_t size);
 
 enum { FILESYSTEM_NAME = 40 }; /* "fuse." and a subtype; longer ones are cut */
 
 /*
- * Reads /proc/PID/mountinfo for the filesystem of a mount: by mount_id if that is not 0, else by
- * device (the last such line, the one mounted on top). Set these, zero the rest.
+ * Finds in /proc/PID/mountinfo the filesystem of a mount: by mount_id if that is not 0, else by
+ * device (the last such line, of the mount on top). Set these two, zero the rest.
  */
 struct mountinfo_reader {
 	uint64_t mount_id;
 	uint64_t device;
 	bool found;
-	uint64_t id; /* of the mount that was found: valid if found, as name is */
+	uint64_t id; /* of the mount; valid if found, as name is */
 	char name[FILESYSTEM_NAME];
 	/* what follows is the reader's own */
 	char word[FILESYSTEM_NAME];

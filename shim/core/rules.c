@@ -44,7 +44,7 @@ static bool filesystem_matches(const char *name, const char *filesystem)
 	return filesystem && strcmp(name, filesystem) == 0;
 }
 
-/* Whether one item holds for the file. Items that are no condition always do. */
+/* Whether one item is true of the file. Items that are not conditions always are. */
 static bool item_holds(enum rule_tag tag, const char *word, struct file_view *file)
 {
 	switch (tag) {
@@ -158,11 +158,11 @@ static const char paths_action[] = "=private";
 
 size_t rules_paths_size(const char *globs)
 {
-	/* Each glob gains a tag, and has a NUL for its ':'. */
+	/* Each glob gains a tag, and a NUL in place of its ':'. */
 	return 2 * strlen(globs) + 2 + sizeof(paths_action);
 }
 
-/* Up to a colon that no backslash quotes. */
+/* The length up to a colon that no backslash quotes. */
 static size_t glob_length(const char *globs)
 {
 	size_t length = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rules: which refused files are served, and how. The list is one string of bytes, so that it can
- * be a constant without relocations, be built by the loader, or be mapped from a file as it is.
+ * Rules tell which refused files are served, and how. A list of them is one string of bytes, so
+ * that it can be a constant without relocations, be built by the loader, or be mapped from a file.
  *
  * A rule is a run of items and ends with its action. An item is a tag byte, a word, and a NUL:
  *     k s | k p      the mapping that was refused is shared, or private
@@ -16,8 +16,9 @@
  *     c              copies of it are kept (keep = true)
  *     l NUMBER       line of the rule in its file, for messages
  *     = ACTION       private, buffer or leave
- * Items of one tag stand together; conditions that cost least to ask stand first (k p g f w v). But
- * r is the last: it asks by a call that no other needs, and a program's filter may lack (file.h).
+ * Items of one tag are adjacent. The conditions that cost least come first (k p g f w v), except
+ * that r is the last: it needs a system call that no other condition needs, and that a program's
+ * filter may forbid (file.h).
  */
 #pragma once
 
@@ -55,20 +56,20 @@ struct rules {
 };
 
 /*
- * The file behind a mapping, as the rules see it. The functions are asked at most once per rule
- * and only when all cheaper conditions hold; each gets the struct itself, which an engine embeds
- * in its own. A name that cannot be found is NULL and matches no rule that asks for it.
+ * The mapped file, as the rules see it. Each function is called at most once per rule, and only if
+ * all cheaper conditions are true. It gets the struct itself, which an engine embeds in its own
+ * struct. A name that cannot be found is NULL and matches no rule that has a condition on it.
  */
 struct file_view {
 	const char *path;     /* NULL if it cannot be found; without " (deleted)" */
-	bool private;	      /* what was refused is a private mapping of it */
-	struct git_place git; /* what is_git() found, to be told */
+	bool private;	      /* the refused mapping is private */
+	struct git_place git; /* what is_git() found, for messages */
 	const char *(*program)(struct file_view *);
 	const char *(*filesystem)(struct file_view *);
 	bool (*below_worktree)(struct file_view *);
 	bool (*is_git)(struct file_view *);
 	bool (*read_only)(struct file_view *); /* the fd was opened O_RDONLY */
-	/* action: what the rule that asks would do */
+	/* action: the action of the rule that is tried */
 	bool (*is_database)(struct file_view *, enum action action);
 };
 
@@ -76,12 +77,12 @@ struct file_view {
 struct verdict {
 	enum action action;
 	bool always;	  /* act without trying the call as asked */
-	bool keep;	  /* a copy outlives the process */
-	bool git;	  /* the rule asks whether it is git's */
-	bool database;	  /* no rule matched, but one would have, were it not a database */
+	bool keep;	  /* the copy outlives the process */
+	bool git;	  /* the rule has a condition on git's own files */
+	bool database;	  /* no rule matched, but one would have if it were not a database */
 	bool builtin;	  /* it is one of the built-in rules */
-	unsigned rule;	  /* which one matched, from 1; 0: none */
-	const char *line; /* its line in the rule file; NULL if it has none */
+	unsigned rule;	  /* the number of the rule that matched, from 1; 0: none */
+	const char *line; /* the rule's line in its file; NULL if it has none */
 };
 
 /* First match wins; no match: ACTION_LEAVE, rule 0. */
@@ -91,14 +92,14 @@ struct verdict rules_decide(const struct rules *rules, struct file_view *file);
 bool rules_serve_any(const struct rules *rules);
 
 /*
- * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor behind
- * it. Returns the tag of the condition that failed (RULE_DATABASE: it is a database), or
- * RULE_ACTION if the rule matches; then *verdict holds action, always, keep, git, builtin and line.
+ * Tries the one rule at *cursor (an offset into rules->text, 0 at first) and moves *cursor past it.
+ * Returns the tag of the condition that failed (RULE_DATABASE: the file is a database), or
+ * RULE_ACTION if the rule matches. *verdict gets action, always, keep, git, builtin and line.
  */
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict);
 
-/* True if any rule has an item of this tag: else what it asks for need not be known. */
+/* True if any rule has an item of this tag; if none has, an engine need not find out its fact. */
 bool rules_ask_for(const struct rules *rules, enum rule_tag tag);
 
 /* "private", "buffer" or "leave", and back; false if word is none of them. */
@@ -106,14 +107,14 @@ const char *action_name(enum action action);
 bool action_parse(const char *word, enum action *action);
 
 /*
- * Adds to text, which has rules_paths_size() bytes of room, the rule `private` of PRIVMAP_PATHS,
- * "GLOB:GLOB"; nothing if there is no GLOB in it. "\:" is a colon of a GLOB's own, as in glob.h.
+ * Adds the rule `private` of PRIVMAP_PATHS, "GLOB:GLOB", to text, which has rules_paths_size()
+ * bytes of room. Adds nothing if there is no GLOB. "\:" is a colon inside a GLOB, as in glob.h.
  */
 size_t rules_paths_size(const char *globs);
 void rules_add_paths(struct text *text, const char *globs);
 
-/* The rules where no file gives any: equal to the shipped config/privmap.conf. */
+/* The rules that are used if there is no rule file: the same as in config/privmap.conf. */
 struct rules rules_builtin(void);
 
-/* Whether the rule at that offset is one of these, which end a list if they are in it. */
+/* Whether the rule at that offset is built in. Built-in rules end a list that has them. */
 bool rules_is_builtin(const struct rules *rules, size_t at);

@@ -8,12 +8,12 @@
 
 enum {
 	SCRIPT_LINE = 255, /* BINPRM_BUF_SIZE less its NUL */
-	SCRIPT_DEPTH = 5,  /* fs/exec.c: "#!" of a "#!" and so on, then ELOOP */
+	SCRIPT_DEPTH = 5,  /* fs/exec.c: scripts that may interpret one another; more are ELOOP */
 };
 
 /*
- * The interpreter that "#!" in start names, ended there; NULL: there is no "#!". start holds the
- * first count bytes of a file, up to SCRIPT_LINE, and room for one more. arguments, unless NULL,
- * becomes what stands behind the name.
+ * The interpreter that "#!" names, as a string within start; NULL: there is no "#!". start has the
+ * first count bytes of a file, up to SCRIPT_LINE, and room for one more. *arguments, unless
+ * arguments is NULL, becomes the text after the name.
  */
 char *script_interpreter(char *start, size_t count, char **arguments);

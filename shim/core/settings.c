@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Each with its NUL; the compiler adds that of the last. */
+/* Each ends with a NUL; the compiler adds the last one. */
 static const char trace[] = "gix\0ein\0jj\0gitstatusd*";
 
 static const char levels[][6] = { "off", "error", "warn", "info", "debug" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a rule file and the environment may set beside the rules, and the words for it.
- * Filled by the loader (rulefile/), by an engine's start, and read everywhere; plain data.
+ * What a rule file and the environment may set besides the rules, and the words for it. Plain data:
+ * the start of an engine and the loader (rulefile/) fill it, and afterwards everyone only reads it.
  */
 #pragma once
 
@@ -19,50 +19,50 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
-/* No string is owned: they live as long as the process, or as the caller says. */
+/* Owns no string: they live as long as the process, or as the caller says. */
 struct settings {
 	struct rules rules;
 	bool asks_program;	  /* a rule has a program, or when = "always" (rules_ask_for) */
 	bool asks_always;
 	enum log_level log_level;
 	const char *log_target;	  /* "stderr", "syslog", or a file name in which %p is the pid */
-	uint64_t buffer_memory;	  /* bytes of buffers in memory; what is beyond goes to spool */
-	uint64_t buffer_limit;	  /* bytes of buffers altogether */
-	uint64_t buffer_keep;	  /* bytes of a user's copies that are kept; 0: none is */
+	uint64_t buffer_memory;	  /* bytes of copies in memory; any beyond go to the spool */
+	uint64_t buffer_limit;	  /* bytes of copies altogether */
+	uint64_t buffer_keep;	  /* bytes of the kept copies of a user; 0: none are kept */
 	const char *buffer_spool; /* directory */
-	const char *trace;	  /* programs that a profile hands over: globs, each with its NUL */
+	const char *trace;	  /* globs of programs to be handed over, each with its NUL */
 	size_t trace_size;
 	const char *sources;	  /* names of the files that were read, each with its NUL */
 	size_t sources_size;
 };
 
-/* The built-in rules, and the defaults that privmap.conf(5) tells. */
+/* The built-in rules, and the defaults that privmap.conf(5) lists. */
 struct settings settings_default(void);
 
-/* "off" "error" "warn" "info" "debug"; false if word (length bytes of it) is none of them. */
+/* "off" "error" "warn" "info" "debug"; false for any other word. length is word's. */
 bool log_level_parse(const char *word, size_t length, enum log_level *level);
 const char *log_level_name(enum log_level level);
 
-/* Whether that value of PRIVMAP_DISABLE turns all off: 1, yes, true; NULL does not. */
+/* Whether this value of PRIVMAP_DISABLE turns privmap off: 1, yes, true; NULL does not. */
 bool settings_disable(const char *value);
 
 /*
- * PRIVMAP_LOG, "LEVEL[:TARGET]", over what the file said: level and, if there is one, target
- * (pointing into value). Nothing is changed and false returned if LEVEL is unknown or TARGET empty;
- * then "PRIVMAP_LOG=VALUE: " and the text below are what to say.
+ * PRIVMAP_LOG, "LEVEL[:TARGET]", overrides the file: sets the level and, if there is a TARGET, the
+ * target (pointing into value). Returns false and changes nothing if LEVEL is unknown or TARGET is
+ * empty; "PRIVMAP_LOG=VALUE: " and the text below are then the message.
  */
 #define SETTINGS_LOG "LEVEL[:TARGET] expected; LEVEL is off, error, warn, info or debug"
 bool settings_parse_log(struct settings *settings, const char *value);
 
 /*
- * PRIVMAP_PATHS, "GLOB:GLOB": one rule `private` before all others. memory gives what the rules
- * then stand in, never given back; false if it gives NULL.
+ * Adds PRIVMAP_PATHS, "GLOB:GLOB", as one rule `private` before all others. memory() provides the
+ * room for all rules, which is never freed; returns false if it provides none.
  */
 bool settings_add_paths(struct settings *settings, const char *globs, void *(*memory)(size_t));
 
 /*
- * Whether a profile hands program over: what stands behind the last '/' of its name matches a glob
- * of trace. Allocates nothing, takes no lock, and is right in a signal handler and after vfork.
+ * Whether a profile hands program over: its last component matches a glob of trace. Allocates
+ * nothing, takes no lock, and works in a signal handler and after vfork.
  */
 bool settings_hand_over(const struct settings *settings, const char *program);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of a file at one time. Pure.
+ * The state of a file at one moment. Pure.
  */
 #include "snapshot.h"
 
 /*
  * Nanoseconds. The slowest clocks that stamp files tick 64 times a second (Windows) and 100 times
- * (Linux); where the processor that counts the ticks does not run, as in a virtual machine, the
- * others wait for five of them before they count themselves (tick_sched_do_timer()). FAT counts in
+ * (Linux). If the processor that counts the ticks does not run, as may happen in a virtual machine,
+ * the others count only after five missing ticks (tick_sched_do_timer()). FAT has a resolution of
  * two seconds.
  */
 #define FINE_GRAIN UINT64_C(60000000)
@@ -29,7 +29,7 @@ bool snapshot_equal(const struct snapshot *a, const struct snapshot *b)
 	       stamps_equal(a->modified, b->modified) && stamps_equal(a->changed, b->changed);
 }
 
-/* Either of them: some servers have no time of change, and show another one in its place. */
+/* Both times must be fine: some servers have no time of change, and show another in its place. */
 uint64_t snapshot_grain(const struct snapshot *snapshot)
 {
 	return snapshot->modified.nanoseconds && snapshot->changed.nanoseconds ? FINE_GRAIN :

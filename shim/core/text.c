@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text put together without allocation. Pure.
+ * Builds text without allocation. Pure.
  */
 #include "text.h"
 

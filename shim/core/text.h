@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text put together in a buffer of the caller's, without allocation, locale or stdio: for
- * messages written from inside other programs' malloc and signal handlers.
+ * Builds text in a buffer that the caller provides, without allocation, locale or stdio. It makes
+ * messages inside a program's malloc and signal handlers.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* bytes[0..length) is the text, not ended by NUL; what does not fit size is cut off. */
+/* bytes[0..length) is the text, without a NUL. Text that does not fit size is cut off. */
 struct text {
 	char *bytes;
 	size_t size;
@@ -25,12 +25,12 @@ void text_add_number(struct text *text, uint64_t number);
 void text_add_name(struct text *text, const char *name);
 
 /*
- * A JSON string with its quotes. Bytes that are not UTF-8 become U+DC80..U+DCFF (as Python's
- * surrogateescape), so that a name can be had back exactly.
+ * A JSON string with its quotes. Bytes that are not UTF-8 become U+DC80..U+DCFF (as with Python's
+ * surrogateescape), so that a reader can restore the exact name.
  */
 void text_add_json(struct text *text, const char *string);
 
-/* name as a glob that matches only it: '*', '?', '[' and '\' get a '\'. */
+/* A glob that matches only name: '*', '?', '[' and '\' get a '\'. */
 void text_add_glob(struct text *text, const char *name);
 
 /* target with each %p replaced by pid and %% by %. */
