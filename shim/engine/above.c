@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Whether there is a name in the directory whose own name has length bytes, at the path's start. */
+/* Whether name exists in a directory: the one that the first length bytes of path name. */
 static bool look(char *path, size_t length, const char *name)
 {
 	char kept[ABOVE_ROOM];
@@ -26,8 +26,8 @@ static bool look(char *path, size_t length, const char *name)
 }
 
 /*
- * What was found a moment ago holds: a program that reads a tree full of files, and falls back by
- * itself for each of them, shall not wait for as many look-ups.
+ * Reuses what was found a moment ago. A program that reads a tree full of files, and falls back by
+ * itself for each of them, should not wait for that many look-ups.
  */
 static bool holds(uint64_t scope, char *path, size_t length, const char *name)
 {
@@ -44,7 +44,7 @@ static bool holds(uint64_t scope, char *path, size_t length, const char *name)
 	return there;
 }
 
-/* From one directory, or the file itself, to that above it; false from the root. */
+/* Goes up one directory, from the file at first; false at the root. */
 static bool go_up(const char *path, size_t *length)
 {
 	while (*length)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lies in the directories above a file: each of its names is looked up there, the nearest
- * directory first. readlink(2) looks, which a host's filter lets through if it lets any of the
- * library's calls (file.h), and which asks a server for no rights. Leaves errno alone.
+ * Looks names up in the directories above a file, the nearest directory first, by readlink(2). If a
+ * program's filter allows any of the library's calls, it allows readlink(2) (file.h), and a server
+ * needs no rights for it. Leaves errno alone.
  *
- * What is asked again within a tenth of a second may be answered as before. scope tells apart
- * what has one name for several processes: the file's device, or 0 where there is one process.
+ * An answer may be reused for a tenth of a second. scope separates files that have the same name in
+ * several processes: the file's device, or 0 if there is only one process.
  */
 #pragma once
 
@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ABOVE_ROOM = 12 }; /* bytes behind the path's NUL, where names are tried in its place */
+enum { ABOVE_ROOM = 12 }; /* bytes after the path's NUL, for the names that are tried */
 
-/* path: absolute; as it was when this returns. */
+/* path: absolute. It is changed meanwhile, and restored before the return. */
 bool above_is_worktree(uint64_t scope, char *path);
 
-/* A git directory or an object directory (gitrepository-layout(5)). */
+/* Finds a git directory or an object directory (gitrepository-layout(5)). */
 struct git_place above_is_git(uint64_t scope, char *path);

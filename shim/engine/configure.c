@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Environment and rule file, read once.
+ * Reads the environment and the rule file, once.
  */
 #include "configure.h"
 
@@ -37,7 +37,7 @@ static void say(const char *what, const char *value, const char *rest)
 	log_end(&text, LOG_LEVEL_ERROR);
 }
 
-/* PRIVMAP_LOG over the file's; a wrong one is said and not used. */
+/* PRIVMAP_LOG overrides the file; an invalid one is reported and not used. */
 static void open_log(struct settings *settings, const char *value)
 {
 	bool wrong = false;
@@ -58,7 +58,7 @@ static void say_wrong(const struct environment *given, struct settings *settings
 	say("", error, "");
 }
 
-/* False if everything is to be left. */
+/* False if nothing is to be served. */
 static bool read_all(struct settings *settings)
 {
 	const struct environment given = environment_read();
@@ -75,7 +75,7 @@ static bool read_all(struct settings *settings)
 		state_set_index(keep(given.index));
 	if (given.paths && !settings_add_paths(settings, given.paths, memory_kept))
 		return false;
-	/* What a program reads by more rights than its user's is not for the user. */
+	/* The user must not get what only the additional rights of the program let it read. */
 	if (getauxval(AT_SECURE))
 		settings->buffer_keep = 0;
 	if (settings->asks_program)

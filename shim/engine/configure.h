@@ -5,7 +5,7 @@
 #pragma once
 
 /*
- * Sets state.h, the log and the report. What is wrong is said in one line, by the log; then nothing
- * is served. May allocate and change errno.
+ * Sets state.h, the log and the report. On an error, logs one line, and nothing is served. May
+ * allocate and change errno.
  */
 void configure(void);

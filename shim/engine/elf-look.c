@@ -13,12 +13,12 @@
 #include <string.h>
 
 enum {
-	SEGMENTS = 128,	 /* more program headers than any linker makes are not looked at */
-	WINDOW = 1024,	 /* most headers with all that we ask for are in the first of these */
+	SEGMENTS = 128,	 /* no linker makes more program headers; any others are ignored */
+	WINDOW = 1024,	 /* in most files the first WINDOW bytes have all that is read */
 	GO_BUILD_ID = 4, /* cmd/internal/buildid: ELFNOTE "Go", type 4 */
 };
 
-/* What was read last. */
+/* The bytes that were read last. */
 struct window {
 	int fd;
 	uint64_t at;
@@ -27,14 +27,13 @@ struct window {
 	unsigned char bytes[WINDOW];
 };
 
-/* The fields we need, whatever the class. */
+/* The fields that are needed, for both classes. */
 struct segment {
 	uint32_t type, flags;
 	uint64_t offset, size, align;
 };
 
-/* size bytes, up to WINDOW, at an offset of the file; NULL and an errno, ENOEXEC: there are less.
- */
+/* size bytes, up to WINDOW, at an offset of the file. NULL: see error; ENOEXEC at its end. */
 static const unsigned char *bytes_at(struct window *window, size_t size, uint64_t offset)
 {
 	if (offset < window->at || offset - window->at > window->have ||
@@ -78,7 +77,7 @@ static uint64_t round_up(uint64_t size, uint64_t align)
 	return (size + align - 1) & ~(align - 1);
 }
 
-/* Of longer ones only the beginning is looked at. */
+/* Looks only at the beginning of notes longer than WINDOW. */
 static bool has_go_note(struct window *window, const struct segment *segment)
 {
 	size_t size = segment->size < WINDOW ? (size_t)segment->size : WINDOW;
@@ -126,7 +125,7 @@ static int read_header(struct window *window, Elf64_Ehdr *header)
 	return 0;
 }
 
-/* fs/binfmt_elf.c: what it asks of a header before it gives up the old program. */
+/* The checks that fs/binfmt_elf.c makes before it gives up the old program. */
 static bool is_sound(const Elf64_Ehdr *header)
 {
 	return (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
@@ -136,7 +135,7 @@ static bool is_sound(const Elf64_Ehdr *header)
 	       header->e_phnum > 0 && header->e_phnum <= SEGMENTS;
 }
 
-/* False if the kernel does not take it: there is one, of a length from 2 on, and ended. */
+/* False if the kernel rejects it: it wants only one, of at least 2 bytes, with a NUL at its end. */
 static bool take_interpreter(struct window *window, const struct segment *segment, struct elf *elf)
 {
 	const unsigned char *bytes;
@@ -150,7 +149,7 @@ static bool take_interpreter(struct window *window, const struct segment *segmen
 	return elf->interpreter[0] && !bytes[segment->size - 1];
 }
 
-/* Where its record is in the file, at the start of code. What cannot be read is not patched: 0. */
+/* The offset of the record in the file, at the start of code; 0 if there is none, or no reading. */
 static uint64_t find_record(struct window *window, const Elf64_Ehdr *header)
 {
 	for (unsigned i = 0; i < header->e_phnum && i < SEGMENTS; i++) {
@@ -183,7 +182,7 @@ int elf_look(int fd, struct elf *elf)
 	elf->data = header.e_ident[EI_DATA];
 	elf->machine = header.e_machine;
 	if (elf->data != byte_order)
-		return 0; /* another architecture: nobody asks for more */
+		return 0; /* another architecture: nobody needs more */
 	for (unsigned i = 0; i < header.e_phnum && i < SEGMENTS; i++) {
 		struct segment segment = { 0 };
 

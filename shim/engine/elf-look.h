@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an ELF file says of the program in it. Our own reader of two structures: commands and the
- * library for children look at every program that is started, the latter in signal handlers and
- * with little stack.
+ * Reads from an ELF file what kind of program it is. The commands and the library for children look
+ * at every program that starts, the library also in signal handlers and with little stack.
  */
 #pragma once
 
@@ -14,9 +13,11 @@ struct elf {
 	uint16_t machine;
 	char interpreter[256]; /* the dynamic linker; "" for a static or static-pie program */
 	bool go;	       /* built by the Go linker, which leaves a note */
-	uint64_t patched;      /* it serves itself: where its record is (patched-record.h); or 0 */
-	bool sound; /* the kernel takes it, if it takes this machine's and finds the interpreter */
+	uint64_t patched;      /* 0, or the offset of its record (patched-record.h) */
+	bool sound; /* the kernel starts it, if it is for this machine and its interpreter exists */
 };
 
-/* Reads fd from its start. 0, ENOEXEC if it is no ELF program, or the errno of reading. */
+/*
+ * Reads fd from its start. Returns 0, ENOEXEC if it is not an ELF program, or the errno of reading.
+ */
 int elf_look(int fd, struct elf *elf);

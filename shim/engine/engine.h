@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each engine supplies to the parts that all of them use (this directory): how it maps, and
- * whom it serves at this moment. The preload library serves its own process, the tracer a thread
- * that it has stopped.
+ * Functions that each engine supplies to the parts that all engines use (this directory): how it
+ * maps, and which process it serves now. The preload library serves its own process, the tracer a
+ * thread that it has stopped.
  */
 #pragma once
 
@@ -15,109 +15,109 @@
 #include <stdint.h>
 
 /*
- * The call, converted: made private. MAP_FAILED with the errno of what failed; then nothing was
- * unmapped, also with MAP_FIXED, unless own_place says that what is at the call's address is the
- * engine's own. The caller remembers it (serve_mapped()).
+ * Makes the call with MAP_PRIVATE. MAP_FAILED with an errno if that fails; then nothing was
+ * unmapped, even with MAP_FIXED, unless own_place says that the engine itself mapped what is at the
+ * call's address. The caller remembers the range (serve_mapped()).
  */
 void *engine_convert(const struct mapping *call, const struct file *file, bool own_place);
 
 /*
- * The same, of a copy of the file's part; remembered. ENOTSUP with PROT_EXEC, EFBIG beyond the
- * limits, EIO, ENOSPC, EMFILE... What a copy tells of the file's header is said (file_copied()),
- * where header_left asks for it; then a database is not mapped.
+ * Maps a copy of that part of the file, and remembers the range. Fails with ENOTSUP for PROT_EXEC,
+ * EFBIG beyond the limits, EIO, ENOSPC, EMFILE... If header_left is set, it passes on whether the
+ * copy begins with a database's header (file_copied()), and does not map a database.
  */
 void *engine_buffer(const struct mapping *call, struct file *file);
 
-/* Unmaps what was mapped for the program, and could not be remembered. */
+/* Unmaps a mapping that was made for the program but could not be remembered. */
 void engine_unmap(const void *addr, size_t length);
 
 /*
- * Takes room for a copy of so many bytes, in memory or in the spool, out of the process's limits.
- * False if there is none. It is given back, or becomes the copy's.
+ * Reserves room for a copy of that many bytes, in memory or in the spool, within the limits of the
+ * process. False if there is none. The caller gives the room back, or the copy takes it over.
  */
 bool engine_reserve(uint64_t bytes, bool in_memory);
 void engine_give_back(uint64_t bytes, bool in_memory);
 
 /*
- * Whether what this process reads may be read by its user's other processes, and the user is this
- * process's here.
+ * Whether other processes of the user may read all that this process reads, and the user is the
+ * same one as here.
  */
 bool engine_keeps(void);
 
 /*
- * The program's own calls, passed on: to the next library, or made by the stopped thread. They
- * answer as libc's functions do, errno included. What is changed of a call, it may be made for a
- * part, or with other rights, is what is said here. key: PROTECT_NO_KEY (protect.h) for mprotect.
+ * Pass the program's own calls on: to the next library, or to the stopped thread. They return as
+ * libc's functions do, with errno. A call may be passed on for a part of its range, or with another
+ * protection. key: PROTECT_NO_KEY (protect.h) for mprotect().
  */
 void *engine_mmap(const struct mapping *call);
 int engine_munmap(void *addr, size_t length);
 int engine_mprotect(void *addr, size_t length, int prot, int key);
 
 /*
- * converted: some of what is to move is, and must be watched wherever it goes. Where the kernel may
- * choose the place, the engine may.
+ * converted: some of the moved range is converted, and must be watched at its new place. If the
+ * kernel may choose the place, the engine may choose it.
  */
 void *engine_mremap(void *old, size_t old_length, size_t length, int flags, void *addr,
 		    bool converted);
 
 /*
- * Whether the arguments are right beside the addresses, as if the kernel had looked at all but
- * these: the call is tried where nobody can have anything. False with an errno if not.
+ * Whether the kernel accepts the arguments apart from the addresses: makes the call at an address
+ * where nobody can have a mapping. False with an errno if not.
  */
 bool engine_mprotect_is_right(int prot, int key);
 
-/* Calls that privmap makes on the program's memory. errno is untouched. */
+/* Calls that privmap makes on the program's memory. They leave errno alone. */
 bool engine_set_protection(uintptr_t start, uintptr_t end, int prot);
 void engine_madvise(uintptr_t start, size_t length, int advice);
 
-/* The process, as its own pid namespace or the caller's of privmap has it. */
+/* The pid of the process, in its own pid namespace or in the one of privmap's caller. */
 int engine_pid(void);
 
 /*
- * Where /proc tells of it: "/proc/thread-self" or "/proc/12", the thread, for a process whose main
- * thread has ended shows nothing; and of the process, which alone has map_files: "/proc/self" or
- * "/proc/12". And its program's path, NULL if unknown.
+ * The directory in /proc of the thread, "/proc/thread-self" or "/proc/12", because a process whose
+ * main thread has ended shows nothing there; and the one of the process, "/proc/self" or
+ * "/proc/12", because only that has map_files. And the path of the program, NULL if unknown.
  */
 const char *engine_proc(void);
 const char *engine_proc_of_process(void);
 const char *engine_program(void);
 
 /*
- * True if all mappings are of one process, whose calls the host's own filter judges: the path may
- * be asked before the file (file.h), and is another file's only if the process changes its mounts.
+ * True if the engine serves one process only, under that program's seccomp filter. Then the path
+ * may come before the file (file.h), and means another file only if the process changes its mounts.
  */
 bool engine_names_first(void);
 
 /*
- * Names as the process itself has them, which may have another root directory, or mounts of its
- * own: that of its file fd, which is open here (own_path()); and whether there is anything at one,
- * by readlink(2). Bytes or -errno.
+ * Names as the process itself sees them, which may have another root directory or separate mounts.
+ * engine_path(): the name of its file fd, which is open here (own_path()); bytes or -errno.
+ * engine_finds(): whether anything exists at path, by readlink(2).
  */
 long engine_path(int fd, char *path, size_t room);
 bool engine_finds(const char *path);
 
 /*
- * Opens a file for messages (mode 0666 if it is made) as the process itself would: from its
- * directory, by its rights. A descriptor or -errno.
+ * Opens a file for messages (a new one has mode 0666) as the process itself would: from its
+ * directory, with its rights. A descriptor or -errno.
  */
 int engine_open(const char *name, int flags);
 
 /*
- * Rules ask for the program: said once, at the start, before anything is served; and at the end,
- * where there is a report.
+ * Makes engine_program() known. Called at the start if rules have a condition on the program,
+ * before anything is served; and at the end if there is a report.
  */
 void engine_know_program(void);
 
-/* Its stderr, open here; -1 if there is none. To be given back. */
+/* The process's stderr, open here; -1 if there is none. engine_stderr_done() gives it back. */
 int engine_stderr(void);
 void engine_stderr_done(int fd);
 
-/* What that was when its program was loaded (log.h). */
+/* What stderr was when the program was loaded (log.h). */
 struct stderr_at_load *engine_stderr_at_load(void);
 
-/* What is counted of it, for the report (report_size()); NULL if there is no memory. */
+/* The counts of the process for the report (report_size()); NULL if there is no memory. */
 struct report;
 struct report *engine_report(void);
 
-/* The directory in which the loader module lies, or in whose subdirectory privmap. */
+/* The directory of the loader module, or the one whose subdirectory privmap has it. */
 void engine_directory(char *directory, size_t size);

@@ -24,18 +24,18 @@
 #include <sys/stat.h>
 
 /*
- * The device last found to be worth serving, so that statfs(2), a request to the server on FUSE,
- * is made once. A device number can come back as another filesystem's; the worst that follows is
- * one vain attempt to map privately, or an empty copy. 0: none yet.
+ * The device of the last file that may be served, so that privmap makes one statfs(2), which is a
+ * request to the server on FUSE. 0: none yet. If another filesystem gets that device number, the
+ * worst effect is one vain attempt to map privately, or an empty copy. Any thread may store here.
  */
 static _Atomic uint64_t served_device;
 
-/* The rules have left a regular file, in this process: see file.h. Never unset. */
+/* The path and the rules worked for a regular file of this process (file.h). Never unset. */
 static _Atomic bool names_first;
 
 enum {
 	FAR_PATH = 2 * PATH_MAX,
-	DIRECT_BLOCK = 4096, /* O_DIRECT wants buffer and length aligned; no device needs more */
+	DIRECT_BLOCK = 4096, /* O_DIRECT wants an aligned buffer and length; no device needs more */
 };
 
 static struct file *file_of(struct file_view *view)
@@ -84,7 +84,7 @@ static bool read_only(struct file_view *view)
 	return status >= 0 && (status & O_ACCMODE) == O_RDONLY;
 }
 
-/* What tells the names of one process's files apart from those of another: see above.h. */
+/* Separates the names of one process's files from those of another: see above.h. */
 static uint64_t scope(const struct file *file)
 {
 	return engine_names_first() ? 0 : file->known.file.device;
@@ -102,7 +102,7 @@ static enum header read_header(int fd)
 	word count;
 
 	count = inode_read(fd, header, sizeof(header), 0);
-	/* Opened O_DIRECT, perhaps. */
+	/* The program may have opened it with O_DIRECT. */
 	if (count == -EINVAL) {
 		block = memory_borrow(DIRECT_BLOCK);
 		if (!block)
@@ -118,7 +118,7 @@ static enum header read_header(int fd)
 	return git_index_header(header, (size_t)count) ? HEADER_INDEX : HEADER_PLAIN;
 }
 
-/* Whether the header need not be read. What explains each rule has it read. */
+/* Whether the header need not be read. With git_anew, which explains rules, it is always read. */
 static bool is_known_plain(const struct file *file)
 {
 	return (file->view.path && database_excluded_by_name(file->view.path)) ||
@@ -126,8 +126,8 @@ static bool is_known_plain(const struct file *file)
 }
 
 /*
- * The header is read until it is settled (filecache.h), as far as the attributes that the kernel
- * has tell. A file that cannot be read is taken for a database: then nothing is done with it.
+ * Reads the header again until the file is settled (filecache.h), judged by the attributes that the
+ * kernel has. A file that cannot be read counts as a database, so that it is not served.
  */
 bool file_is_database(struct file *file)
 {
@@ -149,8 +149,8 @@ bool file_is_database(struct file *file)
 }
 
 /*
- * GIT_INDEX_FILE may be anywhere. The header is looked at last: that takes calls that a host's own
- * filter may kill it for.
+ * GIT_INDEX_FILE may be anywhere. The header comes last, because a program's own filter may kill it
+ * for the calls that read it.
  */
 static struct git_place find_git(struct file *file)
 {
@@ -166,9 +166,9 @@ static struct git_place find_git(struct file *file)
 }
 
 /*
- * Looked up once for each file under each name: git's directories do not become others while a
- * program has files of them mapped. A file that is not known yet is looked at only if it may
- * have to be read.
+ * Looks up each file once under each name: git's directories remain git's while a program has files
+ * in them mapped. Calls fstat(2) for a file that is not known yet only if its header may have to be
+ * read.
  */
 static bool is_git(struct file_view *view)
 {
@@ -219,7 +219,7 @@ static void strip_deleted(char *path, size_t length)
 		path[length - tail] = '\0';
 }
 
-/* The path as /proc knows it; none for a file that has none ("/memfd:...", "pipe:[1]"). */
+/* The path as /proc shows it; none for a pipe ("pipe:[1]") and the like. */
 static void find_path(struct file *file)
 {
 	char *path = file->path;
@@ -289,7 +289,7 @@ void file_left(const struct file *file)
 		atomic_store_explicit(&names_first, true, memory_order_relaxed);
 }
 
-/* Asked once for each mapping, and only where it decides. */
+/* Calls fstatfs(2) once for each mapping, and only if it decides. */
 static const struct inode_mount *mount_of(struct file *file)
 {
 	if (!file->mount_known)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file behind a refused mapping: what the rules ask about it, found out through its fd
- * without opening it again (closing a second fd would drop the program's POSIX locks).
+ * The file of a refused mapping. Finds out through its fd what the rules need, without opening the
+ * file again (closing a second fd would drop the program's POSIX locks).
  */
 #pragma once
 
@@ -16,83 +16,83 @@
 #include <stdint.h>
 
 enum {
-	FILE_PATH_ROOM = 768, /* longer paths go to a mapping: hosts may have little stack left */
+	FILE_PATH_ROOM = 768, /* longer paths go to a mapping: the stack may be small */
 };
 
-/* What it begins with, for this mapping. */
+/* What the file begins with. */
 enum header {
 	HEADER_UNREAD,
 	HEADER_PLAIN,
-	HEADER_INDEX,	 /* of git */
-	HEADER_DATABASE, /* or it cannot be read */
+	HEADER_INDEX,	 /* an index of git */
+	HEADER_DATABASE, /* or the file cannot be read */
 };
 
 struct file {
-	struct file_view view; /* first: what the rules get */
-	int fd; /* the program's open file, not opened again, under a number of this process */
-	struct snapshot known; /* when it was looked at */
+	struct file_view view; /* first, because the rules get a pointer to it */
+	int fd; /* the program's open file itself, as a descriptor of this process */
+	struct snapshot known; /* its state at file_look() */
 	enum header header;
-	bool looked;	  /* at what it is: known is what was found */
-	bool regular;	  /* if so: it is a regular file */
-	bool keep;	  /* the rule says that a copy of it is kept */
-	bool copy_tells;  /* a copy of it would begin with the header: the copy is asked */
-	bool header_left; /* it was taken for no database, because a copy is to tell */
-	bool git_known;	  /* view.git was found out, for this mapping */
-	bool git_anew;	  /* what is remembered of it is not enough: it is to be told */
+	bool looked;	  /* file_look() was called: known is what it found */
+	bool regular;	  /* valid if looked */
+	bool keep;	  /* the rule says that its copy is kept */
+	bool copy_tells;  /* a copy would begin with the header, and so tell it */
+	bool header_left; /* it counts as no database until the copy tells */
+	bool git_known;	  /* view.git is valid */
+	bool git_anew;	  /* find view.git anew for messages; the cache does not have it */
 	bool mount_known;
-	struct inode_mount mount; /* if it is */
-	char *far_path;		  /* the mapping of a long path, NULL if there is none */
-	bool begun;		  /* file_begin() was said: signals are to be restored */
+	struct inode_mount mount; /* valid if mount_known */
+	char *far_path;		  /* the mapping of a long path, or NULL */
+	bool begun;		  /* file_begin() was called: file_done() restores signals */
 	struct signals signals;
 	char path[FILE_PATH_ROOM + ABOVE_ROOM];
 	char filesystem[FILESYSTEM_NAME];
 };
 
 /*
- * A host may have shut itself in by a filter that kills it for a call which it never makes. So each
- * call waits until nothing can be decided without it, and the commonest come first: fstat(2), then
- * the path, then what the rules ask for, then statfs(2). Once the program has got through with the
- * path and the rules, these come before fstat(2), which may be a request to the server.
+ * A program may have a seccomp filter that kills it for calls that it never makes itself. So
+ * privmap makes each call only when nothing can be decided without it, and the commonest first:
+ * fstat(2), then the path, then what the rules need, then statfs(2). Once the path and the rules
+ * have worked, they come before fstat(2), which may be a request to the server.
  */
 
 /*
- * Begins with the file of fd; false if it is known to be no regular one. If true, file_done() must
- * follow. Opens and maps nothing. Leaves errno alone, as all here do.
+ * Begins with the file of fd; false if it is known not to be a regular file. If true, file_done()
+ * must follow. Opens and maps nothing. Like all functions here, it leaves errno alone.
  */
 bool file_start(struct file *file, int fd);
 
-/* Looks what it is, once; false if it is no regular file, or cannot be asked. */
+/* Calls fstat(2), once. False if it is not a regular file, or fstat(2) fails. */
 bool file_look(struct file *file);
 
-/* The rules have left it, and nobody is told why. */
+/* Notes that no rule serves the file, and that no message says why. */
 void file_left(const struct file *file);
 
 /*
- * What is asked or done of the file from now on opens and maps what no handler of the host may
- * leave behind, and is not to be interrupted. Until file_done(); may be said again. Not before, for
- * a host's filter may forbid even that.
+ * Blocks signals until file_done(). From here on privmap opens and maps things, and a signal
+ * handler that jumps away must not leave those behind. May be called again. Call it only when
+ * needed, because a program's filter may forbid even that.
  */
 void file_begin(struct file *file);
 
-/* To be called before the rules are asked. False as file_look(), which it may need. */
+/* Call it before the rules. False if file_look(), which it may need, returns false. */
 bool file_find_path(struct file *file);
 
-/* Reads its header, if that is not known yet. */
+/* Reads the header, if that is not known yet. */
 bool file_is_database(struct file *file);
 
 /*
- * A copy of it, from its start on, is a database's or not: the header, if that was left to the
- * copy. False if nothing may be done with it by the rule that was found.
+ * Tells whether a copy from the file's start on begins as a database does. That sets the header, if
+ * it was left to the copy. False if the rule that was found may not serve the file.
  */
 bool file_copied(struct file *file, bool database);
 
 /*
- * Why a file is left of which the rules say so. What is told of a database shall help, where no
- * rule matches either: its header is read.
+ * Why the rules do not serve a file. Reads its header even if no rule matches, so that the remedy
+ * for a database is the one that helps.
  */
 enum not_served file_not_served(struct file *file, const struct verdict *verdict);
 
-/* False on memory and kernel filesystems, which are never touched. */
+/* False on memory and kernel filesystems, which are never served. */
 bool file_may_be_served(struct file *file);
 
 /* True if nothing on its mount may be executed. */

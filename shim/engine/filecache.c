@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keeps what was learned of files.
+ * Remembers facts about files.
  *
- * One word for each: when, and a sum of everything that says which file it is and whether it has
- * changed. So there is nothing that a thread could see half written, and nothing to drop when a
- * file changes: its word is another one then.
+ * Each fact is one word: a time, and a sum of everything that identifies the file and shows whether
+ * it changed. So no thread can see a half-written fact, and a file that changes needs no clean-up:
+ * it has another word then.
  */
 #include "filecache.h"
 
@@ -16,21 +16,21 @@
 
 enum {
 	SET_BITS = 6,
-	WAYS = 8, /* a word may stand in each place of its set, which is a line of the cache */
-	WHEN_BITS = 24,	   /* of a word: it wraps after 39 hours, and the file is then new again */
-	WHEN_NS = 1 << 23, /* its unit */
+	WAYS = 8, /* a word may be in any place of its set, which is a cache line */
+	WHEN_BITS = 24,	   /* of a word; after 39 hours it wraps, and the file is new again */
+	WHEN_NS = 1 << 23, /* the unit of the time */
 };
 
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
 
 enum what { AS_STAT = 1, SEEN, GIT, NAME, PLAIN };
 
-/* Each is read and written as one value. */
+/* Atomic words, each independent of all others: safe across threads, fork and signals. */
 static struct set {
 	_Alignas(64) _Atomic uint64_t words[WAYS];
 } sets[1 << SET_BITS];
 
-/* Which word of a full set goes next: any order of threads is right. */
+/* The word of a full set to be replaced next. Threads may count in any order. */
 static _Atomic unsigned int turn;
 
 static uint64_t mix(uint64_t sum, uint64_t part)
@@ -39,7 +39,7 @@ static uint64_t mix(uint64_t sum, uint64_t part)
 	return sum ^ sum >> 29;
 }
 
-/* Eight at a time. */
+/* Mixes eight bytes at a time. */
 static uint64_t mix_bytes(uint64_t sum, const char *bytes, size_t length)
 {
 	uint64_t part = 0;
@@ -77,7 +77,7 @@ static uint64_t read_word(const struct set *set, size_t way)
 	return atomic_load_explicit(&set->words[way], memory_order_relaxed);
 }
 
-/* The way of what is the same in these bits; WAYS if there is none. */
+/* The way whose word equals sum in these bits; WAYS if there is none. */
 static size_t way_of(const struct set *set, uint64_t bits, uint64_t sum)
 {
 	size_t way = 0;
@@ -87,7 +87,7 @@ static size_t way_of(const struct set *set, uint64_t bits, uint64_t sum)
 	return way;
 }
 
-/* Its word, 0 if there is none. */
+/* The word with that sum, 0 if there is none. */
 static uint64_t find(uint64_t sum)
 {
 	const struct set *set = set_of(sum);
@@ -96,7 +96,7 @@ static uint64_t find(uint64_t sum)
 	return way < WAYS ? read_word(set, way) : 0;
 }
 
-/* In the place of the one that there is. */
+/* Replaces the word with the same sum, if there is one. */
 static void add(uint64_t sum, uint64_t when)
 {
 	struct set *set = set_of(sum);
@@ -120,14 +120,14 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 		return now;
 	}
 	ago = (unit - there) & WHEN;
-	/* At the end of its unit, for all that is known. */
+	/* It may have been as late as the end of that unit. */
 	return ago ? (unit - ago + 1) * WHEN_NS : now;
 }
 
 void filecache_was_seen(const struct snapshot *file, uint64_t when, uint64_t now)
 {
 	uint64_t sum = sum_of(SEEN, file);
-	uint64_t longest = WHEN / 2 * WHEN_NS; /* what is longer ago would seem to be near */
+	uint64_t longest = WHEN / 2 * WHEN_NS; /* a longer time would wrap and seem short */
 
 	if (!find(sum))
 		add(sum, (now - when < longest ? when : now - longest) / WHEN_NS & WHEN);
@@ -158,7 +158,7 @@ uint64_t filecache_name(uint64_t device, const char *path, size_t length, const 
 	return mix_bytes(sum, name, strlen(name)) & ~WHEN;
 }
 
-/* The lowest bit says whether it was there. */
+/* The lowest bit says whether the name existed. */
 bool filecache_lately(uint64_t name, uint64_t now, bool *there)
 {
 	uint64_t found = find(name);
@@ -172,7 +172,7 @@ void filecache_set_lately(uint64_t name, uint64_t now, bool there)
 	add(name, (now << 1 & WHEN) | there);
 }
 
-/* All bits: it is known to be plain. Else when a plain start was first read. */
+/* All bits set: known to be plain. Else the time when a plain start was first read. */
 bool filecache_is_plain(const struct snapshot *file)
 {
 	return (find(sum_of(PLAIN, file)) & WHEN) == WHEN;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stat(2) and pread(2) of an open file; its name, and it opened anew.
+ * stat(2) and pread(2) of an open file, its name, and opening it anew.
  */
 #include "inode.h"
 
@@ -35,10 +35,10 @@ static bool look_by_statx(int fd, int sync, struct inode *found)
 }
 
 /*
- * A FUSE server that answers its owner only (fuse_allow_current_process() in the kernel) shows a
- * program that has become another user nothing of a file that it has open, but lets it read and map
- * it. What is told to all is the device, to who wants no more, and whether there is any memory of a
- * file to be written back: pipes, sockets and devices have none; a directory cannot be mapped.
+ * If a FUSE server answers only its owner (fuse_allow_current_process() in the kernel), a program
+ * that has become another user cannot stat a file that it has open, but can read and map it. It can
+ * still learn the device, if it asks for nothing else, and whether sync_file_range(2) works: that
+ * fails for pipes, sockets and devices. A directory cannot be mapped.
  */
 static bool look_from_outside(int fd, struct inode *found)
 {
@@ -74,7 +74,7 @@ static word look(int fd, struct inode *found)
 	};
 	return 0;
 #else
-	/* Of fstat(2) there are several here, and none holds times after 2038. */
+	/* fstat(2) exists in several forms here, and none has times after 2038. */
 	return look_by_statx(fd, 0, found) ? 0 : -EACCES;
 #endif
 }
@@ -87,11 +87,11 @@ bool inode_look(int fd, struct inode *found)
 		return !answer;
 	if (answer == -EACCES)
 		return look_from_outside(fd, found);
-	/* A filter, or a server that fails, while the kernel itself knows. */
+	/* A filter forbade it, or the server failed. The kernel itself may have the attributes. */
 	return look_by_statx(fd, AT_STATX_DONT_SYNC, found);
 }
 
-/* Older container runtimes do not know statx(2), and forbid it. */
+/* Older container runtimes do not know statx(2) and forbid it. */
 bool inode_asked(int fd, struct inode *found)
 {
 	return look_by_statx(fd, AT_STATX_FORCE_SYNC, found) || !look(fd, found);
@@ -157,7 +157,7 @@ bool own_finds(const char *name)
 	char target;
 	word answer = kernel_readlink(name, &target, 1);
 
-	return answer >= 0 || answer == -EINVAL; /* what is no link */
+	return answer >= 0 || answer == -EINVAL; /* it exists, but is not a link */
 }
 
 static word open_kind(const char *kind, int fd, int flags)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stat(2) and pread(2) of an open file, its name, and it opened anew, as the library needs them:
- * without errno, and no cancellation points.
+ * stat(2) and pread(2) of an open file, its name, and opening it anew. None sets errno or is a
+ * cancellation point.
  */
 #pragma once
 
@@ -14,27 +14,27 @@
 struct inode {
 	struct snapshot now;
 	uint32_t mode;	  /* S_ISREG() and the like */
-	uint64_t special; /* of a device: which one */
+	uint64_t special; /* the number of a device file */
 };
 
 /*
- * What stat(2) says of fd. The first is fstat(2) itself: a host that has shut itself in by a filter
- * nearly always lets that through, and statx(2) often not. It asks the server where the kernel does
- * not trust what it knows; where the server keeps all from this user, type and device alone are
- * found (inode 0). The second always asks it: size and stamps are true. False without an answer.
+ * stat(2) of fd; false if it fails. inode_look() uses fstat(2): nearly all seccomp filters of
+ * programs allow that, and many forbid statx(2). It asks the server if the attributes in the kernel
+ * are too old. If the server denies this user everything, it finds only type and device (inode 0).
+ * inode_asked() always asks the server: size and stamps are current.
  */
 bool inode_look(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
 
 /*
- * pread(2), tried again if it is interrupted, but not for ever: a host may have a timer, and some
- * servers answer EINTR by themselves. Bytes, or -errno.
+ * pread(2), retried after an interruption, but not for ever: a program may have a timer, and some
+ * servers return EINTR by themselves. Bytes, or -errno.
  */
 long inode_read(int fd, void *bytes, size_t size, uint64_t offset);
 
 /*
- * Of the filesystem and the mount that fd is on (statfs(2)): its type, and whether nothing there
- * may be executed. Zeros if that is not known. Asks the server.
+ * The filesystem and mount that fd is on (statfs(2)): its type, and whether it is mounted noexec.
+ * Zeros if that is not known. Asks the server.
  */
 struct inode_mount {
 	unsigned long type;
@@ -43,23 +43,23 @@ struct inode_mount {
 struct inode_mount inode_mount(int fd);
 
 /*
- * A file of the calling thread's own by its number, as /proc has it. Threads may have tables of
- * descriptors of their own, so it is asked by thread: by /proc/thread-self, and where that is not
- * known (Linux before 3.17, proot), by the thread's number.
+ * Files of the calling thread by their descriptor, through /proc. Threads may have separate tables
+ * of descriptors, so these use the thread's directory: /proc/thread-self, or, where that does not
+ * exist (Linux before 3.17, proot), the directory with the thread's number.
  */
 
-/* readlink(2) of it: bytes, not terminated, or -errno. */
+/* readlink(2): bytes without a NUL, or -errno. */
 long own_path(int fd, char *path, size_t room);
 
 /* Whether readlink(2) finds anything at name. */
 bool own_finds(const char *name);
 
-/* open(2) of it anew, or of what "fdinfo" says of it: a descriptor, or -errno. */
+/* open(2) of the file anew, or of its entry in fdinfo: a descriptor, or -errno. */
 long own_open(int fd, int flags);
 long own_info(int fd);
 
-/* Gives a file that has no name one in that directory (linkat(2)). 0 or -errno. */
+/* Gives a file without a name one in that directory (linkat(2)). 0 or -errno. */
 long own_link(int fd, int directory, const char *name);
 
-/* inotify_add_watch(2) of it: -errno if it fails. */
+/* inotify_add_watch(2) of the file: a watch, or -errno. */
 long own_watch(int instance, int fd, unsigned events);

@@ -39,7 +39,7 @@ enum {
 	VMA_COVERING_OR_NEXT = 16,
 };
 
-/* Set when the kernel does not know the query; it never learns. */
+/* Set when the kernel does not know the query, and never unset. Relaxed: it guards nothing else. */
 static _Atomic bool lines_only;
 
 bool maps_are_lines(void)
@@ -105,7 +105,7 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 	} else if (result == -ENOENT) {
 		answer = MAPS_NONE;
 	} else {
-		/* Not where the process has just ended: its successors can be asked. */
+		/* Not if the process has just ended: the query works for the next process. */
 		if (result != -ESRCH)
 			atomic_store_explicit(&lines_only, true, memory_order_relaxed);
 		answer = read_lines(maps, address, found);
@@ -117,7 +117,7 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 }
 
 #if defined(__LP64__) && defined(SYS_newfstatat)
-/* A number as the kernel names it in map_files: no zeros in front. */
+/* Adds a number as map_files names it: without leading zeros. */
 static void add_hex(struct text *text, uintptr_t number)
 {
 	unsigned bits = 8 * sizeof(number);
@@ -131,11 +131,11 @@ static void add_hex(struct text *text, uintptr_t number)
 }
 
 /*
- * A link of map_files has the name of a mapping with exactly these bounds. Only root may follow it,
- * but everyone may read it; a file of that path which is the one that is looked for is the mapped
- * one, but for two mounts over each other. The link's mode is that of the descriptor that was
- * mapped: nobody can make a shared mapping writable where it was read-only, and where it was not
- * the link does not tell a shared mapping from a private one.
+ * The name of a link in map_files gives the exact bounds of a mapping. Only root may follow the
+ * link, but everyone may read it. If the file at its target is the wanted file, that one is mapped,
+ * except where two mounts cover each other. The link has the mode of the descriptor that was
+ * mapped. If that was read-only, nobody can make a shared mapping writable. If it was not, the link
+ * does not tell a shared mapping from a private one.
  */
 bool maps_show(uintptr_t start, uintptr_t end, struct identity file)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory of the library's own: see memory.h.
+ * The library's memory: see memory.h.
  */
 #include "memory.h"
 
@@ -16,9 +16,9 @@
 #endif
 
 /*
- * Away from where kernels, allocators, Go and sanitizers map by themselves, and just below where
- * the kernel puts programs (two thirds of all addresses), so that no larger room is cut in two.
- * Blocks lie there in a row, and share page tables and areas.
+ * Far from the places where kernels, allocators, Go and sanitizers map, and just below the place
+ * where the kernel puts programs (two thirds of all addresses), so that no large free space is cut
+ * in two. Blocks lie there in a row, and share page tables and areas of the kernel.
  */
 #if UINTPTR_MAX <= UINT32_MAX
 #define FAR 0
@@ -32,14 +32,14 @@ enum {
 	TRIES = 8,
 };
 
-/* Where the next block goes, from FAR on. Goes back if the last one is given back. */
+/* The offset of the next block from FAR. Moves back when the last block is freed. Atomic. */
 static _Atomic uint64_t far_used;
 
-enum { LARGEST_PAGE = 64 * 1024 }; /* where it is not known yet */
+enum { LARGEST_PAGE = 64 * 1024 }; /* used while the page size is not known */
 
 /*
- * ThreadSanitizer sees no raw system call: memory that the kernel gives us where the host had some
- * would look as if both used it. Built with it, the library takes all from the reserve.
+ * ThreadSanitizer does not see raw system calls. It would report a race if the kernel gave the
+ * library an address that the program had used. Built with it, the library uses only the reserve.
  */
 #ifdef __SANITIZE_THREAD__
 enum { RESERVE = 64 * 1024 * 1024, RESERVE_FIRST = true };
@@ -48,13 +48,13 @@ enum { RESERVE = 288 * 1024, RESERVE_FIRST = false };
 #endif
 
 /*
- * Costs nothing until it is touched. Whole pages of it are given away once, by one atomic addition;
- * not aligned as pages are, because that would change how ld.so maps the library.
+ * Costs nothing until it is touched. One atomic step hands out whole pages, which never come back.
+ * The reserve is not page-aligned, because that would change how ld.so maps the library.
  */
 static char reserve[RESERVE];
 static _Atomic size_t reserve_used;
 
-/* The first end bytes of it are looked through. */
+/* Takes size bytes from the first end bytes of the reserve. */
 static void *from_reserve(size_t size, size_t end)
 {
 	size_t page = state_page() ? state_page() : LARGEST_PAGE;
@@ -70,8 +70,8 @@ static void *from_reserve(size_t size, size_t end)
 }
 
 /*
- * What grows down is a stack for the kernel, and not counted as data. Nothing touches it below its
- * start, so it never grows.
+ * MAP_GROWSDOWN: the kernel takes the mapping for a stack, and does not count it as data. Nothing
+ * touches memory below its start, so it never grows.
  */
 static word map(uint64_t at, size_t span)
 {
@@ -96,7 +96,7 @@ static void *map_far(size_t span)
 
 		if ((uint64_t)addr == at)
 			return (void *)addr;
-		/* Before Linux 4.17 the address is a mere wish. */
+		/* Before Linux 4.17 the address is only a hint. */
 		if (!kernel_failed(addr))
 			kernel(SYS_munmap, addr, span);
 		else if (addr != -EEXIST)
@@ -138,7 +138,9 @@ void memory_leave(void *place, size_t size)
 	uint64_t start = (uintptr_t)place - FAR;
 	uint64_t end = start + span_of(size);
 
-	/* Only of what was taken last; and not once the row has come round: it is longer then. */
+	/*
+	 * Only if nothing was taken since, and never after the row has wrapped: far_used is larger.
+	 */
 	atomic_compare_exchange_strong(&far_used, &end, start);
 }
 
@@ -153,8 +155,7 @@ void *memory_kept(size_t size)
 
 long memory_file(const char *name, unsigned flags)
 {
-	/* Before Linux 6.3 the kernel does not know that flag, and never learns; later it asks for
-	 * it. */
+	/* Linux before 6.3 does not know this flag, later ones want it. Cleared once, for good. */
 	static _Atomic unsigned asked_for = MFD_NOEXEC_SEAL;
 	unsigned seal = atomic_load(&asked_for);
 	word fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC | seal);
@@ -165,14 +166,14 @@ long memory_file(const char *name, unsigned flags)
 	return kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC);
 }
 
-/* In front of memory that is wiped. */
+/* Precedes memory that is wiped. */
 struct mark {
 	_Alignas(64) _Atomic uint32_t word;
 };
 
 enum { THERE = 0x70726976 };
 
-/* Set once the kernel has turned out not to wipe; copied by fork. */
+/* Set once the kernel has turned out not to wipe; a child of fork inherits it. */
 static _Atomic bool never_wiped;
 
 static struct mark *mark_of(void *wiped)
@@ -180,7 +181,7 @@ static struct mark *mark_of(void *wiped)
 	return (struct mark *)wiped - 1;
 }
 
-/* Asked by a wait that ends at once: where nothing is, or something else, it does not begin. */
+/* Tests the mark by a futex wait that ends at once. It fails without the mark's word. */
 static bool is_there(void *wiped)
 {
 	static const word at_once[2] = { 0, 0 };
@@ -194,12 +195,12 @@ static bool is_there(void *wiped)
 
 static void give_back_kept(void *memory, size_t size)
 {
-	/* What came from the reserve stays taken: it may be in the middle of it. */
+	/* Memory from the reserve is never freed: it may be in the middle. */
 	if ((char *)memory < reserve || (char *)memory >= reserve + RESERVE)
 		memory_give_back(memory, size);
 }
 
-/* What is wiped may be in the first third of the reserve, which takes a call less. */
+/* Wiped memory may take the first third of the reserve, which saves a system call. */
 static struct mark *make_wiped(size_t size)
 {
 	bool never = atomic_load_explicit(&never_wiped, memory_order_relaxed);
@@ -215,7 +216,7 @@ static struct mark *make_wiped(size_t size)
 	atomic_store_explicit(&never_wiped, true, memory_order_relaxed);
 	if (!never)
 		return make_wiped(size);
-	/* Without the reserve: where that is, others look (garbage collectors do). */
+	/* Not the reserve: garbage collectors, for example, read where the library's data is. */
 	if ((char *)made < reserve || (char *)made >= reserve + RESERVE)
 		kernel(SYS_madvise, made, span_of(size), MADV_DONTFORK);
 	return made;

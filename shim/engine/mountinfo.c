@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* The number behind "mnt_id:", which begins a line; 0 if there is none. */
+/* The number after "mnt_id:" at the start of a line; 0 if there is none. */
 static uint64_t number_in(const char *line)
 {
 	static const char key[] = "mnt_id:";

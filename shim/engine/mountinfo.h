@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the mount that an open file is on: one look-up for what is served and for what is said of
- * it. Raw system calls only; errno is left alone.
+ * Finds the mount that an open file is on, for serving and for messages. Raw system calls only;
+ * leaves errno alone.
  */
 #pragma once
 
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 
 /*
- * Reads proc's mountinfo ("/proc/thread-self", "/proc/12") for the mount of the file that is open
- * under fd in this process, which may be O_PATH. In reader stand the file's device and, if statx(2)
- * has told it, the mount's number; else fdinfo is asked for the number (before Linux 5.8), and
- * where that lacks it as well (gVisor) the device decides. False if nothing tells.
+ * Finds, in the mountinfo of proc ("/proc/thread-self", "/proc/12"), the mount of the file that is
+ * open as fd in this process; O_PATH will do. The caller sets the file's device in reader and, if
+ * statx(2) gave it, the number of the mount. Before Linux 5.8 fdinfo gives the number; if that
+ * lacks it as well (gVisor), the device decides. False if nothing tells.
  */
 bool mountinfo_find(struct mountinfo_reader *reader, const char *proc, int fd);

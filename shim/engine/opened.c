@@ -11,13 +11,13 @@
 
 enum {
 	ROOM = 64,
-	STEP_NS = 50 * 1000, /* it sleeps that long, about as much again, and looks */
+	STEP_NS = 50 * 1000, /* a wait sleeps that long, about as long again, and looks */
 	STEPS = 10000,
 };
 
 /*
- * How many are within opened_begin() and opened_end(), and how many fork: who comes writes first
- * and then reads the other one, so that one of two sees the other.
+ * How many threads are between opened_begin() and opened_end(), and how many fork. Each side first
+ * writes its own counter and then reads the other one, so that at least one sees the other.
  */
 static _Atomic int open_now, forking;
 
@@ -27,10 +27,10 @@ struct opened {
 	struct identity file;
 };
 
-/* Taken and given back by single atomic operations; a fork copies them as they are. */
+/* Each is taken and freed by one atomic operation. The child of a fork clears its copies. */
 static struct opened all[ROOM];
 
-/* False if it is not in time: a holder was killed, or waits for who waits here. */
+/* False if that takes too long: a holder was killed, or waits for the thread that waits here. */
 static bool wait_for_none(const _Atomic int *count)
 {
 	static const word step[2] = { 0, STEP_NS };
@@ -92,7 +92,7 @@ void opened_forget(struct opened *opened)
 		atomic_store(&opened->state, 0);
 }
 
-/* Those who opened and forked are not in the child. */
+/* The threads that were counted do not exist in the child. */
 void opened_in_child(void)
 {
 	atomic_store(&open_now, 0);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Refuses to make converted ranges writable.
+ * Denies write access to converted ranges.
  *
- * The invariant: no right that a range must not have outlives the call that gave it. A call is
- * looked at before it is made, and, if the table has changed meanwhile, once more afterwards; who
- * adds a range where others know the address looks at what it has by then.
+ * The invariant: a forbidden right on a range never outlives the call that gave it. protect()
+ * checks before it passes a call on, and again afterwards if the table has changed meanwhile. The
+ * code that adds a range at an address that other threads know checks the rights that it has by
+ * then.
  */
 #include "protect.h"
 
@@ -21,8 +22,8 @@
 enum { KEEP_KNOWN = -1, TRIES = 8 };
 
 /*
- * Writing to a shared copy the kernel denies by itself, a private one may be written; and it
- * denies PROT_EXEC for a converted range, which is a mapping of the file itself.
+ * The kernel itself denies writing to a shared copy, and a private copy may be written. The kernel
+ * also denies PROT_EXEC for a converted range, because that maps the file itself.
  */
 static bool may_deny(const struct range *range, int prot)
 {
@@ -51,10 +52,10 @@ static uintptr_t first_denied(uintptr_t start, uintptr_t end, int prot)
 }
 
 /*
- * How often withdraw() has begun and ended. A mapping that is moved between its two calls takes
- * along what the second is to drop, so who moves one compares. Single atomic operations, of all
- * processes that an engine serves; in a child forked in between they stay apart, and what is moved
- * is always dropped.
+ * How often withdraw() has begun and ended. A mapping that moves between its two calls takes along
+ * the pages that the second call should drop, so the code that moves one compares the counters.
+ * They count for all processes that an engine serves, by single atomic operations. In a child
+ * forked in between they stay different, so that moved pages are always dropped.
  */
 static _Atomic uint64_t begun, ended;
 
@@ -63,16 +64,16 @@ uint64_t protect_generation(void)
 	return atomic_load(&ended);
 }
 
-/* What was written is as if it had been written to what was there before the mapping came. */
+/* Drops written pages, as if the writes had gone to the memory before the mapping. */
 static void drop(uintptr_t start, uintptr_t end)
 {
 	engine_madvise(start, end - start, MADV_DONTNEED);
 }
 
 /*
- * Takes the right that range must not have from the parts of it that have it; others keep what they
- * have, because a call that failed has not come to all of them. rest: what such a part may keep;
- * KEEP_KNOWN: what it has, if the kernel can be asked.
+ * Takes the forbidden right away from the parts of range that have it. Other parts keep theirs,
+ * because a call that failed did not reach all of them. rest: the rights that such a part keeps;
+ * KEEP_KNOWN: the others that it has, if the kernel can be asked.
  */
 static void take_back(const struct range *range, int rest)
 {
@@ -94,7 +95,7 @@ static void take_back(const struct range *range, int rest)
 
 		if (has && answer == MAPS_FOUND && !range->copy)
 			drop(part.start, part.end);
-		/* What is unmapped at this moment stops the call in front of what is not. */
+		/* The call stops at pieces that other threads unmap meanwhile: try again. */
 		if (done || ++tries == TRIES)
 			at = part.end;
 	}
@@ -169,17 +170,17 @@ int protect(void *addr, size_t length, int prot, int key)
 	const uintptr_t start = (uintptr_t)addr;
 	uintptr_t denied;
 
-	/* Arguments that are wrong in themselves: the kernel says so and changes nothing. */
+	/* Invalid arguments: the kernel reports them and changes nothing. */
 	if (!span || start % state_page() || start > UINTPTR_MAX - span)
 		return engine_mprotect(addr, length, prot, key);
 	denied = first_denied(start, start + span, prot);
 	if (!denied)
 		return pass_on(addr, length, prot, key, generation);
-	/* No range of ours grows: EINVAL, before any right is looked at, but not in gVisor. */
+	/* No range grows: the kernel fails with EINVAL before it checks rights, unlike gVisor. */
 	if (denied == start && prot & (PROT_GROWSDOWN | PROT_GROWSUP) &&
 	    engine_mprotect(addr, length, prot & ~(PROT_WRITE | PROT_EXEC), key))
 		return -1;
-	/* What lies before is changed and may fail first, as in the kernel. */
+	/* As in the kernel, the memory before the range changes, and may fail first. */
 	if (denied > start ? pass_on(addr, denied - start, prot, key, generation) :
 			     !engine_mprotect_is_right(prot, key))
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mprotect and pkey_mprotect: a converted range must never become writable, because what is
- * written there would be lost; and a copy of a file on a noexec mount never executable.
+ * mprotect() and pkey_mprotect(). A converted range must never become writable, because writes
+ * there would be lost. A copy of a file on a noexec mount must never become executable.
  */
 #pragma once
 
@@ -10,36 +10,36 @@
 
 #include <stddef.h>
 
-enum { PROTECT_NO_KEY = -1 }; /* what pkey_mprotect(2) takes for plain mprotect */
+enum { PROTECT_NO_KEY = -1 }; /* with this key pkey_mprotect(2) is mprotect(2) */
 
 /*
- * As pkey_mprotect(2), for calls whose prot has PROT_WRITE or PROT_EXEC. A part of such a range in
- * [addr, addr + length): EACCES, as the kernel answers for a shared mapping that may not be
- * written, the memory before it changed as the kernel would have (mm/mprotect.c works upwards).
+ * pkey_mprotect(2) with PROT_WRITE or PROT_EXEC in prot. Fails with EACCES if [addr, addr + length)
+ * has a part of such a range, as the kernel does for a shared mapping of a read-only file; changes
+ * the memory before that part, as the kernel does (mm/mprotect.c works upwards).
  */
 int protect(void *addr, size_t length, int prot, int key);
 
 /*
- * To be called when such a call was made and the table has changed since before it: another thread
- * may have put a range there between the look and the kernel's deed. Then the deed is undone, and
- * it is as if the other had come first. result is the call's; a call that failed has done a part,
- * and its error is the program's.
+ * Call it after such a call if the table has changed since before the call: another thread may have
+ * added a range between the check and the call. It undoes the call's effect on that range, as if
+ * the other thread had come first. result is the call's. A call that failed may have done a part,
+ * and its error goes to the program.
  */
 int protect_look_again(void *addr, size_t length, int prot, int result);
 
 /*
- * For a range that was just added for call, where other threads know the address: gives it the
- * protection of the call, and drops what was written there before it was known, as if that had been
- * written to what was there before the mapping came. errno is untouched.
+ * For a range that was just added for call at an address that other threads know. Sets the
+ * protection of the call, and drops all that was written before the range was known, as if that had
+ * gone to the memory before the mapping. Leaves errno alone.
  */
 void protect_anew(const struct range *range, const struct mapping *call);
 
-/* To be taken before a range is moved: see protect_again(). */
+/* Take it before a range moves: see protect_again(). */
 uint64_t protect_generation(void);
 
 /*
- * For a range that was just added where other threads know the address: takes away what one of them
- * may have given it before the range was known. errno is untouched. generation: of before it
- * was moved there, by protect_generation().
+ * For a range that was just added at an address that other threads know: takes away the right that
+ * one of them may have given it before the range was known. Leaves errno alone. generation: from
+ * protect_generation() before the range moved there.
  */
 void protect_again(const struct range *range, uint64_t generation);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Passes mremap(2) on and lets ranges move with their mappings.
+ * Passes mremap(2) on and moves ranges with their mappings.
  *
- * From Linux 6.17 on one call moves several mappings, with the holes between them, and may fail
- * after some of them: these have moved. So it is not the call's result that says where a mapping
- * is, but the kernel. The table changes after the call, and forgets only what it knew before.
+ * From Linux 6.17 on, one call moves several mappings with the holes between them, and may fail
+ * after it moved some. So the kernel tells where a mapping is, not the call's result. The table
+ * changes after the call, and forgets only what it knew before.
  */
 #include "track.h"
 
@@ -22,20 +22,20 @@
 
 /* One call, with ends in place of lengths. */
 struct remap {
-	uintptr_t from, from_end; /* of nothing, one byte: what is there is shown a second time */
-	uintptr_t to, to_end;	  /* where it goes, or would have gone; to 0: the kernel chooses */
-	size_t span;		  /* bytes that are mapped there */
-	bool unmaps;		  /* what moves is not at its old place afterwards */
-	uint64_t withdrawn;	  /* the generation before it, by protect_generation() */
-	bool there;		  /* the same file, mapped private, was to be seen there before */
+	uintptr_t from, from_end; /* one byte for length 0, which maps the same a second time */
+	uintptr_t to, to_end;	  /* the new place, even if it fails; to 0: the kernel chooses */
+	size_t span;		  /* the new length in bytes */
+	bool unmaps;		  /* the old place is unmapped afterwards */
+	uint64_t withdrawn;	  /* protect_generation() before the call */
+	bool there;		  /* the same file was already mapped private at the new place */
 };
 
 /*
- * Ranges that are kept by value, with their copies held: as soon as they have moved, other threads
- * may map and unmap where they were.
+ * Ranges kept by value, with their copies held: once they have moved, other threads may map and
+ * unmap at their old place.
  */
 struct kept {
-	struct range few[4]; /* nearly always one: a mapping that was made by one call */
+	struct range few[4]; /* nearly always one is enough: the mapping of one call */
 	struct range *ranges;
 	size_t count, room;
 };
@@ -72,7 +72,7 @@ static bool make_room(struct kept *kept)
 	return true;
 }
 
-/* The caller holds its copy. False if there is no memory. */
+/* The caller has the copy held. False if there is no memory. */
 static bool keep(struct kept *kept, const struct range *range)
 {
 	if (kept->count == kept->room && !make_room(kept))
@@ -94,8 +94,8 @@ static bool keep_known(struct kept *kept, uintptr_t start, uintptr_t end)
 }
 
 /*
- * What is known where the call moves to, and stays: nothing comes to the place of a hole. Where
- * the kernel cannot be asked all may be holes.
+ * Keeps the ranges at the new place that stay, because a hole moves over them. If the kernel cannot
+ * be asked, everything may be a hole.
  */
 static bool keep_behind_holes(struct kept *kept, const struct remap *call)
 {
@@ -135,8 +135,8 @@ static void add(const struct remap *call, const struct range *range)
 }
 
 /*
- * Adds at its new place what the call has moved. What reaches from_end reaches to_end: it is the
- * end of a mapping that mremap(2) moves.
+ * Adds the moved ranges at their new place. A range that reaches from_end reaches to_end there,
+ * because mremap(2) resizes the last mapping.
  */
 static void add_moved(const struct kept *moving, const struct remap *call)
 {
@@ -154,9 +154,9 @@ static void add_moved(const struct kept *moving, const struct remap *call)
 }
 
 /*
- * The same of a call that failed, or of what others have added meanwhile: only what the kernel
- * shows there; of a call that failed all, if it cannot be asked. What may be written can be the
- * program's own.
+ * The same after a call that failed, or for ranges that others have added meanwhile: adds only what
+ * the kernel shows there. If the kernel cannot be asked, it adds all after a call that failed, and
+ * nothing otherwise. Skips a writable part if it may be the program's own mapping.
  */
 static void add_what_is_there(const struct kept *moving, const struct remap *call, bool failed)
 {
@@ -183,7 +183,7 @@ static void add_what_is_there(const struct kept *moving, const struct remap *cal
 	}
 }
 
-/* What another thread has added where the call took it away, perhaps, before it was known. */
+/* Other threads may have added ranges that the call moved before they were known. */
 static void follow_others(const struct remap *call, uint64_t generation)
 {
 	struct kept added;
@@ -196,7 +196,7 @@ static void follow_others(const struct remap *call, uint64_t generation)
 	release(&added);
 }
 
-/* mremap(2) that left the mapping at its place and moved its end. */
+/* For a call that left the mapping at its place and moved its end. */
 static void resized(const struct remap *call, uint64_t generation)
 {
 	struct range last;
@@ -205,7 +205,7 @@ static void resized(const struct remap *call, uint64_t generation)
 		ranges_forget(call->to_end, call->from_end, generation);
 		return;
 	}
-	/* It was free, whatever is known. */
+	/* The kernel found these addresses free, whatever the table says. */
 	ranges_forget(call->from_end, call->to_end, generation);
 	if (call->to_end > call->from_end && call->unmaps &&
 	    ranges_hold(call->from_end - state_page(), call->from_end, &last)) {
@@ -231,7 +231,7 @@ static void moved(const struct remap *call, const struct kept *moving, const str
 		ranges_forget(call->from, call->from_end, generation);
 }
 
-/* It may have moved some, and unmapped more to have room for them. */
+/* The call may have moved some mappings, and unmapped others at their new place. */
 static void failed(const struct remap *call, const struct kept *moving, uint64_t generation)
 {
 	if (!call->to)
@@ -242,8 +242,8 @@ static void failed(const struct remap *call, const struct kept *moving, uint64_t
 }
 
 /*
- * True if [from, old_end), made to end at end, would show more of a file than its copy has: pages
- * that are there in the file, and SIGBUS in the copy.
+ * True if [from, old_end), resized to end at end, would show more of a file than its copy has:
+ * pages that exist in the file, but are SIGBUS in the copy.
  */
 static bool outgrows_copy(uintptr_t from, uintptr_t old_end, uintptr_t end)
 {
@@ -273,10 +273,10 @@ static bool shows_the_same(const struct remap *call, const struct kept *moving)
 	return false;
 }
 
-/* Out of memory is an answer, too: what moves must be known at its new place. */
+/* False if memory is short. Then the call must fail, because moved ranges must be in the table. */
 static bool prepare(struct remap *call, struct kept *moving, struct kept *staying)
 {
-	/* Several mappings are moved by such a call only. */
+	/* Only a call with a new address and the same length moves several mappings. */
 	bool several = call->to && call->to_end - call->to == call->from_end - call->from;
 
 	if (!keep_known(moving, call->from, call->from_end))
@@ -292,7 +292,7 @@ static void go_to(struct remap *call, const void *to)
 	call->to_end = call->to + call->span;
 }
 
-/* may: no argument is wrong in itself, so that it can have done a part if it fails. */
+/* may: the arguments are valid by themselves, so that a call that failed may have done a part. */
 static void done(struct remap *call, const struct kept *moving, const struct kept *staying,
 		 void *result, bool may, uint64_t generation)
 {

@@ -16,16 +16,16 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* What became of a call. */
+/* How a call was served, or why not. */
 struct outcome {
 	enum action how; /* converted or buffered */
-	int copy_error;	 /* for which there is no copy, 0 if none was wanted */
-	bool database;	 /* as the copy has told: the rules are to be asked again */
+	int copy_error;	 /* the errno of making a copy, 0 if none was tried */
+	bool database;	 /* the copy turned out to be a database: try the rules again */
 };
 
 static void not_served(const struct file *file, enum not_served why, int error, const char *line)
 {
-	/* That a file cannot be read is worth more than that it was left. */
+	/* An unreadable file is more important than one that is not served. */
 	enum log_level level = error == EIO ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 	struct text text;
 
@@ -52,7 +52,7 @@ static void served(const struct file *file, const struct outcome *outcome,
 	log_end(&text, LOG_LEVEL_INFO);
 }
 
-/* For those who want to know why: each rule that was tried, and what it said. */
+/* Logs for each rule that was tried why it matches or not. */
 static void explain(struct file *file)
 {
 	const struct rules *rules = &state_settings()->rules;
@@ -91,7 +91,7 @@ void *serve_mapped(const struct mapping *call, void *result, struct identity sho
 	}
 	/*
 	 * Another thread that knows the address may have made it writable before the range was
-	 * known; whoever does so afterwards looks again (protect.h).
+	 * known. A thread that does so later checks the table again (protect.h).
 	 */
 	if (!copy && call->addr)
 		protect_anew(&range, call);
@@ -110,7 +110,7 @@ static void *try_copy(const struct mapping *call, struct file *file, struct outc
 
 /*
  * Converts or buffers, in the order that the action wants; a private mapping can only be buffered.
- * MAP_FAILED with the errno of what failed last.
+ * MAP_FAILED with the errno of the last failure.
  */
 static void *act(const struct mapping *call, struct file *file, enum action action, bool own_place,
 		 struct outcome *outcome)
@@ -125,7 +125,7 @@ static void *act(const struct mapping *call, struct file *file, enum action acti
 	if (result != MAP_FAILED)
 		return result;
 	outcome->database = file->header_left && file_is_database(file);
-	/* What cannot be read shall not become a mapping that ends in SIGBUS. */
+	/* A file that cannot be read must not become a mapping that ends in SIGBUS. */
 	if (outcome->database || !shared || outcome->copy_error == EIO)
 		return result;
 	outcome->how = ACTION_PRIVATE;
@@ -149,7 +149,6 @@ static void say_outcome(const struct mapping *call, const struct file *file, boo
 		not_served(file, NOT_SERVED_REFUSED, errno, line);
 }
 
-/* Whether anybody reads of what is left. */
 bool serve_tells(void)
 {
 	return report_wanted() || log_wants(LOG_LEVEL_INFO);
@@ -175,7 +174,7 @@ static bool acts(const struct verdict *verdict, bool untried)
 	return verdict->action != ACTION_LEAVE && (verdict->always || !untried);
 }
 
-/* Nobody reads why a file was left that is not named: its header need not be read. */
+/* If nothing names the file, nobody sees the reason: its header need not be read. */
 static enum not_served why_left(struct file *file, const struct verdict *verdict)
 {
 	if (log_wants(LOG_LEVEL_INFO) || report_names())

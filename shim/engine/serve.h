@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A mapping that the file's filesystem refuses: rules -> convert or buffer.
+ * Serves a mapping that the file's filesystem refuses: rules, then convert or buffer.
  */
 #pragma once
 
@@ -10,36 +10,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False if what is refused is left and nobody wants to read of it: then nothing need be asked. */
+/* False if no rule serves anything and nothing is logged or reported: then nothing need be done. */
 bool serve_may_matter(void);
 
 /*
- * Does what the rules say of a refused mapping, shared or private; fd is the call's, as it is open
- * here. MAP_FAILED if it is left; nothing was unmapped then, also with MAP_FIXED,
- * unless own_place says that what is at its address is the engine's own and may go. untried: the
- * kernel was not asked yet; only if a rule says when = "always". errno is as it was.
- * mmap(2) is done or not done when a handler runs: so is this.
+ * Serves a refused mapping, shared or private, by the rules; fd is the call's file, as open here.
+ * MAP_FAILED if it is not served; then nothing was unmapped, even with MAP_FIXED, unless own_place
+ * says that the engine itself mapped what is at its address. untried: the kernel has not been asked
+ * yet; then only a rule with when = "always" acts. Leaves errno alone. As with mmap(2), a signal
+ * handler sees the mapping done or not done, never in between.
  */
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried);
 
 /*
- * A shared mapping of the file that was to be written, too, is refused with error: counted and
- * logged, if anybody reads of it. May change errno.
+ * serve_tells(): whether the log or the report tells what is not served. serve_written() counts and
+ * logs a shared mapping with PROT_WRITE that the kernel refused with error. May change errno.
  */
 bool serve_tells(void);
 void serve_written(int fd, int error);
 
 /*
- * To be called when call's file, shown by the kernel as shown, was mapped at result, converted or
- * (copy) as a copy: remembers that. Returns result; MAP_FAILED with ENOMEM, and nothing mapped, if
- * there is no memory for it.
+ * Remembers that call's file, which the kernel shows as shown, is mapped at result: converted, or
+ * as copy unless that is NULL. Returns result; MAP_FAILED with ENOMEM, and nothing mapped, if there
+ * is no memory for it.
  */
 struct copy;
 void *serve_mapped(const struct mapping *call, void *result, struct identity shown,
 		   struct copy *copy);
 
 /*
- * A change of protection was refused in [start, end), where prot would lose a write, or make a copy
- * executable whose file may not be: counted and logged.
+ * Counts and logs that prot was denied in [start, end), because a write would be lost, or because
+ * the file of the copy is on a noexec mount.
  */
 void serve_denied(uintptr_t start, uintptr_t end, int prot);

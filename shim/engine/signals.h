@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks all signals, and lets them in again: for what a handler of the host must not leave half
- * done, by siglongjmp(3) or by being cancelled. Each engine supplies the two; the threads of the
- * tracer run no code of a host, so there they do nothing.
+ * Blocks all signals, and restores them: around work that the program's handlers must not leave
+ * half done, by siglongjmp(3) or by cancellation. Each engine supplies the two. In the tracer they
+ * do nothing, because its threads run no handlers of a program.
  */
 #pragma once
 
 #include <stdint.h>
 
-/* What signals were blocked before, to be given back. */
+/* The signals that were blocked before. */
 struct signals {
 	uint64_t blocked[2];
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of the library since it was loaded. Written once at start, before anything is served;
- * only read later.
+ * The state of the engine. Written once at the start, before anything is served; then only read.
  */
 #include "state.h"
 
@@ -9,10 +8,10 @@
 
 #include <stdatomic.h>
 
-/* Set last by the constructor (release), read first by every candidate (acquire). */
+/* The constructor sets it last (release), every candidate reads it first (acquire). */
 AT_START static _Atomic bool serves;
 
-/* Written by the constructor only, before `serves` is set. */
+/* Only the constructor writes these, before `serves`. */
 AT_START static struct settings settings;
 AT_START static bool any_always;
 AT_START static size_t page;
@@ -45,7 +44,7 @@ bool state_set_spool_failed(void)
 	return !atomic_exchange(&spool_failed, true);
 }
 
-/* If the user wants nothing in memory, nothing gets there. */
+/* A memory limit of 0 stays 0: the user wants no copies in memory. */
 uint64_t state_memory_limit(void)
 {
 	return state_spool_failed() && settings.buffer_memory ? settings.buffer_limit :

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A clock that is read without a system call and without libc, whose functions a host may have
- * replaced: the counter of the processor. It may jump, for another thread or another machine.
+ * A clock that needs neither a system call nor libc, whose functions a program may have replaced:
+ * the counter of the processor. It may jump between threads, and on another machine.
  */
 #pragma once
 
 #include <stdint.h>
 
 enum {
-	TICKS_SHORT = 48,	/* a moment: a tenth of a second at 2 GHz, and where it is known */
-	TICK_SHORTEST = 400000, /* nanoseconds that each takes at least, at 10 GHz */
+	TICKS_SHORT = 48,	/* a moment: 0.1 s at 2 GHz, or at a known frequency */
+	TICK_SHORTEST = 400000, /* nanoseconds of the shortest tick, at 10 GHz */
 };
 
-/* About 2 milliseconds each. Always 0 on machines that have no such counter. */
+/* Ticks of about 2 milliseconds. Always 0 on machines without such a counter. */
 static inline uint64_t ticks(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lets the table of ranges follow what is unmapped and replaced; mremap(2) is in remap.c.
+ * Updates the table of ranges after calls that unmap and replace; mremap(2) is in remap.c.
  *
- * The table changes after the system call, and forgets only what it knew before: what was mapped
- * converted at the same address by another thread in between stays.
+ * The table changes after the system call, and forgets only what it knew before. A range that
+ * another thread put at the same address meanwhile stays.
  */
 #include "track.h"
 
@@ -12,7 +12,7 @@
 #include "state.h"
 #include "verify.h"
 
-/* Of a call that failed the kernel is asked what is left: it may have done a part. */
+/* After a call that failed, asks the kernel what is left: the call may have done a part. */
 static void gone(void *addr, size_t length, bool failed, uint64_t generation)
 {
 	uintptr_t start = (uintptr_t)addr;
@@ -30,7 +30,7 @@ void *track_mmap(const struct mapping *call)
 	void *result = engine_mmap(call);
 	bool failed = result == MAP_FAILED;
 
-	/* It may have been given the place of a range that was gone unseen. */
+	/* The new mapping may be at the place of a range that was gone unseen. */
 	gone(failed ? call->addr : result, call->length, failed, generation);
 	return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view.
+ * Compares ranges with what the kernel has mapped.
  */
 #include "verify.h"
 
@@ -10,14 +10,14 @@
 #include <stdatomic.h>
 
 /*
- * The device whose inodes /proc/PID/maps was last seen to show as stat(2) does. 0: none yet. Read
- * and written as one value; any order of threads is right.
+ * The last device for which /proc/PID/maps showed the same inode as stat(2). 0: none yet. Read and
+ * written as one value; threads may store it in any order.
  */
 static _Atomic uint64_t agreeing_device;
 
 /*
- * verify_part(), up to end. For a converted range, which is private, a shared mapping of the file
- * is another one.
+ * verify_part(), up to end. A converted range is private, so a shared mapping of the file does not
+ * belong to it.
  */
 static enum maps_answer first_part(const struct range *range, uintptr_t at, uintptr_t end,
 				   struct vma *part)
@@ -47,7 +47,7 @@ static enum maps_answer first_part(const struct range *range, uintptr_t at, uint
 	return MAPS_NONE;
 }
 
-/* An fd is open meanwhile, which no handler of the host shall leave behind. */
+/* Blocks signals, because an fd is open meanwhile, and no handler may leave it behind. */
 enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma *part)
 {
 	struct signals signals;
@@ -59,7 +59,7 @@ enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma
 	return answer;
 }
 
-/* Under its own bounds the kernel shows the range if nothing has cut it; then no lines are read. */
+/* If nothing has cut the range, map_files has its exact bounds; then no lines need be read. */
 uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t end)
 {
 	uintptr_t at = start > range->start ? start : range->start;
@@ -100,8 +100,8 @@ void verify_copies(void)
 }
 
 /*
- * Where one question is not enough and all of maps would have to be read, which grows with the
- * number of mappings, once per device.
+ * Without the query, maps is read only once for each device, because that takes longer with each
+ * mapping.
  */
 struct identity shown_identity(uintptr_t start, struct identity file)
 {
@@ -117,7 +117,7 @@ struct identity shown_identity(uintptr_t start, struct identity file)
 	return (struct identity){ vma.device, vma.inode };
 }
 
-/* On a stacked filesystem a file may become another one's, with another time of change. */
+/* On a stacked filesystem a file may move to another device, with another time of change. */
 struct identity shown_file(uintptr_t start, const struct snapshot *file)
 {
 	struct identity shown;

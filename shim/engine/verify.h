@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ranges against the kernel's own view: what the table knows may be gone, or have been replaced by
- * a raw system call, behind the library's back.
+ * Compares ranges with what the kernel has mapped. A raw system call, which the library does not
+ * see, may have unmapped or replaced a range.
  */
 #pragma once
 
@@ -9,34 +9,34 @@
 #include "ranges.h"
 
 /*
- * The first part of range, from the address at on, where the kernel still has what we mapped,
- * cut to it. MAPS_NONE: there is none. MAPS_UNKNOWN: the kernel cannot be asked, or was not (inode
- * 0); then all of it is taken for ours, whatever may be done to it. Leaves errno alone.
+ * The first part of range, from the address at on, where the kernel still has privmap's mapping,
+ * cut to the range. MAPS_NONE: there is none. MAPS_UNKNOWN: the kernel could not be asked, or was
+ * not (inode 0); then the part is all of the rest, with all rights. Leaves errno alone.
  */
 enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma *part);
 
 /*
- * The lowest address where the kernel still has what we mapped, of what of range, which is whole,
- * lies in [start, end); 0 if nowhere. If the kernel cannot be asked, all of it is taken for ours.
- * Leaves errno alone.
+ * The lowest address of range in [start, end) where the kernel still has privmap's mapping; 0 if
+ * there is none. range is whole, not cut. If the kernel cannot be asked, all of it counts as
+ * privmap's. Leaves errno alone.
  */
 uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t end);
 
 /*
- * After a call that failed, and may have done a part of its work by then: forgets what lies in
- * [start, end), was added before generation, and is not there any more. Where the kernel cannot be
- * asked all stays. Leaves errno alone.
+ * For a call that failed, but may have done a part of its work: forgets what is in [start, end),
+ * was added before generation, and is not mapped any more. If the kernel cannot be asked, it
+ * forgets nothing. Leaves errno alone.
  */
 void verify_known(uintptr_t start, uintptr_t end, uint64_t generation);
 
-/* Forgets what the table knows too much of copies, so that they count no more. */
+/* Forgets ranges of copies that are not mapped any more, so that these no longer count. */
 void verify_copies(void);
 
 /*
- * What the kernel shows for a file just mapped at start, which is not always what stat(2) says:
- * overlayfs and btrfs have devices of their own for it. inode 0: it cannot be asked.
+ * The identity that the kernel shows for a file just mapped at start. It can differ from stat(2)'s:
+ * overlayfs and btrfs use other devices. inode 0: the kernel cannot be asked.
  */
 struct identity shown_identity(uintptr_t start, struct identity file);
 
-/* The same, but asked once for each file while it does not change. */
+/* The same, but asks once for each file while it does not change. */
 struct identity shown_file(uintptr_t start, const struct snapshot *file);

@@ -2,9 +2,9 @@
 /*
  * The nameless file that holds a copy.
  *
- * Its fd lies in the host's table for as long as the copy is read. A host that closes numbers
- * which are not its own could make that number another file's: before anything is written,
- * shortened or closed, the fd is looked at.
+ * Its fd is in the program's table while the copy is read. A program that closes descriptors that
+ * it did not open may give that number to another file. So privmap checks the fd before it writes
+ * to it, shortens it or closes it.
  */
 #include "backing.h"
 
@@ -25,13 +25,15 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* New files get the lowest free number: up there ours is nobody's by accident. The table of a
- * small process has room for 64 and need not grow. */
+/*
+ * New files get the lowest free number, so nobody takes a high one by accident. The table of a
+ * small process has room for 64 and need not grow.
+ */
 enum { OUT_OF_THE_WAY = 48 };
 
 /*
- * Bytes at once: a longer write makes ext4 and xfs look for as large a folio, and where memory is
- * in pieces that takes ten times as long as the write.
+ * Bytes of one write. For a longer write ext4 and xfs look for a folio of that size. If memory is
+ * fragmented, that takes ten times as long as the write.
  */
 enum { STEP = 256 * 1024 };
 
@@ -40,7 +42,7 @@ static bool is_ours(const struct backing *backing, struct inode *found)
 	return inode_look(backing->fd, found) && identity_equal(found->now.file, backing->self);
 }
 
-/* Beyond that limit write(2) sends SIGXFSZ, and the host would die of a mapping. */
+/* Beyond that limit write(2) sends SIGXFSZ, and the program would die because of a mapping. */
 static bool may_write(uint64_t bytes)
 {
 	uint64_t limit[2];
@@ -48,7 +50,7 @@ static bool may_write(uint64_t bytes)
 	return kernel(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) || bytes <= limit[0];
 }
 
-/* Another thread has lowered it since: all signals are blocked, and this one must not be left. */
+/* Another thread has lowered the limit since. The blocked signal must not stay pending. */
 static void take_back_signal(void)
 {
 	static const uint64_t raised[2] = { UINT64_C(1) << (SIGXFSZ - 1), 0 };
@@ -77,7 +79,7 @@ static word spool_fails(int error)
 	return -error;
 }
 
-/* Asked of the empty file, before anything is copied into it. 0, or the errno that refuses. */
+/* Maps the empty file, before anything is copied into it. 0, or the errno of the refusal. */
 static int refuses_mappings(int fd)
 {
 	void *place = memory_place(state_page());
@@ -111,7 +113,7 @@ static word open_spool(void)
 	return spool_fails(error);
 }
 
-/* What was just opened becomes the backing's. 0 or an errno. */
+/* The backing takes over a descriptor that was just opened. 0 or an errno. */
 static int take(struct backing *backing, word fd)
 {
 	struct inode found;
@@ -140,8 +142,7 @@ static int take_away(struct backing *backing, word fd)
 	return take(backing, fd);
 }
 
-/* Nothing is said of a filesystem that refuses mappings: the spool, which is tried then, says it.
- */
+/* Does not log that the filesystem refuses mappings: the spool is next, and logs that. */
 static word open_kept(void)
 {
 	word fd = kept_nameless();
@@ -165,8 +166,8 @@ static word open_new(enum backing_place place)
 }
 
 /*
- * Where space cannot be reserved, writing tells. A spool may itself be memory. Not within
- * opened_begin(), which room_in_memory() calls. 0 or an errno.
+ * If the filesystem cannot reserve space, a write will tell. A spool may itself be memory. Not
+ * within opened_begin(), because room_in_memory() calls that. 0 or an errno.
  */
 static int reserve(const struct backing *backing, uint64_t bytes)
 {
@@ -236,7 +237,7 @@ int backing_keep(struct backing *backing)
 	return backing->fd;
 }
 
-/* The number is known to be ours. 0 or an errno. */
+/* The caller has checked that the fd is ours. 0 or an errno. */
 static int write_all(const struct backing *backing, const char *from, size_t size, uint64_t offset)
 {
 	while (size) {
@@ -271,8 +272,8 @@ int backing_write(struct backing *backing, const void *bytes, size_t size, uint6
 }
 
 /*
- * A descriptor that was opened to be read takes its place. looked: that the number is ours was seen
- * a moment ago; what was opened by it tells so, too.
+ * Replaces the descriptor by a read-only one. looked: the fd was just seen to be ours; the file
+ * that it opens shows so, too.
  */
 static int open_again(struct backing *backing, bool looked)
 {
@@ -297,8 +298,8 @@ static int open_again(struct backing *backing, bool looked)
 }
 
 /*
- * In one go, so that nobody has a moment in which to get the number for something else: no server
- * is asked, and nothing is waited for.
+ * Opens, writes and seals without a call to a server or a wait, so that there is no time in which
+ * another thread could reuse the number.
  */
 static int open_and_fill(struct backing *backing, const void *bytes, size_t size)
 {

@@ -17,10 +17,10 @@
 enum {
 	OLDEST = 32,
 	ENTRIES = 16 * 1024, /* bytes of directory entries at once */
-	SEEN_FOR = 60 * 60,  /* seconds: who sees the file later sees it for the first time */
+	SEEN_FOR = 60 * 60,  /* seconds; afterwards the file counts as never seen */
 };
 
-/* struct linux_dirent64 of getdents64(2). */
+/* Offsets in struct linux_dirent64 of getdents64(2). */
 enum { ENTRY_LENGTH = 16, ENTRY_NAME = 19 };
 
 struct old {
@@ -42,7 +42,7 @@ static bool older(struct stamp a, struct stamp b)
 	return a.seconds < b.seconds || (a.seconds == b.seconds && a.nanoseconds < b.nanoseconds);
 }
 
-/* The one that was used last, or first. */
+/* The copy that was used last, or first. */
 static struct old *extreme(struct scan *scan, bool last)
 {
 	struct old *found = scan->old;
@@ -111,7 +111,7 @@ static bool look_at_all(const struct kept_directory *directory, struct scan *sca
 	return !count;
 }
 
-/* Until there is room, or none of those that were found is left. */
+/* Removes the oldest until there is room, or no remembered copy is left. */
 static bool remove_oldest(const struct kept_directory *directory, struct scan *scan, uint64_t room)
 {
 	while (scan->total > room && scan->count) {

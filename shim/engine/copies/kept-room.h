@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much the copies of a user take that are kept, and that it stays within the limit.
+ * Keeps the size of a user's kept copies within the limit.
  */
 #pragma once
 
@@ -12,15 +12,15 @@
 /* Below the spool; the user's number follows. */
 #define KEPT_DIRECTORY "/privmap-"
 
-/* An open one, seen to be the user's own. */
+/* An open one, checked to be the user's. */
 struct kept_directory {
 	long fd;
 	uint32_t user;
-	struct boot boot; /* the machine's present one */
+	struct boot boot; /* the machine's current one */
 };
 
 /*
- * Removes what is of no use any more, and then the copies that were not used for longest, until one
- * of so many bytes has room. False if it has not. The caller has locked the directory.
+ * Removes useless files, and then the least recently used copies, until a copy of that many bytes
+ * has room. False if it has not. The caller has locked the directory.
  */
 bool kept_make_room(const struct kept_directory *directory, uint64_t bytes);

@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 
 enum {
-	PATH_ROOM = 320, /* of the directory: a spool with a longer name keeps nothing */
+	PATH_ROOM = 320, /* for the directory; a spool with a longer name keeps nothing */
 	COPY_MODE = S_IFREG | S_IRUSR,
 	DIRECTORY_MODE = S_IFDIR | S_IRWXU,
 	LOCK_TRIES = 100,
@@ -35,10 +35,10 @@ enum {
 #define USER() ((uint32_t)kernel(SYS_geteuid))
 #endif
 
-/* What is large takes no room of a host's stack for longer than it is needed. */
+/* Keeps large variables off the program's stack except while they are needed. */
 #define APART __attribute__((noinline))
 
-/* Asked once. Two threads write the same; each half is read and written as one value. */
+/* Read once from /proc. Threads write the same values; each half is one atomic value. */
 static _Atomic uint64_t boot_halves[2];
 
 bool kept_wanted(const struct part *part)
@@ -99,7 +99,7 @@ APART static word open_by_name(uint32_t user, bool create)
 	return fd;
 }
 
-/* The user's own, whoever made it: what others may enter, or own, is not. */
+/* Opens it if it is the user's, whoever made it: not if others own it or may enter it. */
 static word open_directory(uint32_t user, bool create)
 {
 	word fd = open_by_name(user, create);
@@ -111,7 +111,7 @@ static word open_directory(uint32_t user, bool create)
 	return -EPERM;
 }
 
-/* Both within opened_begin(). */
+/* Call both within opened_begin(). */
 static bool enter(struct kept_directory *directory, bool create)
 {
 	directory->user = USER();
@@ -153,7 +153,9 @@ APART static word open_copy(const struct kept_directory *directory, const char *
 	return -EPERM;
 }
 
-/* Its time is the text of a symbolic link: made at once, and read without a descriptor. */
+/*
+ * The time is the text of a symbolic link, which is made in one step and read without a descriptor.
+ */
 static void know_when_seen(const struct kept_directory *directory, const struct part *part,
 			   uint64_t now)
 {
@@ -170,7 +172,7 @@ static void know_when_seen(const struct kept_directory *directory, const struct 
 		filecache_was_seen(&part->file, when, now);
 }
 
-/* At that place of the part: the same size bytes, of a page at most. */
+/* Whether part and copy have the same size bytes, at most a page, at that place of the part. */
 static bool page_same(int fd, const struct part *part, int copy, uint64_t at, size_t size,
 		      char *pages)
 {
@@ -271,13 +273,13 @@ long kept_nameless(void)
 		return -ENOENT;
 	fd = kernel(SYS_openat, directory.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR);
 	leave(&directory);
-	/* Whatever the umask is. */
+	/* The umask must not matter. */
 	if (fd >= 0)
 		kernel(SYS_fchmod, fd, S_IRUSR);
 	return fd;
 }
 
-/* The process that has it may have been stopped: nobody waits for long. */
+/* A stopped process may have the lock, so nobody waits for long. */
 static bool lock(word directory)
 {
 	static const word step[2] = { 0, 1000000 };
@@ -316,7 +318,7 @@ int kept_put(const struct copied *made, const struct backing *backing)
 	}
 	if (lock(directory.fd)) {
 		error = put_locked(&directory, made, backing->fd);
-		/* Said, because a child may have got the descriptor. */
+		/* Closing may not be enough: a child may have got the descriptor. */
 		kernel(SYS_flock, directory.fd, LOCK_UN);
 	}
 	leave(&directory);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies that outlive their process: files in a directory of the user's own, below the spool, which
- * all processes of that user find by their names (keptname.h).
+ * Copies that outlive their process: files in the user's directory below the spool. All processes
+ * of that user find them by their names (keptname.h).
  *
- * What is there under the name of a copy is complete and never changes: it gets its name when it is
- * whole, and nobody opens it to write. It is of a file that showed the name's times when it was
- * settled (snapshot_grain()). What is not so is removed by whoever finds it.
+ * A file with the name of a copy is complete and never changes: it gets its name when it is whole,
+ * and nobody opens it for writing. It shows a settled file (snapshot_grain()) with the times in the
+ * name. Whoever finds one that is different removes it.
  *
- * As in all of the engine: any thread, no allocation, errno untouched. Nobody waits for a process
+ * As in all of the engine: any thread, no allocation, errno left alone. Nobody waits for a process
  * that was stopped or killed half-way.
  */
 #pragma once
@@ -19,27 +19,27 @@
 #include <stdint.h>
 
 /*
- * Whether copies of the subject's files may be kept at all, and one of this part. Not what only
- * this process may read: of a program that has, or had, more rights than its user.
+ * Whether a copy of this part may be kept. Files that only this process may read are never kept:
+ * its program has, or had, more rights than its user.
  */
 bool kept_wanted(const struct part *part);
 
 /*
  * Opens the copy of made->part, read-only, and compares its first and its last page with those of
- * fd. If true, made is set as by make(), and backing is to be closed or kept. If false, what is
- * known of when the file was first seen so, by another process as well, is known to the filecache;
- * now is the time by CLOCK_MONOTONIC.
+ * fd. If true, made is set as by make(), and the caller closes or keeps backing. If false, the
+ * filecache learns when another process first saw the file in this state, if one did. now is the
+ * time of CLOCK_MONOTONIC.
  */
 bool kept_find(int fd, struct copied *made, struct backing *backing, uint64_t now);
 
-/* A new file in the directory, which has no name yet: a descriptor or -errno. */
+/* Opens a new file in the directory, without a name yet: a descriptor or -errno. */
 long kept_nameless(void);
 
 /*
- * Gives that its name, if it is complete and settled; the copies that were not used for longest go,
- * until all of them take no more than they may. 0, EEXIST if another one has the name, or an errno.
+ * Gives that file, complete and settled, its name. Removes the least recently used copies until all
+ * of them are within the limit. 0, EEXIST if another copy has the name, or an errno.
  */
 int kept_put(const struct copied *made, const struct backing *backing);
 
-/* Remembers, for other processes, that the file was seen so at that time of CLOCK_MONOTONIC. */
+/* Tells other processes that the file was in this state at that time of CLOCK_MONOTONIC. */
 void kept_seen(const struct part *part, uint64_t when);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a part of a file into a backing; and the ladder of these: memory, then the spool, each
- * against its limits.
+ * Reads a part of a file into a backing: a kept one if wanted, else in memory, else in the spool,
+ * each within its limits.
  *
- * By pread and pwrite: mapped pages of a new file are cleared before they are read into, and each
- * costs a fault; through a piece of memory that stays in the processor's cache it takes two
- * thirds of the time. The piece is whole pages, at whole pages, as O_DIRECT wants it.
+ * It uses pread and pwrite: if the new file were mapped, each page would cost a fault and be
+ * cleared first. A piece of memory that stays in the processor's cache takes two thirds of that
+ * time. The piece is aligned to pages and has whole pages, as O_DIRECT wants it.
  */
 #include "make.h"
 
@@ -33,8 +33,8 @@ enum {
 };
 
 /*
- * A piece that is kept for what is short, behind the word that says whether anybody has it: changed
- * by single atomic operations. A child of fork does not inherit it.
+ * A piece that is kept for short copies, after a word that says whether a thread has it. The word
+ * changes by single atomic operations. A child of fork does not inherit the piece.
  */
 static _Atomic(void *) kept_piece;
 
@@ -43,12 +43,12 @@ struct work {
 	struct backing *backing;
 	char *piece;
 	size_t piece_size;
-	_Atomic bool *kept; /* the word of the kept piece, if it is that one */
-	bool whole;	    /* the piece holds all of it, to be written at the end */
+	_Atomic bool *kept; /* the word of the kept piece, if that is used; else NULL */
+	bool whole;	    /* the piece takes the whole part, and is written at the end */
 	bool database;
-	/* Of our CLOCK_MONOTONIC: before it does, what is read may change without a trace. */
+	/* Local CLOCK_MONOTONIC. Before settles, the file may change without a trace. */
 	uint64_t now, settles;
-	uint64_t racy; /* bytes from the start that were read before */
+	uint64_t racy; /* bytes from the start that were read before settles */
 };
 
 static uint64_t clock_now(void)
@@ -59,14 +59,14 @@ static uint64_t clock_now(void)
 	return (uint64_t)now[0] * 1000000000 + (uint64_t)now[1];
 }
 
-/* It has just been seen as file says; the clock is read after that. */
+/* The file has just been seen in that state; the clock must be read after that. */
 static void look_at_clock(struct work *work, const struct snapshot *file)
 {
 	work->now = clock_now();
 	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
-/* Shared: a limit on data segments does not count that, and no child of fork shall have it. */
+/* A shared mapping does not count against the limit on data segments. No child of fork gets it. */
 static bool get_piece(struct work *work, uint64_t bytes)
 {
 	const size_t page = state_page();
@@ -100,7 +100,7 @@ static void give_piece_back(const struct work *work)
 	memory_leave(work->piece, work->piece_size);
 }
 
-/* Bytes of the part from done on, at *at in the piece, or -errno. */
+/* Reads bytes of the part from done on to *at in the piece. How many, or -errno. */
 static word read_piece(const struct work *work, const struct part *part, uint64_t done,
 		       uint64_t rest, char **at)
 {
@@ -117,7 +117,7 @@ static word read_piece(const struct work *work, const struct part *part, uint64_
 	return count > 0 && (uint64_t)count > rest ? (word)rest : count;
 }
 
-/* Reads the first end bytes of the part; *done tells how many there were. 0 or an errno. */
+/* Reads the first end bytes of the part; *done becomes how many exist. 0 or an errno. */
 static int read_once(struct work *work, const struct part *part, uint64_t end, uint64_t *done)
 {
 	work->racy = 0;
@@ -137,7 +137,7 @@ static int read_once(struct work *work, const struct part *part, uint64_t end, u
 		*done += (uint64_t)count;
 		if (racy) {
 			work->racy = *done;
-			/* Later than all that was read: that is known without a look. */
+			/* After the last read no later time is needed. */
 			if (*done < end)
 				work->now = clock_now();
 		}
@@ -185,21 +185,20 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
 }
 
 /*
- * Reads made->part of fd, a file that was as part.file says a moment ago. If it changes meanwhile
- * it is read again, three times at most, and then used as it is; no more bytes are read than
- * part.bytes says at first. Afterwards the part is what was read. Whether the copy may be shared
- * (snapshot_grain()) is asked for by share, else it may not. A file that was never seen before is
- * read a second time, as far as it was read too early; but not if all of it was, because that would
- * take a wait. A backing that is to be opened late (backing.h) takes FILL_PIECE at most. 0 or the
- * errno of the read or the write that failed. All signals are to be blocked: a timer of the host
- * could else interrupt each read.
+ * Reads made->part of fd, a file that was in the state part.file a moment ago. If it changes
+ * meanwhile, it is read again, at most three times, and then used as read; never more bytes than
+ * part.bytes at first. Afterwards part is what was read. share: find out whether the copy may be
+ * shared (snapshot_grain()); without it the copy may not. The bytes of a file that were read before
+ * it was settled are read a second time, unless all were, because that would take a wait. A backing
+ * that is opened late (backing.h) takes FILL_PIECE at most. 0 or the errno of the failed read or
+ * write. All signals must be blocked: a timer of the program could interrupt each read.
  */
 static int fill(int fd, bool share, struct copied *made, struct backing *backing)
 {
 	struct work work = { .fd = fd, .backing = backing, .whole = backing->fd < 0 };
 	int error;
 
-	/* Nothing of an empty part can be stale. */
+	/* An empty part cannot be stale. */
 	made->shared = share;
 	made->database = false;
 	if (!made->part.bytes)
@@ -227,13 +226,13 @@ bool make_part(const struct mapping *call, int fd, struct part *part)
 	return true;
 }
 
-/* 0 or an errno. Nothing is open or reserved if it failed. */
+/* 0 or an errno. After a failure nothing is open or reserved. */
 static int make_in(bool in_memory, int fd, bool share, struct copied *made, struct backing *backing)
 {
 	uint64_t wanted = made->part.bytes;
 	int error;
 
-	/* A short one is read before anything is open for it. */
+	/* A short part is read before a descriptor is open for it. */
 	if (in_memory && wanted <= FILL_PIECE)
 		error = backing_open_late(backing, wanted);
 	else
@@ -261,14 +260,14 @@ static int make_somewhere(int fd, bool share, struct copied *made, struct backin
 			continue;
 		made->part = wanted;
 		error = make_in(memory, fd, share, made, backing);
-		/* What cannot be read into the one cannot be read into the other. */
+		/* If reading failed, the other place cannot help. */
 		if (!error || !backing->none)
 			break;
 	}
 	return error;
 }
 
-/* One that was not settled is named by nobody; but others are told when it was seen. */
+/* Names only the copy of a settled file; of others it tells other processes when they were seen. */
 static int name_it(int fd, struct copied *made, struct backing *backing)
 {
 	struct backing theirs;
@@ -290,7 +289,7 @@ static int name_it(int fd, struct copied *made, struct backing *backing)
 	return 0;
 }
 
-/* Too much to be taken out of the process's limit, if a short wait helps. */
+/* A copy that takes too much of the process's limit is worth a short wait. */
 static bool is_worth_a_wait(const struct copied *made)
 {
 	return !made->shared && made->part.bytes > state_settings()->buffer_limit / 16 &&
@@ -298,8 +297,8 @@ static bool is_worth_a_wait(const struct copied *made)
 }
 
 /*
- * 0 or an errno. What could not be named is used as one of the spool's; EFBIG if there is no room
- * for one, or if it is better to wait.
+ * 0 or an errno. A copy that could not be named counts as one in the spool; EFBIG if there is no
+ * room for that, or if a wait is better.
  */
 static int make_kept_now(int fd, struct copied *made, struct backing *backing, bool may_wait)
 {
@@ -341,7 +340,7 @@ static void wait_until_settled(const struct snapshot *file)
 	}
 }
 
-/* Once for a file that was never seen before: then all of its parts are settled. */
+/* Waits once for a file that was never seen before: then all of its parts are settled. */
 static int make_kept(int fd, struct copied *made, struct backing *backing)
 {
 	const struct part wanted = made->part;
@@ -360,7 +359,7 @@ static int make_one(int fd, bool share, struct copied *made, struct backing *bac
 	uint64_t limit = state_memory_limit();
 	int error = make_somewhere(fd, share, made, backing);
 
-	/* The spool was tried for the first time, and memory has taken its place. */
+	/* The spool has just turned out to be unusable, so memory may take its place. */
 	if (error && limit != state_memory_limit()) {
 		made->part = wanted;
 		error = make_somewhere(fd, share, made, backing);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks how much memory is left. The files are read whole into a piece of memory: they are short,
- * and hosts may have little stack.
+ * Finds out how much memory is left. Reads whole files into a piece of memory: they are short, and
+ * the program's stack may be small.
  */
 #include "room.h"
 
@@ -17,14 +17,14 @@
 
 enum {
 	FILE_ROOM = 16 * 1024,
-	UNASKED = 4 * 1024 * 1024, /* bytes of copies: to ask takes as long as to copy 64 KiB */
-	SLACK = UNASKED,	   /* what others may take meanwhile */
+	UNASKED = 4 * 1024 * 1024, /* bytes of copies; asking takes as long as copying 64 KiB */
+	SLACK = UNASKED,	   /* bytes that others may take meanwhile */
 };
 
-/* Bytes of copies since it was asked: changed by single atomic operations, never given back. */
+/* Bytes of copies since the last check. Changed by single atomic operations, never given back. */
 static _Atomic uint64_t unasked;
 
-/* What is looked into: one piece of memory for a name and the text of that file. */
+/* One piece of memory, for a name and the text of that file. */
 struct asked {
 	struct text name;
 	struct text file;
@@ -45,7 +45,7 @@ static const struct controller v1 = {
 	{ "total_inactive_file ", "total_active_file " },
 };
 
-/* What is beyond memory.high is allowed, but takes as long as the kernel likes. */
+/* The kernel allows more than memory.high, but slows the process down. */
 static const struct controller v2 = {
 	"",
 	{ "/memory.max", "/memory.high" },
@@ -53,7 +53,7 @@ static const struct controller v2 = {
 	{ "inactive_file ", "active_file " },
 };
 
-/* Its text, ended by NUL; NULL if it cannot be read, or is longer. */
+/* The file's text with a NUL at its end; NULL if it cannot be read, or does not fit. */
 static char *read_file(struct text *text, const char *name)
 {
 	word fd, count;
@@ -80,7 +80,7 @@ static const char *read_in(struct asked *asked, size_t directory, const char *fi
 	return read_file(&asked->file, text_string(&asked->name));
 }
 
-/* UINT64_MAX: none, or "max". */
+/* UINT64_MAX if there is no number, or "max". */
 static uint64_t number_at(const char *text)
 {
 	uint64_t value = 0;
@@ -92,7 +92,7 @@ static uint64_t number_at(const char *text)
 	return value;
 }
 
-/* The number behind a key that starts a line, and blanks. */
+/* The number after a key at the start of a line, and blanks. */
 static uint64_t number_of(const char *text, const char *key)
 {
 	size_t length = strlen(key);
@@ -119,7 +119,7 @@ static uint64_t cached(struct asked *asked, size_t directory, const struct contr
 	return sum;
 }
 
-/* In one cgroup; directory is the length of its name. */
+/* Checks one cgroup; directory is the length of its name. */
 static bool fits_in(struct asked *asked, size_t directory, const struct controller *controller,
 		    uint64_t bytes)
 {
@@ -131,7 +131,7 @@ static bool fits_in(struct asked *asked, size_t directory, const struct controll
 
 		limit = one < limit ? one : limit;
 	}
-	if (limit >= INT64_MAX / 2) /* v1 says a large number where there is none */
+	if (limit >= INT64_MAX / 2) /* v1 has a large number if there is no limit */
 		return true;
 	used = number_at(read_in(asked, directory, controller->usage));
 	if (used == UINT64_MAX || used + bytes <= limit)
@@ -140,8 +140,8 @@ static bool fits_in(struct asked *asked, size_t directory, const struct controll
 }
 
 /*
- * The path of this process's memory cgroup, of a line "ID:CONTROLLERS:PATH" of proc(5)'s cgroup.
- * Ended by NUL in place of its newline; NULL if there is none.
+ * The path of this process's memory cgroup, from a line "ID:CONTROLLERS:PATH" of /proc/PID/cgroup
+ * (cgroups(7)). Puts a NUL in place of its newline. NULL if there is none.
  */
 static char *find_path(char *text, const struct controller **controller)
 {
@@ -169,7 +169,7 @@ static char *find_path(char *text, const struct controller **controller)
 	return unified;
 }
 
-/* In the process's cgroup, and in all that it is part of, as far as can be seen from here. */
+/* Checks the process's cgroup and all that contain it, as far as they are visible here. */
 static bool fits_in_cgroups(struct asked *asked, const char *cgroup, const char *root,
 			    uint64_t bytes)
 {
@@ -186,7 +186,7 @@ static bool fits_in_cgroups(struct asked *asked, const char *cgroup, const char 
 	top = name->length;
 	text_add(name, path);
 	bottom = name->length;
-	/* Upwards: the name of a file takes the place of what was below. */
+	/* Upwards, because file names overwrite the end of the path. */
 	for (size_t end = bottom; end > top; end--)
 		if ((end == bottom || name->bytes[end] == '/') &&
 		    !fits_in(asked, end, controller, bytes))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether there is memory for a copy: what memory cgroups allow (memory.max(5) of cgroups v2, v1's
- * memory.limit_in_bytes), and what the machine has. Beyond it the kernel kills, whom it likes.
+ * Whether there is memory for a copy: within the limits of memory cgroups (memory.max of cgroups
+ * v2, memory.limit_in_bytes of v1) and of the machine. Beyond them the kernel kills some process.
  */
 #pragma once
 
@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 /*
- * True if so many bytes fit beside what is used now, or nobody says that they do not. What the
- * kernel can take back, cached files, is not counted as used. Small copies are counted together,
- * and only now and then is it asked.
+ * True if that many bytes fit in addition to those used now, or if nothing tells. Cached files,
+ * which the kernel can drop, do not count as used. Small copies are added up, and checked only now
+ * and then.
  */
 bool room_in_memory(uint64_t bytes);
 
 /*
- * The same of other files than the kernel's: /proc/self/cgroup, /sys/fs/cgroup (no '/' at its end)
- * and /proc/meminfo. Always asked.
+ * The same with other files in place of /proc/self/cgroup, /sys/fs/cgroup (without a '/' at its
+ * end) and /proc/meminfo. Always checks.
  */
 bool room_told_by(const char *cgroup, const char *root, const char *meminfo, uint64_t bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log, and its sinks: writes messages where they may go.
+ * The log and its sinks.
  */
 #include "log.h"
 
@@ -23,8 +23,7 @@
 #include <syslog.h>
 
 enum {
-	ROOM = 64 * 1024, /* several paths, each byte of them as an escape; untouched pages are free
-			   */
+	ROOM = 64 * 1024, /* several paths with each byte escaped; untouched pages are free */
 };
 
 void sink_remember_stderr(void)
@@ -50,8 +49,8 @@ static bool is_stderr_at_load(const struct inode *now)
 /* How a descriptor is written to without waiting. */
 enum way {
 	WAY_PLAIN,  /* a file, or opened O_NONBLOCK */
-	WAY_SOCKET, /* by a call that does not wait */
-	WAY_POLLED, /* in pieces that poll(2) says there is room for */
+	WAY_SOCKET, /* sendto() with MSG_DONTWAIT */
+	WAY_POLLED, /* in pieces for which poll(2) finds room */
 };
 
 static word write_some(int fd, enum way way, const char *bytes, size_t size)
@@ -74,9 +73,9 @@ static word write_some(int fd, enum way way, const char *bytes, size_t size)
 }
 
 /*
- * write(2), until nothing is left or there is no room. The host gets no signal for it: SIGPIPE (a
- * pipe that nobody reads) and SIGXFSZ (RLIMIT_FSIZE) are taken back, and while SIGTTOU is blocked a
- * terminal takes what a process in the background writes (termios(3), TOSTOP).
+ * write(2), until nothing or no room is left. The program gets no signal from it: SIGPIPE (a pipe
+ * that nobody reads) and SIGXFSZ (RLIMIT_FSIZE) are consumed, and while SIGTTOU is blocked a
+ * terminal accepts output of a background process (termios(3), TOSTOP).
  */
 static void write_quietly(int fd, enum way way, const struct text *text)
 {
@@ -102,7 +101,7 @@ static void write_quietly(int fd, enum way way, const struct text *text)
 	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, KERNEL_SIGNALS);
 }
 
-/* "..." in place of the end of a long message that a pipe has no room for. */
+/* Puts "..." in place of the end of a long message that does not fit into a pipe. */
 static void fit_pipe(int fd, struct text *text)
 {
 	static const char cut[] = " ...\n";
@@ -118,15 +117,15 @@ static void fit_pipe(int fd, struct text *text)
 	if (text->length <= room)
 		return;
 	text->length = room - (sizeof(cut) - 1);
-	while ((text->bytes[text->length] & 0xc0) == 0x80) /* in the middle of a character */
+	while ((text->bytes[text->length] & 0xc0) == 0x80) /* not in the middle of a character */
 		text->length--;
 	text_add(text, cut);
 }
 
 /*
- * Another description of what fd is open for, which does not wait: O_NONBLOCK of the host's own
- * would be seen by all who share it. -1 if there is none. Where opening makes another thing (the
- * other end of a terminal) it is not tried.
+ * Opens the file of fd anew, non-blocking: setting O_NONBLOCK on the program's description would
+ * affect all who share it. -1 if that fails, or if opening would give something else (the other end
+ * of a terminal).
  */
 static int open_again(int fd, const struct inode *found)
 {
@@ -144,7 +143,7 @@ static void write_without_waiting(int fd, const struct inode *found, struct text
 	word mode = kernel(SYS_fcntl, fd, F_GETFL);
 	int again = -1;
 
-	/* A pipe's other end, opened again, could be written to. */
+	/* Opening the read end of a pipe again would give a descriptor that can write. */
 	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY || mode & O_PATH)
 		return;
 	if (S_ISFIFO(found->mode))
@@ -184,7 +183,7 @@ void sink_file(const char *target, int pid, const struct text *text)
 
 	text_add_target(&path, target, (uint64_t)pid);
 	if (path.length == path.size)
-		return; /* a name cut off is another file's name */
+		return; /* a name that is cut off names another file */
 	text_string(&path);
 	opened_begin();
 	fd = engine_open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
@@ -209,7 +208,7 @@ static void send_to_syslog(int severity, const struct text *text)
 				  .msg_iov = parts,
 				  .msg_iovlen = 2 };
 
-	/* RFC 3164 without its time, which the daemon then supplies: "<13>privmap[1]: " */
+	/* RFC 3164 without the time, which the daemon adds: "<13>privmap[1]: " */
 	text_add(&tag, "<");
 	text_add_number(&tag, (uint64_t)(LOG_USER | severity));
 	text_add(&tag, ">privmap[");
@@ -228,7 +227,7 @@ static void send_to_syslog(int severity, const struct text *text)
 #else
 static void send_to_syslog(int severity, const struct text *text)
 {
-	(void)severity, (void)text; /* an old i386 has no such calls but socketcall(2) */
+	(void)severity, (void)text; /* old i386 kernels have only socketcall(2) */
 }
 #endif
 
@@ -247,7 +246,7 @@ void sink_free(struct text *text)
 	memory_give_back(text->bytes, text->size);
 }
 
-/* Written at the start only, before anything logs. */
+/* Written only at the start, before anything logs. */
 AT_START static enum log_level wanted = LOG_LEVEL_OFF;
 static const char *target = "stderr";
 

@@ -11,17 +11,17 @@
 _Static_assert(sizeof(union record_cell) == RECORD_CELL, "a cell");
 _Static_assert(sizeof(struct record) == RECORD_CELL, "the first is one");
 
-/* Of this layout; another one gets another number. */
+/* Names this layout; a changed layout needs a new number. */
 static const char magic[32] = "privmap report 1";
 
-/* What is shared begins with numbers. */
+/* The first cells of a shared record are counters of looks. */
 struct looks {
 	_Atomic uint16_t begun, ended;
 };
 
 enum { LOOK_CELLS = RECORD_LOOKS * sizeof(struct looks) / RECORD_CELL };
 
-/* Written by the constructor only. */
+/* Only the constructor writes it. */
 static struct record *looks_in;
 
 static uint32_t first_of(const struct record *record)
@@ -39,7 +39,7 @@ void record_look_in(struct record *shared)
 	looks_in = shared;
 }
 
-/* Files that were made one after the other have places of their own. */
+/* Files that were made one after the other get different places. */
 uint32_t record_look_place(struct identity file)
 {
 	return (uint32_t)(file.inode + file.device * 2654435761U) % RECORD_LOOKS;
@@ -107,8 +107,7 @@ bool record_is_made(const struct record *record, uint32_t cells)
 	return memcmp(record->magic, magic, sizeof(magic)) == 0 && record->cells == cells;
 }
 
-/* Others may have written anything there: no cell is beyond what is mapped, and no way is endless.
- */
+/* Other processes may have written anything: no cell may be outside of the mapping. */
 static uint32_t cells_of(const struct record *record)
 {
 	return record->cells < RECORD_SHARED ? record->cells : RECORD_SHARED;
@@ -156,7 +155,7 @@ static uint32_t hash_of(const char *path)
 	return hash;
 }
 
-/* One that has it already, of those from `from` on. */
+/* The file with that path and reason in the chain that begins at `from`, or NULL. */
 static struct record_file *find(struct record *record, uint32_t from, const char *path,
 				uint32_t hash, enum not_served why)
 {
@@ -195,7 +194,7 @@ static uint32_t add(struct record *record, uint32_t number, const char *path, en
 	atomic_store(&file->times, 1);
 	file->older = newest;
 	atomic_store(&file->state, RECORD_FILE);
-	/* Another thread may have named one meanwhile: who reads it finds both. */
+	/* Another thread may have added a file meanwhile: the chain must have both. */
 	while (!atomic_compare_exchange_weak(&process->newest, &newest, taken))
 		file->older = newest;
 	return taken;
@@ -294,7 +293,7 @@ static void suppose(struct record *copy, uint32_t number)
 	atomic_store(&process->counts[COUNT_READ], atomic_load(&process->counts[COUNT_UNNAMED]));
 }
 
-/* Whether it is known of one of that name and reason. */
+/* Whether some process is known to have read the file of that name and reason. */
 static bool is_read_elsewhere(struct record *copy, const struct record_file *file)
 {
 	const struct record_file *other;

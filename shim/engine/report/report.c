@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts what was done and reports it at exit.
+ * Counts what privmap did for a process, and reports it at exit.
  */
 #include "report.h"
 
@@ -14,14 +14,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Each is written by the constructor only. */
-AT_START static const char *where;     /* "1" or a file; NULL: it does not tell itself */
-AT_START static struct record *shared; /* with a privmap that tells it; NULL: none */
+/* Only the constructor writes these. */
+AT_START static const char *where;     /* "1" or a file; NULL: the process reports nothing itself */
+AT_START static struct record *shared; /* shared with a privmap that reports it; NULL: none */
 
 struct report {
-	_Atomic uint32_t process; /* its cell; 0: it has none yet */
+	_Atomic uint32_t process; /* the number of its cell; 0: none yet */
 	char padding[60];
-	struct record own; /* made with that cell; absent where a record is shared */
+	struct record own; /* made together with that cell; absent if a record is shared */
 };
 
 size_t report_size(void)
@@ -95,7 +95,7 @@ static bool is_sealed(word fd)
 
 int report_share(struct record **record, char name[REPORT_NAME])
 {
-	enum { FIRST = 3 }; /* not among the standard ones */
+	enum { FIRST = 3 }; /* above the standard descriptors */
 	char self[24];
 	word length = kernel_readlink("/proc/self", self, sizeof(self));
 	word made = memory_file(RECORD_NAME, MFD_ALLOW_SEALING);
@@ -125,7 +125,7 @@ static struct record *record_of(struct report *report)
 	return shared ? shared : &report->own;
 }
 
-/* Its cell of that record; 0 if there is none. */
+/* The process's cell in its record; 0 if there is none. */
 static uint32_t process_of(struct report *report)
 {
 	uint32_t process = atomic_load(&report->process), made;
@@ -140,7 +140,7 @@ static uint32_t process_of(struct report *report)
 	return made;
 }
 
-/* NULL: nothing is wanted, or there is no room. */
+/* NULL if no report is wanted, or there is no room. */
 static struct record_process *counted(struct record **record, uint32_t *process)
 {
 	struct report *report = report_wanted() ? engine_report() : NULL;
@@ -186,9 +186,9 @@ void report_denied(void)
 }
 
 /*
- * Each of the first files of a program is watched, and only some of those that follow: the end of
- * an instance takes a millisecond or more. The program is taken to do with the others as with these
- * (record_suppose()).
+ * All of a program's first files are watched, but only some of the later ones, because closing an
+ * instance takes a millisecond or more. record_suppose() assumes that the program treats the others
+ * like these.
  */
 static bool is_passed_over(const struct record_file *file)
 {
@@ -198,7 +198,7 @@ static bool is_passed_over(const struct record_file *file)
 	       atomic_load(&shared->watches_sent) != atomic_load(&shared->watches_taken);
 }
 
-/* What looked at the file just now may have been seen by an earlier watch. */
+/* An earlier watch may have seen the reads by privmap just now. */
 static void watch_file(uint32_t cell, int fd, struct identity identity)
 {
 	enum { OFTEN = 64 };
@@ -305,7 +305,7 @@ static void report_as_line(struct text *text, const struct record *record, uint3
 	text_add(text, "\n");
 }
 
-/* What serves it, in text behind what is there; NULL if nothing does. */
+/* What would serve the file, in text; NULL if nothing would. */
 static const char *remedy(struct text *text, const struct record_file *file)
 {
 	text->length = 0;
@@ -356,7 +356,7 @@ void report_write(struct report *report)
 	uint32_t process = report && where ? atomic_load(&report->process) : 0;
 	struct text text, scratch;
 
-	/* A child of fork that did nothing of its own has a wiped one. */
+	/* In a child of fork that did nothing itself the report is wiped. */
 	if (!process || !record_tells(record_process_at(&report->own, process)))
 		return;
 	if (!sink_room(&text))

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-enum { NAME = 64 }; /* REPORT_NAME, of which report.h has more to say */
+enum { NAME = 64 }; /* as REPORT_NAME (report.h) */
 
-/* Both are written by the constructor only; fork and vfork children count in the same record. */
+/* Only the constructor writes these; children of fork and vfork count in the same record. */
 static struct record *kept;
 static char kept_name[NAME];
 

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs that neither the library nor the tracer reaches, as a shared record counts them. For who
- * is about to run one: it needs no record of its own, and works in a vfork child.
+ * Counts, in a shared record, programs that neither the library nor the tracer reaches. The process
+ * that is about to run one calls these; it needs no record itself, and may be a child of vfork.
  */
 #pragma once
 
 #include "record.h"
 
-/* report: the value of PRIVMAP_REPORT for that program; NULL, or not a record's: nothing is done.
- */
+/* report: the value of PRIVMAP_REPORT for that program. Does nothing unless it names a record. */
 void unreached_count(const char *report, enum record_unreached why);
 
 /*
- * The constructor of a library maps the beginning of the record of its process's report, and keeps
- * that. A program that is to count there, and cannot because its process has got into another user
- * namespace or has no such /proc any more, is counted as UNREACHED_SILENT.
+ * The constructor of a library maps the beginning of its process's record, for good. A program that
+ * should count there but cannot, because its process has entered another user namespace or no
+ * longer has that /proc, counts as UNREACHED_SILENT.
  */
 void unreached_keep(const char *report);
 void unreached_look(const char *report);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes inotify instances, and sends them away.
+ * Makes inotify instances, and sends them to privmap --report.
  */
 #include "watch.h"
 
@@ -16,7 +16,7 @@
 #include <sys/un.h>
 
 #ifdef SYS_socket
-/* As /proc says, because what prctl(2) answers may not be asked: the filter is to be left alone. */
+/* Reads /proc and does not call prctl(2), because a filter may forbid that. */
 static bool is_filtered(void)
 {
 	enum { STATUS = 4096 };
@@ -37,7 +37,7 @@ static bool is_filtered(void)
 	return filtered;
 }
 
-/* By a connection: many of these can wait, and ten datagrams. */
+/* By a connection: many of those can wait, but only ten datagrams. */
 static bool send_away(struct record *record, const struct watch *watch, int instance)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a file that was not served is read by its program afterwards: then the program got round
- * the refusal by itself. The one who tells it is privmap --report, which is given an inotify(7)
- * instance that knows from the time of the refusal on; nothing of it stays open here.
+ * Finds out whether a program reads a file that was not served: then it got round the refusal by
+ * itself. privmap --report gets an inotify(7) instance that watches from the refusal on; nothing of
+ * it stays open here.
  */
 #pragma once
 
 #include "record.h"
 
-/* What comes with the instance. pid 0: that of the sender. */
+/* Sent with the instance. pid 0: the sender's. */
 struct watch {
 	uint32_t cell; /* of the file */
 	int32_t pid;
@@ -17,8 +17,8 @@ struct watch {
 };
 
 /*
- * Hands one over, for the file of fd, if there is somebody who listens (record->listener). Not from
- * a program that has a seccomp filter, which may forbid it all. False if not. Of one file the last
- * one counts: what was read before, by privmap for instance, is not what was read instead.
+ * Sends one for the file of fd, if privmap listens (record->listener). False if it does not, or if
+ * the program has a seccomp filter, which may forbid these calls. Only the last one sent for a file
+ * counts: earlier reads, for example by privmap, are not the program's way out.
  */
 bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity file);
