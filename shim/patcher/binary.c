@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks what the headers of a static program say. Invariant: nothing is read that lies outside of
- * the file, whatever is damaged.
+ * Checks the headers of a static program. Invariant: it never reads outside of the file, however
+ * damaged the headers are.
  */
 #include "binary.h"
 
@@ -24,7 +24,7 @@ static bool lies_within(uint64_t offset, uint64_t size, uint64_t within)
 	return offset <= within && size <= within - offset;
 }
 
-/* Addresses of programs: far from where sums would wrap. */
+/* The highest address of a program: sums of addresses cannot wrap. */
 static const uint64_t highest = UINT64_C(1) << 46;
 
 static bool take_segment(struct binary *binary, unsigned i, uint64_t *last, bool *loaded)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decodes by Zydis, the one file that knows it. Built without, nothing is decoded.
+ * Decodes with Zydis; no other file uses it. A build without Zydis decodes nothing.
  */
 #include "code.h"
 
@@ -25,7 +25,7 @@ static const ZydisDecoder *decoder(void)
 	return &made;
 }
 
-/* 0 to 15, or -1. */
+/* Returns the number of a general register, 0 to 15, or -1. */
 static int general(ZydisRegister name)
 {
 	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
@@ -35,7 +35,10 @@ static int general(ZydisRegister name)
 		       -1;
 }
 
-/* Unused ones of kernels, or such as trap there: data, taken for code, has them. */
+/*
+ * False for instructions that only kernels use or that trap in programs: data that is taken for
+ * code has them.
+ */
 static bool is_of_programs(const ZydisDecodedInstruction *instruction)
 {
 	return !(instruction->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) &&
@@ -63,7 +66,7 @@ static enum code_kind kind_of(const ZydisDecodedInstruction *instruction, bool d
 	}
 }
 
-/* Whole registers only: of 32 bits, the upper half becomes 0. */
+/* True for whole registers: writing 32 bits sets the upper half to 0. */
 static bool is_whole(const ZydisDecodedOperand *operand)
 {
 	return operand->type == ZYDIS_OPERAND_TYPE_REGISTER && operand->size >= 32 &&

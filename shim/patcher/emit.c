@@ -2,24 +2,25 @@
 /*
  * Writes windows, trampolines, the engine and headers into a copy of the program.
  *
- * The syscall instruction stays. What stood before it is run in the trampoline, which asks the
- * engine, and goes behind the syscall if that has made the call, else to it: where a call blocks,
- * is interrupted and begun again is where it always was.
+ * The syscall instruction stays. The trampoline runs the instructions before it, and asks the
+ * engine. If the engine has made the call, the trampoline goes to the instruction after the
+ * syscall, else to the syscall itself. So a call blocks, is interrupted and restarts at the
+ * original place.
  */
 #include "emit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAP = 0xcc, NAMES_MOST = 256 /* and symbols */ };
+enum { TRAP = 0xcc, NAMES_MOST = 256 /* of sections, and symbols */ };
 
-/* What is at work. */
+/* The file that is being written. */
 struct output {
 	struct binary *binary;
 	const struct engine_image *image;
 	const struct layout *layout;
 	uint8_t *bytes;
-	uint64_t used; /* by trampolines, from the first new segment */
+	uint64_t used; /* by trampolines, counted from the start of the first new segment */
 };
 
 static void put(uint8_t **at, const void *bytes, size_t size)
@@ -28,7 +29,7 @@ static void put(uint8_t **at, const void *bytes, size_t size)
 	*at += size;
 }
 
-/* An instruction that goes from where it is to a target. */
+/* Writes a jump or call at address that leads to target. */
 static void put_jump(uint8_t **at, uint8_t opcode, uint64_t address, uint64_t target)
 {
 	int32_t distance = (int32_t)(target - (address + JUMP_SIZE));
@@ -37,7 +38,10 @@ static void put_jump(uint8_t **at, uint8_t opcode, uint64_t address, uint64_t ta
 	put(at, &distance, 4);
 }
 
-/* False: what an instruction names would be out of reach. */
+/*
+ * Moves the instructions of a window to address. False if one cannot reach the address that it
+ * names any more.
+ */
 static bool put_displaced(struct output *output, const struct site *site, const uint8_t *from,
 			  uint8_t **at, uint64_t address)
 {
@@ -131,7 +135,7 @@ static void put_segments(struct output *output)
 			continue;
 		count++;
 		*segment = binary->segments[i];
-		/* The first one ends behind the headers at least. */
+		/* The first segment must hold the program headers, which have grown. */
 		if (segment->p_type == PT_LOAD && !segment->p_offset && !layout->headers &&
 		    segment->p_filesz < headers_end) {
 			segment->p_filesz = headers_end;
@@ -165,11 +169,10 @@ static void put_segments(struct output *output)
 	memcpy(output->bytes + header->e_phoff, segments, count * sizeof(segments[0]));
 }
 
-/* What is added behind the program's own sections: the last two only where there is a place for
- * names. */
+/* The sections after the program's own ones: the last two only if the program can take names. */
 enum { TEXT_SECTION, DATA_SECTION, BSS_SECTION, SYMBOLS, STRINGS, SECTIONS };
 
-/* The first section of a type, or 0. */
+/* Returns the first section of a type, or 0. */
 static unsigned section_of(const struct binary *binary, uint32_t type)
 {
 	const Elf64_Shdr *sections = binary_sections(binary);
@@ -182,7 +185,7 @@ static unsigned section_of(const struct binary *binary, uint32_t type)
 
 static const char symbol_names[] = "\0privmap_calls\0privmap_engine";
 
-/* Symbols and their names, for profilers and debuggers. */
+/* Writes symbols and their names, for profilers and debuggers. */
 static void put_symbols(struct output *output, uint64_t *at)
 {
 	const struct layout *layout = output->layout;
@@ -207,10 +210,11 @@ static void put_symbols(struct output *output, uint64_t *at)
 }
 
 /*
- * Describes the table of symbols at an offset. The program's own table is not copied, because it is
- * large. So ours are dynamic symbols where the program has a table of its own, which profilers read
- * as well, and a table of its own where it has dynamic ones. If it has both, the dynamic ones are
- * replaced if they are empty, as in static-pie programs. False: there is no place.
+ * Describes the table of symbols at an offset. The program's own table is too large to be copied.
+ * So ours become dynamic symbols, which profilers read as well, if the program has an ordinary
+ * table, and an ordinary table if the program has dynamic symbols. If it has both, ours replace the
+ * dynamic ones if these are empty, as in static-pie programs. True if two sections were added; else
+ * ours replace a table, or there is no place for them.
  */
 static bool name_symbols(const struct output *output, Elf64_Shdr *table, uint64_t offset)
 {
@@ -247,8 +251,9 @@ static bool name_symbols(const struct output *output, Elf64_Shdr *table, uint64_
 }
 
 /*
- * Without sections of its own, strip(1) would take away what is added. Where program headers were
- * moved it makes a file that does not run; it refuses one without section headers.
+ * strip(1) removes bytes that no section has, so the added parts get sections. If program headers
+ * were moved, strip(1) would make a file that does not run: such a file gets no section headers,
+ * and strip(1) refuses it.
  */
 static bool put_sections(struct output *output, size_t *size)
 {
@@ -312,7 +317,7 @@ static bool put_sections(struct output *output, size_t *size)
 	return true;
 }
 
-/* No more than this follows the new segments. */
+/* Returns the most bytes that may follow the new segments. */
 static size_t tail_most(const struct binary *binary)
 {
 	const Elf64_Shdr *sections = binary_sections(binary);

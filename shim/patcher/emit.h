@@ -6,7 +6,7 @@
 
 #include "layout.h"
 
-/* A new file of *size bytes, from malloc. NULL, with a reason. sum is the original's, for the
- * record. */
+/* Returns a new file of *size bytes, from malloc; NULL, with a reason. sum is that of the original,
+ * for the record. */
 uint8_t *emit(struct binary *binary, const struct sites *sites, const struct engine_image *image,
 	      const struct layout *layout, uint64_t sum, size_t *size);

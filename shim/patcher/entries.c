@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at each byte that may begin a call. In large programs some that are parts of other
- * instructions lead into a libc's code by chance: one is believed where a vote says that it is an
+ * Looks at each byte that may begin a call. In large programs, some bytes inside of other
+ * instructions look like calls into libc's code. A call counts only if a vote says that it is an
  * instruction.
  */
 #include "entries.h"

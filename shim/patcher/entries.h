@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where functions begin that no table knows, as musl's: what other code calls.
+ * Finds functions that no table knows, as in musl: places that other code calls.
  */
 #pragma once
 
 #include "functions.h"
 
 struct entry {
-	uint64_t address, call; /* who calls it; 0: the kernel */
+	uint64_t address, call; /* of a call to it; 0: the kernel enters it */
 };
 
 struct entries {
@@ -20,8 +20,8 @@ bool entries_find(struct entries *entries, const struct binary *binary,
 		  const struct functions *functions);
 void entries_forget(struct entries *entries);
 
-/* The stretch from the last of them up to address, to the next, or next function; false: there is
- * none near. */
+/* Finds the region from the last entry up to address to the next entry or function. False if none
+ * is near. */
 bool entries_around(const struct entries *entries, const struct binary *binary,
 		    const struct functions *functions, uint64_t address, uint64_t *start,
 		    uint64_t *end);

@@ -11,7 +11,7 @@
 
 enum { OMITTED = 0xff, MOST = 1 << 22 };
 
-/* Of a CIE, what its FDEs need. */
+/* What the FDEs need from their CIE. */
 struct common {
 	unsigned pointers, landing;
 	bool signal;
@@ -45,7 +45,7 @@ static bool read_common(const struct binary *binary, uint64_t at, struct common 
 	if (reader.failed || length == sizeof(augmentation) || (version != 1 && version != 3))
 		return false;
 	reader_uleb(&reader); /* code alignment */
-	reader_uleb(&reader); /* data alignment, signed: as long */
+	reader_uleb(&reader); /* data alignment: signed, but as long */
 	if (version == 1)
 		reader_bytes(&reader, 1);
 	else
@@ -89,12 +89,12 @@ static bool read_description(struct functions *functions, const struct binary *b
 		reader_uleb(reader);
 		from = reader->at;
 		function.landing = reader_encoded(reader, common->landing & 0x7f, 0);
-		if (function.landing == from) /* relative, of 0 */
+		if (function.landing == from) /* relative 0: none */
 			function.landing = 0;
 	}
 	if (reader->failed)
 		return false;
-	/* What the linker threw away begins at 0, or nowhere. */
+	/* A function that the linker dropped begins at 0, or outside of the program. */
 	if (function.end <= function.start || !binary_code(binary, function.start))
 		return true;
 	return add(functions, function);
@@ -129,7 +129,7 @@ static bool read_frames(struct functions *functions, struct binary *binary, uint
 	return true;
 }
 
-/* By the section's header, or by the table that unwinders search. */
+/* Finds .eh_frame by the section's header, or by the table that unwinders search. */
 static bool find_frames(struct functions *functions, struct binary *binary)
 {
 	const Elf64_Shdr *section = binary_section(binary, ".eh_frame");
@@ -155,7 +155,7 @@ static bool find_frames(struct functions *functions, struct binary *binary)
 	return true;
 }
 
-/* Bytes of a number within the program's segments, at 8 bytes each; 0: nowhere. */
+/* Finds the bytes of a number in the program's segments, at a multiple of 8; 0: nowhere. */
 static uint64_t find_number(const struct binary *binary, const void *number, size_t size,
 			    bool writable)
 {
@@ -173,7 +173,7 @@ static uint64_t find_number(const struct binary *binary, const void *number, siz
 	return 0;
 }
 
-/* The table is the second half of runtime.moduledata's first pointers: its 21st is minpc. */
+/* runtime.moduledata begins with a pointer to the table; its 21st word is minpc. */
 static uint64_t first_of_go(const struct binary *binary, uint64_t table)
 {
 	uint64_t module = find_number(binary, &table, sizeof(table), true);

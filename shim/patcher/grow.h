@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 /*
- * The array all, of count elements of size bytes in *room, with room for one more: another array,
- * if it was full. NULL if there is no memory; all is then as it was.
+ * Makes room for one more element in the array all, which has count elements of size bytes, and
+ * room for *room. Returns the array, which may have moved. NULL if there is no memory; all is then
+ * unchanged.
  */
 static inline void *grow(void *all, size_t count, size_t *room, size_t size)
 {

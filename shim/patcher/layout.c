@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lays out what is added: behind all that there is, in memory and in the file.
+ * Lays out the added parts: after all others, in memory and in the file.
  *
- * Until Linux 5.18 a program was told that its headers are as far from its first segment in memory
- * as in the file. Headers that are moved are put where that is true: the file may get a hole.
+ * Before Linux 5.18, the kernel assumes that the program headers are as far from the first segment
+ * in memory as in the file. Moved headers are put where that is true: the file may get a hole.
  */
 #include "layout.h"
 
@@ -12,7 +12,7 @@
 enum {
 	ADDED = 2,
 	PT_PAX_FLAGS = 0x65041580,
-	TRAMPOLINE_MOST = 64, /* without what is displaced */
+	TRAMPOLINE_MOST = 64, /* without the displaced instructions */
 	RECORD_ROOM = 64,
 };
 
@@ -24,7 +24,7 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 	struct binary binary;
 	unsigned loads = 0;
 
-	/* Its entry says nothing. */
+	/* The engine's ELF entry means nothing. */
 	if (size < sizeof(Elf64_Ehdr) || !binary_take(&binary, bytes, size, reason))
 		return false;
 	memset(image, 0, sizeof(*image));
@@ -47,8 +47,8 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 	       image->about->enter < image->text.p_filesz;
 }
 
-/* How many program headers fit behind those that are there, in bytes that nothing else uses. The
- * section headers go to the end anyway. */
+/* Returns how many program headers fit after the present ones, in bytes that nothing else uses.
+ * Section headers there do not count: they move to the end anyway. */
 static unsigned room_behind(const struct binary *binary)
 {
 	const Elf64_Ehdr *header = binary->header;
@@ -59,7 +59,7 @@ static unsigned room_behind(const struct binary *binary)
 	bool loaded = false;
 
 	if (!sections || header->e_phoff != sizeof(*header))
-		return 0; /* who knows what these bytes are */
+		return 0; /* these bytes may mean anything */
 	for (unsigned i = 1; i < header->e_shnum; i++)
 		if (sections[i].sh_type != SHT_NOBITS && sections[i].sh_size &&
 		    sections[i].sh_offset < to && sections[i].sh_offset >= from)
@@ -70,7 +70,7 @@ static unsigned room_behind(const struct binary *binary)
 	for (unsigned i = 0; i < binary->count; i++) {
 		const Elf64_Phdr *segment = &binary->segments[i];
 
-		/* What is loaded first has the headers; it may end with them, and grow. */
+		/* The first segment has the headers; if it ends with them, it may grow. */
 		if (segment->p_type == PT_LOAD && !segment->p_offset && segment->p_filesz >= from)
 			loaded = segment->p_filesz >= to || segment->p_memsz == segment->p_filesz;
 		else if (segment->p_filesz && segment->p_offset >= from && segment->p_offset < to)
@@ -83,8 +83,7 @@ static unsigned room_behind(const struct binary *binary)
 	return loaded && to > from ? (unsigned)((to - from) / sizeof(Elf64_Phdr)) : 0;
 }
 
-/* Nobody misses these program headers at run time. In order: the first that it can do without go.
- */
+/* Program headers that nobody needs at run time, in the order in which they are dropped. */
 enum spare { SPARE_EMPTY, SPARE_PROPERTY, SPARE_PHDR, SPARE_NOTE, SPARES };
 
 static bool is_spare(const struct binary *binary, const Elf64_Phdr *segment, enum spare spare)
@@ -92,14 +91,13 @@ static bool is_spare(const struct binary *binary, const Elf64_Phdr *segment, enu
 	for (unsigned i = 0; i < binary->count; i++) {
 		const Elf64_Phdr *other = &binary->segments[i];
 
-		/* A program with the engine in it has no shadow stack: the engine changes stacks.
-		 */
+		/* The engine changes stacks, so the program cannot have a shadow stack. */
 		if (spare == SPARE_PROPERTY && other->p_type == PT_GNU_PROPERTY &&
 		    (segment == other ||
 		     (segment->p_type == PT_NOTE && segment->p_offset == other->p_offset &&
 		      segment->p_filesz == other->p_filesz)))
 			return true;
-		/* Where there is this one, libcs find their base by it. */
+		/* With PT_DYNAMIC, libcs find their base without PT_PHDR. */
 		if (spare == SPARE_PHDR && segment->p_type == PT_PHDR &&
 		    other->p_type == PT_DYNAMIC)
 			return true;
@@ -109,7 +107,10 @@ static bool is_spare(const struct binary *binary, const Elf64_Phdr *segment, enu
 	       (spare == SPARE_NOTE && segment->p_type == PT_NOTE);
 }
 
-/* Marks what goes, so that the others stay where they are. False: there is too little room. */
+/*
+ * Marks the program headers to drop, so that the others stay in place. False if there is too little
+ * room.
+ */
 static bool stays_in_place(struct layout *layout, const struct binary *binary)
 {
 	unsigned room = 0, behind = room_behind(binary);
@@ -133,7 +134,10 @@ static bool stays_in_place(struct layout *layout, const struct binary *binary)
 	return false;
 }
 
-/* A payload, which the program would look for there, would not be at the end any more. */
+/*
+ * False, with a reason, if the program has a payload at its end: it would not find it there any
+ * more.
+ */
 static bool ends_as_headers_say(struct binary *binary)
 {
 	const Elf64_Ehdr *header = binary->header;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's image, and where it and the trampolines come to lie in a program.
+ * The engine's image, and the place of it and of the trampolines in a program.
  */
 #pragma once
 
@@ -11,28 +11,28 @@
 
 enum { PAGE = 4096 };
 
-/* The engine's file, checked. */
+/* The checked file of the engine. */
 struct engine_image {
 	const uint8_t *bytes;
 	const struct patched_image *about;
 	Elf64_Phdr text, data;
 };
 
-/* False: it is not one that this command knows. */
+/* False if this command does not know that engine. */
 bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t size);
 
 /* Addresses, and offsets in the new file. */
 struct layout {
-	uint64_t address, offset;	  /* of the first new segment, that of code */
-	uint64_t headers;		  /* the program headers, from its start; 0: they stay */
-	bool dropped[BINARY_SEGMENTS];	  /* which of the old ones make room */
-	uint64_t trampolines;		  /* from its start */
+	uint64_t address, offset;	  /* of the first new segment, which has code */
+	uint64_t headers;		  /* offset of the program headers in it; 0: they stay */
+	bool dropped[BINARY_SEGMENTS];	  /* old program headers that are dropped */
+	uint64_t trampolines;		  /* their offset in it */
 	uint64_t image;			  /* the image's address */
-	uint64_t data_offset, end_offset; /* the second new segment; where the file goes on */
-	unsigned segments;		  /* how many program headers there will be */
+	uint64_t data_offset, end_offset; /* of the second new segment; of what follows it */
+	unsigned segments;		  /* the number of program headers */
 };
 
-/* Where all goes. False, with a reason: it cannot be put into this program. */
+/* Chooses all places. False, with a reason, if the engine does not fit into this program. */
 bool layout_make(struct layout *layout, struct binary *binary, const struct engine_image *image,
 		 const struct sites *sites);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In place of the others where no engine can be put into programs: patch takes the launcher.
+ * Replaces the other files in builds that cannot put the engine into programs: patch uses the
+ * launcher.
  */
 #include "patcher.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps, in their order.
+ * The steps of patching, in order.
  */
 #include "patcher.h"
 
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* patched/bytes.S: the engine's file; of size 0 where it is not built. */
+/* The engine's file, from patched/bytes.S; its size is 0 in builds without the engine. */
 extern const char patched_image_bytes[];
 extern const uint32_t patched_image_size;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts the engine into a static program: reads its code, proves each place where it is to be
- * entered, and makes the new file's bytes. What cannot be proven is refused as a whole.
+ * Puts the engine into a static program: reads its code, proves that each place can be patched, and
+ * makes the bytes of the new file. Refuses the whole program if a place cannot be proven.
  */
 #pragma once
 
@@ -9,27 +9,29 @@
 #include "layout.h"
 #include "sites.h"
 
-/* What was found, and made. */
+/* The findings, and the new file. */
 struct patching {
-	char reason[REASON]; /* why it is refused */
+	char reason[REASON]; /* why the program is refused */
 	struct sites sites;
 	size_t functions;
 	struct layout layout;
-	uint8_t *bytes; /* the new file's */
+	uint8_t *bytes; /* of the new file */
 	size_t size;
 };
 
-/* Whether this build can; else why not. */
+/* Returns NULL if this build can patch, else why it cannot. */
 const char *patcher_missing(void);
 
-/* The engine's, in this command. */
+/* Returns the version of the engine in this command. */
 const char *patcher_version(void);
 
-/* Makes the new file's bytes. sum is the original's, for the record. False, with a reason. */
+/*
+ * Makes the bytes of the new file. sum is that of the original, for the record. False, with a
+ * reason.
+ */
 bool patcher_make(struct patching *patching, const uint8_t *bytes, size_t size, uint64_t sum);
 
-/* Whether the patched file is what it should be: both as they are on the disk. False, with a
- * reason. */
+/* Checks a patched file against its original, both as read from disk. False, with a reason. */
 bool patcher_verify(struct patching *patching, const uint8_t *original, size_t original_size,
 		    const uint8_t *patched, size_t patched_size);
 

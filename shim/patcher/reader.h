@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads tables for unwinding (DWARF's numbers) from a program, by address and never beyond a
+ * Reads tables for unwinding (numbers of DWARF) from a program, by address, and never beyond a
  * segment.
  */
 #pragma once
@@ -12,7 +12,7 @@
 struct reader {
 	const struct binary *binary;
 	uint64_t at;
-	bool failed; /* what was read since is 0 */
+	bool failed; /* all reads since return 0 */
 };
 
 static inline uint64_t reader_bytes(struct reader *reader, size_t size)
@@ -43,7 +43,10 @@ static inline uint64_t reader_uleb(struct reader *reader)
 	return value;
 }
 
-/* A value of DW_EH_PE_*. start: what "relative to data" or "to the function" is relative to. */
+/*
+ * Reads a value in an encoding of DW_EH_PE_*. start is the base of values relative to data or to
+ * the function.
+ */
 static inline uint64_t reader_encoded(struct reader *reader, unsigned encoding, uint64_t start)
 {
 	uint64_t from = reader->at, value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decodes regions. The second decoding takes nothing from the first but where it should have come
- * to.
+ * Decodes regions. The second decoding uses nothing of the first but its boundaries, to compare
+ * them.
  */
 #include "region.h"
 
@@ -13,19 +13,19 @@
 enum {
 	VOTERS = 64,
 	NEAREST = 16,
-	/* rbx, rbp, r12 to r15: what a function gives back to who calls it. */
+	/* rbx, rbp, r12 to r15: a function restores them for its caller. */
 	KEPT_BY_CALLS = 1 << 3 | 1 << 5 | 0xf << 12,
 	/* rax, rcx, r11. */
 	CHANGED_BY_KERNEL = 1 << 0 | 1 << 1 | 1 << 11,
 };
 
-/* What is known where an instruction begins. */
+/* What is known before an instruction. */
 struct state {
 	struct value registers[REGISTERS];
 	int32_t pushed;
 	bool seen, has_pushed;
-	/* No branch and no call since the function was entered; nor was anything popped, as by what
-	 * takes its return address off the stack before it forks. */
+	/* No branch, no call and no pop since the function was entered. (Some functions pop their
+	 * return address before they fork.) */
 	bool straight;
 };
 
@@ -72,7 +72,7 @@ static bool push_work(struct work *work, uint64_t address)
 	return true;
 }
 
-/* What two ways that meet have in common. True if the old state changed. */
+/* Keeps what two paths that meet have in common. True if the old state changed. */
 static bool merge(struct state *old, const struct state *new)
 {
 	bool changed = false;
@@ -136,7 +136,7 @@ static void apply(struct state *state, const struct code *code)
 		*to = state->registers[code->from];
 		break;
 	case EFFECT_LOAD:
-		/* Nobody follows what a function keeps on its stack: it may be such a number. */
+		/* Words on the stack are not tracked: this one may be a wanted number. */
 		*to = (struct value){ .kind = VALUE_ANY, .wanted = true };
 		if (state->straight && code->from == REGISTER_SP && code->constant >= 8 &&
 		    state->registers[REGISTER_SP].kind == VALUE_ARGUMENT)
@@ -153,7 +153,7 @@ static void apply(struct state *state, const struct code *code)
 		state->registers[REGISTER_SP] = any;
 		break;
 	case EFFECT_OTHER:
-		/* A conditional move, or a call of what keeps it, may leave what was there. */
+		/* A conditional move, or a called function, may leave the old value. */
 		for (unsigned i = 0; i < REGISTERS; i++)
 			if (written & 1u << i) {
 				bool kept = code->kind != CODE_SYSCALL && !code->loads &&
@@ -166,14 +166,14 @@ static void apply(struct state *state, const struct code *code)
 			}
 		break;
 	}
-	/* What is popped or exchanged beside the one that is named. */
+	/* Further registers that a pop or an exchange changes. */
 	if (code->effect != EFFECT_OTHER && code->effect != EFFECT_NONE)
 		for (unsigned i = 0; i < REGISTERS; i++)
 			if (i != code->to && code->written & 1u << i)
 				state->registers[i] = any;
 }
 
-/* Also false if the first way does not know this boundary. */
+/* Adds a path that comes to address. False also if the first decoding has no boundary there. */
 static bool come_to(struct region *region, struct work *work, uint64_t address,
 		    const struct state *state)
 {
@@ -208,7 +208,7 @@ static bool follow(struct region *region, struct work *work)
 	return true;
 }
 
-/* Where code begins that no branch leads to: behind a jump by a table. */
+/* Returns the start of code that no branch reaches: code after a jump by a table. */
 static uint64_t unreached_start(const struct region *region, uint64_t address)
 {
 	for (uint64_t before; (before = region_before(region, address)); address = before)
@@ -279,7 +279,7 @@ unsigned region_vote(const struct binary *binary, uint64_t address)
 	if (!segment)
 		return 0;
 	bytes = binary->bytes + segment->p_offset;
-	/* Code begins where its segment does. */
+	/* No code lies before its segment. */
 	back = address - segment->p_vaddr;
 	for (back = back < NEAREST ? back : NEAREST;
 	     back < VOTERS + NEAREST && back <= address - segment->p_vaddr; back++) {

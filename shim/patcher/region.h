@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A function's code, decoded twice: from its first byte straight on, and along its branches from
- * where it is entered. The second way also follows what is in registers, to know the number of a
+ * A function's code, decoded twice: straight on from its first byte, and along its branches from
+ * its entry. The second decoding also tracks the values of registers, to know the number of a
  * system call.
  */
 #pragma once
@@ -12,16 +12,16 @@
 struct region {
 	uint64_t start, end;
 	const uint8_t *bytes;
-	uint8_t *lengths;     /* of the instruction that begins at a byte; 0: none does */
-	struct state *states; /* where the second way came to; NULL before region_follow() */
-	bool clean;	      /* the first decoding came to the very end */
+	uint8_t *lengths;     /* of the instruction that begins at each byte; 0: none */
+	struct state *states; /* of the second decoding; NULL before region_follow() */
+	bool clean;	      /* the first decoding ended exactly at end */
 };
 
 enum value_kind { VALUE_UNSEEN, VALUE_CONSTANT, VALUE_ARGUMENT, VALUE_ANY };
 
 struct value {
 	enum value_kind kind;
-	bool wanted; /* it is, or may be, the number of a system call that maps */
+	bool wanted; /* it is, or may be, the number of a call that maps */
 	int32_t constant;
 };
 
@@ -31,16 +31,16 @@ static inline bool number_is_wanted(int64_t number)
 	return number == 9 || number == 10 || number == 11 || number == 25;
 }
 
-/* [start, end) is code of the binary. False if there is no memory. */
+/* Decodes [start, end), which is code of the binary. False if there is no memory. */
 bool region_decode(struct region *region, const struct binary *binary, uint64_t start,
 		   uint64_t end);
 void region_forget(struct region *region);
 
-/* Decodes along the branches until it has come to address, a boundary. False: the two ways do not
- * agree, or there is no memory. */
+/* Decodes along the branches until it reaches address, a boundary. False if the two decodings do
+ * not agree, or if there is no memory. */
 bool region_follow(struct region *region, uint64_t address);
 
-/* What is in the register of numbers at address, a syscall. An argument only where the way to it is
+/* Returns the value of rax at address, a syscall. It is an argument only if the path to it is
  * straight. */
 struct value region_number(const struct region *region, uint64_t address);
 
@@ -54,12 +54,12 @@ static inline unsigned region_length(const struct region *region, uint64_t addre
 	return region_has(region, address) ? region->lengths[address - region->start] : 0;
 }
 
-/* Whether the second way came here. */
+/* True if the second decoding reached address. */
 bool region_reached(const struct region *region, uint64_t address);
 
-/* The boundary before address, itself a boundary; 0: none. */
+/* Returns the boundary before address, which is a boundary as well; 0: none. */
 uint64_t region_before(const struct region *region, uint64_t address);
 
-/* Decodes from each byte before address: how many of 100 come to it. They soon agree in real code.
- */
+/* Decodes from many bytes before address, and returns the percentage that reaches it. In real code,
+ * they soon agree. */
 unsigned region_vote(const struct binary *binary, uint64_t address);

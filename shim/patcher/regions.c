@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chooses regions.
+ * Chooses regions by functions and entries.
  */
 #include "regions.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The region that an address is in: a function's, or where no table knows one, from what other code
- * calls to the next. One at a time is kept.
+ * Finds the region that an address is in: a function, or if no table knows it, the code from one
+ * called address to the next. Keeps one region at a time.
  */
 #pragma once
 
@@ -13,10 +13,10 @@ struct regions {
 	const struct functions *functions;
 	struct entries entries;
 	struct region region;
-	const struct function *function; /* that the region is of; NULL: no table knows it */
+	const struct function *function; /* the region's; NULL: no table knows it */
 };
 
-/* It holds until the next call. Its lengths are NULL where nobody knows what begins where. NULL,
- * with a reason: there is no memory. */
+/* Returns a region that is valid until the next call. Its lengths are NULL if its boundaries are
+ * unknown. NULL, with a reason, if there is no memory. */
 struct region *regions_at(struct regions *regions, uint64_t address);
 void regions_forget(struct regions *regions);

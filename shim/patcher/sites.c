@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the sites. Each pair of bytes that may be a syscall is decided: it is one, or a part of
- * something else, or nobody knows. The last is allowed only where it cannot be one that is wanted.
+ * Finds the sites. Each pair of bytes that looks like a syscall is one, or a part of something
+ * else, or unknown. Unknown is accepted only if it cannot be a wanted call.
  */
 #include "sites.h"
 
@@ -11,14 +11,14 @@
 
 enum { EXIT_GROUP = 231 };
 
-/* What is at work. */
+/* The state of the search. */
 struct search {
 	struct sites *sites;
 	struct binary *binary;
 	struct regions regions;
 };
 
-/* Whether a number that is wanted stands shortly before, in a form that compilers use. */
+/* True if the code shortly before loads a wanted number, in a form that compilers use. */
 static bool may_be_wanted(const struct region *region, const struct binary *binary,
 			  uint64_t address)
 {
@@ -51,7 +51,7 @@ static bool add(struct search *search, struct site site)
 	return true;
 }
 
-/* Whole instructions, one after the other, that do nothing which depends on where they are. */
+/* Finds the window: whole instructions before the syscall that work at any address. */
 static bool find_window(struct search *search, struct site *site)
 {
 	const struct region *region = &search->regions.region;
@@ -88,7 +88,7 @@ static bool look_at(struct search *search, uint64_t address)
 		return false;
 	if (!region_length(region, address)) {
 		if (region->clean && function)
-			return true; /* a part of another instruction */
+			return true; /* it is a part of another instruction */
 		if (region_vote(search->binary, address) >= 25 &&
 		    may_be_wanted(region, search->binary, address))
 			return refuse(search->binary, "nobody knows what is at 0x%lx", address);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls of a program that may map: where each is, and which instructions before it can
- * give way to a jump.
+ * The system calls of a program that may map: their places, and the instructions before them that a
+ * jump can replace.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ enum {
 };
 
 struct site {
-	uint64_t window, address; /* of the first byte that is replaced, and of the syscall */
-	bool optional; /* the program is served without it, too: an exit, for the report */
+	uint64_t window, address; /* of the first replaced byte, and of the syscall */
+	bool optional; /* privmap serves the program without it, too: an exit, for the report */
 	int number;    /* ARGUMENT: the function's first argument */
 	const struct function *function; /* NULL: no table knows it */
 };
@@ -27,10 +27,10 @@ struct site {
 struct sites {
 	struct site all[SITES_MOST]; /* sorted by address */
 	size_t count;
-	unsigned others, unknown; /* system calls that are left: other numbers, no known number */
+	unsigned others, unknown; /* calls that stay: other numbers, unknown numbers */
 };
 
-/* False, with a reason: one that is wanted cannot be taken. */
+/* False, with a reason, if a wanted call cannot be patched. */
 bool sites_find(struct sites *sites, struct binary *binary, const struct functions *functions);
-/* Takes those away that the program can do without. False: there was none. */
+/* Removes the optional sites. False if there is none. */
 bool sites_drop_optional(struct sites *sites);

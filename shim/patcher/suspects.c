@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks for what leads into windows. From bytes that are no instruction there is no way, so that
- * most suspects fall; which bytes are instructions, the tables of functions say, else a vote.
+ * Looks for branches and addresses that lead into windows. Most suspects are harmless, because no
+ * instruction begins at their bytes: the tables of functions show this, or a vote.
  */
 #include "suspects.h"
 
@@ -11,17 +11,17 @@
 
 enum { SHORT = 130, TABLE_MOST = 1 << 16, VOTED_DOWN = 25 };
 
-/* What is at work. */
+/* The state of the search. */
 struct scan {
 	struct binary *binary;
 	const struct sites *sites;
 	struct regions regions;
 	uint64_t lowest, highest; /* of all windows */
-	uint64_t code, code_size; /* where all code is, and what lies between */
+	uint64_t code, code_size; /* from the first code to the last */
 };
 
-/* The site in whose window target is: also behind the syscall, which ends a region of cancellation.
- */
+/* Returns the site whose window has target after its first byte. The address after the syscall
+ * counts, too: it ends a region of cancellation. */
 static const struct site *site_of(const struct scan *scan, uint64_t target)
 {
 	if (target <= scan->lowest || target > scan->highest)
@@ -42,7 +42,10 @@ static bool leads(const struct scan *scan, uint64_t target)
 	return site && target <= site->address;
 }
 
-/* Whether there may be an instruction at an address: where tables know the function, it is sure. */
+/*
+ * True if an instruction may begin at an address. If tables know the function, the answer is
+ * certain.
+ */
 static bool may_begin(struct scan *scan, const struct region *region, uint64_t address)
 {
 	return region->clean && scan->regions.function ?
@@ -50,8 +53,8 @@ static bool may_begin(struct scan *scan, const struct region *region, uint64_t a
 		       region_vote(scan->binary, address) >= VOTED_DOWN;
 }
 
-/* Whether code at an address, if it is code, leads into a window, by a field that has the byte at.
- */
+/* True if code at an address, if it is code, leads into a window by a field that includes the byte
+ * at. */
 static bool is_guilty(const struct scan *scan, const struct code *code, uint64_t address,
 		      uint64_t at, const uint8_t *bytes)
 {
@@ -74,7 +77,7 @@ static bool is_guilty(const struct scan *scan, const struct code *code, uint64_t
 	return false;
 }
 
-/* Something at an address in code looks as if it led into a window. */
+/* Decides about a byte in code that looks like a part of an address in a window. */
 static bool decide(struct scan *scan, uint64_t at)
 {
 	struct region *region = regions_at(&scan->regions, at);
@@ -96,7 +99,7 @@ static bool decide(struct scan *scan, uint64_t at)
 		if (!code_decode(bytes, left, address, &code) || code.length <= back ||
 		    !is_guilty(scan, &code, address, at, bytes)) {
 			if (length > back && region->clean && scan->regions.function)
-				return true; /* it is this instruction's, which is innocent */
+				return true; /* part of this instruction, which is harmless */
 			continue;
 		}
 		if (may_begin(scan, region, address))
@@ -135,8 +138,8 @@ static int32_t entry_of(const uint8_t *table, uint64_t i)
 	return distance;
 }
 
-/* A table has an end that nothing tells. Behind it is an entry that leads into the middle of an
- * instruction. */
+/* Nothing tells where a table ends. An entry that leads into the middle of an instruction is
+ * already after the end. */
 static bool ends_before(struct scan *scan, uint64_t table, const uint8_t *entries, uint64_t last)
 {
 	for (uint64_t i = 0; i <= last; i++) {
@@ -149,7 +152,7 @@ static bool ends_before(struct scan *scan, uint64_t table, const uint8_t *entrie
 	return false;
 }
 
-/* Numbers of 32 bits, each the distance of code from the table's begin. */
+/* Looks at a table of 32-bit distances from its start to code. */
 static bool look_at_table(struct scan *scan, uint64_t table)
 {
 	const uint8_t *entries = NULL;
@@ -175,7 +178,10 @@ static bool look_at_table(struct scan *scan, uint64_t table)
 
 static bool look_at_code(struct scan *scan, const Elf64_Phdr *segment)
 {
-	/* What may stand between a distance and the end of its instruction. */
+	/*
+	 * From a distance to the end of its instruction: itself, and a number of 0, 1, 2 or 4
+	 * bytes.
+	 */
 	static const unsigned behind[] = { 4, 5, 6, 8 };
 	const uint8_t *bytes = scan->binary->bytes + segment->p_offset;
 	bool absolute = scan->binary->header->e_type == ET_EXEC;
@@ -193,7 +199,7 @@ static bool look_at_code(struct scan *scan, const Elf64_Phdr *segment)
 					return false;
 		if (absolute && site_of(scan, (uint32_t)number) && !decide(scan, address))
 			return false;
-		/* lea DISTANCE(%rip): what a table is found by. */
+		/* lea DISTANCE(%rip): code finds a table like this. */
 		if (at >= 3 && (bytes[at - 3] & 0xf8) == 0x48 && bytes[at - 2] == 0x8d &&
 		    (bytes[at - 1] & 0xc7) == 0x05 && (target + 4) % 4 == 0 &&
 		    !look_at_table(scan, target + 4))
@@ -202,9 +208,9 @@ static bool look_at_code(struct scan *scan, const Elf64_Phdr *segment)
 	return true;
 }
 
-/* Pointers: at any place where addresses are fixed, else only where a relocation can be. Those of
- * 32 bits only where a compiler would put them. Go's never does, but it has much other data of 32
- * bits about code. */
+/* Looks for pointers: at every byte if addresses are fixed, else only where a relocation can be.
+ * Pointers of 32 bits count only where a compiler would put them. Go's compiler never does, but its
+ * data has many other 32-bit numbers about code. */
 static bool look_at_data(struct scan *scan, const Elf64_Phdr *segment)
 {
 	const uint8_t *bytes = scan->binary->bytes + segment->p_offset;

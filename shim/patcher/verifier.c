@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must hold of a patched file: all segments of the original are there, with the same bytes but
- * for those in front of a syscall; what is in their place leads to a trampoline that has them, and
- * comes back to the syscall or behind it; what is added is the engine's image, and nothing of it is
- * writable and executable or lies over something else.
+ * Checks that in a patched file: all segments of the original exist, with the same bytes except
+ * those before a syscall; the jumps that replace these lead to a trampoline that has the old
+ * instructions, and comes back to the syscall or to the instruction after it; the added part is the
+ * engine's image, which is nowhere both writable and executable, and overlaps nothing.
  */
 #include "verifier.h"
 
@@ -20,7 +20,7 @@ struct check {
 	const Elf64_Phdr *old, *new; /* program headers */
 	const Elf64_Phdr *text, *data;
 	uint64_t image; /* its address in the program */
-	uint64_t base;	/* of text in the file: offset of address 0 */
+	uint64_t base;	/* of text: the offset of address 0 in the file */
 	const struct patched_image *about;
 };
 
@@ -36,8 +36,8 @@ static bool fits(uint64_t offset, uint64_t size, uint64_t most)
 	return offset <= most && size <= most - offset;
 }
 
-/* A section without a symbol, or the names of that, which may be the engine's now: not to be
- * loaded. */
+/* True for a table of dynamic symbols that was empty, and for its names: the engine's symbols may
+ * have replaced them, but must not be loaded. */
 static bool names_symbols(const struct check *check, unsigned section)
 {
 	const Elf64_Shdr *old = (const void *)(check->files->original + check->before->e_shoff);
@@ -89,14 +89,14 @@ static bool check_header(struct check *check)
 	return true;
 }
 
-/* Of the old ones, those that a program may miss. */
+/* True for program headers that a program can do without. */
 static bool may_go(uint32_t type)
 {
 	return type == PT_NULL || type == PT_NOTE || type == PT_GNU_PROPERTY || type == PT_PHDR ||
 	       type == 0x65041580;
 }
 
-/* The same but that it ends with the program headers, which have grown. */
+/* True if the only change is that the segment grew to the end of the program headers. */
 static bool has_grown(const struct check *check, const Elf64_Phdr *old, const Elf64_Phdr *new)
 {
 	uint64_t end = check->after->e_phoff + check->after->e_phnum * sizeof(*new);
@@ -108,7 +108,7 @@ static bool has_grown(const struct check *check, const Elf64_Phdr *old, const El
 	       old->p_filesz < end && memcmp(&grown, new, sizeof(grown)) == 0;
 }
 
-/* The old ones in their order, the new ones behind the last that is loaded. */
+/* The old program headers must keep their order, with the new ones after the last PT_LOAD. */
 static bool check_segments(struct check *check)
 {
 	unsigned j = 0, loads = 0, count = check->after->e_phnum;
@@ -163,7 +163,7 @@ static bool check_segments(struct check *check)
 			      segment->p_vaddr / PAGE_SIZE <= (end - 1) / PAGE_SIZE))))
 			return wrong(check, "a segment lies over another, or nowhere", i);
 		end = segment->p_vaddr + segment->p_memsz;
-		/* Where the kernel, old or new, tells the program that its headers are. */
+		/* The address that an old or new kernel tells the program for its headers. */
 		if (check->after->e_phoff < segment->p_offset ||
 		    check->after->e_phoff + count * sizeof(*segment) >
 			    segment->p_offset + segment->p_filesz)
@@ -180,7 +180,7 @@ static bool check_segments(struct check *check)
 	return true;
 }
 
-/* The engine's image, at the end of the new code, and its data. */
+/* Checks the engine's image, at the end of the new code, and its data. */
 static bool check_image(struct check *check)
 {
 	struct verified *files = check->files;
@@ -224,8 +224,7 @@ static uint64_t goes_to(const uint8_t *bytes, uint64_t address)
 	return address + 5 + (uint64_t)(int64_t)distance;
 }
 
-/* The same instructions: what is relative to where they are may differ by just how far they moved.
- */
+/* True for the same instructions; distances may differ by exactly how far these moved. */
 static bool same_moved(const uint8_t *there, const uint8_t *here, unsigned size, uint64_t moved)
 {
 	for (unsigned i = 0; i < size; i++) {
@@ -233,7 +232,7 @@ static bool same_moved(const uint8_t *there, const uint8_t *here, unsigned size,
 
 		if (there[i] == here[i])
 			continue;
-		/* The first byte that differs need not be the number's first. */
+		/* The first byte that differs may not be the first of the distance. */
 		for (unsigned back = 0; back < 4 && back <= i && !found; back++) {
 			unsigned at = i - back;
 			int32_t one, other;
@@ -252,7 +251,7 @@ static bool same_moved(const uint8_t *there, const uint8_t *here, unsigned size,
 	return true;
 }
 
-/* Tells how long the window at an address is by the trampoline that it leads to; 0: it is wrong. */
+/* Finds the size of the window at an address by its trampoline; 0 if something is wrong. */
 static unsigned window_size(struct check *check, uint64_t address, const uint8_t *old,
 			    const uint8_t *new)
 {
@@ -280,7 +279,7 @@ static unsigned window_size(struct check *check, uint64_t address, const uint8_t
 	return 0;
 }
 
-/* Whether these bytes are the header's, or the program headers', old or new. */
+/* True for bytes of the file's header, or of the new program headers. */
 static bool is_of_headers(const struct check *check, uint64_t offset)
 {
 	const Elf64_Ehdr *after = check->after;
@@ -300,7 +299,7 @@ static bool check_bytes(struct check *check)
 		unsigned window;
 		uint64_t address;
 
-		/* Most are the same, and compared faster so. */
+		/* Most pages are equal; this compares them faster. */
 		while (size - at >= PAGE_SIZE &&
 		       memcmp(files->original + at, files->patched + at, PAGE_SIZE) == 0)
 			at += PAGE_SIZE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks a patched file, read from disk again, against the original: by the bytes alone. It knows
- * nothing of the analysis and shares nothing with what wrote the file.
+ * Checks a patched file, read from disk again, against the original, by the bytes alone. It knows
+ * nothing of the analysis, and shares no code with the writer of the file.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 struct verified {
 	const uint8_t *original, *patched, *image;
 	size_t original_size, patched_size, image_size;
-	size_t sites;	    /* how many windows there should be */
-	const char *reason; /* why it is not what it should be, and where */
+	size_t sites;	    /* the expected number of windows */
+	const char *reason; /* what is wrong, and where */
 	uint64_t at;
 };
 
