@@ -20,7 +20,7 @@
 
 static const char suffix[] = ".conf";
 
-/* The length of the example's name in the name of a file; 0 if that is none. */
+/* Returns the length of the example's name in a file's name; 0 if the file is no example. */
 static size_t name_length(const char *file)
 {
 	size_t length = strlen(file);
@@ -37,8 +37,8 @@ static int is_example(const struct dirent *entry)
 }
 
 /*
- * Where they are: by a link of the build (Makefile), beside what was moved, or where make install
- * put them.
+ * Finds their directory: by a link in the build (Makefile), next to a moved installation, or where
+ * make install put it.
  */
 static char *examples_directory(const char *directory)
 {
@@ -54,7 +54,7 @@ static char *examples_directory(const char *directory)
 	return cli_text("%s", DOCDIR "/examples");
 }
 
-/* The rest of the file's first line behind "# ". */
+/* Returns the file's first line after "# ". */
 static char *first_line(const char *file)
 {
 	FILE *stream = fopen(file, "re");
@@ -69,7 +69,7 @@ static char *first_line(const char *file)
 	return cli_text("%s", line + strspn(line, "# "));
 }
 
-/* All that are there: a line each, or the names alone, with a blank before each. */
+/* Lists all examples: a line for each, or only the names, each after a blank. */
 static char *listed(const char *place, bool with_lines)
 {
 	struct dirent **entries;

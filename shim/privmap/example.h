@@ -5,11 +5,11 @@
 #pragma once
 
 /*
- * The file of the example called name; asked_by is what the user wrote in front of it, for the one
- * line that ends the command if there is no such example. directory: see ld-preload.h. Never given
- * back.
+ * Returns the file of the example called name, which nobody frees. If there is no such example,
+ * ends the command with one line, which begins with asked_by: the option or variable that the user
+ * set. directory: see ld-preload.h.
  */
 char *example_file(const char *directory, const char *asked_by, const char *name);
 
-/* A line for each example: its name, and what the first line of its file says; never given back. */
+/* Returns a line for each example: its name and the first line of its file. Nobody frees it. */
 char *example_list(const char *directory);

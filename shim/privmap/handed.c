@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs what was handed over, and says nothing of it.
+ * Runs a program that was handed over, silently.
  */
 #include "handed.h"
 
@@ -16,7 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-/* While another process writes to it, as one that was forked meanwhile may, for a moment. */
+/*
+ * execve(2) fails with ETXTBSY while any process has the file open for writing. A child that was
+ * forked meanwhile may have it open for a moment.
+ */
 enum { BUSY_TIMES = 50, BUSY_NS = 2000000 };
 
 bool handed_over(int argc, char **argv)
@@ -32,10 +35,10 @@ static void trace(void)
 
 	enum tracer tracer = tracer_of_process();
 
-	/* It is served by that one. */
+	/* That tracer serves the program. */
 	if (tracer == TRACER_PRIVMAP)
 		return;
-	/* For rule files only: without it the built-in rules hold. */
+	/* Only rule files need it: without it the built-in rules apply. */
 	library_directory(directory, sizeof(directory));
 	if (tracer == TRACER_OTHER || !trace_start(directory, why, sizeof(why))) {
 		unreached_count(getenv("PRIVMAP_REPORT"),
@@ -46,7 +49,7 @@ static void trace(void)
 	setenv("LSAN_OPTIONS", sanitizer_options(LSAN_OPTION, getenv("LSAN_OPTIONS")), 1);
 }
 
-/* The program's errno. */
+/* Returns only on failure: the errno. */
 static int run(int at, const char *path, char **argv)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_NS };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that libprivmap-exec.so hands over: run under the tracer if that can be, and as its
- * parent expects in any case.
+ * Runs a program that libprivmap-exec.so hands over: under the tracer if possible, and in any case
+ * as its parent expects.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* Whether that is what this command was started for (core/handed.h). */
+/* True if this command was started for that (core/handed-over.h). */
 bool handed_over(int argc, char **argv);
 
-/* Returns only if the program cannot be run: why, and its name. */
+/* Returns only if the program cannot be run: the errno, and the program's name. */
 int handed_run(char **argv, const char **name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds libprivmap.so, and says what the environment must hold for it to be loaded.
+ * Finds libprivmap.so, and makes the environment that loads it.
  */
 #include "ld-preload.h"
 
@@ -28,7 +28,7 @@ static bool holds_library(const char *directory)
 	return access(name, R_OK) == 0;
 }
 
-/* Where this command is: as /proc says, or where there is none by the name it was started by. */
+/* Finds the directory of this command: by /proc, or without /proc by the name that started it. */
 static bool own_directory(char self[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", self, PATH_MAX - 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where libprivmap.so lies, seen from the command; and LD_PRELOAD with it.
+ * Where libprivmap.so lies, as seen from the command, and the LD_PRELOAD that loads it.
  */
 #pragma once
 
@@ -8,23 +8,27 @@
 #include <stddef.h>
 
 /*
- * The directory of libprivmap.so: the command's own (a build tree), ../lib beside it (an
- * installed PREFIX, also when it was moved), or the one it was built for. False if it is in none.
+ * Finds the directory of libprivmap.so: that of the command (a build tree), ../lib from there (an
+ * installed PREFIX, even a moved one), or the one that the command was built for. False if it is in
+ * none of these.
  */
 bool library_directory(char *directory, size_t size);
 
 /*
- * The value of LD_PRELOAD that loads what lies in directory before what old (NULL: nothing) loads:
- * libprivmap.so, and with children libprivmap-exec.so where it is. Fails where directory's name
- * holds a blank or a colon, which LD_PRELOAD cannot express. Never given back.
+ * Returns the value of LD_PRELOAD that loads libprivmap.so from directory, and with children
+ * libprivmap-exec.so if it exists, before the libraries in old (NULL: none). Ends the command if
+ * directory has a blank or a colon in its name, which LD_PRELOAD cannot express. Nobody frees it.
  */
 char *preload_value(const char *directory, bool children, const char *old);
 
 /*
- * Takes privmap's libraries out of LD_PRELOAD of this process: what is traced must not be served,
- * and counted, by both.
+ * Removes privmap's libraries from LD_PRELOAD of this process: else both engines would serve and
+ * count a traced program.
  */
 void preload_forget(void);
 
-/* The options of a sanitizer's runtime (preload-list.h) for old (NULL: not set). The same. */
+/*
+ * Returns old (NULL: not set) with an option for a sanitizer's runtime added (preload-list.h).
+ * Nobody frees it.
+ */
 char *sanitizer_options(const char *option, const char *old);

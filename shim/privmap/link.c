@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds what a link stands for. Only what lies behind the link in PATH counts: two links, or the
- * links of two installations, never run each other for ever.
+ * Finds the program that a link means. Only directories after the link's in PATH count: so two
+ * links, even of two installations, never run each other for ever.
  */
 #include "link.h"
 
@@ -30,8 +30,8 @@ static bool is_privmap(const char *path)
 }
 
 /*
- * The file that execve(2) was given, if it is a symbolic link of another name to privmap; argv[0]
- * is what the caller likes. NULL: it is not.
+ * Returns the file that execve(2) was given, if it is a symbolic link to privmap under another
+ * name; else NULL. argv[0] does not count: the caller chooses it freely.
  */
 static const char *link_name(void)
 {
@@ -70,7 +70,9 @@ static bool is_program(const char *path, const struct stat *self)
 	       access(path, X_OK) == 0;
 }
 
-/* In the directories of PATH, list, behind that of the link if it is one of them. */
+/*
+ * Searches the directories in list, a PATH; if the link's directory is among them, only later ones.
+ */
 static char *find_next(const char *link, char *list)
 {
 	static char path[PATH_MAX];

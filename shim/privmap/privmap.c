@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmap: runs a command with its refused shared mappings served. The thin part: options in,
- * environment out, exec.
+ * privmap: runs a command and serves its refused mappings. This file only turns options into the
+ * environment, and executes.
  */
 #include "apart.h"
 #include "cli.h"
@@ -32,7 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As env(1). */
+/* The same as env(1). */
 enum {
 	EXIT_PRIVMAP = 125,
 	EXIT_CANNOT_RUN = 126,
@@ -46,11 +46,11 @@ enum engine {
 };
 
 struct options {
-	char *paths; /* GLOB:GLOB, as PRIVMAP_PATHS wants it; NULL: none */
+	char *paths; /* GLOB:GLOB, in the form of PRIVMAP_PATHS; NULL: none */
 	const char *config;
-	const char *example; /* the name of a rule file; of this and config one at most is set */
+	const char *example; /* the name of a rule file; at most one of this and config is set */
 	const char *report;  /* "" for stderr */
-	char *argv0;	     /* what COMMAND gets as its name; NULL: its name */
+	char *argv0;	     /* argument 0 of COMMAND; NULL: its name */
 	int verbose;
 	enum engine engine;
 	char unreached[320]; /* why COMMAND may not be served by engine */
@@ -81,7 +81,7 @@ static const char help[] =
 	"Exit status: COMMAND's, or 125 if privmap itself fails, 126 if COMMAND is found\n"
 	"but cannot be run, 127 if it is not found.\n";
 
-/* COMMAND must not die of a line that nobody takes, nor wait: as it is with what follows. */
+/* COMMAND must neither die nor wait because nobody reads this line, as with all later messages. */
 static void note(char *line)
 {
 	struct text text = { line, strlen(line), strlen(line) };
@@ -103,7 +103,7 @@ static void add_path(struct options *options, const char *glob)
 
 	if (!*glob)
 		cli_fail("--path '': a GLOB must not be empty");
-	/* A colon of its own, which would end it in PRIVMAP_PATHS. */
+	/* A colon in glob would end it in PRIVMAP_PATHS. */
 	for (bool quote = false; *glob; glob++) {
 		if (*glob == ':' && !quote)
 			*end++ = '\\';
@@ -214,7 +214,7 @@ static void set_log(int verbose)
 	set("PRIVMAP_LOG", cli_text("%s%s", level, target ? target : ""));
 }
 
-/* A report that cannot be written is said now, not lost at the end. Returns its absolute name. */
+/* Fails now if the report cannot be written, not at the end. Returns its absolute name. */
 static const char *open_report(const char *file)
 {
 	char *name = cli_absolute(file);
@@ -228,9 +228,9 @@ static const char *open_report(const char *file)
 }
 
 /*
- * COMMAND goes on in a child, and all that it starts counts where this process looks once it has
- * ended. Where that cannot be each process tells for itself. Returns the record to count in, in the
- * child.
+ * COMMAND goes on in a child. It and its descendants count in shared memory, which this process
+ * reads when COMMAND has ended. Without shared memory, each process reports for itself. Returns in
+ * the child only: the record to count in, or NULL.
  */
 static struct record *stay_to_report(const struct options *options)
 {
@@ -270,7 +270,7 @@ static void set_config(const char *directory, const char *file)
 	char error[2 * PATH_MAX];
 	char *name;
 
-	if (!*file) /* in PRIVMAP_CONFIG that means none */
+	if (!*file) /* PRIVMAP_CONFIG would mean no file by that */
 		cli_fail("--config '': %s", strerror(ENOENT));
 	name = cli_absolute(file);
 	if (rule_file_read(directory, name, &settings, error, sizeof(error)))
@@ -289,7 +289,7 @@ static void set_environment(const char *directory, const struct options *options
 		set_config(directory, example_file(directory, "--for", options->example));
 	else if (example && *example)
 		set_config(directory, example_file(directory, "PRIVMAP_FOR", example));
-	unsetenv("PRIVMAP_FOR"); /* it is said by PRIVMAP_CONFIG; a privmap below has that one */
+	unsetenv("PRIVMAP_FOR"); /* PRIVMAP_CONFIG has it, also for a privmap below */
 	if (options->paths)
 		set("PRIVMAP_PATHS", old_paths && *old_paths ?
 					     cli_text("%s:%s", options->paths, old_paths) :
@@ -298,7 +298,7 @@ static void set_environment(const char *directory, const struct options *options
 		set_log(options->verbose);
 }
 
-/* Programs that were built with a sanitizer run as they do without us, and children, too. */
+/* Programs that were built with a sanitizer, and children, too, run as they do without privmap. */
 static void set_sanitizer(const char *name, const char *option)
 {
 	set(name, sanitizer_options(option, getenv(name)));
@@ -311,7 +311,7 @@ static void set_preload(const char *directory)
 	set_sanitizer("ASAN_OPTIONS", ASAN_OPTION);
 }
 
-/* The paths that rules are about come from there. */
+/* Rules get the paths of files from /proc. */
 static void look_for_proc(void)
 {
 	if (access("/proc/self", F_OK))
@@ -330,7 +330,7 @@ static void start_tracer(const char *directory, const char *path)
 	set_sanitizer("LSAN_OPTIONS", LSAN_OPTION);
 }
 
-/* COMMAND is not there, or cannot be run; maybe because its interpreter ("": none) cannot. */
+/* COMMAND is missing or cannot be run, maybe because its interpreter ("": none) cannot. */
 static _Noreturn void fail_as_env(const char *name, const char *interpreter, int error)
 {
 	char room[2 * PATH_MAX];
@@ -363,7 +363,7 @@ static enum engine choose_engine(const char *name, struct options *options, stru
 	if (reach.loses && engine == ENGINE_AUTO) {
 		note(cli_text("privmap: %s is not served: %s; as root it is: sudo privmap ...\n",
 			      program->path, reach.why));
-		engine = ENGINE_PRELOAD; /* which runs it as it is */
+		engine = ENGINE_PRELOAD; /* which leaves it alone */
 	} else if (engine == ENGINE_AUTO) {
 		engine = reach.reached ? ENGINE_PRELOAD : ENGINE_TRACE;
 	}
@@ -420,7 +420,7 @@ int main(int argc, char **argv)
 	char **linked;
 
 	if (handed_over(argc, argv)) {
-		/* Its parent was told already that it runs. */
+		/* Its parent believes already that the program runs. */
 		int error = handed_run(argv, &name);
 
 		fail_as_env(name, "", error);

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char shell[] = "/bin/sh"; /* what execvp(3) gives a text without "#!" */
+static const char shell[] = "/bin/sh"; /* execvp(3) runs a text without "#!" by this */
 
 static int runnable(const char *path)
 {
@@ -26,11 +26,11 @@ static int runnable(const char *path)
 		return errno;
 	if (S_ISDIR(found.st_mode))
 		return EACCES;
-	/* As the kernel asks: with the effective ids. */
+	/* The kernel uses the effective ids, too. */
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? errno : 0;
 }
 
-/* As execvp(3): a file that may not be run counts only if no later one in PATH may be. */
+/* Like execvp(3): a file that may not be run counts only if PATH has no later one that may. */
 static int search_path(const char *name, char *path)
 {
 	const char *list = getenv("PATH");
@@ -76,7 +76,7 @@ static char *cut_word(char *word)
 	return end + strspn(end, " \t");
 }
 
-/* The command in env's arguments: behind -S, other options and NAME=VALUE. NULL: none. */
+/* Returns the command in env's arguments, after -S, other options and NAME=VALUE. NULL: none. */
 static char *command_of_env(char *arguments)
 {
 	while (*arguments) {
@@ -91,14 +91,16 @@ static char *command_of_env(char *arguments)
 	return NULL;
 }
 
-/* Replaces path by what a "#!" line names. 0, or why that cannot be run. */
+/*
+ * Replaces path by the program that a "#!" line names. Returns 0, or the errno why that cannot run.
+ */
 static int follow_script(const char *interpreter, char *arguments, char *path)
 {
 	const char *command = NULL;
 
 	if (strcmp(last_component(interpreter), "env") == 0)
 		command = command_of_env(arguments);
-	/* An option of env's may have been taken for its command. */
+	/* The word may be an unknown option of env, in place of its command. */
 	if (command && !search_path(command, path))
 		return 0;
 	strcpy(path, *interpreter ? interpreter : shell);
@@ -112,7 +114,7 @@ static bool cannot_run(struct program *program, const char *interpreter, int err
 	return false;
 }
 
-/* Replaces path by what runs the text that fd is open for. */
+/* Replaces path by the program that runs the text which fd has open. */
 static bool follow(int fd, struct program *program)
 {
 	char start[SCRIPT_LINE + 1], *interpreter, *arguments;

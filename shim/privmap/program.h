@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a command's name to the ELF file behind it: through PATH, symbolic links and "#!".
+ * Finds the ELF file that a command runs: through PATH, symbolic links and "#!".
  */
 #pragma once
 
@@ -10,17 +10,17 @@
 
 struct program {
 	char path[PATH_MAX];	    /* the ELF file */
-	char script[PATH_MAX];	    /* the text that it is to run; "": none */
-	char interpreter[PATH_MAX]; /* of a script, or a dynamic linker, that cannot be run; "" */
-	int error;		    /* why */
+	char script[PATH_MAX];	    /* the script that it is to run; "": none */
+	char interpreter[PATH_MAX]; /* of a script, or dynamic linker, if it cannot be run */
+	int error;		    /* why interpreter cannot be run */
 	struct elf elf;
-	int fd; /* open for reading; -1 if that cannot be, or if it is no ELF file after all */
+	int fd; /* path, open for reading; -1 if that fails, or if it is no ELF file */
 };
 
 /*
- * Finds what execvp(3) would run for name. 0, ENOENT: not found, or else found but not to be run
- * (EACCES, ELOOP, ENOTDIR...). A script's interpreter is followed as the kernel does, and so is
- * `#!/usr/bin/env NAME`; a text without "#!" is run by /bin/sh, as execvp(3) does. Where a script
- * leads nowhere, fd is -1. The kernel has the last word on that, and on interpreters.
+ * Finds the file that execvp(3) would run for name. Returns 0; ENOENT if there is none; or another
+ * errno if it cannot be run (EACCES, ELOOP, ENOTDIR...). Follows the interpreters of scripts as the
+ * kernel does, and `#!/usr/bin/env NAME`; /bin/sh runs a text without "#!", as with execvp(3). If a
+ * script leads nowhere, fd is -1. The kernel decides about that in the end, and about interpreters.
  */
 int find_program(const char *name, struct program *program);

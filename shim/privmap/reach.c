@@ -23,7 +23,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* With no_new_privs the program gets none, but by an "effective" mark counts as if it did. */
+/*
+ * With no_new_privs the program gets no capabilities; but the kernel treats a file with the
+ * effective bit as if it did.
+ */
 static bool has_capabilities(const char *path, bool no_new_privs)
 {
 	struct vfs_ns_cap_data file = { 0 };
@@ -33,7 +36,7 @@ static bool has_capabilities(const char *path, bool no_new_privs)
 	return !no_new_privs || le32toh(file.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE;
 }
 
-/* ld.so(8), secure-execution mode; security/commoncap.c. */
+/* The conditions of secure-execution mode: ld.so(8), and the kernel's security/commoncap.c. */
 const char *privileges_of(const char *path, bool gained)
 {
 	bool no_new_privs = gained && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
@@ -53,13 +56,13 @@ const char *privileges_of(const char *path, bool gained)
 	return capabilities ? "file capabilities" : NULL;
 }
 
-/* This command was built with the library: what runs the one runs the other. */
+/* This command was built together with the library: they have the same machine and libc. */
 static int look_at_self(struct elf *self)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int error;
 
-	if (fd < 0) /* there is no /proc */
+	if (fd < 0) /* /proc is not mounted */
 		fd = open((const char *)(uintptr_t)getauxval(AT_EXECFN), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno;
@@ -135,7 +138,7 @@ struct reach reach_by_preload(const struct program *program)
 		       last_component(elf->interpreter));
 }
 
-/* seccomp(2) tells ABIs by what stands in ELF headers, and the tracer goes by that. */
+/* The numbers of ABIs in seccomp(2), which the tracer uses, are made of fields of ELF headers. */
 bool reach_by_trace(const struct elf *elf)
 {
 	return abi_of(elf->machine | (elf->class == ELFCLASS64 ? __AUDIT_ARCH_64BIT : 0) |

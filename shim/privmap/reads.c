@@ -2,10 +2,10 @@
 /*
  * Waits for reads.
  *
- * The instances are kept open, the latest of them: there may be few (inotify(7),
- * max_user_instances), and who reads instead does so at once. Nothing is asked of the file's
- * server, which may be what has ended. inotify does not say who reads: a file is watched until the
- * process that met the refusal ends.
+ * Only the latest inotify instances stay open: a user may have few (inotify(7),
+ * max_user_instances), and programs that read instead of mapping do so at once. This never asks the
+ * file's server, which may be the process that has ended. inotify does not say who reads, so a file
+ * is watched until the process that met the refusal ends.
  */
 #include "reads.h"
 
@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 enum {
-	PROCESSES = 256, /* watched at a time */
+	PROCESSES = 256, /* at the same time */
 	WATCHED = 48,
 	EVENTS = 16 * 1024,
 	PATIENCE = 1000, /* milliseconds */
@@ -43,11 +43,11 @@ struct watched {
 	struct record_file *file;
 	pid_t process;
 	int instance;
-	uint32_t place; /* what privmap has read itself is known */
-	uint16_t ended; /* these reads were told, when they were last looked for */
+	uint32_t place; /* of the counters of privmap's own reads of this file */
+	uint16_t ended; /* so many of those had ended at the last look */
 };
 
-/* The thread's; before it is there and after it has ended, the main thread's. */
+/* Only the thread uses these while it runs; before and after that, only the main thread. */
 static struct record *record;
 static int listener, stop = -1;
 static struct process processes[PROCESSES];
@@ -81,13 +81,16 @@ int reads_listen(struct record *shared)
 	return fd;
 }
 
-/* Whether more is to be known of a file. */
+/* True if a file's state may still change. */
 static bool is_open(uint16_t read)
 {
 	return read == RECORD_UNREAD || read == RECORD_DOUBTFUL;
 }
 
-/* It was read. By its program, unless one of privmap's reads may not have been told before. */
+/*
+ * The file was read: by its program, unless a read of privmap has begun and not been counted
+ * before.
+ */
 static void mark(const struct watched *one)
 {
 	bool certain = record_looks_begun(record, one->place) == one->ended;
@@ -119,7 +122,7 @@ static void look(struct watched *one)
 	one->ended = ended;
 }
 
-/* Looks once more. */
+/* Looks a last time, and ends the watch. */
 static void forget(size_t number)
 {
 	look(&watched[number]);
@@ -129,7 +132,7 @@ static void forget(size_t number)
 		(watched_count - number) * sizeof(watched[0]));
 }
 
-/* False if it cannot be known when it ends. */
+/* False if the end of the process cannot be learned. */
 static bool know_process(pid_t id)
 {
 	int fd;
@@ -144,7 +147,7 @@ static bool know_process(pid_t id)
 	return true;
 }
 
-/* The instance is taken over: false if it is not. */
+/* Begins a watch, which owns the instance. False if it does not. */
 static bool begin(const struct watch *told, pid_t process, int instance)
 {
 	struct record_file *file = record_file_at(record, told->cell);
@@ -167,7 +170,7 @@ static bool begin(const struct watch *told, pid_t process, int instance)
 	return true;
 }
 
-/* What was sent over a connection. Only of this user, or of root. */
+/* Receives what was sent over a connection, but only from this user or root. */
 static void receive(int fd)
 {
 	struct watch message;
@@ -201,7 +204,7 @@ static void receive_all(void)
 	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
 		struct pollfd sent = { .fd = fd, .events = POLLIN };
 
-		/* It comes just behind the connection, unless its sender has been killed. */
+		/* The message follows at once, unless its sender has been killed. */
 		if (poll(&sent, 1, PATIENCE) == 1)
 			receive(fd);
 		close(fd);
@@ -244,7 +247,7 @@ static void *wait_for_reads(void *unused)
 		receive_all();
 		for (size_t i = 0; i < watched_count; i++)
 			look(&watched[i]);
-		/* From the end: the last takes the place of one that goes. */
+		/* From the end, because the last one replaces one that is removed. */
 		while (count--)
 			if (ready[2 + count].revents)
 				ended(count);

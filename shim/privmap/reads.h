@@ -7,10 +7,13 @@
 
 #include "record.h"
 
-/* Before the command is there: listens, and says so in the record. A descriptor, -1 if it cannot.
- */
+/* Before the command starts: listens, and says so in the record. Returns a descriptor; -1 on
+ * failure. */
 int reads_listen(struct record *record);
 
-/* In the parent of the command, by a thread, from then on, until all that is known is marked. */
+/*
+ * In the parent of the command: a thread receives and watches until reads_end(), which marks all
+ * that is known.
+ */
 void reads_begin(struct record *record, int listener);
 void reads_end(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The nearest of some words: letters that are missing, too many, wrong or swapped.
+ * Finds the nearest of some words: with letters that are missing, too many, wrong or swapped.
  */
 #include "spelling.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	LONGEST = 24,  /* words of ours are shorter */
+	LONGEST = 24,  /* all our words are shorter */
 	OPTIONS = 32,  /* no command has so many */
 	FARTHEST = 99, /* no word is so far */
 };
@@ -20,7 +20,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* How many letters are to be changed to make b of a; a swap of two counts as one. */
+/* Returns how many letters to change to make b of a; a swap of two letters counts as one. */
 static unsigned distance(const char *a, const char *b)
 {
 	size_t rows = strlen(a), columns = strlen(b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Words that a command does not know: what was probably meant, and what is wrong with an option.
+ * For words that a command does not know: what the user probably meant, and what is wrong with an
+ * option.
  */
 #pragma once
 
@@ -8,13 +9,13 @@
 #include <stddef.h>
 
 /*
- * "; did you mean 'doctor'?", or "" if no word is near. words ends with NULL; prefix stands before
- * the word that is meant ("--" or "").
+ * Returns "; did you mean 'doctor'?", or "" if no word is near. words ends with NULL; prefix comes
+ * before the suggested word ("--" or "").
  */
 const char *spelling_hint(const char *word, const char *const words[], const char *prefix);
 
 /*
- * getopt_long(3), called with opterr 0 and a ':' in front of its letters, returned '?' or ':'. What
- * is wrong, as a message; never to be given back.
+ * Returns a message about a wrong option; nobody frees it. answer is '?' or ':', from
+ * getopt_long(3) that was called with opterr 0 and a ':' before its letters.
  */
 const char *spelling_of_option(int answer, char **argv, const struct option *options);

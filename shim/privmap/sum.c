@@ -31,7 +31,10 @@ static void add(struct report_counts *sum, const struct report_counts *more)
 		sum->of[i] += more->of[i];
 }
 
-/* By path and reason; what several processes met, or one twice, stands together. */
+/*
+ * Orders by path and reason, so that the same refusal in several processes, or twice in one, is
+ * adjacent.
+ */
 static int by_name(const void *left, const void *right)
 {
 	const struct record_file *a = *(struct record_file *const *)left;
@@ -41,7 +44,7 @@ static int by_name(const void *left, const void *right)
 	return order ? order : (int)a->why - (int)b->why;
 }
 
-/* Cells are in order of time. */
+/* Orders by time, as cells are. */
 static int by_time(const void *left, const void *right)
 {
 	const struct group *a = left, *b = right;
@@ -49,7 +52,7 @@ static int by_time(const void *left, const void *right)
 	return a->first < b->first ? -1 : a->first > b->first;
 }
 
-/* Each file once; how many. */
+/* Collects each file once. Returns how many. */
 static size_t collect(const struct record *record, const struct record_file **files)
 {
 	const struct record_file *file;
@@ -121,9 +124,9 @@ static void add_files(struct text *text, const struct record *record, uint64_t u
 	text_add(text, " more\n");
 }
 
-/* Other programs, of which nothing is known but that. */
+/* Programs that no engine reached: nothing else is known about them. */
 static const struct {
-	const char *text; /* for people, in front of the number, and behind it */
+	const char *text; /* for people, before and after the number */
 	const char *why;
 	const char *key; /* for JSON */
 } unreached_told[UNREACHED] = {

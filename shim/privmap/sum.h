@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tells at the end what was done for the command and all that it started: privmap --report.
+ * privmap --report: tells at the end what privmap did for the command and all that it started.
  */
 #pragma once
 
 #include "record.h"
 
-/* On stderr. unreached: why nobody may have counted in it, as the end of a sentence. */
+/*
+ * Tells it on stderr. unreached: why maybe no process counted in the record, as the end of a
+ * sentence.
+ */
 void sum_tell(const struct record *record, const char *unreached);
 
-/* A line of JSON for each process, appended to file (sink_file()). */
+/* Appends a line of JSON for each process to file (sink_file()). */
 void sum_append(const struct record *record, const char *file);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waits for the command, and passes on what this process is told meanwhile.
+ * Waits for the command, and passes on the signals that this process gets meanwhile.
  *
- * Both are in one process group. So the command also gets what a terminal or the kernel sends to
- * the group; only a signal that another process sends to this one is passed on. (A process that
- * sends to the group and means both, as kill(1) of a job does, is heard twice. Nobody can tell the
- * two apart; sudo(8) does the same.)
+ * Both are in one process group, so the command also gets signals that a terminal or the kernel
+ * sends to the group. Only signals that a process sends are passed on. (If a process sends one to
+ * the group, as kill(1) of a job does, the command gets it twice. The two cases cannot be told
+ * apart; sudo(8) does the same.)
  */
 #include "supervise.h"
 
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The main thread's. Others of this process have all signals blocked, too. */
+/* Only the main thread uses these. Other threads of this process have all signals blocked, too. */
 static sigset_t all;
 static pid_t child;
 static bool stopped; /* the child is */
@@ -30,7 +30,10 @@ static bool is_stop(int signal)
 	return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-/* By a terminal, to all of the group in its foreground; a hangup goes to the session's leader. */
+/*
+ * True for signals that the command got as well: a terminal sends them to its foreground group, but
+ * a hangup to the session's leader. Signals from the command itself do not go back to it.
+ */
 static bool has_it_too(const siginfo_t *signal)
 {
 	if (signal->si_code <= 0)
@@ -45,13 +48,13 @@ static void pass_on(const siginfo_t *signal)
 {
 	siginfo_t same = *signal;
 
-	/* With the data that came along, where the kernel permits it. */
+	/* With the signal's data, if the kernel permits it. */
 	if (signal->si_code >= 0 ||
 	    syscall(SYS_rt_sigqueueinfo, child, signal->si_signo, &same) < 0)
 		kill(child, signal->si_signo);
 }
 
-/* Stops as the child did: whoever waits for this process sees that, and lets both go on. */
+/* Stops as the child did: the parent of this process sees that, and lets both go on. */
 static void stop_as_child(int number)
 {
 	struct sigaction deadly = { .sa_handler = SIG_DFL }, before;
@@ -69,7 +72,10 @@ static void stop_as_child(int number)
 		sigaction(number, &before, NULL);
 }
 
-/* True once the child has ended. Others are orphans, where this is the first process. */
+/*
+ * True if the child has ended. Other children are orphans, if this is the first process of a
+ * container.
+ */
 static bool has_ended(int *wait_status)
 {
 	int status;
@@ -89,7 +95,7 @@ static bool has_ended(int *wait_status)
 	return false;
 }
 
-/* The end of this process ends the command, as if they were one. */
+/* If this process dies, the command dies, too, as if they were one. */
 static void be_command(pid_t parent, const struct sigaction *chld, const sigset_t *before)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -108,7 +114,7 @@ int supervise_begin(int kept, int also)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	sigaction(SIGCHLD, &usual, &chld); /* ignored, it would take the exit status */
+	sigaction(SIGCHLD, &usual, &chld); /* if SIGCHLD is ignored, wait(2) has no exit status */
 	child = fork();
 	if (child == 0)
 		be_command(parent, &chld, &before);

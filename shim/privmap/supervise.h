@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the command as a child, with this process between it and whoever started privmap, and
- * nothing to be noticed of it: signals, stops and exit status are passed on.
+ * Runs the command as a child, with this process between it and the parent of privmap. Neither
+ * notices, because this process passes on signals, stops and exit status.
  */
 #pragma once
 
 /*
- * fork(2): 0 in the child, which is to be the command; -1 if there can be none. In the parent all
- * signals are blocked from then on, and nothing is open but its stderr and the two (-1: none).
+ * Like fork(2): returns 0 in the child, which becomes the command; -1 on failure. From then on, the
+ * parent has all signals blocked, and only stderr and these two descriptors (-1: none) open.
  */
 int supervise_begin(int kept, int also);
 
-/* Until it has ended: its wait status. */
+/* Waits for the end of the child, and returns its wait status. */
 int supervise_wait(void);

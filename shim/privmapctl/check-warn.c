@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Warns of settings that are valid in a rule file, and surely not meant so. It warns of what is
- * certain only: a type of filesystem that this kernel does not list may be known on another one.
+ * Warns of settings that are valid in a rule file, but certainly not meant. It does not warn if it
+ * is uncertain: another kernel may know a type of filesystem that this one does not list.
  */
 #include "check-warn.h"
 
@@ -18,11 +18,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What is known of one rule. */
+/* What one rule says. */
 struct facts {
 	unsigned number;
 	const char *line; /* NULL: none */
-	bool narrow;	  /* some files do not match */
+	bool narrow;	  /* it does not match some files */
 	bool paths, all_paths;
 	bool database, leaves;
 };
@@ -48,12 +48,12 @@ static const char *place_of(const struct facts *rule)
 			    cli_text("rule %u", rule->number);
 }
 
-/* Line by line "nodev\tNAME", or "\tNAME". */
+/* Lines of /proc/filesystems: "nodev\tNAME", or "\tNAME". */
 static bool kernel_has(const char *type)
 {
 	FILE *list = fopen("/proc/filesystems", "re");
 	char line[128];
-	bool found = !list; /* nobody knows */
+	bool found = !list; /* without /proc, assume that it does */
 
 	while (!found && list && fgets(line, sizeof(line), list)) {
 		const char *tab = strchr(line, '\t');
@@ -66,7 +66,7 @@ static bool kernel_has(const char *type)
 	return found;
 }
 
-/* The types whose module may be loaded later, or on another machine. */
+/* Types whose module may be loaded later, or on another machine. */
 static bool is_well_known(const char *type)
 {
 	static const char *const known[] = {
@@ -119,7 +119,7 @@ static void add_item(struct facts *rule, enum rule_tag tag, const char *word)
 	}
 }
 
-/* By one above, which takes all files; of one that takes no databases, these come further. */
+/* True if an earlier rule takes all files. Databases pass a rule that does not take them. */
 static bool never_matches(const struct facts *rule, const struct facts *all)
 {
 	bool databases = all->database || all->leaves;

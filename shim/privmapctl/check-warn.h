@@ -6,5 +6,5 @@
 
 #include "settings.h"
 
-/* "warnings": an array of texts, empty without any; for people, a line for each. */
+/* Writes "warnings", an array of texts; for people, a line for each. */
 void check_warn(const struct settings *settings);

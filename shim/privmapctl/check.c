@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl check: reads a rule file and says whether it is valid.
+ * privmapctl check: checks whether a rule file is valid.
  */
 #include "check-warn.h"
 #include "ctl.h"

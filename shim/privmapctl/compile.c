@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl compile: reads a rule file and writes its compiled form beside it.
+ * privmapctl compile: reads a rule file and writes its compiled form next to it.
  */
 #include "compiled.h"
 #include "ctl.h"
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TRIES = 5 }; /* of a file that changes while it is read */
+enum { TRIES = 5 }; /* if a file changes while it is read */
 
 struct source_list {
 	struct compiled_source stamps[COMPILED_SOURCES];
@@ -37,7 +37,7 @@ static void stamp_all(const struct settings *settings, struct source_list *list)
 	}
 }
 
-/* Until a write must show in the files' times, which were seen as they are in list. */
+/* Waits until any later write changes the times of the files, which are in list. */
 static void wait_for_ticks(const struct source_list *list)
 {
 	struct timespec pause = { 0, 0 };
@@ -60,7 +60,10 @@ static void wait_for_ticks(const struct source_list *list)
 		continue;
 }
 
-/* The settings of file, and stamps that belong to just these. False: it is wrong. */
+/*
+ * Reads the settings of file, and stamps that belong to exactly these. False if the file has an
+ * error.
+ */
 static bool read_settled(struct effective *effective, struct source_list *list)
 {
 	for (int i = 0; i < TRIES; i++) {
@@ -84,7 +87,10 @@ static bool read_settled(struct effective *effective, struct source_list *list)
 	cli_fail("'%s': it changes all the time", effective->file);
 }
 
-/* Readable for whom the rule file is, and written by its owner only. */
+/*
+ * Makes the compiled file readable for the readers of the rule file, and writable for its owner
+ * only.
+ */
 static int give_access(int fd, const char *file)
 {
 	struct stat source;
@@ -94,7 +100,7 @@ static int give_access(int fd, const char *file)
 		return errno;
 	mode = source.st_mode & 0644;
 	if (fchown(fd, source.st_uid, source.st_gid) && fchown(fd, (uid_t)-1, source.st_gid))
-		mode &= ~(mode_t)(S_IRGRP | S_IROTH); /* not to a group that may not read it */
+		mode &= ~(mode_t)(S_IRGRP | S_IROTH); /* the group may differ: give it nothing */
 	return fchmod(fd, mode) ? errno : 0;
 }
 
@@ -153,7 +159,10 @@ static int run(int argc, char **argv)
 	if (effective.file) {
 		if (access(effective.file, F_OK))
 			cli_fail("'%s': %s", effective.file, strerror(errno));
-		/* The names of what it includes are kept, and must hold in any directory. */
+		/*
+		 * The compiled form keeps the names of included files, which must be valid in any
+		 * directory.
+		 */
 		effective.file = cli_absolute(effective.file);
 		name = cli_text("%s%s", effective.file, COMPILED_SUFFIX);
 		compile(&effective, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options and operands of privmapctl, and how names and errnos are shown.
+ * Options and operands of privmapctl, and the display of names and errnos.
  */
 #include "ctl.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared by the subcommands of privmapctl: how they are called, options, exit statuses.
+ * Shared by the subcommands of privmapctl: their interface, options and exit statuses.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 /* Exit statuses. */
 enum {
 	CTL_FINE = 0,
-	CTL_FINDING = 1, /* the answer is one that somebody should see to */
-	CTL_FAILED = 2,	 /* wrong usage, or it could not be done */
+	CTL_FINDING = 1, /* the answer is a problem */
+	CTL_FAILED = 2,	 /* wrong usage, or a failure */
 };
 
 struct subcommand {
@@ -28,38 +28,38 @@ extern const struct subcommand ctl_check, ctl_clean, ctl_compile, ctl_doctor, ct
 /* --json was given. */
 extern bool ctl_json;
 
-/* The program that rules are asked about; NULL: none that a rule names. */
+/* The program to ask rules about; NULL: one that no rule names. */
 extern const char *ctl_program;
 
-/* These stand in each subcommand's own options. */
+/* Ends the array of each subcommand's options. */
 #define CTL_OPTIONS                                                                                \
 	{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },                    \
 	{                                                                                          \
 		NULL, 0, NULL, 0                                                                   \
 	}
 
-/* The next option of the subcommand's own, -1 when there are no more. --json, --help and wrong
- * ones are dealt with; only -h is a letter. options NULL: it has none of its own. */
+/* Returns the next option of the subcommand, -1 after the last one. Handles --json, --help and
+ * wrong options itself; -h is the only short option. options is NULL if the subcommand has none. */
 int ctl_option(int argc, char **argv, const struct subcommand *of, const struct option *options);
 
-/* The one operand, or, where there may be none, NULL. */
+/* Returns the one operand; NULL if it is optional and missing. */
 const char *ctl_operand(int argc, char **argv, const char *name, bool optional);
 
-/* Used wrongly: one line on stderr, and a hint to --help. */
+/* Wrong usage: prints one line on stderr and a hint to --help, and ends. */
 #define ctl_usage(of, ...) (cli_complain(__VA_ARGS__), ctl_hint(of))
 _Noreturn void ctl_hint(const char *of);
 
 /*
- * text, for people: on a terminal green if it is good news, else red. NO_COLOR and TERM=dumb are
- * obeyed. Never to be given back.
+ * Returns text for people: on a terminal green if it is good news, else red. Obeys NO_COLOR and
+ * TERM=dumb. Nobody frees it.
  */
 const char *ctl_marked(const char *text, bool good);
 
-/* As text_add_name(); never to be given back. */
+/* Returns name as text_add_name() writes it. Nobody frees it. */
 char *ctl_shown(const char *name);
 
-/* "ENODEV", or "errno 123". */
+/* Returns "ENODEV", or "errno 123". */
 const char *ctl_errno_name(int error);
 
-/* The path of privmap, which lies beside this command; NULL where there is no /proc. */
+/* Returns the path of privmap, in the directory of this command; NULL without /proc. */
 const char *ctl_privmap(void);

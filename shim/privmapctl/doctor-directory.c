@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says which mappings a directory's filesystem refuses, what privmap does about it, and what can be
- * changed.
+ * Reports which mappings a directory's filesystem refuses, what privmap does about it, and what the
+ * user can change.
  */
 #include "above.h"
 #include "ctl.h"
@@ -25,13 +25,16 @@ static bool refused(const struct directory_report *report, size_t i)
 	return report->converted[i] || mapping_errno_refuses(report->errors[i]);
 }
 
-/* It is mapped, and a touch kills: only a rule that does not wait for a refusal sees it. */
+/*
+ * True if the kernel maps it, but a touch kills the program. Only rules that do not wait for a
+ * refusal help.
+ */
 static bool kills(const struct directory_report *report, size_t i)
 {
 	return report->signals[i] != 0;
 }
 
-/* A file that can be read can be copied. */
+/* A file that can be read can also be copied. */
 static bool servable_always(const struct directory_report *report, size_t i)
 {
 	return kills(report, i) && !report->unreadable && !report->untouchable &&
@@ -56,7 +59,7 @@ static const char *verdict_of_killing(const struct directory_report *report, siz
 	return "a touch kills; cannot be served";
 }
 
-/* At most 38 columns, the rest of a line of 80. */
+/* Returns at most 38 columns, the rest of a line of 80. */
 static const char *verdict(const struct directory_report *report, size_t i)
 {
 	if (kills(report, i))
@@ -92,7 +95,7 @@ static bool is_gvisor(const struct directory_report *report)
 	return report->mounted && remedy_is_gvisor(report->mount.options);
 }
 
-/* The changes to make elsewhere; an empty list if nothing is wrong. */
+/* Returns the changes to make on the server or the mount; an empty list if nothing is wrong. */
 static const char *const *remedies(const struct directory_report *report)
 {
 	static const char *const none[] = { NULL };
@@ -102,7 +105,7 @@ static const char *const *remedies(const struct directory_report *report)
 	return report->mounted && any(report, refused) ? remedies_for(report->mount.type) : none;
 }
 
-/* "-", or the name of the errno or of the signal. */
+/* Returns "-", or the name of the errno or of the signal. */
 static const char *trouble(const struct directory_report *report, size_t i)
 {
 	if (report->signals[i] == SIGSEGV)
@@ -161,7 +164,7 @@ static void report_detours(const struct directory_report *report)
 	json_end();
 }
 
-/* Whether files there are git's own, for the rules that ask so. */
+/* Reports whether files in it belong to git, for rules that ask this. */
 static void report_git(const char *name)
 {
 	static char file[PATH_MAX + ABOVE_ROOM], room[2 * PATH_MAX];
@@ -180,7 +183,7 @@ static void report_git(const char *name)
 		json_or_wrap("  files here are git's own: %s", text_string(&told));
 }
 
-/* "a, b", of "a,b": a long list has places where a line may end. */
+/* Makes "a, b" of "a,b", so that a line may end in the list. */
 static const char *with_blanks(const char *list)
 {
 	char *text = cli_memory(2 * strlen(list) + 1), *to = text;
@@ -194,7 +197,7 @@ static const char *with_blanks(const char *list)
 	return text;
 }
 
-/* False if nothing is wrong. */
+/* Returns false if nothing is wrong. */
 static bool report_directory(const char *name, const struct directory_report *report)
 {
 	const struct mount *mount = report->mounted ? &report->mount : NULL;

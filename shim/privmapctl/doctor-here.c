@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl doctor without operands looks at where it runs: the current directory, mounts that may
- * refuse mappings, and what a bug report needs. It touches the current directory only, by a child
- * that it does not wait for forever: a server that does not answer hangs nobody else.
+ * privmapctl doctor without operands looks at its surroundings: the current directory, mounts that
+ * may refuse mappings, and facts for a bug report. It touches only the current directory, through a
+ * child that it does not wait for forever: a server that does not answer hangs only that child.
  */
 #include "ctl.h"
 #include "doctor.h"
@@ -29,11 +29,11 @@ enum {
 	STEP_MS = 5,
 };
 
-/* In memory that the child shares. */
+/* Shared with the child. */
 struct tried {
 	bool done;
 	int error;
-	struct directory_report report; /* without its mount, whose strings are the child's */
+	struct directory_report report; /* without its mount, whose strings are in the child */
 };
 
 static void try_in_child(struct tried *tried)
@@ -46,7 +46,7 @@ static void try_in_child(struct tried *tried)
 	if (!child) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-		/* A reader of our output does not wait for a child that hangs. */
+		/* A reader of our output must not wait for a child that hangs. */
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -59,7 +59,7 @@ static void try_in_child(struct tried *tried)
 			return;
 		nanosleep(&step, NULL);
 	}
-	kill(child, SIGTERM); /* which removes its file, if the server answers */
+	kill(child, SIGTERM); /* it removes its file, if the server answers */
 	nanosleep(&step, NULL);
 	kill(child, SIGKILL);
 }
@@ -134,7 +134,10 @@ void doctor_mounts(void)
 		fclose(mounts);
 }
 
-/* The value after prefix in the first line of file that begins with it; NULL: there is none. */
+/*
+ * Returns the value after prefix in the first line of file that begins with prefix; NULL if there
+ * is none.
+ */
 static const char *value_in(const char *file, const char *prefix)
 {
 	FILE *stream = fopen(file, "re");
@@ -169,7 +172,7 @@ static const char *container(void)
 	return value_in("/run/systemd/container", "");
 }
 
-/* musl has no confstr(3) for this. */
+/* musl's confstr(3) does not know this name. */
 static const char *libc(void)
 {
 #ifdef _CS_GNU_LIBC_VERSION
@@ -181,7 +184,7 @@ static const char *libc(void)
 	return NULL;
 }
 
-/* PRIVMAP_* and LD_PRELOAD only: others may hold secrets. */
+/* Only PRIVMAP_* and LD_PRELOAD: other variables may hold secrets. */
 static void report_environment(void)
 {
 	json_array("environment");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The installation, the rule file, and whether what this shell starts is served.
+ * Reports on the installation, the rule file, and whether privmap serves programs that this shell
+ * starts.
  */
 #include "compiled.h"
 #include "ctl.h"
@@ -19,8 +20,8 @@ enum { PROBLEMS = 8 };
 
 struct installation {
 	struct effective effective;
-	const char *library;	  /* where it is or should be */
-	const char *loaded;	  /* the libprivmap.so in this very process; NULL: none */
+	const char *library;	  /* where libprivmap.so is or should be */
+	const char *loaded;	  /* the libprivmap.so in this process; NULL: none */
 	const char *exec_library; /* libprivmap-exec.so, as above */
 	const char *exec_loaded;
 	bool traced;   /* by privmap */
@@ -45,7 +46,7 @@ static bool is_library(const char *path, size_t length, const char *name)
 	       (length == n || path[length - n - 1] == '/');
 }
 
-/* If it was preloaded into us, it is into all that the shell starts. */
+/* A library that is preloaded here is preloaded into all programs that the shell starts. */
 static int note_library(struct dl_phdr_info *info, size_t size, void *into)
 {
 	struct installation *found = into;
@@ -59,7 +60,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *into)
 	return 0;
 }
 
-/* tcmalloc, too, exports mmap: a library before ours may bypass it. */
+/* A library before ours may bypass it: tcmalloc, for example, exports mmap, too. */
 static void look_at_preload(struct installation *found)
 {
 	const char *list = getenv("LD_PRELOAD");
@@ -79,7 +80,7 @@ static void look_at_preload(struct installation *found)
 			if (*name == '/' && access(name, R_OK))
 				problem(found, cli_text("LD_PRELOAD: %s cannot be read", name));
 		}
-		/* A sanitizer's runtime insists on being first. */
+		/* A sanitizer's runtime must be first. */
 		if (length)
 			first = first && memmem(word, length, "san.so", 6);
 		word += length;
@@ -101,7 +102,7 @@ static bool module_in(const char *directory, const char *below)
 	return access(cli_text("%s%s/privmap-config.so", directory, below), R_OK) == 0;
 }
 
-/* A valid one is used silently, so nobody notices when it no longer is. */
+/* Programs use a valid one silently, so nobody notices when it is no longer valid. */
 static void look_at_compiled(struct installation *found)
 {
 	struct settings settings = settings_default();
@@ -116,7 +117,7 @@ static void look_at_compiled(struct installation *found)
 					name, found->effective.file));
 }
 
-/* The tracer is one for all that a command starts; it has read its rules already. */
+/* One tracer serves all that a command starts, by rules that it has read at its start. */
 static bool is_traced(void)
 {
 	FILE *status = fopen("/proc/self/status", "re");
@@ -184,7 +185,10 @@ static bool served(const struct installation *found)
 	return (found->loaded || found->traced) && works(found);
 }
 
-/* Under privmap libprivmap-exec.so hands over all, in a profile those that are named. */
+/*
+ * Under privmap, libprivmap-exec.so hands over all programs; in a profile only those that the rule
+ * file names.
+ */
 static bool all_handed(void)
 {
 	const char *children = getenv("PRIVMAP_CHILDREN");
@@ -192,7 +196,7 @@ static bool all_handed(void)
 	return children && strcmp(children, "1") == 0;
 }
 
-/* Which programs without a preloaded library are served, and by what. */
+/* Reports which static programs are served, and by what. */
 static void report_static(const struct installation *found)
 {
 	const struct settings *settings = &found->effective.settings;
@@ -232,7 +236,7 @@ static void report_kept(const struct kept_list *kept, uint64_t limit)
 	json_end();
 }
 
-/* The verdict, and what to do. */
+/* Reports the verdict, and what to do. */
 static void report_verdict(const struct installation *found, enum here here)
 {
 	const char *verdict;

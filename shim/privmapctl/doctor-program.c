@@ -22,13 +22,13 @@ struct program_report {
 	struct program program;
 	const char *linker; /* its dynamic linker; NULL: none */
 	const char *engine; /* NULL: none serves it */
-	const char *gains;  /* privileges, from the file's mode and capabilities; NULL: none */
+	const char *gains;  /* privileges by the file's mode and capabilities; NULL: none */
 	struct reach reach;
 	struct patched patched;
-	const char *untraced; /* why nothing can be traced here; NULL: it can, or need not */
+	const char *untraced; /* why tracing is impossible here; NULL: it works, or is not needed */
 };
 
-/* Asked of the tracer itself, which lies beside this command, with a program that does nothing. */
+/* Tries the privmap in this command's directory, on a program that does nothing. */
 const char *doctor_why_untraced(void)
 {
 	static const char begin[] = "cannot be served: ";
@@ -44,7 +44,7 @@ const char *doctor_why_untraced(void)
 	return cli_text("%.*s", (int)strcspn(reason, "\n"), reason);
 }
 
-/* The launcher runs the original. */
+/* A launcher runs the original, so that is the program to look at. */
 static void look_at_original(struct program *program, const char *original)
 {
 	struct program found;
@@ -69,7 +69,9 @@ static void look_at_program(struct program_report *report)
 	if (elf && program->elf.interpreter[0])
 		report->linker = last_component(program->elf.interpreter);
 	report->reach = reach_by_preload(program);
-	/* Of another architecture's programs an emulator may know more. */
+	/*
+	 * Programs of another architecture may run in an emulator, which knows their interpreters.
+	 */
 	if (program->interpreter[0] && (!elf || reach_by_trace(&program->elf))) {
 		snprintf(report->reach.why, sizeof(report->reach.why),
 			 "its interpreter %.200s cannot be run: %s", program->interpreter,
@@ -120,7 +122,7 @@ static void report_patched(const struct patched *patched)
 			      patched->missing ? ctl_shown(patched->missing) : "");
 }
 
-/* For people, who see that this is a program with privileges, and that an engine serves it. */
+/* For people, who see that an engine serves a program with privileges. */
 static const char *gains_nothing(const struct program_report *report)
 {
 	bool nothing = report->gains && !privileges_of(report->program.path, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tries each kind of mapping on a temporary file, or by reading one that is there, and touches what
- * is mapped.
+ * Tries each kind of mapping on a temporary file, or, only by reading, on an existing file, and
+ * touches what it mapped.
  */
 
 #include "doctor.h"
@@ -34,7 +34,7 @@ const struct kind kinds[KINDS] = {
 	{ "executable", "private, executable", O_RDONLY, PROT_READ | PROT_EXEC, MAP_PRIVATE },
 };
 
-/* As the kernel shows it: privmap answers a refused mapping with a private one. */
+/* The kernel shows the truth: privmap answers a refused shared mapping with a private one. */
 static bool shown_as_shared(const void *addr)
 {
 	struct vma found;
@@ -42,7 +42,7 @@ static bool shown_as_shared(const void *addr)
 	return maps_find((uintptr_t)addr, &found) != MAPS_FOUND || found.shared;
 }
 
-/* Without libc's mmap(), which may be libprivmap.so's in this process. */
+/* Not by libc's mmap(): in this process that may be libprivmap.so's. */
 static void *raw_mmap(size_t length, const struct kind *kind, int fd)
 {
 #ifdef SYS_mmap2
@@ -52,15 +52,15 @@ static void *raw_mmap(size_t length, const struct kind *kind, int fd)
 #endif
 }
 
-/* Caught, so that there is no core file, and no line in the kernel's log. */
+/* Catches the signal, so that there is no core file, and no line in the kernel's log. */
 static void exit_by(int signal)
 {
 	_exit(signal);
 }
 
 /*
- * Touches a mapping in a child. Returns the signal that comes, or 0. gVisor maps any file of the
- * host, also one that the host refuses to map, and kills a process that touches it.
+ * Touches a mapping in a child. Returns the signal that kills the child, or 0. gVisor maps any file
+ * of the host, even if the host refuses to map it, and kills a process that touches the mapping.
  */
 static int first_touch(volatile char *at, int prot)
 {
@@ -152,7 +152,9 @@ static void try_kinds(const char *file, int fd, size_t page, struct directory_re
 
 static char *temporary;
 
-/* A signal that ends us removes the file. If that hangs, the next one ends us at once. */
+/*
+ * Removes the file when a signal ends this command. If that hangs, the next signal ends it at once.
+ */
 static void remove_temporary(int signal)
 {
 	unlink(temporary);
@@ -183,7 +185,7 @@ int try_file(const char *name, struct directory_report *report)
 	return 0;
 }
 
-/* A file in the directory that can be read and is not empty; NULL: none. */
+/* Returns a file in the directory that can be read and is not empty; NULL if there is none. */
 static char *any_file(const char *directory)
 {
 	DIR *stream = opendir(directory);

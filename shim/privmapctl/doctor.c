@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl doctor: what a directory refuses, whether a program can be served, what is installed.
+ * privmapctl doctor: tells what a directory refuses, whether a program can be served, and what is
+ * installed.
  */
 #include "doctor.h"
 

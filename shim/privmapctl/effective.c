@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the rules in force as libprivmap.so does at its start.
+ * Finds the effective rules in the way that libprivmap.so does at its start.
  */
 #include "effective.h"
 

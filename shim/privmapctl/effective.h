@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules in force: what a program started now, with this environment, would get.
+ * The effective rules: those that a program started in this environment would use.
  */
 #pragma once
 
@@ -9,24 +9,24 @@
 #include <limits.h>
 
 struct effective {
-	char directory[PATH_MAX]; /* of libprivmap.so, or where it should be */
-	bool library;		  /* it is there */
+	char directory[PATH_MAX]; /* of libprivmap.so, even if that is missing */
+	bool library;		  /* it exists */
 	const char *file;	  /* the rule file; NULL: the built-in rules */
-	bool named;		  /* by PRIVMAP_CONFIG */
+	bool named;		  /* PRIVMAP_CONFIG names file */
 	bool disabled;		  /* PRIVMAP_DISABLE: nothing is served */
 	const char *paths;	  /* PRIVMAP_PATHS; NULL: not set */
-	struct settings settings; /* with the rule of PRIVMAP_PATHS in front */
-	char error[2 * PATH_MAX]; /* of the rule file, then nothing is served; "" */
+	struct settings settings; /* with the rule of PRIVMAP_PATHS first */
+	char error[2 * PATH_MAX]; /* in the rule file: nothing is served; "": none */
 };
 
-/* Finds file and directory only. */
+/* Finds only the file and the directory. */
 void effective_find(struct effective *effective);
 
-/* All of it. */
+/* Finds and reads everything. */
 void effective_read(struct effective *effective);
 
 /*
- * The programs that a profile hands over. JSON: the array "trace"; for people their names, with
- * commas between them, or "none".
+ * Writes the programs that a profile hands over: the array "trace"; for people their names,
+ * separated by commas, or "none".
  */
 void effective_report_trace(const struct settings *settings);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The third engine, which serves nobody: this process, as far as the engines' own code is asked of
- * files and mappings here (engine.h). Only what that needs is linked, and only that is supplied.
+ * The third engine, which serves nobody: it lets the engines' code look at files and mappings for
+ * this process (engine.h). It supplies only the functions that this code needs.
  */
 #include "engine.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl env: what a shell evaluates so that all it starts is served, or no longer.
+ * privmapctl env: prints commands for a shell that turn privmap on, or off, for all that it starts.
  */
 #include "ctl.h"
 #include "json.h"
@@ -14,7 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For sh(1) and all that are like it, fish among them: no backslash, which fish reads in ''. */
+/*
+ * Quotes for sh(1) and similar shells, even fish: without a backslash inside of '', which fish
+ * interprets.
+ */
 static void print_quoted(const char *value)
 {
 	for (; *value; value++)
@@ -35,7 +38,7 @@ static void must_have(const char *library)
 		cli_fail("'%s': %s", library, strerror(errno));
 }
 
-/* list without those of its words that are word. */
+/* Returns list without all words that equal word. */
 static char *without(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -51,7 +54,7 @@ static char *without(const char *list, const char *word)
 	return left;
 }
 
-/* Empty in place of unset, which fish does not know. */
+/* Sets variables to "": fish has no unset. */
 static void turn_off(void)
 {
 	const char *list = getenv("LD_PRELOAD"), *asan = getenv("ASAN_OPTIONS");
@@ -61,7 +64,7 @@ static void turn_off(void)
 	preload_list_without(value, list ? list : "");
 	export_variable("LD_PRELOAD", value);
 	export_variable("ASAN_OPTIONS", without(asan ? asan : "", ASAN_OPTION));
-	/* Below privmap, libprivmap-exec.so puts back what is missing. */
+	/* Below privmap, libprivmap-exec.so would put variables back. */
 	if (children && *children)
 		export_variable("PRIVMAP_DISABLE", "1");
 }

@@ -15,9 +15,9 @@
 
 enum { DEEP = 8, SCHEMA = 1 };
 
-static char ends[DEEP]; /* what closes each that is open */
+static char ends[DEEP]; /* the closing brackets of open objects and arrays */
 static unsigned depth;
-static bool follows; /* something stands before in the innermost */
+static bool follows; /* the innermost one has an element already */
 
 static void put(const char *string)
 {
@@ -29,7 +29,7 @@ static void put(const char *string)
 	free(text.bytes);
 }
 
-/* False where nothing is to be printed. */
+/* False if there is nothing to print. */
 static bool begin(const char *key)
 {
 	if (!ctl_json)
@@ -80,7 +80,7 @@ void json_begin(const char *kind)
 	json_string("kind", kind);
 }
 
-/* Where ":LINE: " begins in error, else ": "; NULL: it names no file. */
+/* Returns where ":LINE: " begins in error, else ": "; NULL if it names no file. */
 static const char *end_of_file_name(const char *error)
 {
 	const char *colon = error;
@@ -160,7 +160,7 @@ void json_or_wrap(const char *format, ...)
 	va_start(arguments, format);
 	line = cli_made(vasprintf(&line, format, arguments) < 0 ? NULL : line);
 	va_end(arguments);
-	/* A word has the blanks before it, which are of no use where a line begins. */
+	/* A word includes the blanks before it; the start of a line drops them. */
 	for (word = line; *word;) {
 		size_t blanks = strspn(word, " "), length = blanks + strcspn(word + blanks, " ");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The directory of kept copies, as an engine would use it: no other is looked into, and what is not
- * called as a copy is not touched.
+ * Looks at the directory of kept copies that an engine would use, and at no other. Touches only
+ * files with names of copies.
  */
 #include "kept-list.h"
 
@@ -75,7 +75,7 @@ static void look_at_all(struct kept_list *list, const struct settings *settings,
 	while ((entry = readdir(directory)))
 		look_at(list, directory, entry->d_name, remove);
 	closedir(directory);
-	/* What is not ours may be there, and stays. */
+	/* Other files may be in it; they stay. */
 	if (remove && rmdir(list->directory) && errno != ENOTEMPTY && errno != EEXIST)
 		name_problem(list, errno);
 }

@@ -15,6 +15,6 @@ struct kept_list {
 	uint64_t bytes;
 };
 
-/* Looks at all; and removes it as well, the directory too. */
+/* Counts all copies; kept_remove() also removes them, and the directory. */
 void kept_list(struct kept_list *list, const struct settings *settings);
 void kept_remove(struct kept_list *list, const struct settings *settings);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks a mount up as the engines do, and says more of it.
+ * Finds a mount as the engines do, and reads more about it.
  */
 #include "mount.h"
 
@@ -41,7 +41,7 @@ static bool names_option(const char *options, const char *option, size_t length)
 	return false;
 }
 
-/* Those of the mount, then those of the filesystem that are not among them: both have "rw". */
+/* Joins the options of the mount and those of the filesystem, each once: both have "rw". */
 static char *all_options(const char *options, const char *its)
 {
 	char *all = cli_text("%s", options);
@@ -56,7 +56,7 @@ static char *all_options(const char *options, const char *its)
 	return all;
 }
 
-/* "id parent major:minor root point options [tag...] - type source options" */
+/* Format: "id parent major:minor root point options [tag...] - type source options". */
 bool mount_split(const char *line, struct mount *mount)
 {
 	const char *rest = strstr(line, " - ");

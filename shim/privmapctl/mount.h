@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mount that a file is on, as /proc/self/mountinfo tells of it.
+ * The mount that a file is on, from /proc/self/mountinfo.
  */
 #pragma once
 
@@ -8,14 +8,14 @@
 
 #include <stdbool.h>
 
-/* The strings are never given back. */
+/* Nobody frees the strings. */
 struct mount {
 	char type[FILESYSTEM_NAME];
-	const char *point, *source, *options; /* options: the mount's and the filesystem's, once */
+	const char *point, *source, *options; /* options: of the mount and of the filesystem */
 };
 
-/* Of a line of /proc/self/mountinfo; false if it is none. */
+/* Parses a line of /proc/self/mountinfo; false if it is invalid. */
 bool mount_split(const char *line, struct mount *mount);
 
-/* False if /proc does not tell. fd may be O_PATH. */
+/* Finds the mount of fd, which may be O_PATH. False if /proc does not tell. */
 bool mount_of(int fd, struct mount *mount);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts the engine into a static program (patcher/). What was written is read again from the disk
- * and checked, and then started beside the original: only what ends and prints the same is used.
+ * Puts the engine into a static program (patcher/). Reads the written file again from the disk and
+ * checks it, and then starts it and the original with --version: both must end alike and print the
+ * same.
  */
 #include "ctl.h"
 #include "json.h"
@@ -19,7 +20,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* More is no program: it would be read in one piece. */
+/* A larger file is no program; the patcher would map it whole. */
 enum { START_SECONDS = 30 };
 static const off_t largest = INT64_C(1) << 30;
 
@@ -28,7 +29,7 @@ struct mapped {
 	size_t size;
 };
 
-/* bytes NULL, with errno: it cannot be read. */
+/* On failure, bytes is NULL, with an errno. */
 static struct mapped map(const char *file)
 {
 	struct mapped mapped = { NULL, 0 };
@@ -54,7 +55,7 @@ static void unmap(const struct mapped *mapped)
 		munmap(mapped->bytes, mapped->size);
 }
 
-/* What holds for these bytes only. */
+/* Returns why the file is valid with these bytes only; NULL if it is not sealed. */
 static const char *why_sealed(const char *file)
 {
 	struct statx status = { .stx_mask = 0 };
@@ -69,7 +70,7 @@ static const char *why_sealed(const char *file)
 	return NULL;
 }
 
-/* Parts that are 0 need no room on the disk. */
+/* Skips pages of zeros, which need no room on the disk. */
 static int write_sparse(int fd, const uint8_t *bytes, size_t size)
 {
 	static const uint8_t zeros[PAGE];
@@ -123,7 +124,10 @@ static bool check_copy(const struct patch *patch, struct patching *patching,
 	return right;
 }
 
-/* How it ends, and *output; -1: it does not, or cannot be started here. */
+/*
+ * Returns the exit status, and the *output; -1 if the program does not end, or cannot be started
+ * here.
+ */
 static int start(const struct patch *patch, const char *file, const char **output)
 {
 	const char *const argv[] = { patch->binary, "--version", NULL };
@@ -131,7 +135,7 @@ static int start(const struct patch *patch, const char *file, const char **outpu
 	return spawn_for(file, argv, START_SECONDS, output);
 }
 
-/* The original, by another name of the kind that the copy has. */
+/* Starts the original by another name, which looks like that of the copy. */
 static int start_renamed(const struct patch *patch, const char **output)
 {
 	char *name;
@@ -146,7 +150,10 @@ static int start_renamed(const struct patch *patch, const char **output)
 	return status;
 }
 
-/* What does not do the same twice, or by another name, tells nothing. */
+/*
+ * True also if the original itself does something else the second time, or by another name: then
+ * the comparison means nothing.
+ */
 static bool starts_the_same(const struct patch *patch)
 {
 	const char *before, *after, *again;
@@ -160,7 +167,7 @@ static bool starts_the_same(const struct patch *patch)
 	return start_renamed(patch, &again) != status || strcmp(before, again) != 0;
 }
 
-/* False, with a reason, and no copy. */
+/* On failure, returns false with a reason, and leaves no copy. */
 static bool make_copy(struct patch *patch, struct patching *patching, const struct mapped *original)
 {
 	write_copy(patch, patching);
@@ -174,7 +181,7 @@ static bool make_copy(struct patch *patch, struct patching *patching, const stru
 	return false;
 }
 
-/* What would be, or was, patched. */
+/* Notes what would be, or was, patched. */
 static void note(struct patch *patch, const struct patching *patching)
 {
 	patch->sites = cli_memory((patching->sites.count + 1) * sizeof(*patch->sites));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The launcher that takes the place of a program which no preload library reaches
- * (launcher/launcher.c): what it is made for is written into it here, and read from it.
+ * The launcher that replaces a program which no preload library reaches (launcher/launcher.c). This
+ * file writes into it which program it is for, and reads that from it.
  */
 #include "ctl.h"
 #include "elf-look.h"
@@ -17,14 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* launcher/bytes.S */
+/* From launcher/bytes.S. */
 extern const char launcher_bytes[];
 extern const uint32_t launcher_size;
 
-/* No launcher is larger. This command, which has one in it, is. */
+/* No launcher is larger; this command, which contains one, is. */
 enum { LAUNCHER_MOST = 32768, PIECE = 65536 };
 
-/* What a launcher has to say, in its file. */
+/* Finds the record of a launcher in its file. */
 static struct launcher *find(char *bytes, size_t size)
 {
 	char *found = memmem(bytes, size, LAUNCHER_MAGIC, sizeof(LAUNCHER_MAGIC));
@@ -47,7 +47,7 @@ bool launcher_read(int fd, struct launcher *launcher)
 	return true;
 }
 
-/* FNV-1a: against mistakes, not against malice. */
+/* FNV-1a: detects mistakes, not malice. */
 bool file_sum(const char *file, uint64_t *size, uint64_t *sum)
 {
 	static unsigned char piece[PIECE];
@@ -73,7 +73,7 @@ bool launcher_is_for(const struct launcher *launcher, const char *file)
 	return file_sum(file, &size, &sum) && size == launcher->size && sum == launcher->sum;
 }
 
-/* In an ELF file of 64 bits that has no interpreter: only programs are marked so. */
+/* For a 64-bit ELF file without an interpreter: only programs have DF_1_PIE. */
 static bool is_marked_as_program(int fd)
 {
 	Elf64_Ehdr header;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes libprivmap.so a library that a program needs: patchelf works on a copy, which the dynamic
+ * Makes libprivmap.so a library that a program needs. patchelf works on a copy, which the dynamic
  * linker must be able to load.
  */
 #include "ctl.h"
@@ -16,7 +16,7 @@
 
 static const char library_name[] = "libprivmap.so";
 
-/* The first line of what a program said, for a message of one line. */
+/* Returns the first line of a program's output, for a message of one line. */
 static const char *first_line(const char *output)
 {
 	size_t length = strcspn(output, "\n");
@@ -39,7 +39,7 @@ static const char *patchelf(const struct patch *patch, const char *option, const
 	return output;
 }
 
-/* Where output names libprivmap.so; NULL: nowhere. */
+/* Returns where output names libprivmap.so; NULL if it does not. */
 static const char *find_library(const char *output)
 {
 	size_t n = strlen(library_name);
@@ -63,7 +63,7 @@ const char *patch_needed(const struct patch *patch)
 	return cli_text("%.*s", (int)(found - start + (ptrdiff_t)strlen(library_name)), start);
 }
 
-/* AddressSanitizer's runtime ends a program in which another library stands before it. */
+/* AddressSanitizer's runtime ends a program that loads another library first. */
 static void put_runtime_first(const struct patch *patch, const char *file)
 {
 	static const char *const runtimes[] = { "libasan.so", "libclang_rt.asan" };
@@ -97,7 +97,7 @@ void patch_with_library(struct patch *patch, const char *file)
 			strerror(error));
 	patchelf(patch, "--add-needed", patch->library, patch->copy);
 	put_runtime_first(patch, file);
-	/* patchelf writes the file anew, through the same inode or another. */
+	/* patchelf rewrites the file, in the same inode or in another one. */
 	to = open(patch->copy, O_WRONLY | O_CLOEXEC);
 	error = to < 0 ? errno : copy_attributes(from, to);
 	if (to >= 0)
@@ -107,7 +107,7 @@ void patch_with_library(struct patch *patch, const char *file)
 		give_up(patch, "cannot be given owner, mode and attributes: %s", strerror(error));
 }
 
-/* The library is there, in front of libc. */
+/* Checks that the library is found, and comes before libc. */
 void patch_check_library(const struct patch *patch)
 {
 	const char *const list[] = { patch->interpreter, "--list", patch->copy, NULL };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl patch: has a program served however it is started, and undoes that exactly. A dynamic
- * program gets libprivmap.so as a library that it needs, a static one the engine itself, and where
- * that cannot be, a launcher in its place.
- * Either is made beside the program and renamed to its name when it is whole; before that the
- * original is there under a second name, NAME.privmap-original, the very same inode where there are
- * hard links: to undo is to rename it back.
+ * privmapctl patch: changes a program so that privmap serves it however it is started, and undoes
+ * that exactly. A dynamic program gets libprivmap.so as a library that it needs, a static one the
+ * engine itself. If that is impossible, a launcher replaces the program. The new file is made in
+ * the program's directory, and renamed to its name when it is complete. Before that, the original
+ * gets a second name, NAME.privmap-original: a hard link if the filesystem has them. Undo renames
+ * it back.
  */
 #include "ctl.h"
 #include "json.h"
@@ -33,7 +33,10 @@ void patch_fail(const struct patch *patch, const char *what)
 	cli_fail("'%s' %s", patch->binary, what);
 }
 
-/* A hard link, or where there are none, a copy; put under its name at once. */
+/*
+ * Keeps the original: by a hard link, or if the filesystem has none, by a copy, which gets its name
+ * when it is complete.
+ */
 static void keep_original(const struct patch *patch)
 {
 	char *kept;
@@ -103,7 +106,7 @@ static int apply(struct patch *patch)
 	return CTL_FINE;
 }
 
-/* False also if they cannot be read. */
+/* False also if a file cannot be read. */
 static bool same_bytes(const char *a, const char *b)
 {
 	FILE *first = fopen(a, "re"), *second = fopen(b, "re");
@@ -120,7 +123,7 @@ static bool same_bytes(const char *a, const char *b)
 	return same;
 }
 
-/* Whether patching the original gives the binary once more. */
+/* Checks that patching the original makes the same binary again. */
 static void check_original(struct patch *patch)
 {
 	patch_with_library(patch, patch->original);
@@ -138,7 +141,7 @@ static bool record_is_for(const struct patch_record *record, const char *file)
 	return file_sum(file, &size, &sum) && size == record->size && sum == record->sum;
 }
 
-/* A package may have replaced the binary since: then the original is not what is to come back. */
+/* A package may have replaced the binary since: then the old original must not come back. */
 static int undo(struct patch *patch, const struct launcher *launcher)
 {
 	int error;
@@ -160,7 +163,7 @@ static int undo(struct patch *patch, const struct launcher *launcher)
 	return CTL_FINE;
 }
 
-/* What only root could restore, or nobody, is not touched. */
+/* Refuses programs whose privileges only root could restore, or nobody. */
 static void refuse_privileges(const struct patch *patch)
 {
 	struct stat file;
@@ -175,7 +178,7 @@ static void refuse_privileges(const struct patch *patch)
 		give_up(patch, "is not patched: it has file capabilities");
 }
 
-/* How the binary is to be patched, and whether it is. */
+/* Finds out how to patch the binary, and whether it is patched already. */
 static void look_at_binary(struct patch *patch, struct program *program, struct launcher *launcher)
 {
 	struct reach reach;
@@ -205,7 +208,7 @@ static void look_at_binary(struct patch *patch, struct program *program, struct 
 	close(program->fd);
 }
 
-/* Of x86-64; NULL: it is known when it is made only. */
+/* Names a call of x86-64; NULL if the number is known only when the call is made. */
 static const char *call_name(int number)
 {
 	return number == 9   ? "mmap" :
@@ -216,7 +219,7 @@ static const char *call_name(int number)
 			       NULL;
 }
 
-/* The system calls that go through the engine. */
+/* Reports the system calls that go through the engine. */
 static void report_sites(const struct patch *patch)
 {
 	json_array("sites");
@@ -238,7 +241,7 @@ static void report_sites(const struct patch *patch)
 	json_end();
 }
 
-/* What is done with the binary, in words. */
+/* Says what was done with the binary. */
 static const char *deed(const struct patch *patch)
 {
 	if (patch->library)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tells a patched program by its bytes, and by the original beside it.
+ * Recognizes a patched program by its bytes, and by the original in its directory.
  */
 #include "patched.h"
 
@@ -16,12 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* With its NUL: at the end of the name by which it is needed. */
+/* Searched with its NUL: it ends the name by which the program needs the library. */
 static const char library_name[] = "libprivmap.so";
 
 enum { PIECE = 65536, OVERLAP = sizeof(library_name) };
 
-/* The whole name, of which the last part stands there. */
+/* Reads the whole name, whose last part begins at last. */
 static const char *name_before(int fd, off_t last)
 {
 	char name[PATH_MAX + sizeof(library_name)];
@@ -36,7 +36,7 @@ static const char *name_before(int fd, off_t last)
 	return cli_text("%s", name + length);
 }
 
-/* It stands in what patchelf wrote; NULL: in programs that nobody patched it does not. */
+/* Finds the name that patchelf wrote. NULL if the program is not patched. */
 static const char *named_library(int fd)
 {
 	static char bytes[OVERLAP + PIECE];
@@ -56,7 +56,7 @@ static const char *named_library(int fd)
 	return NULL;
 }
 
-/* After a patch that was interrupted the original has two names. */
+/* An interrupted patch may leave the original with two names. */
 static bool is_same_file(int fd, const char *name)
 {
 	struct stat one, other;
@@ -88,7 +88,7 @@ static struct patched look(int fd, const char *name)
 	const char *library, *original = cli_text("%s" ORIGINAL_SUFFIX, name);
 
 	if (launcher_read(fd, &launcher)) {
-		if (access(original, F_OK)) /* it goes by what it was made for then */
+		if (access(original, F_OK)) /* was moved: use the name that it was made with */
 			original = launcher.original;
 		return (struct patched){ PATCHED_LAUNCHER, NULL, original,
 					 access(original, F_OK) ? original :

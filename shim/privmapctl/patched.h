@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a program is patched (patch.c), and whether all that this needs is still there.
+ * Tells whether a program is patched (patch.c), and whether all files that the patch needs exist.
  */
 #pragma once
 
@@ -12,20 +12,19 @@ enum patched_by {
 	PATCHED_NOT,
 	PATCHED_LIBRARY,  /* it needs libprivmap.so */
 	PATCHED_LAUNCHER, /* a launcher is in its place */
-	PATCHED_ENGINE,	  /* what serves it is in it */
-	PATCHED_REPLACED, /* it was, but a new version has taken its place since */
+	PATCHED_ENGINE,	  /* the engine is in it */
+	PATCHED_REPLACED, /* a new version has replaced the patched one */
 };
 
 struct patched {
 	enum patched_by by;
-	const char *engine;   /* the version of what is in it; NULL: nothing is */
-	const char *original; /* NULL: it is not patched */
-	const char *missing; /* what it cannot do without: library, original, privmap; NULL: nothing
-			      */
+	const char *engine;   /* the version of the engine in it; NULL: none */
+	const char *original; /* NULL if it is not patched */
+	const char *missing;  /* a file that it needs: library, original, privmap; NULL: none */
 };
 
-/* What a program says that has the engine in it; false: fd is no such program. */
+/* Reads the record of a program with the engine in it; false if fd is no such program. */
 bool patched_record(int fd, struct patch_record *record);
 
-/* path is the program's, which may be a symbolic link. */
+/* Looks at a program; path may be a symbolic link. */
 struct patched patched_look(const char *path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl: looks at what privmap does and would do. Picks the subcommand; each has a file.
+ * privmapctl: explains and sets up privmap. This file chooses the subcommand; each has its own
+ * file.
  */
 #include "ctl.h"
 
@@ -39,7 +40,7 @@ static const char help[] =
 	"Exit status: 0 if all is well, 1 if privmapctl found a problem, 2 if it was used\n"
 	"wrongly or has failed.\n";
 
-/* Ends the command where word names none. */
+/* Ends the command if word names no subcommand. */
 static const struct subcommand *find_subcommand(const char *word)
 {
 	const char *names[sizeof(subcommands) / sizeof(subcommands[0])] = { NULL };
@@ -80,7 +81,7 @@ static int finish(int status)
 	return status;
 }
 
-/* Up to the subcommand; its index in argv. */
+/* Parses the options before the subcommand. Returns the subcommand's index in argv. */
 static int parse_options(int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -112,13 +113,16 @@ int main(int argc, char **argv)
 {
 	const struct subcommand *subcommand;
 
-	/* A file that may not become so long (RLIMIT_FSIZE) is said, and what was begun removed. */
+	/*
+	 * Without the signal, a file that exceeds RLIMIT_FSIZE is an error, which removes the
+	 * unfinished file.
+	 */
 	signal(SIGXFSZ, SIG_IGN);
 	optind = parse_options(argc, argv);
 	argc -= optind;
 	argv += optind;
 	subcommand = find_subcommand(argv[0]);
 	argv[0] = cli_text("privmapctl %s", argv[0]);
-	optind = 0; /* begins anew: getopt(3) */
+	optind = 0; /* restarts getopt_long(3) */
 	return finish(subcommand->run(argc, argv));
 }

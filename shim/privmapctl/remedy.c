@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The remedies that are known; pure.
+ * The known remedies. Pure.
  */
 #include "remedy.h"
 
@@ -10,13 +10,16 @@
 
 bool remedy_is_gvisor(const char *options)
 {
-	/* Linux shows the same as rfd. */
+	/* Linux calls this option rfd. */
 	return strstr(options, "trans=fd,rfdno=") != NULL;
 }
 
 const char *const *remedies_for(const char *type)
 {
-	/* fnmatch(3); the first that matches. fuse/file.c: FOPEN_DIRECT_IO is what refuses. */
+	/*
+	 * Patterns of fnmatch(3); the first match counts. On FUSE, FOPEN_DIRECT_IO refuses
+	 * (fuse/file.c).
+	 */
 	static const struct {
 		const char *type;
 		const char *text[REMEDIES + 1];
@@ -41,7 +44,7 @@ const char *const *remedies_for(const char *type)
 		{ "fuse*",
 		  { "its server should not open files with direct_io (FOPEN_DIRECT_IO)",
 		    "or should ask for FUSE_CAP_DIRECT_IO_ALLOW_MMAP, with Linux 6.6 or later" } },
-		{ "[fs]*owner", /* fakeowner, and selfowner of synchronized shares */
+		{ "[fs]*owner", /* fakeowner, and selfowner (synchronized shares) */
 		  { "in Docker Desktop, choose another file sharing implementation or version" } },
 		{ "overlay",
 		  { "see what its lower and upper directories are on: the remedy is that of their "
@@ -55,7 +58,7 @@ const char *const *remedies_for(const char *type)
 	return table[i].text;
 }
 
-/* README.md has the same; a test compares the two. */
+/* README.md has the same table; a test compares the two. */
 const struct detour detours[] = {
 	{ "SQLite with journal_mode=WAL",
 	  "PRAGMA locking_mode=EXCLUSIVE first, or journal_mode=DELETE; or elsewhere" },

@@ -7,22 +7,22 @@
 #include <stdbool.h>
 
 /*
- * The remedies for a filesystem (its type as /proc/self/mountinfo has it, or "gVisor"), the best
- * first, and NULL at the end. At most REMEDIES of them.
+ * Returns the remedies for a filesystem (its type as in /proc/self/mountinfo, or "gVisor"): the
+ * best first, at most REMEDIES, and a NULL at the end.
  */
 enum { REMEDIES = 3 };
 
 /*
- * True if a mount with these options (as /proc/self/mountinfo has them) is gVisor's way to the
- * host: it is called 9p there, and the options of Linux's 9p change nothing.
+ * True if a mount with these options (as in /proc/self/mountinfo) is gVisor's access to the host.
+ * Its type is 9p, too, but the options of Linux's 9p change nothing there.
  */
 bool remedy_is_gvisor(const char *options);
 
 const char *const *remedies_for(const char *type);
 
 /*
- * What cannot work where writable shared mappings are refused, with privmap or without, and what
- * its user can do instead. The last one has no who.
+ * Programs that cannot work where writable shared mappings are refused, even with privmap, and what
+ * their users can do instead. The last element has no who.
  */
 struct detour {
 	const char *who, *instead;

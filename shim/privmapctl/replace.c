@@ -71,7 +71,7 @@ int replace_commit(const char *name, const char *file)
 	return error;
 }
 
-/* One that cannot be set, but has the same value by itself, as SELinux labels may, is right. */
+/* An attribute that cannot be set may have the right value already, as SELinux labels do. */
 static int copy_attribute(int from, int to, const char *name)
 {
 	ssize_t size = fgetxattr(from, name, NULL, 0);
@@ -103,7 +103,7 @@ int copy_attributes(int from, int to)
 
 	if (fstat(from, &file))
 		return errno;
-	/* The owner first: a change of it takes away mode bits. */
+	/* The owner first: changing it clears mode bits. */
 	if (fchown(to, file.st_uid, file.st_gid) || fchmod(to, file.st_mode & 07777))
 		return errno;
 	if (size < 0)

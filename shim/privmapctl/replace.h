@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file replaced by a new one at once: written under a temporary name beside it, then renamed. And
- * copied with all that belongs to it.
+ * Replaces a file atomically: writes a temporary file in its directory, and renames it. Also copies
+ * files with all their attributes.
  */
 #pragma once
 
-/* While signals that would end the command are held back, no temporary file can be left. */
+/* Between these, signals that would end the command wait, so that no temporary file is left. */
 void replace_begin(void);
 void replace_end(void);
 
-/* Makes ".NAME.privmap.XXXXXX" beside file, mode 0600, and writes its name to *name. The fd, or -1
- * with errno. */
+/* Makes ".NAME.privmap.XXXXXX" in the directory of file, with mode 0600, and sets *name to its
+ * name. Returns the fd, or -1 with errno. */
 int replace_temporary(const char *file, char **name);
 
-/* Makes what name holds durable, and renames it to file. 0, or errno. */
+/* Makes the contents of name durable, and renames it to file. Returns 0 or an errno. */
 int replace_commit(const char *name, const char *file);
 
 /*
- * Contents, owner, mode, extended attributes and times of from into to, an empty file, both at
- * their start. 0, or the errno of what could not be copied: nothing of these is left out silently.
+ * Copies contents, owner, mode, extended attributes and times of from into to, an empty file; both
+ * descriptors are at their start. Returns 0, or the errno of what could not be copied: it leaves
+ * out nothing silently.
  */
 int copy_file(int from, int to);
 
-/* Owner, mode and extended attributes only, for contents of another kind. */
+/* Copies only owner, mode and extended attributes, for different contents. */
 int copy_attributes(int from, int to);

@@ -20,7 +20,10 @@
 
 extern char **environ;
 
-/* Other programs shall not be served, or put into words of another language. */
+/*
+ * The environment for other programs: privmap must not serve them, and their output must not be
+ * translated.
+ */
 static char **plain_environment(void)
 {
 	size_t count = 0, kept = 0;
@@ -48,7 +51,9 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Ended by a NUL, and read up to one: what it prints is text. False: it goes on and on. */
+/*
+ * Reads text, and ends it by a NUL. False if the program does not end in time, or prints too much.
+ */
 static bool read_all(int fd, int seconds, const char **output)
 {
 	int64_t end = now() + (int64_t)seconds * 1000;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmapctl why: each rule that is tried on a file, what it said, and what follows. File and rules
- * are looked at by the same code as in a served program.
+ * privmapctl why: shows each rule that is tried on a file, its answer, and the result. The same
+ * code as in a served program looks at file and rules.
  */
 #include "ctl.h"
 #include "effective.h"
@@ -22,22 +22,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file by its name, as an engine would see it if a program mapped it. */
+/* A named file, as an engine would see it if a program mapped it. */
 struct subject {
 	struct file file;
-	bool read_only;		       /* opened so */
-	const char *path, *filesystem; /* the latter NULL: not known */
-	const char *untouched;	       /* why no rule is even asked; NULL: they are */
-	int refused;		       /* what the kernel says to the mapping: an errno, or 0 */
-	bool tried;		       /* if it was asked */
+	bool read_only;		       /* fd is read-only */
+	const char *path, *filesystem; /* filesystem NULL: unknown */
+	const char *untouched;	       /* why no rule is asked; NULL: rules are asked */
+	int refused;		       /* the kernel's answer to the mapping: an errno, or 0 */
+	bool tried;		       /* refused is valid */
 };
 
-/* What came out of it. */
+/* The result. */
 struct outcome {
 	bool served;
 	struct verdict verdict;
-	const char *reason; /* why it is left, NULL if it is served */
-	const char *remedy; /* an option of privmap's, NULL if none helps */
+	const char *reason; /* why it is not served; NULL if it is */
+	const char *remedy; /* an option of privmap; NULL if none helps */
 };
 
 static const char *condition_name(enum rule_tag tag)
@@ -64,7 +64,7 @@ static const char *condition_name(enum rule_tag tag)
 	}
 }
 
-/* Those words of the rule at [from, to) that stand behind tag: what the condition wanted. */
+/* Shows the words after tag in the rule at [from, to): what the condition wanted. */
 static void show_wanted(const struct rules *rules, size_t from, size_t to, enum rule_tag tag)
 {
 	bool shows = tag == RULE_PATH || tag == RULE_PROGRAM || tag == RULE_FILESYSTEM;
@@ -89,7 +89,7 @@ static void show_line(const char *line)
 		json_string("line", NULL);
 }
 
-/* Where it lies, if the rule asks for that; else null. */
+/* Shows where the file is in git's terms, if the rule asks for that; else null. */
 static void show_git(const struct verdict *verdict, const struct file_view *view)
 {
 	static char room[4 * PATH_MAX];
@@ -251,8 +251,8 @@ static bool opened_for_writing(struct file_view *view)
 }
 
 /*
- * Opened for reading only if that does nothing else, as it would to a device. A file that may not
- * be read is taken for a database, as by the engines.
+ * Opens for reading only if that has no effects, as it may have on a device. Like the engines,
+ * takes a file that it may not read for a database.
  */
 static int open_file(const char *name)
 {
@@ -268,13 +268,13 @@ static int open_file(const char *name)
 	return fd;
 }
 
-/* By the kernel itself: privmap may be in this process, too. */
+/* Asks the kernel directly, because privmap may be in this process, too. */
 static void try_mapping(int fd, bool private, struct subject *subject)
 {
 	word size = sysconf(_SC_PAGESIZE);
 	word map = KERNEL_MMAP(NULL, size, PROT_READ, private ? MAP_PRIVATE : MAP_SHARED, fd, 0);
 
-	subject->tried = map != -EBADF; /* it may not be read */
+	subject->tried = map != -EBADF; /* the file may not be read */
 	if (kernel_failed(map))
 		subject->refused = (int)-map;
 	else
@@ -307,7 +307,10 @@ static void look_at(const char *name, bool read_only, bool private, struct subje
 		file->view.read_only = opened_for_writing;
 }
 
-/* What /proc/PID/exe will say: of a script, its interpreter. An unknown name is taken as it is. */
+/*
+ * Returns what /proc/PID/exe will show; for a script, its interpreter. Keeps an unknown name
+ * unchanged.
+ */
 static const char *program_named(const char *name)
 {
 	static struct program program;
