@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps a copy of a part of a file, in place of a mapping that is refused: a candidate's is mapped
- * shared and read-only, so that the kernel itself denies mprotect(+W); that of a refused private
- * mapping is mapped private, and may be written. A copy that is there already is shared; else a new
- * one is made (make.c) and mapped.
+ * Maps a copy of a part of a file in place of a refused mapping. For a candidate it maps the copy
+ * shared and read-only, so that the kernel itself denies mprotect(+W); for a refused private
+ * mapping it maps the copy private, and the program may write to it. It shares an existing copy if
+ * there is one, and else makes a new one (make.c).
  *
- * To share: mremap(2) with an old size of 0 duplicates a shared mapping, with all that was done to
- * it since; so what a new mapping would not have is taken away again.
+ * To share a copy: mremap(2) with an old size of 0 duplicates a shared mapping, with all attributes
+ * that it has got since. So the attributes that a new mapping would not have are reset.
  */
 #include "backing.h"
 #include "copies.h"
@@ -34,7 +34,7 @@ static bool is_private(const struct mapping *call)
 	return call->kind == MAPPING_PRIVATE;
 }
 
-/* Maps the backing as call wants it, where the kernel likes if that would replace something. */
+/* Maps the backing as call wants it, but where the kernel chooses if it would replace something. */
 static void *map_backing(const struct mapping *call, const struct backing *backing)
 {
 	struct mapping shown = *call;
@@ -50,7 +50,7 @@ static void *map_backing(const struct mapping *call, const struct backing *backi
 	return engine_mmap(&shown);
 }
 
-/* The ready buffer takes the place of what is at the program's address in one call. */
+/* Moves the finished buffer to the program's address in one call. */
 static void *move_to(const struct mapping *call, void *buffer)
 {
 	void *result;
@@ -65,7 +65,7 @@ static void *move_to(const struct mapping *call, void *buffer)
 	return result;
 }
 
-/* What follows hands out the copy that it maps, held; or none, and MAP_FAILED. */
+/* These set *mapped to the copy that they map, held; or return MAP_FAILED. */
 static void *map_filled(const struct mapping *call, const struct copies_held *held,
 			const struct backing *backing, const struct copied *made,
 			struct copy **mapped)
@@ -79,7 +79,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 	}
 	result = map_backing(call, backing);
 	if (result != MAP_FAILED) {
-		/* On the kernel's own filesystem for memory both views are known to be one. */
+		/* For memfds /proc/self/maps is known to show the identity of stat(2). */
 		if (!made->in_memory)
 			copy->made.self = shown_identity((uintptr_t)result, made->self);
 		result = move_to(call, result);
@@ -120,8 +120,8 @@ static void *make_copy(const struct mapping *call, const struct copies_held *hel
 }
 
 /*
- * From its first byte: an address that was the start of one mapping of the copy may be, a moment
- * later, in the middle of another's.
+ * Whether a mapping at `at` shows the copy from its first byte: an address where one mapping of the
+ * copy began may be in the middle of another one a moment later.
  */
 static bool shows_copy(uintptr_t at, const struct copy *copy)
 {
@@ -132,16 +132,16 @@ static bool shows_copy(uintptr_t at, const struct copy *copy)
 	       vma.device == copy->made.self.device;
 }
 
-/* Where the copy is mapped from its first byte on, 0 if nowhere. */
+/* An address where the copy is mapped from its first byte on, 0 if there is none. */
 static uintptr_t source_of(const struct copy *copy)
 {
 	uintptr_t at = atomic_load(&copy->origin);
 	struct range range;
 
-	/* Its range may not be known yet. */
+	/* The range at this address may not be in the table yet. */
 	if (at && shows_copy(at, copy))
 		return at;
-	/* That one is gone, but others may be there. */
+	/* That mapping is gone, but there may be others. */
 	for (at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
 		if (range.copy == copy && range.origin == range.start &&
 		    shows_copy(range.start, copy))
@@ -149,8 +149,10 @@ static uintptr_t source_of(const struct copy *copy)
 	return 0;
 }
 
-/* Whether new mappings are locked into memory (mlockall(2), MCL_FUTURE): a locked page is one
- * that cannot be dropped. */
+/*
+ * Whether new mappings are locked into memory (mlockall(2), MCL_FUTURE): madvise(2) cannot drop a
+ * locked page.
+ */
 static bool new_ones_are_locked(void)
 {
 	void *place = memory_place(state_page());
@@ -160,14 +162,14 @@ static bool new_ones_are_locked(void)
 	if (!kernel_failed(page)) {
 		answer = kernel(SYS_madvise, page, state_page(), MADV_DONTNEED);
 		kernel(SYS_munmap, page, state_page());
-	} else if (page != -EAGAIN) { /* RLIMIT_MEMLOCK, which nothing else counts against */
+	} else if (page != -EAGAIN) { /* not RLIMIT_MEMLOCK, which limits locked pages only */
 		answer = 0;
 	}
 	memory_leave(place, state_page());
 	return answer == -EINVAL;
 }
 
-/* Gives the duplicate what call asks for, in place of what the source has. */
+/* Gives the duplicate the attributes that call asks for, in place of the source's. */
 static bool put_right(void *mapping, const struct mapping *call)
 {
 	int prot = call->prot & PROT_READ;
@@ -176,7 +178,7 @@ static bool put_right(void *mapping, const struct mapping *call)
 	kernel(SYS_madvise, mapping, call->length, MADV_DOFORK);
 	kernel(SYS_madvise, mapping, call->length, MADV_NORMAL);
 	kernel(SYS_madvise, mapping, call->length, MADV_DODUMP);
-	/* By its key, too, which mprotect(2) would leave. */
+	/* Resets the protection key, too, which mprotect(2) would keep. */
 	if (kernel(SYS_pkey_mprotect, mapping, call->length, prot, 0) &&
 	    next_mprotect(mapping, call->length, prot))
 		return false;
@@ -188,7 +190,7 @@ static bool put_right(void *mapping, const struct mapping *call)
 }
 
 /*
- * An empty place where the call wants its mapping: mremap(2) itself knows no hints, and no
+ * Reserves an empty place where the call wants its mapping, because mremap(2) has neither hints nor
  * MAP_FIXED_NOREPLACE. NULL if any place will do, MAP_FAILED if there is none.
  */
 static void *reserve_place(const struct mapping *call)
@@ -219,10 +221,9 @@ static void *duplicate(uintptr_t source, const struct mapping *call)
 }
 
 /*
- * Maps copy as call, a candidate, asks for it: as mmap(2) of the copy would, but nothing is read;
- * where the kernel likes if it would replace something. MAP_FAILED if that cannot be: no range
- * shows the copy from its start any more, or the kernel cannot be asked whether one does. copy is
- * held by the caller. May touch errno.
+ * Maps copy as call, a candidate, asks for it, without reading anything; where the kernel chooses
+ * if it would replace something. MAP_FAILED if no range shows the copy from its start any more, or
+ * if the kernel cannot be asked whether one does. The caller holds copy. May change errno.
  */
 static void *share_map(const struct mapping *call, struct copy *copy)
 {
@@ -234,7 +235,7 @@ static void *share_map(const struct mapping *call, struct copy *copy)
 	result = duplicate(source, call);
 	if (result == MAP_FAILED)
 		return MAP_FAILED;
-	/* Again: the source may have become something else in between. */
+	/* Checks again: another thread may have replaced the source meanwhile. */
 	if (shows_copy((uintptr_t)result, copy) && put_right(result, call))
 		return result;
 	engine_munmap(result, call->length);
@@ -264,7 +265,7 @@ static void *share_or_copy(const struct mapping *call, const struct copies_held 
 	return make_copy(call, held, part, mapped, file);
 }
 
-/* No two threads make the same copy. */
+/* The lock keeps two threads from making the same copy. */
 static void *map_copy(const struct mapping *call, struct file *file, struct copy **mapped)
 {
 	struct copies_held held;
@@ -293,13 +294,13 @@ void *engine_buffer(const struct mapping *call, struct file *file)
 		return mapping_fails(ENOMEM);
 	result = map_copy(call, file, &copy);
 	if (result == MAP_FAILED && errno == EFBIG) {
-		/* The limits may count what raw system calls have unmapped. */
+		/* The limits may count copies that raw system calls have unmapped. */
 		verify_copies();
 		result = map_copy(call, file, &copy);
 	}
 	if (result == MAP_FAILED)
 		return result;
-	/* Outside of the other lock: a thread holds one at a time (lock.h). */
+	/* After copies_unlock(), because a thread holds one lock at a time (lock.h). */
 	result = serve_mapped(call, result, copy->made.self, copy);
 	copy_drop(copy);
 	if (result != MAP_FAILED)

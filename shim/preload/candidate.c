@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tries a candidate as asked, and has it served if it is refused: a converted one becomes private
- * instead of shared. Kept apart from the hooks so that other mappings pay nothing for it.
+ * Passes a candidate on, and serves it if the kernel refuses it. Kept apart from the hooks so that
+ * other mappings pay nothing for it.
  */
 #include "candidate.h"
 
@@ -21,9 +21,9 @@
 #include <sys/stat.h>
 
 /*
- * A refused MAP_FIXED call has unmapped what was there. The hole is filled at once, before memory
- * of our own or another thread's lands in it; if it has, that stays. (Before Linux 4.17 the flag is
- * unknown, the address a mere wish.)
+ * A refused MAP_FIXED call has unmapped what was at its address. This fills the hole at once,
+ * before memory of the library or of another thread gets into it; if it has, false. (Before Linux
+ * 4.17 the flag is unknown, and the address only a hint.)
  */
 static bool fill_hole(const struct mapping *call)
 {
@@ -42,9 +42,9 @@ static bool fill_hole(const struct mapping *call)
 }
 
 /*
- * Whether such a call is refused before anything is unmapped: so is one of a file that nobody can
- * map at all, or that a filter forbids. Tried on a page of our own; then the kernel is asked
- * whether our number is still there, because another thread's memory may have taken its place.
+ * Whether the kernel refuses such a call before it unmaps anything, as for a file that nobody can
+ * map, or if a filter forbids the call. Tries it on its own page with a number in it; then asks the
+ * kernel for the number, because another thread's memory may have taken the place.
  */
 static bool refusal_unmaps_nothing(const struct mapping *call)
 {
@@ -61,7 +61,7 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 	refused.length = state_page();
 	refused.flags &= ~(MAP_POPULATE | MAP_LOCKED);
 	if (engine_mmap(&refused) == MAP_FAILED) {
-		/* Wakes nobody; compares. */
+		/* Only compares, and wakes nobody. */
 		kept = !kernel(SYS_futex, own, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, own, number);
 		if (!kept)
 			return false;
@@ -71,10 +71,10 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 }
 
 /*
- * Whether the kernel refuses this call, learned at an address of its own choosing: a MAP_FIXED call
- * that is refused has already unmapped what was there (mmap(2)). 0 or the errno. One page,
- * untouched, of the program's file: cheap, and no limit of the program's is near. A device, which
- * may do something when it is mapped, is not asked: it is never served.
+ * Whether the kernel refuses this call: 0 or the errno. Tries it at an address that the kernel
+ * chooses, because a refused MAP_FIXED call has already unmapped what was there (mmap(2)). One
+ * untouched page of the file is cheap, and reaches none of the program's limits. Does not try
+ * devices: mapping one may have an effect, and they are never served.
  */
 static int probe_refusal(const struct mapping *call)
 {
@@ -99,7 +99,7 @@ static int probe_refusal(const struct mapping *call)
 	return refused;
 }
 
-/* Whether it is the file that is refused, where the kernel has answered the call with error. */
+/* Whether error, with which the kernel failed the call, means that it refuses the file. */
 static bool is_refused(const struct mapping *call, int error)
 {
 	struct mapping known = *call;
@@ -111,7 +111,7 @@ static bool is_refused(const struct mapping *call, int error)
 	return mapping_errno_refuses(error);
 }
 
-/* What was at the call's address is unmapped, or was never touched: the kernel refused the call. */
+/* After a refused MAP_FIXED call: the kernel has unmapped what was there, or not touched it. */
 static void *map_into_hole(const struct mapping *call)
 {
 	void *result = MAP_FAILED;
@@ -127,8 +127,8 @@ static void *map_into_hole(const struct mapping *call)
 }
 
 /*
- * MAP_FIXED over existing mappings: the program's address is touched by one call only, and one
- * that is known to work or is the program's own, left as it is.
+ * MAP_FIXED over existing mappings: only one call may touch the program's address. That is either
+ * known to work, or the program's own call.
  */
 static void *map_replacing(const struct mapping *call)
 {
@@ -143,7 +143,7 @@ static void *map_replacing(const struct mapping *call)
 		return result;
 	result = candidate_pass_on(call);
 	first = errno;
-	/* At a limit the probe had no room and told nothing; the call itself has made some. */
+	/* At a limit the probe had no room and told nothing. The call itself has made room. */
 	if (result == MAP_FAILED && probed == ENOMEM && is_refused(call, first)) {
 		result = map_into_hole(call);
 		errno = result == MAP_FAILED ? first : before;
@@ -152,8 +152,8 @@ static void *map_replacing(const struct mapping *call)
 }
 
 /*
- * A call that failed may have mapped a part (the next library's; the kernel's has not). It counts
- * as converted: the program has asked for nothing that could be written there.
+ * The next library may have mapped a part in a call that failed (the kernel does not). That part
+ * counts as converted, because the program has asked for nothing writable there.
  */
 static void remember_part(const struct mapping *call, const struct snapshot *file)
 {
@@ -201,7 +201,7 @@ void *candidate_map(const struct mapping *call)
 	void *result;
 	int first;
 
-	/* What is wrong in itself is left; so its EINVAL is never taken for a refusal. */
+	/* Passes invalid calls on, so that their EINVAL never counts as a refusal. */
 	if (!state_serves() || !mapping_is_well_formed(call, state_page()))
 		return candidate_pass_on(call);
 	if (state_any_always()) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way of one candidate: as asked -> refused? -> serve.h.
+ * Handles one candidate: kernel -> refused? -> serve.h.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "next.h"
 #include "track.h"
 
-/* Passes on what is none, or is left. */
+/* Passes a call on that is not a candidate, or is not served. */
 static inline void *candidate_pass_on(const struct mapping *call)
 {
 	if (mapping_replaces(call->flags) && ranges_live())
@@ -18,17 +18,17 @@ static inline void *candidate_pass_on(const struct mapping *call)
 }
 
 /*
- * Maps a candidate (mapping.h) as mmap(2) does. If the filesystem refuses it, what the rules say
- * is done; if that cannot be, the program gets the first errno. errno is untouched on success.
+ * Maps a candidate (mapping.h) as mmap(2) does. If the filesystem refuses it, serves it by the
+ * rules; if that fails, the program gets the first errno. On success errno is left alone.
  */
 void *candidate_map(const struct mapping *call);
 
 /*
  * Serves a private candidate that the kernel has just failed with errno: maps a copy if that errno
- * refuses it and the rules want it. Otherwise MAP_FAILED, and errno as it was. On success errno is
- * before.
+ * is a refusal and the rules want a copy. Otherwise MAP_FAILED with errno unchanged. On success
+ * sets errno to before.
  */
 void *candidate_map_private(const struct mapping *call, int before);
 
-/* Tells of one that is to be written (mapping.h), which the kernel has failed with errno. */
+/* Reports a writable mapping (mapping.h) that the kernel has failed with errno. */
 void candidate_written(const struct mapping *call);

@@ -2,9 +2,8 @@
 /*
  * The copies that are mapped in this process.
  *
- * A bucket's slots change under its lock only, but for the count of holders: the last one to let
- * go makes the slot free. Slots are never given back, so that a stale pointer reads nonsense at
- * worst.
+ * A bucket's slots change only under its lock, except for the count of holders: the last holder to
+ * let go frees the slot. Slots are never unmapped, so a stale pointer reads nonsense at worst.
  */
 #include "copies.h"
 
@@ -23,7 +22,7 @@ struct slots {
 	struct copy copies[SLOTS];
 };
 
-/* In memory that a child of fork does not inherit: what belongs to threads it does not have. */
+/* State of threads that a child of fork does not have, in memory that it does not inherit. */
 struct at_work {
 	struct lock locks[BUCKETS];
 	_Atomic uint64_t reserved[2];
@@ -32,11 +31,13 @@ struct at_work {
 /* Set once, by compare-and-exchange; NULL until the first copy. */
 static _Atomic(void *) at_work;
 
-/* The first slots of each; others come behind. Changed under its lock by one store each: a fork
- * copies it whole. */
+/*
+ * The first slots of each; others follow. One store under the lock adds those, so a fork never
+ * copies half a change.
+ */
 static struct slots buckets[BUCKETS];
 
-/* Bytes of live copies, in the spool and in memory: single atomic operations. */
+/* Bytes of live copies, in the spool and in memory. Changed by single atomic operations. */
 static _Atomic uint64_t live[2];
 
 bool copies_lock(struct copies_held *held, struct identity file, uint64_t offset)
@@ -60,7 +61,7 @@ static uint64_t taken(struct at_work *now, bool in_memory)
 	return atomic_load(&live[in_memory]) + atomic_load(&now->reserved[in_memory]);
 }
 
-/* Taken first and looked at afterwards: two threads can both be refused, never both be let in. */
+/* Adds first and compares afterwards: two threads can both fail, but never both exceed a limit. */
 bool engine_reserve(uint64_t bytes, bool in_memory)
 {
 	const struct settings *settings = state_settings();
@@ -98,7 +99,7 @@ void copy_drop(struct copy *copy)
 	uint64_t bytes = copied_room(&copy->made);
 	bool in_memory = copy->made.in_memory;
 
-	/* Read before: once it is free the slot may be another copy's. */
+	/* Read these before: once the slot is free, another copy may get it. */
 	if (atomic_fetch_sub(&copy->holders, 1) == 1)
 		atomic_fetch_sub(&live[in_memory], bytes);
 }

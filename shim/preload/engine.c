@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the preload library supplies to the shared parts (engine.h), for its own process; but
- * engine_convert() is in candidate.c, engine_buffer() in buffer.c, what copies take in copies.c,
- * and what makes calls in next.c. And the start and the end: libc runs the constructor when the
- * dynamic linker loads the library, before main() (constructors of other libraries may have run
- * before), and the destructor when the process calls exit(3).
+ * The functions of engine.h for the preload library, which serves its own process; but
+ * engine_convert() is in candidate.c, engine_buffer() in buffer.c, the limits of copies in
+ * copies.c, and the program's own calls in next.c. And the start and the end: libc runs the
+ * constructor when the dynamic linker loads the library, before main() (but maybe after
+ * constructors of other libraries), and the destructor when the process calls exit(3).
  */
 #include "engine.h"
 
@@ -27,21 +27,21 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* Written by the constructor only, before any hook asks. */
+/* Only the constructor writes it, before any hook reads it. */
 static char program_path[PATH_MAX];
 
 /*
- * A compare-and-exchange sets it at the first thing to count. A child of fork does not inherit it,
- * and so reports only what it did itself.
+ * A compare-and-exchange sets it at the first event to count. A child of fork does not inherit it,
+ * and so reports only its own events.
  */
-AT_START static _Atomic(void *) counted; /* read at each end as well */
+AT_START static _Atomic(void *) counted; /* read at the end of each program */
 
 void engine_unmap(const void *addr, size_t length)
 {
 	engine_munmap((void *)addr, length);
 }
 
-/* It is not where the process has, or once had, other rights than who started it (prctl(2)). */
+/* A process is not dumpable if it has or had other rights than its user (prctl(2)). */
 bool engine_names_first(void)
 {
 	return true;
@@ -85,8 +85,8 @@ const char *engine_program(void)
 void engine_know_program(void)
 {
 	/*
-	 * The first knows nothing when the main thread has ended; the second is proot's own
-	 * program in proot.
+	 * The first does not work after the main thread has ended. Under proot the second gives
+	 * proot itself.
 	 */
 	static const char *const names[] = { "/proc/self/exe", "/proc/thread-self/exe" };
 	word length = -1;
@@ -113,7 +113,7 @@ void engine_stderr_done(int fd)
 
 struct stderr_at_load *engine_stderr_at_load(void)
 {
-	/* Written at the start only. */
+	/* Written only at the start. */
 	AT_START static struct stderr_at_load load;
 
 	return &load;
@@ -126,11 +126,13 @@ struct report *engine_report(void)
 	return report;
 }
 
-/* Directory of this library as the dynamic linker knows it, without the last '/'. */
+/* The directory of this library as the dynamic linker knows it, without the last '/'. */
 void engine_directory(char *directory, size_t size)
 {
 	struct text text = { directory, size, 0 };
-	/* As open.c has what is needed where a rule file must be parsed, and nowhere else. */
+	/*
+	 * dlsym() as in rulefile/open.c: only processes that parse a rule file need this function.
+	 */
 	__typeof__(&dladdr) find = (__typeof__(&dladdr))dlsym(RTLD_DEFAULT, "dladdr");
 	Dl_info self;
 	const char *slash;

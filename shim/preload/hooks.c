@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that libprivmap.so takes over, and nothing else. The host program calls them
- * from anywhere: inside malloc, in a signal handler, after fork, before our constructor. While no
- * range is known nothing is looked up, and nothing of track.h and protect.h is entered.
+ * The calls that libprivmap.so interposes, and nothing else. The program calls them from anywhere:
+ * inside malloc, in a signal handler, after fork, before the constructor. While there is no range,
+ * they look nothing up, and call nothing of track.h and protect.h.
  */
 #include "candidate.h"
 #include "live.h"
@@ -13,7 +13,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
-/* Programs call them under these names also where libc has one as a macro only, or not (musl). */
+/* Programs call these even where libc has them only as a macro, or not at all (musl). */
 #undef mmap64
 void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int64_t offset);
 int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
@@ -37,14 +37,14 @@ static inline void *map(const struct mapping *call)
 	return MAP_FAILED;
 }
 
-/* Where off_t has 32 bits libc takes them as unsigned: files may have 4 GiB here. */
+/* A 32-bit off_t counts as unsigned, as in libc: files may have 4 GiB here. */
 EXPORT void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
 	return map(&(struct mapping){ addr, length, prot, flags, fd, (unsigned long)offset,
 				      MAPPING_SHARED });
 }
 
-/* A name of its own where off_t has 32 bits, another name for the same call elsewhere. */
+/* With a 64-bit off_t the same call as mmap(). */
 EXPORT void *mmap64(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)
 {
 	return map(&(struct mapping){ addr, length, prot, flags, fd, (uint64_t)offset,
@@ -71,7 +71,7 @@ EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
 			       next_mremap(old, old_length, length, flags, addr);
 }
 
-/* Nearly never is there a range, and what writes code (a JIT) comes here often. */
+/* Short, because there is seldom a range, and programs that write code (a JIT) call this often. */
 static int set_protection(void *addr, size_t length, int prot, int key)
 {
 	uint64_t generation = live_generation();

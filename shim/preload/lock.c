@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks, and why they cannot hang their host: see lock.h.
+ * Locks that cannot hang the program: see lock.h.
  */
 #include "lock.h"
 
@@ -10,7 +10,7 @@
 
 #define SIGNAL(number) (UINT64_C(1) << (number) >> 1)
 
-/* What a thread brings upon itself. */
+/* The signals that a thread's own instructions raise. */
 #define OWN                                                                                        \
 	(SIGNAL(SIGILL) | SIGNAL(SIGTRAP) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGSEGV) |    \
 	 SIGNAL(SIGSYS))
@@ -27,7 +27,7 @@ void signals_restore(const struct signals *before)
 	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before->blocked, NULL, KERNEL_SIGNALS);
 }
 
-/* Both ends of the list lie in the lock; all who use it at once write the same. */
+/* An empty list inside the lock; all threads that use it at the same time write the same values. */
 static struct robust_list_head *list_of(struct lock *lock)
 {
 	struct robust_list_head *list = &lock->list;
@@ -39,8 +39,8 @@ static struct robust_list_head *list_of(struct lock *lock)
 }
 
 /*
- * Has the kernel look at the lock when this thread ends. True if it would have already: the thread
- * took the lock before and has not released it.
+ * Makes the kernel look at the lock when this thread ends. True if it would have anyway, because
+ * the thread took the lock before and has not released it.
  */
 static bool name(struct lock *lock, struct lock_held *held)
 {
@@ -58,7 +58,7 @@ static bool name(struct lock *lock, struct lock_held *held)
 			held->named = &lock->list;
 		return named;
 	}
-	/* To what is linked the kernel adds the offset of a mutex's word. */
+	/* The kernel adds the offset of a mutex's word to a link. */
 	link = (struct robust_list *)((uintptr_t)&lock->holder - (uintptr_t)list->futex_offset);
 	named = list->list_op_pending == link;
 	if (!list->list_op_pending || named) {
@@ -76,7 +76,7 @@ static void unname(const struct lock *lock, const struct lock_held *held)
 		held->named->list_op_pending = NULL;
 }
 
-/* Sleeps until the holder seen may have let go. The kernel wakes who waits as the shared kind. */
+/* Sleeps until the holder may have let go. The kernel wakes only shared waits of a dead one. */
 static void wait_for(struct lock *lock, uint32_t seen)
 {
 	uint32_t waiters = seen | FUTEX_WAITERS;
@@ -91,9 +91,9 @@ static bool all_were_blocked(const struct signals *before)
 }
 
 /*
- * Whether this thread, which has taken the lock and not released it, is still at work with it,
- * below a handler that runs now. Else it has left by siglongjmp(3), which gives the signals back:
- * what lay deeper in the stack is gone, and what lay higher is something else by now.
+ * Whether this thread, which has taken the lock and not released it, still uses it, below a handler
+ * that runs now. Otherwise it has left by siglongjmp(3), which restores the signals: then the stack
+ * frame of the holder is gone, or has been overwritten.
  */
 static bool is_below(const struct lock *lock, const struct lock_held *held)
 {
@@ -129,14 +129,14 @@ bool lock_take(struct lock *lock, struct lock_held *held, bool blocked)
 			}
 			holder = 0;
 		}
-		/* Free, or its holder has died, or this thread has left it. */
+		/* The lock is free, or its holder has died, or this thread has left it. */
 		if (!holder) {
 			if (atomic_compare_exchange_strong(&lock->holder, &seen,
 							   mine | (seen & FUTEX_WAITERS)))
 				break;
 		} else {
 			wait_for(lock, seen);
-			/* Others may sleep as well: who slept wakes the next one. */
+			/* Others may sleep, too: a thread that slept wakes the next one. */
 			mine |= FUTEX_WAITERS;
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The next library's mmap and friends; and, made by it, which is told as of every call, those that
- * both engines make (engine.h).
+ * Calls the next library's mmap() and the like: for the program, and for engine.h, because the next
+ * library must see every change.
  */
 #include "next.h"
 
@@ -22,8 +22,8 @@ typedef int mprotect_function(void *, size_t, int);
 typedef int pkey_mprotect_function(void *, size_t, int, int);
 
 /*
- * Written once by the constructor, before or while other threads read: each pointer is complete
- * or NULL, and with NULL the raw call does the same. Fork copies them as they are.
+ * The constructor writes it once, before or while other threads read: each pointer is complete or
+ * NULL, and for NULL the raw call does the same. A child of fork inherits them.
  */
 AT_START static struct {
 	_Atomic(mmap_function *) mmap;
@@ -38,7 +38,7 @@ void next_find(void)
 	void *mmap64 = dlsym(RTLD_NEXT, "mmap64");
 
 #ifdef __LP64__
-	/* Where off_t has 64 bits some hosts (musl) know the call by its plain name only. */
+	/* With a 64-bit off_t some libcs (musl) have only the plain name. */
 	if (!mmap64)
 		mmap64 = dlsym(RTLD_NEXT, "mmap");
 #endif
@@ -124,8 +124,8 @@ bool engine_mprotect_is_right(int prot, int key)
 }
 
 /*
- * If the next library fails, and may have done a part, the kernel is told the rest: what stayed
- * writable would lose what is written.
+ * If the next library fails, and may have done only a part, makes the raw call: memory that stayed
+ * writable would lose writes.
  */
 bool engine_set_protection(uintptr_t start, uintptr_t end, int prot)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls we interpose, as the next library in line has them: libc, or another interposer that
- * must see our calls as it would have seen the program's. Before next_find() ran, and for what no
- * library has, the raw system call. These set errno as libc does. engine_mmap(), engine_munmap()
- * and engine_mprotect() (engine.h) are such as well.
+ * The interposed calls in the next library: libc, or another interposer, which must see privmap's
+ * calls as it would have seen the program's. Before next_find(), and for functions that no library
+ * has, the raw system call. They set errno as libc does. engine_mmap(), engine_munmap() and
+ * engine_mprotect() (engine.h) work the same way.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* Looks the functions up; once, from the constructor. */
+/* Looks the functions up. For the constructor, once. */
 void next_find(void);
 
 void *next_mremap(void *old, size_t old_length, size_t length, int flags, void *addr);

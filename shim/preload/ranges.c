@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of ranges: those that were added last in a few places, all others in a list
- * (skiplist.h).
+ * The table of ranges: the newest in a few places, all others in a list (skiplist.h).
  *
- * A place is taken, filled and given back by single atomic operations. So a range that comes and
- * goes takes no lock, and no system call. Where no place is free, or ranges overlap, the lock is
- * taken, and what is in the places goes to the list.
+ * A place is taken, filled and freed by single atomic operations. So adding and forgetting a range
+ * takes no lock and no system call. If no place is free, or ranges overlap, a thread takes the lock
+ * and moves the ranges in the places to the list.
  *
  * Invariants, true between any two stores, because a fork may copy the table at any of them:
  *   - a place is complete before it is full;
- *   - what goes to the list is there before its place is free;
- *   - a place that somebody was filling stays as it is in the child, and where that thread was
+ *   - a range that moves to the list is in the list before its place is free;
+ *   - a place that a thread was filling stays taken in the child, and where that thread was
  *     killed: there are others, and the list.
- * A reader that was overtaken by who moves ranges sees that `changes` moved, and starts again.
+ * A reader that a writer overtakes sees that `changes` has grown, and starts again.
  */
 #include "live.h"
 
@@ -25,34 +24,33 @@
 
 enum {
 	PLACES = 8,
-	RESERVE = 64,  /* nodes: more than threads that add at once, and each may split a range */
-	PATIENCE = 64, /* overtaken that often, a reader takes the lock */
+	RESERVE = 64,  /* nodes: more than threads that add, and each may split a range */
+	PATIENCE = 64, /* a reader that was overtaken this often takes the lock */
 };
 
 enum { FREE, TAKEN, FULL, STATES = 4 };
 
 static struct place {
-	_Atomic uint32_t state; /* one of these, and STATES for each time that it was taken */
+	_Atomic uint32_t state; /* one of these, plus STATES for each time that it was taken */
 	struct cell cell;
 } places[PLACES];
 
 /* The lock, in memory that a child of fork does not inherit (memory.h); NULL until it is needed. */
 static _Atomic(void *) lock;
 
-/* Odd while a writer is at work, and in a child that was forked meanwhile, until its first change.
- */
+/* Odd while a writer works, and in a child that was forked then, until its first change. Atomic. */
 static _Atomic uint32_t changes;
 
 struct ranges_now ranges_now = { .generation = 1 };
 
-/* Takes the lock; blocked: as lock_take() has it. False without memory, or below a handler. */
+/* Takes the lock; blocked as for lock_take(). False without memory, or below a handler. */
 static bool begin_change(struct lock_held *held, bool blocked)
 {
 	struct lock *there = memory_wiped(&lock, sizeof(*there));
 
 	if (!there || !lock_take(there, held, blocked))
 		return false;
-	/* Odd already if its last writer died at work, or is not in this child. */
+	/* Odd already if the last writer died in between, or does not exist in this child. */
 	atomic_fetch_or(&changes, 1);
 	return true;
 }
@@ -63,7 +61,7 @@ static void end_change(const struct lock_held *held)
 	lock_release(held);
 }
 
-/* False if the place is not full, or did not stay so, or nothing of it is in [start, end). */
+/* False if the place is not full, or changed meanwhile, or its range is not in [start, end). */
 static bool read_place(struct place *place, uintptr_t start, uintptr_t end, uint32_t *state,
 		       struct range *range)
 {
@@ -75,7 +73,7 @@ static bool read_place(struct place *place, uintptr_t start, uintptr_t end, uint
 	return atomic_load(&place->state) == *state;
 }
 
-/* False if somebody else has freed it since it was read. */
+/* False if another thread has freed it since it was read. */
 static bool free_place(struct place *place, uint32_t state, const struct range *range)
 {
 	if (!atomic_compare_exchange_strong(&place->state, &state, state - FULL))
@@ -105,7 +103,7 @@ static bool move_to_list(struct place *place, uint32_t state, const struct range
 {
 	bool moved;
 
-	/* A thread that forgets it meanwhile lets go of its copy. */
+	/* A thread that forgets the range meanwhile drops its copy. */
 	if (range->copy && !copy_hold_if_live(range->copy))
 		return true;
 	skiplist_forget(range->start, range->end, UINT64_MAX);
@@ -146,7 +144,7 @@ bool ranges_reserve(size_t count)
 	struct lock_held held;
 	bool enough;
 
-	/* Now: later a limit may leave no room but for what the program wants. */
+	/* Makes it now: later a limit may leave room only for the program's mapping. */
 	if (!memory_wiped(&lock, sizeof(struct lock)))
 		return false;
 	if (skiplist_has_room(RESERVE + count))
@@ -158,7 +156,7 @@ bool ranges_reserve(size_t count)
 	return enough;
 }
 
-/* But for what is in one place. The places first: from there they go to the list. */
+/* Ignores the place `but`. Reads the places first, because ranges move from there to the list. */
 static bool find_but(const struct place *but, uintptr_t start, uintptr_t end, struct range *found)
 {
 	bool hit = false;
@@ -211,7 +209,9 @@ bool ranges_add(const struct range *range)
 	added.added = live_generation();
 	if (!look(NULL, range->start, range->end, &found))
 		place = fill_place(&added);
-	/* Afterwards: who sees it change finds the range, who does not was before it. */
+	/*
+	 * Last: whoever sees the generation change finds the range; others came before the range.
+	 */
 	if (place)
 		atomic_fetch_add(&ranges_now.generation, 1);
 	/* Another thread may have added the same addresses meanwhile. */

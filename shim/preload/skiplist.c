@@ -3,14 +3,13 @@
  * A skip list.
  *
  * Invariants, true between any two stores, because a fork may copy the list at any of them:
- *   - the list of level 0 holds every range, in order; a higher level holds some of them;
+ *   - the list of level 0 has every range, in order; a higher level has some of them;
  *   - a node is complete before it is linked, and linked at level 0 first; it is unlinked at
  *     level 0 last; so level 0 decides, the others are short cuts;
  *   - while a range is cut in two, both halves are in the list before the first is shortened.
- * Nodes are reused but their memory is never unmapped, so a reader that was overtaken reads
- * nonsense at worst.
- * Every load here acquires and every store releases: that keeps the order of the stores, for
- * readers and for forks, without fences (which ThreadSanitizer does not follow).
+ * Nodes are reused, but their memory is never unmapped, so a reader that was overtaken reads
+ * nonsense at worst. Every load here acquires and every store releases. That keeps the stores in
+ * order for readers and forks without fences, which ThreadSanitizer does not follow.
  */
 #include "skiplist.h"
 
@@ -21,7 +20,7 @@
 #include <stddef.h>
 
 enum {
-	LEVELS = 8, /* a quarter of the nodes reaches each next one: good for 4^8 ranges */
+	LEVELS = 8, /* a quarter of a level's nodes is in the next one: enough for 4^8 ranges */
 	CHUNK = 64 * 1024,
 };
 
@@ -32,20 +31,22 @@ struct node {
 
 enum { NODES = (CHUNK - sizeof(size_t)) / sizeof(struct node) };
 
-/* The nodes behind those used are fresh: zero, and never touched. */
+/* The nodes after those used are fresh: zero, and never touched. */
 struct chunk {
 	_Atomic size_t used;
 	struct node nodes[NODES];
 };
 
-/* Read by all, changed under the lock only; by single stores, in the order told above. */
+/*
+ * All threads read it; only the holder of the lock changes it, by single stores in the above order.
+ */
 static struct node head;
 
-/* Used under the lock only. A fork between two stores may lose free nodes, never share one. */
+/* Used only under the lock. A fork between two stores may lose free nodes, but never shares one. */
 static _Atomic(struct node *) free_nodes;
 static struct chunk first_chunk;
-static _Atomic(struct chunk *) fresh = &first_chunk; /* a store takes the next, or none of it */
-/* Free and fresh ones, never more than there are; read without the lock as well. */
+static _Atomic(struct chunk *) fresh = &first_chunk; /* one store changes it */
+/* Free and fresh nodes, never more than exist; read without the lock as well. */
 static _Atomic size_t available = NODES;
 static uint32_t dice = 0x9e3779b9;
 
@@ -65,8 +66,8 @@ static uintptr_t end_of(struct node *node)
 }
 
 /*
- * The last node that starts before address; before, if not NULL, gets that of each level: where a
- * change has to be made.
+ * The last node that starts before address. before, if not NULL, gets that node of each level,
+ * where a change must be made.
  */
 static struct node *find_before(uintptr_t address, struct node **before)
 {
@@ -83,10 +84,10 @@ static struct node *find_before(uintptr_t address, struct node **before)
 	return node;
 }
 
-/* Under the lock: node's memory may be used for another range. */
+/* Under the lock: makes node available for another range. */
 static void give_node(struct node *node)
 {
-	/* No reader that stands on it shall walk on through the free ones. */
+	/* A reader that is at this node must not continue through the free ones. */
 	atomic_store_explicit(&node->cell.start, UINTPTR_MAX, memory_order_release);
 	atomic_store_explicit(&node->next[0],
 			      atomic_load_explicit(&free_nodes, memory_order_relaxed),
@@ -126,7 +127,7 @@ static struct node *take_node(void)
 
 	if (!node && !fresh_nodes(atomic_load(&fresh)) && !more_nodes())
 		return NULL;
-	/* In a child, forked while one was given back, it may be 0 although there are some. */
+	/* In a child that was forked during give_node() it may be 0 although there are nodes. */
 	if (atomic_load(&available))
 		atomic_fetch_sub(&available, 1);
 	if (node) {
@@ -175,7 +176,7 @@ void cell_write(struct cell *cell, const struct range *range)
 	atomic_store_explicit(&cell->added, range->added, memory_order_release);
 }
 
-/* Before it can be found: who forks in between may look up in vain, but not pass by. */
+/* Before the range can be found: a child forked in between may look up in vain, but does look. */
 void cell_counts(const struct range *range)
 {
 	if (range->copy)
@@ -228,7 +229,7 @@ static void take_out(struct node *node)
 	cell_counts_no_more(copy);
 }
 
-/* The first node that ends behind address: the one that holds it, or the next one. */
+/* The first node that ends above address: the one that contains it, or the next one. */
 static struct node *first_behind(uintptr_t address)
 {
 	struct node *before = find_before(address, NULL);
@@ -247,7 +248,9 @@ static void cut(struct node *node, uintptr_t start, uintptr_t end)
 		struct range rest = old;
 
 		rest.start = end;
-		/* No memory for the second half: known too much is right, too little is not. */
+		/*
+		 * No memory for the second half: the table may know too much, but never too little.
+		 */
 		if (!skiplist_insert(&rest))
 			return;
 	}

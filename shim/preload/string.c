@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library's parts call of <string.h>. Each function that is had from libc instead costs
- * every program that starts a search through its libraries, and a page of libc that nobody else may
- * have touched: ten of them are half a percent of the start of true(1). Called from everywhere
- * here; names and paths are all that it is given, so plain loops do.
+ * The functions of <string.h> that the library uses. A function of libc costs every program that
+ * starts a search through its libraries, and perhaps a page of libc that is otherwise untouched:
+ * ten of them take half a percent of the start of true(1). They are used everywhere here, but only
+ * for names and paths, so plain loops are fast enough.
  */
-#undef _FORTIFY_SOURCE /* which has bodies of its own for them */
+#undef _FORTIFY_SOURCE /* it defines these functions itself */
 #include <stdint.h>
 #include <string.h>
 
-/* glibc 2.43 has macros of these names, which return the kind of pointer that they are given. */
+/* glibc 2.43 has macros of these names, which keep the const of their argument. */
 #undef memchr
 #undef strchr
 #undef strrchr
 
-/* Compilers make calls of what they know again: of strlen() the loop that strlen() is. */
+/* Keeps compilers from replacing the loop of strlen() by a call of strlen(), and so on. */
 #define AS_WRITTEN(pointer) __asm__("" : "+r"(pointer))
-#define OURS __attribute__((used)) /* such calls are made after -flto has looked who calls */
+#define OURS __attribute__((used)) /* -flto drops unused functions before it adds such calls */
 
 static void *copy_upwards(char *to, const char *from, size_t size)
 {
