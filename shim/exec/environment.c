@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD, ASAN_OPTIONS and PRIVMAP_* in a program's environment: see environment.h.
+ * Handles LD_PRELOAD, ASAN_OPTIONS and PRIVMAP_* in a program's environment: see environment.h.
  */
 #include "environment.h"
 
@@ -15,7 +15,7 @@
 
 static const char ld_preload[] = "LD_PRELOAD=", asan_options[] = "ASAN_OPTIONS=";
 
-/* Its end. */
+/* Returns the end of the copy. */
 #define PUT(bytes, name) ((char *)memcpy(bytes, name, sizeof(name) - 1) + sizeof(name) - 1)
 
 bool environment_look(struct environment *environment, char *const given[])
@@ -58,7 +58,7 @@ bool environment_look(struct environment *environment, char *const given[])
 	return true;
 }
 
-/* AddressSanitizer's runtime has to be told of the libraries. */
+/* AddressSanitizer's runtime needs the option because of the libraries. */
 static bool asan_is_untold(const struct environment *environment)
 {
 	return own()->all && environment->asan && !sanitizer_says(environment->asan, ASAN_OPTION);
@@ -116,7 +116,7 @@ void environment_change(const struct environment *environment, bool apart, char 
 		else if (value_of(entry, "ASAN_OPTIONS") == environment->asan &&
 			 asan_is_untold(environment))
 			entry = asan;
-		/* Nothing is left of it where it held the libraries only. */
+		/* LD_PRELOAD goes if it had only the libraries. */
 		if (entry != preload || preload[sizeof(ld_preload) - 1])
 			entries[count++] = entry;
 	}

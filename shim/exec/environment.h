@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The environment for a program: the one that was asked for, with what privmap needs put back if it
- * was cleared.
+ * The environment for a program: the one that the caller gave, with privmap's variables restored if
+ * they were cleared.
  */
 #pragma once
 
@@ -10,21 +10,21 @@
 struct environment {
 	char *const *given;
 	size_t count;	     /* of given */
-	const char *preload; /* the value of LD_PRELOAD in it, NULL: none */
-	const char *asan;    /* the same of ASAN_OPTIONS */
-	const char *report;  /* and of PRIVMAP_REPORT */
+	const char *preload; /* the value of LD_PRELOAD in it; NULL: none */
+	const char *asan;    /* the same for ASAN_OPTIONS */
+	const char *report;  /* the same for PRIVMAP_REPORT */
 	size_t hidden;	     /* entries that act on privmap itself (handed-over.h) */
 	bool disabled;	     /* by PRIVMAP_DISABLE */
-	bool cleared;	     /* what is to be kept is not in it */
-	bool elsewhere;	     /* the libraries are not there: another root directory */
+	bool cleared;	     /* privmap's variables are not in it */
+	bool elsewhere;	     /* the libraries do not exist here: another root directory */
 };
 
-/* False: it is not all there, which is the kernel's to say. */
+/* False if some of it cannot be read: the kernel will report that. */
 bool environment_look(struct environment *environment, char *const given[]);
 
 /*
- * Whether it must be changed; apart: for a program that cannot load the libraries. And the bytes
- * that strings of the changed one take at most.
+ * Whether it must be changed; apart: for a program that cannot load the libraries. And the most
+ * bytes that strings of the changed one take.
  */
 bool environment_changes(const struct environment *environment, bool apart);
 size_t environment_bytes(const struct environment *environment);

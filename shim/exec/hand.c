@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides on one call, and puts the new command together. If anything fails here, the program
- * runs as without privmap.
+ * Decides on one call, and builds the new command. If anything fails here, the program runs as
+ * without privmap.
  */
 #include "hand.h"
 
@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-/* How many there are; false: they are not all there, which is the kernel's to say. */
+/* Counts them. False if some cannot be read: the kernel will report that. */
 static bool count_pointers(char *const *array, size_t *count)
 {
 	uintptr_t page = 0;
@@ -36,7 +36,7 @@ static char *number(char room[12], size_t value)
 	return text_string(&text);
 }
 
-/* A descriptor that closes when a program starts has to outlive privmap's. */
+/* A close-on-exec descriptor must outlive the start of privmap. */
 static void keep_open(struct run *run, const struct place *place)
 {
 	word flags;

@@ -11,15 +11,15 @@
 struct run {
 	/* Set by the caller. */
 	char *const *argv, *const *envp;
-	bool execs; /* this process becomes the program */
+	bool execs; /* an exec: this process becomes the program */
 
-	/* What run_prepare() leaves: the environment to run the program in, if it is to be run */
+	/* Set by run_prepare(): the environment for the program itself; */
 	char *const *environment;
-	/* as it is; and, unless command is "", how privmap is run in its place. */
+	/* and, unless command is "", how to run privmap in its place. */
 	char command[TRACE_COMMAND];
 	char **handed_argv;
 
-	/* Its own. */
+	/* Internal. */
 	char **entries, **hidden;
 	size_t count; /* of argv */
 	int closed;   /* a descriptor that must outlive the start of privmap; -1: none */
@@ -29,8 +29,8 @@ struct run {
 
 void run_prepare(struct run *run, const struct place *place);
 
-/* After privmap could not be run: the program is to be. */
+/* Call it if privmap could not be run, before the program itself is run. */
 void run_take_back(struct run *run);
 
-/* After the program could not be run, or is run in another process. */
+/* Call it if the program could not be run, or runs in another process. */
 void run_end(struct run *run);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that the library shows. Each ends in the call that was made, unless privmap was run in
- * place of the program. They may be made in signal handlers, in vfork children and on small stacks.
+ * The calls that the library interposes. Each ends in the original call, unless privmap was run in
+ * place of the program. They may run in signal handlers, in vfork children and on small stacks.
  */
 #include "hand.h"
 #include "kernel.h"
@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-/* glibc has it from 2.34 on, musl not at all. */
+/* glibc has it since 2.34, musl not at all. */
 int execveat(int at, const char *path, char *const argv[], char *const envp[], int flags);
 
 /* --- exec --- */
@@ -29,7 +29,7 @@ struct call {
 	char *const *argv, *const *envp;
 };
 
-/* Returns only if that failed, with libc's errno. */
+/* Returns only if the exec failed, with libc's errno. */
 static int execute(const struct call *call)
 {
 	struct run run = { .argv = call->argv, .envp = call->envp, .execs = true };
@@ -66,7 +66,7 @@ static int do_execvpe(const struct call *call, char *const envp[])
 	return next_execvpe(call->file, call->argv, envp);
 }
 
-/* What the calls below share: by their own names they might be another library's. */
+/* The calls below share these, because a call by an exported name might reach another library. */
 static int run_path(const char *path, char *const argv[], char *const envp[])
 {
 	const struct call call = { do_execve, { AT_FDCWD, path, 0, false }, NULL, argv, envp };
@@ -114,12 +114,12 @@ EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	const struct call call = { do_fexecve, { fd, "", AT_EMPTY_PATH, false }, NULL, argv, envp };
 	char *const *lists[] = { argv, envp };
 
-	/* glibc answers EINVAL where there is none; compilers take its word that there is one. */
+	/* NULL is EINVAL, as in glibc; its nonnull attributes would drop this check. */
 	__asm__("" : "+m"(lists));
 	return fd >= 0 && lists[0] && lists[1] ? execute(&call) : next_fexecve(fd, argv, envp);
 }
 
-/* How many arguments there are from first on. */
+/* Counts the arguments from first on. */
 static size_t count_arguments(const char *first, va_list *rest)
 {
 	size_t count = 0;
@@ -136,7 +136,7 @@ static void take_arguments(char **argv, const char *first, va_list *rest)
 	*argv = NULL;
 }
 
-/* As libc does: they were on the stack already. */
+/* alloca() as in libc: the arguments were on the stack already. */
 #define ARGUMENTS(first)                                                                           \
 	char **argv;                                                                               \
 	va_list rest;                                                                              \
@@ -165,7 +165,7 @@ EXPORT int execle(const char *path, const char *first, ...)
 	char *const *envp;
 
 	ARGUMENTS(first);
-	/* It stands behind the NULL that ends them. */
+	/* envp follows the NULL that ends the arguments. */
 	envp = va_arg(rest, char *const *);
 	va_end(rest);
 	return run_path(path, argv, envp);
@@ -174,8 +174,8 @@ EXPORT int execle(const char *path, const char *first, ...)
 /* --- posix_spawn --- */
 
 /*
- * Set once a child of this process may have another directory than it: then names that begin
- * without a '/' are not ours to look at. No other order counts, and fork copies it as it is.
+ * Set once a child of this process may start in another directory: then relative names cannot be
+ * looked at here. Nothing else depends on its order; a child of fork inherits it.
  */
 static _Atomic bool moves;
 

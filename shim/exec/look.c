@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file, what interprets it, and whether the kernel would run it.
+ * Looks at the file and its interpreters, and whether the kernel would run it.
  *
- * It is opened for a moment. So a process that holds a record lock (fcntl(2), F_SETLK) on the very
- * program that it then executes loses that lock. Nothing else could be seen of the look.
+ * It opens the file for a moment. So a process that has a record lock (fcntl(2), F_SETLK) on the
+ * program that it executes loses that lock. There is no other visible effect.
  */
 #include "look.h"
 
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-/* This library's own header, in memory: what it is built for. */
+/* This library's ELF header in memory: the machine that it is built for. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 #ifdef SYS_newfstatat
@@ -33,7 +33,7 @@ typedef struct stat64 file_status;
 #define kernel_stat(at, path, status, flags) kernel(SYS_fstatat64, at, path, status, flags)
 #endif
 
-/* The dynamic linker of this process, in whose memory its name stands. NULL: unknown. */
+/* The name of this process's dynamic linker, from the program in memory. NULL: unknown. */
 static const char *own_interpreter(void)
 {
 	const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
@@ -49,7 +49,7 @@ static const char *own_interpreter(void)
 	return NULL;
 }
 
-/* Whether the tracer knows its system calls, by the ELF headers. */
+/* Whether the tracer knows the system calls of the program's machine. */
 static bool is_traceable(const struct elf *elf)
 {
 	return abi_of(elf->machine | (elf->class == ELFCLASS64 ? __AUDIT_ARCH_64BIT : 0) |
@@ -81,7 +81,7 @@ static enum look judge(const struct elf *elf)
 #define kernel_getegid() kernel(SYS_getegid)
 #endif
 
-/* Whether it runs as another user or group than this process; ld.so(8), secure-execution mode. */
+/* Whether it would run as another user or group (ld.so(8), secure-execution mode). */
 static bool gives(const file_status *file)
 {
 	return ((file->st_mode & S_ISUID && file->st_uid != (uid_t)kernel_geteuid()) ||
@@ -95,7 +95,7 @@ static word open_at(int at, const char *path)
 	return kernel(SYS_openat, at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* A dynamic linker is a program, and nothing that another one runs. */
+/* A dynamic linker must be an ELF program; the kernel does not run one through an interpreter. */
 static bool is_linker(const struct place *place, struct elf *elf)
 {
 	word fd = open_at(place->at, place->path);
@@ -105,7 +105,7 @@ static bool is_linker(const struct place *place, struct elf *elf)
 	return is && look_runs(place);
 }
 
-/* What is out of reach must be there altogether: elf is not looked at again. */
+/* A program that the library does not reach must also have its dynamic linker. Overwrites elf. */
 static enum look finish(enum look look, int fd, struct elf *elf, bool privileged, bool spawns)
 {
 	char linker[sizeof(elf->interpreter)];
@@ -132,14 +132,14 @@ bool look_lasts(const struct place *place)
 	return !begins(place->path, "/proc/") && !begins(place->path, "/dev/fd/");
 }
 
-/* What else is there may wait when it is read. */
+/* Reading other files there may block. */
 static bool may_be_looked_at(const struct place *place)
 {
 	return look_lasts(place) || begins(place->path, "/proc/self/") ||
 	       begins(place->path, "/dev/fd/");
 }
 
-/* One that is open already stays so, but may be so for its path only (O_PATH). */
+/* A descriptor that is open already stays open, but may be open as O_PATH only. */
 static word open_to_read(const struct place *place, bool *opened)
 {
 	char name[32], byte;
@@ -162,7 +162,7 @@ static const char *interpreter_in(char line[SCRIPT_LINE + 1], int fd, const stru
 {
 	word count = kernel_pread(fd, line, SCRIPT_LINE, 0);
 
-	/* One of a descriptor may find that closed. */
+	/* A script that is run by its descriptor may find that closed. */
 	if (count < 0 || place->at != AT_FDCWD || !memchr(line, '\n', (size_t)count))
 		return NULL;
 	return script_interpreter(line, (size_t)count, NULL);
@@ -183,7 +183,7 @@ enum look look_at(const struct place *place)
 		struct elf elf;
 		word error, fd;
 
-		/* Opening what is no file may have effects. */
+		/* Opening other things than files may have effects. */
 		if (kernel_stat(at.at, at.path, &status, at.flags) || !S_ISREG(status.st_mode))
 			return LOOK_REACHED;
 		fd = open_to_read(&at, &opened);
@@ -192,7 +192,7 @@ enum look look_at(const struct place *place)
 		error = elf_look((int)fd, &elf);
 		if (!error)
 			look = finish(judge(&elf), (int)fd, &elf, gives(&status), at.spawns);
-		/* What a script names must run, too. That name stands in line. */
+		/* The interpreter of a script must run, too. Its name is in line. */
 		runs = !depth || (error != ENOEXEC && look == LOOK_REACHED) || look_runs(&at);
 		if (runs && error == ENOEXEC)
 			interpreter = interpreter_in(line, (int)fd, &at);
@@ -205,7 +205,7 @@ enum look look_at(const struct place *place)
 	return LOOK_REACHED;
 }
 
-/* Linux before 5.9 refuses new threads (EAGAIN) while another one is in an exec, from its start. */
+/* Linux before 5.9 refuses new threads (EAGAIN) from the start of another thread's exec on. */
 static bool keeps_threads_out(void)
 {
 	struct utsname kernel_is;
@@ -218,8 +218,8 @@ static bool keeps_threads_out(void)
 }
 
 /*
- * The kernel opens a program as it will be run before it counts arguments (fs/exec.c), and these
- * are nowhere.
+ * Tries it with arguments at invalid addresses: the kernel opens the program for execution before
+ * it counts arguments (fs/exec.c).
  */
 bool look_runs(const struct place *place)
 {

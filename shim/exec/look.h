@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at the program that a call is about to run, found as the call itself would find it. No
- * allocation, no lock, and only system calls without side effects.
+ * Looks at the program that a call is about to run, and finds it as the call would. No allocation,
+ * no lock, and only system calls without side effects.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* As of execveat(2). */
+/* As for execveat(2). */
 struct place {
 	int at;
 	const char *path;
 	int flags;
-	bool spawns; /* another process will run it, while threads of this one go on */
+	bool spawns; /* another process will run it; threads of this one continue */
 };
 
 enum look {
-	LOOK_REACHED,	 /* by LD_PRELOAD; or it will not run, or cannot be looked at */
-	LOOK_APART,	 /* it has a dynamic linker, but another libc or class than this library */
+	LOOK_REACHED,	 /* by LD_PRELOAD; or it will not run, or cannot be read */
+	LOOK_APART,	 /* dynamic, but with another libc or class than this library */
 	LOOK_STATIC,	 /* or a Go program */
-	LOOK_OWN_RIGHTS, /* out of reach, and to be left alone: it has privileges of its own */
+	LOOK_OWN_RIGHTS, /* out of reach, and not to be traced: set-user-ID or the like */
 };
 
 enum look look_at(const struct place *place);
 
-/* Whether its name means the same when it is looked at from another process. */
+/* Whether the name means the same file in another process. */
 bool look_lasts(const struct place *place);
 
-/* Whether the kernel would run it now, as far as it looks before the arguments. */
+/* Whether the kernel would run it now, as far as it checks before the arguments. */
 bool look_runs(const struct place *place);

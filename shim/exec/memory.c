@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What does not fit on a stack is mapped, and given back after a call that fails. After an exec
- * that does not fail nobody is left to do so; and if that was a vfork child, its parent has it
- * still. So the kernel is asked to clear a word at that moment (set_tid_address(2): also at an
- * exec, where memory is shared). Then the place is free, and whoever takes it gives back what is
- * there: never more than PLACES are left over.
+ * Maps memory that does not fit on the stack, and unmaps it after a call that fails. After a
+ * successful exec nobody is left to do so; if a vfork child made it, its parent still has the
+ * memory. So the kernel clears a word at that exec (set_tid_address(2): at an exec, if memory is
+ * shared). Then the place is free, and the next thread that takes it unmaps the old memory: at most
+ * PLACES are left over.
  */
 #include "memory.h"
 
@@ -19,15 +19,14 @@ enum { PLACES = 8 };
 
 struct mapped {
 	size_t size;
-	size_t place;	 /* PLACES: none */
-	int32_t *before; /* what the kernel would have cleared without us */
+	size_t place;	 /* PLACES means none */
+	int32_t *before; /* the word that the kernel would clear without this */
 	char *bytes[];
 };
 
 /*
- * in_use is taken from 0 to 1 by one thread, and becomes 0 by it or by the kernel; mapped is
- * exchanged, so that one only gives back what was there. A child of fork has copies that it may
- * leave as they are.
+ * One thread changes in_use from 0 to 1, and that thread or the kernel back to 0. mapped is
+ * exchanged, so that only one thread unmaps the old memory. A child of fork may ignore its copies.
  */
 static struct {
 	_Atomic int32_t in_use;
@@ -88,10 +87,10 @@ void room_give(struct room *room)
 	room->mapped = NULL;
 }
 
-/* Pages may be larger, never smaller. */
+/* The smallest page; real ones may be larger. */
 enum { PAGE = 4096 };
 
-/* The kernel copies a mask of signals before it finds that it does not know what is to be done. */
+/* The kernel reads the mask before it rejects -1 as unknown operation. */
 bool memory_there(const void *at, uintptr_t *page)
 {
 	uintptr_t address = (uintptr_t)at & -(uintptr_t)KERNEL_SIGNALS;

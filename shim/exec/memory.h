@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for one exec or spawn. An exec may be one of a vfork child, whose memory is its parent's.
- * And whether that of a caller is there: what cannot be read is EFAULT, and must not be our end.
+ * Memory for one exec or spawn; a vfork child may make the exec, and share its parent's memory. And
+ * checks of the caller's memory: unreadable arguments must be EFAULT, and not a crash here.
  */
 #pragma once
 
@@ -14,12 +14,14 @@ struct room {
 	char *small[128];
 };
 
-/* size bytes, aligned as pointers are; NULL: there are none. execs: an exec follows, if all goes
- * well, and nobody is left to give it back. */
+/*
+ * size bytes, aligned for pointers; NULL: there are none. execs: an exec follows, and after a
+ * successful one nobody is left to give the bytes back.
+ */
 void *room_take(struct room *room, size_t size, bool execs);
 void room_give(struct room *room);
 
-/* Whether this address can be read; *page, 0 at first, is where it could last. */
+/* Whether this address can be read. *page, 0 at first, is the last page that could be read. */
 bool memory_there(const void *at, uintptr_t *page);
-/* The same of all of a name, which is shorter than PATH_MAX. */
+/* The same for all bytes of a name, which must be shorter than PATH_MAX. */
 bool memory_name_there(const char *name);

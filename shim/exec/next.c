@@ -14,9 +14,8 @@ typedef int execveat_function(int, const char *, char *const[], char *const[], i
 typedef int fexecve_function(int, char *const[], char *const[]);
 
 /*
- * Written by the constructor, before or while other threads read: each is complete or NULL, and
- * is looked for where it is NULL: that is in constructors of other libraries only. Fork copies
- * them as they are.
+ * The constructor writes them before or while other threads read: each is complete or NULL. A call
+ * that finds NULL, in a constructor of another library, looks them up. Fork copies them.
  */
 static struct {
 	_Atomic(execve_function *) execve;
@@ -49,7 +48,7 @@ void next_find(void)
 		atomic_load_explicit(&next.name, memory_order_relaxed);                            \
 	})
 
-/* The result of a raw system call as libc would give it. */
+/* The result of a raw system call as libc would return it. */
 static int libc_result(word result)
 {
 	errno = (int)-result; /* an exec that returns has failed */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The next library's calls, made as the program would make them: they set errno, or return it, as
+ * Calls of the next library, made as the program would make them: they set errno, or return it, as
  * that library does.
  */
 #pragma once
 
 #include <spawn.h>
 
-/* Finds them. Without that, or where there is none, the raw system call does the same. */
+/* Finds the functions. If one does not exist, the raw system call does the same. */
 void next_find(void);
 
 int next_execve(const char *path, char *const argv[], char *const envp[]);
@@ -20,5 +20,5 @@ typedef int posix_spawn_function(pid_t *, const char *, const posix_spawn_file_a
 posix_spawn_function *next_posix_spawn(void);
 posix_spawn_function *next_posix_spawnp(void);
 
-/* One that adds a change of directory; NULL: there is none. May take locks of libc's. */
+/* For functions that add a change of directory; NULL: there is none. May take locks of libc. */
 void *next_of(const char *name);

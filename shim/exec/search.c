@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PATH, as execvp(3) goes through it.
+ * Searches PATH as execvp(3) does.
  */
 #include "search.h"
 
@@ -44,7 +44,7 @@ size_t search_room(const char *file)
 	return longest + strlen(file) + 2;
 }
 
-/* After these execvp(3) looks further. */
+/* After these errors execvp(3) continues. */
 static bool goes_on(word error)
 {
 	return error == -ENOENT || error == -EACCES || error == -ENOTDIR || error == -ESTALE ||

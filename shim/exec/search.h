@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds what execvp(3) would run.
+ * Finds the file that execvp(3) would run.
  */
 #pragma once
 
@@ -9,5 +9,5 @@
 /* Bytes that search() needs for file. */
 size_t search_room(const char *file);
 
-/* The path that file is found at, in room or file itself; NULL: it is not, or is of no interest. */
+/* The path of file, in room or file itself; NULL: it does not exist, or is of no interest. */
 const char *search(const char *file, char *room);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start. libc runs the constructor before main(); under privmap it copies what the environment
- * says of privmap, because programs overwrite their environment, or clear their children's. In a
- * profile it reads the rule file that libprivmap.so uses, to learn what that says of children.
+ * The start. libc runs the constructor before main(). Under privmap it copies privmap's variables
+ * of the environment, because programs overwrite their environment, or clear their children's. In a
+ * profile it reads the rule file that libprivmap.so uses, to learn which programs to hand over.
  */
 #include "start.h"
 
@@ -21,9 +21,9 @@
 
 extern char **environ;
 
-/* Written by the constructor; what it points to is never given back. Fork copies it as it is. */
+/* The constructor writes these before `ready`; their memory is never freed. Fork copies them. */
 static struct own of_process;
-static struct settings in_force; /* in a profile; a rule file that is wrong names no program */
+static struct settings in_force; /* in a profile; an invalid rule file names no program */
 static _Atomic bool ready;
 
 const struct own *own(void)
@@ -91,7 +91,7 @@ static void tell_directory(char *directory, size_t size)
 	text_string(&text);
 }
 
-/* libprivmap.so says what is wrong with it. */
+/* Reports no errors: libprivmap.so does. */
 static void read_rule_file(void)
 {
 	const struct rule_file_reader reader = { tell_directory, NULL };

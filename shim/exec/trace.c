@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The conditions under which a program is handed over: see trace.h. What is not known of here
- * privmap meets, and then runs the program as it is.
+ * The conditions for handing a program over: see trace.h. If another obstacle exists, privmap meets
+ * it, and runs the program untraced.
  */
 #include "trace.h"
 
@@ -21,12 +21,12 @@
 #endif
 
 enum {
-	FILES = 6,	     /* descriptors that privmap has at once, and one */
-	ADDRESSES = 1 << 28, /* bytes of address space that it can do with */
-	STACK = 1 << 18,     /* of its stack */
+	FILES = 6,	     /* descriptors that privmap has at the same time, and one more */
+	ADDRESSES = 1 << 28, /* bytes of address space that privmap needs */
+	STACK = 1 << 18,     /* bytes of stack that it needs */
 };
 
-/* Up to size - 1 bytes of a file, with a NUL; false if there is none. */
+/* Up to size - 1 bytes of a file, with a NUL; false if there are none. */
 static bool read_text(const char *name, char *text, size_t size)
 {
 	word fd = kernel(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC), count;
@@ -51,7 +51,7 @@ static bool is_privmap(const char *pid)
 	       strncmp(comm, TRACER_NAME, sizeof(TRACER_NAME) - 1) == 0;
 }
 
-/* The kernel allows one tracer. */
+/* The kernel allows only one tracer. */
 enum trace trace_is(void)
 {
 	static const char key[] = "\nTracerPid:\t";
@@ -69,7 +69,7 @@ enum trace trace_is(void)
 	return TRACE_NOT;
 }
 
-/* Such a process executes a program in secure mode, which changes privmap's environment. */
+/* Such a process executes programs in secure mode, which changes privmap's environment. */
 static bool is_two_users(void)
 {
 	return kernel(SYS_getuid) != kernel(SYS_geteuid) ||
@@ -98,7 +98,7 @@ static bool has_files(void)
 	return count == FILES;
 }
 
-/* And not the directory of that name, which lies beside a library that is installed. */
+/* An installed library has a directory of that name next to it. */
 static bool is_file(const char *name)
 {
 	struct statx found;
@@ -107,7 +107,7 @@ static bool is_file(const char *name)
 	       S_ISREG(found.stx_mode);
 }
 
-/* Beside this library, in ../bin, or where it was to be installed. */
+/* Finds privmap next to this library, in ../bin, or in BINDIR. */
 static bool find_command(char *command)
 {
 	static const char *const near[] = { "/privmap", "/../bin/privmap" };

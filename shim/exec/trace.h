@@ -7,18 +7,17 @@
 
 #include <stddef.h>
 
-enum { TRACE_COMMAND = 256 }; /* bytes of privmap's name; one that is longer is not used */
+enum { TRACE_COMMAND = 256 }; /* bytes for privmap's name; a longer name is not used */
 
 enum trace {
-	TRACE_NOT, /* it is not permitted, or wants more than this process may have */
+	TRACE_NOT, /* not permitted, or this process may not have enough resources */
 	TRACE_CAN,
-	TRACE_OTHERS, /* trace it already, strace or a debugger */
-	TRACE_DONE,   /* by privmap; or this is privmap */
+	TRACE_OTHERS, /* strace or a debugger traces it already */
+	TRACE_DONE,   /* privmap traces it, or is this process */
 };
 
-/* By whom this process is traced: TRACE_CAN says that nobody does, TRACE_NOT that /proc is silent.
- */
+/* Who traces this process. TRACE_CAN: nobody does. TRACE_NOT: /proc does not tell. */
 enum trace trace_is(void);
 
-/* command gets privmap's name, if it can. */
+/* Whether privmap can trace a program; command becomes the name of privmap then. */
 enum trace trace_can(char command[TRACE_COMMAND]);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A launcher: stands in the place of a program that no preload library reaches, and has privmap
- * trace that program, which lies beside it. It becomes privmap, and that becomes the program: the
+ * A launcher replaces a program that no preload library reaches, and runs privmap to trace the
+ * original, which is in the same directory. It becomes privmap, and that becomes the program: the
  * process, its descriptors, signals, directory, environment and arguments are the program's. So is
- * argv[0], by which programs such as busybox choose what they do; a script could not pass it on.
- * If privmap is missing, as in a chroot, the program runs alone.
+ * argv[0], by which programs such as busybox choose what they do; a script could not pass it on. If
+ * privmap is missing, as in a chroot, the program runs alone.
  *
- * No libc: that would cost each start more than all this does. Nothing of it is relocated.
+ * No libc: its start would take longer than all of this. Nothing here needs relocation.
  */
 #if defined(__x86_64__) && defined(__LP64__) || defined(__aarch64__)
 #include "launcher.h"
@@ -18,19 +18,19 @@
 #include <elf.h>
 #include <stdbool.h>
 
-enum { HIDDEN_MOST = 99 }; /* _start leaves room for as many, and what is before them */
+enum { HIDDEN_MOST = 99 }; /* _start reserves stack for these and the words before them */
 
-/* As sh(1) does. */
+/* As in sh(1). */
 enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 /* privmapctl fills the copy in a launcher's file. */
 __attribute__((used)) static const struct launcher empty = { .magic = LAUNCHER_MAGIC };
 
-/* There is one thread. */
+/* Plain globals: there is only one thread. */
 static char own[PATH_MAX];
 static char beside[PATH_MAX + sizeof(ORIGINAL_SUFFIX)];
 
-/* The compiler must not take what it sees for what is there. */
+/* Keeps the compiler from using the empty values. */
 static const struct launcher *filled(void)
 {
 	const struct launcher *launcher = &empty;
@@ -48,7 +48,7 @@ static size_t length_of(const char *string)
 	return length;
 }
 
-/* to has room for it. */
+/* to has room for from. */
 static void copy(char *to, const char *from)
 {
 	while ((*to++ = *from++))
@@ -62,7 +62,7 @@ static bool same(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* What lies beside the file of this name, if anything does. */
+/* The original of the file with this name, if it exists. */
 static const char *find_beside(const char *file)
 {
 	copy(beside, file);
@@ -70,7 +70,7 @@ static const char *find_beside(const char *file)
 	return kernel_exists(beside) ? beside : NULL;
 }
 
-/* run_as: the name that the kernel was given. */
+/* run_as: the name that was passed to execve(2). */
 static const char *find_original(const char *run_as)
 {
 	static const char gone[] = " (deleted)"; /* proc(5) */
@@ -78,15 +78,15 @@ static const char *find_original(const char *run_as)
 	const char *found, *kept = filled()->original;
 	char *end;
 
-	if (kernel_failed(length) && length_of(run_as) < sizeof(own)) /* there is no /proc */
+	if (kernel_failed(length) && length_of(run_as) < sizeof(own)) /* no /proc */
 		copy(own, run_as);
 	found = find_beside(own);
 	if (found)
 		return found;
-	/* This launcher is called by a hard link, or was copied or moved. */
-	if (kernel_exists(kept) && !same(kept, own)) /* it would be for ever */
+	/* Somebody has called this launcher by a hard link, or has copied or moved it. */
+	if (kernel_exists(kept) && !same(kept, own)) /* else it would run itself for ever */
 		return kept;
-	/* It has been replaced this moment, by the original or another launcher. */
+	/* The original or another launcher has just replaced this one. */
 	end = own + length_of(own);
 	if (end - own < (ptrdiff_t)sizeof(gone) || !same(end - (sizeof(gone) - 1), gone))
 		return beside;
@@ -118,8 +118,8 @@ static const char *name_in(const unsigned long *auxiliary)
 }
 
 /*
- * stack is as the kernel leaves it: argc, argv, NULL, envp, NULL, the auxiliary vector. Words
- * before argv take the place of argc and what is below.
+ * stack is as the kernel made it: argc, argv, NULL, envp, NULL, the auxiliary vector. The words
+ * before argv overwrite argc and the reserved stack below it.
  */
 __attribute__((used)) static _Noreturn void launch(const char **stack)
 {
@@ -167,7 +167,7 @@ __asm__(".globl _start\n"
 	"	bl launch\n");
 #endif
 #else
-/* No program is traced on other machines (trace/tracee/abi.c), and so none is patched with this. */
+/* Nothing is traced on other machines (trace/tracee/abi.c), so no program is patched with this. */
 void _start(void);
 void _start(void)
 {

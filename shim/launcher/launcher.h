@@ -7,7 +7,7 @@
 #include <linux/limits.h>
 #include <stdint.h>
 
-/* By which it is found in the file. It changes with what follows. */
+/* Marks the data in the file. Changes with the layout below. */
 #define LAUNCHER_MAGIC "privmap launcher, layout 1\n"
 
 /* A program, and how to tell whether it is still the same one. */
@@ -15,5 +15,5 @@ struct launcher {
 	char magic[32];
 	uint64_t size, sum;	 /* the original's bytes (launcher_sum()) */
 	char privmap[PATH_MAX];	 /* the command */
-	char original[PATH_MAX]; /* where it was when it was patched */
+	char original[PATH_MAX]; /* the original's name at the time of patching */
 };
