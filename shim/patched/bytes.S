@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine's image (image.h), as a part of privmapctl; empty where it is not built. */
+/* The engine's image (image.h) as a part of privmapctl; empty on machines without that engine. */
 	.section .rodata
 	.globl patched_image_size, patched_image_bytes
 	.hidden patched_image_size, patched_image_bytes

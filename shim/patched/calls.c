@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From system calls to the hooks (preload/hooks.c), and back; and the program's start.
+ * Passes system calls to the hooks (preload/hooks.c) and returns the results. And the start.
  */
 #include "enter.h"
 #include "kernel.h"
@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 
 /*
- * The number of a mprotect that was made, and was overtaken; its errno is added. The kernel has
- * none that is so large.
+ * Stands in call->number for an mprotect that was made while another thread changed the table; its
+ * errno is added. The kernel has no numbers that large.
  */
 enum { MADE = 1 << 16 };
 
@@ -29,7 +29,7 @@ static bool is_made(const struct patched_call *call)
 
 int pkey_mprotect(void *addr, size_t length, int prot, int pkey);
 
-/* The library's, in preload/engine.c: the linker lists them (image.lds). */
+/* The constructor and destructor of preload/engine.c: the linker lists them (image.lds). */
 typedef void (*const listed)(void);
 extern listed constructors[], constructors_end[], destructors[], destructors_end[];
 
@@ -46,13 +46,13 @@ void patched_begin(uintptr_t *stack)
 	call_all(constructors, constructors_end);
 }
 
-/* The kernel takes whole pages, whatever length says. */
+/* The kernel works on whole pages, so length is rounded up. */
 static bool is_in(uintptr_t place, uint64_t start, uint64_t length)
 {
 	return place - start < mapping_span(length, state_page());
 }
 
-/* Certainly without anything that the table knows. Asked before a call, it needs no generation. */
+/* Whether the table certainly has nothing there. Before a call it needs no generation. */
 static bool apart(const struct patched_call *call)
 {
 	const uint64_t *a = call->arguments;
@@ -66,7 +66,7 @@ static int done(struct patched_call *call, int64_t result)
 	return PATCHED_DONE;
 }
 
-/* A shared mapping that the kernel allows is no more than its call. */
+/* A shared mapping that the kernel allows needs nothing but its call. */
 static int try_shared(struct patched_call *call)
 {
 	const uint64_t *a = call->arguments;
@@ -84,10 +84,10 @@ static int try_mmap(struct patched_call *call, uintptr_t stack)
 		return !mapping_replaces(flags) || apart(call) || is_in(stack, a[0], a[1]) ?
 			       PATCHED_PASSED :
 			       PATCHED_SERVED;
-	/* What is replaced is gone when the kernel refuses: that cannot be tried twice. */
+	/* A refused call has already unmapped what it replaces, so it cannot be tried twice. */
 	if (mapping_replaces(flags))
 		return is_in(stack, a[0], a[1]) ? PATCHED_PASSED : PATCHED_SERVED;
-	/* A private one was made by enter.S, and has failed. */
+	/* enter.S has already tried the private mapping, and it failed. */
 	if ((flags & MAP_TYPE) == MAP_PRIVATE || state_any_always())
 		return PATCHED_SERVED;
 	return try_shared(call);
@@ -121,7 +121,7 @@ int patched_try(struct patched_call *call)
 
 	if (!state_serves())
 		return PATCHED_PASSED;
-	/* The kernel reads 32 bits of it. */
+	/* The kernel reads 32 bits of the number. */
 	switch ((int)call->number) {
 	case SYS_mmap:
 		return try_mmap(call, stack);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a patched program comes in: at its start, and from the trampolines at its system calls; and
- * how it gets its registers back. See enter.h for what each stack may hold.
+ * The entries from a patched program: at its start, and from the trampolines at its system calls;
+ * and how it gets its registers back. See enter.h for the limits of each stack.
  */
 #include <asm/mman.h>
 #include <asm/unistd_64.h>
 
 #define MAX_ERRNO 4095
-/* linux/mman.h, which has it since Linux 4.20, holds C as well. */
+/* linux/mman.h has it since Linux 4.20, but contains C. */
 #ifndef MAP_PRIVATE
 #define MAP_PRIVATE 2
 #endif
@@ -15,8 +15,8 @@
 	.text
 
 /*
- * Where the program begins, with the stack and the registers that the kernel gave it. All are kept
- * but r11, which nobody expects anything in.
+ * The program begins here, with the stack and the registers that the kernel gave it. Keeps all
+ * registers except r11, in which nobody expects anything.
  */
 	.globl patched_start
 	.hidden patched_start
@@ -32,7 +32,7 @@ patched_start:
 	push %r9
 	push %r10
 	push %rbx
-	/* Until then no address in the image's data may be used. */
+	/* Before patched_relocate() no address in the image's data may be used. */
 	lea patched_image(%rip), %rdi
 	call patched_relocate
 	call patched_first_stack
@@ -56,14 +56,14 @@ patched_start:
 	.size patched_start, . - patched_start
 
 /*
- * Each trampoline calls this with all registers as they are at the system call. It returns rcx 0 and
- * the result in rax; or rcx 1, and the program makes the system call. r11 is lost, as in a system
- * call. The stack below holds struct patched_call, then the flags.
+ * Each trampoline calls this with the registers of the system call. It returns rcx 0 and the result
+ * in rax; or rcx 1, and the program makes the system call. r11 is lost, as in a system call. The
+ * stack below gets struct patched_call, then the flags.
  *
- * The frequent calls return from here: a munmap while no range is known, an mmap of anonymous
- * memory, and an mmap of a file that is private already and that the kernel makes. Neither mmap may
- * replace anything. After a system call little of this code is left in the processor's caches, so
- * the three read as few lines of it as possible.
+ * The frequent calls return from here: a munmap while there is no range, an mmap of anonymous
+ * memory, and a private mmap of a file that the kernel allows. Neither mmap may replace anything.
+ * After a system call little of this code is left in the processor's caches, so the three read as
+ * few lines of it as possible.
  */
 	.p2align 6
 	.globl patched_enter
@@ -74,7 +74,7 @@ patched_enter:
 	pushfq
 	cmp $__NR_munmap, %eax
 	jne .Lmmap
-	/* ranges_live() of live.h. */
+	/* ranges_live() (live.h) */
 	cmpq $0, ranges_now(%rip)
 	jne .Lask
 .Lpass:
@@ -96,7 +96,7 @@ patched_enter:
 	mov $0, %ecx
 	popfq
 	ret
-	/* The engine makes it again, by its rules. */
+	/* The engine makes the call again, by the rules. */
 .Lrefused:
 	mov $__NR_mmap, %eax
 .Lask:
@@ -120,7 +120,7 @@ patched_enter:
 	add $16, %rsp
 	test %rax, %rax
 	jz 4f
-	/* The engine's stack, on which the signals wait. */
+	/* Switches to the engine's stack. struct signals stays on the program's. */
 	sub $16, %rsp
 	push %rbx
 	mov %rsp, %rbx

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The head of the image (image.h), and how the image is made right for where it lies.
+ * The head of the image (image.h), and the relocation of the image.
  */
 #include "image.h"
 
@@ -14,8 +14,8 @@ extern const char patched_start[], patched_enter[], relocations[], relocations_e
 #define HIDDEN __attribute__((visibility("hidden")))
 
 /*
- * Of the fields that are distances the linker makes differences of addresses, for which no
- * relocation is left: the head lies in memory that cannot be written.
+ * The linker computes the distances, so that they need no relocation: the head is in memory that
+ * cannot be written.
  */
 __asm__(".pushsection .image, \"a\"\n"
 	".globl patched_image\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Supplies the few names of libc that the engine uses. A static program has no libc for it.
+ * Supplies the few functions of libc that the engine uses, because it cannot use the program's.
  */
 #include "libc.h"
 
@@ -16,7 +16,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* Each is written at the start, before there is another thread. */
+/* Both are written at the start, before there is another thread. */
 char **environ;
 static const Elf64_auxv_t *auxv;
 
@@ -38,19 +38,19 @@ unsigned long getauxval(unsigned long type)
 	return 0;
 }
 
-/* At the start of the stack (enter.h). */
+/* At the start of the engine's stack (enter.h). */
 int *__errno_location(void)
 {
 	return (int *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PATCHED_STACK - 1));
 }
 
-/* Compilers call it where they would call memcmp(3), and the order does not matter. */
+/* Compilers call it in place of memcmp(3) if the order does not matter. */
 int bcmp(const void *a, const void *b, size_t size)
 {
 	return memcmp(a, b, size);
 }
 
-/* There is no library to find anything in, and no other one that has the same calls. */
+/* There are no libraries, so there is no next one. */
 void *dlsym(void *restrict handle, const char *restrict name)
 {
 	(void)handle;
@@ -58,7 +58,7 @@ void *dlsym(void *restrict handle, const char *restrict name)
 	return NULL;
 }
 
-/* Nobody says when a static program forks. */
+/* The engine does not learn when a static program forks. */
 int pthread_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
 	(void)before;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in for libc in a patched program: errno, environ, getauxval(3), and dlsym(3) and
- * pthread_atfork(3), which find and do nothing.
+ * Replaces libc in a patched program: errno, environ, getauxval(3), and dlsym(3) and
+ * pthread_atfork(3), which do nothing.
  */
 #pragma once
 
 #include <stdint.h>
 
-/* stack: as the kernel has laid it out for the program's start. */
+/* stack: as the kernel made it for the program's start. */
 void libc_begin(uintptr_t *stack);

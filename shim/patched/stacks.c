@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's stacks: who has which is one word, changed by single atomic operations.
+ * The engine's stacks. One word tells which are in use; single atomic operations change it.
  */
 #include "stacks.h"
 
@@ -17,12 +17,12 @@ enum {
 	TRIES = 60 * 1000, /* milliseconds */
 };
 
-/* One more than there are: they begin where errno is found (libc.c). */
+/* One more than needed, because the stacks are aligned to their size for errno (libc.c). */
 static char room[(PATCHED_STACKS + 1) * PATCHED_STACK];
 
 /*
- * A bit for each that is in use. A page of its own, which a child of fork finds empty: the other
- * threads are not there. A child of vfork shares it, as all else.
+ * A bit for each stack in use. In a separate page that the kernel wipes in a child of fork, because
+ * the other threads do not exist there. A child of vfork shares it, like all memory.
  */
 static union {
 	_Atomic uint64_t word;
@@ -64,14 +64,14 @@ static void *take(void)
 }
 
 /*
- * While all are in use it waits: a call that was passed on would fail where it could be served, and
- * if it protects or moves what was converted, a write could be lost. But not for good, for threads
- * that were lost in a fork, where the kernel cannot wipe memory in the child, give nothing back.
+ * Waits while all are in use: passed on, a call would fail that could be served, and one that
+ * protects or moves a converted mapping could lose a write. Does not wait for ever: if the kernel
+ * cannot wipe memory in a child of fork, the stacks of its missing threads stay taken.
  */
 void *patched_take(struct signals *before)
 {
 	static const struct __kernel_timespec while_others_work = { 0, 1000000 };
-	/* A sleep, by a call that the engine makes elsewhere, too (SECURITY.md). */
+	/* Sleeps by a system call that the engine also makes elsewhere (SECURITY.md). */
 	static const uint32_t nobody_wakes = 0;
 
 	for (int i = 0;; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's stacks, as the start sees them; enter.h has what takes them.
+ * Sets up the engine's stacks; enter.h declares the functions that take them.
  */
 #pragma once
 
-/* Before there is another thread. */
+/* Call it before there is another thread. */
 void stacks_begin(void);
