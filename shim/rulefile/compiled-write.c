@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes a rule file's compiled form. Pure but for its memory.
+ * Makes a rule file's compiled form. Pure, except for malloc().
  */
 #include "compiled.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a rule file's compiled form. Where there is one, this runs at the start of every
- * program that is served, before anything else of privmap's. It trusts nothing that the file says,
- * and never complains: the rule file itself can be read instead.
+ * Reads a rule file's compiled form. If there is one, this runs at the start of every served
+ * program, before the rest of privmap. It trusts nothing in the file, and reports no errors,
+ * because the rule file itself can be read instead.
  */
 #include "compiled.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { USUAL_NAME = 320 }; /* a longer one costs a page of the stack that nobody used before */
+enum { USUAL_NAME = 320 }; /* a longer name costs a page of the stack that was untouched */
 
 /* A part of the file, taken from its front. */
 struct rest {
@@ -52,7 +52,7 @@ bool compiled_name(const char *file, char *name, size_t size)
 	return true;
 }
 
-/* name "": fd itself. */
+/* name "" means fd itself. */
 static bool look_at(int fd, const char *name, struct statx *found)
 {
 	return !kernel(SYS_statx, fd, name, *name ? 0 : AT_EMPTY_PATH, STATX_BASIC_STATS, found) &&
@@ -82,8 +82,8 @@ bool compiled_stamp(const char *file, struct compiled_source *source)
 }
 
 /*
- * Against accidents: any one word that differs makes it another sum. Four at a time: this is
- * done at the start of every program, and a multiplication takes its time.
+ * Against accidents: a change of any one word changes the sum. Four words at a time, because this
+ * runs at the start of every program, and a multiplication is slow.
  */
 uint64_t compiled_sum(const unsigned char *bytes, size_t size)
 {
@@ -110,13 +110,13 @@ uint64_t compiled_sum(const unsigned char *bytes, size_t size)
 	return sum;
 }
 
-/* A walk of a list goes from NUL to NUL, and stays in there. */
+/* Whether a walk through the list from NUL to NUL stays inside it. */
 static bool ends_well(const char *list, size_t size)
 {
 	return !size || (size > 1 && !list[size - 1] && list[size - 2]);
 }
 
-/* The header's own promises; the parts are looked at by what takes them. */
+/* Checks the header by itself; the code that takes each part checks that. */
 static bool header_right(const struct compiled_header *header, size_t size)
 {
 	static const char version[sizeof(header->version)] = PRIVMAP_VERSION;
@@ -143,7 +143,7 @@ static bool sum_right(char *bytes, size_t size)
 	return compiled_sum((unsigned char *)bytes, size) == sum;
 }
 
-/* The first source is file, of which first is known; the others' names are in strings. */
+/* first is the stamp of the rule file, the first source; strings has the names of the others. */
 static bool sources_same(const char *stamps, size_t count, const struct compiled_source *first,
 			 struct rest *strings)
 {
@@ -171,7 +171,7 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 	const char *stamps;
 	struct settings read = *settings;
 
-	memcpy(&header, bytes, sizeof(header)); /* trusted() has seen that they are there */
+	memcpy(&header, bytes, sizeof(header)); /* trusted() has checked the size */
 	take(&rest, sizeof(header));
 	if (!header_right(&header, size))
 		return false;
@@ -205,7 +205,7 @@ static bool decode(char *bytes, size_t size, const struct compiled_source *first
 	return true;
 }
 
-/* Written by nobody but those who may write the rule file itself. */
+/* Whether only those who may write the rule file itself could write it. */
 static bool trusted(const struct statx *compiled, const struct statx *file)
 {
 	return !(compiled->stx_mode & (S_IWGRP | S_IWOTH)) &&
@@ -215,9 +215,9 @@ static bool trusted(const struct statx *compiled, const struct statx *file)
 }
 
 /*
- * Room for the one that a process reads at its start, nearly always, and no page of its own where
- * it is small: the linker puts this behind what is written at the start anyway (Makefile). At start
- * there is one thread.
+ * Enough room, nearly always, for the one that a process reads at its start. A small one touches no
+ * page of its own: the linker puts this after data that the start writes anyway (Makefile). At the
+ * start there is only one thread.
  */
 static char room[8192];
 static bool room_taken;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The meaning of each key of a rule file, its values, and the messages about any other value. The
- * settings are those of privmap.conf(5).
+ * The meaning of each key of a rule file (privmap.conf(5)), its values, and the messages about
+ * invalid ones.
  */
 #include "loader-parts.h"
 
 #include <string.h>
 
-/* One rule as read; written out when all of its keys are known, in the order rules.h asks for. */
+/* One rule as read. Written when all of its keys are known, in the order that rules.h wants. */
 struct rule {
 	config_setting_t *path, *program, *filesystem;
 	const char *kind;	    /* "s", "p", or NULL */
@@ -19,7 +19,7 @@ struct rule {
 	bool keep;
 };
 
-/* A key of a group: read() is given the place of what it says, in what the group is read into. */
+/* A key of a group. read() gets the place of its value in the struct for the group. */
 struct key {
 	const char *name;
 	void (*read)(struct load *load, config_setting_t *setting, void *to);
@@ -32,7 +32,7 @@ static const char size_allowed[] =
 	"a size below 8 EiB: a decimal number of bytes, or a string such as \"64M\" (K, M, G, T)";
 static const char strings_allowed[] = "a string or an array of strings, none of them empty";
 
-/* True once target is reached, *count the string values before it. */
+/* True once target is reached; *count is then the number of string values before it. */
 static bool count_strings(config_setting_t *at, const config_setting_t *target, size_t *count)
 {
 	if (at == target)
@@ -45,8 +45,8 @@ static bool count_strings(config_setting_t *at, const config_setting_t *target, 
 }
 
 /*
- * The line of a setting. libconfig tells the line of a name; for a string in an array it tells that
- * of the token after it, so these are counted instead.
+ * The line of a setting. For a string in an array libconfig gives the line of the token after it,
+ * so this counts strings instead.
  */
 static unsigned line_of(struct load *load, config_setting_t *setting)
 {
@@ -98,7 +98,7 @@ static void add_value(struct text *text, config_setting_t *setting)
 	}
 }
 
-/* "NAME is VALUE; it must be ALLOWED", or, of what stands in its list: "NAME holds VALUE; ..." */
+/* "NAME is VALUE; it must be ALLOWED", or, for an element of a list: "NAME holds VALUE; ..." */
 static _Noreturn void refuse(struct load *load, config_setting_t *setting, const char *allowed)
 {
 	struct text *error = load_problem(load, line_of(load, setting));
@@ -137,7 +137,7 @@ static bool truth(struct load *load, config_setting_t *setting)
 	return config_setting_get_bool(setting);
 }
 
-/* Reads a group's keys; holder: "a rule may have", for the message about another key. */
+/* Reads a group's keys; holder: "a rule may have", for the message about an unknown key. */
 static void read_group(struct load *load, config_setting_t *group, const char *holder,
 		       const struct key *keys, size_t count, void *into)
 {
@@ -196,7 +196,7 @@ static void read_truth(struct load *load, config_setting_t *setting, void *to)
 	*(bool *)to = truth(load, setting);
 }
 
-/* As a word of a rule, which differs from none. */
+/* A word of a rule, so that NULL can mean unset. */
 static void read_digit(struct load *load, config_setting_t *setting, void *to)
 {
 	*(const char **)to = truth(load, setting) ? "1" : "0";
@@ -212,7 +212,7 @@ static void read_kind(struct load *load, config_setting_t *setting, void *to)
 										   "p";
 }
 
-/* In the file itself, and in a rule. */
+/* For the file as a whole, and for a rule. */
 static void read_when(struct load *load, config_setting_t *setting, void *to)
 {
 	*(bool *)to = either(load, setting, "always", "refused", "\"refused\" or \"always\"");
@@ -337,7 +337,7 @@ static void read_size(struct load *load, config_setting_t *setting, void *to)
 		long long number = config_setting_get_int64(setting);
 
 		*bytes = (uint64_t)number;
-		/* libconfig 1.5 cuts hexadecimal numbers, and takes the largest for all larger. */
+		/* libconfig 1.5 truncates hexadecimal numbers, and clamps too large ones. */
 		right = (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) &&
 			config_setting_get_format(setting) == CONFIG_FORMAT_DEFAULT &&
 			number >= 0 && number != INT64_MAX;
@@ -385,7 +385,7 @@ static const char *program_name(struct load *load, config_setting_t *setting)
 	return name;
 }
 
-/* One name, or any number of them, none included. */
+/* One name, or an array of any number of names, even none. */
 static void read_trace(struct load *load, config_setting_t *setting, void *to)
 {
 	int type = config_setting_type(setting);
@@ -451,7 +451,7 @@ void keys_read(struct load *load)
 	config_setting_t *root = config_root_setting(&load->config);
 	config_setting_t *when = config_setting_get_member(root, "when");
 
-	/* Before all others: it holds for rules above it as well. */
+	/* First, because it applies to rules above it as well. */
 	if (when)
 		read_when(load, when, &load->always);
 	read_group(load, root, "a rule file may have", KEYS(file_keys), load);

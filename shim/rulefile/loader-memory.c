@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory of one load, libconfig's included: private mappings, all given back when it ends.
- * libconfig takes them under the names of libc.
+ * The memory of one load, including libconfig's: private mappings, which are all unmapped when it
+ * ends. libconfig calls these functions by the names of libc.
  *
- * The module is opened with RTLD_DEEPBIND, so libconfig binds to these before it looks at the
- * host's or libc's. Left to libc it would pair the free() of libc with the malloc() of the host
- * (strdup inside libc takes from jemalloc and the like) and crash. Memory of our own instead of a
- * way to the host's: libconfig 1.5 forgets strings after a syntax error and does not check for
- * NULL, later ones abort(); here nothing outlives the load and lack of memory ends it by a jump.
- * Without RTLD_DEEPBIND (sanitizers), or where the host uses libconfig itself and has bound it
- * already, libconfig has the host's malloc and free throughout, and these serve loader*.c alone.
+ * The module is opened with RTLD_DEEPBIND, so libconfig binds to these functions before the
+ * program's or libc's. With libc's it would pair the free() of libc with the malloc() of the
+ * program (strdup() inside libc uses jemalloc and the like) and crash. The program's would not do
+ * either: libconfig 1.5 leaks strings after a syntax error and does not check for NULL, later
+ * versions abort(). Here nothing outlives the load, and it ends by a jump if memory is short.
+ * Without RTLD_DEEPBIND (sanitizers), or if the program uses libconfig itself and has bound it
+ * already, libconfig has the program's malloc() and free() throughout, and only loader*.c uses
+ * these.
  *
  * One load at a time, one thread.
  */
@@ -22,7 +23,7 @@
 #include <sys/mman.h>
 
 enum {
-	HEADER = 16,  /* before each block and each chunk; keeps what follows aligned */
+	HEADER = 16,  /* before each block and each chunk; keeps these aligned */
 	SMALLEST = 5, /* blocks are powers of two with their header */
 	LARGEST = 40,
 	CHUNK = 64 << 10,
@@ -35,7 +36,7 @@ struct chunk {
 
 struct block {
 	size_t order;
-	struct block *next; /* in the list of free ones */
+	struct block *next; /* the next free one */
 };
 
 _Static_assert(sizeof(struct chunk) <= HEADER && sizeof(struct block) <= HEADER, "headers fit");
@@ -111,7 +112,7 @@ void *memory_take(size_t size)
 	return (char *)block + HEADER;
 }
 
-/* The block behind a pointer; NULL if some other malloc made it. */
+/* The block of a pointer; NULL if another malloc() made it. */
 static struct block *block_of(void *pointer)
 {
 	uintptr_t at = (uintptr_t)pointer;
@@ -151,7 +152,7 @@ void *memory_grow(void *pointer, size_t size)
 	return larger;
 }
 
-/* What libconfig calls. strdup() goes by way of malloc(), which valgrind replaces. */
+/* The functions that libconfig calls. strdup() calls malloc(), because valgrind replaces that. */
 
 EXPORT void *malloc(size_t size)
 {
@@ -185,7 +186,7 @@ EXPORT char *strdup(const char *string)
 	return copy ? memcpy(copy, string, size) : NULL;
 }
 
-/* The name by which a libconfig built against older headers (Debian 12's) calls it. */
+/* A libconfig built against older headers (Debian 12's) calls strdup() by this name. */
 EXPORT char *__strdup(const char *string);
 char *__strdup(const char *string)
 {

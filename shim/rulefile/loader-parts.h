@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared by the files of the rule loader: one load in progress and how it ends early.
+ * Declarations for the files of the rule loader: one load in progress, and how it ends early.
  */
 #pragma once
 
@@ -17,10 +17,10 @@
 enum {
 	SOURCE_SIZE = 1 << 20, /* bytes of a rule file with all that it includes */
 	SOURCE_FILES = 32,
-	SOURCE_DEPTH = 10, /* of includes, as libconfig has it */
+	SOURCE_DEPTH = 10, /* of includes, as in libconfig */
 };
 
-/* From line flat of the joined text on, its lines are those of a file from line number on. */
+/* The lines of the joined text from flat on are the lines of a file from number on. */
 struct source_part {
 	unsigned flat;
 	unsigned file;
@@ -32,7 +32,7 @@ struct source_file {
 	unsigned parent, include_line; /* where it is included; the first file: 0, 0 */
 };
 
-/* The rule file with its includes put in place, and where each line comes from. */
+/* The rule file with its includes inserted, and where each line comes from. */
 struct source {
 	char *text;
 	size_t length, room;
@@ -53,41 +53,41 @@ struct load {
 	jmp_buf stop;
 	struct source source;
 	config_t config;
-	bool parsing; /* libconfig is at work: its config is not in a state to be destroyed */
-	struct settings settings; /* what was read until now */
+	bool parsing; /* libconfig is working: its config cannot be destroyed */
+	struct settings settings; /* the settings read until now */
 	bool always;		  /* the file's own "when" */
-	bool builtin;		  /* the rules that settings had before come behind the file's */
+	bool builtin;		  /* the file's rules are followed by those that settings had */
 	struct text rules;
 };
 
 /*
- * loader-place.c: the file and line behind a line of the joined text; and its line in the first
- * file, which may be that of the @include which led to it.
+ * loader-place.c: the file and line of a line of the joined text; and its line in the first file,
+ * which may be the line of the @include that led to it.
  */
 const char *source_place(const struct source *source, unsigned flat, unsigned *line);
 unsigned source_first_file_line(const struct source *source, unsigned flat);
 
 /*
- * A problem's line starts with its place (a line of the joined text; 0: the file as a whole); what
- * follows is added to the text returned, and load_stop() ends the load.
+ * Begins a message with the place of a problem (a line of the joined text; 0: the file as a whole).
+ * The caller adds the rest to the returned text, and calls load_stop(), which ends the load.
  */
 struct text *load_problem(struct load *load, unsigned flat);
 _Noreturn void load_stop(struct load *load);
 
-/* loader-source.c: the file, and what it includes, into load->source. */
+/* loader-source.c: reads the file and its includes into load->source. */
 void source_read(struct load *load);
 
 /*
- * Bytes of what p begins with: a comment, a string, a word, or one byte; and of the comment, 0 if
- * it is none. One that is not closed ends the load.
+ * The length of the comment, string, word or single byte at p; and of the comment at p, 0 if there
+ * is none. An unclosed one ends the load.
  */
 size_t source_piece(struct load *load, const char *p);
 size_t source_comment(struct load *load, const char *p);
 
-/* loader-syntax.c: from the text to load->config. */
+/* loader-syntax.c: parses the text into load->config. */
 void source_parse(struct load *load);
 
-/* loader-keys.c: the parsed file over load->settings and load->rules. */
+/* loader-keys.c: reads the parsed file into load->settings and load->rules. */
 void keys_read(struct load *load);
 
 /* loader-memory.c: memory until memory_close(); never NULL, jumps to *stop (value 1) instead. */

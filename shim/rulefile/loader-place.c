@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a line of the joined text comes from, and how a load ends there: one line that says where
- * and what.
+ * Tells where a line of the joined text comes from, and ends a load with a message about that
+ * place.
  */
 #include "loader-parts.h"
 

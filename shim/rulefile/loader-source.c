@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the rule file into one text, its @include lines replaced by the files they name, and
- * remembers where each line comes from.
+ * Reads the rule file into one text with its includes inserted, and remembers where each line comes
+ * from.
  *
- * libconfig is not let near a file: it would wait for ever for a FIFO, end the process if what it
- * reads is a directory (flex: exit(2)), look for includes in the current directory, drop what
- * follows a NUL in a string, cut numbers, and take a comment or a string that is never closed as
- * the file's end.
+ * libconfig must not read files itself. It would wait for ever on a FIFO, end the process if it
+ * reads a directory (flex: exit(2)), look for includes in the current directory, drop the rest of a
+ * string after a NUL, truncate numbers, and treat an unclosed comment or string as the end of the
+ * file.
  */
 #include "loader-parts.h"
 
@@ -31,7 +31,7 @@ static _Noreturn void stop_unreadable(struct load *load, const char *name, const
 	load_stop(load);
 }
 
-/* A regular file, or /dev/null: what has an end and does not keep us waiting. */
+/* NULL for a regular file and /dev/null, which have an end and never block; else the reason. */
 static const char *unsuitable(int fd)
 {
 	struct stat status;
@@ -44,7 +44,7 @@ static const char *unsuitable(int fd)
 					 "a rule file must be a regular file";
 }
 
-/* Fills bytes; NULL, or why not. */
+/* Fills bytes. Returns NULL, or the reason of a failure. */
 static const char *read_all(int fd, char *bytes, size_t size, size_t *length)
 {
 	const char *reason = unsuitable(fd);
@@ -62,7 +62,7 @@ static const char *read_all(int fd, char *bytes, size_t size, size_t *length)
 	return reason ? reason : "it is too large, a rule file may have 1 MiB with all it includes";
 }
 
-/* The whole file, ended by NUL. */
+/* The whole file, with a NUL at its end. */
 static char *read_file(struct load *load, const char *name, size_t *length)
 {
 	size_t room = SOURCE_SIZE - load->source.size + 1;
@@ -81,7 +81,7 @@ static char *read_file(struct load *load, const char *name, size_t *length)
 	return bytes;
 }
 
-/* Puts count bytes at the text's end. */
+/* Appends count bytes to the text. */
 static void append(struct source *source, const char *bytes, size_t count)
 {
 	if (source->room - source->length < count + 1) {
@@ -175,7 +175,7 @@ static bool is_integer(const char *p, size_t length)
 	return length > sign && strspn(p + sign, "0123456789") == length - sign;
 }
 
-/* Where the quoted name of an @include line begins; NULL if p is no such line. */
+/* Where the quoted name of an @include line begins; NULL if the line at p is not one. */
 static const char *include_name(const char *p)
 {
 	static const char word[] = "@include";
@@ -191,7 +191,7 @@ static const char *include_name(const char *p)
 
 static void add_file(struct load *load, const char *name, unsigned depth);
 
-/* Puts the file named at quoted in place. Relative names start where the including file is. */
+/* Inserts the file named at quoted. Relative names start in the directory of the including file. */
 static size_t include(struct load *load, unsigned file, const char *quoted, unsigned depth)
 {
 	size_t length = string_length(load, quoted);
@@ -231,7 +231,7 @@ static void add_text(struct load *load, unsigned file, const char *p, unsigned d
 			for (; name < p; name++)
 				number += *name == '\n';
 			begin_part(source, file, number);
-			/* What follows is no line's start: no second @include for libconfig. */
+			/* Keeps the rest of the line from being a second @include for libconfig. */
 			append(source, "/**/", 4);
 			line_start = false;
 			continue;
@@ -242,7 +242,7 @@ static void add_text(struct load *load, unsigned file, const char *p, unsigned d
 			source->after_string &= strchr(" \t\r\n\f", *p) != NULL;
 		n = source_piece(load, p);
 		append(source, p, n);
-		/* libconfig 1.5 cuts it to 32 bits without. */
+		/* Without the L libconfig 1.5 truncates it to 32 bits. */
 		if (is_integer(p, n))
 			append(source, "L", 1);
 		line_start = *p == '\n';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parses the joined text, and says what is wrong with it. libconfig tells the line of a syntax
- * error only. The token is the first of that line with which a text that ends after it fails there,
+ * Parses the joined text, and reports syntax errors. libconfig gives only the line of an error. The
+ * token is the first one in that line after which the text can be cut and still fails in that line,
  * and not at its end.
  */
 #include "loader-parts.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	TEXT = 64 << 10, /* a longer one takes too long to be parsed often */
+	TEXT = 64 << 10, /* a longer text takes too long to parse repeatedly */
 	TOKENS = 64,
 	SHOWN = 40, /* bytes of a token */
 };
@@ -39,7 +39,7 @@ static bool fails_in(const char *text, unsigned line)
 	return fails;
 }
 
-/* With the first `length` bytes of its text only. Its end is in the line after that. */
+/* fails_in() for the first `length` bytes of the text. Their end is in the line after that. */
 static bool fails_within(const struct source *source, char *room, size_t length, unsigned line)
 {
 	memcpy(room, source->text, length);
@@ -47,7 +47,7 @@ static bool fails_within(const struct source *source, char *room, size_t length,
 	return fails_in(room, line);
 }
 
-/* Whether a character of UTF-8 goes on there. */
+/* Whether p is inside a UTF-8 character. */
 static bool goes_on(const char *p)
 {
 	return ((unsigned char)*p & 0xc0) == 0x80;
@@ -58,7 +58,7 @@ static void say_token(struct text *error, const char *token, size_t length)
 	char shown[SHOWN + 1];
 	bool whole = length <= SHOWN;
 
-	/* The L is ours (loader-source.c). */
+	/* loader-source.c has added the L. */
 	if (length > 1 && token[length - 1] == 'L' && strspn(token, "0123456789") == length - 1)
 		length--;
 	if (!whole)
@@ -117,7 +117,7 @@ void source_parse(struct load *load)
 	load->parsing = false;
 	if (good)
 		return;
-	/* Where the file ends too soon: its last line, not the one that would follow. */
+	/* If the file ends too soon, show its last line, not the one after it. */
 	line = (unsigned)config_error_line(&load->config);
 	error = load_problem(load, line < source->line ? line : source->line - 1);
 	what = config_error_text(&load->config);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privmap-config.so's one function: a rule file read over settings. From file to text
+ * The only function of privmap-config.so, which reads a rule file into settings: from file to text
  * (loader-source.c), from text to a tree (loader-syntax.c: libconfig), from the tree to settings
- * (loader-keys.c), and these into a mapping of their own. Whatever is wrong on the way ends the
- * load by load_stop().
+ * (loader-keys.c), and these into a separate mapping. Any error ends the load by load_stop().
  */
 #include "loader.h"
 
@@ -15,7 +14,7 @@
 
 EXPORT config_load_function privmap_config_load_4;
 
-/* Copies *string to *to, and moves *to behind it. */
+/* Copies *string to *to, and moves *to past it. */
 static void keep_string(const char **string, char **to)
 {
 	size_t size = strlen(*string) + 1;
@@ -55,7 +54,7 @@ static void commit(struct load *load, struct settings *settings)
 	*settings = next;
 }
 
-/* The steps, in a function of their own: what they change is no local of it (setjmp). */
+/* A separate function, so that the steps change none of its local variables (setjmp(3)). */
 static int attempt(struct load *load, struct settings *settings)
 {
 	if (setjmp(load->stop))
@@ -78,7 +77,7 @@ int privmap_config_load_4(const char *file, struct settings *settings, char *err
 
 	if (result && !message.length)
 		text_add(load_problem(&load, 0), "cannot be read: out of memory");
-	/* libconfig sets the thread's locale, and 1.5 does not put back what was there. */
+	/* libconfig sets the thread's locale, and 1.5 does not restore it. */
 	uselocale(locale);
 	if (!load.parsing)
 		config_destroy(&load.config);

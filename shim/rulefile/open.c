@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a rule file's compiled form, or else opens the loader module, uses it once, closes it.
+ * Reads a rule file's compiled form, or else opens the loader module, uses it once, and closes it.
  */
 #include "open.h"
 
@@ -13,8 +13,8 @@
 #include <limits.h>
 
 /*
- * Seldom needed: imported, each of them would cost the start of every program a search through its
- * libraries, here only where it is called.
+ * For functions that are seldom needed: an import would cost the start of every program a search
+ * through its libraries; this costs it only if the function is called.
  */
 #define LATE(name) ((__typeof__(&(name)))dlsym(RTLD_DEFAULT, #name))
 
@@ -29,8 +29,8 @@ enum { USUAL_NAME = 256 };
 static const char places[][27] = { "/privmap/privmap-config.so", "/privmap-config.so" };
 
 /*
- * The module must find libconfig's functions, not a host's of the same name (config_init is a
- * likely one): RTLD_DEEPBIND. The sanitizers forbid that flag, as it would bypass their malloc.
+ * RTLD_DEEPBIND: the module must find libconfig's functions, not the program's of the same name
+ * (config_init() is a likely one). Sanitizers forbid the flag, which would bypass their malloc().
  */
 static void *open_module(const char *directory)
 {
@@ -66,7 +66,7 @@ int rule_file_parse(const char *directory, const char *file, struct settings *se
 		    char *error, size_t error_size)
 {
 	__typeof__(&dlclose) close = LATE(dlclose);
-	__typeof__(&dlerror) problem = LATE(dlerror); /* before there is one: dlsym forgets it */
+	__typeof__(&dlerror) problem = LATE(dlerror); /* dlsym() clears errors */
 	void *module = open_module(directory);
 	config_load_function *load =
 		module ? (config_load_function *)dlsym(module, CONFIG_LOAD_SYMBOL) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a rule file, with the loader module if need be: for the library and the commands.
+ * Reads a rule file, if necessary with the loader module. For the library and the commands.
  */
 #pragma once
 
@@ -11,32 +11,32 @@
 #include <stddef.h>
 
 /*
- * Reads file over *settings, which must be settings_default(): from its compiled form, if there is
- * one that is true, else by rule_file_parse().
+ * Reads file into *settings, which must be settings_default(): from its compiled form if there is a
+ * valid one, else by rule_file_parse().
  */
 int rule_file_read(const char *directory, const char *file, struct settings *settings, char *error,
 		   size_t error_size);
 
 /*
- * As config_load_function (loader.h), with the module privmap-config.so that lies in directory or
- * in its subdirectory privmap. The module is closed again. May allocate: not for hooks.
+ * Like config_load_function (loader.h), with the module privmap-config.so in directory or in its
+ * subdirectory privmap. Closes the module again. May allocate: not for hooks.
  */
 int rule_file_parse(const char *directory, const char *file, struct settings *settings, char *error,
 		    size_t error_size);
 
-/* What may differ where the rule file in force is read. */
+/* How the caller of rule_file_in_force() finds the module, and reports errors. */
 struct rule_file_reader {
-	/* Writes the directory that is meant above. */
+	/* Writes the directory for rule_file_parse(). */
 	void (*directory)(char *directory, size_t size);
-	/* Hears what is wrong with it; may be NULL. */
+	/* Gets the error in an invalid file; may be NULL. */
 	void (*wrong)(const struct environment *given, struct settings *settings,
 		      const char *error);
 };
 
 /*
- * Reads the rule file in force, if there is one, as rule_file_read(). False if it is wrong. At the
- * start of every program: no page of the stack is touched but those that the dynamic linker has
- * used already, unless the file is to be read as text.
+ * Reads the rule file that the environment selects, if there is one, like rule_file_read(). False
+ * if it is invalid. Runs at the start of every program: unless the file must be parsed, it touches
+ * only pages of the stack that the dynamic linker has already used.
  */
 bool rule_file_in_force(const struct rule_file_reader *reader, const struct environment *given,
 			struct settings *settings);

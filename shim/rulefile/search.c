@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the environment and finds the rule file. This runs at the start of every program that is
- * served.
+ * Reads the environment and finds the rule file. This runs at the start of every served program.
  */
 #include "search.h"
 
@@ -60,7 +59,7 @@ static const char of_xdg[] = "/privmap/privmap.conf";
 static const char of_home[] = "/.config/privmap/privmap.conf";
 static const char of_system[] = "/privmap.conf";
 
-/* Puts the parts together; false if that is no existing file or does not fit. */
+/* Joins the parts; false if that does not fit, or the file does not exist. */
 static bool exists(char *name, size_t size, const char *directory, const char *file)
 {
 	struct text text = { name, size, 0 };
@@ -76,7 +75,7 @@ const char *search_rule_file(const struct environment *given, char *name, size_t
 {
 	if (given->config && *given->config)
 		return given->config;
-	/* Relative ones do not count (XDG base directories). */
+	/* Relative names do not count (XDG base directories). */
 	if (given->xdg && *given->xdg == '/') {
 		if (exists(name, size, given->xdg, of_xdg))
 			return name;

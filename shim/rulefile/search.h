@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds what the environment says to privmap, and which rule file counts: the search that
- * privmap.conf(5) describes, for the library and the commands.
+ * Reads privmap's variables from the environment, and finds the rule file as privmap.conf(5)
+ * describes. For the library and the commands.
  */
 #pragma once
 
 #include <stddef.h>
 
-/* Each as getenv(3) would give it; NULL: not set. Where secure_getenv(3) gives none, none is. */
+/* Each as secure_getenv(3) would return it; NULL: not set. */
 struct environment {
 	const char *config;  /* PRIVMAP_CONFIG */
 	const char *disable; /* PRIVMAP_DISABLE */
@@ -19,14 +19,14 @@ struct environment {
 	const char *home;    /* HOME */
 };
 
-/* The environment, walked once where secure_getenv(3) would do so for each name. */
+/* Walks through the environment only once; secure_getenv(3) would do so for each name. */
 struct environment environment_read(void);
 
 /*
- * Writes the name of the rule file to name (size bytes) and returns it; NULL if there is none:
- * then the built-in rules hold. PRIVMAP_CONFIG counts whether or not there is such a file.
+ * Finds the rule file; NULL if there is none: then the built-in rules apply. Returns the value of
+ * PRIVMAP_CONFIG even if that file does not exist; else writes the name to name (size bytes).
  */
 const char *search_rule_file(const struct environment *given, char *name, size_t size);
 
-/* Bytes of room that any name it may write fits. */
+/* The bytes that the longest name may need. */
 size_t search_longest(const struct environment *given);
