@@ -66,7 +66,7 @@ int rule_file_parse(const char *directory, const char *file, struct settings *se
 		    char *error, size_t error_size)
 {
 	__typeof__(&dlclose) close = LATE(dlclose);
-	__typeof__(&dlerror) problem = LATE(dlerror); /* dlsym() clears errors */
+	__typeof__(&dlerror) problem = LATE(dlerror); /* early: dlsym() clears errors */
 	void *module = open_module(directory);
 	config_load_function *load =
 		module ? (config_load_function *)dlsym(module, CONFIG_LOAD_SYMBOL) : NULL;
