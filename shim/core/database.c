@@ -11,7 +11,7 @@
 #include <string.h>
 
 /*
- * All are in the byte order of the host that wrote them. In LMDB and bbolt a page's header comes
+ * All are in the byte order of the machine that wrote them. In LMDB and bbolt a page's header comes
  * first. It has 16 bytes, but only 12 in an LMDB whose page numbers have 4 bytes.
  */
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recognizes git's own files, and those of Mercurial's store, by their names. Words where such a
- * file lies. Pure.
+ * Recognizes git's own files, and those of Mercurial's store, by their names. Says in words where
+ * such a file lies. Pure.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names of the files in a directory of kept copies. Pure. The name of a copy contains
- * everything that must be unchanged for the copy to show its file still. The name alone also tells
- * files of other kinds, and copies of another boot of the machine, which gives device numbers anew.
+ * The names of the files in a directory of kept copies. Pure. The name of a copy contains all that
+ * must be unchanged for the copy to show its file still. It also identifies files of other kinds,
+ * and copies of another boot (each boot assigns device numbers anew).
  */
 #pragma once
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* Of Linux 4.17 and 5.7; the headers of older systems lack them. */
+/* From Linux 4.17 and 5.7; the headers of older systems lack them. */
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -18,7 +18,7 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 
-/* Of Linux 5.14. */
+/* From Linux 5.14. */
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
@@ -57,8 +57,7 @@ bool mapping_is_written(int prot, int flags);
 
 /*
  * True for a private mapping of a file that a mapping of a copy can replace: without PROT_EXEC,
- * because private copies are never executable. It matters only once the kernel has refused the
- * call.
+ * with which copies are never mapped. It matters only once the kernel has refused the call.
  */
 bool mapping_is_private_candidate(int prot, int flags);
 

@@ -27,7 +27,7 @@ struct vma {
 struct maps_reader {
 	uintptr_t address;
 	struct vma found; /* valid once maps_read() returned true */
-	/* what follows is the reader's own */
+	/* the rest is internal */
 	char line[96]; /* the part of a line before its path */
 	size_t length;
 };
@@ -45,9 +45,9 @@ struct mountinfo_reader {
 	uint64_t mount_id;
 	uint64_t device;
 	bool found;
-	uint64_t id; /* of the mount; valid if found, as name is */
+	uint64_t id; /* of the mount; valid if found, like name */
 	char name[FILESYSTEM_NAME];
-	/* what follows is the reader's own */
+	/* the rest is internal */
 	char word[FILESYSTEM_NAME];
 	size_t length;
 	unsigned field;

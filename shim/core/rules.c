@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule matcher: walks over the items of a rule list. Pure but for file_view's functions.
+ * The rule matcher: walks over the items of a rule list. Pure, except for file_view's functions.
  */
 #include "rules.h"
 

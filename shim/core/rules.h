@@ -11,7 +11,7 @@
  *     r              the fd was opened O_RDONLY
  *     w 1 | w 0      below a directory that holds .git, or not
  *     v 1 | v 0      git's own file (git.h), or not
- *     d              may be a database (without it, a SQLite or LMDB file does not match)
+ *     d              may be a database (without it, a database does not match: database.h)
  *     a              act without trying the call first (when = "always")
  *     c              copies of it are kept (keep = true)
  *     l NUMBER       line of the rule in its file, for messages
@@ -73,7 +73,7 @@ struct file_view {
 	bool (*is_database)(struct file_view *, enum action action);
 };
 
-/* What the rules say of one file. */
+/* What the rules say about one file. */
 struct verdict {
 	enum action action;
 	bool always;	  /* act without trying the call as asked */
@@ -85,7 +85,7 @@ struct verdict {
 	const char *line; /* the rule's line in its file; NULL if it has none */
 };
 
-/* First match wins; no match: ACTION_LEAVE, rule 0. */
+/* The first rule that matches decides. Without a match: ACTION_LEAVE, rule 0. */
 struct verdict rules_decide(const struct rules *rules, struct file_view *file);
 
 /* True if some rule serves something. */
@@ -99,7 +99,7 @@ bool rules_serve_any(const struct rules *rules);
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict);
 
-/* True if any rule has an item of this tag; if none has, an engine need not find out its fact. */
+/* True if any rule has an item of this tag. If none has, engines need not evaluate it. */
 bool rules_ask_for(const struct rules *rules, enum rule_tag tag);
 
 /* "private", "buffer" or "leave", and back; false if word is none of them. */
@@ -113,7 +113,7 @@ bool action_parse(const char *word, enum action *action);
 size_t rules_paths_size(const char *globs);
 void rules_add_paths(struct text *text, const char *globs);
 
-/* The rules that are used if there is no rule file: the same as in config/privmap.conf. */
+/* The rules that apply if there is no rule file: the same as in config/privmap.conf. */
 struct rules rules_builtin(void);
 
 /* Whether the rule at that offset is built in. Built-in rules end a list that has them. */

@@ -67,7 +67,7 @@ bool settings_add_paths(struct settings *settings, const char *globs, void *(*me
 bool settings_hand_over(const struct settings *settings, const char *program);
 
 /*
- * A size: digits and at most one of K M G T (powers of 1024; lower case as well).
- * False for anything else and for what does not fit 63 bits.
+ * A size: digits and at most one of K M G T (powers of 1024; lower case as well). False for
+ * anything else, and for sizes that do not fit 63 bits.
  */
 bool size_parse(const char *word, uint64_t *bytes);

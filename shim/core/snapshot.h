@@ -14,7 +14,7 @@ struct identity {
 	uint64_t inode;
 };
 
-/* A time as the file's own clock gives it. */
+/* A time by the clock that stamps the file. */
 struct stamp {
 	int64_t seconds;
 	uint32_t nanoseconds;
@@ -26,7 +26,7 @@ struct snapshot {
 	struct stamp modified, changed;
 };
 
-/* Part of a file as it was read, or is wanted. */
+/* A part of a file that was read, or is wanted. */
 struct part {
 	struct snapshot file;
 	uint64_t offset; /* in the file */
@@ -35,7 +35,7 @@ struct part {
 
 bool identity_equal(struct identity a, struct identity b);
 
-/* True if nothing says that the file was written between the two. */
+/* True if nothing shows that the file was written between the two. */
 bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
 
 /*
@@ -59,7 +59,7 @@ uint64_t snapshot_bytes(const struct snapshot *snapshot, uint64_t offset, uint64
 /* A copy of a part. It is the first member of each engine's struct copy. */
 struct copied {
 	struct part part;     /* first what is wanted, then what was read */
-	struct identity self; /* the copy's own file */
+	struct identity self; /* the copy's file */
 	bool shared;	      /* settled, and mapped read-only: other mappings may use it too */
 	bool in_memory;
 	bool keep;     /* should be kept if possible (kept.h) */

@@ -36,7 +36,7 @@ void text_add_glob(struct text *text, const char *name);
 /* target with each %p replaced by pid and %% by %. */
 void text_add_target(struct text *text, const char *target, uint64_t pid);
 
-/* Ends the text by NUL inside its buffer, cutting it if need be, and returns it. */
+/* Puts a NUL after the text, cuts the text if its buffer is full, and returns it. */
 char *text_string(struct text *text);
 
 /* The part of path after the last '/'. */

@@ -149,7 +149,7 @@ static bool take_interpreter(struct window *window, const struct segment *segmen
 	return elf->interpreter[0] && !bytes[segment->size - 1];
 }
 
-/* The offset of the record in the file, at the start of code; 0 if there is none, or no reading. */
+/* The offset of the record in the file, at the start of code; 0 if none can be read. */
 static uint64_t find_record(struct window *window, const Elf64_Ehdr *header)
 {
 	for (unsigned i = 0; i < header->e_phnum && i < SEGMENTS; i++) {

@@ -74,9 +74,9 @@ void engine_madvise(uintptr_t start, size_t length, int advice);
 int engine_pid(void);
 
 /*
- * The directory in /proc of the thread, "/proc/thread-self" or "/proc/12", because a process whose
- * main thread has ended shows nothing there; and the one of the process, "/proc/self" or
- * "/proc/12", because only that has map_files. And the path of the program, NULL if unknown.
+ * The thread's directory in /proc, "/proc/thread-self" or "/proc/12": the directory of a process
+ * shows nothing once its main thread has ended. And the directory of the process, "/proc/self" or
+ * "/proc/12", which alone has map_files. And the path of its program, NULL if unknown.
  */
 const char *engine_proc(void);
 const char *engine_proc_of_process(void);

@@ -167,8 +167,7 @@ static struct git_place find_git(struct file *file)
 
 /*
  * Looks up each file once under each name: git's directories remain git's while a program has files
- * in them mapped. Calls fstat(2) for a file that is not known yet only if its header may have to be
- * read.
+ * in them mapped. Calls file_look() for an unknown file only if its header may have to be read.
  */
 static bool is_git(struct file_view *view)
 {

@@ -61,7 +61,7 @@ struct file {
  */
 bool file_start(struct file *file, int fd);
 
-/* Calls fstat(2), once. False if it is not a regular file, or fstat(2) fails. */
+/* Calls inode_look(), once. False if that fails, or if it is not a regular file. */
 bool file_look(struct file *file);
 
 /* Notes that no rule serves the file, and that no message says why. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Remembers facts about files until they change, and about names for a moment. The engine finds a
- * fact that is lost out again.
+ * Remembers facts about files until they change, and about names for a moment. A lost fact only has
+ * to be found out again.
  *
  * Safe in any number of threads, in signal handlers and in children of fork: takes no lock, and
  * leaves errno alone.

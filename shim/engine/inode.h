@@ -19,7 +19,7 @@ struct inode {
 
 /*
  * stat(2) of fd; false if it fails. inode_look() uses fstat(2): nearly all seccomp filters of
- * programs allow that, and many forbid statx(2). It asks the server if the attributes in the kernel
+ * programs allow that, and many forbid statx(2). It asks the server when the kernel's attributes
  * are too old. If the server denies this user everything, it finds only type and device (inode 0).
  * inode_asked() always asks the server: size and stamps are current.
  */

@@ -54,7 +54,7 @@ enum { RESERVE = 288 * 1024, RESERVE_FIRST = false };
 static char reserve[RESERVE];
 static _Atomic size_t reserve_used;
 
-/* Takes size bytes from the first end bytes of the reserve. */
+/* Takes size bytes from the reserve, within its first `end` bytes. */
 static void *from_reserve(size_t size, size_t end)
 {
 	size_t page = state_page() ? state_page() : LARGEST_PAGE;

@@ -22,7 +22,7 @@ struct range {
 	uintptr_t start, end; /* bytes; end is the first one after it */
 	struct identity file; /* as /proc/self/maps shows it; inode 0: the kernel was not asked */
 	struct copy *copy;    /* that a buffer shows and holds (copies.h); NULL: converted */
-	uintptr_t origin;     /* of a buffer: the address of the copy's first byte, if mapped */
+	uintptr_t origin;     /* of a buffer: where the copy's first byte is, or would be */
 	bool no_exec;	      /* set by the table: a copy of a file on a noexec mount */
 	uint64_t added;	      /* set by the table: the generation */
 };

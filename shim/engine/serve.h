@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False if no rule serves anything and nothing is logged or reported: then nothing need be done. */
+/*
+ * False if no rule serves anything and nothing is logged or reported: then there is nothing to do.
+ */
 bool serve_may_matter(void);
 
 /*

@@ -59,7 +59,7 @@ enum maps_answer verify_part(const struct range *range, uintptr_t at, struct vma
 	return answer;
 }
 
-/* If nothing has cut the range, map_files has its exact bounds; then no lines need be read. */
+/* If nothing has cut the range, map_files has its exact bounds; then it reads no lines. */
 uintptr_t verify_within(const struct range *range, uintptr_t start, uintptr_t end)
 {
 	uintptr_t at = start > range->start ? start : range->start;

@@ -116,7 +116,7 @@ void environment_change(const struct environment *environment, bool apart, char 
 		else if (value_of(entry, "ASAN_OPTIONS") == environment->asan &&
 			 asan_is_untold(environment))
 			entry = asan;
-		/* LD_PRELOAD goes if it had only the libraries. */
+		/* Drops LD_PRELOAD if it had only the libraries. */
 		if (entry != preload || preload[sizeof(ld_preload) - 1])
 			entries[count++] = entry;
 	}

@@ -114,7 +114,7 @@ EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	const struct call call = { do_fexecve, { fd, "", AT_EMPTY_PATH, false }, NULL, argv, envp };
 	char *const *lists[] = { argv, envp };
 
-	/* NULL is EINVAL, as in glibc; its nonnull attributes would drop this check. */
+	/* NULL is EINVAL, as in glibc; compilers would trust its nonnull and drop the check. */
 	__asm__("" : "+m"(lists));
 	return fd >= 0 && lists[0] && lists[1] ? execute(&call) : next_fexecve(fd, argv, envp);
 }

@@ -79,7 +79,7 @@ int next_fexecve(int fd, char *const argv[], char *const envp[])
 			  libc_result(kernel(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH));
 }
 
-/* Every libc has these. */
+/* Every libc has the rest. */
 int next_execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	execve_function *function = NEXT(execvpe);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Passes system calls to the hooks (preload/hooks.c) and returns the results. And the start.
+ * Passes system calls to the hooks (preload/hooks.c), returns the results, and starts the engine.
  */
 #include "enter.h"
 #include "kernel.h"
@@ -101,7 +101,7 @@ static int try_mprotect(struct patched_call *call, uintptr_t stack)
 
 	if (!(a[2] & (PROT_WRITE | PROT_EXEC)))
 		return PATCHED_PASSED;
-	/* The result could not be written there. */
+	/* The result could not be written to that stack. */
 	if (!(a[2] & PROT_WRITE) && is_in(stack, a[0], a[1]))
 		return PATCHED_PASSED;
 	if (!apart(call))

@@ -162,7 +162,7 @@ static bool new_ones_are_locked(void)
 	if (!kernel_failed(page)) {
 		answer = kernel(SYS_madvise, page, state_page(), MADV_DONTNEED);
 		kernel(SYS_munmap, page, state_page());
-	} else if (page != -EAGAIN) { /* not RLIMIT_MEMLOCK, which limits locked pages only */
+	} else if (page != -EAGAIN) { /* EAGAIN: RLIMIT_MEMLOCK, so it would be locked */
 		answer = 0;
 	}
 	memory_leave(place, state_page());

@@ -15,11 +15,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A live copy; all but the atomics is written before its first range is added. */
+/* A live copy; all except the atomics is written before its first range is added. */
 struct copy {
 	struct copied made;	  /* self: as /proc/self/maps shows it */
 	_Atomic uint32_t holders; /* its ranges, and threads that use it; 0: a free slot */
-	_Atomic uintptr_t origin; /* where the last range shows it from its first byte */
+	_Atomic uintptr_t origin; /* where a range last showed it from its first byte */
 };
 
 /*

@@ -41,12 +41,12 @@ void engine_unmap(const void *addr, size_t length)
 	engine_munmap((void *)addr, length);
 }
 
-/* A process is not dumpable if it has or had other rights than its user (prctl(2)). */
 bool engine_names_first(void)
 {
 	return true;
 }
 
+/* A process is not dumpable if it has or had other rights than its user (prctl(2)). */
 bool engine_keeps(void)
 {
 	return kernel(SYS_prctl, PR_GET_DUMPABLE) == 1;

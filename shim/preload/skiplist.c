@@ -5,7 +5,7 @@
  * Invariants, true between any two stores, because a fork may copy the list at any of them:
  *   - the list of level 0 has every range, in order; a higher level has some of them;
  *   - a node is complete before it is linked, and linked at level 0 first; it is unlinked at
- *     level 0 last; so level 0 decides, the others are short cuts;
+ *     level 0 last; so level 0 decides, the others are shortcuts;
  *   - while a range is cut in two, both halves are in the list before the first is shortened.
  * Nodes are reused, but their memory is never unmapped, so a reader that was overtaken reads
  * nonsense at worst. Every load here acquires and every store releases. That keeps the stores in

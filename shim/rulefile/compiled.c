@@ -216,8 +216,8 @@ static bool trusted(const struct statx *compiled, const struct statx *file)
 
 /*
  * Enough room, nearly always, for the one that a process reads at its start. A small one touches no
- * page of its own: the linker puts this after data that the start writes anyway (Makefile). At the
- * start there is only one thread.
+ * extra page: the linker puts this after data that the start writes anyway (Makefile). At the start
+ * there is only one thread.
  */
 static char room[8192];
 static bool room_taken;

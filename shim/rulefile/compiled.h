@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiled form of a rule file: a file next to it with the result of libconfig and the loader,
- * which needs neither to be read. privmapctl compile writes it, the library and the commands read
- * it.
+ * The compiled form of a rule file: a file next to it with the result of libconfig and the loader.
+ * Reading it needs neither. privmapctl compile writes it, the library and the commands read it.
  *
  * A header, a stamp for each file that was read, the rule list (rules.h), then strings, each with
  * its NUL: log target, spool, the programs to hand over, and the names of the files except the

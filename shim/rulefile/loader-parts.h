@@ -55,8 +55,8 @@ struct load {
 	config_t config;
 	bool parsing; /* libconfig is working: its config cannot be destroyed */
 	struct settings settings; /* the settings read until now */
-	bool always;		  /* the file's own "when" */
-	bool builtin;		  /* the file's rules are followed by those that settings had */
+	bool always;		  /* the file's "when" */
+	bool builtin;		  /* append the rules that settings had to the file's */
 	struct text rules;
 };
 
@@ -90,7 +90,7 @@ void source_parse(struct load *load);
 /* loader-keys.c: reads the parsed file into load->settings and load->rules. */
 void keys_read(struct load *load);
 
-/* loader-memory.c: memory until memory_close(); never NULL, jumps to *stop (value 1) instead. */
+/* loader-memory.c: memory until memory_close(). In place of NULL, jumps to *stop (value 1). */
 void memory_open(jmp_buf *stop);
 void *memory_take(size_t size);
 void *memory_grow(void *block, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parses the joined text, and reports syntax errors. libconfig gives only the line of an error. The
- * token is the first one in that line after which the text can be cut and still fails in that line,
- * and not at its end.
+ * Parses the joined text, and reports syntax errors. libconfig gives only the line of an error.
+ * This finds the token: the first one in that line after which the text, cut off there, still fails
+ * in that line, and not at its end.
  */
 #include "loader-parts.h"
 

@@ -19,8 +19,8 @@
  *     FILE:LINE: what is wrong, and what is allowed
  * and *settings unchanged. Settings that the file does not have keep their value in *settings,
  * except rules: a file without rules has none, and with builtin = true the rules of *settings
- * follow its own. The strings of *settings then live in one mapping, which is never freed, because
- * a process reads only one file at its start.
+ * follow the file's. The strings of *settings then live in one mapping, which is never freed,
+ * because a process reads only one file at its start.
  */
 typedef int config_load_function(const char *file, struct settings *settings, char *error,
 				 size_t error_size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The nameless file that holds a copy.
+ * The nameless file that contains a copy.
  *
  * Its fd is in the program's table while the copy is read. A program that closes descriptors that
  * it did not open may give that number to another file. So privmap checks the fd before it writes

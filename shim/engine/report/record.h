@@ -38,7 +38,7 @@ enum record_unreached {
 	UNREACHED_PRIVILEGES, /* set-user-ID and the like */
 	UNREACHED_TRACED,     /* another tracer has it */
 	UNREACHED_UNTRACEABLE,
-	UNREACHED_SILENT, /* perhaps served, but it cannot open the record */
+	UNREACHED_SILENT, /* perhaps served; it cannot open the record, nor can its children */
 	UNREACHED,	  /* the number of reasons */
 };
 

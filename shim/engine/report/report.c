@@ -305,7 +305,7 @@ static void report_as_line(struct text *text, const struct record *record, uint3
 	text_add(text, "\n");
 }
 
-/* What would serve the file, in text; NULL if nothing would. */
+/* Writes what would serve the file to text, and returns it; NULL if nothing would. */
 static const char *remedy(struct text *text, const struct record_file *file)
 {
 	text->length = 0;

@@ -102,6 +102,6 @@ bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity f
 bool watch_reads(struct record *record, uint32_t cell, int fd, struct identity file)
 {
 	(void)record, (void)cell, (void)fd, (void)file;
-	return false; /* an old i386 has no such calls but socketcall(2) */
+	return false; /* old i386 kernels have only socketcall(2) */
 }
 #endif
