@@ -231,6 +231,14 @@ remain() {
 	echo "left: $left"
 	[ "$left" = acd ] && [ "$(du -sb --apparent-size "$store" | cut -f 1)" -le $((300 * 1024 + 4096)) ]
 }
+# Where there is room for one more, none of the others is asked for anything.
+others_are_left_alone() {
+	[ "$(copies)" -ge 3 ] || return
+	served kept strace -f -qq -e trace=statx,linkat -o "$WORK/calls" "$mapsteps" map "$file" wait 100 map "$file" >"$out" || return
+	cat "$out" "$WORK/calls"
+	[ -n "$(kept_copy)" ] && [ "$(grep -c 'linkat(.*"copy-' "$WORK/calls")" -eq 1 ] &&
+		! grep -q 'statx(.*"copy-' "$WORK/calls"
+}
 larger_than_all() {
 	rm -rf "$WORK/small"
 	rules small "$WORK/small" 'keep = "64K";'
@@ -318,6 +326,10 @@ for engine in preload trace; do
 	for what in of_another_user that_others_enter that_is_a_link that_is_a_file; do
 		check "$engine: a directory ${what//_/ }" elsewhere "$what"
 	done
+	if [ "$engine" = preload ]; then
+		new "another-$engine" 20000
+		check "$engine: one more, without a look at each of the others" others_are_left_alone
+	fi
 	check "$engine: what was not used for longest goes first" oldest_use_goes_first
 	new "over-$engine" 100000
 	check "$engine: one that is larger than all may be" larger_than_all

@@ -102,3 +102,12 @@ enum kept_kind kept_kind_of(const char *name, const struct boot *boot, bool *thi
 	}
 	return kind;
 }
+
+uint64_t kept_bytes_of(const char *name)
+{
+	uint64_t bytes = 0;
+
+	for (const char *at = strrchr(name, '-') + 1; *at; at++)
+		bytes = bytes << 4 | (uint64_t)(strchr(digits, *at) - digits);
+	return bytes;
+}

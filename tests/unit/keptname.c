@@ -122,6 +122,7 @@ static void known_again(void **state)
 		assert_true(same);
 		assert_int_equal(kept_kind_of(room, &another, &same), kind);
 		assert_false(same);
+		assert_true(kept_bytes_of(room) == (i / 2 ? part.bytes : UINT64_MAX));
 	}
 }
 

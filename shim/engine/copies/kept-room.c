@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes room for a kept copy. Each pass reads the whole directory and remembers the oldest
- * copies, so that one pass can remove many small ones.
+ * Makes room for a kept copy. The first pass over the directory reads only names, which hold the
+ * sizes: a program that maps a thousand small parts makes as many copies. Where there is too
+ * little room, each pass looks at all copies and remembers the oldest, so that one pass can remove
+ * many small ones.
  */
 #include "kept-room.h"
 
@@ -30,6 +32,7 @@ struct old {
 };
 
 struct scan {
+	bool ages;	/* the copies are looked at, too */
 	uint64_t total; /* bytes of all copies */
 	unsigned count; /* of old */
 	int64_t now;	/* seconds, by CLOCK_REALTIME, which stamps the directory's files */
@@ -53,12 +56,19 @@ static struct old *extreme(struct scan *scan, bool last)
 	return found;
 }
 
+/* Names may say anything. */
+static void add_to_total(struct scan *scan, uint64_t bytes)
+{
+	if (__builtin_add_overflow(scan->total, bytes, &scan->total))
+		scan->total = UINT64_MAX;
+}
+
 static void remember(struct scan *scan, const char *name, const struct statx *file, uint64_t bytes)
 {
 	struct stamp used = { file->stx_atime.tv_sec, file->stx_atime.tv_nsec };
 	struct old *old = &scan->old[scan->count];
 
-	scan->total += bytes;
+	add_to_total(scan, bytes);
 	if (scan->count < OLDEST)
 		scan->count++;
 	else if (older(used, (old = extreme(scan, true))->used))
@@ -77,6 +87,10 @@ static void look_at(const struct kept_directory *directory, struct scan *scan, c
 	struct statx file;
 	bool useless;
 
+	if (kind == KEPT_COPY && this_boot && !scan->ages) {
+		add_to_total(scan, mapping_span((size_t)kept_bytes_of(name), state_page()));
+		return;
+	}
 	if (kind == KEPT_NOT_OURS ||
 	    kernel(SYS_statx, directory->fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &file))
 		return;
@@ -131,9 +145,14 @@ static bool make_room(const struct kept_directory *directory, struct scan *scan,
 
 	kernel(SYS_clock_gettime, CLOCK_REALTIME, now);
 	scan->now = now[0];
+	scan->ages = false;
 	while (look_at_all(directory, scan)) {
 		if (scan->total <= room)
 			return true;
+		if (!scan->ages) {
+			scan->ages = true;
+			continue;
+		}
 		if (!scan->count || !remove_oldest(directory, scan, room))
 			return false;
 		if (scan->total <= room)
