@@ -60,7 +60,7 @@ PATCHED_IMAGE =
 patcher = shim/patcher/none.c
 endif
 # What each command has alone, and what both have.
-alone = $(patsubst %,shim/privmap/%.c,privmap handed link reads sum supervise)
+alone = $(patsubst %,shim/privmap/%.c,privmap handed link reads sum supervise windows)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
 ctl = $(wildcard shim/privmapctl/*.c) $(patcher) shim/rulefile/compiled-write.c \
 	shim/trace/tracee/abi.c
@@ -279,7 +279,7 @@ more = tests/house/fuzz.sh tests/house/releases.sh $(call suites,gvisor git-test
 # The tiers of make check. A compiler and cmocka are all that the first needs.
 run_of_check-unit = $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/rulefile/%,$(unit_tests)) tests/house/library.sh
 run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced converted buffered) \
-	$(call suites,exec traced refusefs strace stamps kept halfway missing negatives traced-stops hosts) \
+	$(call suites,exec traced refusefs strace stamps kept windows halfway missing negatives traced-stops hosts) \
 	$(filter $(BUILD)/tests/preloaded/%,$(unit_tests)) \
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched selfserved places)

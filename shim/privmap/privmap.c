@@ -22,6 +22,7 @@
 #include "sum.h"
 #include "supervise.h"
 #include "text.h"
+#include "windows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -311,6 +312,13 @@ static void set_preload(const char *directory)
 	set_sanitizer("ASAN_OPTIONS", ASAN_OPTION);
 }
 
+static void offer_windows(const struct options *options)
+{
+	if (!settings_disable(getenv("PRIVMAP_DISABLE")) && windows_offer() && options->verbose)
+		note(cli_text("privmap: private mappings are refused here; GIT_CONFIG_COUNT makes "
+			      "git map its packs in small parts\n"));
+}
+
 /* Rules get the paths of files from /proc. */
 static void look_for_proc(void)
 {
@@ -396,6 +404,7 @@ static _Noreturn void run_command(int argc, char **argv)
 			      "without it\n",
 			      program.path));
 	set_environment(directory, &options);
+	offer_windows(&options);
 	if (options.report)
 		record = stay_to_report(&options);
 	if (engine == ENGINE_PRELOAD) {
