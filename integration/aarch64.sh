@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The engines on aarch64, in a QEMU guest with Debian's kernel for it, for qemu-aarch64 alone cannot
-# trace: what they do on the refusing mount, and the cases of the conformance suite, as far as they
-# are not made to take long. AARCH64_BUT: cases to be left out in place of those below, with commas;
-# AARCH64_SECONDS: how long each may take.
+# trace: what they do on the refusing mount, a clone by gix in each of the ways to use privmap, and the
+# cases of the conformance suite, as far as they are not made to take long. AARCH64_BUT: cases to be
+# left out in place of those below, with commas; AARCH64_SECONDS: how long each may take.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
@@ -23,7 +23,7 @@ slow+=,signals.in-handler-restarting,signals.in-profiler,signals.interrupted
 slow+=,signals.jump-from-calls,signals.jump-from-fault,threads.cancel-asynchronously
 slow+=,threads.same-file,unmap.again-and-again
 but=${AARCH64_BUT-$slow}
-limit=${GUEST_SECONDS:-1200}
+limit=${GUEST_SECONDS:-3000}
 
 # The guest's kernel is Linux 6.1: a private mapping may show the older page there, as README.md says;
 # mremap looks at an address that it was not given; and shared mappings of FUSE, which has to be the
@@ -44,6 +44,11 @@ prepared "$TOP/integration/guest/aarch64/toolchain.sh" || none "$answer"
 cross=$answer
 prepared "$TOP/integration/guest/aarch64/kernel.sh" || none "$answer"
 kernel=$answer
+prepared "$TOP/integration/guest/aarch64/git.sh" || none "$answer"
+git=$answer
+prepared "$TOP/integration/clients/gix-aarch64.sh" || none "$answer"
+gix_static=$answer
+gix=$(at_home "$TOP/integration/clients/gix.sh" --aarch64)
 
 # --- the guest ---
 
@@ -61,16 +66,22 @@ PKG_CONFIG_SYSROOT_DIR=$cross/aarch64 \
 
 # library NAME: with its dependencies' names, as the loader looks for them.
 library() {
-	cp -L "$(find "$cross/aarch64" -name "$1" -print -quit)" "$root/lib/aarch64-linux-gnu/"
+	cp -L "$(find "$cross/aarch64" "$git" -name "$1" -print -quit)" "$root/lib/aarch64-linux-gnu/"
 }
-mkdir -p "$root"/{bin,dev,proc,sys,work,build/integration,lib/aarch64-linux-gnu}
+mkdir -p "$root"/{bin,dev,proc,sys,work,build/integration,lib/aarch64-linux-gnu,usr/{lib/git-core,share/git-core/templates}}
 cp "$TOP/integration/guest/aarch64/init" "$kernel/fuse.ko" "$root"
 cp "$cross/aarch64/bin/busybox" "$root/bin"
 cp -L "$cross/aarch64/lib/ld-linux-aarch64.so.1" "$root/lib"
-for name in libc.so.6 libdl.so.2 libpthread.so.0 libconfig.so.9 libfuse3.so.3; do
+for name in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 libgcc_s.so.1 libconfig.so.9 libfuse3.so.3 \
+	libz.so.1 libpcre2-8.so.0; do
 	library "$name"
 done
-cp "$made"/{privmap,libprivmap.so,libprivmap-exec.so,privmap-config.so} "$root/build"
+cp "$git"/usr/bin/git "$git"/bin/dash "$gix" "$root/bin"
+cp "$gix_static" "$root/bin/gix-static"
+cp "$git/usr/lib/git-core/git-daemon" "$root/usr/lib/git-core"
+"$TOP/integration/lib/repository.sh" --tiny "$root/served"
+git clone --quiet "$root/served/x.git" "$WORK/clone"
+cp "$made"/{privmap,privmapctl,libprivmap.so,libprivmap-exec.so,privmap-config.so} "$root/build"
 cp "$made"/integration/{conform-static,refusers/refusefs} "$root/build/integration"
 for program in mapkinds mapkinds-static started; do
 	static=
@@ -134,6 +145,22 @@ gives() {
 runs() {
 	said "$1" 0 '' && [ -s "$results/$1.out" ]
 }
+# refused_alone NAME: the clone fails as the issue says, and leaves none.
+refused_alone() {
+	cat "$results/$1".{out,err} || return 1
+	[ "$(cat "$results/$1.status")" -ne 0 ] && [ "$(cat "$results/$1.status")" -lt 128 ] &&
+		grep -q 'No such device' "$results/$1.err"
+}
+# clones NAME: without a word, and all of it is as git's own clone on this machine.
+clones() {
+	cat "$results/$1".{err,status} || return 1
+	[ "$(cat "$results/$1.status")" -eq 0 ] && [ ! -s "$results/$1.err" ] &&
+		whole "$results/$1" "$WORK/clone"
+}
+converts() {
+	cat "$results/$1.json"
+	grep -q '"converted":[1-9]' "$results/$1.json"
+}
 shows() {
 	# shellcheck disable=SC2254 # a pattern is what is wanted
 	runs "$1-kind" && case $(cat "$results/$1-kind.out") in $2) ;; *) return 1 ;; esac
@@ -172,6 +199,19 @@ check '  by copies, too' gives copies shared ''
 check '  and reported' converted_three
 check 'a traced program ends with its own status' said status 7 ''
 check '  and by its own signal' said killed 137 '.*'
+check 'git clones from the server in the guest' clones git
+for name in gix gix-static; do
+	check "$name alone is refused" refused_alone "$name-alone"
+	for way in privmap sh profile; do
+		check "  $way: it clones" clones "$name-$way"
+	done
+	check '  privmap: by converted mappings' converts "$name-privmap"
+	check '  sh: by converted mappings' converts "$name-sh"
+done
+check 'gix-static is patched' said patch 0 ''
+check '  with a launcher' grep -q launcher "$results"/{patch,doctor}.out
+check '  it clones' clones patched
+check '  undone, it is the same to the byte' said undone 0 ''
 check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
 check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
 check 'traced-buffered: two mappings are of one copy' \

@@ -2,63 +2,89 @@
 # SPDX-License-Identifier: MIT
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the first
 # time, in 2 minutes. With --static it is the static one of gix-static.sh, and the other one is
-# there as well; with --fixed the release of gix-fixed.sh. Takes --cached (lib/cache.sh).
+# there as well; with --fixed the release of gix-fixed.sh; with --aarch64 it is for that machine. Takes
+# --cached (lib/cache.sh). Exit status 3: it cannot be compiled for aarch64 here, and why is printed.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
+. "$here/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=cargo.sh
-. "$(dirname "${BASH_SOURCE[0]}")/cargo.sh"
+. "$here/cargo.sh"
 
 version=0.33.0
 time_version=0.3.36 # the one change made to the crate
 # What clones by git:// and reads a repository. HTTP and the commands that keep a database are left
 # out: they take half of the time that max-pure takes.
 features='small gitoxide-core-blocking-client fast-safe'
-name=gix static='' cached=''
+name=gix static='' target='' cached=''
 for option; do
 	case $option in
-	--static) name=gix-static static=crt-static ;;
+	--static) static=crt-static ;;
 	--fixed) version=0.35.0 ;;
+	--aarch64) name=gix-aarch64 target=aarch64-unknown-linux-gnu ;;
 	--cached) cached=$option ;;
 	esac
 done
-key=$(recipe_key "$version" "$time_version" "$features" ${static:+"$static"})
-place=$CACHE/$name-$version-$key
-gix=$place/gix
+# place [STATIC]: where the one of that kind is kept.
+place() {
+	local key
+	key=$(recipe_key "$version" "$time_version" "$features" ${1:+"$1"} ${target:+"$target"})
+	printf '%s\n' "$CACHE/$name${1:+-static}-$version-$key"
+}
+gix=$(place "$static")/gix
 
 # It does not tell its version; but it may have been built on another system.
 usable() {
-	"$gix" --help >/dev/null 2>&1
+	if [ -n "$target" ]; then
+		[ -e "$gix" ]
+	else
+		"$gix" --help >/dev/null 2>&1
+	fi
+}
+
+# for_aarch64 SCRIPT: what it prints; where there is nothing like it, the reason, and we end.
+for_aarch64() {
+	local status=0
+	answer=$("$here/../guest/aarch64/$1.sh") || status=$?
+	[ "$status" -eq 0 ] || printf '%s\n' "$answer"
+	return "$status"
+}
+cross_compiler() {
+	for_aarch64 toolchain
+	export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$answer/bin/aarch64-linux-gnu-gcc
+	for_aarch64 rustc
+	export RUSTC=$answer
 }
 
 # keep DIRECTORY: what was built goes there.
 keep() {
 	mkdir -p "$1"
-	cp "$work/target/release/gix" "$1/.gix"
+	cp "$work/target/${target:+$target/}release/gix" "$1/.gix"
 	mv "$1/.gix" "$1/gix"
 }
 
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
-	local work=$CACHE/gix-$version-build options
+	local work=$CACHE/$name-$version-build options what=${target:+for ${target%%-*}, }
 	cargo_for "gix $version"
-	progress "building $name $version, once: about 2 minutes on two cores"
+	[ -z "$target" ] || cross_compiler
+	progress "building gix $version, ${what}once: about 2 minutes on two cores"
 	crate_with_time gitoxide "$version" "$time_version" "$work"
 	cd "$work/source"
-	options=(--locked --no-default-features --features "$features")
-	run_cargo "$name $version" "$(crate_count "${options[@]}")" "$work" \
+	options=(--locked --no-default-features --features "$features" ${target:+--target "$target"})
+	run_cargo "gix $version" "$(crate_count "${options[@]}")" "$work" \
 		build --release "${options[@]}" --bin gix
-	if [ "$name" = gix-static ]; then
-		keep "$CACHE/gix-$version-$(recipe_key "$version" "$time_version" "$features")"
+	keep "$(place)"
+	if [ -n "$static" ]; then
 		# All but the program's own crate is the same, and only linking is another.
-		run_cargo "$name $version, linked statically" 1 "$work" \
+		run_cargo "gix $version, linked statically" 1 "$work" \
 			rustc --release "${options[@]}" --bin gix -- -C "target-feature=+$static"
+		keep "$(place "$static")"
 	fi
-	keep "$place"
 	rm -rf "$work"
 }
 
 # One lock for the static and the other one, for they are built in one place.
-once "gix-$version" usable build "$cached"
+once "$name-$version" usable build "$cached"
 printf '%s\n' "$gix"

@@ -100,6 +100,9 @@ table() {
 	cross	file /usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 	aarch64	command qemu-system-aarch64	qemu-system-arm
 	aarch64	command cpio			cpio
+	aarch64	command git			git
+	aarch64	built clients/gix-aarch64:certificates	ca-certificates
+	aarch64	built clients/gix-aarch64:rust	rust
 	packed	command cpio			cpio
 	check	command rg			ripgrep
 	matrix	command rg			ripgrep
