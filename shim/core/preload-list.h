@@ -30,8 +30,5 @@ bool preload_list_holds(const char *list, const char *libraries);
 /* Whether options, "NAME=VALUE:...", set the NAME of option to any value. */
 bool sanitizer_says(const char *options, const char *option);
 
-/*
- * Appends option to options in value, of strlen(option) + strlen(options) + 2 bytes; returns its
- * end.
- */
+/* Writes options and option to value, of the sum of their lengths + 2 bytes; returns its end. */
 char *sanitizer_list(char *value, const char *option, const char *options);

@@ -17,7 +17,5 @@ struct elf {
 	bool sound; /* the kernel starts it, if it is for this machine and its interpreter exists */
 };
 
-/*
- * Reads fd from its start. Returns 0, ENOEXEC if it is not an ELF program, or the errno of reading.
- */
+/* Reads fd from its start. 0, ENOEXEC if it is not an ELF program, or the errno of reading. */
 int elf_look(int fd, struct elf *elf);

@@ -138,9 +138,7 @@ void memory_leave(void *place, size_t size)
 	uint64_t start = (uintptr_t)place - FAR;
 	uint64_t end = start + span_of(size);
 
-	/*
-	 * Only if nothing was taken since, and never after the row has wrapped: far_used is larger.
-	 */
+	/* Only if nothing was taken since, and not once the row has wrapped: far_used is larger. */
 	atomic_compare_exchange_strong(&far_used, &end, start);
 }
 

@@ -10,9 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * False if no rule serves anything and nothing is logged or reported: then there is nothing to do.
- */
+/* False if no rule serves anything, and nothing is logged or reported: nothing to do. */
 bool serve_may_matter(void);
 
 /*

@@ -149,10 +149,7 @@ static uintptr_t source_of(const struct copy *copy)
 	return 0;
 }
 
-/*
- * Whether new mappings are locked into memory (mlockall(2), MCL_FUTURE): madvise(2) cannot drop a
- * locked page.
- */
+/* Whether new mappings are locked (mlockall(2), MCL_FUTURE): locked pages cannot be dropped. */
 static bool new_ones_are_locked(void)
 {
 	void *place = memory_place(state_page());

@@ -22,9 +22,7 @@ struct copy {
 	_Atomic uintptr_t origin; /* where a range last showed it from its first byte */
 };
 
-/*
- * The lock for the parts at one offset of one file, while a thread looks for and reads such a part.
- */
+/* The lock for the parts at one offset of one file, held to look for and read such a part. */
 struct copies_held {
 	struct slots *bucket;
 	struct lock_held held;
@@ -53,7 +51,5 @@ void copy_drop(struct copy *copy);
 /* Notes where its first byte is mapped now. */
 void copy_is_at(struct copy *copy, uintptr_t origin);
 
-/*
- * Holds a copy known from a range that other threads may forget. False if they did, and not held.
- */
+/* Holds a copy known from a range that others may forget. False, and not held, if they did. */
 bool copy_hold_if_live(struct copy *copy);

@@ -130,9 +130,7 @@ struct report *engine_report(void)
 void engine_directory(char *directory, size_t size)
 {
 	struct text text = { directory, size, 0 };
-	/*
-	 * dlsym() as in rulefile/open.c: only processes that parse a rule file need this function.
-	 */
+	/* As in rulefile/open.c: only processes that parse a rule file need this function. */
 	__typeof__(&dladdr) find = (__typeof__(&dladdr))dlsym(RTLD_DEFAULT, "dladdr");
 	Dl_info self;
 	const char *slash;

@@ -209,9 +209,7 @@ bool ranges_add(const struct range *range)
 	added.added = live_generation();
 	if (!look(NULL, range->start, range->end, &found))
 		place = fill_place(&added);
-	/*
-	 * Last: whoever sees the generation change finds the range; others came before the range.
-	 */
+	/* Last: whoever sees it change finds the range; others came before the range. */
 	if (place)
 		atomic_fetch_add(&ranges_now.generation, 1);
 	/* Another thread may have added the same addresses meanwhile. */

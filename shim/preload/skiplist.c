@@ -37,9 +37,7 @@ struct chunk {
 	struct node nodes[NODES];
 };
 
-/*
- * All threads read it; only the holder of the lock changes it, by single stores in the above order.
- */
+/* Read by all; only the holder of the lock changes it, by single stores in the above order. */
 static struct node head;
 
 /* Used only under the lock. A fork between two stores may lose free nodes, but never shares one. */
@@ -248,9 +246,7 @@ static void cut(struct node *node, uintptr_t start, uintptr_t end)
 		struct range rest = old;
 
 		rest.start = end;
-		/*
-		 * No memory for the second half: the table may know too much, but never too little.
-		 */
+		/* No memory for the second half: the table may know too much, never too little. */
 		if (!skiplist_insert(&rest))
 			return;
 	}

@@ -27,7 +27,7 @@
 
 /*
  * New files get the lowest free number, so nobody takes a high one by accident. The table of a
- * small process has room for 64 and need not grow.
+ * small process has room for 64, and this number does not make it grow.
  */
 enum { OUT_OF_THE_WAY = 48 };
 

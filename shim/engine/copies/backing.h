@@ -58,9 +58,7 @@ int backing_fill(struct backing *backing, const void *bytes, size_t size);
  */
 int backing_write(struct backing *backing, const void *bytes, size_t size, uint64_t offset);
 
-/*
- * Shortens it to that many bytes if it is longer: the file shrank while it was read. 0 or an errno.
- */
+/* Shortens a longer one to that many bytes: the file shrank during the read. 0 or an errno. */
 int backing_shorten(const struct backing *backing, uint64_t bytes);
 
 /*

@@ -153,9 +153,7 @@ APART static word open_copy(const struct kept_directory *directory, const char *
 	return -EPERM;
 }
 
-/*
- * The time is the text of a symbolic link, which is made in one step and read without a descriptor.
- */
+/* The time is the text of a symbolic link: made in one step, and read without a descriptor. */
 static void know_when_seen(const struct kept_directory *directory, const struct part *part,
 			   uint64_t now)
 {
