@@ -117,10 +117,10 @@ has_messages() {
 	mandoc -T ascii -O width=200 "$man/privmap.1" | col -bx >page
 	grep -oE '^\| `[^`]*`' "$TOP/README.md" | sed 's/^| `//; s/`$//; s/ \.\.\. .*//' >messages
 	[ "$(wc -l <messages)" -gt 10 ] && while IFS= read -r message; do
-		grep -qF -- "$message" "$man/privmap.1" && grep -qF -- "$message" page || {
+		if ! grep -qF -- "$message" "$man/privmap.1" || ! grep -qF -- "$message" page; then
 			echo "not there: $message"
 			return 1
-		}
+		fi
 	done <messages
 }
 check 'privmap(1) has the messages of README.md' has_messages
