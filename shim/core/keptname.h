@@ -36,5 +36,5 @@ void kept_name(struct text *name, enum kept_kind kind, const struct part *part,
 /* The kind of a name. Unless boot is NULL, *this_boot becomes whether the name is of that boot. */
 enum kept_kind kept_kind_of(const char *name, const struct boot *boot, bool *this_boot);
 
-/* How many bytes a copy of that name has; it is one that kept_kind_of() knows. */
+/* The bytes of the copy with this name, which kept_kind_of() must have recognized. */
 uint64_t kept_bytes_of(const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes room for a kept copy. The first pass over the directory reads only names, which hold the
- * sizes: a program that maps a thousand small parts makes as many copies. Where there is too
+ * Makes room for a kept copy. The first pass over the directory reads only names, which contain the
+ * sizes, because a program that maps a thousand small parts makes that many copies. If there is too
  * little room, each pass looks at all copies and remembers the oldest, so that one pass can remove
  * many small ones.
  */
@@ -32,7 +32,7 @@ struct old {
 };
 
 struct scan {
-	bool ages;	/* the copies are looked at, too */
+	bool ages;	/* look at the copies, too */
 	uint64_t total; /* bytes of all copies */
 	unsigned count; /* of old */
 	int64_t now;	/* seconds, by CLOCK_REALTIME, which stamps the directory's files */
@@ -56,7 +56,7 @@ static struct old *extreme(struct scan *scan, bool last)
 	return found;
 }
 
-/* Names may say anything. */
+/* Names may contain any number, so the sum must not wrap. */
 static void add_to_total(struct scan *scan, uint64_t bytes)
 {
 	if (__builtin_add_overflow(scan->total, bytes, &scan->total))
