@@ -16,12 +16,23 @@
 
 enum {
 	SET_BITS = 6,
-	WAYS = 8, /* a word may be in any place of its set, which is a cache line */
-	WHEN_BITS = 24,	   /* of a word; after 39 hours it wraps, and the file is new again */
+	WAYS = 8,	   /* a word may be in any place of its set, which is a cache line */
+	WHEN_BITS = 24,	   /* of a word; 19 hours are half of it */
 	WHEN_NS = 1 << 23, /* the unit of the time */
 };
 
 #define WHEN ((UINT64_C(1) << WHEN_BITS) - 1)
+
+/*
+ * How long ago a time was, in its unit. Above LONGEST it was so long ago that it is not known, or
+ * another thread has stored a later time than this one read: then now takes its place.
+ */
+#define LONGEST (WHEN / 2)
+
+static uint64_t since(uint64_t now, uint64_t there)
+{
+	return (now - there) & WHEN;
+}
 
 enum what { AS_STAT = 1, SEEN, GIT, NAME, PLAIN };
 
@@ -115,11 +126,11 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 	uint64_t there = find(sum);
 	uint64_t unit = now / WHEN_NS, ago;
 
-	if (!there) {
+	ago = since(unit, there);
+	if (!there || ago > LONGEST) {
 		add(sum, unit & WHEN);
 		return now;
 	}
-	ago = (unit - there) & WHEN;
 	/* It may have been as late as the end of that unit. */
 	return ago ? (unit - ago + 1) * WHEN_NS : now;
 }
@@ -127,7 +138,7 @@ uint64_t filecache_first_seen(const struct snapshot *file, uint64_t now)
 void filecache_was_seen(const struct snapshot *file, uint64_t when, uint64_t now)
 {
 	uint64_t sum = sum_of(SEEN, file);
-	uint64_t longest = WHEN / 2 * WHEN_NS; /* a longer time would wrap and seem short */
+	uint64_t longest = LONGEST / 2 * WHEN_NS; /* and still known for the next 9 hours */
 
 	if (!find(sum))
 		add(sum, (now - when < longest ? when : now - longest) / WHEN_NS & WHEN);
@@ -185,9 +196,9 @@ void filecache_was_plain(const struct snapshot *file, uint64_t ticks)
 	uint64_t when = ticks & WHEN;
 
 	when -= when == WHEN;
-	if (!there)
+	if (!there || since(when, there) > LONGEST)
 		add(sum, when);
-	else if (((when - there) & WHEN) > snapshot_grain(file) / TICK_SHORTEST + 1)
+	else if (since(when, there) > snapshot_grain(file) / TICK_SHORTEST + 1)
 		add(sum, WHEN);
 }
 

@@ -36,9 +36,7 @@ static void since_it_was_first_seen(void **state)
 	assert_seen(start, &file, start + 1);
 	assert_seen(start, &file, start + SECOND);
 	assert_seen(start, &file, start + 3600 * SECOND);
-	assert_seen(start, &file, start + 36 * 3600 * SECOND);
-	/* Again, by a thread that read the clock before the first. */
-	assert_true(filecache_first_seen(&file, start) >= start);
+	assert_seen(start, &file, start + 18 * 3600 * SECOND);
 }
 
 /* Near the end of each unit of time, too. */
@@ -58,7 +56,7 @@ static void never_too_early(void **state)
 	}
 }
 
-/* The word has room for 39 hours: then the file is as new, which only costs. */
+/* A word wraps after 39 hours. */
 static void not_too_early_after_days(void **state)
 {
 	struct snapshot one = file;
@@ -68,6 +66,24 @@ static void not_too_early_after_days(void **state)
 	filecache_first_seen(&one, SECOND);
 	for (uint64_t hours = 1; hours < 1000; hours++)
 		assert_true(filecache_first_seen(&one, hours * 3600 * SECOND) >= SECOND);
+}
+
+/* Two threads read the clock in one order, and come here in the other. */
+static void seen_in_another_order(void **state)
+{
+	const uint64_t start = 1000 * 3600 * SECOND;
+	struct snapshot one = file;
+
+	(void)state;
+	one.file.inode = 2000004;
+	filecache_first_seen(&one, start + SECOND);
+	assert_int_equal(filecache_first_seen(&one, start), start);
+	assert_seen(start, &one, start + SECOND);
+
+	one.file.inode = 3000009;
+	filecache_was_plain(&one, 1001);
+	filecache_was_plain(&one, 1000);
+	assert_false(filecache_is_plain(&one));
 }
 
 /* What another process saw counts, unless it was seen here. */
@@ -249,6 +265,7 @@ int main(void)
 		cmocka_unit_test(since_it_was_first_seen),
 		cmocka_unit_test(never_too_early),
 		cmocka_unit_test(not_too_early_after_days),
+		cmocka_unit_test(seen_in_another_order),
 		cmocka_unit_test(seen_by_another),
 		cmocka_unit_test(each_change_counts),
 		cmocka_unit_test(one_is_not_the_other),
