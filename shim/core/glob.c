@@ -137,6 +137,15 @@ static const char *one(const char *pattern, unsigned char byte, const char **las
 	return *pattern && (unsigned char)*pattern == byte ? pattern + 1 : NULL;
 }
 
+/* From text on, the first place where first can match, which follows a star; the end if none. */
+static const char *next_try(const char *text, char first)
+{
+	if (first != '*' && first != '?' && first != '[' && first != '\\')
+		while (*text && *text != first)
+			text++;
+	return text;
+}
+
 bool glob_matches(const char *pattern, const char *text)
 {
 	const char *star = NULL;  /* the pattern after the last '*' seen */
@@ -157,7 +166,7 @@ bool glob_matches(const char *pattern, const char *text)
 			text++;
 		} else if (star) {
 			pattern = star;
-			text = ++retry;
+			text = retry = next_try(retry + 1, *star);
 		} else {
 			return false;
 		}

@@ -25,11 +25,10 @@ bool action_parse(const char *word, enum action *action)
 	return false;
 }
 
-static bool path_matches(const char *glob, const char *path)
+/* name: the last component of path. */
+static bool path_matches(const char *glob, const char *path, const char *name)
 {
-	if (!path)
-		return false;
-	return glob_matches(glob, strchr(glob, '/') ? path : last_component(path));
+	return path && glob_matches(glob, strchr(glob, '/') ? path : name);
 }
 
 static bool program_matches(const char *name, const char *program)
@@ -44,14 +43,15 @@ static bool filesystem_matches(const char *name, const char *filesystem)
 	return filesystem && strcmp(name, filesystem) == 0;
 }
 
-/* Whether one item is true of the file. Items that are not conditions always are. */
-static bool item_holds(enum rule_tag tag, const char *word, struct file_view *file)
+/* Whether one item is true of the file, of that name. Items that are not conditions always are. */
+static bool item_holds(enum rule_tag tag, const char *word, struct file_view *file,
+		       const char *name)
 {
 	switch (tag) {
 	case RULE_KIND:
 		return file->private == (*word == 'p');
 	case RULE_PATH:
-		return path_matches(word, file->path);
+		return path_matches(word, file->path, name);
 	case RULE_PROGRAM:
 		return program_matches(word, file->program(file));
 	case RULE_FILESYSTEM:
@@ -80,6 +80,7 @@ bool rules_is_builtin(const struct rules *rules, size_t at)
 enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_view *file,
 			struct verdict *verdict)
 {
+	const char *name = file->path ? last_component(file->path) : NULL;
 	enum rule_tag failed = RULE_ACTION;
 	enum rule_tag group = RULE_ACTION; /* the tag of the items just read */
 	bool group_holds = true;
@@ -109,7 +110,7 @@ enum rule_tag rules_try(const struct rules *rules, size_t *cursor, struct file_v
 		if (tag == RULE_LINE)
 			verdict->line = word;
 		if (failed == RULE_ACTION && !group_holds)
-			group_holds = item_holds(tag, word, file);
+			group_holds = item_holds(tag, word, file, name);
 	}
 	if (failed == RULE_ACTION && !may_be_database && file->is_database(file, verdict->action))
 		failed = RULE_DATABASE;
