@@ -39,7 +39,7 @@ static bool holds(uint64_t scope, char *path, size_t length, const char *name)
 	key = filecache_name(scope, path, length, name);
 	if (!filecache_lately(key, now, &there)) {
 		there = look(path, length, name);
-		filecache_set_lately(key, now, there);
+		filecache_set_lately(key, now, there, true);
 	}
 	return there;
 }
@@ -53,11 +53,44 @@ static bool go_up(const char *path, size_t *length)
 	return false;
 }
 
+/*
+ * That nothing was found in any directory above a file holds for a moment as well: then the many
+ * names are not even looked up in memory. what: which question this was; no file is called so.
+ */
+static uint64_t key_of_all(uint64_t scope, const char *path, const char *what)
+{
+	size_t at = strlen(path);
+
+	go_up(path, &at);
+	return filecache_name(scope, path, at, what);
+}
+
+static bool was_nothing(uint64_t key)
+{
+	uint64_t now = ticks();
+	bool there;
+
+	return now && filecache_lately(key, now, &there);
+}
+
+static void is_nothing(uint64_t key)
+{
+	uint64_t now = ticks();
+
+	if (now)
+		filecache_set_lately(key, now, false, false);
+}
+
 bool above_is_worktree(uint64_t scope, char *path)
 {
+	uint64_t key = key_of_all(scope, path, "/worktree");
+
+	if (was_nothing(key))
+		return false;
 	for (size_t at = strlen(path); go_up(path, &at);)
 		if (holds(scope, path, at, ".git"))
 			return true;
+	is_nothing(key);
 	return false;
 }
 
@@ -76,12 +109,16 @@ static enum git_kind kind_of(uint64_t scope, char *path, size_t at)
 
 struct git_place above_is_git(uint64_t scope, char *path)
 {
+	uint64_t key = key_of_all(scope, path, "/git");
 	enum git_kind kind;
 
+	if (was_nothing(key))
+		return (struct git_place){ GIT_NONE, 0 };
 	for (size_t at = strlen(path); go_up(path, &at);) {
 		kind = kind_of(scope, path, at);
 		if (kind != GIT_NONE)
 			return (struct git_place){ kind, at };
 	}
+	is_nothing(key);
 	return (struct git_place){ GIT_NONE, 0 };
 }

@@ -4,7 +4,8 @@
  * program's filter allows any of the library's calls, it allows readlink(2) (file.h), and a server
  * needs no rights for it. Leaves errno alone.
  *
- * An answer may be reused for a tenth of a second. scope separates files that have the same name in
+ * An answer may be reused for a tenth of a second; for up to two seconds, if the name is asked for
+ * all the time and the answer stays the same. scope separates files that have the same name in
  * several processes: the file's device, or 0 if there is only one process.
  */
 #pragma once

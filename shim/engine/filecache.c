@@ -169,18 +169,45 @@ uint64_t filecache_name(uint64_t device, const char *path, size_t length, const 
 	return mix_bytes(sum, name, strlen(name)) & ~WHEN;
 }
 
-/* The lowest bit says whether the name existed. */
+/*
+ * The lowest bit says whether the name existed, the next ones how often the time for which that
+ * holds was doubled, the others when it was looked up.
+ */
+enum {
+	DOUBLED_MOST = 4,
+	DOUBLED_BITS = 3,
+	LOOKED_AT = 1 + DOUBLED_BITS,
+	LOOKED_TICKS = TICKS_SHORT / 3, /* its unit: it wraps after nine hours, at 2 GHz */
+};
+
+static uint64_t doubled(uint64_t word)
+{
+	return word >> 1 & ((1 << DOUBLED_BITS) - 1);
+}
+
+/* How many times the time for which it holds has passed since then, rounded down. */
+static uint64_t times_over(uint64_t word, uint64_t now)
+{
+	uint64_t ago = (now / LOOKED_TICKS - (word >> LOOKED_AT)) & WHEN >> LOOKED_AT;
+
+	return ago / (TICKS_SHORT / LOOKED_TICKS) >> doubled(word);
+}
+
 bool filecache_lately(uint64_t name, uint64_t now, bool *there)
 {
 	uint64_t found = find(name);
 
 	*there = found & 1;
-	return found && ((now - (found >> 1)) & WHEN >> 1) < TICKS_SHORT;
+	return found && !times_over(found, now);
 }
 
-void filecache_set_lately(uint64_t name, uint64_t now, bool there)
+void filecache_set_lately(uint64_t name, uint64_t now, bool there, bool again)
 {
-	add(name, (now << 1 & WHEN) | there);
+	uint64_t found = find(name), times = 0;
+
+	if (again && found && (found & 1) == there && times_over(found, now) < 2)
+		times = doubled(found) + (doubled(found) < DOUBLED_MOST);
+	add(name, ((now / LOOKED_TICKS) << LOOKED_AT & WHEN) | times << 1 | there);
 }
 
 /* All bits set: known to be plain. Else the time when a plain start was first read. */

@@ -33,10 +33,12 @@ void filecache_set_git(struct identity file, const char *path, bool git);
 /*
  * Whether name existed a moment ago (ticks.h) in the directory that the first length bytes of path
  * name, as seen from files on device. False if that is not known. filecache_name() makes the key.
+ * again: each time that the answer is the same, and is asked for all the time, it holds twice as
+ * long, up to 16 moments.
  */
 uint64_t filecache_name(uint64_t device, const char *path, size_t length, const char *name);
 bool filecache_lately(uint64_t name, uint64_t now, bool *there);
-void filecache_set_lately(uint64_t name, uint64_t now, bool there);
+void filecache_set_lately(uint64_t name, uint64_t now, bool there, bool again);
 
 /*
  * Whether the file, in this state, begins without a header of a database or an index. The second

@@ -212,17 +212,48 @@ static void a_name_that_was_there(void **state)
 
 	(void)state;
 	lately(name, now, false, false);
-	filecache_set_lately(name, now, false);
+	filecache_set_lately(name, now, false, false);
 	lately(name, now, true, false);
 	lately(name, now + TICKS_SHORT - 1, true, false);
 	lately(name, now + TICKS_SHORT, false, false);
 	lately(name, now - 1, false, false);
-	filecache_set_lately(name, now + TICKS_SHORT, true);
+	filecache_set_lately(name, now + TICKS_SHORT, true, false);
 	lately(name, now + TICKS_SHORT + 1, true, true);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		lately(others[i], now, false, false);
-	filecache_set_lately(name, now - 1, false);
+	filecache_set_lately(name, now - 1, false, false);
 	lately(name, now, true, false);
+}
+
+/* What is asked all the time, and found as it was, holds twice as long each time, up to a bound. */
+static void a_name_that_stays(void **state)
+{
+	const uint64_t name = filecache_name(1, "/stays/file", 6, ".git");
+	uint64_t now = UINT64_C(5) << 24, holds = TICKS_SHORT;
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		filecache_set_lately(name, now, false, true);
+		lately(name, now + holds - 1, true, false);
+		lately(name, now + holds, false, false);
+		now += holds;
+		holds *= holds < 16 * TICKS_SHORT ? 2 : 1;
+	}
+	/* It has changed. */
+	filecache_set_lately(name, now, true, true);
+	lately(name, now + TICKS_SHORT - 1, true, true);
+	lately(name, now + TICKS_SHORT, false, true);
+	now += TICKS_SHORT;
+	filecache_set_lately(name, now, true, true);
+	lately(name, now + TICKS_SHORT, true, true);
+	/* It was not asked for a while. */
+	now += 4 * TICKS_SHORT;
+	filecache_set_lately(name, now, true, true);
+	lately(name, now + TICKS_SHORT, false, true);
+	/* Not what is not to. */
+	now += TICKS_SHORT;
+	filecache_set_lately(name, now, true, false);
+	lately(name, now + TICKS_SHORT, false, true);
 }
 
 /* Once it was read again when no write can have left the same times, and until it changes. */
@@ -271,6 +302,7 @@ int main(void)
 		cmocka_unit_test(one_is_not_the_other),
 		cmocka_unit_test(git_or_not),
 		cmocka_unit_test(a_name_that_was_there),
+		cmocka_unit_test(a_name_that_stays),
 		cmocka_unit_test(plain_when_settled),
 		cmocka_unit_test(many_files),
 	};
