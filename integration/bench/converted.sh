@@ -8,9 +8,10 @@ text <<-'END'
 	maps them privately: 64 times, of one file or of 64 files, then again and again. The first mapping
 	of a process is measured separately.
 	Each mapping is first tried as the program asked, which takes nearly all of the 2 µs; the rows of a
-	client that tries both itself show that. The rows below them are what privmap also asks. Here
-	the kernel trusts no attribute, so fstat(2) asks the server, which is what is short of the goal.
-	statx(2) could do without, but a seccomp filter of the program may kill it for that.
+	client that tries both itself show that. The rows below them are what privmap also asks the
+	kernel, which is what is short of the goal; the last two are requests to the server, where a file
+	has another name than these packs. statx(2) would cost less than fstatat(2) of a name in /proc,
+	but a seccomp filter of the program may kill it for that.
 END
 with_rules
 refusing_mount
@@ -50,9 +51,10 @@ extra '64 files, each for the first time: privmap - private' many.new/privmap ma
 extra 'a client that tries shared, then private: one file, again' one.map/by-hand one.map/fixed '' µs
 extra '  64 files, again' many.map/by-hand many.map/fixed '' µs
 extra '  64 files, each for the first time' many.new/by-hand many.new/fixed '' µs
-value '  and what privmap asks the kernel besides: which file it is, fstat(2), a request to its server' one.fstat/fixed '' µs
-value '  its path, readlink(2) of /proc/thread-self/fd' one.readlink/fixed '' µs
-value '  its header, another one, where neither its name nor an earlier look tells' one.pread/fixed '' µs
+value '  and what privmap asks besides: the path, readlink(2) of /proc/thread-self/fd' one.readlink/fixed '' µs
+value '  which file it is, fstatat(2) of the same name' one.fstatat/fixed '' µs
+value '  fstat(2) in its place where the name tells nothing: a request to the server' one.fstat/fixed '' µs
+value '  then the header, another one, until it is known' one.pread/fixed '' µs
 extra 'munmap: privmap - private' one.unmap/privmap one.unmap/fixed '' µs
 extra 'with 100 rules, compiled, 64 files again' many.map/compiled many.map/fixed '' µs
 extra 'noise: private - the same' one.map/fixed-again one.map/fixed '' µs

@@ -28,7 +28,7 @@ static const struct {
 	CALL(fcntl), CALL(fstat),
 	CALL(fstatfs), CALL(ftruncate), CALL(futex), CALL(ioctl), CALL(kcmp), CALL(madvise),
 	CALL(memfd_create), CALL(mincore), CALL(mlock), CALL(mmap), CALL(mprotect), CALL(mremap),
-	CALL(munlock), CALL(munmap), CALL(openat), CALL(pidfd_getfd), CALL(pidfd_open),
+	CALL(munlock), CALL(munmap), CALL(newfstatat), CALL(openat), CALL(pidfd_getfd), CALL(pidfd_open),
 	CALL(pkey_mprotect), CALL(ppoll), CALL(prctl), CALL(pread64), CALL(prlimit64),
 	CALL(process_vm_writev), CALL(ptrace), CALL(pwrite64), CALL(readlinkat),
 	CALL(rt_sigpending), CALL(rt_sigprocmask), CALL(rt_sigtimedwait), CALL(seccomp),

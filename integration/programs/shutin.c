@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shutin ACTION CALLS FILE: a program that has shut itself in. It opens FILE, lets a filter through
- * that knows CALLS ("fstat readlink") and what it needs itself, maps a page of FILE, shared, and
- * says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler answers EACCES)
+ * shutin ACTION CALLS FILE...: a program that has shut itself in. It opens each FILE, lets a filter
+ * through that knows CALLS ("fstat readlink") and what it needs itself, maps a page of each, shared,
+ * and says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler answers EACCES)
  * or leave (the handler leaves by siglongjmp(3), after which the page is mapped again).
  */
 #define _GNU_SOURCE 1
@@ -28,12 +28,15 @@ static const struct {
 	long number;
 } calls[] = {
 	CALL(close),	     CALL(fcntl),  CALL(fstat),	   CALL(fstatfs), CALL(futex),
-	CALL(get_robust_list), CALL(gettid), CALL(ioctl),  CALL(madvise), CALL(openat),
+	CALL(get_robust_list), CALL(gettid), CALL(ioctl),  CALL(madvise), CALL(newfstatat),
+	CALL(openat),
 	CALL(pread64),	     CALL(read),   CALL(rt_sigprocmask),
 #ifdef SYS_readlink
 	CALL(access),	     CALL(readlink),
 #endif
 };
+
+enum { FILES = 4 };
 
 static struct sock_filter code[64];
 static struct sock_fprog program = { 0, code };
@@ -93,16 +96,24 @@ static void say(const void *at)
 		_exit(1);
 }
 
+static void map(const int *files, int count)
+{
+	for (int i = 0; i < count; i++)
+		say(mmap(NULL, 4096, PROT_READ, MAP_SHARED, files[i], 0));
+}
+
 int main(int argc, char **argv)
 {
 	const struct sigaction denied = { .sa_sigaction = answer_denied,
 					  .sa_flags = SA_SIGINFO | SA_NODEFER };
 	unsigned action = SECCOMP_RET_TRAP;
-	int fd;
+	int count = argc - 3, files[FILES];
 
-	if (argc != 4)
+	if (count < 1 || count > FILES)
 		return 2;
-	fd = open(argv[3], O_RDONLY | O_NONBLOCK);
+	for (int i = 0; i < count; i++)
+		if ((files[i] = open(argv[3 + i], O_RDONLY | O_NONBLOCK)) < 0)
+			return 2;
 	if (strcmp(argv[1], "kill") == 0)
 		action = SECCOMP_RET_KILL_PROCESS;
 	add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
@@ -111,7 +122,7 @@ int main(int argc, char **argv)
 	allow(SYS_write);
 	allow(SYS_exit_group);
 	allow(SYS_rt_sigreturn);
-	if (fd < 0 || allow_named(argv[2]) || sigaction(SIGSYS, &denied, NULL))
+	if (allow_named(argv[2]) || sigaction(SIGSYS, &denied, NULL))
 		return 2;
 	leaves = strcmp(argv[1], "leave") == 0;
 	/* sigsetjmp() and siglongjmp() need it. */
@@ -122,10 +133,10 @@ int main(int argc, char **argv)
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		return 2;
 	if (leaves && sigsetjmp(before, 1) == 0) {
-		say(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0));
+		map(files, count);
 		_exit(0);
 	}
 	leaves = 0;
-	say(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0));
+	map(files, count);
 	_exit(0);
 }

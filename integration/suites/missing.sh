@@ -13,7 +13,7 @@ mount=$WORK/mount
 mount_refusing "$WORK/source" "$mount"
 mkdir "$WORK/spool"
 head -c 20000 /dev/urandom >"$mount/file"
-head -c 5000 /dev/urandom >"$mount/other"
+head -c 5000 /dev/urandom >"$mount/other.o"
 case $(stat -f -c %T "$WORK/spool") in
 tmpfs | ramfs) spool=/var/tmp ;;
 *) spool=$WORK/spool ;;
@@ -31,8 +31,8 @@ maps() {
 	[ "$engine" = preload ] || program=$tools/programs/mapsteps-static
 	shift 3
 	timeout -k 1 120 "$tools/programs/deny" "$rule" "$BUILD/privmap" -e "$engine" -c "$WORK/$mode" -- "$program" \
-		map "$mount/file" map "$mount/other" protect thread map "$mount/file" protect \
-		fork map "$mount/file" map "$mount/other" protect >"$out" 2>"$err" || status=$?
+		map "$mount/file" map "$mount/other.o" protect thread map "$mount/file" protect \
+		fork map "$mount/file" map "$mount/other.o" protect >"$out" 2>"$err" || status=$?
 	echo "status $status"
 	cat "$out" "$err"
 	return "$status"
@@ -85,6 +85,7 @@ needed() {
 
 missing 'statx (Linux 4.11)' statx:ENOSYS
 missing 'statx, which a container forbids' statx:EPERM
+missing 'AT_STATX_DONT_SYNC (Linux 4.11)' 'newfstatat:3&0x4000:EINVAL'
 missing 'memfd_create (3.17)' memfd_create:ENOSYS buffered='a copy in a file'
 missing 'memfd_create, forbidden' memfd_create:EPERM buffered='a copy in a file'
 missing 'MFD_NOEXEC_SEAL (6.3)' 'memfd_create:1&8:EINVAL'

@@ -19,6 +19,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,8 +31,14 @@
  */
 static _Atomic uint64_t served_device;
 
-/* The path and the rules worked for a regular file of this process (file.h). Never unset. */
-static _Atomic bool names_first;
+/* The same, if /proc/PID/maps shows all of its files as stat(2) tells them, or none. */
+static _Atomic uint64_t alike_device;
+
+/*
+ * The path and the rules worked for a regular file of this process that was left, or that was
+ * served (file.h). Never unset.
+ */
+static _Atomic bool names_first, served_one;
 
 enum {
 	FAR_PATH = 2 * PATH_MAX,
@@ -118,22 +125,25 @@ static enum header read_header(int fd)
 	return git_index_header(header, (size_t)count) ? HEADER_INDEX : HEADER_PLAIN;
 }
 
-/* Whether the header need not be read. With git_anew, which explains rules, it is always read. */
-static bool is_known_plain(const struct file *file)
+/* Finds the header by the name, if that tells it. Then size and stamps do not matter, either. */
+static void read_name(struct file *file)
 {
-	return (file->view.path && database_excluded_by_name(file->view.path)) ||
-	       (!file->git_anew && filecache_is_plain(&file->known));
+	if (file->header == HEADER_UNREAD && file->view.path &&
+	    database_excluded_by_name(file->view.path))
+		file->header = HEADER_PLAIN;
 }
 
 /*
  * Reads the header again until the file is settled (filecache.h), judged by the attributes that the
- * kernel has. A file that cannot be read counts as a database, so that it is not served.
+ * kernel has; always with git_anew, which explains rules. A file that cannot be read counts as a
+ * database, so that it is not served.
  */
 bool file_is_database(struct file *file)
 {
+	read_name(file);
 	if (file->header == HEADER_UNREAD && !file_look(file))
 		return true;
-	if (file->header == HEADER_UNREAD && is_known_plain(file))
+	if (file->header == HEADER_UNREAD && !file->git_anew && filecache_is_plain(&file->known))
 		file->header = HEADER_PLAIN;
 	if (file->header == HEADER_UNREAD) {
 		uint64_t before = ticks();
@@ -239,11 +249,16 @@ static void find_path(struct file *file)
 	file->view.path = path;
 }
 
+static bool is_set(const _Atomic bool *flag)
+{
+	return atomic_load_explicit(flag, memory_order_relaxed);
+}
+
 bool file_find_path(struct file *file)
 {
 	if (!file->view.path)
 		find_path(file);
-	return file->view.path || file_look(file);
+	return (file->view.path && is_set(&names_first)) || file_look(file);
 }
 
 enum not_served file_not_served(struct file *file, const struct verdict *verdict)
@@ -255,13 +270,23 @@ enum not_served file_not_served(struct file *file, const struct verdict *verdict
 	return file->view.private ? NOT_SERVED_PRIVATE : NOT_SERVED_NO_RULE;
 }
 
+static bool look(struct file *file, struct inode *found)
+{
+	bool lets_name = is_set(&served_one);
+
+	if (lets_name)
+		read_name(file);
+	return lets_name && file->header == HEADER_PLAIN ? inode_known(file->fd, found) :
+							   inode_look(file->fd, found);
+}
+
 bool file_look(struct file *file)
 {
 	struct inode inode;
 
 	if (!file->looked) {
 		file->looked = true;
-		file->regular = inode_look(file->fd, &inode) && S_ISREG(inode.mode);
+		file->regular = look(file, &inode) && S_ISREG(inode.mode);
 		if (file->regular)
 			file->known = inode.now;
 	}
@@ -279,13 +304,19 @@ bool file_start(struct file *file, int fd)
 	file->view.is_git = is_git;
 	file->view.read_only = read_only;
 	file->view.is_database = is_database;
-	return atomic_load_explicit(&names_first, memory_order_relaxed) || file_look(file);
+	return is_set(&names_first) || is_set(&served_one) || file_look(file);
 }
 
 void file_left(const struct file *file)
 {
 	if (file->looked && engine_names_first())
 		atomic_store_explicit(&names_first, true, memory_order_relaxed);
+}
+
+void file_served(void)
+{
+	if (!is_set(&served_one))
+		atomic_store_explicit(&served_one, true, memory_order_relaxed);
 }
 
 /* Calls fstatfs(2) once for each mapping, and only if it decides. */
@@ -306,7 +337,14 @@ bool file_may_be_served(struct file *file)
 	if (filesystem_is_untouchable(mount_of(file)->type))
 		return false;
 	atomic_store_explicit(&served_device, device, memory_order_relaxed);
+	if (mount_of(file)->type == FUSE_SUPER_MAGIC && sizeof(long) == sizeof(uint64_t))
+		atomic_store_explicit(&alike_device, device, memory_order_relaxed);
 	return true;
+}
+
+bool file_shown_alike(const struct file *file)
+{
+	return file->known.file.device == atomic_load_explicit(&alike_device, memory_order_relaxed);
 }
 
 bool file_is_noexec(struct file *file)

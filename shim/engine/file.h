@@ -52,7 +52,9 @@ struct file {
  * A program may have a seccomp filter that kills it for calls that it never makes itself. So
  * privmap makes each call only when nothing can be decided without it, and the commonest first:
  * fstat(2), then the path, then what the rules need, then statfs(2). Once the path and the rules
- * have worked, they come before fstat(2), which may be a request to the server.
+ * have worked, they come before fstat(2), which may be a request to the server. Once a file was
+ * served, the path comes first as well, and the server is not asked about a file whose name tells
+ * that it is no database (inode_known()).
  */
 
 /*
@@ -61,11 +63,15 @@ struct file {
  */
 bool file_start(struct file *file, int fd);
 
-/* Calls inode_look(), once. False if that fails, or if it is not a regular file. */
+/*
+ * Calls inode_look(), once; inode_known(), if the name tells that it is no database. False if that
+ * fails, or if it is not a regular file.
+ */
 bool file_look(struct file *file);
 
-/* Notes that no rule serves the file, and that no message says why. */
+/* Notes that no rule serves the file, and that no message says why; that a file is served. */
 void file_left(const struct file *file);
+void file_served(void);
 
 /*
  * Blocks signals until file_done(). From here on privmap opens and maps things, and a signal
@@ -94,6 +100,12 @@ enum not_served file_not_served(struct file *file, const struct verdict *verdict
 
 /* False on memory and kernel filesystems, which are never served. */
 bool file_may_be_served(struct file *file);
+
+/*
+ * True on FUSE: /proc/PID/maps shows all files of the device as stat(2) tells them, or none. Not
+ * where inode numbers are folded to 32 bits. After file_may_be_served().
+ */
+bool file_shown_alike(const struct file *file);
 
 /* True if nothing on its mount may be executed. */
 bool file_is_noexec(struct file *file);

@@ -53,6 +53,22 @@ static bool look_from_outside(int fd, struct inode *found)
 	return true;
 }
 
+#ifdef __LP64__
+static struct inode of_stat(const struct stat *now)
+{
+	return (struct inode){
+		.now = {
+			.file = { now->st_dev, now->st_ino },
+			.size = (uint64_t)now->st_size,
+			.modified = { now->st_mtim.tv_sec, (uint32_t)now->st_mtim.tv_nsec },
+			.changed = { now->st_ctim.tv_sec, (uint32_t)now->st_ctim.tv_nsec },
+		},
+		.mode = now->st_mode,
+		.special = now->st_rdev,
+	};
+}
+#endif
+
 /* 0 or -errno. */
 static word look(int fd, struct inode *found)
 {
@@ -60,19 +76,9 @@ static word look(int fd, struct inode *found)
 	struct stat now;
 	word answer = kernel(SYS_fstat, fd, &now);
 
-	if (answer)
-		return answer;
-	*found = (struct inode){
-		.now = {
-			.file = { now.st_dev, now.st_ino },
-			.size = (uint64_t)now.st_size,
-			.modified = { now.st_mtim.tv_sec, (uint32_t)now.st_mtim.tv_nsec },
-			.changed = { now.st_ctim.tv_sec, (uint32_t)now.st_ctim.tv_nsec },
-		},
-		.mode = now.st_mode,
-		.special = now.st_rdev,
-	};
-	return 0;
+	if (!answer)
+		*found = of_stat(&now);
+	return answer;
 #else
 	/* fstat(2) exists in several forms here, and none has times after 2038. */
 	return look_by_statx(fd, 0, found) ? 0 : -EACCES;
@@ -140,6 +146,24 @@ static const char *own_name(char room[NAME_ROOM], const char *kind, int fd, bool
 	text_add(&name, kind);
 	text_add_number(&name, (uint64_t)fd);
 	return text_string(&name);
+}
+
+bool inode_known(int fd, struct inode *found)
+{
+#ifdef __LP64__
+	char name[NAME_ROOM];
+	struct stat now;
+	word answer = -ENOENT;
+
+	for (int i = 0; i < 2 && answer == -ENOENT; i++)
+		answer = kernel(SYS_newfstatat, AT_FDCWD, own_name(name, "/fd/", fd, i), &now,
+				AT_STATX_DONT_SYNC);
+	if (!answer)
+		*found = of_stat(&now);
+#else
+	word answer = !look_by_statx(fd, AT_STATX_DONT_SYNC, found);
+#endif
+	return !answer || inode_look(fd, found);
 }
 
 long own_path(int fd, char *path, size_t room)

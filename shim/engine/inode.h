@@ -27,6 +27,13 @@ bool inode_look(int fd, struct inode *found);
 bool inode_asked(int fd, struct inode *found);
 
 /*
+ * The same without a question to the server: file and type are true, size and stamps may be old.
+ * By fstatat(2) of the name in /proc: since Linux 6.12 it takes no flags for a descriptor with an
+ * empty name, and fewer filters allow statx(2), which does.
+ */
+bool inode_known(int fd, struct inode *found);
+
+/*
  * pread(2), retried after an interruption, but not for ever: a program may have a timer, and some
  * servers return EINTR by themselves. Bytes, or -errno.
  */

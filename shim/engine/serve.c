@@ -131,8 +131,9 @@ static void *act(const struct mapping *call, struct file *file, enum action acti
 	outcome->how = ACTION_PRIVATE;
 	result = engine_convert(call, file, own_place);
 	if (result != MAP_FAILED)
-		return serve_mapped(call, result, shown_file((uintptr_t)result, &file->known),
-				    NULL);
+		return serve_mapped(
+			call, result,
+			shown_file((uintptr_t)result, &file->known, file_shown_alike(file)), NULL);
 	if (copy_first || call->prot & PROT_EXEC || !mapping_errno_refuses(errno))
 		return result;
 	return try_copy(call, file, outcome);
@@ -210,6 +211,8 @@ static void *serve_file(const struct mapping *call, struct file *file, bool own_
 		if (acts(&verdict, untried))
 			result = act(call, file, verdict.action, own_place, &outcome);
 	}
+	if (result != MAP_FAILED)
+		file_served();
 	if (acts(&verdict, untried)) {
 		if (result != MAP_FAILED || !untried)
 			say_outcome(call, file, result != MAP_FAILED, &outcome, verdict.line);

@@ -99,6 +99,11 @@ void verify_copies(void)
 			ranges_forget(range.start, range.end, generation);
 }
 
+static bool agrees(uint64_t device)
+{
+	return device == atomic_load_explicit(&agreeing_device, memory_order_relaxed);
+}
+
 /*
  * Without the query, maps is read only once for each device, because that takes longer with each
  * mapping.
@@ -107,8 +112,7 @@ struct identity shown_identity(uintptr_t start, struct identity file)
 {
 	struct vma vma;
 
-	if (file.device == atomic_load_explicit(&agreeing_device, memory_order_relaxed) &&
-	    maps_are_lines())
+	if (agrees(file.device) && maps_are_lines())
 		return file;
 	if (maps_find(start, &vma) != MAPS_FOUND || vma.start > start)
 		return (struct identity){ 0, 0 };
@@ -118,11 +122,11 @@ struct identity shown_identity(uintptr_t start, struct identity file)
 }
 
 /* On a stacked filesystem a file may move to another device, with another time of change. */
-struct identity shown_file(uintptr_t start, const struct snapshot *file)
+struct identity shown_file(uintptr_t start, const struct snapshot *file, bool alike)
 {
 	struct identity shown;
 
-	if (filecache_as_stat(file))
+	if ((alike && agrees(file->file.device)) || filecache_as_stat(file))
 		return file->file;
 	shown = shown_identity(start, file->file);
 	if (identity_equal(shown, file->file))

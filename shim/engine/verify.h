@@ -38,5 +38,8 @@ void verify_copies(void);
  */
 struct identity shown_identity(uintptr_t start, struct identity file);
 
-/* The same, but asks once for each file while it does not change. */
-struct identity shown_file(uintptr_t start, const struct snapshot *file);
+/*
+ * The same, but asks once for each file while it does not change; or once for each device, if
+ * alike: the kernel shows all of its files as stat(2) tells them, or none.
+ */
+struct identity shown_file(uintptr_t start, const struct snapshot *file, bool alike);

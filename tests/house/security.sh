@@ -299,6 +299,10 @@ cp "$out_of" "$out_of-index"
 check '14: of one whose name says that it may be an index' shut_in ENODEV "$shutin" kill "$asks $reads" "$out_of-index"
 check '14: a filter that kills for reading it kills the program' killed kill "$asks" "$out_of-index"
 check '14: of one that a rule serves' shut_in mapped "$shutin" kill "$converts" "$in"
+cp "$in" "$in.o"
+check '14: of another one whose name tells what it is' \
+	shut_in $'mapped\nmapped' "$shutin" kill "$converts newfstatat" "$in" "$in.o"
+check '14: of another one whose name does not' shut_in $'mapped\nmapped' "$shutin" kill "$converts" "$in" "$in"
 check '14: a filter that kills for less kills the program' killed kill "${asks/readlink/}" "$out_of"
 check '14: and for what a conversion needs' killed kill "${converts/fstatfs/}" "$in"
 for action in trap leave; do
