@@ -2,98 +2,13 @@
 # SPDX-License-Identifier: MIT
 # One table for both engines: what a program gets and what is said of it is the same whether it is
 # dynamic, and so preloaded, or the same program static, and so traced. Where the two differ, the
-# table says so.
+# table says so. The limits are in engines-limits.sh.
 # shellcheck disable=SC2317,SC2119,SC2120,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-
-privmap=$BUILD/privmap
-mount=$WORK/mount cached=$WORK/cached
-mount_refusing "$WORK/source" "$mount"
-mount_refusing "$WORK/cached source" "$cached" --cached
-
-# The same name in both, for rules ask for it.
-mkdir "$WORK/preload" "$WORK/trace"
-cp "$BUILD/integration/programs/mapsteps" "$WORK/preload/mapsteps"
-cp "$BUILD/integration/programs/mapsteps-static" "$WORK/trace/mapsteps"
-
-cd "$mount"
-mkdir -p x.git tree/.git dotfiles/objects dotfiles/refs
-echo ref: refs/heads/main >dotfiles/HEAD
-head -c 5000 /dev/urandom | tee x.git/in tree/file tree/.git/in dotfiles/file >out
-printf 'SQLite format 3\0' | cat - out | tee x.git/database >"$WORK/database"
-head -c 20000 /dev/urandom >x.git/large
-cp out "$cached/out"
-in=$mount/x.git/in out_of=$mount/out
-
-# --- the table ---
-
-# p [OPTION...] -- STEP...: the program under privmap, which picks the engine by itself.
-p() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	"$privmap" ${options[@]+"${options[@]}"} "$program" "$@"
-}
-
-# by_engine TEXT: a shell's, with the program as $1 and a file as $2, served as the program is.
-by_engine() {
-	local engine=${program%/*}
-	"$privmap" -e "${engine##*/}" sh -c "$1" sh "$program" "$in"
-}
-
-# transcript ENGINE COMMAND...: all that is seen of it, in a directory of its own, with the names of
-# both programs and their pids made equal.
-transcript() {
-	local engine=$1 program=$WORK/$1/mapsteps here=$WORK/here status=0 file
-	shift
-	rm -rf "$here"
-	mkdir "$here"
-	(
-		cd "$here"
-		"$@" >"$WORK/transcript.out" 2>"$WORK/transcript.err"
-	) || status=$?
-	{
-		echo "status $status"
-		cat "$WORK/transcript.out"
-		sed 's/^/stderr: /' "$WORK/transcript.err"
-		for file in "$here"/*; do
-			[ ! -f "$file" ] || sed "s,^,${file##*/}: ," "$file"
-		done
-	} | sed -E "s,$WORK/(preload|trace)/,BIN/,g; s,(\[|\"pid\":|log\.)[0-9]+,\1PID,g; s,(--path ')[^']*(/mount/\*'),\1DIR\2,"
-}
-
-# has WANT FILE: WANT's lines, in this order, between others.
-has() {
-	diff -u --label wanted --label got <(echo "$1") "$2" >"$WORK/difference" || :
-	cat "$WORK/difference"
-	[ -s "$2" ] && ! tail -n +3 "$WORK/difference" | grep -q '^-'
-}
-
-# same TEXT WANT COMMAND...: WANT is in what both engines show, and that is the same.
-same() {
-	local text=$1 want=$2
-	shift 2
-	transcript preload "$@" >"$WORK/preload.out"
-	transcript trace "$@" >"$WORK/trace.out"
-	check "$text" has "$want" "$WORK/preload.out"
-	check '  the same, traced' diff -u "$WORK/preload.out" "$WORK/trace.out"
-}
-
-# differ TEXT PRELOAD TRACE COMMAND...: what each shows instead, and why is in TEXT.
-differ() {
-	local text=$1 preload=$2 trace=$3
-	shift 3
-	transcript preload "$@" >"$WORK/preload.out"
-	transcript trace "$@" >"$WORK/trace.out"
-	check "differs: $text: preloaded" has "$preload" "$WORK/preload.out"
-	check '  traced' has "$trace" "$WORK/trace.out"
-	check_fails '  that is not the same' diff -q "$WORK/preload.out" "$WORK/trace.out"
-}
+# shellcheck source-path=SCRIPTDIR source=engines-lib.sh
+. "$TOP/tests/command/engines-lib.sh"
 
 # --- rules ---
 
@@ -222,36 +137,6 @@ printf 'DIRC\0\0\0\2' >"$mount/tmp.x"
 same 'an index of git that is called otherwise' "$mount/tmp.x: ENODEV" p -- map "$mount/tmp.x"
 GIT_INDEX_FILE=$mount/tmp.x same '  where GIT_INDEX_FILE gives the name' "$mount/tmp.x: private, right" \
 	p -- map "$mount/tmp.x"
-
-# --- limits ---
-
-# with_limits LIMITS -- STEP...
-with_limits() {
-	echo "rules = ( { action = \"buffer\"; } ); buffer : { $1 };" >"$WORK/rules.conf"
-	shift
-	PRIVMAP_LOG=info p -c "$WORK/rules.conf" "$@"
-}
-large=$mount/x.git/large
-same 'memory' "$in: a copy in memory, right
-$large: a copy in a file, right
-$out_of: a copy in a file, right
-stderr: privmap: buffered $in, 5000 bytes at 0, line 1" \
-	with_limits 'memory = "6000"; spool = "/var/tmp";' -- map "$in" map "$large" map "$out_of"
-too_much='because it could not be copied (EFBIG, more than the limits allow), line 1'
-same 'limit' "$in: a copy in memory, right
-$large: private, right
-stderr: privmap: converted $large, 20000 bytes at 0, $too_much" \
-	with_limits 'limit = "20K";' -- map "$in" map "$large"
-# Not the first copy of a file, which was never seen before.
-same 'the same part is shared, and counted once' "$in: a copy in memory, right
-$in: a copy in memory, right
-$in: a copy in memory, right
-$in: a copy in memory, right" with_limits 'limit = "11K";' -- map "$in" wait 150 map "$in" map "$in" map "$in"
-same 'a child counts what it inherits' "$out_of: private, right" \
-	with_limits 'limit = "6000";' -- map "$in" fork map "$out_of"
-same 'spool: a missing directory' "$in: private, right
-stderr: privmap: converted $in, 5000 bytes at 0, because it could not be copied (ENOENT), line 1" \
-	with_limits "memory = \"0\"; spool = \"$WORK/none\";" -- map "$in"
 
 # --- the environment ---
 
