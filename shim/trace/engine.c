@@ -67,10 +67,12 @@ static int pidfd_of(struct process *process)
 
 static bool is_it(int fd, const char *name)
 {
-	struct stat ours, its;
+	struct inode ours;
+	struct stat its;
 
-	return fstat(fd, &ours) == 0 && stat(name, &its) == 0 && ours.st_ino == its.st_ino &&
-	       ours.st_dev == its.st_dev;
+	return inode_known(fd, &ours) &&
+	       fstatat(AT_FDCWD, name, &its, AT_STATX_DONT_SYNC) == 0 &&
+	       its.st_ino == ours.now.file.inode && its.st_dev == ours.now.file.device;
 }
 
 /*
