@@ -2,8 +2,9 @@
 /*
  * shutin ACTION CALLS FILE...: a program that has shut itself in. It opens each FILE, lets a filter
  * through that knows CALLS ("fstat readlink") and what it needs itself, maps a page of each,
- * shared, and says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler answers
- * EACCES) or leave (the handler leaves by siglongjmp(3), after which the pages are mapped again).
+ * shared, and says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler
+ * answers EACCES) or leave (the handler leaves by siglongjmp(3), after which the pages are mapped
+ * again).
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
