@@ -48,6 +48,10 @@ cleanup() {
 	trap - EXIT
 	cd /
 	[ -n "$WORK" ] || exit "$status"
+	# A server that a test has stopped would be waited for.
+	for pid in $(jobs -p); do
+		kill -CONT "$pid" 2>/dev/null || :
+	done
 	while IFS= read -r -d '' dir; do
 		unmount "$dir"
 	done < <(mounts_below "$WORK")
