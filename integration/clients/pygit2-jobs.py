@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Jobs for libgit2 through pygit2, each printing what git itself prints for the same:
-clone URL DIR | fetch DIR | log DIR [REV] | status DIR | diff DIR
+clone URL DIR | fetch DIR | log DIR [REV] | status DIR | diff DIR | objects DIR
 PACK_WINDOW: the number of bytes of a pack that are mapped at once.
 For the python that clients/pygit2.sh prepares."""
 
@@ -79,6 +79,18 @@ def diff(path):
         out.write(patch.data)
 
 
+KIND = {enums.ObjectType.COMMIT: "commit", enums.ObjectType.TREE: "tree",
+        enums.ObjectType.BLOB: "blob", enums.ObjectType.TAG: "tag"}
+
+
+def objects(path):
+    """git cat-file --batch-all-objects --batch-check, but all of each is read"""
+    odb = pygit2.Repository(path).odb
+    for name in sorted({str(oid) for oid in odb}):
+        kind, data = odb.read(name)
+        out.write(b"%s %s %d\n" % (name.encode(), KIND[kind].encode(), len(data)))
+
+
 if __name__ == "__main__":
-    jobs = {job.__name__: job for job in (clone, fetch, log, status, diff)}
+    jobs = {job.__name__: job for job in (clone, fetch, log, status, diff, objects)}
     jobs[sys.argv[1]](*sys.argv[2:])

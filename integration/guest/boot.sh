@@ -3,7 +3,8 @@
 # boot.sh KERNEL DIR JOB SETTINGS: boots a guest and waits until it has powered off. KERNEL is what
 # kernel.sh printed; the guest runs JOB (a bash script) with SETTINGS as its argument. Its root is
 # the host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd, qemu
-# for its own, or 9p), DIRECTORY, with tabs between them. DIR/console and DIR/steps are what it
+# for its own, or 9p; logged: virtiofsd, with each request in DIR/TAG.log), DIRECTORY, with tabs
+# between them. DIR/console and DIR/steps are what it
 # writes to its two serial lines. VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what
 # QEMU is told to emulate with.
 set -euo pipefail
@@ -45,9 +46,11 @@ share root "$VIRTIOFSD" --shared-dir=/ --cache=auto --readonly \
 	--sandbox=none --no-announce-submounts
 while IFS=$'\t' read -r tag server directory; do
 	case $server in
-	virtiofsd)
+	virtiofsd | logged)
+		level=info
+		[ "$server" = virtiofsd ] || level=debug
 		share "$tag" "$VIRTIOFSD" --shared-dir="$directory" --cache=never --sandbox=none \
-			"${ids[@]}"
+			--log-level="$level" "${ids[@]}"
 		;;
 	qemu)
 		share "$tag" "$QEMU_VIRTIOFSD" -f -o "source=$directory" -o cache=none -o sandbox=chroot

@@ -4,7 +4,7 @@
 # status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
 # SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after),
 # PYTHON, GIX (an array of programs, a dynamic and a static one), and SHARES (an array of tags; the first gets the whole
-# programme, and p9 is 9p's, the others virtiofs's).
+# programme, slow what copies are kept for, and p9 is 9p's, the others virtiofs's).
 set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
@@ -99,6 +99,29 @@ refused_writable() {
 	step pygit2 "$BUILD/privmap" -- "$PYTHON" "$jobs" clone "$url" pygit2
 }
 
+# A directory that is made tells in the server's log where a step begins, and where it ends.
+marked() {
+	local status=0
+	mkdir "begin-$1"
+	"${@:2}" || status=$?
+	mkdir "end-$1"
+	return "$status"
+}
+# All objects of a large pack: as mapped, and by copies that are kept, as soon as they are.
+slow_share() {
+	local try
+	mkdir "$WORK/spool"
+	mount -t tmpfs -o mode=1777 tmpfs "$WORK/spool"
+	sed "s|/var/tmp|$WORK/spool|" "$TOP/config/examples/slow.conf" >"$WORK/slow.conf"
+	step mapped marked mapped "$BUILD/privmap" -- "$PYTHON" "$jobs" objects x.git
+	for try in {1..20}; do
+		step first "$BUILD/privmap" --config "$WORK/slow.conf" -- "$PYTHON" "$jobs" objects x.git
+		[ "$(find "$WORK/spool" -name 'copy-*' | wc -l)" -lt 2 ] || break
+		sleep 0.1
+	done
+	step kept marked kept "$BUILD/privmap" --config "$WORK/slow.conf" -- "$PYTHON" "$jobs" objects x.git
+}
+
 uname -r >&8
 ln -s "$SERVED" "$WORK/served"
 serve_repositories "$WORK/served"
@@ -110,6 +133,12 @@ for share in "${SHARES[@]}"; do
 	cd "$WORK/$share/mount" || continue
 	mkdir results
 	uname -r >results/kernel
+	if [ "$share" = slow ]; then
+		slow_share
+		cd /
+		umount "$WORK/$share/mount"
+		continue
+	fi
 	head -c 10000 /dev/urandom >file
 
 	step kinds "$BUILD/integration/programs/mapkinds" file

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The case that privmap is made for, for real: a QEMU guest whose share comes from virtiofsd
 # --cache=never, on a ZFS pool. gix fails there by itself and works under privmap, with what git has;
-# so with QEMU's own virtiofsd, and, for libgit2, with 9p; with each kernel that there is. The CPU is
-# emulated: no KVM is needed.
+# so with QEMU's own virtiofsd, and, for libgit2, with 9p; with each kernel that there is. And the
+# requests that a kept copy spares the server, counted in its log. The CPU is emulated: no KVM is
+# needed.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
@@ -43,7 +44,8 @@ elif [ "$ISOLATED" != yes ]; then
 else
 	tags+=(none)
 fi
-tags+=(p9)
+tags+=(slow p9)
+label[slow]='virtiofsd --cache=never, by the example "slow"' server[slow]=logged
 
 pool=$WORK/pool
 mkdir "$pool"
@@ -67,6 +69,13 @@ cp -R "$WORK/git" "$WORK/git-fetched"
 git -C "$WORK/git-fetched" remote set-url origin "$WORK/grown/x.git"
 git -C "$WORK/git-fetched" fetch --quiet
 
+# A large pack: some hundred requests.
+git init --quiet --bare "$WORK/large"
+for _ in {1..8}; do
+	head -c 4M /dev/urandom | git -C "$WORK/large" -c core.compression=0 hash-object -w --stdin
+done | git -C "$WORK/large" -c core.compression=0 pack-objects -q "$WORK/large/objects/pack/pack" >"$WORK/packed"
+git -C "$WORK/large" prune-packed --quiet
+
 SERVED=$WORK/served GROWN=$WORK/grown PYTHON=$python GIX=("${gix[@]}") SHARES=("${tags[@]}")
 declare -p BUILD SERVED GROWN PYTHON GIX SHARES >"$WORK/settings"
 
@@ -77,6 +86,7 @@ start_guest() {
 	mkdir -p "$dir"
 	for tag in "${tags[@]}"; do
 		mkdir -p "$pool/$1-$tag"
+		[ "$tag" != slow ] || cp -R "$WORK/large" "$pool/$1-$tag/x.git"
 		printf '%s\t%s\t%s\n' "$tag" "${server[$tag]}" "$pool/$1-$tag"
 	done >"$dir/shares"
 	boot_guest "the guest with the $1 kernel" "${directory[$1]}" "$dir" "$guests/job.sh" "$WORK/settings"
@@ -166,6 +176,26 @@ judge_virtiofs() {
 	done
 }
 
+# reads STEP: how many requests to read the server got from a marked step, by its log.
+reads() {
+	awk -v step="$1" '/opcode=Mkdir / { made++ }
+		/opcode=Read / && made == (step == "mapped" ? 2 : 4) { count++ } END { print count + 0 }' \
+		"$BUILD/guest/$which/slow.log"
+}
+reads_objects() {
+	step_prints "$1" < <(git -C "$WORK/large" cat-file --batch-all-objects --batch-check)
+}
+# By privmap the first page and the last of pack and index; the rest are libgit2's own, of small files.
+reads_little() {
+	echo "mapped: $(reads mapped) requests; kept: $(reads kept)"
+	[ "$(reads mapped)" -ge 200 ] && [ "$(reads kept)" -ge 1 ] && [ "$(reads kept)" -le 40 ]
+}
+judge_slow() {
+	check "$name: libgit2 reads all objects" reads_objects mapped
+	check '  from copies that are kept' reads_objects kept
+	check '    the server is not asked for the pack any more' reads_little
+}
+
 judge_9p() {
 	local n program
 	check "$name: those of what was opened for writing are refused with EINVAL" refuses EINVAL shared
@@ -188,6 +218,7 @@ for which in "${kernels[@]}"; do
 		name="${label[$tag]}, Linux $(cat "$results/kernel" 2>/dev/null || echo "($which)")"
 		case ${server[$tag]} in
 		9p) judge_9p ;;
+		logged) judge_slow ;;
 		*) judge_virtiofs ;;
 		esac
 		[ "$tag" != "${tags[-1]}" ] ||
