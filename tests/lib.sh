@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What the shell tests of the command and the library share.
+# Shared by the shell tests of the command and the library.
 
 # shellcheck source-path=SCRIPTDIR source-path=SCRIPTDIR/.. source=../integration/lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib/lib.sh"
 
 CC=${CC:-cc}
 # shellcheck disable=SC2034 # for those who source this
-python=$(python3 -c 'import sys; print(sys.executable)') # not the slow script it may be
+python=$(python3 -c 'import sys; print(sys.executable)') # the binary; python3 may be a slow script
 out=$WORK/out err=$WORK/err
 
-# ends STATUS STDERR COMMAND...: it ends so, its stdout is in $out, and its stderr is exactly one
-# line that the pattern STDERR matches as a whole; "": nothing.
+# ends STATUS STDERR COMMAND...: it ends with STATUS, and its stderr is exactly one line, which the
+# pattern STDERR matches as a whole; "": nothing. $out gets its stdout.
 ends() {
 	local want=$1 pattern=$2 status=0
 	shift 2
@@ -33,15 +33,15 @@ prints() {
 	ends 0 '' "$@" && diff -u --label wanted --label got <(printf '%s\n' "$text") "$out"
 }
 
-# compile FILE [OPTION...]: a program or library FILE from the C text on stdin.
+# compile FILE [OPTION...]: makes a program or library FILE from the C text on stdin.
 compile() {
 	local file=$1
 	shift
 	"$CC" -o "$file" -x c - "$@"
 }
 
-# private COUNT COMMAND...: of the seven mappings that mapkinds makes so many are private. Two are by
-# themselves; three more if the file is served.
+# private COUNT COMMAND...: of the seven mappings of mapkinds, COUNT are private. Two always are;
+# three more if the file is served.
 private() {
 	local count=$1
 	shift
@@ -50,8 +50,8 @@ private() {
 	[ "$(grep -c ': private$' "$out")" -eq "$count" ]
 }
 
-# in_own_dev COMMAND...: with a /dev of its own, where a listener may be syslog. Made in the current
-# directory; its mounts are seen by nobody else.
+# in_own_dev COMMAND...: runs it with a private /dev, made in the current directory, where a
+# listener can be syslog. No other process sees the mounts.
 in_own_dev() {
 	unshare -m sh -eu -c '
 		mkdir -p dev
@@ -62,7 +62,7 @@ in_own_dev() {
 		"$@"' sh "$@"
 }
 
-# syslog_of COMMAND...: prints its exit status, and the one message that syslog gets.
+# syslog_of COMMAND...: prints its exit status, and the one message that it sends to syslog.
 syslog_of() {
 	in_own_dev "$python" -c 'import signal, socket, subprocess, sys
 signal.alarm(20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A directory of its own for a test's files, below TMPDIR.
+ * A private directory for a test's files, below TMPDIR.
  */
 #ifndef PRIVMAP_TEMPORARY_H
 #define PRIVMAP_TEMPORARY_H

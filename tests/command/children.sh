@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What programs that are served start. LD_PRELOAD reaches it, or libprivmap-exec.so hands it over to
-# privmap, which traces it: by each call of exec(3) and posix_spawn(3), and through the commands that
-# clear the environment. It gets what it would get without privmap.
+# Programs that a served program starts. LD_PRELOAD reaches them, or libprivmap-exec.so hands them
+# over to privmap, which traces them: with each call of exec(3) and posix_spawn(3), and through
+# commands that clear the environment. They see the same as without privmap.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -17,10 +17,11 @@ cp "$static" bin/found
 PATH=$WORK/bin:$PATH
 unset _
 
-# What is added for who is served. A shell's "_" is the last command's.
+# Variables that privmap adds. A shell's "_" differs, too: it is the last command.
 added='^(LD_PRELOAD|ASAN_OPTIONS|LSAN_OPTIONS|PRIVMAP_CHILDREN|_)='
 
-# told HOW STATUS COMMAND...: it ends so, and what it starts is served so; all else is as without.
+# told HOW STATUS COMMAND...: it ends with STATUS, and privmap serves its children as HOW says; all
+# else is as without privmap.
 told() {
 	local how=$1 status=$2
 	shift 2
@@ -39,7 +40,7 @@ for call in execvp execvpe execlp posix_spawnp; do
 done
 check 'found in PATH by those that look there only' told traced 3 sh -c 'found "an argument"; exit $?'
 
-# fails ERRNO CALL FILE: as libc says it, with and without.
+# fails ERRNO CALL FILE: with privmap as without.
 fails() {
 	ends 9 '' "$started" by "$2" "$3" x && grep -qx "errno $1" "$out" &&
 		ends 9 '' "$privmap" "$started" by "$2" "$3" x && grep -qx "errno $1" "$out"
@@ -95,11 +96,12 @@ mount_refusing "$WORK/source" "$WORK/mount"
 mkdir -p mount/a/.git
 head -c 20000 /dev/zero >mount/a/.git/index
 mapkinds=$BUILD/integration/programs/mapkinds
-# sum COMMAND...: what the report says of it.
+# sum COMMAND...: prints its report.
 sum() {
 	"$privmap" --report "$@" mount/a/.git/index 2>"$err" >"$out" && cat "$err"
 }
-# once COMMAND...: what that starts in the end has each mapping served, once, and is in the report.
+# once COMMAND...: the last program that it starts has each mapping served, once, and is in the
+# report.
 once() {
 	sum "$mapkinds" >"$WORK/alone" && sum "$@" >"$WORK/below" && diff -u "$WORK/alone" "$WORK/below" &&
 		grep -q '^privmap: [1-9][0-9]* converted ' "$WORK/alone"
@@ -114,7 +116,7 @@ check 'the same by a shell without an environment' \
 
 # --- environments that were cleared ---
 
-# keeps COMMAND...: it starts a dynamic and a static program that are served.
+# keeps COMMAND...: it starts a dynamic and a static program, and privmap serves both.
 keeps() {
 	ends 3 '' "$privmap" "$@" "$started" && grep -q '^not traced, preloaded' "$out" &&
 		ends 3 '' "$privmap" "$@" "$static" && grep -q '^traced' "$out"
@@ -136,7 +138,7 @@ kept() {
 }
 unset ASAN_OPTIONS
 check 'all of it is kept, and nothing else' kept
-# Where the library is not the dynamic linker would only complain of it.
+# Where the library is missing, the dynamic linker would only complain.
 elsewhere() {
 	mkdir -p root
 	ends 3 '' "$privmap" unshare -m sh -c 'mount --rbind / root && mount -t tmpfs tmpfs "root$1" &&
@@ -191,7 +193,8 @@ only_named() {
 	head -n 1 "$out" | grep -qx 'not traced'
 }
 check 'without privmap: only what is named' only_named
-# by_rules FILE NAME HOW: where FILE is the rule file, a static program of that name is started so.
+# by_rules FILE NAME HOW: with the rule file FILE, a static program of that name is started in this
+# way.
 by_rules() {
 	cp "$static" "bin/$2"
 	PRIVMAP_CONFIG=$WORK/$1 LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so \
@@ -213,7 +216,8 @@ has_said() {
 	[ "$(wc -l <"$err")" -eq 1 ] && grep -q 'wrong\.conf:1: trace is 1' "$err"
 }
 check '      which is said once, by libprivmap.so' has_said
-# loads FILE: the loader of rule files, which needs libconfig, where FILE is the rule file.
+# loads FILE: with the rule file FILE, a program loads the loader of rule files, which needs
+# libconfig.
 loads() {
 	LD_DEBUG=files PRIVMAP_CONFIG=$WORK/$1 LD_PRELOAD=$BUILD/libprivmap-exec.so /bin/true 2>"$err"
 	grep -q libprivmap-exec "$err" && grep 'calling init.*config\.so' "$err"

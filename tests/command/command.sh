@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmap's options, what it hands to COMMAND, and its exit statuses. What it makes of different
-# programs is in programs.sh, what the library then says in messages.sh.
+# privmap's options, the environment of COMMAND, and its exit statuses. programs.sh tests different
+# programs, messages.sh what the library then prints.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -27,7 +27,7 @@ for status in 2 42 125 126 127 128 255; do
 	check "exit status $status" ends "$status" '' "$privmap" sh -c "exit $status"
 done
 
-# The parent sees it, which bash's 143 does not tell from an exit status.
+# The parent sees the signal. bash's 143 could also be an exit status.
 dies_of() {
 	prints "$1" "$python" -c 'import subprocess, sys
 print(-subprocess.run(sys.argv[1:]).returncode)' "$privmap" sh -c "ulimit -c 0; kill -$1 \$\$"
@@ -69,7 +69,7 @@ check 'stdin' stdin_reaches
 # --- the command line ---
 
 try="Try 'privmap --help'."
-# wrong LINE ARG...: refused with this line and the hint, before anything is run.
+# wrong LINE ARG...: privmap prints this line and the hint, and runs nothing.
 wrong() {
 	local line=$1 status=0
 	shift
@@ -138,7 +138,8 @@ check "-e ''" ends 125 "privmap: --engine '': .*" "$privmap" -e '' true
 # --- --for ---
 
 examples=$TOP/config/examples
-# uses FILE [VARIABLE=VALUE]... ARG...: the command's rule file, and that nothing else of it is left.
+# uses FILE [VARIABLE=VALUE]... ARG...: COMMAND gets this rule file, and no other trace of the
+# option.
 uses() {
 	local file=$1 variables=()
 	shift
@@ -210,7 +211,7 @@ PRIVMAP_CONFIG=$WORK/wrong.conf check '-c over PRIVMAP_CONFIG' \
 
 # --- -r ---
 
-# Where all that COMMAND starts counts. Then privmap tells it, on its stderr or in FILE.
+# COMMAND and its children count in shared memory. At the end privmap reports, on stderr or in FILE.
 shares() {
 	local line=$1
 	shift
@@ -263,7 +264,7 @@ PRIVMAP_LOG=warn check '-vvv' said debug -vvv
 for name in first.so second.so libasan.so.8; do
 	compile "$WORK/$name" -shared -fPIC </dev/null
 done
-# real TEXT: with the names of libraries for L, 1, 2 and A.
+# real TEXT: replaces L, 1, 2 and A by the names of libraries.
 real() {
 	local i text=
 	for ((i = 0; i < ${#1}; i++)); do
@@ -289,7 +290,7 @@ for pair in '= L' '1= L:1' '1:2= L:1:2' '1 2= L:1:2' '1:L:2= L:1:2' 'L= L' '1 L 
 done
 check 'privmap under privmap' prints "$libraries" "$privmap" "$privmap" "$privmap" printenv LD_PRELOAD
 
-# What sanitizers are told, each by the engine that it would not stand.
+# Each sanitizer would refuse one engine, which adds this option for it.
 asan=verify_asan_link_order=0 lsan=detect_leaks=0
 ASAN_OPTIONS='' check 'ASAN_OPTIONS' shows ASAN_OPTIONS "$asan" -e preload
 ASAN_OPTIONS=a=b check '  behind what is there' shows ASAN_OPTIONS "a=b:$asan" -e preload
@@ -311,7 +312,7 @@ fi
 
 # --- where privmap lies ---
 
-# copy DIRECTORY: all parts.
+# copy DIRECTORY: copies all parts of privmap.
 copy() {
 	mkdir -p "$1"
 	cp "$privmap" "$library" "$BUILD"/{libprivmap-exec,privmap-config}.so "$1"

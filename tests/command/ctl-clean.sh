@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl clean, and what doctor says of the copies that are kept.
+# privmapctl clean, and what doctor says about kept copies.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
@@ -35,7 +35,7 @@ rm "$store"/*
 keep_two
 check '  --json' json 0 "r == {'schema': 1, 'kind': 'clean', 'directory': '$store', 'removed': 2, 'bytes': 30000}" "$ctl" clean --json
 check '  the directory is gone' eval '[ ! -e "$store" ]'
-# still_mapped: who has one mapped keeps it.
+# still_mapped: a program keeps the copy that it has mapped.
 still_mapped() {
 	keep_two
 	LD_PRELOAD=$BUILD/libprivmap.so "$BUILD/integration/programs/mapsteps" map mount/one wait 500 map mount/one >"$out" &

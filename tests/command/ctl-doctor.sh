@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl doctor: of directories, of programs, of the installation; each exit status, and JSON
-# that is JSON.
+# privmapctl doctor, for directories, programs and the installation: each exit status, and valid
+# JSON.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
@@ -36,7 +36,7 @@ check 'doctor: a git directory of any name' json 1 \
 check '  for people' ends 1 '' "$ctl" doctor mount/dotfiles/objects
 check '  its objects' has "  files here are git's own: below the object.*"
 rm -r mount/dotfiles
-# privmap-differences(7) has an item for each, in the same words.
+# privmap-differences(7) has an item for each of them, in the same words.
 same_as_manual() {
 	"$ctl" doctor --json mount >"$out" || :
 	python3 -c 'import json, sys
@@ -50,7 +50,7 @@ empty() {
 	[ -z "$(ls -A source)" ] && [ -z "$(ls -A mount)" ]
 }
 check '  its file is gone' empty
-# It sleeps where it opens its file once more; then it is told to end.
+# strace delays its second open of the file; then a signal ends it.
 slow_open() {
 	cat <<-'END'
 		#include <dlfcn.h>
@@ -97,7 +97,7 @@ rmdir mount/x.git
 check 'doctor: a directory that refuses nothing' ends 0 '' "$ctl" doctor cached
 check '  says so' has 'cached' '.*shared, writable +- +works' '  nothing is refused.*'
 check '  --json' json 0 'not r[0]["refuses"] and r[0]["remedies"] == [] and r[0]["cannot_work"] == []' "$ctl" doctor --json cached
-# world ARG...: in a world where private mappings are refused as well, with another errno.
+# world ARG...: runs it where private mappings are refused as well, with another errno.
 world() {
 	mkdir -p "$BUILD/tests" && dir=$(mktemp -d "$BUILD/tests/doctor.XXXXXX") || return
 	"$BUILD/integration/refusers/mmapworld" --refuse private --errno EOPNOTSUPP --below "$dir" \
@@ -115,8 +115,8 @@ tmpfs | ramfs) skip 'doctor: where private mappings are refused' 'the disk is me
 		"copied" in r[0]["mappings"][3]["verdict"]' world
 	;;
 esac
-# What is mapped and cannot be touched: of a file that cannot be read, and, as gVisor has it for a host's
-# directory that refuses mappings, of one that can.
+# Mappings that work and cannot be touched: of a file that cannot be read, and of one that can, as
+# in gVisor for a directory of the host that refuses mappings.
 mount_refusing "$WORK/source" "$WORK/unreadable" --cached --eio-after=0
 check 'doctor: where the first touch kills' ends 1 '' "$ctl" doctor unreadable
 check '  says so' has unreadable '  shared, read-only +SIGBUS +.*cannot be read \(EIO\)' \
@@ -150,7 +150,7 @@ check 'doctor: where only mapping it kills, a rule that does not wait helps' jso
 	[(m["signal"], m["servable"], m["rule"]) for m in r[0]["mappings"]] ==
 	[("SIGSEGV", True, "when = \"always\"; action = \"buffer\"")] * 2 + [("SIGSEGV", False, None)] * 3' \
 	env LD_PRELOAD="$WORK/untouchable.so" "$ctl" doctor --json cached
-# mounted TYPE OPTIONS COMMAND...: with a filesystem at $WORK/other.
+# mounted TYPE OPTIONS COMMAND...: runs it with such a filesystem at $WORK/other.
 mounted_other() {
 	local type=$1 options=$2
 	shift 2
@@ -199,7 +199,7 @@ echo 'int main(void) { return 0; }' | compile static -static
 echo 'int main(void) { return 0; }' | compile unlinked -Wl,--dynamic-linker=/nope/ld.so
 printf '#!%s\n' "$WORK/plain" >script
 chmod +x script
-# is NAME STATUS PYTHON: doctor says of one program p.
+# program NAME STATUS PYTHON: doctor describes the program as p.
 program() {
 	json "$2" "(lambda p: $3)(r[0])" "$ctl" doctor --json "./$1"
 }
@@ -288,7 +288,7 @@ check '  for people' ends 0 '' "$ctl" doctor
 check '  what it says' has "privmap $version" "  library: $library" '  rules: built in' \
 	'  this shell: privmap is off' '  distribution: .*' '  this directory: shared mappings work' \
 	'Shared mappings work here: privmap has nothing to do\.'
-# problem PATTERN COMMAND...: one, and this.
+# problem PATTERN COMMAND...: doctor finds exactly this problem.
 problem() {
 	local pattern=$1
 	shift
@@ -340,7 +340,8 @@ check '  where privmap is on' in_mount json 0 'r["refuses"] is True and "is on i
 check '  of the environment only what is about privmap' json 0 'r["environment"] == ["PRIVMAP_LOG=error"] and
 	"secret" not in str(r)' env PRIVMAP_LOG=error TOKEN=secret "$ctl" doctor --json
 check '  its file is gone' empty
-# Its server is stopped: who asks it waits. The directory is entered before, which asks it, too.
+# The server is stopped, so whoever asks it waits. Entering the directory asks it, too, and so comes
+# first.
 does_not_answer() {
 	"$python" - "$BUILD/integration/refusers/refusefs" "$ctl" <<-'END'
 		import json, os, signal, subprocess, sys, time

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What the tests of privmapctl share: two rule files in $WORK, and what is said of its output.
-# Sourced in lib.sh's place.
+# Shared by the tests of privmapctl: two rule files in $WORK, and checks of its output. Source it in
+# place of lib.sh.
 
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -14,7 +14,7 @@ exec_library=$BUILD/libprivmap-exec.so
 printf 'rules = (\n  { path = "*"; action = "publish"; }\n);\n' >"$WORK/wrong.conf"
 echo 'rules = ( { path = "*.dat"; action = "private"; } );' >"$WORK/good.conf"
 
-# json STATUS PYTHON COMMAND...: ends so, quietly, with JSON for which that holds; it is called r.
+# json STATUS PYTHON COMMAND...: ends with STATUS, prints only JSON, and PYTHON is true for it as r.
 json() {
 	local status=$1 test=$2
 	shift 2
@@ -22,7 +22,7 @@ json() {
 r = json.load(open(sys.argv[1]))
 sys.exit(not eval("(" + sys.argv[2] + ")"))' "$out" "$test" && [ "$(wc -l <"$out")" -eq 1 ]
 }
-# has PATTERN...: lines of $out that match as a whole, in this order.
+# has PATTERN...: $out has whole lines that match, in this order.
 has() {
 	local line n=0 patterns=("$@")
 	while IFS= read -r line; do
@@ -33,11 +33,11 @@ has() {
 	[ "$n" -eq $# ] || echo "not found: ${patterns[n]}"
 	[ "$n" -eq $# ]
 }
-# parts DIR: a copy of all of privmap in one directory.
+# parts DIR: copies all parts of privmap into one directory.
 parts() {
 	mkdir -p "$1" && cp "$ctl" "$BUILD/privmap" "$library" "$exec_library" "$BUILD/privmap-config.so" "$1"
 }
-# What the command writes for a moment only.
+# The command leaves no temporary file.
 no_leftover() {
 	! find . -name '.*privmap.*' | grep .
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl why: each rule that is tried, what comes of it, and that the library does so.
+# privmapctl why: each rule that is tried, the result, and that the library does the same.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
@@ -43,7 +43,7 @@ check '  what it says serves it, does: PRIVMAP_PATHS is a rule before all others
 check 'why: a work tree' json 0 'r["rule"] == 4' "$ctl" why --json mount/work/file
 check 'why --read-write' json 1 'r["rules"][3]["failed"] == "access" and r["access"] == "read-write"' \
 	"$ctl" why --json --read-write mount/work/file
-# is_git FILE PLACE: why tells PLACE, and that the rule for it serves the file.
+# is_git FILE PLACE: why shows PLACE, and that the rule for it serves the file.
 is_git() {
 	json 0 "r['rule'] == 3 and r['rules'][2]['git'] == '$2' and '($2)' in r['rules'][2]['text']" \
 		"$ctl" why --json --read-write "$1" && ends 0 '' "$ctl" why --read-write "$1" &&
@@ -112,8 +112,8 @@ check '  --json' json 0 "[(x['line'], x['builtin']) for x in r['rules']] == [(1,
 	"$ctl" why --json "$pack"
 check '  and the file'"'"'s are not' json 1 "r['rule'] == 1 and not r['builtin']" "$ctl" why --json mount/data.bin
 unset PRIVMAP_CONFIG
-# Where neither statx(2) nor fdinfo tells the mount's number, as in gVisor: it is looked up by its
-# device, as for what is served. The second file that is opened, of these, is fdinfo.
+# If neither statx(2) nor fdinfo tells the mount's number, as in gVisor, why looks for the mount by
+# its device, as the engines do. fdinfo is the second of these files that it opens.
 echo 'rules = ( { filesystem = "fuse.refusefs"; action = "buffer"; } );' >type.conf
 no_number() {
 	PRIVMAP_CONFIG=$WORK/type.conf strace -qq -o "$WORK/trace" -P "$WORK/mount/plain" -P /proc/self/fdinfo/3 \
@@ -147,7 +147,8 @@ check 'why: says what the library says' same_as_library
 
 # --- the shipped examples ---
 
-# What each serves, and how; files beside that, which are left; and git's, by the built-in rules.
+# Files that each example serves, and how; other files, which it does not serve; and files of git,
+# by the built-in rules.
 examples() {
 	cat <<-'END'
 		models private m/model.gguf m/model.tflite m/model.bin m/x.safetensors m/index.faiss m/x.usearch m/x.ann m/x.npy m/x.arrow

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl: its command line, check, compile, env; each exit status, and JSON that is JSON.
+# privmapctl: its command line, check, compile, env; each exit status, and valid JSON.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
@@ -11,7 +11,7 @@ cd "$WORK"
 
 # --- the command line ---
 
-# wrong SUBCOMMAND LINE ARG...: refused with this line and the hint.
+# wrong SUBCOMMAND LINE ARG...: it prints this line and the hint.
 wrong() {
 	local name=privmapctl${1:+ $1} line=$2 status=0
 	shift 2
@@ -93,7 +93,7 @@ check '  --json: none' json 0 "r['trace'] == []" "$ctl" check --json trace.conf
 for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
 	check "check: ${file##*/}" json 0 'r["warnings"] == []' "$ctl" check --json "$file"
 done
-# warns RULES PATTERN...: check says OK of this, and warns of this.
+# warns RULES PATTERN...: check says OK for RULES, and prints these warnings.
 warns() {
 	echo "$1" >warned.conf
 	shift
@@ -249,7 +249,7 @@ is_off() {
 }
 check '  and, after env --off, not' is_off
 
-# --- JSON, as another reader has it ---
+# --- JSON, by another parser ---
 
 json_tool() {
 	"$ctl" "$@" >"$out" || :

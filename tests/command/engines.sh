@@ -22,7 +22,7 @@ $mount/x.git/database: ENODEV" \
 same 'a private mapping is none of ours' "$out_of: private, right" p -p '*' -- map-private "$out_of"
 same 'nor is what is not refused' "$cached/out: shared, right" p -p '*' -- map "$cached/out"
 
-# with_rules RULE... -- STEP...: these rules only. %s is the program's own path.
+# with_rules RULE... -- STEP...: uses only these rules. %s is the program's path.
 with_rules() {
 	local text=
 	while [ "$1" != -- ]; do
@@ -33,8 +33,8 @@ with_rules() {
 	p -c "$WORK/rules.conf" "$@"
 }
 
-# FUSE of root's, as libfuse mounts it by default: who was root and is no more is told nothing of an
-# open file, but may map it.
+# FUSE of root, with libfuse's default options: a program that was root before may map an open file,
+# but gets no information about it.
 if [ "$(id -u)" -eq 0 ]; then
 	chmod 711 "$WORK"
 	mount_refusing "$WORK/owner source" "$WORK/owner" --owner-only
@@ -55,7 +55,7 @@ else
 	skip 'root, without allow_other: what was opened before is served' 'only root can be another user'
 fi
 
-# What each condition is for FILE: it holds, or not.
+# Prints for FILE which conditions are true.
 holds() {
 	same "it holds: $1" "$2: private, right" with_rules "$1; action = \"private\";" -- map "$2"
 }
@@ -92,7 +92,7 @@ holds_not 'kind = "private"' "$out_of"
 holds 'database = true' "$mount/x.git/database"
 holds_not 'database = false' "$mount/x.git/database"
 holds_not 'path = "*"' "$mount/x.git/database"
-# The copy tells: nothing of it is mapped, and the next rule is asked.
+# The copy shows that the file is a database: it is not mapped, and the next rule is asked.
 database=$mount/x.git/database
 same 'no database is copied either' "$database: ENODEV" with_rules 'action = "buffer";' -- map "$database"
 same '  and the next rule is asked' "$database: private, right" \
@@ -116,7 +116,8 @@ $in: private, right
 $in: private, right" with_rules 'program = "mapsteps"; action = "private";' -- \
 	thread map "$in" fork map "$in" exec map "$in"
 
-# elsewhere STEP...: in mounts of its own, where the directory of the files is another's root, too.
+# elsewhere STEP...: runs it in a mount namespace where the directory of the files is also the root
+# of another mount.
 mkdir "$WORK/elsewhere"
 elsewhere() {
 	local engine=${program%/*}
@@ -227,7 +228,7 @@ elsewhere() {
 	p -- directory dir map "$in" && [ ! -e log ] && mv dir/log .
 }
 PRIVMAP_LOG=info:log same 'log: a relative name is where the program is' "log: privmap: $converted" elsewhere
-# Also if it is a thread that maps.
+# Also if a thread maps.
 named_by_pid() {
 	local names
 	p "$@" -- map "$out_of" thread map "$in" fork map "$in" || return
@@ -301,7 +302,7 @@ PRIVMAP_LOG=info:log same 'an odd name' 'status 0' p --report=report -- map "$od
 check '  is in the log, on one line' grep -q '^log: .*odd .*; served by --path' "$WORK/trace.out"
 check '  and in the report' grep -q '^report: .*odd .*"served_by":"--path' "$WORK/trace.out"
 
-# --- stderr, where nothing may go that is not for it ---
+# --- stderr: messages must not go into other files ---
 
 in_its_place() {
 	echo before >another
@@ -350,7 +351,7 @@ $in: private, right" full_pipe
 
 # --- where they differ ---
 
-# A preloaded library is there anew in each program; the tracer is one, started by privmap.
+# Each program loads the library again; the one tracer starts with privmap.
 differ 'the tracer reads PRIVMAP_DISABLE once, at the start' "$in: ENODEV" "$in: private, right" \
 	by_engine 'PRIVMAP_DISABLE=1 "$1" map "$2"'
 differ '  and PRIVMAP_LOG' "stderr: privmap: $converted" "$in: private, right" \
@@ -366,7 +367,7 @@ PRIVMAP_REPORT=1 differ 'who ends without exit(3) is told of by the tracer' "sta
 $in: private, right" 'stderr: privmap: mapsteps[PID]: 1 converted (5000 bytes), 0 left' p -- map "$in" quit
 PRIVMAP_REPORT=1 same '  but not who is killed' "$in: private, right
 137" killed
-# The tracer asks of a mapping of its own; the program's kernel knows the type, and maps it.
+# The tracer tries a mapping itself; the kernel knows the type, and maps it.
 type_unknown() {
 	local engine=${program%/*} preload=$BUILD/tests/preloaded/refuse.so
 	local kinds=$BUILD/integration/programs/mapkinds
@@ -381,13 +382,13 @@ differ 'a type of mapping that the kernel does not know is none that is refused'
 	"shared read, O_RDONLY: shared
 validated shared read, O_RDONLY: EINVAL" "shared read, O_RDONLY: shared
 validated shared read, O_RDONLY: shared" type_unknown
-# Which /etc/ld.so.preload brings into each process.
+# /etc/ld.so.preload loads the library into each process.
 itself() {
 	LD_PRELOAD=$BUILD/libprivmap.so ends 0 '' "$privmap" -p '*' -e trace "$BUILD/integration/programs/mapkinds-static" "$in" &&
 		[ "$(grep -c 'read.*: private$' "$out")" -eq 4 ]
 }
 check 'the tracer serves where the library is in the tracer, too' itself
-# And what nothing here can refuse to a static program: a refused private mapping is not served by the
-# tracer, which is never stopped for one (tests/unit/filter.c).
+# Nothing here can refuse private mappings to a static program. The tracer does not serve these: its
+# filter never stops them (tests/unit/filter.c).
 
 t_end

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Copies where memory is short, or the spool is of no use: a program never dies of them. The cgroups
-# need root.
+# Copies where memory is short, or where the spool cannot be used: they never kill a program. The
+# cgroups need root.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -10,7 +10,7 @@ set -eu
 mount_refusing "$WORK/source" "$WORK/mount"
 truncate -s 60M "$WORK/source/large"
 truncate -s 20M "$WORK/source/small"
-# Where private mappings work as well, what is not copied is converted.
+# If private mappings work, files that are not copied are converted.
 mapped_by() {
 	PRIVMAP_LOG=info PRIVMAP_CONFIG=$WORK/rules.conf "$BUILD/privmap" -e "$engine" "$python" -c 'import mmap, sys
 file = open(sys.argv[1], "rb")
@@ -27,14 +27,15 @@ rules() {
 
 # --- memory cgroups ---
 
-# make_group: a cgroup in which 32 MiB may be used, of either version; its directory is in $group.
+# make_group: makes a cgroup of either version with a limit of 32 MiB; $group is its directory.
 make_group() {
 	local own parent limit
 	if own=$(grep -E '^[0-9]+:memory:' /proc/self/cgroup); then
 		parent=/sys/fs/cgroup/memory/${own#*:*:} limit=memory.limit_in_bytes
 	else
 		own=$(grep '^0::' /proc/self/cgroup) || return
-		# Who has processes cannot have groups with limits: beside our own.
+		# A group with processes cannot have groups with limits in it, so this one is next
+		# to ours.
 		parent=/sys/fs/cgroup${own#0::} limit=memory.max
 		parent=${parent%/*}
 	fi
@@ -44,7 +45,7 @@ make_group() {
 in_group() {
 	(echo "$BASHPID" >"$group/cgroup.procs" && "$@")
 }
-# maps WHERE COMMAND...: that is where the copy is.
+# maps WHERE COMMAND...: the copy is there.
 maps() {
 	local where=$1
 	shift
@@ -60,7 +61,7 @@ end_group() {
 	local try
 	for try in {1..600}; do
 		rmdir "$group" 2>/dev/null && return
-		sleep 0.1 # a tracer may end a moment later
+		sleep 0.1 # the tracer may end a little later
 	done
 	echo "$group is still there after try $try"
 	return 1
@@ -91,7 +92,7 @@ fi
 
 # --- a spool that cannot be used ---
 
-# without_spool COMMAND...: in memory, though it should have been in the spool, and one line says so.
+# without_spool COMMAND...: the copy is in memory instead of in the spool, and one line says so.
 without_spool() {
 	local why=$1
 	shift
@@ -106,7 +107,7 @@ for engine in preload trace; do
 		without_spool 'has no nameless files (O_TMPFILE)' mapped_by "$WORK/mount/large"
 	rules 0 "$spool"
 	check "$engine:   nothing in memory is nothing in memory" maps converted mapped_by "$WORK/mount/large"
-	[ "$engine" = preload ] || continue # it serves no program that has filters
+	[ "$engine" = preload ] || continue # it serves no program with filters
 	spool=$WORK/spool
 	rules 1M "$spool"
 	export PRIVMAP_LOG=info PRIVMAP_CONFIG=$WORK/rules.conf

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmap by a symbolic link of another name runs the next program of that name, and never itself.
+# A symbolic link to privmap runs the next program in PATH with the link's name, and never itself.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -16,7 +16,7 @@ chmod +x third/tool
 PATH=$WORK/first:$WORK/second:$WORK/third:$PATH
 libraries=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so
 
-# runs NAME: the third one, served, with its arguments and status.
+# runs NAME: privmap serves the third one, with its arguments and status.
 runs() {
 	ends 7 '' "$1" 'a b' && prints "$WORK/third/tool 1 a b $libraries" sh -c '"$0" "a b" || :' "$1"
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What privmap tells of what it did, on a mount that refuses shared mappings, where that may be
-# written to anything; and that it tells nothing else. (engines.sh has what is told, security.sh what
-# is not written to.)
+# What privmap prints about its work, on a mount that refuses shared mappings, with any kind of file
+# as stderr; and that it prints nothing else. (engines.sh tests the messages, security.sh the files
+# that are never written to.)
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -13,7 +13,8 @@ mapkinds=$BUILD/integration/programs/mapkinds
 mount_refusing "$WORK/source" "$WORK/mount"
 cd "$WORK/mount"
 mkdir x.git
-# In scope by the built-in rules, and out of it. Of mapkinds's seven mappings three are candidates.
+# Files that the built-in rules serve, and one that they do not. Three of the seven mappings of
+# mapkinds are candidates.
 in=$WORK/mount/x.git/in out_of=$WORK/mount/out
 head -c 5000 /dev/zero | tee "$in" >"$out_of"
 cd "$WORK"
@@ -333,9 +334,9 @@ if os.fork(): os.wait()'
 PRIVMAP_REPORT=$WORK/none/report check 'a missing directory harms nobody' \
 	ends 0 '' preloaded "$mapkinds" "$in"
 
-# --- what is written to may be anything: no signal, and no waiting ---
+# --- any kind of output file: no signal, and no waiting ---
 
-# limited COMMAND...: no file may become longer than it is (RLIMIT_FSIZE): else SIGXFSZ.
+# limited COMMAND...: no file may grow (RLIMIT_FSIZE); a write would send SIGXFSZ.
 limited() {
 	(ulimit -f 0 && "$@" 2>>stderr-file) | cat
 	[ "${PIPESTATUS[0]}" -eq 0 ] && [ ! -s stderr-file ]
@@ -365,8 +366,8 @@ check '  and a signal that the program waits with stays' of_its_own
 rm -f report
 
 cat >tells.py <<-'END'
-	# tells.py KIND COMMAND...: COMMAND, whose stderr is KIND, must end while nobody reads that; prints what
-	# it has written there.
+	# tells.py KIND COMMAND...: COMMAND, with KIND as stderr, must end although nobody reads
+	# that. Prints what it has written.
 	import fcntl, os, pty, signal, socket, subprocess, sys, termios
 	kind, command = sys.argv[1], sys.argv[2:]
 	size, before = 0, None
@@ -393,7 +394,7 @@ cat >tells.py <<-'END'
 	        termios.tcflow(writes, termios.TCOOFF)
 	def background():
 	    if kind != "terminal": return
-	    # A session of its own, with that terminal, in whose background the command is.
+	    # A new session with that terminal; the command is in its background.
 	    os.setsid()
 	    fcntl.ioctl(writes, termios.TIOCSCTTY, 0)
 	    child = os.fork()
@@ -418,8 +419,8 @@ cat >tells.py <<-'END'
 	sys.stdout.buffer.write(text.lstrip(b"."))
 	sys.exit(status)
 END
-# told KIND PATTERN COMMAND...: what it has written there is a line that matches, and others only
-# after it; "": nothing is.
+# told KIND PATTERN COMMAND...: it has written a line that matches, and others only after it; "":
+# nothing.
 told() {
 	local kind=$1 pattern=$2
 	shift 2
@@ -439,7 +440,7 @@ done
 export DEEP=$deep
 many=("$python" -c 'from maps import *
 for n in range(15): shared(os.environ["DEEP"] + f"/{n + 1}")')
-# A report of one program by itself is a line that names each; where the room ends it is cut.
+# The report of a single program is one line that names each file; it is cut if it is too long.
 whole='privmap: .*, 15 left: .*/15 \(no rule .*\)' cut='privmap: .*, 15 left: .*/1 \(no rule .* \.\.\.'
 line=$line_out
 for way in "env LD_PRELOAD=$BUILD/libprivmap.so PRIVMAP_REPORT=1" "$privmap -r -e trace"; do

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl patch, for hundreds of copies of a static program, each with some bytes changed or cut short:
-# it never crashes; what it writes starts as the damaged one does, and is undone byte for byte.
+# privmapctl patch, for hundreds of damaged copies of a static program, with bytes changed or cut
+# off. It never crashes; the patched file starts as the damaged one does, and undo restores each
+# byte.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
 
 mkdir "$WORK/bin"
-chmod 755 "$WORK/bin" # what is started may be nobody's
+chmod 755 "$WORK/bin" # the started program may run as nobody
 cd "$WORK/bin"
 cp "$BUILD/integration/programs/mapkinds-static" whole
 head -c 5000 /dev/zero >in
@@ -17,8 +18,8 @@ if grep -q 'was built without' "$out"; then
 	skip 'damaged programs' "$(cat "$out")"
 	t_end
 fi
-# A damaged one that does what the whole one does must do so patched as well. Those that do something
-# else may see that there is more in memory.
+# A damaged program that works like the whole one must also do so after the patch. Others may behave
+# differently, because they see more memory.
 damaged() {
 	"$python" - "$ctl" "$1" <<'END'
 import os, random, resource, subprocess, sys

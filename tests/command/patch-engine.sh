@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl patch, for a static program: the engine is put into it. It is served without privmap, also
-# where nothing can be traced; what cannot be proven safe gets a launcher. Undone, all is as it was.
+# privmapctl patch, for static programs: it puts the engine into them. They are served without
+# privmap, also where tracing is impossible. Programs that cannot be proven safe get a launcher.
+# Undo restores everything.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=patch-lib.sh
@@ -21,7 +22,7 @@ esac
 there_and_back 'patched: it serves itself' "r['library'] is None and r['privmap'] is None and r['engine_version'] and
 	r['engine_refused'] is None and len(r['sites']) > 3 and all(s['address'] > s['window'] for s in r['sites'])"
 
-# --- what it would do ---
+# --- --dry-run ---
 
 fresh prog
 would() {
@@ -33,7 +34,7 @@ check '  in JSON' json 0 "not r['patched'] and not r['changed'] and
 	{'mmap', 'munmap', 'mprotect', 'mremap'} <= {s['call'] for s in r['sites']}" "$ctl" patch --dry-run --json prog
 check '  nothing is changed' as_before prog
 
-# --- it is served alone ---
+# --- it serves itself ---
 
 "$ctl" patch prog >"$out"
 mv prog ../alone
@@ -57,7 +58,7 @@ mv kept prog.privmap-original
 check '  --undo' ends 0 '' "$ctl" patch --undo prog
 check '  as before' as_before prog
 
-# --- its report, by a libc that ends programs in the usual way ---
+# --- its report, with a libc that ends programs in the usual way ---
 
 tells() {
 	fresh prog "$WORK/musl" && "$ctl" patch prog && rm -f "$WORK/report" &&
@@ -89,7 +90,7 @@ named() {
 }
 check 'one that prints its own name' named
 
-# What it prints is kept in memory that grows.
+# Its output is kept in memory that grows.
 if [ "$(type -t valgrind)" ]; then
 	fresh prog "$WORK/named"
 	check 'valgrind finds no fault in patch' ends 0 '' valgrind -q --error-exitcode=99 "$ctl" patch prog
@@ -108,7 +109,7 @@ check 'stripped afterwards, it is served' stripped
 
 # --- names for profilers ---
 
-# named PROGRAM: the engine has a name, where it lies.
+# named PROGRAM: the symbol of the engine has the right address.
 named() {
 	fresh prog "$1" && "$ctl" patch prog && readelf -SW prog >"$out" && readelf -sW prog >"$err" || return
 	cat "$out" "$err"
@@ -127,9 +128,9 @@ else
 	skip '  also in a static-pie program' "$(head -n 1 "$err")"
 fi
 
-# --- what is refused gets a launcher ---
+# --- refused programs get a launcher ---
 
-# refused WHY: and the file is served as before by other means, and can be undone.
+# refused WHY: the program gets a launcher, which serves it, and undo works.
 refused() {
 	"$ctl" patch prog >"$out" && cat "$out" && grep -qF "privmap runs it (it cannot serve itself: $1" "$out" &&
 		"$ctl" patch --undo prog

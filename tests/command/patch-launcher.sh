@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl patch, for a program that no preload library reaches: a launcher takes its place. The
-# program is served, and neither it nor who starts it notices. Undone, all is as it was.
+# privmapctl patch, for a program that no preload library reaches: a launcher replaces it. Neither
+# the served program nor its parent notices. Undo restores everything.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=patch-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/patch-lib.sh"
 
-chmod 711 "$WORK" # in reach of other users
+chmod 711 "$WORK" # other users must reach it
 parts "$WORK/parts"
-ctl=$WORK/parts/privmapctl # so that it may be taken away
+ctl=$WORK/parts/privmapctl # a copy that the test can move away
 program=$BUILD/integration/programs/mapkinds-static
 how=(--launcher)
 there_and_back 'patched: privmap runs it' "r['library'] is None and r['privmap'] == '$WORK/parts/privmap'"
@@ -27,7 +27,7 @@ check 'the library is gone: the tracer does without' without_library
 
 # --- the program and its parent notice nothing ---
 
-# What a program sees of how it was started.
+# Prints how it was started, as far as a program can see that.
 look_source() {
 	cat <<-'END'
 		#include <fcntl.h>
@@ -78,7 +78,7 @@ look_source() {
 look_source | compile "$WORK/look" -static
 fresh look "$WORK/look"
 
-# start PROGRAM ARGV0 ARG...: by a parent which leaves much behind, and prints how it ended.
+# start PROGRAM ARGV0 ARG...: starts it from a parent with much to inherit, and prints how it ended.
 cat >"$WORK/start.py" <<'END'
 import os, signal, sys, resource
 program, argv = sys.argv[1], sys.argv[2:]
@@ -94,13 +94,13 @@ if child == 0:
     signal.alarm(500)
     os.umask(0o27)
     os.setpgid(0, 0)
-    # The dynamic linker would speak of these, in a dynamic program.
+    # In a dynamic program, the dynamic linker would print something because of these.
     os.environ.update(LD_PRELOAD="/not/there.so", LD_DEBUG="libs", GLIBC_TUNABLES="none")
     (os.execvp if "/" not in program else os.execv)(program, argv)
 status = os.waitpid(child, 0)[1]
 print("ended", os.waitstatus_to_exitcode(status), "child", child)
 END
-# Numbers of processes are told from each other, not what they are; and privmap(1) says what is added.
+# Pids are only compared with each other. privmap(1) lists the variables that are added.
 seen() {
 	local status=0
 	"$python" "$WORK/start.py" "$@" >"$WORK/seen" 2>"$err" || status=$?
@@ -110,7 +110,7 @@ seen() {
 		END { gsub(" " pid " ", " ID ", text); printf "%s", text; if (pid == child) print "the child itself" }' \
 		"$WORK/seen" | sed -E '/LSAN_OPTIONS=detect_leaks=0/d; s/parent [0-9]+ /parent P /; s/session [0-9]+/session S/'
 }
-# same PROGRAM ARGV0 ARG...: patched as it was. The file that it is has another name then.
+# same PROGRAM ARGV0 ARG...: it behaves the same when patched, except for the name of its file.
 same() {
 	[ -e look.privmap-original ] || "$ctl" patch --launcher look
 	seen "$@" >"$WORK/patched" && "$ctl" patch --undo look && seen "$@" >"$WORK/plain" &&
@@ -137,7 +137,8 @@ chmod +x script
 check '  the interpreter of a script' same ./script script z
 
 "$ctl" patch --launcher look >"$out"
-# is ARGUMENT0 FILE COMMAND...: look is run, as FILE, with this for its first argument; quietly.
+# is ARGUMENT0 FILE COMMAND...: COMMAND runs look, as FILE, with this argument 0, and prints nothing
+# else.
 is() {
 	local argument=$1 file=$2
 	shift 2
@@ -160,7 +161,7 @@ cp -a look look.privmap-original ../renamed
 mv ../renamed ../moved
 check 'a directory that was renamed' is ../moved/look "$WORK/moved/look.privmap-original" ../moved/look
 rm -r ../moved
-# Exec of either is refused, or finds nothing.
+# execve of either fails, or finds no file.
 lost() {
 	mv look.privmap-original aside && ends 127 "privmap: '$original': No such file or directory" ./look
 	set -- $?
@@ -177,18 +178,18 @@ itself() {
 }
 check 'a launcher in the place of the original: one line, not for ever' itself
 
-# --- where it cannot be served it runs alone ---
+# --- a program that cannot be served runs alone ---
 
 mv "$WORK/parts" "$WORK/away"
 check 'privmap is gone' is ./look "$original" ./look
 mv "$WORK/away" "$WORK/parts"
 check 'traced already' is ./look "$original" strace -qqq -e trace=none -o /dev/null ./look
-# A chroot has no privmap, and here no /proc either.
+# The chroot has no privmap, and no /proc either.
 if [ "$(id -u)" -eq 0 ]; then
 	mkdir "$WORK/root" "$WORK/root/bin"
 	cp -a look look.privmap-original "$WORK/root/bin"
 	check 'a chroot' is /bin/look '' chroot "$WORK/root" /bin/look
-	# Readable by nobody else: the tracer, who is nobody special, cannot look into it.
+	# Readable for its owner only, so the tracer, which runs as nobody, cannot read it.
 	as_nobody() {
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 	}
@@ -217,7 +218,7 @@ sed -i "s,\"prog\",\"$PWD/prog\"," "$WORK/prog.conf"
 check '  and by its path' env PRIVMAP_CONFIG="$WORK/prog.conf" bash -c "$(declare -f ends served); out=$out err=$err
 	WORK=$WORK; served prog 5"
 privmap=$BUILD/privmap
-# Each mapping is served once.
+# Only one engine serves each mapping.
 once() {
 	"$privmap" --report ./prog "$WORK/mount/x.git/in" >"$out" 2>"$err"
 	cat "$out" "$err"
@@ -283,9 +284,9 @@ mv new dynamic
 check '  which a new version has not' json 1 "r[0]['patched'] == 'replaced' and r[0]['engine'] == 'preload'" \
 	"$ctl" doctor --json ./dynamic
 
-# --- what is refused is left ---
+# --- refused programs stay unchanged ---
 
-# refuses WHY: in one line, and nothing has changed.
+# refuses WHY: prints one line, and changes nothing.
 refuses() {
 	ends 2 "privmapctl: '.*' $1" "$ctl" patch --launcher prog && as_before prog
 }
@@ -300,7 +301,7 @@ if setcap cap_chown=ep prog 2>/dev/null; then
 else
 	skip 'file capabilities' 'they cannot be set here'
 fi
-# Its dynamic linker is one.
+# The dynamic linker is such a program.
 cp -L "$(readelf -lW "$BUILD/integration/programs/mapkinds" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')" "$WORK/linker"
 fresh prog "$WORK/linker"
 check 'a dynamic linker' refuses 'is not patched: it is a library'
@@ -314,21 +315,22 @@ check 'a static-pie program is patched' eval '"$ctl" patch --launcher prog && ./
 
 # --- a full disk, or a crash, at each step ---
 
-# Some machines lack some of these. The dynamic linker's own are among them.
+# "?": some machines lack the call. The dynamic linker makes some of these, too.
 calls='?openat ?write ?flistxattr ?fchown ?fchmod ?link ?linkat ?unlink ?unlinkat ?rename ?renameat ?renameat2 ?fsync'
-# whole COUNT: the program is the old one, of whose mappings 2 are private, or the new one, and runs.
+# whole COUNT: the program is either the old one, with 2 private mappings, or the new one, and it
+# runs.
 whole() {
 	served prog "$1" && case $1 in
 	2) cmp "$WORK/reference" prog ;;
 	5) cmp "$WORK/reference" prog.privmap-original ;;
 	esac
 }
-# But for the inode: without hard links the original is kept as a copy.
+# The inode may differ: without hard links, the original is kept as a copy.
 back() {
 	diff <(cut -d " " -f 2- "$WORK/before") <(likeness prog | cut -d " " -f 2-) && cmp "$WORK/reference" prog &&
 		[ "$(ls -A)" = prog ]
 }
-# at_step HOW CALL NUMBER: 2: there is no such step.
+# at_step HOW CALL NUMBER: returns 2 if there is no such step.
 at_step() {
 	local status=0 private=5
 	strace -qqq -o "$WORK/trace" -e trace="$2" -e inject="$2:$1:when=$3" "$ctl" patch --launcher prog >"$out" 2>"$err" ||

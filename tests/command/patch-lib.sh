@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What the tests of privmapctl patch share: a program that is patched, and taken back. Sourced in
-# ctl-lib.sh's place; $program is what is patched, unless a test names another.
+# Shared by the tests of privmapctl patch: patches a program, and undoes that. Source it in place of
+# ctl-lib.sh; $program is the program, unless a test names another.
 
 # shellcheck source-path=SCRIPTDIR source=ctl-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/ctl-lib.sh"
 
-how=() # options of patch
+how=() # options for patch
 mount_refusing "$WORK/source" "$WORK/mount"
 mkdir "$WORK/mount/x.git" "$WORK/bin"
 head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
 cd "$WORK/bin" || exit
 
-# fresh NAME [PROGRAM]: alone here, under this name; and what it is like.
+# fresh NAME [PROGRAM]: makes it the only file here, with this name, and notes its properties.
 fresh() {
 	find . -mindepth 1 -delete
 	cp "${2:-$program}" "$1"
@@ -20,7 +20,7 @@ fresh() {
 	likeness "$1" >"$WORK/before"
 	cp -p "$1" "$WORK/reference"
 }
-# Of its inode as well.
+# Properties of the inode are included.
 likeness() {
 	stat -c '%i %a %u %g %s %Y' "$1"
 	"$python" -c 'import os, sys
@@ -43,8 +43,8 @@ owned() {
 		"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
 }
 
-# there_and_back HOW JSON [LINE]: of prog; what patch says that it is and says behind it, and what holds
-# of its JSON.
+# there_and_back HOW JSON [LINE]: patches prog and undoes it. patch says HOW, then LINE; JSON is
+# true for its JSON.
 there_and_back() {
 	fresh prog
 	check 'before, nothing is served' served prog 2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmapctl patch, for dynamic programs: a patched program starts, is served, and has the owner, mode and attributes it
-# had; undone, it is byte for byte what it was. What cannot be patched is left as it is.
+# privmapctl patch, for dynamic programs: a patched program starts, is served, and keeps its owner,
+# mode and attributes. Undo restores each byte. Programs that cannot be patched stay unchanged.
 # shellcheck disable=SC2317,SC2016 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=patch-lib.sh
@@ -48,7 +48,7 @@ gone() {
 check 'doctor names a library that is gone' gone
 check '  as before' as_before prog
 if [ "$(id -u)" -eq 0 ]; then
-	# cp --preserve=ownership makes it the caller's without a word.
+	# cp --preserve=ownership silently makes the caller its owner.
 	not_given_away() {
 		local theirs=$WORK/theirs
 		mkdir -m 777 "$theirs" && chmod 711 "$WORK" && install -m 755 -o 1 -g 2 prog "$theirs" &&
@@ -63,7 +63,7 @@ if [ "$(id -u)" -eq 0 ]; then
 else
 	skip "somebody else's that cannot be given back to them is refused" 'needs root'
 fi
-# As where a filesystem has none (vfat): the original is then kept as a copy, with its times.
+# As on a filesystem without hard links (vfat): the original is kept as a copy, with its times.
 no_links() {
 	printf '%s\n' '#include <errno.h>' '#include <unistd.h>' \
 		'int link(const char *a, const char *b) { (void)a; (void)b; errno = EPERM; return -1; }' |
@@ -82,9 +82,9 @@ python_works() {
 }
 check 'a large program' python_works
 
-# --- what is refused is left ---
+# --- refused programs stay unchanged ---
 
-# refuses WHY COMMAND...: in one line, and nothing has changed.
+# refuses WHY COMMAND...: prints one line, and changes nothing.
 refuses() {
 	local why=$1
 	shift
@@ -112,7 +112,7 @@ check 'a script' ends 2 "privmapctl: '.*' is not patched: it is no ELF program" 
 check 'a directory' ends 2 "privmapctl: '$WORK' is no regular file" "$ctl" patch "$WORK"
 check 'what is not there' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" patch none
 
-# without COMMAND...: patchelf is another program, or none.
+# with_patchelf TEXT WHY COMMAND...: patchelf is this shell text.
 with_patchelf() {
 	mkdir -p "$WORK/path"
 	printf '#!/bin/sh\n%s\n' "$1" >"$WORK/path/patchelf"
@@ -164,7 +164,7 @@ printf X | dd of=prog bs=1 seek=700 conv=notrunc status=none
 check '--undo of what was changed since' ends 2 "privmapctl: '.*' is not what .*: left as it is" "$ctl" patch --undo prog
 rm -f prog prog.privmap-original
 fresh prog
-# A package puts a new version in place: what is kept is then of an old one.
+# A package installs a new version: the kept original is then an old one.
 "$ctl" patch prog >"$out"
 updated() {
 	cp "$(type -P true)" new && mv new prog && "$ctl" patch prog && ./prog && "$ctl" patch --undo prog &&

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Programs of which there is not one everywhere: the engine that privmap picks for them serves them.
-# How it finds the program behind COMMAND, and which engine it picks, is in programs.sh.
+# Programs that not every machine has: privmap chooses an engine that serves them. programs.sh tests
+# how it finds the program that COMMAND runs, and which engine it chooses.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -16,7 +16,7 @@ converted="converted $in, 5000 bytes at 0"
 cd "$WORK"
 cp "$BUILD/integration/programs/mapsteps" dynamic
 
-# picked ENGINE WHY PROGRAM: privmap -v says so, and it serves.
+# picked ENGINE WHY PROGRAM: privmap -v says so, and serves the program.
 picked() {
 	"$BUILD/privmap" -v "./$3" map "$in" >"$out" 2>"$err" || echo "status $?"
 	cat "$out" "$err"
@@ -37,7 +37,7 @@ else
 	skip 'a program of another libc' 'no musl-gcc'
 fi
 
-# Without a libc for 32 bits, which few have.
+# Needs no libc for 32 bits, which few machines have.
 narrow_source() {
 	cat <<-'END'
 		static int call(int number, int a, int b, int c, int d, int e)

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Programs with privileges of their own, for which the dynamic linker ignores LD_PRELOAD: privmap
-# says so exactly where that is so, and runs them as they are. Root's it traces: of others the kernel
-# would take the privileges then (ptrace(2)). Needs root, to make such files and to be another user.
+# Set-user-ID programs and the like, for which the dynamic linker ignores LD_PRELOAD. privmap says
+# so exactly when that is true, and runs them unserved. For root, it traces them; for others it does
+# not, because the kernel would drop the privileges (ptrace(2)). Needs root, to make such files and
+# to become another user.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -13,7 +14,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 0
 fi
 
-# A user and a group that own nothing else; any number is one.
+# A user and a group that own nothing else; they need no entry in /etc/passwd.
 user=54321 group=54322
 chmod 711 "$WORK"
 mkdir -m 755 "$WORK/play"
@@ -53,15 +54,15 @@ as_user() {
 	setpriv --reuid "$user" --regid "$group" --clear-groups "$@"
 }
 
-# made OWNER:GROUP MODE: the program, so.
+# made OWNER:GROUP MODE: makes the program with these.
 made() {
 	cp served program
 	chown "$1" program
 	chmod "$2" program
 }
 
-# left WHY PRIVILEGES COMMAND...: by another than root it runs as it is, with PRIVILEGES, which is said.
-# Traced, if one insists, it has none. COMMAND ends with privmap's own arguments.
+# left WHY PRIVILEGES COMMAND...: for a user other than root it runs unserved, with PRIVILEGES, and
+# privmap says so. With -e trace it has none. COMMAND is a prefix that runs privmap.
 left() {
 	local line="privmap: \./program is not served: it runs with other privileges \($1\), "
 	line+='so LD_PRELOAD is ignored; as root it is: sudo privmap \.\.\.'
@@ -73,7 +74,7 @@ left() {
 		grep -qx 'traced, without privileges' "$out"
 }
 
-# told WHY PRIVILEGES COMMAND...: traced, which is said; PRIVILEGES are what it has then. LD_PRELOAD
+# told WHY PRIVILEGES COMMAND...: privmap traces it, and says so; it then has PRIVILEGES. LD_PRELOAD
 # would not have reached it.
 told() {
 	local line="it runs with other privileges \($1\), so LD_PRELOAD is ignored" has=$2
@@ -124,7 +125,7 @@ else
 	skip 'file capabilities' 'no setcap'
 fi
 
-# nosuid MOUNT: where the kernel ignores all of these.
+# On a nosuid mount, the kernel ignores all of these.
 on_nosuid() {
 	unshare -m sh -eu -c '
 		mount -t tmpfs -o nosuid tmpfs /mnt
@@ -139,7 +140,7 @@ else
 	skip 'set-user-ID on a nosuid mount' "$(cat "$WORK/unshare")"
 fi
 
-# Among what COMMAND starts nothing is said of it until the end.
+# For children of COMMAND, privmap says nothing until the end.
 told_by_report() {
 	local line='privmap:   programs out of reach: 2 that run with other privileges; start privmap as root'
 	as_user ./privmap -r sh -c './program; ./program' >"$out" 2>"$err"
@@ -152,7 +153,7 @@ made 0:0 4755
 check 'set-user-ID root, started by another program' told_by_report
 rm libprivmap-exec.so
 
-# A script is run by its interpreter, whatever its own bits.
+# The interpreter runs a script, whatever the mode bits of the script are.
 printf '#!%s\n' "$PWD/served" >program
 chmod 4755 program
 check 'a set-user-ID script' served as_user

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Which program privmap finds behind COMMAND, and which engine it picks for it. Where env(1) runs
-# one, so must privmap, and with the same answer.
+# Which program privmap finds for COMMAND, and which engine it chooses. It must find the same
+# program as env(1), and end with the same status.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-# In reach of other users, which the build directory need not be.
+# Other users must reach it, which may not be true for the build directory.
 chmod 711 "$WORK"
 mkdir "$WORK/privmap" "$WORK/bin" "$WORK/play"
 cp "$BUILD/privmap" "$BUILD/libprivmap.so" "$BUILD/privmap-config.so" "$WORK/privmap"
@@ -16,7 +16,7 @@ bin=$WORK/bin
 PATH=$bin:$PATH
 cd "$WORK/play"
 
-# Says whether the library is there, or a tracer, and what it was given.
+# Says whether it has the library or a tracer, and prints its arguments.
 served_source() {
 	cat <<-'END'
 		#include <stdio.h>
@@ -45,7 +45,8 @@ served_source() {
 }
 served_source | compile "$bin/served"
 
-# traced WHY PROGRAM: by the other engine, without a word, but for who asks; unserved, if one insists.
+# traced WHY PROGRAM: the other engine serves it, silently unless -v asks; with -e preload it is not
+# served.
 traced() {
 	local why=$1
 	shift
@@ -55,7 +56,7 @@ traced() {
 		ends 0 '' "$privmap" -e preload "$@" && grep -q '^not served' "$out"
 }
 
-# --- as env(1): exit status and output; all that privmap adds is that it is served ---
+# --- like env(1): the same exit status and output, but served ---
 
 as_env() {
 	local wanted=0 status=0
@@ -67,12 +68,12 @@ as_env() {
 	[ "$status" -eq "$wanted" ] && diff -u "$WORK/env.out" "$out"
 }
 
-# same PROGRAM ARG...: and on stderr one line, if env has something there.
+# same PROGRAM ARG...: and one line on stderr, if env prints something there.
 same() {
 	as_env "$@" && [ "$(wc -l <"$err")" -eq "$(wc -l <"$WORK/env.err")" ]
 }
 
-# text NAME LINE...: an executable file.
+# text NAME LINE...: makes an executable file.
 text() {
 	local name=$1
 	shift
@@ -104,7 +105,7 @@ for name in no-such-program ./no-such-program '' / . first ./first ./file ./file
 	check "what cannot be run: '${name:0:20}'" same "$name"
 done
 
-# with_path PATH PROGRAM: PATH counts for the program only.
+# with_path PATH PROGRAM: uses PATH only to find the program.
 with_path() {
 	local path=$1
 	shift
@@ -112,7 +113,7 @@ with_path() {
 }
 for path in first:second second:first first: second: :second:first first::second \
 	"first:$PWD/second" file:second loop:second none:second ''; do
-	# env itself is found through PATH, so it must be in it.
+	# PATH must have env itself.
 	for name in plain other here; do
 		check "PATH $path, $name" with_path "$path:/usr/bin:/bin" "$name"
 	done
@@ -222,7 +223,7 @@ insists_on_trace() {
 }
 check 'a dynamic program, and -e trace' insists_on_trace
 
-# What the Go linker leaves in each of its programs (cmd/internal/buildid).
+# The note that the Go linker writes into each program (cmd/internal/buildid).
 go_note() {
 	cat <<-'END'
 		__asm__(".section .note.go.buildid,\"a\",@note\n"
@@ -232,7 +233,7 @@ go_note() {
 	served_source
 }
 go_note | compile ./go
-# With cgo it has a dynamic linker, and could be reached, but for the calls that matter.
+# With cgo, a Go program has a dynamic linker, but its mapping calls bypass libc.
 go_linker() {
 	traced 'it is a Go program, which calls the kernel without libc' ./go-static &&
 		ends 0 'privmap: engine trace for .*: it is a Go program, .*' "$privmap" -v ./go &&
@@ -241,7 +242,7 @@ go_linker() {
 go_note | compile ./go-static -static
 check 'a Go program, with cgo and without' go_linker
 
-# patched NAME PYTHON: a copy of the dynamic program; ELF(5) has the offsets.
+# patched NAME PYTHON: makes a changed copy of the dynamic program; elf(5) has the offsets.
 patched() {
 	"$python" - "$bin/served" "$1" "$2" <<-'END'
 		import os, sys
@@ -251,7 +252,7 @@ patched() {
 		os.chmod(sys.argv[2], 0o755)
 	END
 }
-# foreign WHY PROGRAM: said in one line, and for the rest as env(1).
+# foreign WHY PROGRAM: prints one line, and then behaves like env(1).
 foreign() {
 	as_env "$2" && head -n 1 "$err" | grep -qxE "privmap: engine trace for .*: $1" &&
 		[ "$(wc -l <"$err")" -eq $((1 + $(wc -l <"$WORK/env.err"))) ]
@@ -267,7 +268,7 @@ exits='mov \$1, %eax; mov \$42, %ebx; int \$0x80'
 if echo "void _start(void) { __asm__(\"$exits\"); }" | compile ./i386 -m32 -nostdlib -static 2>"$WORK/m32"; then
 	check 'a program of 32 bits' foreign 'it is for another architecture \(i386\)' ./i386
 else
-	# Too short to be run, but with all that is looked at.
+	# Too short to run, but with all parts that privmap looks at.
 	"$python" -c 'import sys
 sys.stdout.buffer.write(b"\x7fELF\1\1\1" + bytes(9) + b"\2\0\3\0\1\0\0\0" + bytes(100))' >i386
 	chmod +x i386
@@ -290,8 +291,7 @@ for name in short no-segments lost-segments garbage; do
 	check "a damaged program: $name" as_env "./$name"
 done
 
-# The look at the file alone, which is before the one at the rules: whatever it holds, privmap
-# survives.
+# Tests only the look at the file, which comes before the rules: privmap survives any contents.
 damaged() {
 	local file status
 	mkdir damaged

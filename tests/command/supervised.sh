@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmap --report stays between its command and whoever started it: signals, stops, a terminal and
-# what is open are as without it, in both engines.
+# privmap --report stays between its command and its own parent. Signals, stops, the terminal and
+# open files work as without it, with both engines.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -117,7 +117,7 @@ def terminal():
     command = " ".join(privmap).encode() + b" sh -c '%s'; echo ended $?\n"
     types(b"stty -echo; PS1=; echo rea''dy\n")
     sees(b"ready")
-    # One ^C is one signal.
+    # One ^C sends one signal.
     types(command % b'n=0; trap "n=1\\$n" INT; echo began; read x; read x; echo n=$n; exit 3')
     sees(b"began")
     types(b"\x03")

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The measuring of make bench: that variants take turns, that figures are those of the samples, that
-# a slower revision shows; and that the report, its plots and the README are what the figures that
-# are kept say. It measures nothing itself.
+# Tests make bench: variants take turns, figures follow from the samples, a slower revision shows;
+# and the report, its plots and the README agree with the kept figures. It measures nothing itself.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -14,7 +13,7 @@ cd "$WORK"
 
 # --- turns ---
 
-# Each of the three once in a round, and the first round is not counted.
+# Each of the three runs once in a round, and the first round does not count.
 take_turns() {
 	"$turns" rounds=20 turn : a sh -c 'echo a >>order' : b sh -c 'echo b >>order' : c sh -c 'echo c >>order' \
 		>samples || return
@@ -50,8 +49,8 @@ check_fails '  nor what is not there' "$turns" rounds=3 turn : a /no/such/progra
 
 # --- figures ---
 
-# A topic of its own: this tree takes 1.1 times as long as the other, in rounds of very different
-# length, and 3 ms longer than the base, of which one round is missing.
+# A made-up topic: this tree takes 1.1 times as long as the other, in rounds of very different
+# length, and 3 ms longer than the base, which lacks one round.
 samples() {
 	printf '%s\t%s\t%s\n' topic known 'Known figures'
 	printf '%s\t%s\t%s\t%s\n' plot ratio times 'How long does it take?'
@@ -104,7 +103,7 @@ check '  which asks a question, has an axis and a background' sh -c 'grep -q ">H
 	grep -q ">times</text>" "$0" && grep -q "<rect .*fill=\"#ffffff\"" "$0" &&
 	grep -qF "![Plot: How long does it take? Its values are in the table below.]" figures.md' plots/known.svg
 
-# --- what is kept ---
+# --- the kept figures ---
 
 kept=$TOP/integration/results/BENCH.tsv
 same_report() {
@@ -115,12 +114,12 @@ same_readme() {
 	cp "$TOP/README.md" README.md && "$python" -B "$bench/readme.py" "$kept" README.md &&
 		diff -u "$TOP/README.md" README.md
 }
-# Each topic that is measured by default has its figures there.
+# They include each topic that is measured by default.
 whole() {
 	diff <(sed -n 's/^topics=(\(.*\))/\1/p' "$TOP/integration/bench.sh" | xargs -n 1) \
 		<(awk -F '\t' '$1 == "topic" { print $2 }' "$kept")
 }
-# Those that are measured when they are named, too: their plot is made then only.
+# Some topics are measured only when named; only then are their plots made.
 questions() {
 	! grep -n '^plot ' "$TOP"/integration/bench/*.sh | grep -vE "plot [a-z]+ '[^']+' '[^']+\?'$"
 }

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# gcc and clang at each level, and with link-time optimization: all three parts build without a
-# warning, and what they build works. And how much stack the library's functions take.
+# gcc and clang at each level, and with link-time optimization, build all three parts without a
+# warning, and the results work. Also tests how much stack the library's functions take.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-# What make check itself was given does not count here.
+# The variables of make check must not count here.
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
 build=$WORK/build
 mount_refusing "$WORK/source" "$WORK/mount"
@@ -15,18 +15,18 @@ mkdir "$WORK/mount/x.git"
 head -c 5000 /dev/zero >"$WORK/mount/x.git/in"
 echo 'rules = ( { path = "*.git/*"; action = "private"; } );' >"$WORK/rules.conf"
 
-# builds COMPILER FLAGS: and says nothing but what it makes.
+# builds COMPILER FLAGS: make prints only what it makes.
 builds() {
 	rm -rf "$build"
 	make -s -C "$TOP" BUILD="$build" CC="$1" CFLAGS="$2" >"$out" 2>&1 || {
 		cat "$out"
 		return 1
 	}
-	# gcc says where -flto could have used several processors: a matter of size.
+	# gcc mentions where -flto could have used several processors; that depends on sizes.
 	! grep -vE '^  (CC|LD|AR) |^lto-wrapper: (warning: using serial|note: see)' "$out"
 }
 
-# answers [NAME=VALUE]... PROGRAM: what the conformance suite says.
+# answers [NAME=VALUE]... PROGRAM: prints the answers of the conformance suite.
 answers() {
 	rm -rf "$WORK/mount/cases.git"
 	mkdir "$WORK/mount/cases.git"
@@ -35,14 +35,14 @@ answers() {
 conform=$BUILD/integration/conform
 answers LD_PRELOAD="$BUILD/libprivmap.so" "$conform" >"$WORK/answers"
 
-# The command finds the library, which finds the loader; and that answers as this build's.
+# The command finds the library, which finds the loader, and the answers are those of this build.
 works() {
 	ends 0 '' "$build/privmap" -c "$WORK/rules.conf" "$BUILD/integration/programs/mapkinds" "$WORK/mount/x.git/in" &&
 		[ "$(grep -c '^[a-z]* *shared read.*: private$' "$out")" -eq 3 ] || return 1
 	answers LD_PRELOAD="$build/libprivmap.so" "$conform" >"$out" && diff -u "$WORK/answers" "$out"
 }
 
-# So does the engine that it puts into static programs.
+# The engine that it puts into static programs works, too.
 works_in_a_program() {
 	cp "$conform-static" "$WORK/conform" && "$build/privmapctl" compile "$WORK/rules.conf" >"$out" &&
 		"$build/privmapctl" patch "$WORK/conform" >"$out" || return
@@ -64,16 +64,15 @@ for compiler in gcc clang; do
 	done
 done
 if command -v gcc >"$out"; then
-	# Those of Ubuntu and Nix, for instance.
+	# As those of Ubuntu and Nix do.
 	check 'a gcc that hardens by itself builds without a warning' \
 		builds 'gcc -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection -Wl,-z,relro' -O2
 	check '  and it works' works
 fi
 
-# Hosts call us on stacks of which 9 KiB are left; this is for each function, and a chain of them
-# has one that is large. Not so on the main thread's stack:
-# configure.c: what the constructor calls, with names of files
-# report.c: the destructor
+# Hosts call us with 9 KiB of stack left. The limit is for each function, and a chain of calls has
+# only one large function. Exceptions run on the main thread's stack: configure.c: the constructor
+# calls it, with names of files report.c: the destructor
 frames_are_small() {
 	local wide=$WORK/wide
 	builds "${CC##*/}" '-O2 -fstack-usage' || return 1

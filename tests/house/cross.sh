@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Other architectures: all parts compile for aarch64 and for i386 without a warning, with gcc and
-# clang, and work: for i386 on this kernel; the library for aarch64 under qemu-aarch64, which cannot
-# trace (integration/aarch64.sh does, on a kernel of its own).
+# Other architectures: all parts compile for aarch64 and i386 without a warning, with gcc and clang.
+# The i386 build works on this kernel, the aarch64 library under qemu-aarch64, which cannot trace
+# (integration/aarch64.sh tests that, on an emulated kernel).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -23,8 +23,8 @@ for action in private buffer; do
 	echo "rules = ( { path = \"*.git/*\"; action = \"$action\"; } );" >"$WORK/$action.conf"
 done
 
-# cross ARCHITECTURE CC MAKE-ARGUMENT...: make for it, which says nothing but what it makes. What gcc
-# says of alignments of i386 is a note for those who link with what an old one compiled.
+# cross ARCHITECTURE CC MAKE-ARGUMENT...: make for it prints only what it makes. gcc's notes on
+# alignment for i386 concern only programs linked with objects of old compilers.
 cross() {
 	local architecture=$1 root=$cross/$1 compiler=$2
 	shift 2
@@ -38,9 +38,9 @@ cross() {
 	! grep -vE '^  (CC|LD|AR) ' "$out"
 }
 
-# gives KIND COMMAND...: of what mapkinds tries, shared mappings that cannot be written are of that
-# kind. qemu-aarch64 takes no MAP_SHARED_VALIDATE, but what is served does not get that far. TOLD: the
-# line that privmap says.
+# gives KIND COMMAND...: the shared read-only mappings of mapkinds are of that kind. qemu-aarch64
+# refuses MAP_SHARED_VALIDATE, but served calls do not get that far. $told is the line that privmap
+# prints.
 told=
 gives() {
 	local kind=$1
@@ -52,7 +52,7 @@ gives() {
 refused() {
 	ends 0 '' "$@" && [ "$(grep -cE '^(validated )?shared .*: E(NODEV|INVAL)$' "$out")" -eq 5 ]
 }
-# machine FILE PATTERN: what the file says it is for.
+# machine FILE PATTERN: the machine in the file's header.
 machine() {
 	readelf -h "$1" | grep -E "Machine: *$2\$"
 }
@@ -88,7 +88,7 @@ echo 'int puts(const char *); int main(int count, char **argv) { return count < 
 	compile "$WORK/launched.privmap-original" -static
 check '  a launcher runs what lies beside it, with its argument 0' prints $'name\nword' emulated -0 name "$WORK/launched" word
 
-# --- i386: this kernel runs it; libc is not where the system would have it ---
+# --- i386: this kernel runs it; its libc is in an unusual place ---
 
 i386=$WORK/i386
 system=$cross/i386/lib/i386-linux-gnu

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What reads bytes of others, given random ones by libFuzzer for FUZZ_SECONDS (20) each: fuzz/*.c
-# say what must hold, AddressSanitizer and UndefinedBehaviorSanitizer see the rest. The corpora
-# begin with what is made here. fuzz.sh [NAME]...: those only.
+# Code that reads bytes of others gets random ones from libFuzzer, for FUZZ_SECONDS (20) each.
+# fuzz/*.c check the results; AddressSanitizer and UndefinedBehaviorSanitizer see the rest. This
+# script makes the first inputs. fuzz.sh [NAME]...: runs only these.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -18,7 +18,7 @@ if [ $# -eq 0 ]; then
 	done
 fi
 
-# --- what each begins with: NAME_seeds makes files in the current directory ---
+# --- the first inputs: NAME_seeds makes files in the current directory ---
 
 # zeros COUNT
 zeros() {
@@ -39,7 +39,7 @@ advice_seeds() {
 	printf 'srv/it'\''s [odd] *?\\:\n/_1k.si' >odd
 }
 
-# The first byte: how much memory there is.
+# The first byte chooses how much memory there is.
 source_seeds() {
 	local file
 	for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
@@ -56,7 +56,7 @@ source_seeds() {
 	sed '1s/^./\x05/' included >little
 }
 
-# The first byte: which of its promises are made true.
+# The first byte chooses which of its promises are made true.
 compiled_seeds() {
 	local file
 	for file in "$TOP"/config/privmap.conf "$TOP"/config/examples/*.conf; do
@@ -105,7 +105,8 @@ script_seeds() {
 	printf '#!/bin/sh' >unended
 }
 
-# Small ones; of one the interpreter's name is just too long. The narrow are so by their headers only.
+# Small files; in one the interpreter's name is just too long. The 32-bit ones have only such
+# headers.
 elf_seeds() {
 	local file long linked=(-s -nostdlib '-Wl,-z,noseparate-code,-z,norelro')
 	long=$(printf '/%0254d' 0)
@@ -119,7 +120,7 @@ elf_seeds() {
 	done
 }
 
-# Programs that are patched. Their first bytes: where what is made is damaged, and how.
+# Programs to patch. The first bytes choose where to damage the result, and how.
 patcher_seeds() {
 	local name linked=(-O1 -nostdlib -ffreestanding -fno-stack-protector '-Wl,-z,norelro,-z,noseparate-code')
 	maps_and_more() {
@@ -183,12 +184,12 @@ builds() {
 	}
 }
 
-# libFuzzer prints the input that failed, if it is short; a longer one is shown here.
+# libFuzzer prints only a short input that failed; this prints a longer one.
 survives() {
 	local corpus=$WORK/corpus/$1 found=$WORK/found-$1 file
 	mkdir -p "$corpus" "$found"
 	(cd "$corpus" && "$1_seeds") || return 1
-	# libconfig forgets strings of its own after an error.
+	# libconfig leaks strings after an error.
 	ASAN_OPTIONS=detect_leaks=$([ "$1" = source ] && echo 0 || echo 1) \
 		"$build/tests/unit/fuzz/$1" -max_total_time="$seconds" -timeout=60 -max_len=8192 \
 		-print_final_stats=1 -artifact_prefix="$found/" "$corpus" >"$out" 2>&1 || {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The shape of what is preloaded: what it needs, shows and calls. A preload library is a guest in every
-# program, and its hooks run inside malloc, in signal handlers and in vfork children. And who knows
-# whom, in all of it.
+# What the preload library needs, exports and calls: it is a guest in every program, and its hooks
+# run inside malloc, in signal handlers and in vfork children. Also tests which folders may include
+# which.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -15,7 +15,7 @@ children=$BUILD/libprivmap-exec.so
 hooks_of_children='execl execle execlp execv execve execveat execvp execvpe fexecve posix_spawn'
 hooks_of_children+=' posix_spawn_file_actions_addchdir_np posix_spawn_file_actions_addfchdir_np posix_spawnp'
 
-# is TEXT COMMAND...: prints exactly that, sorted, on one line.
+# is TEXT COMMAND...: its sorted output, on one line, is exactly TEXT.
 is() {
 	local text=$1
 	shift
@@ -24,7 +24,8 @@ is() {
 
 # --- the file ---
 
-# Without libc and the dynamic linker: "libc.so.6", "ld-linux-x86-64.so.2", "libc.musl-x86_64.so.1".
+# Leaves out libc and the dynamic linker: "libc.so.6", "ld-linux-x86-64.so.2",
+# "libc.musl-x86_64.so.1".
 needed_beside_libc() {
 	{ readelf -d "$1" || echo '(NEEDED) [nothing: not built]'; } | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
 		grep -vE '^(libc\.so|libc\.musl-|ld-)' || :
@@ -32,7 +33,7 @@ needed_beside_libc() {
 exports() {
 	nm -D --defined-only "$1" | awk '{ print $NF }'
 }
-# Of the objects, before the version script.
+# Symbols of the objects, before the version script hides them.
 shown() {
 	readelf -sW "$@" | awk '($5 == "GLOBAL" || $5 == "WEAK") && $6 == "DEFAULT" && $7 != "UND" { print $8 }'
 }
@@ -53,7 +54,8 @@ check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"
 check 'that for children needs libc and nothing else' is '' needed_beside_libc "$children"
 check '  it exports the exec and posix_spawn calls, and nothing else' is "$hooks_of_children" exports "$children"
 check '    all else was hidden by the compiler already' is "$hooks_of_children" shown "$BUILD"/obj/shim/exec/*.o
-# Each costs every start a search through the program's libraries. Without what compilers add.
+# Each symbol costs every start a search through the program's libraries. Leaves out those that
+# compilers add.
 searched_for() {
 	{ readelf -rW "$1" || echo '0 0 R_ 0 not-built + 0'; } |
 		sed -nE 's/^[0-9a-f]+ +[0-9a-f]+ +R_[^ ]+ +[0-9a-f]+ +([^ @]+)(@[^ ]*)? \+ 0$/\1/p' |
@@ -83,24 +85,25 @@ done
 
 check 'the loader needs libconfig and libc' is "$(needed_beside_libc "$loader" | grep -x 'libconfig\.so\.[0-9]*')" \
 	needed_beside_libc "$loader"
-# malloc and friends are for libconfig, which ends the program if there is no memory.
+# The loader exports malloc and friends for libconfig, which would end the program without memory.
 check 'the loader exports its function, and malloc for libconfig' \
 	is '__strdup calloc free malloc privmap_config_load_4 realloc strdup' exports "$loader"
 check 'privmap needs libc only' is '' needed_beside_libc "$BUILD/privmap"
 check 'privmapctl needs libc, and the disassembler that it was built with' \
 	is "$(sed 's/-lZydis/libZydis/' "$BUILD/zydis")" eval 'needed_beside_libc "$BUILD/privmapctl" | sed "s/\.so.*//"'
 
-# --- what may be called ---
+# --- allowed calls ---
 
-# Written in C, without state, locale or system call: at home everywhere.
+# Pure C, without state, locale or system calls: allowed everywhere.
 pure='memchr|memcmp|bcmp|memcpy|memmove|memset|strchr|strcmp|strcspn|strlen|strncmp|strrchr|strspn'
-errno='__errno_location|___errno' # of libc: a thread's own, no call
-# What compilers and linkers add: the address of the GOT, where the file begins, the stack protector, checked variants of the above.
+errno='__errno_location|___errno' # libc's errno: each thread has one; no system call
+# Added by compilers and linkers: the address of the GOT, the start of the file, the stack
+# protector, checked variants of the above.
 added='_GLOBAL_OFFSET_TABLE_|__ehdr_start|__stack_chk_fail'
 
-# FILES (a pattern) and what they may call beside the above. Anything not here, such as malloc,
-# stdio, open, read or pthread functions, is not for code that runs inside other code. What is
-# here is called by the constructor only, or only reads.
+# FILES (a pattern) and further functions that they may call. All others, such as malloc, stdio,
+# open, read or pthread functions, are forbidden in code that runs inside of other code. Only the
+# constructor calls the functions in this list, or they only read.
 allowances() {
 	cat <<-'END'
 		shim/preload/next.c	dlsym				to find the next library's calls
@@ -119,7 +122,7 @@ allowances() {
 defined() {
 	nm --defined-only "$@" | awk 'NF == 3 { print $3 }'
 }
-# calls SOURCE: what it calls that is not of this library.
+# calls SOURCE: prints the functions that it calls outside of this library.
 calls() {
 	{ nm -u "$BUILD/obj/${1%.c}.o" || echo '(not built)'; } | awk '{ print $NF }' | grep -vxF -f "$WORK/own" |
 		sed 's/^__\(.*\)_chk$/\1/' | grep -vxE "$added"
@@ -138,7 +141,7 @@ objects=("${others[@]/#/$BUILD/obj/}")
 defined "${objects[@]/%.c/.o}" | grep -vxE "${hooks// /|}|${hooks_of_children// /|}" >>"$WORK/own"
 for source in "${others[@]}"; do
 	allowed=$(allowances | awk -v source="$source" '$1 == source { print $2 }')
-	# Nor by name what it interposes: whose function that would be, nobody knows.
+	# It must not call by name a function that it interposes: the call might go to any library.
 	check "$source calls nothing but${allowed:+ ${allowed//|/, } and} pure functions" \
 		is '' eval "calls $source | grep -vxE '$pure|$errno${allowed:+|$allowed}'"
 done
@@ -156,17 +159,17 @@ makes_system_calls() {
 }
 check 'core makes no system call' is '' makes_system_calls "${core_objects[@]}"
 
-# --- who knows whom ---
+# --- which folders include which ---
 
-# ours DIRECTORY...: the names of the headers there.
+# ours DIRECTORY...: prints the names of their headers.
 ours() {
 	find "$@" -name '*.h' -printf '%f\n'
 }
-# included DIRECTORY...: the headers that the sources there include by name.
+# included DIRECTORY...: prints the headers that their sources include by name.
 included() {
 	sed -n 's/^#include "\(.*\)"$/\1/p' "$@"
 }
-# knows_only FILES ALLOWED_DIRECTORY...: they include nothing else of ours.
+# knows_only FILES ALLOWED_DIRECTORY...: FILES include no other headers of ours.
 knows_only() {
 	local files=$1
 	shift
@@ -191,14 +194,14 @@ check '  what checks the outcome shares nothing with what makes it' is 'image.h 
 check 'a launcher knows system calls and names only' \
 	is 'handed-over.h kernel.h launcher.h original.h' included 'shim/launcher/launcher.c'
 check '  it needs nothing, not even a relocation' has_not -lWr 'INTERP|DYNAMIC|R_[A-Z0-9]+_| RWE ' "$BUILD/launcher"
-# Else a quoted name would say which of two only by the order of -I.
+# Otherwise the order of -I would choose between two headers with the same name.
 twice() {
 	ours "$@" | sort | uniq -d
 }
 check 'no header of core or engine has the name of another' is '' eval \
 	'{ twice shim/core shim/engine shim/preload shim/rulefile; twice shim/core shim/engine shim/trace shim/rulefile; }'
 
-# Of the tracer, what decides is pure; and what it makes a traced program do, it does by job_call().
+# The tracer's decisions are pure, and it makes a traced program act only by job_call().
 trace_pure=(shim/trace/tracee/abi.c shim/trace/stops/filter.c)
 defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/{,*/}*.o >"$WORK/own"
 for source in "${trace_pure[@]}"; do
@@ -206,7 +209,7 @@ for source in "${trace_pure[@]}"; do
 done
 check 'shim/trace/mm.c needs memory only' \
 	is '' eval "calls shim/trace/mm.c | grep -vxE '$pure|calloc|malloc|free'"
-# A ptrace request of another thread of the tracer fails.
+# A ptrace request from another thread of the tracer would fail.
 tracing() {
 	local object names
 	for object in "$BUILD"/obj/shim/{trace,trace/*,privmap,privmapctl}/*.o; do

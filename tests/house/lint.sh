@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What compilers and linters find, each of them one test.
+# Runs compilers and linters; each is one test.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -9,7 +9,7 @@ set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS CFLAGS
 cd "$TOP"
 
-# files PATTERN: those of the project, known to git or not.
+# files PATTERN: lists files of the project, tracked by git or not.
 files() {
 	find . \( -path ./.git -o -path ./build \) -prune -o -type f -regextype posix-extended \
 		-regex "$1" -print | sed 's,^\./,,' | sort
@@ -51,7 +51,7 @@ lines_fit() {
 	cat "$WORK/long"
 	[ ! -s "$WORK/long" ]
 }
-# The licence, then what the file is.
+# The licence, then a description of the file.
 headed() {
 	local file
 	for file in "${code[@]}"; do
@@ -67,7 +67,7 @@ headed() {
 check 'C: no line has more than 100 columns' lines_fit
 check 'C: indentation is by tabs' nothing_matches '^ +[^ *]' "${code[@]}"
 check 'C: each file opens with its licence, and with what it is' headed
-# Such sentences become wrong unseen; the include lines are right.
+# Nobody notices when such a sentence becomes wrong; the include lines show the callers.
 check 'no comment says who calls it' nothing_matches \
 	'(Called|Run|Included|Sourced|Used|Seen) by [A-Za-z*/-]+\.(c|h|sh|py)' "${code[@]}" "${scripts[@]}"
 check 'no blanks at the end of lines' nothing_matches $'[ \t]$' "${code[@]}" "${scripts[@]}" Makefile
@@ -92,12 +92,12 @@ check 'cppcheck' silent cppcheck -q --std=c11 --enable=warning,performance,porta
 	--suppress=nullPointerArithmeticRedundantCheck --inline-suppr --error-exitcode=1 \
 	-D_GNU_SOURCE -D__LP64__ -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile -Ishim/privmap shim
 
-# Not the analyzer's checks: it does not see what a system call writes.
+# Without the analyzer's checks: the analyzer does not see what a system call writes.
 tidy() {
 	local checks='-*,bugprone-*,misc-*,performance-*,portability-*'
 	checks+=',-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier'
 	checks+=',-misc-no-recursion,-performance-no-int-to-ptr'
-	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # of later versions
+	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # only in later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
 		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile \
 		-iquote shim/trace -iquote shim/trace/stops -iquote shim/trace/tracee -iquote shim/privmap -iquote shim/launcher \
@@ -105,7 +105,7 @@ tidy() {
 }
 check 'clang-tidy' silent tidy
 
-# compiles CC CFLAGS TARGET...: with all warnings, which are errors. Only what it makes is printed.
+# compiles CC CFLAGS TARGET...: with all warnings as errors. make prints only what it makes.
 compiles() {
 	local compiler=$1 flags=$2
 	shift 2
@@ -115,7 +115,7 @@ compiles() {
 for compiler in gcc clang; do
 	check "$compiler, tests and all: no warning" compiles "$compiler" -O2 objects
 done
-# Not of loader-memory.c: that is a malloc, whose blocks look lost when they are handed out.
+# Without loader-memory.c: the analyzer takes blocks that this malloc returns for leaks.
 analyzed=()
 for source in "${sources[@]}"; do
 	[ "$source" = shim/rulefile/loader-memory.c ] || analyzed+=("$WORK/build/obj/${source%.c}.o")

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The library as Alpine has it: built with musl, alone, without libconfig, its rules built in; and a
-# musl-linked program served by it, and by privmap, the other libc's and one of musl's own.
+# The library as on Alpine: built with musl, without libconfig and with built-in rules. It serves a
+# program linked with musl, and so do the privmap of the other libc and one that is built with musl.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -11,7 +11,7 @@ if ! command -v musl-gcc >"$out"; then
 	echo '1..0 # SKIP no musl-gcc'
 	exit 0
 fi
-# The kernel's headers, which Debian's musl does not have, and nothing else of this system's.
+# Debian's musl lacks the kernel's headers; use only these from this system.
 mkdir "$WORK/headers"
 for directory in linux asm-generic "$(gcc -print-multiarch)/asm" asm; do
 	[ ! -d "/usr/include/$directory" ] || ln -sfn "/usr/include/$directory" "$WORK/headers/${directory##*/}"
@@ -46,7 +46,7 @@ check_fails '  the loader is not to be had without libconfig' builds "$build/pri
 check 'a program of musl' musl-gcc -idirafter "$WORK/headers" -o "$mapkinds" "$TOP/integration/programs/mapkinds.c"
 check '  it is one' needs "$mapkinds"
 check '  is refused' private 2 "$mapkinds" "$in"
-# Glibc's programs cannot have it.
+# Programs of glibc cannot load it.
 preloaded() {
 	env LD_PRELOAD="$library" "$@" "$mapkinds" "$in"
 }

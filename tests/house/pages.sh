@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The manual pages and the completions: pages are well-formed for mandoc and groff and name every option, subcommand, key
-# and variable, and none that is not there; so do completions, in the shells themselves; and what
-# the pages show as examples works.
+# The manual pages and the completions. Pages are well-formed for mandoc and groff, and name exactly
+# the existing options, subcommands, keys and variables; so do completions, in the shells
+# themselves. The examples in the pages work.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -14,7 +14,7 @@ PATH=$BUILD:$PATH
 subcommands='check clean compile doctor env help patch why'
 cd "$WORK"
 
-# same WANTED GOT: two lists of words, in any order, that are not empty.
+# same WANTED GOT: two lists have the same words, in any order, and are not empty.
 same() {
 	[ -n "${1//[[:space:]]/}" ] && diff -u --label wanted --label got <(words "$1") <(words "$2")
 }
@@ -26,7 +26,7 @@ words() {
 # --- the pages ---
 
 lint() {
-	# Which other manuals are installed here does not count.
+	# Other manuals may be missing here.
 	mandoc -T lint -W style "$1" 2>"$err" | grep -vE 'referenced manual not found' >"$out" || :
 	groff -ww -mdoc -T ascii "$1" 2>&1 >"$WORK/formatted" | tee -a "$out"
 	cat "$out"
@@ -36,7 +36,7 @@ for page in "$man"/*; do
 	check "${page##*/} is well-formed" lint "$page"
 done
 
-# What --help names: at the start of its lines.
+# Prints the options in --help, which begin its lines.
 of_help() {
 	"$@" --help | grep -oE '^ +(-[a-zA-Z], )?-[a-z0-9-]+' | grep -oE -- '-[a-zA-Z0-9-]+'
 }
@@ -44,7 +44,7 @@ of_help() {
 flags() {
 	grep -E '(^|[ .])Fl ' | grep -oE '(Fl|\|) -?[a-zA-Z][a-z0-9-]*' | sed -E 's/^(Fl|\|) /-/'
 }
-# lists PAGE MACRO: what its lists explain by ".It MACRO".
+# lists PAGE MACRO: prints what its lists explain by ".It MACRO".
 lists() {
 	grep -E "^\.It $2 " "$man/$1" | sed "s/^\.It $2 //; s/ .*//"
 }
@@ -52,7 +52,7 @@ options_of_page() {
 	same "$(of_help "$1")" "$(sed -n '/^\.It/p' "$man/$1.1" | flags)"
 }
 check 'privmap(1) explains the options of --help, and no others' options_of_page privmap
-# The synopsis of one subcommand.
+# Prints the synopsis of one subcommand.
 synopsis() {
 	sed -n "/^\.Sh SYNOPSIS/,/^\.Sh DESC/p" "$man/privmapctl.1" | sed -n "/^\.Cm $1\$/,/^\.Nm/p"
 }
@@ -71,7 +71,7 @@ check 'privmapctl --help has the subcommands' same "$subcommands" \
 	"$(privmapctl --help | sed -n 's/^  \([a-z]*\) .*/\1/p')"
 check 'privmapctl(1) explains them' same "$subcommands" "$(lists privmapctl.1 Cm)"
 
-# Of JSON: what the code prints, and what the section OUTPUT explains.
+# Keys of JSON: those that the code prints, and those that the section OUTPUT explains.
 json_keys=$(grep -rhoE 'json_(string|number|bool|array|object|or_line)\("[a-z_]+"' "$TOP/shim/privmapctl" | grep -oE '"[a-z_]+"' | tr -d '"')
 of_output() {
 	sed -n '/^\.Sh OUTPUT/,/^\.Sh E/p' "$man/$1" | sed -n 's/^\.It //p' | tr -s ' ,' '\n' | grep -vx Ic
@@ -81,7 +81,7 @@ report_keys=$(sed -nE 's/.*REPORT_JSON "/{/; /\\":/p' "$TOP"/shim/engine/report/
 check 'privmap(1) explains the keys of JSON, and no others' same "$report_keys" "$(of_output privmap.1)"
 check 'privmapctl(1) explains the keys of JSON, and no others' same "$json_keys" "$(of_output privmapctl.1)"
 
-# As the code has them.
+# The keys in the code.
 keys=$(sed -n '/^static const struct key /,/^};/p' "$TOP/shim/rulefile/loader-keys.c" | grep -oE '\{ "[a-z]+"' | tr -d '{ "')
 check 'privmap.conf(5) explains the keys of the loader, and no others' same "$keys" "$(lists privmap.conf.5 Ic)"
 variables=$(grep -rhoE '(getenv|NAME)\("PRIVMAP_[A-Z]+"' "$TOP/shim" | grep -oE 'PRIVMAP_[A-Z]+')
@@ -125,13 +125,13 @@ has_messages() {
 }
 check 'privmap(1) has the messages of README.md' has_messages
 
-# --- completions, asked for in the shells ---
+# --- completions, by the shells themselves ---
 
-# bash_offers WORD...: what bash offers for the last word.
+# bash_offers WORD...: prints what bash offers for the last word.
 bash_offers() {
 	bash --norc -c '. "$0/privmap.bash" && . "$0/privmapctl.bash"
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
-		compopt() { :; } # there is no completion at work
+		compopt() { :; } # the real one works only while bash completes
 		"_$1"
 		printf "%s\n" "${COMPREPLY[@]}"' "$completion" "$@"
 }
@@ -139,7 +139,7 @@ fish_offers() {
 	fish --no-config -c 'source $argv[1]/privmap.fish; source $argv[1]/privmapctl.fish; complete -C "$argv[2]"' \
 		"$completion" "$*" | cut -f 1
 }
-# A zsh has no words to ask by: they stand in its file.
+# zsh cannot be asked for words, so this reads its file.
 zsh_names() {
 	zsh -n "$completion/$1.zsh" && grep -oE -- '--?[a-zA-Z0-9]+(-[a-z]+)*[-+=[,}]' "$completion/$1.zsh" | sed 's/.$//'
 }
@@ -189,7 +189,7 @@ fi
 
 # --- examples ---
 
-# Those of a page: one a line.
+# Prints the examples of a page, one in a line.
 examples() {
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/p' "$man/$1" | sed -nE 's/^(\.Dl )?([$#] .*)/\2/p' | sed 's/\\(dq/"/g; s/\\&//g'
 }
@@ -236,7 +236,7 @@ printf '%s\n' "'$BUILD/integration/programs/mapkinds' project.git/objects/pack/p
 printf 'all:\n\t%s\n' "'$BUILD/integration/programs/mapkinds' project.git/objects/pack/p.pack" >mount/Makefile
 git -C mount init -q .
 
-# example TEXT: its command, with our /etc and /tmp, in $WORK/mount.
+# example TEXT: runs its command, with our own /etc and /tmp, in $WORK/mount.
 example() {
 	local text=${1:2}
 	text=${text//\/tmp\//$WORK/tmp/} text=${text//\/etc\//$WORK/etc/}
@@ -245,7 +245,7 @@ example() {
 	cat "$out" "$err"
 	return "$1"
 }
-# It takes more than there is here: tests/packages/readme.sh runs it, in a system of its own.
+# This needs more than this test has: tests/packages/readme.sh runs it, in a clean root.
 in_readme() {
 	local text=${1:2}
 	text=${text//@DATADIR@//usr/share/privmap}

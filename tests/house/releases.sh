@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# This release of Debian and others, in bare roots: integration/lib/packages.sh looks for what is
-# not there and installs what it looks for; with the compilers of each all builds, and what needs no
-# mount works. RELEASES: which ("trixie sid", and this system's). Needs root and the network.
+# This release of Debian and others, in bare roots: integration/lib/packages.sh finds out what is
+# missing and installs it; the compilers of each release build everything, and tests without a mount
+# pass. RELEASES names them ("trixie sid", and this system's). Needs root and the network.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -20,19 +20,19 @@ inside() {
 
 # --- packages.sh ---
 
-# found STATE: entries of its table that are in that state, in $out.
+# found STATE: $out gets the entries of its table in that state.
 found() {
 	inside "integration/lib/packages.sh --list $(groups)" >"$WORK/list" || return
 	grep "^$1"$'\t' "$WORK/list" >"$out" || :
 }
 
-# installed PACKAGE...: one of them is. "rust" is the table's word for a cargo that is new enough.
+# installed PACKAGE...: at least one is installed. "rust" in the table means a new enough cargo.
 installed() {
 	in_root "$root" dpkg-query -f '${db:Status-Status}\n' -W "${@/rust/cargo*}" 2>/dev/null |
 		grep -qx installed
 }
 
-# No entry takes something else for what it looks for.
+# No entry takes another program for the one that it looks for.
 only_what_is_there() {
 	local entry names
 	found there && [ "$(wc -l <"$WORK/list")" -gt 20 ] || return 1
@@ -45,7 +45,7 @@ only_what_is_there() {
 	done <"$out"
 }
 
-# Those of sid are taken away and renamed as time goes by: only what building needs.
+# Packages of sid disappear or change their names over time, so only those for building count.
 groups() {
 	case $name in
 	sid) echo build check builds fuzz ;;
@@ -63,9 +63,9 @@ all_is_there() {
 	[ ! -s "$out" ]
 }
 
-# --- what is built ---
+# --- builds ---
 
-# Compilers beside the release's own gcc and clang.
+# Other compilers than the release's default gcc and clang.
 compilers() {
 	echo gcc clang
 	case $1 in trixie) echo gcc-12 gcc-13 ;; esac
@@ -78,7 +78,7 @@ builds() {
 	}
 }
 
-# Those that are given to tests/run: no mount, and no program of somebody else's.
+# The tests that need neither a mount nor other projects' programs.
 passes() {
 	local names=() file
 	for file in "$TOP"/tests/{unit,rulefile}/*.c; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Does the runner notice a test program that fails, dies, hangs or keeps quiet? And does it count
-# the good ones?
+# The runner notices a test program that fails, dies, hangs or prints nothing, and counts the good
+# ones.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../../integration/lib/lib.sh
@@ -9,14 +9,14 @@ set -eu
 
 cd "$WORK"
 
-# program NAME: made of the shell text on stdin.
+# program NAME: makes it from the shell text on stdin.
 program() {
 	{ echo '#!/bin/bash'; cat; } >"$1"
 	chmod +x "$1"
 }
 
-# runs STATUS LAST-LINE SAID PROGRAM...: the runner ends so, and has said so (a pattern; "": nothing
-# but one line for each program).
+# runs STATUS LAST-LINE SAID PROGRAM...: the runner ends with STATUS and LAST-LINE, and has printed
+# SAID (a pattern; "": only one line for each program).
 runs() {
 	local want=$1 last=$2 said=$3 status=0 program
 	shift 3
@@ -122,7 +122,7 @@ stubborn() {
 		./stubborn && gone stubborn-pid
 }
 
-# As a terminal does it: to the whole group, make and shell included.
+# As from a terminal: to the whole group, including make and the shell.
 interrupted() {
 	local runner status=0
 	rm -f cleaned child
@@ -153,7 +153,7 @@ at_once() {
 }
 one_by_one() {
 	rm -f met.*
-	# The second finds what the first has left.
+	# The second program finds the file of the first.
 	JOBS=1 runs 1 '1 passed, 1 failed' '.*1 tests were planned, 0 have run.*' ./meets ./meets-too
 }
 check 'it runs as many at once as it was told to' at_once

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Programs that are built with a sanitizer, by gcc and by clang, run under privmap as they do alone,
-# as children too, and are served. (sanitizers.sh builds privmap itself that way.)
+# also as children, and privmap serves them. (sanitizers.sh builds privmap itself with sanitizers.)
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -13,8 +13,8 @@ mkdir "$WORK/source/x.git" "$WORK/disk"
 head -c 5000 /dev/urandom | tee "$WORK/source/x.git/in" >"$WORK/disk/in"
 disk=$WORK/disk/in mount=$WORK/mount/x.git/in
 cd "$WORK"
-# Maps from several threads; with "leak" it leaks, with "wrong" it writes behind what it has. An 8-bit sum
-# so that nothing of it is undefined.
+# Maps from several threads; with "leak" it leaks, with "wrong" it writes after the end of a block.
+# The sum has 8 bits, so that nothing is undefined.
 cat >host.c <<'END'
 #include <fcntl.h>
 #include <pthread.h>
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 }
 END
 
-# As it does alone on a disk: what it prints, how it ends, and whether it complains.
+# Output, exit status and complaints are the same as alone on a disk.
 as_alone() {
 	local mode=$1 wanted=0 status=0
 	shift
@@ -86,7 +86,7 @@ by_profile() {
 	sh -euc '. ./profile.sh; exec "$@"' sh "$@"
 }
 
-# With the library in it, which finds itself behind the runtime; and as it was.
+# Patched, it loads the library after the runtime; undo restores it.
 patched() {
 	cp "$program" patched && "$BUILD/privmapctl" patch patched &&
 		"${alone[@]}" ./patched "$mount" >"$out" 2>"$err" || return

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tests again under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
-# valgrind: with the library built that way, and with the library as it is in a host that is.
-# sanitizers.sh [address|thread|valgrind|exec]...: those only. exec: libprivmap-exec.so in its own suite,
-# by gcc and by clang.
+# Repeats tests under AddressSanitizer with UndefinedBehaviorSanitizer, ThreadSanitizer and
+# valgrind: with an instrumented library, and with the normal library in an instrumented host.
+# sanitizers.sh [address|thread|valgrind|exec]...: runs only these. exec: libprivmap-exec.so in its
+# suite, by gcc and by clang.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -11,7 +11,7 @@ set -eu
 
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS
 export STRESS_ROUNDS=200
-# programs_for SANITIZERS: sets programs. ThreadSanitizer has nothing to say of those without threads.
+# programs_for SANITIZERS: sets programs. ThreadSanitizer finds nothing in those without threads.
 programs_for() {
 	local file program
 	programs=()
@@ -19,8 +19,8 @@ programs_for() {
 		program=${file#"$TOP"/tests/} program=${program%.c}
 		case $program in
 		preloaded/refuse) ;;
-		preloaded/*-host) ;; # they measure a stack, of which a sanitizer takes more
-		rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and nothing of the hooks
+		preloaded/*-host) ;; # they measure the stack, and sanitizers use more
+		rulefile/config-mutations | rulefile/config-host) ;; # thousands of processes each, and no hooks
 		*)
 			if [ "$1" != thread ] || grep -qE 'pthread|-stress\.c' "$file"; then
 				programs+=("$program")
@@ -30,7 +30,7 @@ programs_for() {
 	done
 }
 
-# builds SANITIZERS: all that the tests need, in $build.
+# builds SANITIZERS: builds all that the tests need, in $build.
 builds() {
 	make -s -j2 -C "$TOP" BUILD="$build" CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=$1" \
 		all "$build/tests/preloaded/refuse.so" "${programs[@]/#/$build/tests/}" >"$WORK/made" 2>&1 || {
@@ -39,7 +39,7 @@ builds() {
 	}
 }
 
-# A host that is built with a sanitizer, and the library as it is shipped.
+# A host that is built with a sanitizer, and the normal library.
 make_host() {
 	local file
 	rm -rf "$host"
@@ -52,23 +52,23 @@ make_host() {
 	ln -s "$BUILD/tests/preloaded/refuse.so" "$host/tests/preloaded"
 }
 
-# sanitized DIRECTORY PROGRAM: a report on stderr is a failure, too, when the program lives on.
+# sanitized DIRECTORY PROGRAM: a report on stderr is a failure, even if the program goes on.
 sanitized() {
 	BUILD=$1 TEST_RUNTIME=$runtime ASAN_OPTIONS=$asan_options TSAN_OPTIONS=$tsan_options \
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$TOP/tests/run" "$1/tests/$2"
 }
 tsan_options=halt_on_error=1
-# What a host leaks is its own business; the library allocates nothing that a leak checker sees.
+# Leaks of a host do not matter; the library allocates nothing that a leak checker sees.
 asan_options=detect_leaks=0
 
-# What has threads, or children and handlers that do what threads do: of the rest ThreadSanitizer
-# knows nothing.
+# Topics with threads, or with children and handlers that act like threads; ThreadSanitizer finds
+# nothing in the rest.
 with_threads=threads,races,halfway,processes,signals,executed,descriptors,limits,rewritten
 
-# suite_says_nothing MODE: the conformance suite, with the library built that way. Two things are no
-# findings: AddressSanitizer's own sigaltstack, called by a thread that was cancelled in the middle
-# of a function; and ThreadSanitizer's runtime, out of memory where a case limits that. And a thread
-# that is cancelled in the middle of ThreadSanitizer's runtime leaves its locks behind.
+# suite_says_nothing MODE: the conformance suite, with an instrumented library. Ignores
+# AddressSanitizer's own sigaltstack, called by a thread that was cancelled in the middle of a
+# function, and ThreadSanitizer's runtime when it has no memory because a case limits that. A thread
+# that is cancelled in the middle of ThreadSanitizer's runtime never releases its locks.
 suite_says_nothing() {
 	local cases=() lines=2000
 	[ "$sanitizers" != thread ] || cases=(--only "$with_threads" --but threads.cancel-asynchronously) lines=400
@@ -82,7 +82,7 @@ suite_says_nothing() {
 	[ ! -s "$WORK/found" ]
 }
 
-# tracer_says_nothing MODE: the same, of the program that is traced; the tracer itself has no stderr.
+# tracer_says_nothing MODE: the same for the traced program; the tracer itself has no stderr.
 tracer_says_nothing() {
 	local options=log_path=$WORK/tracer cases=() lines=2000
 	[ "$sanitizers" != thread ] || cases=(--only "$with_threads") lines=400
@@ -96,8 +96,8 @@ tracer_says_nothing() {
 }
 own_handlers=handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1
 
-# exec_says_nothing COMPILER RUNTIME OPTION...: the suite of libprivmap-exec.so, where programs are handed
-# over. Only that library is built so: what it says is among the answers, or on stderr.
+# exec_says_nothing COMPILER RUNTIME OPTION...: the suite of libprivmap-exec.so, which hands
+# programs over. Only that library is instrumented: its reports are among the answers, or on stderr.
 exec_says_nothing() {
 	local compiler=$1 runtime=$2 build=$WORK/exec-$1 file
 	shift 2
@@ -176,9 +176,9 @@ for sanitizers; do
 	rm -rf "$build" "$host"
 done
 
-# under_valgrind PROGRAM: which must come to its end without a word of valgrind. It maps for its
-# hosts, and answers some calls otherwise than the kernel (no MAP_FIXED_NOREPLACE, no mremap of an
-# old size of 0): what a test finds of that is no matter here.
+# under_valgrind PROGRAM: it must end, and valgrind must print nothing. valgrind maps for its hosts,
+# and answers some calls differently from the kernel (no MAP_FIXED_NOREPLACE, no mremap of an old
+# size of 0): failed tests because of that do not matter here.
 under_valgrind() {
 	local place=disk log=$WORK/valgrind
 	case $1 in
@@ -192,7 +192,7 @@ under_valgrind() {
 	grep -q '^1\.\.[0-9]' "$out" && [ ! -s "$log" ]
 }
 
-# On FUSE: valgrind does not show a host all that tests/preloaded/refuse.c looks at.
+# On FUSE, because valgrind hides from a host some of what tests/preloaded/refuse.c looks at.
 copies_under_valgrind() {
 	PRIVMAP_CONFIG=$WORK/rules.conf PRIVMAP_LOG=info LD_PRELOAD=$BUILD/libprivmap.so \
 		valgrind -q --error-exitcode=99 "$BUILD/integration/programs/mapkinds" "$WORK/mount/in" >"$out" 2>"$err"

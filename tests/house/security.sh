@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The notes of SECURITY.md, each by its number, under both engines where both are concerned. Needs
-# root, to make set-user-ID files and to be another user.
+# The notes of SECURITY.md, each by its number, with both engines where both matter. Needs root, to
+# make set-user-ID files and to become another user.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -31,20 +31,19 @@ cp "$(type -P id)" id
 as_user() {
 	setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
 }
-# engine is preload or trace
+# $engine is preload or trace
 run() {
 	timeout -s KILL 120 ./privmap -e "$engine" ./mapkinds "${1:-$in}"
 }
 
 # --- 1 to 3: programs with privileges ---
 
-# Who cannot have it preloaded has it as /etc/ld.so.preload or privmapctl patch would load it.
+# A program that ignores LD_PRELOAD loads it as with /etc/ld.so.preload or privmapctl patch.
 cp mapkinds secure
 patchelf --add-needed "$PWD/libprivmap.so" secure
 mkdir -p home/.config/privmap
 echo 'rules = ();' | tee home/.config/privmap/privmap.conf >nothing.conf
-# Each variable would change something, and does where the program is as anybody's.
-# setting COUNT FILE VARIABLE=VALUE
+# Each variable has an effect on an ordinary program. setting COUNT FILE VARIABLE=VALUE
 setting() {
 	chmod 755 secure
 	private "$1" as_user env "$3" ./secure "$2" || return
@@ -60,7 +59,7 @@ check '1: HOME' setting 2 "$in" HOME="$PWD/home"
 check '1: XDG_CONFIG_HOME' setting 2 "$in" XDG_CONFIG_HOME="$PWD/home/.config"
 check '1: PRIVMAP_DISABLE' setting 2 "$in" PRIVMAP_DISABLE=1
 check '1: PRIVMAP_PATHS' setting 5 "$out_of" PRIVMAP_PATHS='*'
-# written VARIABLE=VALUE: to the file "told", but not by the set-user-ID program.
+# written VARIABLE=VALUE: makes a program write the file "told", but not the set-user-ID program.
 written() {
 	setting 5 "$in" "$1" && [ "$(stat -c %u told)" = "$user" ] && rm told && chmod 4755 secure &&
 		private 5 as_user env "$1" ./secure "$in" && [ ! -e told ]
@@ -166,7 +165,7 @@ check '9: a link in its place is replaced' replaced
 
 # --- 10, 11: copies ---
 
-# copies SPOOL: how many there were.
+# spool DIRECTORY: writes a rule file that copies each file into this spool.
 spool() {
 	printf 'rules = ( { path = "*"; action = "buffer"; } );\nbuffer : { memory = "0"; spool = "%s"; };\n' "$1" >spool.conf
 }
@@ -176,7 +175,7 @@ copied() {
 	cat told
 	grep -qE "\"buffered\":$1," told
 }
-# As strace saw it: each file that the program made.
+# Each file that the program made, by strace.
 nameless() {
 	spool "$WORK/spool"
 	copied '[1-9][0-9]*' && [ -z "$(ls -A "$WORK/spool")" ] || return
@@ -220,8 +219,8 @@ done
 mkdir -m 755 "$WORK/roots" "$WORK/users"
 mkdir -m 1777 "$WORK/all"
 chown "$user" "$WORK/users"
-# told_by HOW DIRECTORY: who owns the log and the report that a program of root's wrote there, by its whole
-# name or by one that starts where the program is: nobody, if there is none.
+# told_by HOW DIRECTORY: prints the owners of the log and the report that a program of root wrote
+# there, by an absolute or a relative name; "nobody" if there is none.
 told_by() {
 	rm -f "$2"/*
 	"${setting[@]}" timeout -s KILL 120 ./privmap -e "$engine" "${changed[@]}" "$python" -c 'import mmap, os, sys
@@ -268,24 +267,24 @@ shutin=$BUILD/integration/programs/shutin
 mkfifo pipe
 echo 'rules = ( { path = "*"; action = "leave"; } );' >leave.conf
 echo 'nonsense' >wrong.conf
-# shut_in WORD ACTION CALLS FILE: what the program says, with the library.
+# shut_in WORD ACTION CALLS FILE: runs the program with the library, and prints its answers.
 shut_in() {
 	LD_PRELOAD=$PWD/libprivmap.so prints "$@"
 }
-# killed ACTION CALLS FILE: for a call that it does not make itself.
+# killed ACTION CALLS FILE: its filter kills it for a call that it does not make itself.
 killed() {
 	local status=0
 	LD_PRELOAD=$PWD/libprivmap.so "$shutin" "$@" >"$out" 2>&1 || status=$?
 	[ "$status" -eq $((128 + 31)) ]
 }
-# left_with VARIABLE=VALUE: the file is left, and no call is made that is not the program's.
+# left_with VARIABLE=VALUE: the file is not served, and the library makes no call of its own.
 left_with() {
 	LD_PRELOAD=$PWD/libprivmap.so env "$1" "$shutin" kill '' "$in" >"$out" 2>"$err"
 	cat "$out" "$err"
 	[ "$(cat "$out")" = ENODEV ]
 }
 asks='fstat readlink'
-reads='rt_sigprocmask pread64' # beyond that
+reads='rt_sigprocmask pread64' # in addition to these
 converts='fstat rt_sigprocmask readlink pread64 fstatfs madvise gettid get_robust_list openat ioctl read close'
 for name in PRIVMAP_DISABLE=1 PRIVMAP_CONFIG="$PWD/nothing.conf" PRIVMAP_CONFIG="$PWD/leave.conf" \
 	PRIVMAP_CONFIG="$PWD/wrong.conf"; do
@@ -311,7 +310,7 @@ for action in trap leave; do
 	done
 	check "15: $action: it denies what is not needed" shut_in mapped "$shutin" "$action" "$converts" "$in"
 done
-# The calls of a program's start, each once.
+# Prints the calls of a program's start, each once.
 calls_of() {
 	strace -qq -o "$WORK/strace" "$@" true && sed 's/(.*//' "$WORK/strace" | sort -u
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The Debian packages: built, as lintian wants them, and in a clean root of this release installed,
-# upgraded, used as README.md and config/system say, and purged. Needs root.
+# The Debian packages: they build, lintian accepts them, and in a clean root of this release they
+# are installed, upgraded, used as README.md and config/system say, and purged. Needs root.
 # shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -34,7 +34,7 @@ without_a_word() {
 check '  lintian, pedantic, says nothing of sources and packages' without_a_word
 check '  the version is that of the Makefile' \
 	[ "$(dpkg-deb -f "$privmap" Version) $(dpkg-deb -f "$libprivmap" Version)" = "$version $version" ]
-# needs FIELD PACKAGE: the names of what it needs by that field.
+# needs FIELD PACKAGE: prints the names of the packages in that field.
 needs() {
 	dpkg-deb -f "$2" "$1" | tr , '\n' | sed 's/^ *//; s/ .*//' >"$out"
 	cat "$out"
@@ -45,7 +45,7 @@ libconfig_where_it_is_read() {
 		needs Depends "$privmap" && grep -q '^libconfig' "$out"
 }
 check '  the library needs libc only, the commands libconfig, too' libconfig_where_it_is_read
-# Files that two architectures' packages both have would have to be the same.
+# Files that the packages of two architectures share would have to be identical.
 all_by_architecture() {
 	dpkg-deb -c "$libprivmap" | awk '!/^d/ { print $6 }' | grep -vE '^\./usr/share/(doc|lintian|man)/' >"$out"
 	grep -qxF ".$libdir/libprivmap.so" "$out" && ! grep -vF ".$libdir/" "$out" &&
@@ -65,14 +65,14 @@ mkdir -m 777 "$WORK/source"
 mount_refusing "$WORK/source" "$root/mnt"
 mkdir "$root/tmp/packages"
 
-# All files but dpkg's and apt's own notes.
+# Lists all files except the notes of dpkg and apt.
 inventory() {
 	find "$root" -xdev \( -path "$root/tmp" -o -path "$root/var/lib/dpkg" -o -path "$root/var/lib/apt" -o \
 		-path "$root/var/cache" -o -path "$root/var/log" -o -path "$root/dev" -o -path "$root/home" -o \
 		-path "$root/root" \) -prune -o -printf '%y %m %u:%g %P %l ' \( -type f -printf '%s\n' -o -printf '\n' \) |
 		sort
 }
-# older FILE: the same package, of an older version.
+# older FILE: makes the same package with an older version.
 older() {
 	local work
 	work=$(mktemp -d "$WORK/older.XXXXXX")
@@ -82,7 +82,7 @@ older() {
 apt() {
 	in_root "$root" apt-get -q -y -o APT::Sandbox::User=root "$@"
 }
-# login COMMAND: typed by somebody who has just logged in.
+# login COMMAND: runs it as typed by a user who has just logged in.
 login() {
 	in_root "$root" su - somebody -c "cd /mnt && $1"
 }
@@ -102,7 +102,7 @@ older "$libprivmap" && older "$privmap"
 check 'an older version is installed' apt install /tmp/packages/privmap_0.0.9_"$machine".deb \
 	/tmp/packages/libprivmap_0.0.9_"$machine".deb
 
-# Programs that have the library keep the one they started with; no program starts without.
+# Running programs keep the library that they started with; no program starts without one.
 upgraded() {
 	local user inode status=0
 	inode=$(stat -c %i "$root$libdir/libprivmap.so")
@@ -152,7 +152,7 @@ check 'pkg-config knows its place' from_pc
 check 'purged' apt purge privmap libprivmap
 check '  nothing is left' diff before <(inventory)
 
-# --- the profile of a system, by what cloud-init is told ---
+# --- the profile of a system, by the files for cloud-init ---
 
 profile() (
 	set -o pipefail
@@ -162,7 +162,7 @@ assert data["package_update"]
 print(*(shlex.join(c) for c in data["runcmd"]), sep="\n")' "$TOP/config/system/cloud-init.yaml" |
 		sed 's,@DATADIR@,/usr/share/privmap,; s,/mnt/share/,/srv/privmap/,g'
 )
-# As cloud-init, with the packages where it looks for them.
+# Acts like cloud-init, with the packages where it looks for them.
 set_up() {
 	mkdir -p "$root/srv/privmap" && cp "$privmap" "$libprivmap" "$root/srv/privmap" &&
 		profile | in_root "$root" sh -eu && in_root "$root" dpkg -s privmap
@@ -205,7 +205,7 @@ gone() {
 }
 check 'undone and purged: nothing is left' gone
 
-# --- the packages' own test, as distributions run it ---
+# --- the autopkgtest of the packages, as distributions run it ---
 
 if ! command -v autopkgtest >"$out"; then
 	skip 'autopkgtest' 'no autopkgtest'

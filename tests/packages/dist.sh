@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The version and the homepage are the Makefile's in all recipes, and make dist gives the same bytes each time.
+# All recipes have the version and the homepage of the Makefile, and make dist makes the same bytes
+# each time.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -9,7 +10,7 @@ set -eu
 cd "$TOP"
 version=$(sed -n 's/^VERSION = //p' Makefile)
 recipes=config/packages
-# of FILE PATTERN: all that the pattern, for sed, finds is this version.
+# of FILE PATTERN: the sed pattern finds this version, and nothing else.
 of() {
 	[ "$(sed -n "s/$2/\1/p" "$1" | sort -u)" = "$version" ]
 }
@@ -22,7 +23,8 @@ check '  of the PKGBUILD' of $recipes/arch/PKGBUILD '^pkgver=\(.*\)'
 check '  NEWS tells of it' grep -q "^## ${version//./\\.}\( \|$\)" NEWS.md
 
 homepage=$(sed -n 's/^HOMEPAGE = //p' Makefile)
-# names_homepage FIELD FILE BEHIND: README.md and the wheel are filled in instead.
+# names_homepage FIELD FILE BEHIND: checks all files except README.md and the wheel, which make
+# fills in.
 names_homepage() {
 	grep -oE "$1.*" "$2" | sed -E "s,$1[\" ]*,,; s,[\";]*\$,," >"$out"
 	cat "$out"

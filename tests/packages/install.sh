@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make install and make uninstall: what goes where, that it works from there and from wherever it is
-# moved to, and that nothing else is touched.
+# make install and make uninstall: they install the right files, which work there and after a move,
+# and touch nothing else.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 cd "$WORK"
-# What make check itself was given does not count here.
+# The variables of make check must not count here.
 unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX DESTDIR BINDIR LIBDIR DOCDIR SYSCONFDIR
 
-# do_make TARGET VARIABLE...: another PREFIX means another build.
+# do_make TARGET VARIABLE...: another PREFIX needs another build.
 do_make() {
 	make -s -C "$TOP" BUILD="$WORK/build" CC="$CC" "$@" 2>&1 | grep -vE '^  (CC|LD|AR) '
 	return "${PIPESTATUS[0]}"
 }
 
-# holds DIR PREFIX LIBDIR: exactly these files.
+# files DIR PREFIX LIBDIR: DIR has exactly these files.
 files() {
 	local name
 	echo "755 $1/bin/privmap"
@@ -50,8 +50,8 @@ holds() {
 		<(cd "$1" && find "${2%%/*}" "${3%%/*}" ! -type d -printf '%m %p\n' | sort -uk 2)
 }
 
-# works PRIVMAP LIBRARY: without a flag it finds its library and its examples, and each of them the rule
-# file loader; and the library for children finds it.
+# works PRIVMAP LIBRARY: without options, it finds its library and its examples; the command and
+# both libraries find the rule file loader.
 started=$BUILD/integration/programs/started
 works() {
 	local wrong="privmap: $WORK/wrong\.conf:1: .*publish.*"
@@ -147,7 +147,7 @@ pages_of() {
 }
 check 'with a SYSCONFDIR, which its pages then tell' pages_of
 
-# A program that has the library mapped keeps what it has.
+# A program that has the library mapped keeps that file.
 renamed_over() {
 	local before
 	before=$(stat -c %i "$libdir/libprivmap.so")
@@ -159,7 +159,7 @@ renamed_over() {
 check 'once more over it: as a new file' renamed_over
 check '  with nothing else left' holds "$WORK" prefix lib/here
 
-# What is not ours.
+# Files that are not ours.
 touch prefix/bin/other "$libdir/other" "$libdir/privmap/mine" prefix/share/doc/privmap/notes
 removed() {
 	in_prefix uninstall &&

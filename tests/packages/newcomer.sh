@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Somebody new, in bare roots of Debian 12 and 13, where a clone is refused. With commands of README.md as
-# printed, and no other, three lead from the error to a clone; three more, or fewer, to a system whose
-# logins are served, and to a patched static program. RELEASES: which others. Needs root and the network.
+# A new user in bare roots of Debian 12 and 13, where a clone fails. Commands are run as README.md
+# prints them, and no others: three lead from the error to a clone; at most three more to a system
+# that serves all logins, and to a patched static program. RELEASES names other releases. Needs root
+# and the network.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; backquotes are text
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -16,14 +17,14 @@ HOME=$REAL_HOME gix=$(client gix) static_gix=$(client gix-static)
 "$TOP/integration/lib/repository.sh" --small "$WORK/served"
 serve_repositories "$WORK/served"
 
-# shown PATTERN: the one command of README.md that is so.
+# shown PATTERN: prints the one command of README.md that matches.
 shown() {
 	{
 		sed -n 's/^    //p' "$TOP/README.md" | sed 's/  *# .*//'
 		grep -oE '`privmapctl [^`]*`' "$TOP/README.md" | tr -d '`'
 	} | grep -xE "$1"
 }
-# What there was before: a share that refuses, gix, a static gix, and a copy of the sources.
+# Prepares the root: a share that refuses mappings, gix, a static gix, and a copy of the sources.
 before() {
 	bare_root "$root" "$release" || return
 	"$TOP/config/packages/tree.sh" "$root/root/privmap"
@@ -36,7 +37,7 @@ before() {
 	mkdir -m 777 "$WORK/source-$release"
 	mount_refusing "$WORK/source-$release" "$root/mnt/share"
 }
-# types WHO COMMAND...: in the root, on the share, with the login of WHO.
+# types WHO COMMAND...: runs it in the root, on the share, as a login of WHO.
 types() {
 	local who=$1
 	shift

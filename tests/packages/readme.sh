@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# README.md as a new user follows it: each command that it shows is run as printed, in a copy of the
-# sources and in a clean root that has Debian's programs, gix, and of privmap what the README says. What
-# it prints as a transcript is what comes. A command that this test does not know is a failure, in
-# README.md and, of make, in CONTRIBUTING.md. Needs root.
+# Follows README.md as a new user does: runs each command as printed, in a copy of the sources and
+# in a clean root with Debian's programs, gix, and the parts of privmap that the README installs.
+# The transcript shows the real output. An unknown command in README.md is a failure, and so is an
+# unknown make command in CONTRIBUTING.md. Needs root.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -11,7 +11,7 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=../../integration/lib/root.sh
 . "$TOP/integration/lib/root.sh"
 
-# Each command, and the function that runs it; @FILE: that is a test of it.
+# Each command, and the function that runs it; @FILE: the test that runs it.
 known() {
 	cat <<-'END'
 		apt update && apt install gcc make libc6-dev libconfig-dev libzydis-dev	installed
@@ -55,7 +55,7 @@ known() {
 		make matrix	prepared
 	END
 }
-# Those of its blocks, and what is in its text and begins with a command of ours.
+# Prints the commands in its blocks, and text in backquotes that begins with a command of ours.
 shown() {
 	{
 		sed '/^```/,/^```/d; /^    builtin = /,/^$/d' "$TOP/README.md" | sed -n 's/^    //p' | sed 's/  *# .*//'
@@ -67,7 +67,7 @@ all_known() {
 	diff -u --label 'in README.md' --label 'in this test' <(shown) <(known | cut -f 1 | sort -u)
 }
 check 'every command of README.md is known here' all_known
-# What the form for bugs asks for, the commands have.
+# The commands have the options that the form for bugs asks for.
 form_is_right() {
 	local form=$TOP/.github/ISSUE_TEMPLATE/bug.md
 	diff - <(sed -n 's/^    //p' "$form") <<-'END' &&
@@ -91,13 +91,13 @@ if [ "$(id -u)" -ne 0 ]; then
 	t_end
 fi
 
-# --- what the new user has ---
+# --- the new user's system ---
 
 root=$WORK/root sources=$WORK/sources
 cd "$WORK"
 HOME=$REAL_HOME gix=$(client gix) static_gix=$(client gix-static)
 progress 'unpacking two clean roots'
-# The packages that README.md names, to build with.
+# The packages that README.md names for building.
 mapfile -t needed < <(sed -n 's/^    apt update && apt install \([^#.]*[^# ]\) .*/\1/p' "$TOP/README.md" | xargs -n 1)
 clean_root "$WORK/compiler" "${needed[@]:?}"
 clean_root "$root" cargo python3-numpy
@@ -105,7 +105,7 @@ clean_root "$root" cargo python3-numpy
 cp "$gix" "$root/usr/local/bin/gix"
 "$TOP/integration/lib/repository.sh" --small "$WORK/served"
 
-# A crate with a dependency, both with nothing but libraries, so that no linker is needed.
+# A crate with a dependency; both are only libraries, so that no linker is needed.
 crate() {
 	mkdir -p "$1/src"
 	printf '[package]\nname = "%s"\nversion = "0.1.0"\n[dependencies]\n%s' "${1##*/}" "$2" >"$1/Cargo.toml"
@@ -119,7 +119,8 @@ serve_repositories "$WORK/served"
 
 mkdir -m 777 "$WORK/source"
 mount_refusing "$WORK/source" "$root/mnt/share"
-# Somebody's home is on the share, and what is there refuses as well; the addresses lead to this host.
+# The user's home is on the share, which refuses mappings there, too. The names of hosts lead to
+# this one.
 in_root "$root" useradd -m -s /bin/bash -d /mnt/share/somebody somebody
 home=$root/mnt/share/somebody
 printf '[url "%s"]\n\tinsteadOf = https://example.org/project.git\n' "$GITURL/x.git" >"$home/.gitconfig"
@@ -131,7 +132,7 @@ mkdir "$home/x.git"
 head -c 5000 /dev/zero >"$home/x.git/FILE"
 in_root "$root" chown -R somebody: /mnt/share/somebody
 
-# --- who types it, and where ---
+# --- users and places ---
 
 in_sources() {
 	(cd "$sources" && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CC -u BUILD -u TOP -u WORK HOME="$REAL_HOME" \
@@ -140,7 +141,7 @@ in_sources() {
 		return 1
 	}
 }
-# What takes minutes, runs by itself, or runs this: that it is there.
+# Only checks that the target exists: it takes minutes, is tested elsewhere, or runs this test.
 prepared() {
 	local script=
 	case $1 in
@@ -152,7 +153,7 @@ prepared() {
 installed() {
 	in_root "$WORK/compiler" dpkg -s "${needed[@]}" >"$out"
 }
-# Where nothing but a compiler and what else README.md names is installed.
+# In a root with only a compiler and the other packages that README.md names.
 by_compiler() {
 	[ -e "$WORK/compiler/root/privmap" ] || "$TOP/config/packages/tree.sh" "$WORK/compiler/root/privmap"
 	in_root "$WORK/compiler" sh -c "cd /root/privmap && $1 && build/privmap true" >"$out" 2>&1 || {
@@ -169,7 +170,7 @@ by_root() {
 		return 1
 	}
 }
-# DIRECTORY, in the home, is where.
+# Runs it in $DIRECTORY, in the home.
 by_somebody() {
 	ends 0 '' in_root "$root" su - somebody -c "cd ${DIRECTORY:-.} && $1"
 }
@@ -184,7 +185,7 @@ clones() {
 	refused 'No such device' "${1#privmap }" && rm -rf "$WORK/source/somebody/project" &&
 		in_root "$root" su - somebody -c "$1" && cloned
 }
-# Its dependency's repository, by libgit2, and what was compiled, by rustc.
+# libgit2 maps the repository of the dependency, and rustc maps compiled crates.
 builds() {
 	DIRECTORY=whole
 	refused 'No such device|failed to (load|mmap)' "${1#privmap --report }" &&
@@ -199,7 +200,8 @@ trains() {
 	by_somebody 'python3 -c "import numpy; numpy.save(\"train.npy\", numpy.arange(1000))"' &&
 		refused 'No such device' "python3 ${1##* }" && by_somebody "$1" && [ "$(cat "$out")" = 499500 ]
 }
-# The transcript: what it shows is printed, in that order, and maybe more; numbers may be others.
+# The output has the lines of the transcript, in that order, maybe with others between them; numbers
+# may differ.
 shows_the_same() {
 	sed -n '/^```console/,/^```/p' "$TOP/README.md" | sed '/^```/d' >"$WORK/transcript"
 	while IFS= read -r line; do
@@ -210,7 +212,7 @@ shows_the_same() {
 			;;
 		*)
 			while IFS= read -r printed <&3; do
-				# A terminal's escapes may be before it.
+				# Escapes for terminals may come before it.
 				[[ ${printed//[0-9]/} != *"${line//[0-9]/}" ]] || continue 2
 			done
 			echo "not printed: $line"
@@ -261,7 +263,7 @@ while IFS=$'\t' read -r text how; do
 	esac
 done < <(known)
 
-# --- and the rest that a reader copies ---
+# --- other text that a reader copies ---
 
 check 'its transcript is what the commands print' shows_the_same
 rules_are_valid() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The other packages: the rpms are built where there is rpmbuild, and what is in them works;
-# Alpine's and Arch's recipes are shell scripts.
+# The other packages: the rpms build where rpmbuild is installed, and their files work. The recipes
+# of Alpine and Arch are shell scripts.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -11,7 +11,7 @@ build=$WORK/build
 version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
 cd "$WORK"
 
-# What Alpine's abuild would do, as far as a shell can.
+# Does what Alpine's abuild would do, as far as a shell can.
 recipe() {
 	ends 0 '' env srcdir=/src sh -euc '. "$1"; for part in build check package; do type "$part" >/dev/null; done; echo "$pkgver"' sh \
 		"$TOP/config/packages/alpine/APKBUILD" && [ "$(cat "$out")" = "$version" ]
@@ -32,7 +32,7 @@ packaged() {
 }
 mkdir alpine
 check '  its build, check and package, with this libc' packaged "$WORK/alpine"
-# As makepkg, from what make dist packs.
+# Acts like makepkg, on the tarball of make dist.
 arch() {
 	(
 		"$TOP/config/packages/tree.sh" "$WORK/arch/privmap-$version" && cd "$WORK/arch" && pkgdir=$WORK/arch/pkg
@@ -52,7 +52,7 @@ if ! command -v rpmbuild >"$out" || ! command -v cpio >"$out"; then
 	skip 'rpms' 'no rpmbuild or no cpio'
 	t_end
 fi
-# This system's packages are in no database of rpm's.
+# rpm's database does not know the packages of this system.
 made() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$TOP" BUILD="$build" RPMFLAGS=--nodeps rpm &&
 		[ "$(find "$build/rpm/RPMS" -name "*privmap-$version-*.rpm" | wc -l)" -eq 2 ]

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# config/system, each file by the real tool that reads it, where there is one; what
-# tests/packages/deb.sh has no root for.
+# config/system: the real tool reads each file, where it is installed. For cases that need no clean
+# root, unlike tests/packages/deb.sh.
 # shellcheck disable=SC2317,SC2016,SC2088 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-# As a package installs them, with the place in the dynamic linker's own words.
+# As a package installs them; the dynamic linker replaces $LIB.
 preload='/usr/$LIB/libprivmap.so' preload_exec='/usr/$LIB/libprivmap-exec.so'
 cp -r "$TOP/config/system" "$WORK/system"
 find "$WORK/system" -type f -exec sed -i "s|@PRELOAD@|$preload|g; s|@PRELOAD_DOLLARS@|${preload/\$/\$\$}|
@@ -27,8 +27,8 @@ for shell in sh bash zsh; do
 	! has "$shell" "$text" || check "$text" prints "$preload:libm.so.6" env LD_PRELOAD=libm.so.6 \
 		"$shell" -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$LD_PRELOAD"'
 done
-# fish_says TEXT [VARIABLE=VALUE]...: what it has then, read twice. Nothing is started: the library may be
-# missing in this system.
+# fish_says TEXT [VARIABLE=VALUE]...: fish reads the file twice, and then has TEXT. It starts no
+# program, because this system may lack the library.
 fish_says() {
 	local text=$1
 	shift
@@ -44,7 +44,7 @@ if has fish 'conf.d by fish'; then
 	check '  without the library: nothing' fish_says '<><>'
 	mv conf.d/privmap.fish.there conf.d/privmap.fish
 fi
-# As a login shell of zsh reads it, from the line of README.md.
+# Reads it as a login shell of zsh does, by the line of README.md.
 zsh_line() {
 	mkdir -p zsh && sed -n 's|.*`echo "\(emulate .*\)" >>/etc/zsh/zprofile`.*|\1|p' README.md |
 		sed "s|/usr/share/privmap|$PWD|" >zsh/.zprofile && [ -s zsh/.zprofile ] &&
@@ -56,14 +56,14 @@ both_snippets() {
 		'for i in 1 2; do for file in profile.d/*.sh; do . "$file"; done; done; echo "$LD_PRELOAD"'
 }
 check '  and the one for static programs: behind the library, once' both_snippets
-# A login shell of bash begins once more, so that it has the library when it starts something itself.
+# A login shell of bash starts again, so that it has the library itself.
 mkdir -p login/bin
 cp "$BUILD/integration/programs/started-static" login/bin/gix
 for name in privmap-exec privmap; do
 	sed "s|/usr/\$LIB|$BUILD|" "profile.d/$name.sh" >"login/$name.sh"
 	echo ". '$PWD/login/$name.sh'" >>login/.bash_profile
 done
-# in_login WANTED COMMAND...: all that it says.
+# in_login WANTED COMMAND...: WANTED is all its output.
 in_login() {
 	local wanted=$1
 	shift
@@ -104,7 +104,7 @@ generated() {
 		XDG_CONFIG_HOME=$PWD/home env "$@" "$generator" 2>"$err" | grep '^LD_PRELOAD=' >"$out"
 	cat "$err" "$out"
 }
-# Its output is for systemd to read, with \$ for what it must not expand.
+# systemd reads this output, with \$ where it must not expand.
 alone() {
 	generated && grep -xF 'LD_PRELOAD="/usr/\$LIB/libprivmap.so"' "$out"
 }
@@ -152,8 +152,8 @@ same_data() {
 a, b = (yaml.safe_load(open(n)) for n in ("cloud-init.yaml", "user-data"))
 assert a == b and a["runcmd"], (a, b)'
 }
-# Names and values as in lxc/incus: shared/api/profile.go, and the options of instances and of disks in
-# doc/config_options.txt. Also with the lines that a # makes an offer.
+# Names and values are those of lxc/incus: shared/api/profile.go, and the options of instances and
+# disks in doc/config_options.txt. Lines that are only offered, after a #, count, too.
 incus_knows() {
 	sed "$1" incus-profile.yaml | PRELOAD=$2 /usr/bin/python3 -c 'import os, sys, yaml
 p = yaml.safe_load(sys.stdin)
@@ -192,7 +192,7 @@ if has /usr/lib/python3/dist-packages/yaml "Incus's profile"; then
 		check_fails '  what is wrong would be said' wrong_schema
 	fi
 fi
-# What is offered in lines with a # that is to be taken away: of all three files, the same commands.
+# All three files offer the same commands, in lines with a # for the user to remove.
 runcmd() {
 	sed 's/^\( *\)#- /\1- /' "$1" | /usr/bin/python3 -c 'import sys, yaml
 data = yaml.safe_load(sys.stdin)

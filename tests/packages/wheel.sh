@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The Python wheel, as a user without root has it: pip installs it in a new virtual environment, and
-# from there privmap finds its libraries, reads a rule file and serves gix.
+# The Python wheel, for a user without root: pip installs it in a new virtual environment, where
+# privmap finds its libraries, reads a rule file and serves gix.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -14,7 +14,7 @@ if ! python3 -m venv pip >"$out" 2>&1; then
 fi
 gix=$(client gix)
 version=$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
-# The tools of make wheel come from PyPI, by the settings of the user.
+# The tools of make wheel come from PyPI, with the user's settings.
 do_make() {
 	at_home env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$TOP" BUILD="$WORK/build" wheel
 }
@@ -31,7 +31,7 @@ has_licenses() {
 check '  it has the licences of privmap and of libconfig' has_licenses
 check 'pip installs it, from nothing else' \
 	pip/bin/pip --disable-pip-version-check -q install --no-index "$wheel"
-# Neither what was built nor what is installed in this system helps.
+# Neither the build nor an installed privmap may help.
 mv build built
 check 'privmap finds both libraries in the environment' \
 	prints "$WORK/pip/lib/libprivmap.so:$WORK/pip/lib/libprivmap-exec.so" pip/bin/privmap printenv LD_PRELOAD

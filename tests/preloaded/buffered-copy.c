@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies: where they are kept, and what counts against their limits. Run preloaded on a refusing
- * disk with tests/preloaded/buffered.conf. (What they show the conformance suite knows.)
+ * Copies: their place, and what counts against their limits. Run preloaded on a refusing disk with
+ * tests/preloaded/buffered.conf. (The conformance suite tests their contents.)
  */
 #include "preload.h"
 
@@ -20,7 +20,7 @@ static void beyond_memory_is_the_spool_beyond_the_limit_a_conversion(void **stat
 	void *maps[9];
 
 	(void)state;
-	/* Each part is another one. Twice: what is unmapped counts no more. */
+	/* Each part is different. Twice, because an unmapped copy no longer counts. */
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < 9; i++) {
 			make_file(served("limits"), size);
@@ -53,7 +53,7 @@ static void a_part_of_a_range_keeps_its_copy(void **state)
 	moved = mremap(at + size / 2, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at);
 	assert_ptr_equal(moved, at);
 	assert_bytes(moved, size / 2, PAGE);
-	/* All of it is still there, and counts. */
+	/* All of it is still mapped, and counts. */
 	make_file(served("pieces"), size);
 	other = map_shared(fd, size);
 	assert_string_equal(kind_of(other), "r--p");
@@ -74,7 +74,7 @@ static void a_limit_on_data_does_not_count(void *argument)
 
 	(void)argument;
 #ifdef __SANITIZE_THREAD__
-	none.rlim_cur = none.rlim_max = RLIM_INFINITY; /* its runtime dies of it */
+	none.rlim_cur = none.rlim_max = RLIM_INFINITY; /* a sanitizer's runtime dies of it */
 #endif
 	ASSERT_CHILD(!setrlimit(RLIMIT_DATA, &none));
 	at = mmap(NULL, 100 * PAGE, PROT_READ, MAP_SHARED, fd, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hosts of preload-host.c, served by copies: run with tests/preloaded/buffered.conf.
+ * The hosts of preload-host.c, served by copies. Run with tests/preloaded/buffered.conf.
  */
 #include "preload-host.c"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One copy for all who map the same unchanged part, and nothing inherited that a mapping of its
- * own would not have. Run preloaded on a refusing disk with tests/preloaded/buffered.conf.
+ * All mappings of the same unchanged part share one copy, and none inherits a property of another.
+ * Run preloaded on a refusing disk with tests/preloaded/buffered.conf.
  */
 #include "buffered.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
 
-/* Microseconds. Of a file that was first seen less than that ago no copy is shared: it may have
- * changed without a trace. */
+/* Microseconds. Copies of a file that was first seen less than that ago are not shared: the file
+ * may have changed without a trace. */
 enum { SETTLED = 150 * 1000 };
 
 static int open_settled(const char *name, size_t size)
@@ -21,7 +21,7 @@ static int open_settled(const char *name, size_t size)
 	return fd;
 }
 
-/* By no clock but our own: what was never seen before may change without a trace. */
+/* Only our own clock counts: a file that was never seen before may change without a trace. */
 static void not_at_first_sight(void **state)
 {
 	int fd = open_served("first", PAGE, O_RDONLY);
@@ -63,7 +63,10 @@ static void equal_parts_share(void **state)
 	assert_bytes(other, PAGE, PAGE);
 	assert_denied(second, PAGE);
 	assert_int_equal(syscall(SYS_mprotect, second, PAGE, PROT_READ | PROT_WRITE), -1);
-	/* What of a shorter one grows is there as well; what nobody copied is not. */
+	/*
+	 * A shorter mapping grows into the rest of its copy; pages that were not copied are
+	 * missing.
+	 */
 	less = mremap(less, 3 * PAGE, 8 * PAGE, MREMAP_MAYMOVE);
 	assert_ptr_not_equal(less, MAP_FAILED);
 	assert_bytes(less, 0, 8 * PAGE);
@@ -87,7 +90,7 @@ static void the_first_may_be_gone(void **state)
 	(void)state;
 	assert_int_equal(inode_of(second), inode);
 	munmap(second, 4 * PAGE);
-	munmap(first, PAGE); /* its start; the rest shows the copy still, but not all of it */
+	munmap(first, PAGE); /* its start; the rest still shows a part of the copy */
 	third = map_shared(fd, 4 * PAGE);
 	assert_int_not_equal(inode_of(third), inode);
 	assert_bytes(third, 0, 4 * PAGE);
@@ -99,7 +102,7 @@ static void the_first_may_be_gone(void **state)
 	munmap(first, 4 * PAGE);
 	third = map_shared(fd, 4 * PAGE);
 	assert_int_equal(inode_of(third), inode_of(second));
-	/* Also where a raw system call has put something else in its place. */
+	/* Also if a raw system call has replaced it. */
 	assert_int_equal(syscall(SYS_mmap, third, 4 * PAGE, PROT_READ,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
 			 (long)third);

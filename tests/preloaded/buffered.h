@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of copies ask the kernel of a mapping.
+ * What the tests of copies ask the kernel about a mapping.
  */
 #ifndef PRIVMAP_TESTS_BUFFERED_H
 #define PRIVMAP_TESTS_BUFFERED_H
 
 #include "preload.h"
 
-/* Copies the first line of file for address that begins with word, behind the mapping's own line
- * ("" for that line itself); empty if there is none. */
+/* Copies the first line of file for address that begins with word, after the mapping's own line (""
+ * for that line itself); empty if there is none. */
 static inline void maps_line(const char *file, const void *address, const char *word, char *found,
 			     size_t size)
 {
@@ -41,7 +41,7 @@ static inline const char *name_of(const void *address)
 	return name ? name : "";
 }
 
-/* " rd mr me dd ": what madvise and mlock did. */
+/* " rd mr me dd ": the effects of madvise and mlock. */
 static inline void vma_flags(const void *address, char *flags, size_t size)
 {
 	maps_line("/proc/thread-self/smaps", address, "VmFlags:", flags, size);

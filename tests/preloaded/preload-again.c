@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that is mapped again and again: what the rules said of it holds for one mapping, whatever
- * the process itself or another has done to the file since. Run preloaded on a refusing mount.
+ * A file that is mapped again and again: the rules decide anew for each mapping, whatever this
+ * process or another has done to the file since. Run preloaded on a refusing mount.
  */
 #include "preload.h"
 
-enum { MOMENT = 100 * 1000 }; /* microseconds: it is no file that was written just now */
+enum { MOMENT = 100 * 1000 }; /* microseconds: after this, the file was not written just now */
 
 /*
- * Mapped a few times at short intervals. O_RDWR, for files of a work tree that are opened read-only
- * are served wherever they lie, and this may be one.
+ * Maps it a few times at short intervals. O_RDWR, because files of a work tree that are opened
+ * read-only are served anywhere, and this may be one.
  */
 static int open_mapped(const char *name)
 {
@@ -63,7 +63,7 @@ static void not_once_it_has_another_name(void **state)
 	close(fd);
 }
 
-/* The file itself knows nothing of it. */
+/* That changes nothing in the file itself. */
 static void not_once_a_directory_above_has(void **state)
 {
 	char was[4096], is[4096];

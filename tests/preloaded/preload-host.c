@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How much of its host's stack the library takes. Run preloaded on a refusing mount. (The
- * conformance suite has other hosts that are hard to live in.)
+ * conformance suite has other difficult hosts.)
  */
 #include "preload.h"
 
@@ -24,14 +24,14 @@ struct measured {
 	size_t used;
 };
 
-/* Paints the stack below its own frame, calls, and sees how far down the paint is gone. */
+/* Paints the stack below its frame, calls, and finds out how far down the paint is gone. */
 static void *measure_stack(void *argument)
 {
 	struct measured *measured = argument;
 	volatile unsigned char *bottom = measured->stack;
 	volatile unsigned char *top = (unsigned char *)__builtin_frame_address(0) - OWN_FRAME;
 
-	map_and_protect(measured->fd); /* what is bound lazily is bound now */
+	map_and_protect(measured->fd); /* this binds lazy symbols first */
 	for (volatile unsigned char *p = bottom; p < top; p++)
 		*p = 0xa5;
 	map_and_protect(measured->fd);
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(little_stack_is_needed) };
 
-	/* The library is to say all it does, which takes stack as well. */
+	/* Logging takes stack as well, so the library logs everything. */
 	if (!getenv("PRIVMAP_LOG")) {
 		setenv("PRIVMAP_LOG", "debug", 1);
 		execv("/proc/self/exe", argv);

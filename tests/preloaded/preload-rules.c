@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which files the built-in rules serve, by their names and by what they hold. Run preloaded on a
- * refusing mount. (What a converted mapping is like the conformance suite knows.)
+ * Which files the built-in rules serve, by their names and contents. Run preloaded on a refusing
+ * mount. (The conformance suite tests converted mappings.)
  */
 #include "preload.h"
 
@@ -48,8 +48,8 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000 * 1000 }, NULL);
 }
 
-/* What is known of a file is for as long as it does not change: looked at again by one who opens
- * it, and by one who has it open a moment later. */
+/* What the library knows about a file is valid until the file changes: it looks again after a new
+ * open, and a moment later through an old descriptor. */
 static void what_becomes_a_database_is_left(void **state)
 {
 	static const char sqlite[] = "SQLite format 3";

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the preloaded tests share: a file on the refusing mount, and the kernel's own view of a
- * mapping.
+ * Shared by the preloaded tests: a file on the refusing mount, and the kernel's view of a mapping.
  */
 #ifndef PRIVMAP_TESTS_PRELOAD_H
 #define PRIVMAP_TESTS_PRELOAD_H
@@ -33,7 +32,7 @@ static inline unsigned char byte_at(size_t i)
 	return (unsigned char)(i * 7 + (i >> 8) * 13 + (i >> 16) * 3 + 1);
 }
 
-/* Name of a file in the test directory: inside a .git, so that the built-in rules serve it. */
+/* The name of a file in the test directory: inside of .git, so that the built-in rules serve it. */
 static inline const char *served(const char *name)
 {
 	static __thread char path[4096];
@@ -46,7 +45,7 @@ static inline const char *served(const char *name)
 	return path;
 }
 
-/* The same outside of every rule. */
+/* The same, but no rule matches it. */
 static inline const char *out_of_scope(const char *name)
 {
 	static __thread char path[4096];
@@ -69,7 +68,7 @@ static inline void make_file(const char *path, size_t size)
 	close(fd);
 }
 
-/* A new served file of size bytes, open with flags. */
+/* Makes a served file of size bytes, and opens it with flags. */
 static inline int open_served(const char *name, size_t size, int flags)
 {
 	int fd;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that refuses file mappings as a filesystem would, with any errno: it stands behind
- * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. REFUSE_ERRNO: the errno's
- * number; REFUSE_PRIVATE=1: private mappings too, =2: those of copies (memfds, nameless files) as
- * well. REFUSE_VALIDATED=1: MAP_SHARED_VALIDATE only, as a kernel does that does not know it.
+ * A library that refuses file mappings as a filesystem would, with any errno. It comes after
+ * libprivmap.so in LD_PRELOAD, so that our "next mmap" is this one. REFUSE_ERRNO: the number of the
+ * errno. REFUSE_PRIVATE=1: private mappings, too; =2: also those of copies (memfds, nameless
+ * files). REFUSE_VALIDATED=1: only MAP_SHARED_VALIDATE, like a kernel that does not know it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,11 +13,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Set from the environment, and by tests that try several in turn; not by threads. */
+/* Set from the environment, and by tests that try several in turn; never while threads run. */
 __attribute__((visibility("default"))) int refuse_errno;
 __attribute__((visibility("default"))) int refuse_private;
 __attribute__((visibility("default"))) int refuse_validated;
-/* Before anything is unmapped, as the kernel does where files have no mmap at all. */
+/* Refuses before anything is unmapped, as the kernel does for files without any mmap. */
 __attribute__((visibility("default"))) int refuse_early;
 
 __attribute__((constructor)) static void start(void)
@@ -32,9 +32,9 @@ __attribute__((constructor)) static void start(void)
 }
 
 /*
- * A memfd or an O_TMPFILE file, as copies are. Hosts may have too little stack for stdio. Nothing
- * of libc is called that ThreadSanitizer takes over: it would run the host's signal handlers there,
- * while the library holds a lock and has them blocked.
+ * True for a memfd or an O_TMPFILE file, as copies are. Hosts may have too little stack for stdio.
+ * Calls no function of libc that ThreadSanitizer intercepts: it would run the host's signal
+ * handlers there, while the library holds a lock and has signals blocked.
  */
 static int is_nameless(int fd)
 {
@@ -64,7 +64,7 @@ static void *map(void *addr, size_t length, int prot, int flags, int fd, off_t o
 		refused = 0;
 	if (!refuse_errno || !refused || (refuse_private < 2 && is_nameless(fd)))
 		return (void *)syscall(SYS_mmap, addr, length, prot, flags, fd, offset);
-	/* As the kernel does, mostly: what the mapping would have replaced is gone. */
+	/* Mostly, the kernel has already unmapped what the mapping would have replaced. */
 	if (flags & MAP_FIXED && !refuse_early)
 		syscall(SYS_munmap, addr, length);
 	errno = refuse_errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk that refuses private mappings as well: copies, under each action; what is written to them
- * stays the program's own. Run preloaded on a refusing disk (tests/preloaded/refuse.c).
+ * A disk that refuses private mappings as well: each action maps copies, and writes to them stay
+ * private to the program. Run preloaded on a refusing disk (tests/preloaded/refuse.c).
  */
 #include "buffered.h"
 
@@ -30,7 +30,7 @@ static void each_refusal_is_served(void **state)
 		assert_int_equal(errno, 4242);
 		assert_string_equal(kind_of(at), "r--p");
 		assert_bytes(at, 0, 2 * PAGE + 5);
-		/* The program's own, to be written like any private mapping. */
+		/* The program may write to it, as to any private mapping. */
 		assert_allowed(at, PAGE);
 		at[3] = 0;
 		munmap(at, 3 * PAGE);
@@ -97,7 +97,7 @@ static void in_place_of_what_the_refusal_left(void **state)
 	assert_int_equal(around[0], 'x');
 	assert_int_equal(around[3 * PAGE], 'x');
 
-	/* What is left stays as the refusal left it. */
+	/* A mapping that is not served stays as the refusal left it. */
 	memset(around, 'x', 4 * PAGE);
 	make_file(out_of_scope("early"), PAGE);
 	outside = open(out_of_scope("early"), O_RDWR);
@@ -118,13 +118,13 @@ static void what_cannot_be_copied_is_left(void **state)
 	int outside;
 
 	(void)state;
-	/* The loader's: a copy has no business in a program's code. */
+	/* Mappings of the dynamic loader: copies must not become a program's code. */
 	*refuse_private = 2;
 	assert_ptr_equal(map_private(fd, PROT_READ, PAGE), MAP_FAILED);
 	assert_int_equal(errno, ENODEV);
 	*refuse_private = 1;
 	make_file(out_of_scope("outside"), PAGE);
-	outside = open(out_of_scope("outside"), O_RDWR); /* O_RDONLY might be in a work tree */
+	outside = open(out_of_scope("outside"), O_RDWR); /* O_RDONLY: it might be in a work tree */
 	assert_ptr_equal(map_private(outside, PROT_READ, PAGE), MAP_FAILED);
 	assert_int_equal(errno, ENODEV);
 	assert_ptr_equal(map_private(fd, PROT_READ, 0), MAP_FAILED);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that map, check and unmap while others fork: no deadlock, no wrong byte, no wrong
- * EACCES, no missing one. Run preloaded on a refusing disk (much faster than FUSE) and, with fewer
- * rounds, on a refusing mount. STRESS_ROUNDS per thread, 10,000 if not given.
+ * Threads map, check and unmap while others fork: no deadlock, no wrong byte, no wrong or missing
+ * EACCES. Run preloaded on a refusing disk (much faster than FUSE) and, with fewer rounds, on a
+ * refusing mount. STRESS_ROUNDS per thread, 10,000 by default.
  */
 #include "preload.h"
 
@@ -17,7 +17,7 @@ enum { THREADS = 64, FILE_PAGES = 4, FORK_EVERY = 500 };
 static int shared_fd;
 static long rounds;
 
-/* Returns what went wrong, NULL if nothing did. */
+/* Returns what went wrong; NULL if nothing did. */
 static const char *one_round(unsigned seed)
 {
 	size_t first = seed % FILE_PAGES;
@@ -34,7 +34,7 @@ static const char *one_round(unsigned seed)
 	errno = 0;
 	if (mprotect(at, PAGE, PROT_READ | PROT_WRITE) != -1 || errno != EACCES)
 		return "EACCES is missing";
-	/* In a hole of our own nobody else maps: what replaces a part of it is writable. */
+	/* No other thread maps in our own hole: what replaces a part of it is writable. */
 	hole = mmap(at, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (hole != at)
 		return "not replaced";
@@ -43,7 +43,7 @@ static const char *one_round(unsigned seed)
 	*at = 1;
 	if (munmap(at, length))
 		return "not unmapped";
-	/* Fresh memory, often at the very addresses that were converted: by us or by others. */
+	/* Fresh memory, often at addresses that this or another thread had converted. */
 	at = mmap(NULL, length, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED || mprotect(at, length, PROT_READ | PROT_WRITE))
 		return "a wrong EACCES on fresh memory";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiled form of a rule file is not believed where it is damaged, cut or of another version;
- * and what one who knows the format can make of it does no harm.
+ * The compiled form of a rule file is not used if it is damaged, cut or of another version; and a
+ * forged one does no harm.
  */
 #include "compiled-file.h"
 
@@ -70,7 +70,7 @@ static bool no_database(struct file_view *view, enum action action)
 	return never(view);
 }
 
-/* By one who knows the format: what is read can be used all the same. */
+/* Forged with a valid sum: whatever is read is safe to use. */
 static void hostile_bytes(void **state)
 {
 	struct file_view view = {
@@ -111,7 +111,7 @@ static void hostile_bytes(void **state)
 	free(bytes);
 }
 
-/* In the header, with a right sum: numbers that lead out of the file. */
+/* Numbers in the header that lead out of the file, with a valid sum. */
 static void hostile_header(void **state)
 {
 	size_t size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of the compiled form share: a rule file, t.conf, that includes another, in a
- * directory of the test's own, the right bytes for it, and what is read of others.
+ * Shared by the tests of the compiled form: a rule file, t.conf, that includes another, in a
+ * private directory; its valid compiled bytes; and what is read from other bytes.
  */
 #ifndef PRIVMAP_COMPILED_FILE_H
 #define PRIVMAP_COMPILED_FILE_H
@@ -60,7 +60,7 @@ static inline void stamp(struct compiled_source stamps[2])
 	assert_true(compiled_stamp("other.conf", stamps + 1));
 }
 
-/* The right bytes for t.conf, which includes other.conf. */
+/* Returns the valid bytes for t.conf, which includes other.conf. */
 static inline unsigned char *make(size_t *size)
 {
 	const struct settings settings = written();
@@ -84,7 +84,7 @@ static inline bool is_read(struct settings *settings)
 	return compiled_read("t.conf", settings);
 }
 
-/* Not read, and nothing changed: a copy of all bytes, also of those between the members. */
+/* It is not read, and changes nothing: compares all bytes, even those between the members. */
 static inline void ignored(void)
 {
 	const struct settings before = settings_default();

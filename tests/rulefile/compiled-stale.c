@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiled form of a rule file is not used where the file, or one that it includes, is another
- * by now; nor where it is somebody else's, or no regular file.
+ * The compiled form of a rule file is not used if the file, or one that it includes, has changed;
+ * nor if another user owns it, or if it is no regular file.
  */
 #include "compiled-file.h"
 
@@ -73,7 +73,7 @@ static void file_gone(void **state)
 	ignored();
 }
 
-/* Same size, and the time of its last change set back. */
+/* The same size, and the old modification time. */
 static void written_anew(void **state)
 {
 	struct stat before;
@@ -90,7 +90,7 @@ static void written_anew(void **state)
 	ignored();
 }
 
-/* Another file of the same size and times takes its place; ctime tells, or the inode. */
+/* Another file of the same size and times replaces it; ctime or the inode shows that. */
 static void renamed_over(void **state)
 {
 	struct stat before;
@@ -130,12 +130,12 @@ static void of_another_owner(void **state)
 		skip();
 	assert_int_equal(chown(name, 1, (gid_t)-1), 0);
 	ignored();
-	/* root's, of a file of another */
+	/* root owns it, another user the rule file */
 	assert_int_equal(chown("t.conf", 1, (gid_t)-1), 0);
 	bytes = make(&size);
 	put(bytes, size);
 	used();
-	/* the file's owner's */
+	/* the rule file's owner owns it */
 	assert_int_equal(chown(name, 1, (gid_t)-1), 0);
 	used();
 	assert_int_equal(chown(name, 2, (gid_t)-1), 0);
@@ -143,7 +143,7 @@ static void of_another_owner(void **state)
 	free(bytes);
 }
 
-/* Of none of these is waited for anything. */
+/* None of these makes the reader wait. */
 static void no_regular_file(void **state)
 {
 	static const char name[] = "t.conf" COMPILED_SUFFIX;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiled form of a rule file: written and read back.
+ * Writes the compiled form of a rule file, and reads it back.
  */
 #include "compiled-file.h"
 
@@ -14,7 +14,7 @@ static void read_back(void **state)
 	ignored();
 }
 
-/* What was read first stays as it is; it lies elsewhere than all later ones. */
+/* Rules that were read first stay valid; they lie elsewhere than all later ones. */
 static void read_twice(void **state)
 {
 	struct settings first, second;
@@ -27,7 +27,7 @@ static void read_twice(void **state)
 	assert_string_equal(first.log_target, "/log/%p");
 }
 
-/* More than the room that is there already. */
+/* More than the static room. */
 static void long_one(void **state)
 {
 	struct settings settings = written();
@@ -152,7 +152,7 @@ static void too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(read_twice, fresh), /* first: there is room for one */
+		cmocka_unit_test_setup(read_twice, fresh), /* first: the static room is for one */
 		cmocka_unit_test_setup(read_back, fresh),
 		cmocka_unit_test_setup(long_one, fresh),
 		cmocka_unit_test_setup(empty_lists, fresh),

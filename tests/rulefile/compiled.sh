@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A rule file's compiled form, as programs meet it: nothing of libconfig or the dynamic linker is
-# asked where it is true, and it is not used where it is not. When that is so is tested in compiled*.c.
+# A rule file's compiled form in programs: if it is valid, they need neither libconfig nor the
+# dynamic linker; if not, they do not use it. compiled*.c test when it is valid.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -12,13 +12,13 @@ mapkinds=$BUILD/integration/programs/mapkinds
 mount_refusing "$WORK/source" "$WORK/mount"
 head -c 5000 /dev/zero >"$WORK/mount/a.bin"
 cd "$WORK"
-# The text of rules for *.bin and for *.bix have the same length.
+# The rules for *.bin and for *.bix have texts of the same length.
 rules_for() {
 	echo "rules = ( { path = \"*.$1\"; action = \"private\"; } );"
 }
 export PRIVMAP_CONFIG=$WORK/t.conf
 
-# serves N: N of mapkinds's seven mappings are then private ones; two always are.
+# serves N: N of the seven mappings of mapkinds are private; two always are.
 serves() {
 	LD_PRELOAD=$BUILD/libprivmap.so "$mapkinds" "$WORK/mount/a.bin" >"$out" 2>"$err"
 	cat "$out" "$err"
@@ -30,7 +30,7 @@ served() {
 left() {
 	serves 2
 }
-# opened: those of privmap's files, and libconfig, that a served program opens at its start.
+# opened: prints the files of privmap, and libconfig, that a served program opens at its start.
 opened() {
 	LD_PRELOAD=$BUILD/libprivmap.so strace -o "$WORK/trace" -e trace=open,openat /bin/true
 	sed -nE 's/^open(at)?\([^"]*"([^"]*)".* = ([0-9-]+).*/\2 \3/p' "$WORK/trace" |
@@ -43,7 +43,7 @@ with_loader() {
 without_loader() {
 	opened && [ "$(cat "$out")" = t.conf.compiled ]
 }
-# compiled RULES: a rule file and its compiled form.
+# compiled RULES: makes a rule file and its compiled form.
 compiled() {
 	rules_for "$1" >t.conf
 	"$ctl" compile t.conf >"$out" && [ "$(cat "$out")" = "$WORK/t.conf.compiled" ]
@@ -76,7 +76,8 @@ changed() {
 	rules_for bix >other && cat other >t.conf
 }
 check 'a change is noticed' eval 'compiled bin && without_loader && changed && with_loader && left'
-# Compiled just after it was written, written again at once: in one tick of the file clock.
+# The file is compiled just after a write, and written again at once, in the same tick of the file
+# clock.
 at_once() {
 	local round
 	for round in {1..20}; do

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the rule loader does to the process it is loaded into: nothing, whatever its malloc and
- * however little memory there is.
+ * The rule loader changes nothing in its process, whatever the malloc, and however little memory
+ * there is.
  */
 #include "config-load.h"
 
@@ -10,13 +10,13 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-/* With another malloc than libc's: one of the runs that run_under() starts, or a sanitizer. */
+/* True with another malloc than libc's: in a run that run_under() starts, or under a sanitizer. */
 static bool other_malloc(void)
 {
 	return getenv("PRIVMAP_TEST_MALLOC") || sanitized();
 }
 
-/* Enough to make libconfig take, grow and give back memory in every way it has. */
+/* Enough to make libconfig allocate, grow and free memory in all its ways. */
 static void rules_arrive(void **state)
 {
 	enum { RULES = 700 };
@@ -69,7 +69,7 @@ static void locale_is_kept(void **state)
 	freelocale(mine);
 }
 
-/* How many pages are mapped. */
+/* Returns how many pages are mapped. */
 static unsigned long mapped(void)
 {
 	FILE *stream = fopen("/proc/self/statm", "r");
@@ -81,8 +81,8 @@ static unsigned long mapped(void)
 	return pages;
 }
 
-/* Nothing is taken from the host's malloc, nothing stays mapped after a wrong file. */
-/* By malloc; other libcs than glibc do not tell. */
+/* Uses nothing of the host's malloc, and leaves nothing mapped after an invalid file. */
+/* Returns the bytes that malloc has given out; only glibc tells them. */
 static size_t allocated(void)
 {
 #ifdef __GLIBC__
@@ -113,7 +113,7 @@ static void nothing_stays(void **state)
 			before = allocated();
 			assert_int_equal(function("t.conf", &settings, error, sizeof(error)), -1);
 			after = allocated();
-			/* the first time, the linker and libc may take what they keep */
+			/* in the first round, the linker and libc may keep memory */
 			if (round == 0 || other_malloc())
 				continue;
 			assert_int_equal(after, before);
@@ -122,7 +122,7 @@ static void nothing_stays(void **state)
 	dlclose(module);
 }
 
-/* Out of memory at any point: a message, not libconfig's crash or exit. */
+/* Out of memory at any point: a message, and no crash or exit of libconfig. */
 static void no_memory(void **state)
 {
 	static char text[60000];
@@ -133,7 +133,7 @@ static void no_memory(void **state)
 
 	(void)state;
 #ifndef __GLIBC__
-	skip(); /* libconfig has our malloc by RTLD_DEEPBIND only */
+	skip(); /* libconfig gets our malloc only by RTLD_DEEPBIND */
 #endif
 	if (other_malloc())
 		skip();
@@ -174,8 +174,7 @@ static void no_memory(void **state)
 	assert_true(loaded > 10);
 }
 
-/* Runs all of this again in a process with another malloc; that has a function of the name given.
- */
+/* Runs all of this again in a process with another malloc, which has a function of that name. */
 static void run_under(const char *library, const char *function)
 {
 	int status = 0;
@@ -216,7 +215,7 @@ static void under_tcmalloc(void **state)
 static void under_mimalloc(void **state)
 {
 	(void)state;
-	/* Which one a release has; the other is passed over. */
+	/* A release has one of the two; the other is ignored. */
 	run_under("libmimalloc.so.3 libmimalloc.so.2", "mi_malloc");
 }
 

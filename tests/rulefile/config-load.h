@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of the rule loader share: loading a file as the library does, in a directory of
- * the test's own. The module is $PRIVMAP_CONFIG_MODULE, or privmap-config.so in $BUILD; the shipped
- * files are in $PRIVMAP_CONFIG_DIRECTORY, or config in $TOP.
+ * Shared by the tests of the rule loader: loads a file as the library does, in a private directory.
+ * The module is $PRIVMAP_CONFIG_MODULE, or privmap-config.so in $BUILD; the shipped files are in
+ * $PRIVMAP_CONFIG_DIRECTORY, or config in $TOP.
  */
 #ifndef PRIVMAP_CONFIG_LOAD_H
 #define PRIVMAP_CONFIG_LOAD_H
@@ -25,7 +25,7 @@
 #define RTLD_DEEPBIND 0
 #endif
 
-/* What is said of a syntax error, at that place. */
+/* The message about a syntax error at that place. */
 #define SYNTAX_AT(place)                                                                           \
 	"syntax error" place                                                                       \
 	"; settings are NAME = VALUE; with \"\" around strings, [] arrays, () lists, {} groups"
@@ -52,7 +52,7 @@ static inline void *open_module(config_load_function **function)
 	return module;
 }
 
-/* As the library does it: the module is there for this one call. */
+/* Like the library, loads the module for this one call. */
 static inline int load(const char *file, struct settings *settings)
 {
 	config_load_function *function;
@@ -71,7 +71,7 @@ static inline void write_bytes(const char *name, const char *bytes, size_t size)
 {
 	FILE *stream;
 
-	unlink(name); /* a file that is cut and filled again is flushed to disk by ext4 */
+	unlink(name); /* ext4 flushes a file to disk that is truncated and written again */
 	stream = fopen(name, "w");
 	assert_non_null(stream);
 	assert_int_equal(fwrite(bytes, 1, size, stream), size);
@@ -139,7 +139,7 @@ static inline void same_rules(struct rules rules, const char *items, size_t size
 	assert_memory_equal(rules.text, items, size);
 }
 
-/* What the variable says, or else file in the directory that another says; all of its name. */
+/* Returns the absolute name in variable, or else of file in the directory that other names. */
 static inline void find(char *whole, const char *variable, const char *other, const char *file)
 {
 	const char *given = getenv(variable), *directory_of = getenv(other);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule loader on damaged copies of the shipped file, $PRIVMAP_MUTATIONS or 5000 of them: it
- * says yes, or one line that begins with the file's name. Says most with module and test made by
+ * The rule loader on $PRIVMAP_MUTATIONS (5000) damaged copies of the shipped file: it accepts them,
+ * or prints one line that begins with the file's name. Finds most if module and test are built with
  * -fsanitize=address,undefined.
  */
 #include "config-load.h"
@@ -14,7 +14,7 @@ static size_t below(size_t limit)
 	return (size_t)(random_state >> 33) % limit;
 }
 
-/* Puts in something of the format, changes a byte, drops or repeats a part, or cuts. */
+/* Inserts a piece of syntax, changes a byte, drops or repeats a part, or truncates. */
 static size_t damage(char *text, size_t size)
 {
 	static const char soup[] =

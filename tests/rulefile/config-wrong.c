@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule loader's answer to every kind of wrong file: exactly this line, and settings as they
- * were.
+ * The rule loader's answer to every kind of invalid file: exactly this line, and unchanged
+ * settings.
  */
 #include "config-load.h"
 
@@ -136,7 +136,7 @@ static const struct wrong wrong[] = {
 	  "t.conf:3: filesystem holds true; it must be a string that is not empty" },
 	{ "rules = ( { action = \"leave\"; path = ( \"a\",\n[ \"b\" ] ) } )",
 	  "t.conf:2: path holds an array; it must be a string that is not empty" },
-	/* the line of a string is its own, wherever the next token stands */
+	/* the line of a string is where it begins, wherever the next token is */
 	{ "rules = ( { action = \"leave\"; path = [\n\"a\",\n\"\"\n\n] } )",
 	  "t.conf:3: path holds \"\"; it must be a string that is not empty" },
 	{ "rules = ( { action = \"leave\"; path = [\n\"a\" # x\n\"b\",\n\"\" \"\"\n\n, \"\"] } )",
@@ -200,7 +200,7 @@ static void wrong_files(void **state)
 	}
 }
 
-/* Which of two messages depends on the libconfig: 1.5 takes the largest number, 1.7 none. */
+/* One of two messages, by the version of libconfig: 1.5 takes the largest number, 1.7 none. */
 static void number_beyond_all(void **state)
 {
 	struct settings settings = settings_default();
@@ -231,7 +231,7 @@ static void unreadable_files(void **state)
 	snprintf(message, sizeof(message), "loop: cannot be read: %s", strerror(ELOOP));
 	must_fail("loop", message);
 	must_fail("a\nb", "a\\nb: cannot be read: No such file or directory");
-	/* for /proc says it is empty, and it is not; what is in it counts */
+	/* /proc says wrongly that it is empty; its contents count */
 	assert_int_equal(load("/proc/self/mountinfo", &settings), -1);
 	assert_memory_equal(error, in_mountinfo, strlen(in_mountinfo));
 	write_bytes("nul.conf", "# a\n#\0\n", 7);
@@ -255,7 +255,7 @@ static void no_permission(void **state)
 
 		if (geteuid() == 0 && setuid(65534) != 0)
 			_exit(3);
-		/* below a directory which is closed to others: named relative to it */
+		/* below a directory that is closed to others: its name is relative */
 		if (function("secret.conf", &settings, error, sizeof(error)) != -1)
 			_exit(1);
 		_exit(strcmp(error, "secret.conf: cannot be read: Permission denied") ? 2 : 0);
@@ -278,7 +278,7 @@ static void file_size(void **state)
 	must_fail("t.conf",
 		  "t.conf: cannot be read: it is too large, a rule file may have 1 MiB with "
 		  "all it includes");
-	/* two that are too large together */
+	/* two files that are too large together */
 	write_bytes("half.conf", bytes, sizeof(bytes) / 2);
 	write_file("t.conf", "@include \"half.conf\"\n\n@include \"half.conf\"\n");
 	must_fail("t.conf",
@@ -302,7 +302,7 @@ static void wrong_includes(void **state)
 	must_fail("t.conf", "part:3: the string that begins here is never closed by \"");
 	write_bytes("part", "#\n\0", 3);
 	must_fail("t.conf", "part:2: a NUL byte; a rule file is text");
-	/* behind an include, lines count on */
+	/* after an include, the count of lines goes on */
 	write_file("part", "{ action = \"leave\" },\n\n\n{ action = \"leave\" }\n");
 	write_file("t.conf", "\nrules = (\n@include \"part\"\n)\nwhen = 1");
 	must_fail("t.conf", "t.conf:5: when is 1; it must be \"refused\" or \"always\"");
@@ -338,7 +338,7 @@ static void wrong_includes(void **state)
 			    "include 31 files");
 }
 
-/* However little room there is for the message. */
+/* With any room for the message. */
 static void short_messages(void **state)
 {
 	static const char message[] =

@@ -42,7 +42,7 @@ static void every_setting(void **state)
 	assert_int_equal(settings.buffer_limit, 12345678901);
 	assert_int_equal(settings.buffer_keep, 2ll << 30);
 	assert_string_equal(settings.buffer_spool, "/spool");
-	/* of one piece, and none of it in the module, which is gone */
+	/* in one piece, outside of the module, which is gone */
 	assert_ptr_equal(settings.log_target, settings.rules.text + settings.rules.size);
 	assert_ptr_equal(settings.buffer_spool, settings.log_target + sizeof("/log/%p"));
 	assert_ptr_equal(settings.trace, settings.buffer_spool + sizeof("/spool"));
@@ -53,7 +53,7 @@ static void every_setting(void **state)
 #endif
 }
 
-/* Behind the file's own, which have lines, wherever the file says it. */
+/* They come after the file's rules, which have lines, wherever the file says it. */
 static void built_in_rules_come_last(void **state)
 {
 	const struct rules builtin = rules_builtin();
@@ -96,7 +96,7 @@ static void what_is_not_said_stays(void **state)
 	assert_string_equal(settings.trace, "kept");
 }
 
-/* One name, several, and none at all. */
+/* One name, several, and none. */
 static void programs_to_hand_over(void **state)
 {
 	static const struct {
@@ -166,7 +166,7 @@ static void words(void **state)
 	}
 }
 
-/* Files that look odd and are right. */
+/* Files that look odd and are valid. */
 static void odd_but_right(void **state)
 {
 	(void)state;
@@ -176,7 +176,7 @@ static void odd_but_right(void **state)
 	same_rules(must_load_text("// this\n/* and\nthat */").rules, ITEMS(""));
 	same_rules(must_load_text("rules = ( )").rules, ITEMS(""));
 	same_rules(must_load_text("rules:({action:\"leave\"})").rules, ITEMS("l1\0=leave\0"));
-	/* a "when" below the rules */
+	/* a "when" after the rules */
 	same_rules(must_load_text("rules=({action=\"leave\"});when=\"always\"").rules,
 		   ITEMS("l1\0a\0=leave\0"));
 	same_rules(
@@ -184,7 +184,7 @@ static void odd_but_right(void **state)
 			"when=\"refused\"\r\n\r\nrules = (\r\n{\r\naction=\"leave\"\r\n}\r\n)\r\n")
 			.rules,
 		ITEMS("l4\0=leave\0"));
-	/* strings: any byte, put together, with what looks like a comment or an include */
+	/* strings: any byte, joined ones, and text that looks like a comment or an include */
 	same_rules(
 		must_load_text("rules=({path=\"\\x01\n\\\"\\\\ \\xff\";action=\"leave\"})").rules,
 		ITEMS("l1\0p\1\n\"\\ \xff\0=leave\0"));
@@ -201,7 +201,7 @@ static void odd_but_right(void **state)
 		   ITEMS("l5\0=leave\0"));
 }
 
-/* One string as long as a file may be, and as many as fit: what memory is left with afterwards. */
+/* One string as long as a file may be, and as many as fit; checks what stays in memory. */
 static void long_strings(void **state)
 {
 	static char bytes[1 << 20];
@@ -241,12 +241,12 @@ static void includes(void **state)
 						    "l4\0a\0=leave\0"
 						    "l4\0pa\0pb\0a\0=buffer\0"
 						    "l4\0a\0=leave\0"));
-	/* by its whole name, from another directory */
+	/* by its absolute name, from another directory */
 	snprintf(text, sizeof(text), "rules = (\n@include \"%s/sub/rules\"\n)", directory);
 	write_file("sub/t.conf", text);
 	same_rules(must_load("sub/t.conf").rules, ITEMS("l2\0=leave\0"
 							"l2\0pa\0pb\0=buffer\0"));
-	/* as deep as may be */
+	/* as deep as allowed */
 	write_file("0", "{ action = \"leave\" }");
 	for (int i = 1; i < 10; i++) {
 		char name[2] = { (char)('0' + i), '\0' };
@@ -278,7 +278,7 @@ static void includes(void **state)
 	must_fail("t.conf", "t.conf:1: " SYNTAX("@"));
 }
 
-/* What was read, for whoever wants to know whether it has changed since. */
+/* The list of files that were read, for checks whether they have changed. */
 static void sources(void **state)
 {
 	static const char wanted[] = "./t.conf\0./part\0./part";
@@ -332,10 +332,10 @@ static void shipped_file_is_built_in(void **state)
 	defaults_but_rules(&settings);
 }
 
-/* What the shipped file shows as its defaults are the defaults: with their '#' taken away. */
+/* The defaults that the shipped file shows, without their '#', are the real defaults. */
 static void shipped_comments_are_right(void **state)
 {
-	/* none of them as it would be if nothing were said */
+	/* none of them is the default */
 	struct settings settings = {
 		.log_level = LOG_LEVEL_DEBUG, .log_target = "-", .buffer_spool = "-", .trace = "-"
 	};
@@ -354,7 +354,7 @@ static void shipped_comments_are_right(void **state)
 	if (load("t.conf", &settings))
 		fail_msg("%s", error);
 	defaults_but_rules(&settings);
-	/* one rule more than there is without */
+	/* one more rule than without it */
 	size = without_lines(settings.rules, bytes);
 	example = size - rules_builtin().size;
 	assert_memory_equal(bytes + example, rules_builtin().text, rules_builtin().size);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A host that exports functions of libconfig's names gets its rules all the same. The whole way:
-# library, loader, libconfig. (mallocs.sh has it with every malloc.)
+# A host that exports functions with names of libconfig's still gets its rules, through library,
+# loader and libconfig. (mallocs.sh tests this with every malloc.)
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -34,7 +34,7 @@ mkdir -p "$WORK/source"
 echo data >"$WORK/source/data.bin"
 mount_refusing "$WORK/source" "$WORK/mount"
 
-# answers WORD: what the host says; stderr stays empty.
+# answers WORD: the host prints WORD; stderr stays empty.
 answers() {
 	PRIVMAP_CONFIG=$WORK/rules.conf LD_PRELOAD=$BUILD/libprivmap.so \
 		"$WORK/host" "$WORK/mount/data.bin" >"$WORK/said" 2>&1
