@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What is built or downloaded once and kept: where it lies, one builder at a time, progress.
+# The cache of builds and downloads: its place, one builder at a time, progress.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/privmap
 
@@ -9,7 +9,8 @@ progress() {
 	printf 'privmap: %s\n' "$*" >&2
 }
 
-# recipe_key TEXT...: a short name for a recipe, so that what an older recipe built is not used.
+# recipe_key TEXT...: prints a short name for a recipe, so that results of older recipes are not
+# used.
 recipe_key() {
 	printf '%s\n' "$@" "$(uname -m)" | sha256sum | cut -c1-12
 }
@@ -36,9 +37,9 @@ once() {
 	exec 9>&-
 }
 
-# counted PATTERN TOTAL UNITS TEXT: reads a build's output, and says from time to time how many of
-# its lines match, each telling of one unit. On a terminal the line is rewritten in place; in a log
-# there is one every 20 s.
+# counted PATTERN TOTAL UNITS TEXT: reads a build's output, and says from time to time how many
+# lines match; each means one unit. Rewrites the line on a terminal; prints one every 20 s into a
+# log.
 counted() {
 	local n=0 line last=$SECONDS step=20 end='\n'
 	if [ -t 2 ]; then

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What every integration script needs: places, a scratch directory that is always removed with its
-# mounts and daemons, TAP, what clients must do, the refusing mount, a git server. Sourced first
-# thing by each of them.
+# For all integration scripts: paths, a scratch directory that is always removed with its mounts and
+# daemons, TAP, the jobs of clients, the refusing mount, a git server. Each script sources this
+# first.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$TOP/build}
@@ -16,12 +16,12 @@ export TOP BUILD CACHE
 T_COUNT=0 T_FAILED=0 T_ENDED=
 exec {T_OUT}>&1 # stdout may be redirected when a signal ends us
 
-# Also a mount whose server has died, which asking the directory itself (mountpoint) would not tell.
+# Also for a mount whose server has died, which mountpoint(1) would not recognize.
 mounted() {
 	grep -qF " ${1// /\\040} " /proc/self/mountinfo
 }
 
-# The lazy form is the last resort: it always works, but hides that somebody still holds the mount.
+# The lazy form is the last resort: it always works, but hides that a process still uses the mount.
 unmount() {
 	local try
 	for try in 1 2 3 4 5 6 7 8 9 10; do
@@ -33,7 +33,7 @@ unmount() {
 	fusermount3 -u -z "$1" 2>/dev/null || umount -l "$1"
 }
 
-# Deepest first; the octal escapes are how the kernel writes blanks in names.
+# Prints the deepest first. The kernel writes blanks in names as octal escapes.
 mounts_below() {
 	local dir
 	awk '{ print $5 }' /proc/self/mountinfo | sort -r | while read -r dir; do
@@ -67,15 +67,15 @@ cleanup() {
 	exit "$status"
 }
 
-# ended_by STATUS: by a signal. Once the end has begun another one would cut it short, and timeout sends
-# its own twice, to us and to our group.
+# ended_by STATUS: ends after a signal. Another signal must not interrupt the cleanup, and timeout
+# sends its signal twice, to us and to our group.
 ended_by() {
 	trap '' INT TERM HUP
 	exit "$1"
 }
 
-# A signal may come at any time, also before $( ) is assigned: the end is prepared first, without the
-# directory of who runs us, and ours has a name before it is made.
+# A signal may come at any time, even before $( ) is assigned. So the traps come first, WORK does
+# not name the caller's directory, and ours has a name before it exists.
 WORK=
 trap cleanup EXIT
 trap 'ended_by 129' HUP
@@ -88,7 +88,7 @@ mkdir -m 700 "$WORK" || {
 }
 export WORK
 
-# --- an environment that nobody's own settings reach ---
+# --- an environment without personal settings ---
 
 REAL_HOME=$HOME REAL_CONFIG_HOME=${XDG_CONFIG_HOME:-}
 for variable in "${!GIT_@}" "${!PRIVMAP_@}" LD_PRELOAD XDG_CONFIG_HOME; do
@@ -116,7 +116,7 @@ cat >"$HOME/.gitconfig" <<-END
 		auto = false
 END
 
-# at_home COMMAND...: in the user's own home, where cargo and pip have their settings.
+# at_home COMMAND...: runs it in the user's own home, where cargo and pip have their settings.
 at_home() {
 	HOME=$REAL_HOME XDG_CONFIG_HOME=$REAL_CONFIG_HOME "$@"
 }
@@ -126,7 +126,8 @@ client() {
 	at_home "$TOP/integration/clients/$1.sh"
 }
 
-# prepared COMMAND...: its answer is in $answer; status 3 is that there is none, and why.
+# prepared COMMAND...: $answer gets its answer; status 3 means that there is none, and the answer
+# says why.
 # shellcheck disable=SC2034 # for those who source this
 prepared() {
 	local status=0
@@ -154,8 +155,8 @@ skip() {
 	ok "$1 # SKIP $2"
 }
 
-# check TEXT COMMAND...: COMMAND may be a function; what it prints is shown when it fails. As in
-# any condition, set -e does not end it: a function joins its steps with && or returns by itself.
+# check TEXT COMMAND...: COMMAND may be a function; shows its output if it fails. As in any
+# condition, set -e does not end it: a function joins its steps with && or returns by itself.
 check() {
 	local text=$1 status=0
 	shift
@@ -168,7 +169,7 @@ $(cat "$WORK/check.out")"
 	fi
 }
 
-# check_fails TEXT COMMAND...: ok if it fails by itself; death by a signal is no such failure.
+# check_fails TEXT COMMAND...: ok if it fails by itself; death by a signal does not count.
 check_fails() {
 	local text=$1 status=0
 	shift
@@ -188,11 +189,11 @@ t_end() {
 	exit 0
 }
 
-# --- what clients are asked to do ---
+# --- the jobs of clients ---
 
 out=$WORK/out err=$WORK/err # of the command that ran last
 
-# quietly COMMAND...: succeeds with nothing on stderr; its output is in $out.
+# quietly COMMAND...: succeeds with nothing on stderr; $out gets its output.
 quietly() {
 	local status=0
 	"$@" >"$out" 2>"$err" || status=$?
@@ -218,7 +219,7 @@ prints_as_git() {
 	[ -s "$WORK/expected" ] && diff "$WORK/expected" "$out"
 }
 
-# reads_as_git DIR FILE: FILE is what git says of DIR, in the words of the clients that read a
+# reads_as_git DIR FILE: FILE has what git prints for DIR, in the format of the clients that read a
 # repository (clients/*-jobs.py, clients/jgit): the log, the tree of HEAD, every object.
 reads_as_git() {
 	{
@@ -227,7 +228,7 @@ reads_as_git() {
 	} >"$WORK/expected" && [ -s "$WORK/expected" ] && diff --text "$WORK/expected" "$2"
 }
 
-# fsck_clean DIR: also without a word.
+# fsck_clean DIR: git fsck succeeds and prints nothing.
 fsck_clean() {
 	local status=0
 	git -C "$1" fsck --full --strict >"$out" 2>&1 || status=$?
@@ -235,7 +236,7 @@ fsck_clean() {
 	[ ! -s "$out" ] && return "$status"
 }
 
-# whole DIR GITS: a clone is as git's own clone: the objects, the references, the index, the files.
+# whole DIR GITS: a clone equals git's own clone: the objects, the references, the index, the files.
 whole() {
 	fsck_clean "$1" &&
 		diff -r --no-dereference --exclude=.git "$2" "$1" &&
@@ -260,7 +261,7 @@ change_files() {
 	)
 }
 
-# gix shows what differs between index and files, and a changed mode as X.
+# gix shows the differences between index and files, and a changed mode as X.
 status_as_gix() {
 	git -C "$1" diff-files --raw -z --abbrev | tr '\0' '\n' | while read -r old new _ _ letter; do
 		IFS= read -r name
@@ -293,7 +294,7 @@ mount_refusing() {
 	return 1
 }
 
-# make_disk: $disk, a directory of a disk, for memory filesystems are left alone.
+# make_disk: sets $disk, a directory on a disk, because privmap does not serve memory filesystems.
 make_disk() {
 	disk=$WORK/disk
 	case $(stat -f -c %T "$WORK") in
@@ -302,8 +303,8 @@ make_disk() {
 	esac
 }
 
-# serve_repositories BASE: all repositories below BASE, at $GITURL/NAME. The port is tried at
-# random until one is free; only the daemon's own word counts that it has it.
+# serve_repositories BASE: serves all repositories below BASE, at $GITURL/NAME. Tries random ports
+# until one is free; only a line of the daemon itself proves that it has the port.
 # shellcheck disable=SC2034 # TRY counts
 serve_repositories() {
 	local log=$WORK/git-daemon.log port pid try

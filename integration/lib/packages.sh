@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # packages.sh GROUP...: installs what is missing for these groups ("all") of the table below. It is
-# quick when nothing is missing. Who is not root, or has no apt-get, is told what to install.
-# packages.sh --list GROUP...: prints each of their entries, a line with tabs: "there" or "missing",
-# what is looked for, the package with its other names.
+# quick if nothing is missing. Without root or apt-get, it only prints what to install. packages.sh
+# --list GROUP...: prints a line with tabs for each entry: "there" or "missing", the test, the
+# package with its other names.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -156,7 +156,7 @@ table() {
 . "$here/../clients/cargo.sh"
 
 command_is_there() {
-	# sbin is where some systems keep what only root runs.
+	# Some systems keep commands for root in sbin.
 	PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null
 }
 
@@ -176,7 +176,8 @@ library_is_there() {
 		compgen -G "/usr/lib64/$1" >/dev/null
 }
 
-# For what is had by its package alone. A compiler makes no build-essential, which packages want.
+# For tests that only the package passes: a compiler alone is not build-essential, which packages
+# need.
 package_is_there() {
 	[ -e "/var/lib/dpkg/info/$1.list" ] || compgen -G "/var/lib/dpkg/info/$1:*.list" >/dev/null
 }
@@ -186,7 +187,7 @@ python_venv_is_there() {
 		python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
-# SCRIPT:TEST[:ARGUMENT]. Once what SCRIPT builds is there, nothing is needed to build it.
+# SCRIPT:TEST[:ARGUMENT]. If the result of SCRIPT is in the cache, building needs nothing.
 declare -A built
 built_is_there() {
 	local script=${1%%:*} test=${1#*:}
@@ -201,7 +202,7 @@ certificates_is_there() {
 	[ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]
 }
 
-# rust_is_there [MINOR]: who asks for a newer one than others have it installed.
+# rust_is_there [MINOR]: a caller may need a newer one than the others.
 rust_is_there() {
 	case ${1:-} in
 	'' | *[!0-9]*) ;;
@@ -260,7 +261,7 @@ fresh_lists() {
 	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -7 -print -quit 2>/dev/null)" ]
 }
 
-# first_known NAME...: the first that this release has.
+# first_known NAME...: prints the first that this release has.
 first_known() {
 	local name
 	for name; do
@@ -272,8 +273,8 @@ first_known() {
 	printf '%s\n' "$1"
 }
 
-# The first cargo that is new enough: the plain one, Debian stable's cargo-web (kept new for
-# browsers), Ubuntu's cargo-1.NN. Until 1.70 Debian's were numbered as cargo's library, 0.(NN+1).
+# Prints the first cargo that is new enough: the plain one, Debian stable's cargo-web (kept new for
+# browsers), Ubuntu's cargo-1.NN. Until 1.70, Debian used the numbers of cargo's library, 0.(NN+1).
 rust_packages() {
 	local name version
 	for name in cargo cargo-web $(apt-cache pkgnames cargo-1. | sort -rV); do
@@ -315,7 +316,7 @@ if ! fresh_lists; then
 fi
 packages=$(names)
 say "installing $packages"
-# Nothing that the user has is removed for it: better to fail, with what apt-get says.
+# Never remove packages of the user: better to fail, with the message of apt-get.
 # shellcheck disable=SC2086 # a list
 if ! apt install --no-install-recommends --no-remove $packages; then
 	say "once more, with new package lists"

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Makes the repository that all clients clone, DIR/x.git, in a few seconds and always the same one:
+# Makes the repository that all clients clone, DIR/x.git, in a few seconds, and always the same:
 #	repository.sh DIR		2,100 commits with merges, 1,500 tags, 3,400 files
 #	repository.sh --grow DIR	60 more commits, 5 tags and a branch, for tests of fetch
 #	repository.sh --small DIR	450 commits, 200 tags, 400 files, for those who clone it often
 #	repository.sh --tiny DIR	150 commits, 20 tags, 75 files, for a guest whose CPU is emulated;
-#					--tiny --grow DIR as above
-# Everything is made by git fast-import, from a text stream.
+# 					--tiny --grow DIR as above
+# git fast-import makes everything, from a text stream.
 set -euo pipefail
 export LC_ALL=C
 
@@ -16,7 +16,8 @@ while :; do
 	--grow) grow=1 ;;
 	--small)
 		total=450 tags=200 directories=10 files=40
-		# References of more than 32 KiB: by long names, for each of them costs clients time.
+		# More than 32 KiB of references. Long names, because each reference costs clients
+		# time.
 		printf -v tag 'release-candidate-%.0s' {1..9}
 		;;
 	--tiny) total=150 tags=20 directories=7 files=8 ;;
@@ -27,7 +28,7 @@ done
 dir=${1:?usage: repository.sh [--small | --tiny] [--grow] DIR}
 repo=$dir/x.git
 
-# A little generator with the state in SEED: the same text on every machine.
+# A small random generator with the state in seed: the same text on every machine.
 seed=1
 words=(map page fault kernel shared private refuse offset length object pack index delta tree)
 number() {
@@ -42,7 +43,7 @@ sentence() {
 	REPLY="$a $b $c $a"
 }
 
-# file MODE NAME LINE...: one file of a commit.
+# file MODE NAME LINE...: writes one file of a commit.
 file() {
 	local mode=$1 name=$2
 	shift 2
@@ -51,7 +52,7 @@ file() {
 	printf 'END-OF-FILE\n\n'
 }
 
-# header REF MARK WHO TEXT [LINE...]: a commit's head; the lines are its from and merge.
+# header REF MARK WHO TEXT [LINE...]: writes the head of a commit; the lines are its from and merge.
 header() {
 	local ref=$1 mark=$2 who=$3 text=$4 when
 	when=$((1600000000 + mark * 600))
@@ -63,7 +64,7 @@ header() {
 	[ $# -eq 0 ] || printf '%s\n' "$@"
 }
 
-# Names a shell, an index or a diff may stumble over, and every kind of entry.
+# Names that are hard for a shell, an index or a diff, and every kind of entry.
 odd_files() {
 	file 100644 '"odd/with space.txt"' 'a name with a blank'
 	file 100644 '"odd/ leading and trailing "' 'blanks at both ends'
@@ -96,8 +97,8 @@ first_commit() {
 	done
 }
 
-# commits FROM TO: each changes one line of a longer file, so that there is something to store as a
-# delta; every 50th is the merge of a side branch that forked one commit before.
+# commits FROM TO: each commit changes one line of a longer file, so that packs have deltas; every
+# 50th is the merge of a side branch that forked one commit before.
 text=()
 commits() {
 	local n line
@@ -150,7 +151,7 @@ if [ -z "$grow" ]; then
 		sentence
 		text[i]="$i: $REPLY"
 	done
-	# Three imports make three packs, for the multi-pack-index to have work. Each begins with a
+	# Three imports make three packs, so that the multi-pack-index has work. Each begins with a
 	# merge, which names its parents.
 	third=$((total / 3))
 	{ first_commit; commits 2 "$third"; } | import

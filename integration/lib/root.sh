@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2153 # apt-get expands; lib.sh has set WORK
-# A clean root of this system's own release, for tests that install packages: what debootstrap makes,
-# and the packages that privmap's own need, so that no test downloads any. And bare roots of any
-# release, which install from the network. Sourced behind lib.sh; needs root and apt.
+# A clean root of this system's release, for tests that install packages: debootstrap makes it, with
+# the packages that privmap's need, so that no test downloads any. And bare roots of any release,
+# which install from the network. Source it after lib.sh; needs root and apt.
 
-# The package of a library that is built with, which has another name in each release.
+# Prints the package of a library for building; its name differs between releases.
 library_of() {
 	dpkg-query -f '${Depends}' -W "$1-dev" 2>/dev/null | grep -o "$1[0-9.]*[0-9]" || :
 }
 ROOT_PACKAGES=(git "$(library_of libconfig)" "$(library_of libzydis)" patchelf busybox-static)
 
-# needs_own_root TOOL...: ends the test, and says why, if they cannot make a root of its own here.
+# needs_own_root TOOL...: ends the test with a reason if no root can be made here.
 needs_own_root() {
 	local tool
 	for tool; do
@@ -26,7 +26,7 @@ needs_own_root() {
 	fi
 }
 
-# release: its name, and where this system's own packages come from.
+# release: prints its name, and the source of this system's packages.
 release() {
 	local name
 	# shellcheck source=/dev/null
@@ -35,8 +35,8 @@ release() {
 		awk -v name="$name" '$2 == name && $3 == "main" { print name, $1; exit }'
 }
 
-# clean_root DIRECTORY [PACKAGE]...: unpacks one there, /proc, /dev and /sys mounted. It is made once,
-# and kept; so is one that has more packages.
+# clean_root DIRECTORY [PACKAGE]...: unpacks a root there, and mounts /proc, /dev and /sys. Each
+# root is made once and kept, also those with more packages.
 clean_root() {
 	local name mirror dir=$1 base archive packages=()
 	shift
@@ -51,8 +51,8 @@ clean_root() {
 	unpack_root "$archive" "$dir"
 }
 
-# bare_root DIRECTORY RELEASE: the same with nothing but what debootstrap calls minbase, of the week;
-# its apt-get reaches the archive as this system's does.
+# bare_root DIRECTORY RELEASE: the same, but only debootstrap's minbase, made new each week; its
+# apt-get uses the archive of this system.
 bare_root() {
 	local dir=$1 name=$2 mirror archive ROOT_PACKAGES=()
 	read -r _ mirror < <(release) || return
@@ -62,7 +62,7 @@ bare_root() {
 	unpack_root "$archive" "$dir" && reach_archive "$dir"
 }
 
-# A mirror may stand still, which is no reason not to read it. What is written need not outlive a crash.
+# A mirror may be old, and is still used. Files in it need not survive a crash.
 reach_archive() {
 	local authorities=/etc/ssl/certs/ca-certificates.crt
 	cp -L /etc/resolv.conf /etc/hosts "$1/etc" || return
@@ -96,7 +96,7 @@ root_is_there() {
 	[ -s "$archive" ]
 }
 
-# Packages of later updates come from where this system gets its own.
+# Packages of later updates come from the sources of this system.
 make_root() {
 	local work
 	work=$(mktemp -d "$WORK/root.XXXXXX")
@@ -115,7 +115,7 @@ keep_root() {
 	tar -C "$1" --one-file-system -cf "$archive.new" . && mv "$archive.new" "$archive"
 }
 
-# Downloaded by this system's apt, which knows how; debootstrap cannot resolve every dependency.
+# This system's apt downloads them, because debootstrap cannot resolve every dependency.
 make_root_of_more() {
 	local work
 	work=$(mktemp -d "$WORK/root.XXXXXX")
@@ -140,7 +140,8 @@ unmount_root() {
 	umount "$1/proc" "$1/sys" "$1/dev/shm"
 }
 
-# in_root DIRECTORY COMMAND...: as a login would have it, and nothing of this system's environment.
+# in_root DIRECTORY COMMAND...: runs it with the environment of a login, without that of this
+# system.
 in_root() {
 	local root=$1
 	shift

@@ -110,7 +110,7 @@ class Places:
         self.count = 0
 
     def add(self, address, length, name):
-        # What lay there under another name is gone, as far as it matters here.
+        # A region that was there under another name no longer matters.
         if address not in self.regions:
             bisect.insort(self.starts, address)
         self.regions[address] = (length, name)

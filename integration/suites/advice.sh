@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the report advises, pasted, lets a store be written and read where it could not: one round is
-# enough, though the store has files of other kinds, and makes more.
+# The option that the report advises makes stores work: one round is enough, although a store has
+# files of other kinds, and makes more.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -12,7 +12,7 @@ lucene=$(client lucene)
 mount_refusing "$WORK/source" "$WORK/mount"
 
 cat >"$WORK/stores.py" <<-'END'
-	# stores.py STORE write|read PLACE: 1,000 entries, of which reading shows the sum.
+	# stores.py STORE write|read PLACE: 1,000 entries; read prints their sum.
 	import os, sys
 	store, what, place = sys.argv[1:]
 	def numbers(): return range(1000)
@@ -52,7 +52,7 @@ cat >"$WORK/stores.py" <<-'END'
 	{"leveldb": leveldb, "rocksdb": rocksdb, "tantivy": tantivy}[store]()
 END
 
-# uses write|read [COMMAND...]: $store in $place, by way of COMMAND.
+# uses write|read [COMMAND...]: COMMAND runs it for $store in $place.
 uses() {
 	if [ "$store" = lucene ]; then
 		"${@:2}" java -Xmx64m -XX:TieredStopAtLevel=1 -cp "$lucene:$lucene/*" Pages "${1/write/make}" "$place"
@@ -60,13 +60,13 @@ uses() {
 		"${@:2}" "$python" "$WORK/stores.py" "$store" "$1" "$place"
 	fi
 }
-# sums OPTION...: under privmap; it shows the same as on a disk. Its report is in $WORK/told.
+# sums OPTION...: under privmap, it prints the same as on a disk. $WORK/told gets the report.
 sums() {
 	uses "$what" timeout 300 "$BUILD/privmap" "$@" -r >"$WORK/sum" 2>"$WORK/told" || return
 	cat "$WORK/sum" "$WORK/told"
 	diff "$WORK/on-disk.$what" "$WORK/sum"
 }
-# As a shell would read it.
+# Reads the advice as a shell would.
 with_advice() {
 	advice=$(sed -n "s/^privmap:   .*; served by \(--path '.*'\)$/\1/p" "$WORK/told")
 	eval "sums $advice"
@@ -86,7 +86,7 @@ for store in leveldb rocksdb tantivy lucene; do
 	check '  is, with what is advised' with_advice
 	check '  and nothing is left' grep -q ' 0 left$' "$WORK/told"
 	place=$WORK/mount/write-$store what="write"
-	if [ "$store" = leveldb ]; then # reads what it has written from memory
+	if [ "$store" = leveldb ]; then # leveldb reads its fresh entries from memory
 		check "$store is written" sums
 	else
 		check_fails "$store is not written" sums

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A whole system with both libraries in /etc/ld.so.preload, booted in QEMU: Debian with systemd, from
-# the first process to the last, does what it does without them, without one line more and with no
-# unit failed, but that a static gix clones where mappings are refused; and it boots where they were
-# deleted or are of another architecture. The CPU is emulated: no KVM is needed.
+# A whole system with both libraries in /etc/ld.so.preload, booted in QEMU. From the first process
+# to the last, Debian with systemd does the same as without them: no additional line, no failed
+# unit. Only a static gix clones where mappings are refused. The system also boots if the libraries
+# are missing or for another architecture. The CPU is emulated: needs no KVM.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
@@ -27,7 +27,7 @@ if ! prepared "$guests/kernel.sh" current; then
 fi
 kernel=$answer
 
-# --- the system, as one makes an image of a virtual machine ---
+# --- the system, made like an image of a virtual machine ---
 
 build=$WORK/build root=$WORK/root image=$WORK/image
 clean_root "$root" systemd-sysv udev dbus libpam-systemd kmod sudo openssh-server cron fuse3 runc bubblewrap zsh fish
@@ -38,7 +38,7 @@ do_make() {
 }
 check 'make deb' do_make deb
 
-# An archive with one package, to be installed in the guest.
+# Makes an archive with one package, which the guest installs.
 archive() {
 	mkdir -p "$root/srv/archive" "$WORK/example/DEBIAN" "$WORK/example/usr/share/privmap-example"
 	cat >"$WORK/example/DEBIAN/control" <<-END
@@ -66,11 +66,12 @@ settings() {
 		sed "s/^/localhost /" /etc/ssh/ssh_host_ed25519_key.pub >.ssh/known_hosts'
 	printf '%s\n' '* * * * * root id >/run/cron-job' '* * * * * somebody sh /srv/clone-by-cron cron' \
 		>"$root/etc/cron.d/privmap-example"
-	# Looks for other systems' disks and archives, minutes after the start.
+	# These look at archives and disks, minutes after the start.
 	in_root "$root" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 	echo '/dev/vda / ext4 rw 0 0' >"$root/etc/fstab"
 }
-# A static program, and what it clones by cron, once there is where to. It is others' repository.
+# A static program, and the repository that cron makes it clone, when there is a place. Another user
+# owns the repository.
 static() {
 	cp "$gix" "$root/usr/local/bin/gix"
 	"$TOP/integration/lib/repository.sh" --tiny "$root/srv/repository"
@@ -81,7 +82,7 @@ static() {
 		echo $? >"/tmp/by-$1/ended"
 	END
 }
-# What refuses shared mappings, with a file that is served and one that is not.
+# The refusing filesystem, with a file that is served and one that is not.
 refusing() {
 	cp "$BUILD/integration/refusers/refusefs" "$BUILD/integration/programs/mapkinds" "$root/usr/local/bin"
 	mkdir -p "$root/srv/source/x.git" "$root/mnt/refusing"
@@ -104,7 +105,7 @@ foreign() {
 		CC="$cross/bin/i386-linux-gnu-gcc" CFLAGS='-O2 -Wno-psabi' "$WORK/i386/libprivmap.so" 2>&1
 	cp "$WORK/i386/libprivmap.so" "$root/srv/foreign.so"
 }
-# By the lines of config/system/README.md.
+# Follows the lines of config/system/README.md.
 preloaded() {
 	mkdir "$root/tmp/packages"
 	cp "$build"/*.deb "$root/tmp/packages"
@@ -146,7 +147,7 @@ boot foreign short
 wait_for_guests
 progress "the boots took $((SECONDS - start)) s"
 
-# --- what they did ---
+# --- the results ---
 
 came_and_went() {
 	mkdir "$WORK/$1" && powered_off "$BUILD/boot/$1" "$2" 'reboot: Power down' &&
@@ -161,7 +162,7 @@ for variant in alone served deleted foreign; do
 done
 cd "$WORK"
 
-# Else the comparisons below would be of what failed in both.
+# Otherwise the comparisons below could compare two failures.
 all_work() {
 	find alone -name '*.status' ! -name 'gix-*' -exec grep -HvxF 0 {} + && return 1
 	cat alone/{short,long}/failed.out alone/short/running.out
@@ -181,7 +182,7 @@ library_in() {
 	done
 	! grep -v " $2\$" "$1/long/loaded.out"
 }
-# It was not looked at, nor traced, nor filtered.
+# The library did not look at the program, and nothing traced or filtered it.
 untouched() {
 	local name
 	for name in busybox container bwrap; do
@@ -203,7 +204,7 @@ check '  no process has the libraries' library_in alone no
 check 'served: every process has it, the first included' library_in served yes
 check '  a set-user-ID program has it' grep -qx libprivmap.so served/long/set-user-id.out
 check '    and not without' grep -qx none alone/long/set-user-id.out
-# cloned NAME: gix ended with 0 and printed no error; but for a unit, nothing at all.
+# cloned NAME: gix ended with 0 and printed no error; outside of a unit, nothing at all.
 cloned() {
 	tail "$1".*
 	[ "$(cat "$1.status")" = 0 ] && [ ! -s "$1.err" ] && { [[ $1 = *-unit ]] || [ ! -s "$1.out" ]; }
@@ -212,7 +213,7 @@ for name in "${clones[@]}"; do
 	check "  a static gix clones: $name" cloned "served/long/$name"
 done
 check '  busybox and containers are as they are' untouched served
-# kinds COUNT FILE: so many of the seven mappings are private; two are by themselves.
+# kinds COUNT FILE: COUNT of the seven mappings are private; two always are.
 kinds() {
 	cat "$2"
 	[ "$(grep -c ': private$' "$2")" -eq "$1" ]
@@ -221,7 +222,7 @@ for name in kinds kinds-shut-in; do
 	check "  a unit is served: $name" kinds 5 "served/long/$name.out"
 	check "    and not without it" kinds 2 "alone/long/$name.out"
 done
-# The same but for what is served, and who has the library.
+# The same, except for served mappings and loaded libraries.
 same_steps() {
 	[ -s alone/long/running.status ] &&
 		diff -r -x 'gix-*' -x '*lines' -x manual -x who.out -x loaded.out -x set-user-id.out -x kinds.out \
@@ -229,27 +230,27 @@ same_steps() {
 }
 check '  all commands say and do the same, to the letter' same_steps
 
-# Numbers and names of a number's kind left out, and times at the beginning.
+# Leaves out numbers, names made of numbers, and times at the beginning.
 plain() {
 	sed -E 's/^\[ *[0-9.]+\] //; s/\b[0-9a-f]{32}\b/ID/g
 		s/[0-9]+(\.[0-9]+)?([mu]s|s)?\b/N/g; s/[0-9]+/N/g'
 }
-# Without what depends on the moment: how long something took, and whether systemd was on the bus
-# before somebody asked for it there (else dbus-daemon says that it was activated). Of the kernel's
-# lines, only those that tell of a process.
+# Without lines that depend on timing: durations, and whether systemd was on the bus before a
+# process asked for it (else dbus-daemon says that it was activated). Of the kernel's lines, only
+# those about a process.
 journal() {
 	{
 		grep -vE "session closed|Time spent|activated service 'org\.freedesktop\.systemd1'" "$1/lines"
 		grep -E 'segfault|traps:|protection fault|audit:|[Oo]ut of memory' "$1/kernel-lines" || :
 	} | plain | sort -u
 }
-# Since the first process. Not what the terminal is told, nor the kernel's lines, which have a time, for
-# the journal has them.
+# Since the first process. Without escapes for the terminal, and without the kernel's lines, which
+# have a time: the journal has these.
 console() {
 	sed -E "1,/system-start: /d; s/\r//g; s/\x1b(c|\[[?0-9;]*[a-zA-Z])//g; s/\[ *[0-9]+\.[0-9]+\] .*//" \
 		"$BUILD/boot/$1/console" | grep . | grep -v 'bash /srv/' | plain | sort -u
 }
-# no_more WHAT VARIANT PATTERN OTHER...: not one line that none of the others has; but for the pattern.
+# no_more WHAT VARIANT PATTERN OTHER...: each line is in one of the others, or matches the pattern.
 no_more() {
 	local what=$1 variant=$2 pattern=$3 other
 	shift 3
@@ -263,7 +264,7 @@ no_more() {
 check '  the journal has not one line more' no_more journal served '^$' alone deleted foreign
 check '  nor has the console' no_more console served '^$' alone deleted foreign
 
-# In all of them the linker complains in every program; nothing else is said.
+# In all of them, the linker complains in every program; there are no other lines.
 ignored='ERROR: ld\.so: object .*/libprivmap(-exec)?\.so. from /etc/ld\.so\.preload cannot be preloaded .*: ignored\.'
 but_ignored() {
 	local file
@@ -296,7 +297,7 @@ for name in profile pam-ssh pam-zsh pam-fish pam-cron environment drop-in preloa
 done
 quiet_manual() {
 	cat alone/manual/*.err || return
-	# What in_readme shows goes there.
+	# in_readme prints there.
 	[ -z "$(cat alone/manual/{profile,zsh,fish,pam,environment,preload,hatch}-*.err alone/manual/{drop-in,preload,hatch}.err)" ]
 }
 check '  silently' quiet_manual

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Buffers, as the kernel sees them: by /proc and by strace, not by what the library says of itself.
-# One copy of a file however often it is mapped, nothing leaked, faults, limits, files that change,
-# odd fds, and a whole buffered clone.
+# Copies, as /proc and strace show them, without trust in the library's messages. One copy of a file
+# however often it is mapped, no leaks, faults, limits, files that change, odd fds, and a whole
+# clone by copies.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -26,7 +26,7 @@ make_disk
 rules() {
 	echo "rules = ( { $2; } ); buffer = { spool = \"${4:-$WORK/spool}\"; ${3:-} };" >"$WORK/$1.conf"
 }
-# For a database's header the file is read at each mapping.
+# Without this rule, each mapping reads the file's header to recognize a database.
 rules memory 'action = "buffer"; database = true' 'memory = "2G";'
 rules spool 'action = "buffer"; database = true' 'memory = "0";'
 rules always 'action = "buffer"; when = "always"' 'memory = "64K"; limit = "128K";'
@@ -34,8 +34,8 @@ rules private 'action = "private"' 'memory = "64K"; limit = "128K";'
 rules named 'action = "buffer"; path = "*"'
 
 preload=$library
-# Everything is refused, private mappings too, with an errno that no other layer here has. The
-# library that does it stands behind ours.
+# Refuses everything, private mappings too, with an errno that no other layer here uses. The library
+# that refuses comes after ours.
 refusing_all() {
 	local preload=$library:$BUILD/tests/preloaded/refuse.so
 	REFUSE_ERRNO=95 REFUSE_PRIVATE=1 "$@"
@@ -45,12 +45,12 @@ many() {
 	PRIVMAP_CONFIG=$WORK/$1.conf LD_PRELOAD=$preload "$mapmany" "${@:2}"
 }
 
-# in_background RULES ARG...: the process of its own is in $!.
+# in_background RULES ARG...: $! is the process itself.
 in_background() {
 	PRIVMAP_CONFIG=$WORK/$1.conf LD_PRELOAD=$preload "$mapmany" "${@:2}" >"$out" 2>&1 &
 }
 
-# gives EXPECTED RULES ARG...: prints just that, and nothing on stderr.
+# gives EXPECTED RULES ARG...: prints exactly EXPECTED, and nothing on stderr.
 gives() {
 	local expected=$1
 	shift
@@ -65,7 +65,7 @@ converted='0 in memory, 0 in the spool, 1 converted'
 
 # --- one copy ---
 
-# Of an odd size, and no two pages alike that are a power of two apart.
+# An odd size; pages at a distance of a power of two differ.
 head -c 5000003 /dev/urandom >"$WORK/piece"
 for _ in {1..105}; do
 	cat "$WORK/piece"
@@ -75,7 +75,8 @@ large_mib=501 # rounded
 calls_that_copy='^(p?readv?2?|pread(64|v2?)|p?writev?2?|pwrite(64|v2?)|process_vm_readv|sendfile|splice|tee'
 calls_that_copy+='|vmsplice|copy_file_range|memfd_create|open(at2?)?|fallocate|io_uring_enter)\('
 
-# between_marks RULES ARG...: what mapmany does there, in $WORK/calls. Looking at /proc is free.
+# between_marks RULES ARG...: $WORK/calls gets the calls of mapmany there. Calls on /proc do not
+# count.
 between_marks() {
 	PRIVMAP_CONFIG=$WORK/$1.conf strace -y -qq -E LD_PRELOAD="$preload" -o "$WORK/trace" \
 		"$mapmany" "${@:2}" >"$out" || return
@@ -125,7 +126,7 @@ rm "$source/large" "$WORK/piece"
 head -c 409600 /dev/urandom >"$source/pages"
 cp "$source/pages" "$disk/pages"
 
-# Limits of two copies: the last mapping is still buffered only if none was counted forever.
+# The limits allow two copies: the last mapping is a copy only if the earlier ones no longer count.
 steady() {
 	gives "no growth
 $1" "$2" "${@:3:$#-4}" "cycle=1000,${*: -1}" usage "cycle=${*: -2:1},${*: -1}" growth \
@@ -142,12 +143,12 @@ rules small-spool 'action = "buffer"; when = "always"' 'memory = "0"; limit = "1
 check '3,000 times in the spool' steady "$spool" small-spool "$disk/pages" 3000 1
 check 'nothing is left in the spool directory' eval '[ -z "$(ls -A "$WORK/spool")" ]'
 
-# --- what fails ---
+# --- failures ---
 
 head -c 4000000 /dev/urandom >"$source/eio"
 mount_refusing "$source" "$WORK/faulty" --eio-after=1048576 --only='eio'
 
-# The first errno, nothing leaked, and one line at the level that is the default.
+# The first errno, no leaks, and one line at the default level.
 tells_of_eio() {
 	many memory "$@" map=1 2>"$err" >"$out" || return
 	cat "$out" "$err"
@@ -164,7 +165,8 @@ check '  what lies before the bad byte can be mapped, and what failed is not cou
 	many total "$WORK/faulty/eio" map=3 windows=1,1048576 kinds >"$out" 2>"$err"; cat "$out" "$err"
 	[ "$(tail -n 1 "$out")" = "$memory" ]'
 
-# A spool that cannot be used: converted, or the first errno where that is refused too.
+# If the spool cannot be used, the mapping is converted, or fails with the first errno if that is
+# refused, too.
 mkdir "$WORK/full" "$WORK/read-only"
 mount -t tmpfs -o size=1M privmap-test "$WORK/full"
 mount -t tmpfs -o ro privmap-test "$WORK/read-only"
@@ -204,7 +206,8 @@ limits 1G 0 64K "$converted"
 limits 8M 1G 8M "$memory"
 limits 7M 8M 8M "$spool"
 limits 1G 7M 8M "$converted"
-# Of 8 windows: two in memory, three in the spool, then converted; and again when they are gone.
+# 8 windows: two copies in memory, three in the spool, the rest converted; and the same again after
+# they are unmapped.
 check 'the limits are totals of what is live, and there is room again afterwards' \
 	gives '2 in memory, 3 in the spool, 3 converted
 same
@@ -219,10 +222,11 @@ check 'beyond the limits where all is refused: the first errno' \
 
 # --- files that change meanwhile ---
 
-rules change 'action = "buffer"; database = true' # so that nothing but the copy reads the file
+rules change 'action = "buffer"; database = true' # only the copy reads the file
 
-# passes TIMES EXPECTED SAID: it changes so many times while it is read, each pass makes one read.
-# For a private mapping: one that others may share is read again if all this takes long.
+# passes TIMES EXPECTED SAID: the file changes TIMES times while it is read; each pass makes one
+# read. For a private mapping, because a copy that others may share is read again if all this takes
+# long.
 passes() {
 	local times=$1 expected=$2 said=$3
 	head -c 300000 /dev/urandom >"$WORK/changing-source/change"
@@ -247,7 +251,7 @@ check '  no more; then it is used as it was last read' refusing_all passes 9 4 '
 
 mount_refusing "$WORK/slow-source" "$WORK/slow" --delay=20 --only='slow*'
 
-# while_read CHANGE EXPECTED JOB...: CHANGE is made when the mapping has read a third of $slow.
+# while_read CHANGE EXPECTED JOB...: makes CHANGE when the mapping has read a third of $slow.
 while_read() {
 	local change=$1 expected=$2 pid
 	shift 2
@@ -288,7 +292,7 @@ direct() {
 		done
 	done
 }
-# (Of shared mappings the conformance suite knows.)
+# (The conformance suite tests shared mappings.)
 rules disk 'action = "buffer"; when = "always"'
 if dd if="$source/8M" of="$disk/direct" oflag=direct bs=4096 count=1 status=none 2>/dev/null; then
 	check 'odd sizes and offsets of private mappings, with O_DIRECT' refusing_all direct disk -dp
@@ -296,7 +300,7 @@ else
 	skip 'odd sizes and offsets, with O_DIRECT' 'the disk does not know it'
 fi
 
-# No /proc: a copy cannot be made read-only. COPY is reached by the working directory.
+# Without /proc, a copy cannot become read-only. The working directory leads to COPY.
 cd "$source"
 check 'no /proc: converted' gives "$converted
 same" spool "$mount/8M" chroot="$WORK/empty" map=1 kinds same=8M
@@ -322,20 +326,21 @@ git clone --quiet "$GITURL/x.git" "$WORK/gits"
 fd_calls='open,openat,openat2,creat,close,memfd_create,fcntl,dup,dup2,dup3'
 copy_calls='sendfile,splice,vmsplice,tee,copy_file_range'
 
-# traced_clone DIR NAME OPTION...: one thread's work in one file each, one thread at a time.
+# traced_clone DIR NAME OPTION...: one file for the calls of each thread; only one thread runs at a
+# time.
 traced_clone() {
 	rm -rf "$1/clone" "$WORK/$2".*
 	strace -ff -y -qq --seccomp-bpf -e trace="$fd_calls,$copy_calls" -o "$WORK/$2" "${@:3}" \
 		"$gix" --no-verbose --threads 1 clone "$GITURL/x.git" "$1/clone" >/dev/null
 }
 
-# opened NAME DIR: the files below DIR that were opened, each as often as it was.
+# opened NAME DIR: prints the opened files below DIR, once for each open.
 opened() {
 	cat "$WORK/$1".* | sed -nE "s,^open(at)?\(.* = [0-9]+<$2/([^>]*)>.*,\2,p" |
 		sed -E 's,\.tmp[A-Za-z0-9]+,.tmp,' | sort
 }
 
-# What holds copies is closed where it was opened: one thread has it from its first fd to its last.
+# The thread that opens the file of a copy also closes all descriptors of it.
 closes_all() {
 	local trace
 	for trace in "$WORK/with".*; do

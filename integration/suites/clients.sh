@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The real clients on a mount that refuses shared mappings: gix and pygit2 (libgit2) fail there by
-# themselves and do their whole job under privmap, with the results git has.
+# Real clients on a mount that refuses shared mappings: gix and pygit2 (libgit2) fail there alone,
+# and do their whole job under privmap, with the results of git.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# No program can tell: each case of the conformance suite (conform/) gives the same answer with
-# privmap as on an ordinary disk without it, converted and buffered, by either engine, or the one
-# that conform/differences names.
+# No program notices privmap: each case of the conformance suite (conform/) gives the same answer as
+# on an ordinary disk without privmap, or the one in conform/differences; converted and buffered, by
+# either engine.
 #	conformance.sh [MODE]... [TOPIC | TOPIC.CASE]	all of it, or only these
 #	conformance.sh --manual				the differences, as privmap-differences(7) lists them
-#	conformance.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
-# TEST_RUNTIME: what is to be preloaded first in all modes (tests/house/sanitizers.sh).
+# 	conformance.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
+# TEST_RUNTIME: a library to preload first in all modes (tests/house/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -17,14 +17,14 @@ set -eu
 conform=$BUILD/integration/conform
 conform_static=$BUILD/integration/conform-static
 modes='converted buffered shared always traced traced-buffered'
-# On x86_64, and where Zydis was there to build with (Debian: libzydis-dev).
+# On x86_64, if the build had Zydis (Debian: libzydis-dev).
 [ ! -s "$BUILD/zydis" ] || modes+=' patched patched-buffered'
-# Where private mappings are refused as well: for those alone.
+# Modes where private mappings are refused as well: for cases of these only.
 private_modes='refused traced-refused traced-asked'
 
 # --- the known differences ---
 
-# Every line is a key that is known, in a section; each section is complete and differs.
+# Every line is a known key in a section; each section is complete and differs.
 differences_are_well_formed() {
 	local name mode lines some
 	awk '/^#/ || /^$/ || /^\[[a-z.-]+\]$/ { next }
@@ -40,7 +40,8 @@ differences_are_well_formed() {
 		for mode in $modes; do
 			lines=$(known "$mode" "$name")
 			[ -n "$some" ] || [ -z "$lines" ] || some=1
-			# The tracer sees more than a library does: some of its answers are as on a disk.
+			# The tracer sees more than a library: some of its answers are those of a
+			# disk.
 			[ "$lines" != "$(known disk "$name")" ] || [ "$mode" = traced ] || some=none
 		done
 		if [ "$some" != 1 ] || ! grep -qxF "$name" "$WORK/cases"; then
@@ -50,17 +51,17 @@ differences_are_well_formed() {
 	done
 }
 
-# answer_of KEY CASE: its lines in one.
+# answer_of KEY CASE: joins its lines into one.
 answer_of() {
 	known "$1" "$2" | paste -s -d ';' | sed 's/;/; /g'
 }
 
-# As mdoc(7) wants it: a sentence begins a line, and no line is long.
+# Wraps text for mdoc(7): each sentence begins a line, and no line is long.
 wrapped() {
 	sed 's/\. \([A-Zp]\)/.\n\1/g' | fold -s -w 76 | sed "s/ *\$//; s/^[.']/\\\\\&&/"
 }
 
-# The differences, as privmap-differences(7) lists them.
+# Prints the differences for privmap-differences(7).
 manual() {
 	local name key text
 	local -A called=([disk]='On a disk' [converted]='Converted' [buffered]='Copied')
@@ -88,7 +89,7 @@ make_disk # or FUSE that refuses nothing
 mount_refusing "$WORK/source" "$WORK/mount"
 mount_refusing "$WORK/program-source" "$WORK/program" --cached
 cp "$conform_static" "$WORK/program"
-# The first rule matches nothing here, but is looked up in each case.
+# The first rule matches nothing here, but each case looks it up.
 for action in private buffer; do
 	echo "rules = ( { git = true; action = \"leave\"; }," \
 		"{ action = \"$action\" } ); buffer = { memory = \"256M\"; };"
@@ -115,8 +116,8 @@ patch_it() {
 	"$BUILD/privmapctl" patch "$WORK/patched" >/dev/null
 }
 
-# in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
-# noexec mount beside (root only), which only it sees.
+# in_mode MODE ARG...: runs the program in that mode, in a new directory, with a noexec mount next
+# to it (root only), which only the program sees.
 in_mode() {
 	local mode=$1 place=$disk variables=() program=("$conform")
 	shift
@@ -129,8 +130,8 @@ in_mode() {
 	case $mode in
 	disk) ;;
 	traced-asked)
-		# Its own filter stops it, and the tracer is told that the file is refused. On the mount of the
-		# program it would not ask.
+		# A filter stops the program, and a library makes the file look refused to the
+		# tracer. The tracer would not ask on the mount of the program.
 		variables=(LD_PRELOAD="$BUILD/integration/refusers/preload/private.so"
 			WORLD_FILESYSTEM=selfowner WORLD_REFUSES=1)
 		program=("$BUILD/privmap" --engine trace --config "$WORK/rules/$mode" "$WORK/program/${conform_static##*/}") ;;
@@ -169,14 +170,15 @@ for word; do
 done
 "$conform" --list "${only[@]}" >"$WORK/cases"
 
-# --- what they answer ---
+# --- the answers ---
 
-# answers_alike MODE: each case is judged.
+# answers_alike MODE: one test for each case.
 answers_alike() {
 	local mode=$1 name
 	check "$mode: runs, and nothing on stderr" runs "$mode" "$mode"
 	while read -r name; do
-		# Nobody tells the engine in a patched program that another thread forks (SECURITY.md).
+		# The engine in a patched program does not notice that another thread forks
+		# (SECURITY.md).
 		case $mode,$name in patched*,descriptors.forked-meanwhile) continue ;; esac
 		if [ "$name" = access.noexec ] && [ -z "$namespaces" ]; then
 			skip "$mode: $name" 'only root may mount'
@@ -186,7 +188,7 @@ answers_alike() {
 	done <"$WORK/cases"
 }
 
-# shows MODE PATTERN [OPTION]: a mapping there is of that kind, as the kernel says.
+# shows MODE PATTERN [OPTION]: the kernel shows a mapping of that kind.
 shows() {
 	local mode=$1 pattern=$2 kind
 	shift 2

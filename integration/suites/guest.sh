@@ -12,10 +12,10 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/pool.sh
 . "$guests/pool.sh"
 
-# What uses the pool ends before it, and it before the rest.
+# Users of the pool end before the pool, and the pool ends before the rest.
 trap 'finish end_pool; cleanup' EXIT
 
-# --- what there is ---
+# --- requirements ---
 
 has_qemu || t_end
 kernels=()
@@ -99,9 +99,9 @@ done
 wait_for_guests
 progress "the guests took $((SECONDS - start)) s"
 
-# --- what they did ---
+# --- the results ---
 
-# step NAME: $code, $out and $err are what the guest's step left.
+# step NAME: $code, $out and $err get the results of the guest's step.
 step() {
 	console_kept "$BUILD/guest/$which"
 	out=$results/$1.out err=$results/$1.err
@@ -121,7 +121,8 @@ step_says() {
 step_prints() {
 	step_quiet "$1" && diff - "$out"
 }
-# refuses ERRNO READ: to shared mappings of what was opened for writing, READ is of the others.
+# refuses ERRNO READ: shared mappings of files opened for writing fail with ERRNO; READ is the
+# answer for others.
 refuses() {
 	step_prints kinds <<-END
 		shared read, O_RDONLY: $2
@@ -133,7 +134,7 @@ refuses() {
 		private write: private
 	END
 }
-# cloned NAME: whole, and as git's own clone on the host.
+# cloned NAME: the clone is whole, and equals git's own clone on the host.
 cloned() {
 	step_quiet "$1" && whole "$share/$1" "$WORK/git"
 }

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# privmap in gVisor, a kernel in user space, which lacks much of what Linux has: no program can tell
-# that the library is loaded, clients clone by each engine, and privmapctl says what is so. On a
-# disk, and on a directory of the host that refuses mappings, which gVisor maps all the same and
-# kills who touches it.
+# privmap in gVisor, a kernel in user space, which lacks many features of Linux: no program notices
+# the library, clients clone with each engine, and privmapctl tells the truth. On a disk, and on a
+# directory of the host that refuses mappings: gVisor maps its files anyway, and kills programs that
+# touch them.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; the inner shell expands
 set -euo pipefail
-# Sandboxes and mounts then end with this script, also when it is killed.
+# In this namespace, sandboxes and mounts end with this script, even if it is killed.
 if [ -z "${ISOLATED:-}" ]; then
 	exec "$(dirname "${BASH_SOURCE[0]}")/../guest/isolated.sh" "$0" "$@"
 fi
@@ -34,15 +34,16 @@ check 'what is inside runs in gVisor' is_gvisor
 
 # --- conformance ---
 
-# Nothing is refused on the disk. What "always" serves is a copy in gVisor's own memory file; beyond it
-# is BUS_ADRALN, and mlock fails there. gVisor does not know MAP_SHARED_VALIDATE, which "always" maps; one
-# case is not made for that. Two make thousands of mappings, each of which is looked for in all of maps.
+# Nothing is refused on the disk. "always" serves copies in gVisor's own memory file: an access
+# beyond the end gives BUS_ADRALN, and mlock fails there. gVisor does not know MAP_SHARED_VALIDATE,
+# which "always" maps; one case cannot run because of that. Two cases make thousands of mappings,
+# and search all of maps for each.
 cases=$WORK/cases
 without=contents.ways-to-ask,limits.data-and-many,halfway.moved-by-the-thousand
 "$BUILD/integration/conform" --list | grep -vxF "${without//,/$'\n'}" >"$cases"
 echo 'when = "always"; rules = ( { action = "buffer" } ); buffer = { memory = "256M"; };' >"$WORK/always.conf"
 
-# answers_of MODE COMMAND...: of all cases, to $WORK/MODE.out.
+# answers_of MODE COMMAND...: $WORK/MODE.out gets the answers of all cases.
 answers_of() {
 	local mode=$1
 	shift
@@ -74,8 +75,8 @@ check 'conformance: the library loaded, nothing refused' ran loaded "$loaded"
 check '  no line differs' diff -u "$WORK/disk.out" "$WORK/loaded.out"
 check 'conformance: every file is served by a copy' ran always "$always"
 as_on_linux always
-# What gVisor's kernel lacks, it lacks with and without privmap. And by /proc/PID/mem it writes to any
-# mapping of a file that is open for writing; to none of a copy.
+# Features that gVisor lacks are missing with and without privmap. By /proc/PID/mem, gVisor writes
+# to any mapping of a file that is open for writing, but never to one of a copy.
 nobody_writes=$'EFAULT\nthe mapping shows a, the file has a'
 while read -r name; do
 	if [ "$name" = access.by-its-memory-file ]; then
@@ -87,14 +88,15 @@ while read -r name; do
 	fi
 done <"$cases"
 
-# --- clones: the server is inside as well ---
+# --- clones: the server runs inside, too ---
 
 gix=$(client gix)
 gix_static=$(client gix-static)
 "$TOP/integration/lib/repository.sh" --tiny "$disk/served"
 git clone --quiet "$disk/served/x.git" "$disk/git"
 
-# clones DIR [COMMAND...] GIX: with a server on the loopback of the same sandbox; COMMAND runs GIX.
+# clones DIR [COMMAND...] GIX: clones from a server on the loopback of the same sandbox; COMMAND
+# runs GIX.
 clones() {
 	local dir=$1
 	shift
@@ -114,8 +116,8 @@ clones_whole() {
 	cat "$err"
 	[ "$status" -eq 0 ] && [ ! -s "$err" ] && whole "$1" "$disk/git"
 }
-# clones_served FIELD DIR COMMAND...: COMMAND writes a report, by which FIELD, converted or buffered,
-# has been needed.
+# clones_served FIELD DIR COMMAND...: COMMAND writes a report, in which FIELD, converted or
+# buffered, is not 0.
 clones_served() {
 	local field=$1
 	shift
@@ -152,9 +154,9 @@ check '  but not under a rule that does not wait for that' \
 check '  nor a static one' \
 	clones_served buffered "$mount/gix-static-copies" "$privmap" "${always[@]}" "$gix_static"
 
-# --- what is said ---
+# --- messages ---
 
-# says_json STATUS PYTHON COMMAND...: ends so, with JSON for which that holds; it is called r.
+# says_json STATUS PYTHON COMMAND...: ends with STATUS, and PYTHON is true for its JSON, as r.
 says_json() {
 	local want=$1 test=$2 status=0
 	shift 2
@@ -186,9 +188,9 @@ served_by_filesystem() {
 }
 check '  so does the engine' served_by_filesystem
 
-# --- children: nothing is wiped at a fork there (MADV_WIPEONFORK) ---
+# --- children: gVisor wipes nothing at a fork (no MADV_WIPEONFORK) ---
 
-# Neither of these two programs tells what the other did.
+# Neither of these two programs reports what the other did.
 reports_once() {
 	rm -f report
 	inside "$privmap" "${always[@]}" "$python" -c 'import mmap, os, sys

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Calls that do a half and fail lose no write, whatever other threads do meanwhile (mapstorm.c): by
-# each engine, where the kernel stops them, and, for the library, where the next one does all calls
-# by halves (halves.c). HALFWAY_ROUNDS: each so many times.
+# Calls that do half their work and fail lose no write, whatever other threads do meanwhile
+# (mapstorm.c): with each engine, where the kernel stops them, and, for the library, where the next
+# library does all calls by halves (halves.c). HALFWAY_ROUNDS: the number of rounds.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -15,7 +15,7 @@ mount_refusing "$WORK/source" "$WORK/mount"
 echo 'rules = ( { database = true; action = "private" } );' >"$WORK/rules"
 export PRIVMAP_CONFIG=$WORK/rules
 
-# storm LIBRARIES: as on the disk, and it was one.
+# storm LIBRARIES: the same result as on the disk, and calls did fail half-way.
 storm() {
 	env LD_PRELOAD="$1" "$storm" "$WORK/mount/file" "$rounds"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Hosts whose /proc is not what it is elsewhere: none at all, that of another pid namespace,
-# proot's. What works without it is served, and what does not is said in one line.
+# Hosts with an unusual /proc: none, that of another pid namespace, proot's. privmap serves what
+# works without /proc, and says in one line what does not work.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -16,8 +16,8 @@ in=$mount/x.git/in
 echo 'rules = ( { action = "private"; } );' >"$WORK/any"
 echo 'rules = ( { action = "buffer"; } );' >"$WORK/buffer"
 
-# shows LINE STATUS STDERR COMMAND...: ends so, with that line of its output, and one line on stderr that
-# the pattern matches ("": none).
+# shows LINE STATUS STDERR COMMAND...: ends with STATUS, prints LINE, and one line on stderr that
+# matches the pattern ("": none).
 shows() {
 	local line=$1 want=$2 pattern=$3 status=0
 	shift 3

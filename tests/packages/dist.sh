@@ -23,8 +23,8 @@ check '  of the PKGBUILD' of $recipes/arch/PKGBUILD '^pkgver=\(.*\)'
 check '  NEWS tells of it' grep -q "^## ${version//./\\.}\( \|$\)" NEWS.md
 
 homepage=$(sed -n 's/^HOMEPAGE = //p' Makefile)
-# names_homepage FIELD FILE BEHIND: checks all files except README.md and the wheel, which make
-# fills in.
+# names_homepage FIELD FILE BEHIND: the field is the homepage and BEHIND. Not for README.md and the
+# wheel: make fills these in.
 names_homepage() {
 	grep -oE "$1.*" "$2" | sed -E "s,$1[\" ]*,,; s,[\";]*\$,," >"$out"
 	cat "$out"

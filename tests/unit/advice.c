@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The globs that are advised: what they are for the names of real programs, and that each matches
- * its own file, whatever that is called.
+ * The advised globs: those for files of real programs; and each matches its file, whatever the
+ * name.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static const char *glob_of(const char *path)
 static const struct {
 	const char *path, *glob;
 } names[] = {
-	/* by extension: what a person has named */
+	/* by extension: files that a person has named */
 	{ "/srv/data/model.gguf", "/srv/data/*.gguf" },
 	{ "/srv/data/llama-3.gguf", "/srv/data/*.gguf" },
 	{ "/srv/v1.2/x.safetensors", "/srv/v1.2/*.safetensors" },
@@ -47,7 +47,7 @@ static const struct {
 	{ "/srv/prometheus/chunks_head/000001", "/srv/prometheus/chunks_head/*" },
 	{ "/srv/w/.tmpAbCdEf", "/srv/w/*" },
 	{ "/srv/data/model-00001-of-00002.gguf", "/srv/data/*" },
-	/* a directory that a program has made up: its whole store */
+	/* a directory with a name that a program made up: its whole store */
 	{ "/srv/p/data/01HXYZABCDEFGHJKMNPQRSTVWX/index", "/srv/p/data/*" },
 	{ "/var/log/journal/0f1e2d3c4b5a69788796a5b4c3d2e1f0/system.journal",
 	  "/var/log/journal/*" },
@@ -56,21 +56,21 @@ static const struct {
 	{ "/home/u/.cache/go-build/3f/3f00112233445566778899-d", "/home/u/.cache/go-build/*" },
 	{ "/srv/r/objects/ab/cdef0123456789abcdef0123456789abcdef01", "/srv/r/objects/*" },
 	{ "/srv/r/objects/3f/readme.bin", "/srv/r/objects/3f/*.bin" },
-	/* one that is only made for a while: the next one, too */
+	/* a temporary directory: matches the next one, too */
 	{ "/tmp/tmp.Xy12ZzAbCd/db/000001.log", "/tmp/tmp.*/db/*" },
 	{ "/tmp/tmpab_12cd/a.npy", "/tmp/tmp*/*.npy" },
 	{ "/tmp/case.Plgzq8/x.npy", "/tmp/case.*/*.npy" },
 	{ "/srv/objects/tmp_objdir-incoming-x7Kp2q/pack/pack-1.idx",
 	  "/srv/objects/tmp_objdir-incoming-*/pack/*.idx" },
 	{ "/run/user/1000/x.bin", "/run/user/*/*.bin" },
-	/* not all of what is nobody's or a person's */
+	/* not everything in a shared or a home directory */
 	{ "/x", "/x" },
 	{ "/tmp/x", "/tmp/x" },
 	{ "/tmp/550e8400-e29b-41d4-a716-446655440000/a.npy", "/tmp/*/*.npy" },
 	{ "/tmp/lock-00017", "/tmp/lock-*" },
 	{ "/home/u/CURRENT", "/home/u/CURRENT" },
 	{ "/home/u/00017.bin", "/home/u/*.bin" },
-	/* what a glob or a terminal would take for something else */
+	/* characters that are special for globs or terminals */
 	{ "/srv/it's [odd] and */x.bin", "/srv/it's \\[odd] and \\*/*.bin" },
 	{ "/srv/a:b\n\x7f/x.npy", "/srv/a:b?"
 				  "?/*.npy" },
@@ -85,7 +85,7 @@ static void known_names(void **state)
 		assert_string_equal(glob_of(names[i].path), names[i].glob);
 }
 
-/* Of pieces that mean something to it, to globs, shells and lists of paths. */
+/* Makes a name of pieces that are special for advice_glob(), globs, shells and lists of paths. */
 static void make_name(uint32_t *seed, char *name)
 {
 	static const char *const pieces[] = {
@@ -149,8 +149,8 @@ static void each_matches_its_file(void **state)
 	}
 }
 
-/* In the way that it takes: quoted for a shell, and a colon by privmap; into rules and out of them.
- */
+/* The way of a glob: a shell removes quotes, privmap quotes a colon; it goes into rules and comes
+ * out. */
 static void each_is_a_path_of_its_own(void **state)
 {
 	uint32_t seed = 2;
@@ -165,7 +165,7 @@ static void each_is_a_path_of_its_own(void **state)
 		make_name(&seed, name);
 		glob = glob_of(name);
 		assert_true(message_remedy(&option, name, NOT_SERVED_NO_RULE));
-		/* As a shell reads it. */
+		/* Reads it as a shell does. */
 		p = text_string(&option) + strlen("--path '");
 		for (bool quoted = true; *p; p++) {
 			if (*p == '\'') {
@@ -178,7 +178,7 @@ static void each_is_a_path_of_its_own(void **state)
 			if (*p == ':')
 				*end++ = '\\';
 			*end++ = *p;
-			if (*p == '\\') { /* and what it quotes */
+			if (*p == '\\') { /* and the character that it quotes */
 				*end++ = *++p;
 				assert_true(*++glob == *p);
 			}

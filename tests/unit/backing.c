@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The nameless file of a copy: what it holds, and that a host which closes our fd, and gets its
- * number for another file, loses nothing.
+ * The nameless file of a copy: its contents; and a host that closes our fd, and gets its number for
+ * another file, loses nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static void written_then_read_only(void **state)
 	assert_int_equal(fcntl(backing.fd, F_GETFD), -1);
 }
 
-/* Opened when there is all that it holds. */
+/* It is opened after all its contents are written. */
 static void filled_at_once(void **state)
 {
 	struct backing backing;
@@ -71,7 +71,7 @@ static void filled_at_once(void **state)
 	backing_close(&backing);
 }
 
-/* A host's file that has got the number of our fd. */
+/* Gives the number of our fd to a file of the host. */
 static int steal(struct backing *backing, const char *name)
 {
 	int file = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -135,7 +135,7 @@ static void too_long_for_the_process(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* By another thread, in between: without a signal, which a copy's maker could not be spared. */
+/* Another thread truncates it in between. That must not send a signal to the maker of the copy. */
 static void shorter_than_it_was(void **state)
 {
 	pid_t child = fork();

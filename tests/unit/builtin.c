@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules that no file has: the built-in ones, and that of PRIVMAP_PATHS.
+ * Rules that come from no file: the built-in ones, and that of PRIVMAP_PATHS.
  */
 #include "fake-file.h"
 
-/* The built-in rules on the files they were made for, and on some they were not. */
+/* The built-in rules on the files they are for, and on some others. */
 static void builtin(void **state)
 {
 	enum { PACKS = 1, GLOBS, GIT, WORKTREE, WRITTEN_ONCE, COPY };
 	static const struct {
 		const char *path;
-		unsigned written, read; /* the rule for an fd that is O_RDWR, O_RDONLY */
+		unsigned written, read; /* the rule for an O_RDWR and an O_RDONLY descriptor */
 		bool worktree, git;
 	} table[] = {
 		{ "/r/.git/objects/pack/.tmpAb3dEf", GLOBS, GLOBS, true, true },
@@ -77,7 +77,7 @@ static void builtin(void **state)
 								ACTION_PRIVATE);
 		assert_false(verdict.always);
 		assert_int_equal(verdict.keep, rule == PACKS);
-		/* the same file as a database: no rule, and that is said */
+		/* the same file as a database: no rule matches, and the reason is known */
 		file.database = true;
 		verdict = rules_decide(&rules, &file.view);
 		assert_int_equal(verdict.rule, 0);

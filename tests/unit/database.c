@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which file starts are databases: by hand, and of real files made by SQLite, LMDB and TDB.
+ * Which first bytes mean a database: made by hand, and in real files of SQLite, LMDB and TDB.
  */
 #include "database.h"
 
@@ -32,8 +32,8 @@ static void sqlite_header(void **state)
 }
 
 /*
- * The magic number stands behind the header of a page, which has 16 bytes or, on 32 bits, 12; and
- * at the start of the lock file.
+ * The magic number comes after the header of a page, which has 16 bytes, or 12 on 32-bit machines;
+ * and at the start of the lock file.
  */
 static void lmdb_header(void **state)
 {
@@ -113,7 +113,7 @@ static void made_by(const char *command, const char *file)
 		fclose(stream);
 	assert_int_equal(temporary_remove(directory), 0);
 	if (!stream)
-		skip(); /* the tool is not there */
+		skip(); /* the tool is not installed */
 	assert_int_equal(size, sizeof(start));
 	assert_true(database_header(start, size));
 }
@@ -124,7 +124,7 @@ static void real_sqlite(void **state)
 	made_by("sqlite3 a.db 'create table t(x)'", "a.db");
 }
 
-/* It is there only while somebody has the database open. */
+/* The index exists only while a process has the database open. */
 static void real_sqlite_index(void **state)
 {
 	(void)state;

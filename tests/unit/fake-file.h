@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file as rules.h looks at it, for the tests of rules: its answers are set, and it writes down
- * what it was asked.
+ * A fake file for the tests of rules: tests set its answers, and it notes the questions.
  */
 #pragma once
 
@@ -83,5 +82,5 @@ static struct fake file_at(const char *path)
 	};
 }
 
-/* A rule list from a literal; the NUL of the compiler belongs to no item. */
+/* A rule list from a literal; the compiler's NUL belongs to no item. */
 #define RULES(literal) ((struct rules){ "" literal, sizeof(literal) - 1 })

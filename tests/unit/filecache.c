@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of a file: since when, and that it is forgotten with any change.
+ * What is known about a file, and since when; any change makes it unknown.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,10 +14,10 @@
 
 #define SECOND UINT64_C(1000000000)
 
-/* What its clock shows says nothing: it is never compared with ours. */
+/* The server's clock does not matter: it is never compared with ours. */
 static const struct snapshot file = { { 1, 2 }, 10000, { 100, 500000000 }, { 100, 600000000 } };
 
-/* Each time within a hundredth of a second, and never earlier than it was. */
+/* Each time is exact to a hundredth of a second, and never too early. */
 static void assert_seen(uint64_t when, const struct snapshot *its, uint64_t now)
 {
 	uint64_t found = filecache_first_seen(its, now);
@@ -39,7 +39,7 @@ static void since_it_was_first_seen(void **state)
 	assert_seen(start, &file, start + 18 * 3600 * SECOND);
 }
 
-/* Near the end of each unit of time, too. */
+/* Also near the end of each unit of time. */
 static void never_too_early(void **state)
 {
 	struct snapshot one = file;
@@ -98,7 +98,7 @@ static void seen_by_another(void **state)
 	assert_seen(now - SECOND, &one, now);
 	filecache_was_seen(&one, now - 2 * SECOND, now);
 	assert_seen(now - SECOND, &one, now);
-	/* Longer ago than the word tells. */
+	/* Longer ago than the word can tell. */
 	for (uint64_t hours = 1; hours < 1000; hours++) {
 		one.file.inode++;
 		filecache_was_seen(&one, now - hours * 3600 * SECOND, now);
@@ -172,7 +172,7 @@ static void known_as_git(const char *path, uint64_t inode, bool git)
 	assert_int_equal(found, git);
 }
 
-/* Under its name only, for git's directories may be renamed. */
+/* Only under its name, because git's directories may be renamed. */
 static void git_or_not(void **state)
 {
 	const struct identity one = { 1, 7 }, other = { 1, 8 };
@@ -198,7 +198,7 @@ static void lately(uint64_t name, uint64_t now, bool known, bool wanted)
 		assert_int_equal(there, wanted);
 }
 
-/* For a moment only, and also when the counter jumps back or begins anew. */
+/* Only for a moment, also when the counter jumps back or begins again. */
 static void a_name_that_was_there(void **state)
 {
 	const uint64_t now = UINT64_C(1) << 24;
@@ -273,7 +273,7 @@ static void plain_when_settled(void **state)
 	one.changed.nanoseconds++;
 	assert_false(filecache_is_plain(&one));
 
-	/* What was read when the counter was largest, or showed nothing, is not settled. */
+	/* A file that was read when the counter was at its maximum, or at 0, is not settled. */
 	one.file.inode++;
 	filecache_was_plain(&one, start - 1);
 	assert_false(filecache_is_plain(&one));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filters of the tracer, as the kernel runs them: without a tracer, a call that is stopped for
- * one fails with ENOSYS.
+ * The filters of the tracer, run by the kernel: without a tracer, each stopped call fails with
+ * ENOSYS.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 
 enum { PAGE = 4096 };
 
-/* Written before the children are made. */
+/* Written before the test makes children. */
 static struct filter first, guard;
 
 static bool add_filter(const struct filter *filter)
@@ -44,7 +44,7 @@ static long protect(char *page)
 	return syscall(SYS_mprotect, page, PAGE, PROT_READ | PROT_WRITE);
 }
 
-/* 0, or which step went wrong. */
+/* Returns 0, or the number of the step that failed. */
 static int in_child(char *page, char *windowed, char *converted, int fd)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -62,7 +62,7 @@ static int in_child(char *page, char *windowed, char *converted, int fd)
 		return 9;
 	if (!stopped(syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)))
 		return 5;
-	/* Nobody lets it pass here. */
+	/* No tracer lets it pass here. */
 	if (add_filter(&guard) || errno != ENOSYS)
 		return 6;
 	return 0;
@@ -82,7 +82,7 @@ static void the_kernel_agrees(void **state)
 {
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 	char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	/* Nothing is there, which the kernel would say with ENOMEM. */
+	/* Nothing is mapped there: the kernel would answer ENOMEM. */
 	char *windowed = (char *)(uintptr_t)(abis[0].window_end - PAGE);
 	char *converted = (char *)(uintptr_t)(abis[0].copies - PAGE);
 	pid_t child;

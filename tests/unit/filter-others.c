@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filters of the tracer, and the calls that map nothing: every answer against the truth table
- * that filter.h tells.
+ * The filters of the tracer on calls that map nothing: compares every answer with the truth table
+ * in filter.h.
  */
 #include "filter-run.h"
 
@@ -14,7 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
-/* Numbers that have a meaning in one filter and in no other, and all others. */
+/* Numbers that only one filter knows, and all others. */
 static void other_calls(void **state)
 {
 	(void)state;
@@ -23,7 +23,7 @@ static void other_calls(void **state)
 		const int seen[] = { abi->mmap,	  abi->munmap, abi->mprotect,	abi->pkey_mprotect,
 				     abi->mremap, abi->ptrace, abi->exit_group, abi->seccomp,
 				     abi->prctl,  abi->clone };
-		/* What would be stopped if it were one of these. */
+		/* Arguments that would stop each of the mapping calls. */
 		const uint64_t arguments[6] = { abi->window, PAGE, PROT_WRITE | PROT_EXEC,
 						MAP_FIXED };
 
@@ -57,7 +57,7 @@ static void ptrace_calls(void **state)
 			}
 }
 
-/* What begins with one of these values is stopped for that reason, by the first filter. */
+/* The first filter stops calls with one of these values as first argument, for that reason. */
 static void first_argument(int number, const struct abi *abi, const uint64_t *values, size_t count,
 			   enum stop why)
 {
@@ -104,7 +104,7 @@ static void clone_of_untraced(void **state)
 			}
 }
 
-/* What is handed over is known again, for the calls that are stopped for it and for no other. */
+/* The tracer recognizes the data of a filter, only for the calls that have that reason. */
 static void reasons(void **state)
 {
 	(void)state;
@@ -140,7 +140,7 @@ static void reasons(void **state)
 	}
 }
 
-/* Of another ABI than those we know, the numbers mean something else. */
+/* In an unknown ABI, the numbers mean other calls. */
 static void foreign_calls(void **state)
 {
 	static const uint32_t machines[] = { AUDIT_ARCH_X86_64,	 AUDIT_ARCH_I386,
@@ -185,7 +185,7 @@ static void numbers_of_this_machine(void **state)
 	assert_int_equal(abi->seccomp, SYS_seccomp);
 	assert_int_equal(abi->ptrace, SYS_ptrace);
 	assert_int_equal(abi->exit_group, SYS_exit_group);
-	/* Compared by their upper halves. */
+	/* The filter compares only upper halves. */
 	assert_true(abi->wide && !(abi->window << 32) && !(abi->copies << 32) &&
 		    !(abi->window_end << 32));
 }

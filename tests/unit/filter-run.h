@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filters that the tracer ever builds, and a small interpreter that runs them, for their tests.
+ * All filters that the tracer builds, and a small interpreter that runs them.
  */
 #pragma once
 
@@ -50,8 +50,7 @@ static uint32_t run(const struct filter *filter, const struct seccomp_data *call
 }
 
 /*
- * Those that are ever built: the second has the stops for which a report or log asks, the third
- * those for private candidates.
+ * The second one has the stops for a report or a log, the third one those for private candidates.
  */
 enum kind { FIRST, FIRST_THAT_TELLS, PRIVATE, GUARD, KINDS };
 
@@ -75,7 +74,9 @@ static uint32_t stop_for(enum stop why)
 	return SECCOMP_RET_TRACE | filter_data(why);
 }
 
-/* Arguments from the third on are looked at as ints, whatever else is in their registers. */
+/*
+ * Filters look at arguments from the third on as ints, whatever the upper halves of registers are.
+ */
 static void check(enum kind kind, uint32_t arch, int number, const uint64_t arguments[6],
 		  uint32_t wanted)
 {

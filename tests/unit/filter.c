@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The filters of the tracer, and the calls that map, protect and unmap: every answer against the
- * truth table that filter.h tells. The other calls are in filter-others.c, and what the kernel says
- * of the filters in filter-kernel.c.
+ * The filters of the tracer on calls that map, protect and unmap: compares every answer with the
+ * truth table in filter.h. filter-others.c has the other calls; filter-kernel.c runs the filters in
+ * the kernel.
  */
 #include "filter-run.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* What the kernel would refuse (kernel/seccomp.c, net/core/filter.c): all of it looked at. */
+/* Checks everything that the kernel would refuse (kernel/seccomp.c, net/core/filter.c). */
 static void assert_well_formed(const struct filter *filter)
 {
 	assert_true(filter->length >= 1 && filter->length <= FILTER_ROOM);
@@ -47,7 +47,7 @@ static void are_well_formed(void **state)
 		assert_well_formed(&filters[kind]);
 }
 
-/* Addresses at the edges of the window, of the address space and of the words that are compared. */
+/* Addresses at the edges of the window, of the address space and of the compared words. */
 static size_t addresses_of(const struct abi *abi, uint64_t addresses[20])
 {
 	const uint64_t all[] = {
@@ -78,7 +78,7 @@ static size_t addresses_of(const struct abi *abi, uint64_t addresses[20])
 	return count;
 }
 
-/* What every call may be told to look at. */
+/* True if the filter must see calls at this address. */
 static bool counts(enum kind kind, const struct abi *abi, uint64_t address)
 {
 	return kind == GUARD || (address >= abi->window && address < abi->window_end);
@@ -94,8 +94,8 @@ static const int flag_bits[] = {
 enum { FLAG_BITS = sizeof(flag_bits) / sizeof(flag_bits[0]) };
 
 /*
- * mmap: stopped for each candidate, and besides only for what the tracer tells apart: MAP_SYNC, and
- * flags that MAP_SHARED_VALIDATE does not know. And for what asks for a place in the window.
+ * mmap stops for each candidate, and for calls that the tracer then sorts out: MAP_SYNC, and flags
+ * that MAP_SHARED_VALIDATE does not know. It also stops for places in the window.
  */
 static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t address)
 {
@@ -108,7 +108,7 @@ static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t addre
 	bool of_file = !(flags & (MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB));
 	bool never = prot & PROT_WRITE || !of_file;
 	bool private = type == MAP_PRIVATE && !(prot & PROT_EXEC) && of_file &&
-		       !(flags & MAP_DENYWRITE); /* the dynamic loader's */
+		       !(flags & MAP_DENYWRITE); /* the dynamic loader uses it */
 
 	if (filter_is_candidate(prot, flags))
 		assert_true((shared && !never) || private);
@@ -150,7 +150,7 @@ static void mmap_calls(void **state)
 					mmap_with(&abis[i], prot, flags | type,
 						  addresses[(set + (unsigned)type * 3) % count]);
 		}
-		/* Each address with what decides. */
+		/* Each address with all arguments that decide. */
 		for (size_t at = 0; at < count; at++)
 			for (int fixed = 0; fixed <= MAP_FIXED; fixed += MAP_FIXED)
 				for (int type = MAP_SHARED; type <= MAP_SHARED_VALIDATE; type++)
@@ -158,7 +158,7 @@ static void mmap_calls(void **state)
 	}
 }
 
-/* Private mappings of a file, by who makes them and how long; and of none, which is a trial. */
+/* Private mappings of a file, by caller and length; and one without a file, which is a trial. */
 static void private_calls(void **state)
 {
 	static const struct {
@@ -193,7 +193,7 @@ static void private_calls(void **state)
 		}
 }
 
-/* What the tracer has the program map is not stopped for; one bit less, and it is. */
+/* Calls that the tracer makes the program make do not stop; with one bit less they do. */
 static void our_own_pass(void **state)
 {
 	(void)state;
@@ -249,7 +249,7 @@ static void munmap_and_mprotect(void **state)
 	}
 }
 
-/* Calls from below the window that reach what is in it. */
+/* Calls from below the window that reach into it. */
 static void long_ones(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Git's own files: by their names, by their first bytes, and by what lies in the directories above.
+ * Files of git: by their names, their first bytes, and the contents of the directories above.
  */
 #include "git.h"
 
@@ -106,7 +106,10 @@ static void index_header(void **state)
 	assert_false(git_index_header(text, sizeof(text)));
 }
 
-/* A directory and, in it, what begins without a slash; paths end up below a directory of ours. */
+/*
+ * Makes a directory, and in it the names without a leading slash; all paths are below our own
+ * directory.
+ */
 static void make(const char *directory, const char *what)
 {
 	char path[2 * PATH_MAX];
@@ -131,7 +134,7 @@ static void directories(void **state)
 		const char *directory;
 		const char *holds; /* names, each with its NUL */
 		const char *file;
-		const char *said; /* of the directory, whose name follows if it ends with a blank */
+		const char *said; /* the answer; after a blank, the directory's name follows */
 	} table[] = {
 		{ "a", "HEAD\0objects\0refs\0", "/index", "below the git directory " },
 		{ "b", "HEAD\0objects\0reftable\0", "/index", "below the git directory " },
@@ -168,7 +171,7 @@ static void directories(void **state)
 	assert_int_equal(temporary_remove(top), 0);
 }
 
-/* The nearest one, and the file itself is none of those above it. */
+/* The nearest directory counts; the file itself is not among the directories above. */
 static void nearest(void **state)
 {
 	char top[PATH_MAX], path[2 * PATH_MAX];

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* The matcher with each of its comparisons with the name of a class counted. */
+/* The matcher, which counts here its comparisons with names of classes. */
 static unsigned long comparisons;
 #undef strncmp
 #define strncmp(a, b, n) (comparisons++, (strncmp)(a, b, n))
@@ -111,12 +111,12 @@ static void table(void **state)
 	CHECK(as_fnmatch);
 }
 
-/* The table itself is right: it says the same of libc's function. */
+/* The table itself is valid: libc's function agrees with it. */
 static void table_is_fnmatch(void **state)
 {
 	(void)state;
 #ifndef __GLIBC__
-	skip(); /* fnmatch(3) is glibc's */
+	skip(); /* only glibc's fnmatch(3) compares */
 #endif
 	for (size_t i = 0; i < sizeof(as_fnmatch) / sizeof(as_fnmatch[0]); i++) {
 		bool matches = !fnmatch(as_fnmatch[i].pattern, as_fnmatch[i].text, 0);
@@ -127,7 +127,7 @@ static void table_is_fnmatch(void **state)
 }
 
 /*
- * Where we differ from glibc, all of it in patterns nobody means:
+ * Differences from glibc, all in patterns that nobody means:
  * - a bracket that is never closed is a plain '['; glibc has nothing match if the pattern ends in
  *   '-' there (POSIX: '[' stands for itself);
  * - a class as the end of a range (POSIX: unspecified) is a class here and '-' stands for itself;
@@ -185,7 +185,7 @@ static unsigned below(unsigned limit)
 	return (unsigned)(random_state >> 33) % limit;
 }
 
-/* The differences above, which no comparison can settle. */
+/* True for the differences above, which cannot be compared. */
 static bool is_unsettled(const char *pattern)
 {
 	size_t length = strlen(pattern);
@@ -204,7 +204,7 @@ static void random_pairs(void **state)
 
 	(void)state;
 #ifndef __GLIBC__
-	skip(); /* fnmatch(3) is glibc's */
+	skip(); /* only glibc's fnmatch(3) compares */
 #endif
 	while (compared < 3000000) {
 		char pattern[80] = "", text[8];
@@ -223,11 +223,11 @@ static void random_pairs(void **state)
 		matched += glob_matches(pattern, text);
 		compared++;
 	}
-	/* Not all "no", which would prove little. */
+	/* Some must match: only mismatches would prove little. */
 	assert_true(matched > compared / 50);
 }
 
-/* What makes a backtracking matcher take years: see the step limit in glob.h. */
+/* Patterns for which a backtracking matcher takes years: see the step limit in glob.h. */
 static void no_explosion(void **state)
 {
 	static char pattern[4001], text[4001];
@@ -243,9 +243,9 @@ static void no_explosion(void **state)
 }
 
 /*
- * Brackets that are never closed: the step limit in glob.h, a step being no more than to compare
- * with the name of each class. Each pattern holds what may begin a class, so that steps are
- * counted; text is what its pieces match, and never ends before the pattern does.
+ * Brackets that are never closed: the step limit in glob.h; in one step the matcher compares at
+ * most once with the name of each class. Each pattern has the start of a class, so that steps are
+ * counted. Its pieces match text, which never ends before the pattern does.
  */
 static void no_explosion_of_brackets(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names of kept copies: another for each thing that may differ, and known again.
+ * The names of kept copies: different for each difference of files, and recognized again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -126,7 +126,7 @@ static void known_again(void **state)
 	}
 }
 
-/* Nothing else in the directory is ever touched. */
+/* privmap never touches other files in the directory. */
 static void others_are_not_ours(void **state)
 {
 	static const char *const names[] = {

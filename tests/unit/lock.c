@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's lock: who may take it, and what becomes of it when its holder dies or leaves.
+ * The library's lock: who may take it, and what happens when its holder dies or leaves.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,12 +23,12 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE_MS = 60 * 1000, /* a guard against a test that hangs, with all signals blocked */
+	PATIENCE_MS = 60 * 1000, /* in case the test hangs with all signals blocked */
 	STACK = 256 * 1024,
 };
 
 #ifdef __SANITIZE_THREAD__
-/* Its runtime cannot be shared with another process, and puts signals off. */
+/* A sanitizer's runtime cannot share memory with another process, and delays signals. */
 #define NEEDS_ALL ((void)state, skip())
 #else
 #define NEEDS_ALL (void)state
@@ -42,7 +42,7 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
-/* Runs it in a child of fork(), which must end by itself, well. */
+/* Runs it in a child of fork(), which must end by itself, with 0. */
 static void assert_ends(void (*run)(void))
 {
 	pid_t pid = fork();
@@ -117,7 +117,7 @@ static void kill_holder(int flags)
 	pid_t pid = start(hold_until_killed, flags);
 
 	kill(pid, SIGKILL);
-	/* It stays a zombie: it is looked at, and not waited for. */
+	/* WNOWAIT keeps it a zombie. */
 	CHECK(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) == 0);
 	inside = 0;
 	take_and_release();
@@ -186,10 +186,10 @@ static void who_died_in_another_pid_namespace_holds_nothing(void **state)
 	assert_ends(holder_was_in_another_pid_namespace);
 }
 
-/* --- handlers of the host's that run while it is held --- */
+/* --- handlers of the host that run while it is held --- */
 
 static sigjmp_buf before;
-static volatile bool got; /* raise(3) is taken for one that calls nothing here */
+static volatile bool got; /* the compiler assumes that raise(3) calls no handler */
 
 static void take_in_handler(int number)
 {
@@ -216,7 +216,7 @@ static void a_handler_gets_no_lock_of_its_own_thread(void)
 	CHECK(!got);
 	lock_release(&held);
 	take_and_release();
-	/* Outside of it the same handler does. */
+	/* Without the lock, the same handler leaves. */
 	raise(SIGSYS);
 	CHECK(got);
 }
@@ -251,7 +251,7 @@ static void what_was_left_by_a_jump_is_taken_over(void **state)
 	assert_ends(a_handler_leaves);
 }
 
-/* What a thread brings upon itself gets through, whatever else is blocked. */
+/* Signals for a thread's own faults arrive, whatever else is blocked. */
 static void signals_that_cannot_wait_do_not(void **state)
 {
 	static const int own[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS };
@@ -272,7 +272,7 @@ static void signals_that_cannot_wait_do_not(void **state)
 	}
 }
 
-/* The robust list of the host's libc is as it was. */
+/* The robust list of the host's libc is restored. */
 static void the_robust_list_is_given_back(void **state)
 {
 	struct robust_list_head *list = NULL, *after = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What core/mapping.c tells from an mmap() call's arguments.
+ * core/mapping.c: classifies mmap() calls by their arguments.
  */
 #include "mapping.h"
 
@@ -16,12 +16,11 @@
 
 enum { PAGE = 4096 };
 
-/* Every flag that means something, with what each is to a shared read-only mapping. */
+/* Every known flag, with its meaning for a shared read-only mapping. */
 static const struct {
 	int flag;
-	bool never;  /* such a call is not for us */
-	bool legacy; /* MAP_SHARED_VALIDATE accepts it everywhere, as it is a flag MAP_SHARED knew
-		      */
+	bool never;  /* privmap never serves such calls */
+	bool legacy; /* MAP_SHARED_VALIDATE accepts it everywhere, because it is older */
 } flags[] = {
 	{ MAP_FIXED, false, true },
 	{ MAP_ANONYMOUS, true, true },
@@ -36,7 +35,7 @@ static const struct {
 	{ MAP_HUGETLB, true, true },
 	{ MAP_SYNC, true, false },
 	{ MAP_FIXED_NOREPLACE, false, false },
-	{ 0x200000, false, false }, /* no flag yet */
+	{ 0x200000, false, false }, /* not a flag yet */
 	{ 0x4000000, false, true }, /* MAP_UNINITIALIZED */
 };
 
@@ -74,8 +73,8 @@ static void candidates(void **state)
 }
 
 /*
- * The kernel's word on which flags are legacy: the others it refuses with EOPNOTSUPP. Not asked of
- * the bits which are legacy on some machines or kernels only (MAP_32BIT, MAP_ABOVE4G).
+ * The kernel knows which flags are legacy: it refuses the others with EOPNOTSUPP. Skips bits that
+ * are legacy only on some machines or kernels (MAP_32BIT, MAP_ABOVE4G).
  */
 static void legacy_is_the_kernels(void **state)
 {
@@ -89,7 +88,7 @@ static void legacy_is_the_kernels(void **state)
 		bool refused;
 		void *at;
 
-		munmap(hint, PAGE); /* MAP_FIXED needs a good address that is free */
+		munmap(hint, PAGE); /* MAP_FIXED needs a valid, free address */
 		at = mmap(hint, PAGE, PROT_READ, MAP_SHARED_VALIDATE | flags[i].flag, fd, 0);
 		refused = at == MAP_FAILED && errno == EOPNOTSUPP;
 		if (at != MAP_FAILED)
@@ -143,7 +142,7 @@ static void arguments(void **state)
 	assert_false(well_formed(0, PAGE + 1, 0, (uint64_t)INT64_MAX + 1 - 2 * PAGE));
 	assert_false(well_formed(0, PAGE, 0, (uint64_t)INT64_MAX + 1));
 	assert_false(well_formed(0, PAGE, 0, UINT64_MAX - PAGE + 1));
-	/* a hint may be anything, an address that is meant may not */
+	/* a hint may have any value, a fixed address may not */
 	assert_true(well_formed(1, 1, 0, 0));
 	assert_true(well_formed(UINTPTR_MAX, 1, 0, 0));
 	assert_true(well_formed(4 * PAGE, 1, MAP_FIXED, 0));
@@ -154,7 +153,7 @@ static void arguments(void **state)
 	assert_false(well_formed(UINTPTR_MAX - PAGE + 1, PAGE + 1, MAP_FIXED, 0));
 }
 
-/* What we call ill-formed, the kernel refuses for a file that can be mapped; and the reverse. */
+/* The kernel refuses exactly those calls for a mappable file that we call ill-formed. */
 static void arguments_as_the_kernel(void **state)
 {
 	static const size_t lengths[] = {
@@ -253,7 +252,7 @@ static void arguments_of_mremap(void **state)
 	assert_false(remaps(0x10000, 4096, 8192, MREMAP_FIXED, 0x20000));
 	assert_true(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, 0x20000));
 	assert_false(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, 0x20001));
-	/* Onto itself, from below and from above. */
+	/* Over itself, from below and from above. */
 	assert_false(remaps(0x10000, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0x10000));
 	assert_false(remaps(0x10000, 4096, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, 0xf000));
 	assert_false(remaps(0x10000, 8192, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0x11000));

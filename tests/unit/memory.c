@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's own memory: where it lies, what limits it, and what a child of fork has of it; with
- * MADV_WIPEONFORK and, behind a filter that takes it away, without.
+ * The library's own memory: its place, its limits, and what a child of fork gets of it; with
+ * MADV_WIPEONFORK, and without it, by a filter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ enum {
 };
 
 #ifdef __SANITIZE_THREAD__
-/* Its runtime cannot be shared with another process, and what it sees is out of the reserve. */
+/* A sanitizer's runtime cannot share memory with another process, and it hides the reserve. */
 #define NEEDS_ALL ((void)state, skip())
 #else
 #define NEEDS_ALL (void)state
@@ -104,7 +104,9 @@ static void a_child_of_fork_has_its_own(void **state)
 	assert_ptr_equal(memory_wiped(&known, SIZE), own);
 }
 
-/* Linux before 4.14 and gVisor do not know it. Only the children of this test have the filter. */
+/*
+ * Linux before 4.14 and gVisor do not know the advice. Only children of this test have the filter.
+ */
 static int where_the_kernel_does_not_wipe(void *unused)
 {
 	struct sock_filter filter[] = {
@@ -163,7 +165,7 @@ static void all_threads_have_the_same(void **state)
 	}
 }
 
-/* A hole of the program's stays one. */
+/* The search leaves holes of the program alone. */
 static void no_program_looks_for_room_there(void **state)
 {
 	size_t size = 64 * 1024;

@@ -20,10 +20,10 @@
 
 enum { SLOTS = 200, COPIES = 4, PAGE = 4096 };
 
-/* The first copy is none: converted. */
+/* The first one is NULL, for converted ranges. */
 static struct copy *copies[COPIES];
 
-/* What is known of a page: nothing, if its range is 0. Ranges are told apart by their origin. */
+/* What is known about a page: nothing if its range is 0. The origin identifies a range. */
 struct page {
 	struct copy *copy;
 	uint64_t origin, added;
@@ -77,7 +77,7 @@ static bool find_cut(const struct mm *mm, uint64_t start, uint64_t end, struct r
 	return hit;
 }
 
-/* Read as its callers do, from one range to the next. */
+/* Reads the table as its callers do, from one range to the next. */
 static void assert_equals_model(const struct mm *mm, const struct page *model)
 {
 	uint64_t at = slot(0);
@@ -94,7 +94,7 @@ static void assert_equals_model(const struct mm *mm, const struct page *model)
 		assert_int_equal(model[(at - slot(0)) / PAGE].origin, 0);
 }
 
-/* In order, without overlaps; and each copy is held by its ranges, and by this test. */
+/* Ranges are in order, without overlaps; only they and this test hold each copy. */
 static void assert_in_order(const struct mm *const *spaces, size_t count)
 {
 	unsigned holders[COPIES] = { 0, 1, 1, 1 };
@@ -134,7 +134,7 @@ static void forget(struct mm *mm, struct page *model, size_t first, size_t last,
 			model[i] = (struct page){ NULL, 0, 0 };
 }
 
-/* The first known page of [first, last), as far as its range goes in there. */
+/* Compares the first known page of [first, last), and its range as far as it is in there. */
 static void find(const struct mm *mm, const struct page *model, size_t first, size_t last)
 {
 	size_t at = first, end;
@@ -152,7 +152,7 @@ static void find(const struct mm *mm, const struct page *model, size_t first, si
 	assert_page(&found, &model[at]);
 }
 
-/* A fork knows what its parent knew, and each goes on alone. */
+/* A fork knows what its parent knew; after that, they change separately. */
 static struct mm *forked(struct mm *mm, const struct page *model)
 {
 	struct mm *child = mm_new(mm);
@@ -197,7 +197,7 @@ static void agrees_with_a_model(void **state)
 		case 4:
 			forget(mm, model, first, last, UINT64_MAX);
 			break;
-		case 5: /* what has come since then stays */
+		case 5: /* what was added since then stays */
 			forget(mm, model, first, last,
 			       mm->generation - (uint64_t)rand() % 30 % (mm->generation + 1));
 			break;
@@ -242,7 +242,7 @@ static void lives_as_long_as_its_users(void **state)
 	assert_int_equal(copies[1]->holders, 1);
 }
 
-/* Where the two parts of a window begin and end; a quarter at each end stays empty. */
+/* The ends of the two parts of a window; a quarter at each end of the window stays empty. */
 static uint64_t top_of(const struct abi *abi, bool copy)
 {
 	if (!copy && abi->copies > abi->window)
@@ -257,7 +257,7 @@ static uint64_t floor_of(const struct abi *abi, bool copy)
 	return abi->window + (abi->window_end - abi->window) / 4;
 }
 
-/* One below the other; what is at its end begins anew. */
+/* Mappings go one below the other; at the end, they begin again at the top. */
 static void window(const struct abi *abi, bool copy)
 {
 	uint64_t top = top_of(abi, copy), all = top - floor_of(abi, copy);
@@ -267,12 +267,12 @@ static void window(const struct abi *abi, bool copy)
 	assert_int_equal(first, top - PAGE);
 	second = mm_place(mm, abi, copy, 3 * PAGE);
 	assert_int_equal(second, first - 3 * PAGE);
-	/* Only the last one can come back. */
+	/* Only the last one can be given back. */
 	mm_give_back(mm, abi, first, PAGE);
 	assert_int_equal(mm_place(mm, abi, copy, PAGE), second - PAGE);
 	mm_give_back(mm, abi, second - PAGE, PAGE);
 	assert_int_equal(mm_place(mm, abi, copy, 2 * PAGE), second - 2 * PAGE);
-	/* A child does not map over what its parent has. */
+	/* A child does not map over mappings that it inherited. */
 	child = mm_new(mm);
 	assert_int_equal(mm_place(child, abi, copy, PAGE), second - 3 * PAGE);
 	mm_drop(child);
@@ -292,7 +292,7 @@ static void windows(void **state)
 			window(&abis[i], copy);
 }
 
-/* Each ABI has its own room, and copies have theirs, or the same one as all others. */
+/* Each ABI has a separate window, and copies have a separate part or the same one. */
 static void each_part_has_its_own(void **state)
 {
 	struct mm *mm = mm_new(NULL);
@@ -328,7 +328,7 @@ static void limits(void **state)
 	assert_true(copies_allow(mm, limit, false));
 	assert_false(copies_allow(mm, limit + 1, false));
 	assert_false(copies_allow(mm, UINT64_MAX, false));
-	/* Being made: the one of each kind counts for what it is. */
+	/* Copies in the making count as what they will be. */
 	mm->reserved[true] = PAGE;
 	assert_false(copies_allow(mm, memory, true));
 	assert_true(copies_allow(mm, memory - PAGE, true));
@@ -338,7 +338,7 @@ static void limits(void **state)
 	assert_true(copies_allow(mm, memory - PAGE, true));
 	assert_false(copies_allow(mm, limit - PAGE, false));
 	mm->reserved[true] = mm->reserved[false] = 0;
-	/* Once, however many ranges show it. */
+	/* A copy counts once, however many ranges show it. */
 	copies[1]->made.in_memory = true;
 	assert_true(mm_add(mm, &range));
 	mm_forget(mm, slot(1), slot(2), UINT64_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The patcher on programs of a few instructions: what is patched, what is refused and for which
- * reason; and the verifier on files of which a byte is wrong.
+ * The patcher on programs of a few instructions: which it patches, which it refuses and why; and
+ * the verifier on files with a wrong byte.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,14 +23,14 @@
 enum {
 	CODE = 0x401000,
 	DATA = 0x402000,
-	SIZE = 0x3000, /* of a program: a page each of headers, code and data */
+	SIZE = 0x3000, /* of a program: one page each of headers, code and data */
 	AT = 0x80,     /* of the function that maps, in the code */
 };
 
 /* mov $9,%eax; syscall; ret */
 static const uint8_t maps[] = { 0xb8, 9, 0, 0, 0, 0x0f, 0x05, 0xc3 };
 
-/* Calls the function that maps, from where it begins. */
+/* Makes a program whose entry calls the function that maps. */
 static void make_program(uint8_t bytes[SIZE], const uint8_t *function, size_t size)
 {
 	Elf64_Ehdr *header = (void *)bytes;
@@ -59,7 +59,7 @@ static void make_program(uint8_t bytes[SIZE], const uint8_t *function, size_t si
 	memcpy(bytes + 0x1000 + AT, function, size);
 }
 
-/* An engine of as little. */
+/* Makes an engine as small as that. */
 static void make_image(uint8_t bytes[SIZE])
 {
 	Elf64_Ehdr *header = (void *)bytes;
@@ -80,7 +80,7 @@ static void make_image(uint8_t bytes[SIZE])
 					 .enter = 0x200 };
 }
 
-/* What comes of it. */
+/* The result. */
 struct outcome {
 	char reason[REASON];
 	struct sites sites;
@@ -155,7 +155,7 @@ static void patches_the_call(void **state)
 	forget(&outcome);
 }
 
-/* Functions, and what is said of them; NULL: they are patched. */
+/* Functions, and the reasons for refusing them; NULL: they are patched. */
 static void decides(void **state)
 {
 	static const struct {
@@ -171,12 +171,12 @@ static void decides(void **state)
 		ROW("\x6a\x09\x58\x48\x89\xff\x0f\x05\xc3", NULL),
 		/* syscall(2): mov %rdi,%rax; mov %rsi,%rdi */
 		ROW("\x48\x89\xf8\x48\x89\xf7\x0f\x05\xc3", NULL),
-		/* mov DATA(%rip),%rdi in front: it is moved */
+		/* mov DATA(%rip),%rdi before the syscall: it is moved */
 		ROW("\xb8\x09\0\0\0\x48\x8b\x3d\x74\x0f\0\0\x0f\x05\xc3", NULL),
-		/* The same behind push %rbp; mov %rsp,%rbp; lea -16(%rsp),%rsp */
+		/* The same after push %rbp; mov %rsp,%rbp; lea -16(%rsp),%rsp */
 		ROW("\x55\x48\x89\xe5\x48\x8d\x64\x24\xf0\x48\x89\xf8\x48\x89\xf7\x0f\x05\xc9\xc3",
 		    NULL),
-		/* and behind pop %r12, as Go's that forks */
+		/* and after pop %r12, as in Go's function that forks */
 		ROW("\x41\x5c\x48\x89\xf8\x48\x89\xf7\x0f\x05\x41\x54\xc3", "nobody knows"),
 		/* mov $9,%ebx; call; mov %ebx,%eax; xchg %ax,%ax; nop */
 		ROW("\xbb\x09\0\0\0\xe8\x76\xff\xff\xff\x89\xd8\x66\x90\x90\x0f\x05\xc3", NULL),
@@ -196,7 +196,7 @@ static void decides(void **state)
 		ROW("\x51\x58\x90\x90\x90\x90\x0f\x05\xc3", "number"),
 		/* exit(2) alone */
 		ROW("\xb8\x3c\0\0\0\x0f\x05\xc3", "no system call"),
-		/* the number is put there before a call */
+		/* the number is set before a call */
 		ROW("\xb8\x09\0\0\0\xe8\x76\xff\xff\xff\x0f\x05\xc3", "number"),
 		/* sub $1,%edi; jne to the syscall */
 		ROW("\xb8\x09\0\0\0\x0f\x05\xff\xcf\x75\xfa\xc3", "leads into|unknown"),
@@ -234,7 +234,7 @@ static void decides(void **state)
 	}
 }
 
-/* What leads into the window from data. */
+/* Data that leads into the window. */
 static void looks_at_data(void **state)
 {
 	static const uint64_t targets[] = { CODE + AT + 1, CODE + AT + 5, CODE + AT + 7 };
@@ -262,7 +262,7 @@ static void looks_at_data(void **state)
 	assert_false(patch(&outcome, bytes, SIZE));
 	assert_non_null(strstr(outcome.reason, "a table at 0x402000"));
 	forget(&outcome);
-	/* It has ended before: this entry leads into the call. */
+	/* The table has ended before: this entry leads into the middle of the call. */
 	memcpy(bytes + 0x2004, &distance, 4);
 	distance = CODE + 1 - DATA;
 	memcpy(bytes + 0x2000, &distance, 4);
@@ -270,7 +270,7 @@ static void looks_at_data(void **state)
 	forget(&outcome);
 }
 
-/* Where addresses are not fixed, a pointer stands where a relocation can change it. */
+/* If addresses are not fixed, pointers are only where a relocation can change them. */
 static void looks_for_relocated_pointers(void **state)
 {
 	static uint8_t bytes[SIZE];
@@ -290,7 +290,7 @@ static void looks_for_relocated_pointers(void **state)
 	forget(&outcome);
 }
 
-/* A number in an instruction, which looks like a call of what stands before the syscall. */
+/* A number in an instruction that looks like a call of code before the syscall. */
 static void believes_calls_only(void **state)
 {
 	/* mov $9,%eax; a nop of 5 bytes; syscall; ret */
@@ -310,7 +310,7 @@ static void believes_calls_only(void **state)
 	forget(&outcome);
 }
 
-/* The kernel puts its answer there. */
+/* The kernel's answer replaces the number in rax. */
 static void forgets_the_number(void **state)
 {
 	/* mov $9,%eax; syscall; nops; syscall; ret */
@@ -342,7 +342,7 @@ static void refuses_payloads(void **state)
 	forget(&outcome);
 }
 
-/* Whatever byte is damaged: nothing is made, or what is right for it. */
+/* With any byte damaged, the patcher makes nothing, or a valid file. */
 static void survives_damage(void **state)
 {
 	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
@@ -374,7 +374,7 @@ static void survives_damage(void **state)
 	}
 }
 
-/* Each byte that has a meaning, of a file that was written, if it had another value. */
+/* Changes each meaningful byte of a written file. */
 static void notices_wrong_bytes(void **state)
 {
 	static uint8_t bytes[SIZE];
@@ -391,7 +391,7 @@ static void notices_wrong_bytes(void **state)
 		uint8_t was = outcome.bytes[at];
 		bool right;
 
-		/* The record, the old program headers and what lies between trampolines. */
+		/* Skips the record, the old program headers and gaps between trampolines. */
 		if ((at >= text && at < text + outcome.layout.headers) ||
 		    (at >= text + outcome.layout.trampolines + 0x1e + 5 && at < front) ||
 		    (at >= SIZE && at < text) ||

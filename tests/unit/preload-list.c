@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of LD_PRELOAD and of sanitizers' options, and the first line of scripts: tables, and that
- * no more is written than the headers say.
+ * Values of LD_PRELOAD and of sanitizers' options, and the first line of scripts: tables; and no
+ * more bytes are written than the headers say.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static void lists_libraries(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		/* malloc'ed for what sees a byte too many */
+		/* malloc'ed, so that a sanitizer sees a byte too many */
 		char *value = malloc(strlen(LIBRARIES) + strlen(pairs[i][0]) + 2);
 		char *end = preload_list(value, LIBRARIES, pairs[i][0]);
 
@@ -88,7 +88,7 @@ static void adds_options(void **state)
 	assert_false(sanitizer_says("a=b", ASAN_OPTION));
 }
 
-/* line: of a file that holds it and nothing else. */
+/* Reads line from a file with nothing else in it. */
 static void reads(const char *line, const char *interpreter, const char *arguments)
 {
 	char *start = malloc(strlen(line) + 1), *behind = NULL, *name;

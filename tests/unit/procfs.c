@@ -75,7 +75,7 @@ static void maps_in_pieces(void **state)
 		  { 0xffffffffff600000, 0xffffffffff601000, 0, false, true, false, 0, 0 },
 		  0,
 		  0 },
-		/* in a hole: the next one behind it */
+		/* in a hole: the next one after it */
 		{ 0, { 0x400000, 0x452000, 0, false, true, false, 0, 173521 }, 8, 2 },
 		{ 0x452000, { 0x651000, 0x652000, 0x51000, false, false, false, 0, 173521 }, 8, 2 },
 		{ 0x1fffff40021000,
@@ -105,7 +105,7 @@ static void maps_in_pieces(void **state)
 	}
 }
 
-/* The whole of a file, ended by NUL. */
+/* Reads a whole file, and ends it by a NUL. */
 static char *slurp(const char *name)
 {
 	size_t size = 0, room = 1 << 16;
@@ -143,7 +143,7 @@ static struct vma own(const void *address, size_t piece)
 	return reader.found;
 }
 
-/* What the kernel says of mappings made here. */
+/* The kernel's lines for mappings made here. */
 static void own_maps(void **state)
 {
 	char directory[PATH_MAX], name[PATH_MAX + 8];
@@ -205,7 +205,7 @@ static void mounts_in_pieces(void **state)
 	static const struct {
 		unsigned id, major, minor; /* id 0: by device */
 		const char *name;
-		unsigned line; /* the id of the line that is it, if not that one */
+		unsigned line; /* the id of the line that is found, if another one */
 	} table[] = {
 		{ 21, 9, 9, "sysfs", 0 },
 		{ 26, 0, 0, "ext4", 0 },
@@ -261,7 +261,7 @@ static void own_mounts(void **state)
 	free(bytes);
 }
 
-/* By what statx(2) tells, by fdinfo, by the device: each finds the same. */
+/* statx(2), fdinfo and the device find the same mount. */
 static void mount_of_an_open_file(void **state)
 {
 	const int fd = open("/proc/self/status", O_PATH | O_CLOEXEC);

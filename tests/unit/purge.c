@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is gone from a process leaves the tracer's table, and nothing else: this very process is the
- * one that is looked at. Links shim/trace/ranges.c, mm.c, copies.c and tracee/abi.c.
+ * A purge removes exactly those ranges from the tracer's table that a process no longer has: here
+ * this process. Links shim/trace/ranges.c, mm.c, copies.c and tracee/abi.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static struct thread thread = { .process = &process };
 static struct job job = { .thread = &thread };
 static char *pages;
 
-/* Where the purge looks, and what another thread does at that moment. */
+/* Where the purge looks, and what another thread does meanwhile. */
 static char looked_at[64];
 static void (*meanwhile)(void);
 static unsigned looks;
@@ -69,7 +69,7 @@ static int begin(void **state)
 {
 	(void)state;
 	process.mm = mm_new(NULL);
-	/* Every second one is a mapping of its own. */
+	/* Every second page is a separate mapping. */
 	pages = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; i < PAGES; i += 2)
 		mprotect(pages + i * PAGE, PAGE, PROT_NONE);
@@ -93,7 +93,7 @@ static void add(size_t first, size_t last)
 	assert_true(mm_add(process.mm, &range));
 }
 
-/* A byte where nobody may map (vm.mmap_min_addr). */
+/* Adds a byte where no process may map (vm.mmap_min_addr). */
 static void add_nothing(size_t i)
 {
 	const struct range range = { .start = PAGE + i, .end = PAGE + i + 1 };
@@ -146,7 +146,7 @@ static void add_what_is_gone(void)
 	add(4, 6);
 }
 
-/* It was mapped after the look: at its time there was nothing. */
+/* It was mapped after the purge had looked at its place. */
 static void what_is_added_meanwhile_stays(void **state)
 {
 	(void)state;
@@ -179,7 +179,7 @@ static void where_nothing_is_shown_all_stays(void **state)
 	assert_int_equal(waitpid(ended, NULL, 0), ended);
 }
 
-/* However many come and go, few are known, and few are the looks. */
+/* However many come and go, the table stays small, and purges are rare. */
 static void grows_with_what_is_there(void **state)
 {
 	enum { LIVE = 100, TIMES = 20000 };
@@ -210,7 +210,7 @@ static void few_are_not_looked_at(void **state)
 	assert_int_equal(looks, 0);
 }
 
-/* What its parent knows a fork need not look at again. */
+/* A fork does not purge again what its parent knows. */
 static void a_fork_does_not_begin_with_a_look(void **state)
 {
 	struct mm *parent = process.mm;

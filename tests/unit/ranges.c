@@ -22,7 +22,7 @@
 
 enum { MODEL = 512 };
 
-/* An address per slot, far from anything mapped: the table never looks at memory. */
+/* One address per slot, far from any mapping: the table never looks at memory. */
 static uintptr_t slot(size_t i)
 {
 	return 0x10000000u + i * 4096;
@@ -35,7 +35,7 @@ static struct range range_at(size_t first, size_t last, uint64_t inode)
 			       .file = { .device = 7, .inode = inode } };
 }
 
-/* In place of copies.c: what another thread does at the moment when a range begins to count. */
+/* In place of copies.c: what another thread does when a range begins to count. */
 static void (*meanwhile)(void);
 
 void copy_hold(struct copy *copy)
@@ -134,7 +134,7 @@ static void find_cuts_to_what_was_asked(void **state)
 	forget_all();
 }
 
-/* What another thread added at the same place after the moment was taken stays. */
+/* What another thread added at the same place after that generation stays. */
 static void forget_spares_what_is_newer(void **state)
 {
 	struct range old = range_at(0, 4, 1), new = range_at(2, 3, 2), found;
@@ -155,8 +155,8 @@ static void forget_spares_what_is_newer(void **state)
 static _Atomic bool stop;
 
 /*
- * Writers own every fourth block of 8 slots each and change it all the time; the block before it
- * stays as it is and must be seen by every reader at every moment.
+ * Each writer owns every fourth block of 8 slots, and changes it all the time. The block before it
+ * never changes, and every reader must always see it.
  */
 enum { WRITERS = 4, READERS = 4, BLOCK = 8, BLOCKS = 64 };
 
@@ -210,7 +210,7 @@ static void add_steady_blocks(void)
 	}
 }
 
-/* In a child forked at any moment of the writers: nothing is lost, and the table can be changed. */
+/* In a child that is forked while writers work, nothing is lost, and the table can be changed. */
 static int child_of_a_busy_process(void)
 {
 	struct range range = range_at(5000, 5010, 9), found;
@@ -265,8 +265,7 @@ static void readers_writers_and_forks(void **state)
 	forget_all();
 }
 
-/* More threads than there are places for what was added last, so that ranges go to the list, too.
- */
+/* More threads than places for the newest ranges, so that ranges go to the list, too. */
 enum { OWNERS = 12, OWN = 3, TURNS = 20000 };
 
 static struct copy shown_by_all = { .holders = 1 };
@@ -280,8 +279,7 @@ static bool finds(const struct range *range)
 	       found.copy == range->copy;
 }
 
-/* Adds, replaces and forgets ranges between those of others; each is there until it is forgotten.
- */
+/* Adds, replaces and forgets ranges between those of others; each is known until forgotten. */
 static void *come_and_go(void *argument)
 {
 	size_t own = (size_t)argument;
@@ -341,7 +339,7 @@ static void add_the_outer_one(void)
 	assert_true(ranges_add(&outer));
 }
 
-/* Who comes while another adds overlaps what is not there yet: one replaces a part of the other. */
+/* Two threads add overlapping ranges at the same time: one replaces a part of the other. */
 static void two_that_overlap_are_put_in_order(void **state)
 {
 	struct range inner = range_at(105, 107, 2);

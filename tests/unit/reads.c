@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that its program reads after the refusal is told from one that privmap looks at for
- * another program, however the two fall together.
+ * privmap tells a file that its program reads after the refusal from one that privmap itself reads
+ * for another program, whatever the order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PATIENCE = 1000 }; /* of 10 ms */
+enum { PATIENCE = 1000 }; /* times 10 ms */
 
 struct wanted {
 	int fd;
@@ -29,7 +29,7 @@ struct wanted {
 static struct record *record;
 static uint32_t process;
 
-/* A file that was refused just now. */
+/* Makes a file whose mapping was just refused. */
 static struct wanted refused(void)
 {
 	static int number;
@@ -64,7 +64,7 @@ static void comes_to_be_read(const struct wanted *wanted)
 	}
 }
 
-/* All that happened before is known: they are looked at in this order. */
+/* Waits until all earlier events are known: watches are looked at in this order. */
 static void until_known(void)
 {
 	struct wanted last = refused();
@@ -89,7 +89,7 @@ static void two_looks_at_once(void **state)
 		assert_int_equal(atomic_load(&wanted.file->read), RECORD_DOUBTFUL);
 		record_looked(wanted.identity);
 	}
-	/* What privmap has read may be told only now. */
+	/* A read by privmap may be counted only now. */
 	read_it(&wanted);
 	until_known();
 	assert_int_equal(atomic_load(&wanted.file->read), RECORD_DOUBTFUL);
@@ -98,7 +98,7 @@ static void two_looks_at_once(void **state)
 	close(wanted.fd);
 }
 
-/* It has begun before the file was refused, and ends after that. */
+/* privmap's read begins before the refusal, and ends after it. */
 static void a_look_that_lasts(void **state)
 {
 	struct wanted wanted = refused();

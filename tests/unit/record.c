@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records: counted in by several threads and processes, of which one is killed at any moment; full;
- * and written into by somebody who means harm.
+ * Records: several threads and processes count in them, and one is killed at any time; full ones;
+ * and damaged ones, as an attacker would leave them.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -19,7 +19,7 @@
 
 #include "record.h"
 
-/* Behind it is nothing. */
+/* No memory is mapped after it. */
 static struct record *make(uint32_t cells)
 {
 	size_t size = (size_t)cells * RECORD_CELL;
@@ -113,7 +113,7 @@ static void it_may_be_full(void **state)
 			 100 - RECORD_OWN_FILES);
 }
 
-/* What was counted before is there; what it was in the midst of harms nobody. */
+/* Earlier counts stay; an unfinished one harms nobody. */
 static void a_process_that_is_killed(void **state)
 {
 	enum { ROUNDS = 25 };
@@ -145,12 +145,14 @@ static void a_process_that_is_killed(void **state)
 	for (uint32_t number = 0; record_next_process(record, &number);) {
 		const struct record_process *process = record_process_at(record, number);
 
-		/* Counted, and then named. */
+		/* A file is counted first, and then named. */
 		assert_true(files_of(record, number) <= process->counts[COUNT_NOT_SERVED]);
 	}
 }
 
-/* Any bytes: who counts there, or reads it, goes nowhere else, and comes back. */
+/*
+ * With any bytes in it, code that counts in the record or reads it stays inside of it, and returns.
+ */
 static void somebody_means_harm(void **state)
 {
 	(void)state;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* The first, and how many there are. */
+/* The first remedy, and the number of remedies. */
 static void first_of_each(void **state)
 {
 	static const struct {
@@ -52,7 +52,7 @@ static void first_of_each(void **state)
 	}
 }
 
-/* For virtiofs: both ways, and what the second needs. */
+/* For virtiofs: both remedies, and the condition of the second. */
 static void virtiofs(void **state)
 {
 	const char *const *remedy = remedies_for("virtiofs");

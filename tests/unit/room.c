@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is left of memory, as the files of cgroups of both versions tell it, and of the machine.
+ * How much memory is left, by the files of cgroups of both versions, and of the machine.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +38,7 @@ static int clean(void **state)
 	return temporary_remove(directory);
 }
 
-/* A file below the directory, with the directories that it is in. */
+/* Writes a file below the directory, and makes its directories. */
 static char *write_file(const char *name, const char *text)
 {
 	static char path[PATH_MAX + 100];
@@ -57,7 +57,7 @@ static char *write_file(const char *name, const char *text)
 	return path;
 }
 
-/* Whether so many MiB fit where /proc/self/cgroup is that text. */
+/* True if so many MiB fit, with this text as /proc/self/cgroup. */
 static bool fits(const char *cgroup, uint64_t mib)
 {
 	char lines[PATH_MAX + 100], memory[PATH_MAX + 100];
@@ -92,12 +92,12 @@ static void second_version(void **state)
 	write_file("a/b/memory.current", "52428800\n");
 	assert_true(fits("0::/a/b\n", 46));
 	assert_false(fits("0::/a/b\n", 47));
-	/* Also deeper, and where the lines of others are in front. */
+	/* Also deeper, and after lines of other controllers. */
 	assert_true(fits("12:cpu:/x\n0::/a/b/c/d", 46));
 	assert_false(fits("12:cpu:/x\n0::/a/b/c/d", 47));
 	assert_true(fits("0::/a\n", 900));
 	assert_true(fits("0::/a/bb\n", 900));
-	/* What is cached can be taken back. */
+	/* The kernel can take back cached pages. */
 	write_file("a/b/memory.stat", "anon 1\nfile 99999999\ninactive_file 10485760\n"
 				      "active_file 10485760\nslab_inactive_file 99999999\n");
 	assert_true(fits("0::/a/b\n", 66));
@@ -107,7 +107,7 @@ static void second_version(void **state)
 	write_file("a/b/memory.high", "62914560\n");
 	assert_true(fits("0::/a/b\n", 26));
 	assert_false(fits("0::/a/b\n", 27));
-	/* A container's own is at the root of what it sees. */
+	/* A container sees its own group as the root. */
 	write_file("memory.max", "1\n");
 	write_file("memory.current", "0\n");
 	assert_false(fits("0::/\n", 1));
@@ -151,7 +151,7 @@ static int count_descriptors(void)
 	return count;
 }
 
-/* A child of fork(3) would keep it for life. */
+/* A child of fork(2) would keep an open file for life. */
 static void nothing_is_inherited(void **state)
 {
 	const int before = count_descriptors();

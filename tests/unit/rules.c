@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rule matching and decision, and that nothing is asked of a file which need not be known.
+ * Rule matching and decisions; and rules ask only what they need to know about a file.
  */
 #include "fake-file.h"
 
@@ -145,13 +145,13 @@ static void truth_table(void **state)
 		if (always)
 			size += (size_t)(stpcpy(text + size, "a") + 1 - (text + size));
 		size += (size_t)(stpcpy(text + size, "=buffer") + 1 - (text + size));
-		/* bits of a file: what it says yes to, in the order of conditions; then database */
+		/* bits of a file: the conditions that are true, in their order; then database */
 		for (unsigned bits = 0; bits < 128; bits++) {
 			struct fake file = file_at(bits & 2 ? "/a/b.good" : "/a/b.bad");
 			bool holds[CONDITIONS] = { bits & 1,  bits & 2,	    bits & 4, bits & 8,
 						   bits & 16, !(bits & 16), bits & 64 };
 			enum rule_tag expected = RULE_ACTION;
-			/* "w1" and "w0" together are one group: either will do */
+			/* "w1" and "w0" together are one group: one of them is enough */
 			bool either = (rule & 48) == 48;
 			struct rules rules = { text, size };
 			struct verdict verdict;
@@ -178,7 +178,7 @@ static void truth_table(void **state)
 	}
 }
 
-/* What is asked, in which order, for each outcome. */
+/* The questions and their order, for each outcome. */
 static void laziness(void **state)
 {
 	static const struct {
@@ -200,7 +200,7 @@ static void laziness(void **state)
 		{ RULES("ggix\0fx\0w1\0=private\0"), "gfwd" },
 		{ RULES("ggix\0fx\0w1\0d\0=private\0"), "gfw" },
 		{ RULES("l7\0w1\0a\0=leave\0"), "wd" },
-		/* nothing behind the rule that matches */
+		/* nothing after the rule that matches */
 		{ RULES("fx\0d\0=private\0ggix\0w1\0=buffer\0"), "f" },
 	};
 
@@ -285,7 +285,7 @@ static struct verdict of_database(struct rules rules)
 	return rules_decide(&rules, &file.view);
 }
 
-/* A database is left, and it is said when a rule would have served it. */
+/* A database is not served, and the answer says if a rule would have served it. */
 static void databases(void **state)
 {
 	struct verdict verdict = of_database(RULES("pa\0=private\0"));
@@ -339,7 +339,7 @@ static void asking_for_tags(void **state)
 	assert_true(rules_ask_for(&rules, RULE_LINE));
 	assert_true(rules_ask_for(&rules, RULE_WORKTREE));
 	assert_true(rules_ask_for(&rules, RULE_ACTION));
-	/* the letters stand in words, but begin no item */
+	/* the letters are in words, but begin no item */
 	assert_false(rules_ask_for(&rules, RULE_ALWAYS));
 	assert_false(rules_ask_for(&rules, RULE_FILESYSTEM));
 	assert_false(rules_ask_for(&rules, RULE_READ_ONLY));

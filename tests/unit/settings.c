@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* As privmap.conf(5) has them. */
+/* The values in privmap.conf(5). */
 static void defaults(void **state)
 {
 	struct settings settings = settings_default();
@@ -79,7 +79,7 @@ static void levels(void **state)
 	}
 	assert_int_equal(LOG_LEVEL_OFF, 0);
 	assert_int_equal(LOG_LEVEL_DEBUG, 4);
-	/* only so many bytes of the word count */
+	/* only this many bytes of the word count */
 	assert_true(log_level_parse("warning", 4, &level));
 	assert_int_equal(level, LOG_LEVEL_WARN);
 	assert_false(log_level_parse("warning", 7, &level));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a file was like at one moment: equal, how coarsely stamped, and how much of a mapping it
- * fills.
+ * Snapshots of a file: whether they are equal, how coarse their times are, and how much of a
+ * mapping the file fills.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,13 +34,13 @@ static void each_field_counts(void **state)
 		assert_false(snapshot_equal(&file, &others[i]));
 }
 
-/* cmocka 2 deprecates its assert_in_range(), and cmocka 1 has no other. */
+/* cmocka 2 deprecates assert_in_range(), and cmocka 1 has no replacement. */
 static bool lies_within(uint64_t number, uint64_t low, uint64_t high)
 {
 	return number >= low && number <= high;
 }
 
-/* More than the tick of any clock that leaves such stamps, and no more than is worth the wait. */
+/* Longer than the tick of any clock with such stamps, and not too long to wait. */
 static void a_grain_is_longer_than_a_tick(void **state)
 {
 	struct snapshot one = file;
@@ -51,7 +51,7 @@ static void a_grain_is_longer_than_a_tick(void **state)
 	assert_true(lies_within(snapshot_grain(&one), 2000000000 + 1, 3000000000));
 	one.modified.nanoseconds = 0;
 	assert_true(lies_within(snapshot_grain(&one), 2000000000 + 1, 3000000000));
-	/* A server without times of change may show one of another kind there. */
+	/* A server without change times may show another time there. */
 	one.changed.nanoseconds = 10000000;
 	assert_true(lies_within(snapshot_grain(&one), 2000000000 + 1, 3000000000));
 }

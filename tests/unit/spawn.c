@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program prints is read whole, however it comes. Here memory moves whenever it grows, and
- * what it moved from is not what it was.
+ * All output of a program is read, however it arrives. Here memory always moves when it grows, and
+ * the old block is overwritten.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static void *moves(void *old, size_t size);
 
 const struct command command = { "spawn", 2 };
 
-/* It is always doubled. */
+/* Each call doubles the block. */
 static void *moves(void *old, size_t size)
 {
 	void *new = malloc(size);
@@ -33,7 +33,7 @@ static void *moves(void *old, size_t size)
 	return new;
 }
 
-/* The one piece is there before it is looked for once more. */
+/* The one piece has arrived before the next look. */
 static void reads_one_piece(void **state)
 {
 	const char *const argv[] = { "sh", "-c", "printf 'one piece\\n'", NULL };

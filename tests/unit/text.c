@@ -29,7 +29,7 @@ static void adding(void **state)
 	assert_memory_equal(bytes, "abcd\0e", 6);
 }
 
-/* Whatever is added to however little room, nothing is written behind it. */
+/* With any text and any room, nothing is written beyond the room. */
 static void cutting(void **state)
 {
 	(void)state;
@@ -121,7 +121,7 @@ static void json(void **state)
 		{ "\xc2\x80\xdf\xbf", "\"\xc2\x80\xdf\xbf\"" },
 		{ "\xe0\xa0\x80\xef\xbf\xbf", "\"\xe0\xa0\x80\xef\xbf\xbf\"" },
 		{ "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"" },
-		/* bytes that are none: alone, cut short, too long, surrogates, beyond U+10FFFF */
+		/* invalid bytes: alone, cut short, too long, surrogates, beyond U+10FFFF */
 		{ "\xff", "\"\\udcff\"" },
 		{ "\x80z", "\"\\udc80z\"" },
 		{ "\xc3", "\"\\udcc3\"" },
@@ -141,7 +141,7 @@ static void json(void **state)
 		assert_string_equal(made(text_add_json, table[i].string), table[i].json);
 }
 
-/* A name as a glob matches that name and no other. */
+/* A name that is quoted as a glob matches only itself. */
 static void globs(void **state)
 {
 	static const char names[][12] = { "/a/b", "*", "?", "[a]", "\\", "a\\*[b", "]", "!^-" };

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	text_string(&text);
 	for (const char *p = glob; *p; p++)
 		MUST((unsigned char)*p >= 0x20 && *p != 0x7f);
-	/* A glob of many stars takes long. */
+	/* A glob with many stars takes long. */
 	if (size < 1000)
 		MUST(glob_matches(glob, name));
 	free(name);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A compiled rule file. Input: which of its promises are made true (a byte), then the file, which
- * is decoded as if it had been read: in memory of its own size, so that AddressSanitizer sees what
- * is read behind it.
+ * A compiled rule file. Input: a byte that says which of its promises are made true, then the file.
+ * It is decoded in memory of exactly its size, so that AddressSanitizer sees reads beyond it.
  */
 #include "fuzz.h"
 
@@ -34,7 +33,7 @@ static bool database(struct file_view *file, enum action action)
 	return yes(file);
 }
 
-/* As an engine goes through them. */
+/* Goes through the rules as an engine does. */
 static void decide(const struct rules *given)
 {
 	char *text = input_copy(given->text, given->size);
@@ -55,7 +54,7 @@ static void decide(const struct rules *given)
 	free(text);
 }
 
-/* stamps[0]: the rule file itself. */
+/* stamps[0] is the rule file itself. */
 static void make_right(char *bytes, size_t size, unsigned which,
 		       const struct compiled_source *stamp)
 {
@@ -88,7 +87,7 @@ static void check(const struct settings *settings)
 {
 	MUST(settings->log_level <= LOG_LEVEL_DEBUG);
 	MUST(*settings->log_target && *settings->buffer_spool == '/');
-	/* Each of them ends, and within the file. */
+	/* Each string ends, and within the file. */
 	MUST(strlen(settings->log_target) && strlen(settings->buffer_spool));
 	settings_hand_over(settings, "name");
 	for (size_t at = 0; at < settings->sources_size;)
@@ -100,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct settings settings = settings_default();
 	const struct settings before = settings;
-	/* All sources are one: this is quick to look at, and there. */
+	/* All sources are the same file, which exists and is quick to look at. */
 	struct compiled_source stamp;
 	char *file;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the fuzz targets share. A target is given bytes by libFuzzer (clang), and aborts when what
- * it asks of these does not hold; AddressSanitizer and UndefinedBehaviorSanitizer see the rest.
- * Built and run by tests/house/fuzz.sh.
+ * Shared by the fuzz targets. libFuzzer (clang) gives a target bytes; the target aborts if a check
+ * fails. AddressSanitizer and UndefinedBehaviorSanitizer see the rest. tests/house/fuzz.sh builds
+ * and runs them.
  */
 #ifndef PRIVMAP_FUZZ_H
 #define PRIVMAP_FUZZ_H
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 		}                                                                                  \
 	} while (0)
 
-/* The next size bytes of an input, zeros where it ends. */
+/* Returns the next size bytes of an input, and zeros after its end. */
 struct input {
 	const uint8_t *bytes;
 	size_t size;
@@ -47,7 +47,10 @@ static inline uint8_t input_byte(struct input *input)
 	return byte;
 }
 
-/* count bytes of their own, and no more, so that what is read behind them is seen; to be freed. */
+/*
+ * Copies count bytes into a block of exactly that size, so that reads beyond it are seen. The
+ * caller frees it.
+ */
 static inline void *input_copy(const void *bytes, size_t count)
 {
 	void *copy = malloc(count ? count : 1);

@@ -20,7 +20,7 @@ static size_t stars_of(const char *pattern)
 	return count;
 }
 
-/* Where the two differ, and nothing says who is right: tests/unit/glob.c has the list. */
+/* True where the two differ and no standard decides; tests/unit/glob.c has the list. */
 static bool unsettled(const char *pattern)
 {
 	static const char classes[][10] = { "alnum:]", "alpha:]", "blank:]", "cntrl:]",

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <sys/sysmacros.h>
 
-/* The mapping that the text has for address, read in pieces of a size. */
+/* Finds the mapping for address, reading the text in pieces of that size. */
 static bool find(const char *text, size_t size, size_t piece, uintptr_t address, struct vma *found)
 {
 	struct maps_reader reader = { .address = address };

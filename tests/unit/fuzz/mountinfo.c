@@ -41,7 +41,7 @@ static struct mountinfo_reader look(const struct mount *mount, const char *text,
 	return reader;
 }
 
-/* What a type is made of: no blanks and no NUL, which the kernel would not print either. */
+/* Makes a type without blanks and NULs, as the kernel prints it. */
 static void make_type(struct mount *mount)
 {
 	size_t length = mount->type_length % sizeof(mount->type);

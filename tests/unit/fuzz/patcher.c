@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * patcher_make(), and patcher_verify() of what it made. Input: a damage of the new file (where, a
- * value), then the program, in memory of its own size.
+ * patcher_make(), and patcher_verify() on its result. Input: a damage to the new file (place and
+ * value), then the program, in memory of exactly its size.
  */
 #include "fuzz.h"
 
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		MUST(memchr(patching.reason, '\0', REASON));
 	} else {
 		MUST(patching.size > input.size && patching.sites.count > 0);
-		/* What is not right here is not written; but the patcher knows when it cannot. */
+		/* The patcher must not write an invalid file; it must know when it cannot patch. */
 		MUST(patcher_verify(&patching, program, input.size, patching.bytes, patching.size));
 		patching.bytes[at % patching.size] ^= value;
 		patcher_verify(&patching, program, input.size, patching.bytes, patching.size);

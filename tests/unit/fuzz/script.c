@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * script_interpreter(): of a line that ends it says what the kernel does (load_script() of
- * fs/binfmt_script.c, which is here once more). Input: a file.
+ * script_interpreter(): for a complete line it answers as the kernel does (load_script() of
+ * fs/binfmt_script.c, repeated here). Input: a file.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t';
 }
 
-/* The name in buffer, of which an empty one is none; what the file lacks is zeros. */
+/* Returns the name in buffer; NULL if it is empty. Bytes after the file's end are zeros. */
 static const char *kernels(char buffer[SCRIPT_LINE + 1])
 {
 	char *name = buffer + 2, *end = memchr(buffer, '\n', SCRIPT_LINE + 1), *stop;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule loader, from a file to settings. Input: after how many blocks its memory comes to an end
- * (a byte; 255: never), then the rule file and two that it may include as "200" and "201", with a
- * form feed at the start of a line between them.
+ * The rule loader, from a file to settings. Input: a byte that says after how many blocks it runs
+ * out of memory (255: never), then the rule file and two that it may include as "200" and "201",
+ * with a form feed at the start of a line between them.
  */
 #include "fuzz.h"
 
@@ -10,7 +10,7 @@
 #include "loader-parts.h"
 #include "loader.h"
 
-/* Its room for a file, but little, so that an input can be too large, and much is tried. */
+/* Its room for a file, but small, so that an input can be too large, and runs are fast. */
 #define SOURCE_SIZE 6000
 #include "../../shim/rulefile/loader-source.c"
 
@@ -22,8 +22,8 @@ config_load_function privmap_config_load_4;
 enum { FILES = 3, FIRST = 199, ERROR_SIZE = 300, NEVER = 255 };
 
 /*
- * The loader's memory, in place of loader-memory.c: blocks of malloc, so that AddressSanitizer sees
- * where each ends.
+ * The loader's memory, in place of loader-memory.c: blocks of malloc, so that AddressSanitizer
+ * knows the end of each.
  */
 static struct block {
 	struct block *next;
@@ -47,7 +47,7 @@ void *memory_take(size_t size)
 	left -= left != NEVER;
 	block = malloc(sizeof(*block) + size);
 	MUST(block);
-	memset(block->bytes, 'x', size); /* no NUL ends what should have ended before */
+	memset(block->bytes, 'x', size); /* no NUL may end a string by luck */
 	block->next = blocks;
 	block->size = size;
 	blocks = block;
@@ -77,7 +77,7 @@ void memory_close(void)
 	}
 }
 
-/* Puts the input's files where their names lead to. */
+/* Puts the input's files where their names point. */
 static void make_files(struct input *input)
 {
 	for (int i = 0; i < FILES; i++) {
@@ -96,7 +96,7 @@ static void make_files(struct input *input)
 	}
 }
 
-/* What a load leaves behind, which lives as long as a process: rules, strings, names, in this
+/* Checks and frees what a load leaves for the life of a process: rules, strings, names, in this
  * order. */
 static void check_and_forget(const struct settings *settings, const char *file)
 {
