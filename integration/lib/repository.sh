@@ -5,7 +5,7 @@
 #	repository.sh --grow DIR	60 more commits, 5 tags and a branch, for tests of fetch
 #	repository.sh --small DIR	450 commits, 200 tags, 400 files, for those who clone it often
 #	repository.sh --tiny DIR	150 commits, 20 tags, 75 files, for a guest whose CPU is emulated;
-# 					--tiny --grow DIR as above
+#					--tiny --grow DIR as above
 # git fast-import makes everything, from a text stream.
 set -euo pipefail
 export LC_ALL=C

@@ -5,7 +5,7 @@
 # either engine.
 #	conformance.sh [MODE]... [TOPIC | TOPIC.CASE]	all of it, or only these
 #	conformance.sh --manual				the differences, as privmap-differences(7) lists them
-# 	conformance.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
+#	conformance.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
 # TEST_RUNTIME: a library to preload first in all modes (tests/house/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu

@@ -6,7 +6,7 @@
 # hands them over to the tracer (named in a rule file, and under privmap).
 #	exec.sh [MODE]... [TOPIC | TOPIC.CASE]	all of it, or only these; the mode again: without the
 #						libraries once more, to see what differs by itself
-# 	exec.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
+#	exec.sh --answers MODE [ARG...]		a mode's answers; ARGs are for the program
 # TEST_RUNTIME: a library to preload first in all modes (tests/house/sanitizers.sh).
 # shellcheck disable=SC2317 # check calls the functions
 set -eu

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # git's own test suite, where no file can be mapped: under privmap, each test ends as on a disk.
 #	git-tests.sh		the scripts that make most of packs, indexes and configuration
-# 	git-tests.sh NAME...	these, by their beginning: t5300, t5; t: all, which takes hours
+#	git-tests.sh NAME...	these, by their beginning: t5300, t5; t: all, which takes hours
 # TESTS_DONE, if set, is a file with a line for each finished script: its name, "equal" or "differs"
 # or "none" (no test of it runs on a disk), and its number of tests. Scripts that are equal or none
 # do not run again, and new results are added, so that a run of all can be interrupted and

@@ -15,7 +15,7 @@ mount_refusing "$WORK/source" "$WORK/mount"
 echo 'rules = ( { database = true; action = "private" } );' >"$WORK/rules"
 export PRIVMAP_CONFIG=$WORK/rules
 
-# storm LIBRARIES: the same result as on the disk, and calls did fail half-way.
+# storm LIBRARIES: runs mapstorm on the refusing mount, with these preloaded.
 storm() {
 	env LD_PRELOAD="$1" "$storm" "$WORK/mount/file" "$rounds"
 }

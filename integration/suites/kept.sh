@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Copies that are kept: made once for all of a user's processes, by either engine; complete or not
-# there; looked at before each use; within their limit; never another user's, nor of what only one
-# process may read. And what is mapped while files change.
+# Kept copies: made once for all processes of a user, by either engine; complete or missing; checked
+# before each use; within their limit; never those of another user, nor of a file that only one
+# process may read. And mappings while files change.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -38,7 +38,7 @@ served() {
 	esac
 }
 
-# gives TEXT RULES STEP...: what mapsteps prints.
+# gives TEXT RULES STEP...: mapsteps prints TEXT.
 gives() {
 	diff -u --label wanted --label got <(printf '%s\n' "$1") <(served "$2" "$mapsteps" "${@:3}" 2>&1)
 }
@@ -47,25 +47,25 @@ copies() {
 	find "${1:-$store}" -name 'copy-*' | wc -l
 }
 
-# new NAME SIZE: a file that nobody has seen; $file, on the mount.
+# new NAME SIZE: makes a file that no process has seen; $file is its name on the mount.
 new() {
 	file=$mount/$1
 	head -c "$2" /dev/urandom >"$source/$1"
 }
 
-# settle RULES [FILE]: its copy is kept then: looked at, and again when that is long enough ago.
+# settle RULES [FILE]: makes its kept copy: looks at it, and again after long enough.
 settle() {
 	served "$1" "$mapsteps" map "${2:-$file}" wait 100 map "${2:-$file}" >/dev/null
 }
 
-# kept_copy: the one of $file.
+# kept_copy: prints the kept copy of $file.
 kept_copy() {
 	find "$store" -name "copy-*-$(printf %x "$(stat -c %i "$file")")-*"
 }
 
-# --- once for all ---
+# --- one copy for all ---
 
-# From now on nothing of it is read but its first page and its last.
+# From now on, only its first page and its last are read.
 is_not_read_again() {
 	local reads
 	settle kept
@@ -77,7 +77,7 @@ is_not_read_again() {
 	echo "$reads reads"
 	[ "$reads" -eq 2 ] && [ "$(copies)" -eq 1 ]
 }
-# The tracer cannot be traced itself; but what only the copy holds is seen.
+# strace cannot trace the tracer. But the program sees a change that was made only in the copy.
 is_what_is_mapped() {
 	local copy
 	settle kept
@@ -86,7 +86,7 @@ is_what_is_mapped() {
 	gives "$file: a copy in a file, WRONG" kept map "$file" && [ "$(copies)" -eq 1 ] && rm "$copy"
 	settle kept
 }
-# Those who come together: all are right, and there is one copy, which all of them map.
+# Processes that start together: all read the right bytes, and map the same copy.
 together() {
 	local i
 	settle kept
@@ -103,7 +103,7 @@ wait_for_these() {
 		grep -qs refusefs "/proc/$job/cmdline" || wait "$job"
 	done
 }
-# None is kept yet when they begin.
+# There is no kept copy when they begin.
 all_begin_together() {
 	local i
 	served kept "$mapsteps" map "$file" >/dev/null
@@ -130,7 +130,7 @@ not_written() {
 	gives "$file: a copy in a file, right
 protect: EACCES" kept map "$file" protect
 }
-# A program that lives on: no descriptor stays open, no mapping is left.
+# A long-lived program: no descriptor stays open, no mapping is left.
 nothing_leaks() {
 	settle kept
 	served kept "$mapleaks" "$file" 200 >"$out" || return
@@ -141,9 +141,9 @@ fds_of_mapleaks() {
 	"$mapleaks" "$source/${file##*/}" 200 | sed 's/.* fds \([0-9]*\) .*/\1/'
 }
 
-# --- what is there must be right ---
+# --- only valid copies are used ---
 
-# twisted COMMAND...: with $copy, the kept copy of $file, as COMMAND leaves it.
+# twisted COMMAND...: COMMAND changes $copy, the kept copy of $file; programs do not use it then.
 twisted() {
 	local copy
 	settle kept
@@ -151,7 +151,7 @@ twisted() {
 	[ -f "$copy" ] || return
 	"$@" "$copy" || return
 	gives "$file: a copy in a file, right" kept map "$file" || return
-	# It has been replaced, or is in nobody's way.
+	# A new copy has replaced it, or the name is free.
 	[ -d "$copy" ] || [ ! -e "$copy" ] || [ "$(stat -c '%u %a %h %s' "$copy")" = "0 400 1 $(stat -c %s "$file")" ]
 }
 shorter() {
@@ -184,7 +184,7 @@ another_boot() {
 
 # --- the directory ---
 
-# elsewhere COMMAND...: with a spool whose directory for us COMMAND has made; nothing is put there.
+# elsewhere COMMAND...: COMMAND makes the directory for us in a spool; nothing is put there.
 elsewhere() {
 	rm -rf "$WORK/other"
 	rules other "$WORK/other" 'memory = "1M"; keep = "64M"; limit = "8M";'
@@ -207,7 +207,7 @@ that_is_a_file() {
 
 # --- limits ---
 
-# The one that was used is not the one that goes.
+# The copy that was just used stays.
 oldest_use_goes_first() {
 	local name
 	rm -rf "$WORK/small"
@@ -251,7 +251,7 @@ none_is_kept() {
 	settle small
 	gives "$file: a copy in memory, right" small map "$file" && [ ! -e "$WORK/small/privmap-0" ]
 }
-# There is no room for it in memory either.
+# Memory has no room for it either.
 disk_is_full() {
 	rules full "$WORK/full" 'memory = "64K"; keep = "64M";'
 	mount -t tmpfs -o size=200K,mode=1777 tmpfs "$WORK/full"
@@ -262,9 +262,9 @@ disk_is_full() {
 	grep -q "right$" "$out"
 }
 
-# --- ends ---
+# --- death of a maker ---
 
-# Killed at any time: what has a name is complete.
+# Killed at any time: a copy with a name is complete.
 killed() {
 	local i pid
 	rm -rf "$WORK/killed"
@@ -281,7 +281,7 @@ killed() {
 	gives "$WORK/slow/$1-$engine: a copy in a file, right" killed map "$WORK/slow/$1-$engine"
 }
 
-# --- who may ---
+# --- permissions ---
 
 of_who_hides() {
 	served kept "$mapsteps" open "$file" user 65534 map "$file" wait 100 open "$file" map "$file" >"$out" 2>&1
@@ -344,9 +344,9 @@ for engine in preload trace; do
 	[ "$engine" = trace ] || check "$engine: each user has their own" each_user_has_their_own
 done
 
-# --- what it takes of its host ---
+# --- the host's stack ---
 
-# Of a page at most, whatever is said of it meanwhile.
+# One page at most, with all messages.
 little_stack() {
 	"$TOP/tests/preloaded/on-refusing-disk" env PRIVMAP_CONFIG="$WORK/stack.conf" \
 		"$BUILD/tests/preloaded/preload-host" >"$out" 2>&1 || {
@@ -361,7 +361,7 @@ check 'it needs little stack' little_stack
 
 # --- a clock of whole seconds ---
 
-# Larger than limit: only a wait helps, until a change would leave a trace.
+# Larger than limit: the library can only wait until any change would leave a trace.
 mount_refusing "$WORK/coarse-source" "$WORK/coarse" --grain=1000
 coarse() {
 	local file=$WORK/coarse/$engine
@@ -384,7 +384,7 @@ done
 git -C "$disk/repository" add -A
 git -C "$disk/repository" -c core.compression=0 commit -qm large
 git -C "$disk/repository" repack -adq
-# gits ARG...: with a pack of six times the limit.
+# gits ARG...: git on a pack of six times the limit.
 gits() {
 	"$BUILD/integration/refusers/mmapworld" --refuse private --below "$disk" -- \
 		"$BUILD/privmap" --config "$WORK/git.conf" -- git -C "$disk/repository" "$@"
@@ -412,7 +412,7 @@ check '  its index is not kept' eval \
 
 # --- a slow share, where mappings work, by the shipped example ---
 
-# What is read of it, once it is kept: its first page and its last, by privmap.
+# Once it is kept, privmap reads only its first page and its last.
 shared=$WORK/shared
 mount_refusing "$WORK/shared-source" "$shared" --cached
 cp -r "$disk/repository/.git" "$WORK/shared-source/x.git"
@@ -440,7 +440,7 @@ check 'the example for slow shares' a_slow_share
 # --- while files change ---
 
 keptstorm=$BUILD/integration/programs/keptstorm
-# storm ENGINE GRAIN: all is refused, and most copies have no room for long.
+# storm ENGINE GRAIN: all mappings are refused, and most copies soon have no room.
 storm() {
 	local dir=$WORK/storm-$1-$2
 	local command=("$keptstorm" "$dir/source" "$dir/mount" "$dir/spool" "${STRESS_ROUNDS:-1000}")

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Allocators that call mmap from inside malloc, under their own locks: each runs a gix clone on the
-# refusing mount with privmap before it in LD_PRELOAD.
+# Allocators that call mmap inside of malloc, under their own locks: gix clones with each on the
+# refusing mount, with privmap before it in LD_PRELOAD.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -11,13 +11,13 @@ gix=$(client gix)
 library=$BUILD/libprivmap.so
 mount=$WORK/mount
 
-# find_library PATTERN: its path; the newest version, if there are several.
+# find_library PATTERN: prints its path; the newest version, if there are several.
 find_library() {
 	compgen -G "/usr/lib/$1" || compgen -G "/usr/lib/*/$1" || compgen -G "/usr/lib64/$1"
 }
 
-# clone PRELOAD OPTION...: its status; what it says on stderr is kept. A hang is a failure, too
-# (timeout itself is not preloaded, or it would hang as well).
+# clone PRELOAD OPTION...: sets its status, and keeps its stderr. A hang is a failure, too (timeout
+# itself is not preloaded, or it would hang as well).
 clone() {
 	local preload=$1
 	shift
@@ -26,8 +26,8 @@ clone() {
 		"$gix" --no-verbose clone "$@" "$url" "$mount/clone" >"$WORK/out" 2>"$WORK/err"
 }
 
-# clones PRELOAD OPTION...: without a word, and the clone is right. (That nothing is said also
-# shows that the allocator was really loaded: ld.so complains otherwise.)
+# clones PRELOAD OPTION...: prints nothing, and the clone is right. (Without the allocator, ld.so
+# would complain.)
 clones() {
 	local status=0
 	: >"$WORK/fsck"
@@ -40,7 +40,7 @@ clones() {
 		[ "$(git -C "$mount/clone" rev-parse HEAD)" = "$(git -C "$WORK/served/x.git" rev-parse HEAD)" ]
 }
 
-# work_tree_is_gits: what clones left.
+# work_tree_is_gits: the work tree of the clone equals git's.
 work_tree_is_gits() {
 	diff -r --no-dereference --exclude=.git "$WORK/git" "$mount/clone"
 }

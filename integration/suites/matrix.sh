@@ -1,25 +1,36 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The matrix: each client (clients/matrix/NAME.sh) does its job on a disk, on a mount that refuses shared
-# mappings, there under privmap, and under privmap where every mapping is refused; with --guest also
-# in a QEMU guest on virtiofsd --cache=never, alone and under privmap.
+# The matrix: each client (clients/matrix/NAME.sh) does its job on a disk, on a mount that refuses
+# shared mappings, on that mount under privmap, and under privmap where every mapping is refused;
+# with --guest also in a QEMU guest on virtiofsd --cache=never, alone and under privmap.
 #	matrix.sh			the clients that are quickly installed; and is MATRIX.md up to date?
 #	matrix.sh [--guest] NAME...	these
 #	matrix.sh --all			all, everywhere; writes MATRIX.md, and what README.md quotes of it
 #
-# A file of a client sets TITLE, GROUP (git, builds, models, stores, logs or "must not change"; git if
-# it does not), MAPS (what it maps and how), ALONE (works, fails, or wrong: it ends well and its result
-# is another, on the refusing mount) or DIES (the signal it dies of), SAYS (an extended regular
-# expression for what it says when it fails, or nothing), TOUCHED (yes: privmap has to serve it there; no: it must
-# not), and defines install (on the host; sets PROGRAM and VERSION), job (by way of run; in an empty
-# directory of the filesystem, with $URL, $SERVED, and $SCRATCH on a disk) and judge (compares with git's
-# result, or with a copy's). It may set QUICK=yes (in make check), OPTIONS of privmap, NOTE, TRACED=yes
-# (no preload library reaches it; COPIED are then the conditions of the rule that copies), and UNDER, ALL or GUEST=fails where by its nature it fails under
-# privmap, too: on the refusing mount (and by default in the other two), where every mapping is refused
-# (ALL_SAYS is then what it says there), in the guest; GUEST=none: it is not tried in the guest, whose
-# emulated processor is slow and old; UNCHANGED=yes: under privmap it ends and says the same, to the
-# letter, as alone; WAYS: what else serves it on the refusing mount, and is tried, too: patched (by
-# privmapctl), as a child (of sh, which a profile serves).
+# A file of a client sets these variables:
+#	TITLE
+#	GROUP		git (the default), builds, models, stores, logs or "must not change"
+#	MAPS		what it maps and how
+#	ALONE		what it does on the refusing mount: works, fails, or wrong (it ends well with
+#			another result)
+#	DIES		in place of ALONE: the signal that kills it
+#	SAYS		an extended regular expression for its message when it fails, or nothing
+#	TOUCHED		yes: privmap has to serve it there; no: it must not
+# It defines install (on the host; sets PROGRAM and VERSION), job (uses run; in an empty directory
+# of the filesystem, with $URL, $SERVED, and $SCRATCH on a disk) and judge (compares with git's
+# result, or with that of a copy). It may also set:
+#	QUICK=yes	it is in make check
+#	OPTIONS		of privmap
+#	NOTE
+#	TRACED=yes	no preload library reaches it; COPIED has the conditions of the rule that copies
+#	UNDER=fails	by its nature it fails under privmap, too: on the refusing mount, and by
+#			default in the other two places
+#	ALL=fails	the same where every mapping is refused; ALL_SAYS is then its message
+#	GUEST=fails	the same in the guest; none: it is not tried there, because the emulated
+#			processor is slow and old
+#	UNCHANGED=yes	under privmap, its status and output are exactly the same as alone
+#	WAYS		other ways to serve it on the refusing mount, which are also tried: patched (by
+#			privmapctl), as a child (of sh, which a profile serves)
 # shellcheck disable=SC2031,SC2034,SC2154,SC2317 # check calls the functions; what is declared is by eval
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
@@ -84,7 +95,7 @@ make_columns() {
 	mount_refusing "$WORK/mount-source" "$mount" --timeout=1
 }
 
-# host_cell NAME COLUMN: in the background, for who interrupts us is not to wait for it.
+# host_cell NAME COLUMN: in the background, so that an interrupt need not wait for it.
 host_cell() {
 	local place=$disk dir scratch=$disk/scratch
 	case $2 in
@@ -119,7 +130,7 @@ host_cells() {
 
 # --- the guest ---
 
-# start_guest: all clients in one; if there can be none, $guest is empty.
+# start_guest: one guest for all clients; $guest is empty if none can run.
 start_guest() {
 	local kernel name
 	if ! has_qemu; then

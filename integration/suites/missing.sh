@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Each kernel feature that either engine uses, taken away: the program is served without it, or left
-# with the first errno, and privmap says what it needs and ends with 125. Nobody hangs, dies, or is
-# served something wrong. privmap(1) says which kernel has what.
+# Takes away each kernel feature that an engine uses. The program is served without it, or gets the
+# first errno; or privmap says what it needs and ends with 125. No program hangs, dies, or gets
+# wrong bytes. privmap(1) lists the kernels.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -25,7 +25,7 @@ rules private 64M converted
 rules buffer 64M buffered
 rules buffer 0 spooled
 
-# maps ENGINE MODE RULE [WRAPPER...]: maps twice, in a thread and in a child; what came of it is in $out.
+# maps ENGINE MODE RULE [WRAPPER...]: maps twice, in a thread and in a child; $out gets the results.
 maps() {
 	local engine=$1 mode=$2 rule=$3 program=$tools/programs/mapsteps status=0
 	[ "$engine" = preload ] || program=$tools/programs/mapsteps-static
@@ -38,14 +38,14 @@ maps() {
 	return "$status"
 }
 
-# Every mapping is of that kind, and no more can be written to than before.
+# Every mapping is of that kind, and none became writable.
 served() {
 	maps "$@" || return
 	[ ! -s "$err" ] && [ "$(grep -cE ": ($want), right$" "$out")" -eq 5 ] &&
 		[ "$(grep -c '^protect: EACCES$' "$out")" -eq 3 ]
 }
 
-# It cannot be served at all, which is said in one line before it is started.
+# The program cannot be served, and privmap says so in one line before it would start.
 said() {
 	local status=0
 	maps "$@" || status=$?
@@ -53,8 +53,8 @@ said() {
 		grep -qE "^privmap: .* cannot be served: .*$want" "$err"
 }
 
-# missing TEXT RULE: both engines serve without it, each in all three ways; what a mapping then is may
-# be said for one of them: MODE=KINDS.
+# missing TEXT RULE [MODE=KINDS]: both engines serve without it, in all three modes. KINDS are the
+# mappings of MODE, if they differ.
 missing() {
 	local text=$1 rule=$2 mode want engine
 	shift 2
@@ -73,7 +73,7 @@ missing() {
 	done
 }
 
-# needed TEXT RULE PATTERN: the tracer cannot do without; the library does.
+# needed TEXT RULE PATTERN: the tracer needs it; the library does not.
 needed() {
 	local want=$3
 	check "without $1: one line and 125" said trace converted "$2"
@@ -108,7 +108,7 @@ missing 'madvise' madvise:ENOSYS
 missing 'MAP_FIXED_NOREPLACE (4.17)' 'mmap:3&0x100000:EINVAL'
 missing 'pkey_mprotect (4.9)' pkey_mprotect:ENOSYS
 missing 'PROCMAP_QUERY (6.11)' ioctl:1=0xc0686611:ENOTTY
-# Nor are all lines of maps read each time that a mapping among thousands must not become writable.
+# Changing the protection of one mapping among thousands does not read all lines of maps each time.
 few_reads() {
 	local program=$tools/programs/mapsteps
 	[ "$1" = preload ] || program=$tools/programs/mapsteps-static
@@ -139,7 +139,7 @@ missing 'PTRACE_GETSIGMASK (3.11)' ptrace:0=0x420a:EIO
 missing 'PTRACE_SETSIGMASK (3.11)' ptrace:0=0x420b:EIO
 missing 'pidfd_open (5.3)' pidfd_open:ENOSYS
 missing 'pidfd_getfd (5.6)' pidfd_getfd:ENOSYS
-# A file that the tracer opens anew is not open for more than the program's.
+# A file that the tracer opens again has no more rights than the program's descriptor.
 same_descriptors() {
 	local program=$tools/conform-static
 	mkdir -p "$WORK/disk/alone" "$WORK/disk/traced"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What privmap must leave alone, on the refusing filesystem and elsewhere: the same real programs
-# run with and without it and must say the same. A preload that converts everything has to fail
+# run with and without it, and must print the same. A library that converts everything must fail
 # here.
 # shellcheck disable=SC2317 # the functions are called, through scenario
 set -eu
@@ -15,13 +15,13 @@ command=$BUILD/privmap
 damager=$tools/refusers/preload/convert-everything.so
 source_dir=$WORK/source
 mount_dir=$WORK/mount
-# Names are trusted for long (virtiofsd calls it --cache=metadata). With no trust at all, many a
-# stale page is thrown away by luck: the kernel sees a new mtime whenever somebody calls stat.
+# The kernel trusts names for long (virtiofsd's --cache=metadata). Without that, it drops many stale
+# pages by luck, because each stat shows it a new mtime.
 mount_refusing "$source_dir" "$mount_dir" --timeout=1000
 
 # --- one scenario, run in several ways ---
 
-# run PROGRAM...: in the way that is wanted. Only what runs under it may have to do with privmap.
+# run PROGRAM...: runs it in the current way. Only programs below run may use privmap.
 run() {
 	case $way in
 	without) "$@" ;;
@@ -34,8 +34,8 @@ run() {
 	esac
 }
 
-# scenario WAY NAME...: what it prints and how it ends, in a fresh directory: $here on the mount,
-# $there the same on the other side, where nothing is refused.
+# scenario WAY NAME...: prints its output and its end, in a new directory: $here on the mount,
+# $there on the other side, where nothing is refused.
 scenario() {
 	local way=$1 here=$mount_dir/$2 there=$source_dir/$2 status=0
 	shift
@@ -48,8 +48,8 @@ scenario() {
 	echo "status $status"
 }
 
-# same_in WAYS WANT NAME...: that the scenario shows WANT without privmap, so that there is
-# something to see, and exactly the same in each of the ways.
+# same_in WAYS WANT NAME...: the scenario prints WANT without privmap, and exactly the same in each
+# of the ways.
 same_in() {
 	local ways=$1 want=$2 way name
 	shift 2
@@ -67,7 +67,7 @@ same_in() {
 	done
 }
 
-# damaged WANT NAME...: can these tests see anything? What a careless library makes of it.
+# damaged WANT NAME...: proves that these tests see damage: the output with a careless library.
 damaged() {
 	local want=$1
 	shift
@@ -82,10 +82,10 @@ contains() {
 	case $'\n'$2$'\n' in *$'\n'"$1"$'\n'*) ;; *) return 1 ;; esac
 }
 
-# --- programs that are spoken to ---
+# --- interactive programs ---
 
-# session NAME COMMAND...: starts it; ask NAME TEXT: gives it a line and prints the one it answers;
-# hear NAME TEXT: prints the one it says by itself.
+# session NAME COMMAND...: starts it. ask NAME TEXT: sends it a line, and prints the answer. hear
+# NAME TEXT: prints a line that it sends by itself.
 session() {
 	local name=$1 to from
 	shift
@@ -102,14 +102,14 @@ hear() {
 	echo "$1: $2 -> $answer"
 }
 
-# It may be gone already: that is for its status to say.
+# It may be gone already; its status shows that.
 ask() {
 	local to=to_$1
 	{ printf '%s\n' "$2" >&"${!to}"; } 2>"$WORK/ask.err" || :
 	hear "$@"
 }
 
-# finish NAME...: the last started first, because it holds the fds of the earlier ones as well.
+# finish NAME...: the last started first, because it has the fds of the earlier ones as well.
 finish() {
 	local name fd pid
 	for name in "$@"; do
@@ -133,8 +133,8 @@ sqlite_wal_from_elsewhere() {
 	run sqlite3 "$here/$1/old.db" "$count"
 }
 
-# sqlite_mmap DIRECTORY SUBDIRECTORY: another process writes, on the mount or behind it. The second
-# SELECT has the mapping's first page in use; there lies the counter that tells of changes.
+# sqlite_mmap DIRECTORY SUBDIRECTORY: another process writes, through the mount or directly. The
+# second SELECT uses the mapping's first page, which has the counter of changes.
 sqlite_mmap() {
 	local db=$2/mapped.db
 	sqlite3 "$there/$db" 'CREATE TABLE t(x); INSERT INTO t VALUES(1),(2)'
@@ -166,7 +166,7 @@ for sub in . .git; do
 	same_in "$ways" 'disk I/O error' sqlite_wal_from_elsewhere "$sub"
 	same_in "$ways" "reader: $count -> 3" sqlite_mmap_on_mount "$sub"
 	same_in "$ways" "reader: $count -> 3" sqlite_mmap_behind "$sub"
-	# Still the two rows of before, long after the third was written.
+	# It still sees the two old rows, long after the third was written.
 	damaged "writer: INSERT INTO t VALUES(3); $count -> 3
 reader: $count -> 2" sqlite_mmap_behind "$sub"
 done
@@ -181,7 +181,8 @@ lmdb_new() {
 	finish env
 }
 
-# Another process writes behind the mount; through a stale mapping its commit is never seen.
+# Another process writes to the directory below the mount; a stale mapping would never show its
+# commit.
 lmdb_existing() {
 	session writer "$tools/programs/lmdbsession" "$there/$1/old.lmdb" "$2"
 	hear writer start
@@ -209,7 +210,7 @@ for sub in . .git; do
 		same_in "$ways" 'open: No such device' lmdb_existing "$sub" "$lock"
 	done
 	damaged 'env: get -> one, get: done' lmdb_new "$sub" nolock
-	# The commit of the other process is there, but this one never sees it.
+	# The other process has committed, but this one never sees it.
 	damaged 'writer: put two -> put: done
 reader: get -> one, get: done' lmdb_existing "$sub" nolock
 	same_in "$ways" 'No such device' lmdb_tools "$sub"
@@ -217,7 +218,8 @@ done
 
 # --- a linker ---
 
-# A file that is written through a shared mapping; in .git as well, where reading ones are served.
+# A file that is written through a shared mapping; also in .git, where read-only mappings are
+# served.
 mold_links() {
 	printf 'int start(void);\nint start(void) { return 0; }\n' >"$here/start.c"
 	"${CC:-cc}" -c -o "$here/start.o" "$here/start.c"
@@ -234,7 +236,7 @@ mapkinds() {
 	run "$tools/programs/mapkinds" "$1"
 }
 
-# FILE of a work tree or of its .git, where privmap is at home.
+# FILE is in a work tree or its .git, where the built-in rules apply.
 kinds() {
 	head -c 10000 /dev/urandom | tee "$here/data.bin" >"$here/.git/data.bin"
 	sqlite3 "$here/.git/some.sqlite" 'CREATE TABLE t(x)'
@@ -248,7 +250,7 @@ kinds_out_of_scope() {
 	mapkinds "$here/data.bin"
 }
 
-# answers WAY TEXT WANT NAME...: exactly that, and so nothing on stderr.
+# answers WAY TEXT WANT NAME...: the output is exactly WANT, with nothing on stderr.
 answers() {
 	local way=$1 text=$2 want=$3
 	shift 3
@@ -281,7 +283,8 @@ for way in preload command; do
 done
 answers every-path 'out of scope, --path serves' "$served" kinds_out_of_scope
 
-# Where nothing is refused, or all is by nature, even a rule for every file changes nothing.
+# Where nothing is refused, or where files can never be mapped, even a rule for every file changes
+# nothing.
 cat >"$WORK/always.conf" <<-'END'
 	rules = ( { path = "*"; when = "always"; database = true; action = "private"; } );
 END
@@ -294,7 +297,7 @@ if mount -t tmpfs tmpfs "$memory" 2>"$WORK/mount.err"; then
 else
 	skip 'tmpfs: the same' "$(cat "$WORK/mount.err")"
 fi
-# Removed at once, so that nothing is left there whatever happens.
+# Removed at once, so that nothing is left there in any case.
 shm=$(mktemp /dev/shm/privmap.XXXXXX)
 echo data >"$shm"
 exec 9<>"$shm"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Static programs from public packages (clients/static.table): each is patched, or refused for the reason
-# that the table says and given a launcher; starts with --version, --help and at a small job as before,
-# with the same output and status; and undone, it is byte for byte what it was. NAME...: those only.
+# Static programs from public packages (clients/static.table): each is patched, or gets a launcher
+# for the reason in the table. With --version, --help and a small job, it has the same output and
+# status as before. Undo restores each byte. NAME...: only these.
 # shellcheck disable=SC2016,SC2034 # jobs use nothing and p, and expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -16,7 +16,7 @@ bin=$WORK/bin
 inputs=$WORK/inputs
 mkdir "$bin" "$inputs"
 
-# --- what the jobs have ---
+# --- the environment of the jobs ---
 
 export nothing=$BUILD/integration/bench/nothing-static NO_COLOR=1 TERM=dumb DO_NOT_TRACK=1 TURBO_TELEMETRY_DISABLED=1
 cd "$inputs"
@@ -47,11 +47,11 @@ head -c 1M /dev/zero >image
 
 # --- before, patched, undone ---
 
-# Without what differs each time: how long it took, the time, where something lies in memory.
+# Removes what differs each time: durations, times, addresses.
 normal() {
 	sed -E 's/[0-9]+(\.[0-9]+)? ?(n|u|µ|m)?s(econds)?\>/TIME/g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]+[0-9:.]+(Z|[+-][0-9:]+)?)?/DATE/g; s/([0-9]{2}:){2}[0-9]{2}/TIME/g; s/0x[0-9a-f]{6,}/ADDRESS/g'
 }
-# one COMMAND: in a directory of its own, with nobody to ask and no network.
+# one COMMAND: runs it in a new directory, without input and network.
 one() {
 	local status=0
 	rm -rf "$WORK/run" "$HOME"
@@ -60,14 +60,14 @@ one() {
 	(cd "$WORK/run" && exec timeout -k 5 300 "${apart[@]}" bash -c "$1" bash) </dev/null 2>&1 || status=$?
 	echo "status $status"
 }
-# all NAME JOB: what it says.
+# all NAME JOB: prints the output of all three.
 all() {
 	export p=$bin/$1
 	one "\$p --version" | normal
 	one "\$p --help" | normal
 	one "$2" | normal
 }
-# goes ORIGINAL NAME VERDICT JOB: through all of it; $outcome is what patch says.
+# goes ORIGINAL NAME VERDICT JOB: does all steps; $outcome gets the answer of patch.
 goes() {
 	local original=$1 name=$2 verdict=$3 job=$4 refused
 	cp "$original" "$bin/$name"

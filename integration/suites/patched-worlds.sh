@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Whole jobs of patched programs on the refusing mount, those of published programs, too: the result is git's, or
-# the same program's on a disk, and what it maps is served. Then where nobody may trace, under strace and gdb, and
-# in gVisor.
+# Whole jobs of patched programs on the refusing mount, also of published programs: the result
+# equals git's, or that of the same program on a disk, and its mappings are served. Then where
+# tracing is forbidden, under strace and gdb, and in gVisor.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
-# Sandboxes and mounts then end with this script, also when it is killed.
+# In this namespace, sandboxes and mounts end with this script, even if it is killed.
 if [ -z "${ISOLATED:-}" ]; then
 	exec "$(dirname "${BASH_SOURCE[0]}")/../guest/isolated.sh" "$0" "$@"
 fi
@@ -33,9 +33,9 @@ export PRIVMAP_CONFIG=$WORK/private.conf PRIVMAP_LOG=info:$disk/log
 git -c pack.writeReverseIndex=true clone --quiet "$url" "$WORK/git"
 head -c 65536 /dev/zero | tr '\0' a >"$WORK/storm"
 
-# --- what each is asked to do, in an empty directory with what made_for puts there ---
+# --- the jobs, each in an empty directory with the files of made_for ---
 
-# Prints what is to be compared; "$@" runs the program.
+# A job prints what is compared; "$@" runs the program.
 job_gix() {
 	"$@" --no-verbose clone "$url" clone >/dev/null && whole "$PWD/clone" "$WORK/git" && echo whole
 }
@@ -68,7 +68,7 @@ job_busybox() {
 job_gostorm() { "$@" storm 16; }
 job_selfstorm() { "$@" storm 20 >said && sed 's/.*: \([0-9]* wrong\)/\1/' said; }
 
-# Which of them map what is refused, and so must be served.
+# Programs whose mappings are refused, so that they must be served.
 maps='gix jj libgit2 gogit boltcat git-cliff rg gostorm selfstorm'
 
 made_for() {
@@ -115,7 +115,8 @@ printf 'command_timeout = 100000\n[git_commit]\nonly_detached = false\n[git_metr
 
 # --- where they come from ---
 
-# have NAME COMMAND...: what COMMAND prints is the program NAME, as it is in $plain and patched in $bin.
+# have NAME COMMAND...: COMMAND prints the path of the program NAME; puts it into $plain, and
+# patched into $bin.
 have() {
 	local name=$1
 	shift
@@ -159,21 +160,21 @@ is_there() {
 
 # --- whole jobs ---
 
-# job NAME PLACE COMMAND...: NAME's job in a new directory of PLACE, where COMMAND runs the program. What it
-# says is in $out.
+# job NAME PLACE COMMAND...: does NAME's job in a new directory of PLACE, where COMMAND runs the
+# program. $out gets its output.
 job() {
 	local name=$1 place=$2
 	shift 2
 	rm -rf "$place/job" && mkdir "$place/job" && (cd "$place/job" && made_for "$name" && : >"$disk/log" &&
 		"job_$name" "$@") >"$WORK/said" </dev/null && [ -s "$WORK/said" ]
 }
-# as_on_a_disk NAME COMMAND...: the same by COMMAND on the refusing mount.
+# as_on_a_disk NAME COMMAND...: COMMAND has the same result on the refusing mount.
 as_on_a_disk() {
 	local name=$1
 	shift
 	job "$name" "$mount" "$@" && diff "$WORK/disk-$name" "$WORK/said" && served "$name"
 }
-# The files that were converted are told by the program's own engine.
+# The program's own engine reports the converted files.
 served() {
 	[[ " $maps " != *" $1 "* ]] || grep -qE "^privmap: .*(converted|buffered) $mount/job/" "$disk/log" || {
 		cat "$disk/log"
@@ -191,7 +192,7 @@ for name in "${there[@]}"; do
 	check '  patched, it does as on the disk' as_on_a_disk "$name" "$bin/$name"
 done
 
-# --- where nobody may trace ---
+# --- where tracing is forbidden ---
 
 for name in "${there[@]}"; do
 	check "$name where ptrace(2) is forbidden" as_on_a_disk "$name" "$BUILD/integration/programs/deny" ptrace "$bin/$name"
@@ -221,7 +222,7 @@ fi
 
 # --- under strace ---
 
-# What is served was refused by the kernel first, and mapped by a second call.
+# The kernel first refused each served mapping; a second call mapped it.
 in_strace() { strace -f -qq -o "$WORK/trace" -e trace=mmap,ptrace,seccomp "$@"; }
 in_sight() {
 	as_on_a_disk "$1" in_strace "$bin/$1" && ! grep -E 'ptrace|seccomp' "$WORK/trace" || return
@@ -234,7 +235,7 @@ done
 # --- under gdb ---
 
 debug() { SHELL=/bin/bash gdb -nx -q -batch -iex 'set debuginfod enabled off' -iex 'set auto-load off' "$@"; }
-# stdin and stdout are the program's, not gdb's.
+# The program uses stdin and stdout, not gdb.
 in_gdb() {
 	local program=$1
 	cat >"$WORK/gdb.in"
@@ -246,7 +247,7 @@ in_gdb() {
 		return 1
 	fi
 }
-# The frames of a thread that waits in read(2), from outside; addresses of the stack differ.
+# Prints the frames of a thread that waits in read(2), without addresses of the stack.
 frames_of() {
 	local pid in out line
 	coproc crowd { PRIVMAP_LOG='' exec "$1" "$WORK/storm"; }
@@ -258,7 +259,7 @@ frames_of() {
 	echo >&"$in"
 	wait "$pid"
 }
-# Frames at a system call in front of which the jump stands; the kernel's mapping is made there.
+# Prints the frames at a system call with the jump before it; the kernel makes the mapping there.
 frames_at() {
 	debug -ex "break *$2" -ex "run $WORK/storm </dev/null >/dev/null" -ex bt "$1" 2>/dev/null | grep '^#'
 }
@@ -284,9 +285,9 @@ fi
 
 # --- in gVisor ---
 
-# There the mount refuses nothing, and kills who touches what is mapped (so git itself, which starship starts):
-# copies are made of all. Files have
-# other inode numbers there, so rules are compiled there.
+# There the mount refuses nothing, and kills programs that touch a mapping (also git, which starship
+# starts), so everything is copied. Files have other inode numbers there, so rules are compiled
+# there.
 # shellcheck source-path=SCRIPTDIR source=../guest/gvisor/sandbox.sh
 . "$TOP/integration/guest/gvisor/sandbox.sh"
 in_gvisor() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Static programs and those of Go on the refusing mount, patched and started as they are: they clone
-# and read as git does, which they cannot alone. Undone, they are byte for byte what they were.
+# Patched static programs and Go programs on the refusing mount: started directly, they clone and
+# read as git does, which the originals cannot. Undo restores each byte.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -22,7 +22,7 @@ cd "$mount"
 git -c pack.writeReverseIndex=true clone --quiet "$url" git
 git -C git cat-file --batch-all-objects --batch-check='%(objectname)' | awk 'NR % 8 == 0' >"$WORK/names"
 
-# patched NAME [--launcher]: and the command says so.
+# patched NAME [--launcher]: patches it, and privmapctl says so.
 patched() {
 	"$BUILD/privmapctl" patch "${@:2}" "$bin/$1" && "$BUILD/privmapctl" doctor "$bin/$1" >"$WORK/doctor" || return
 	cat "$WORK/doctor"
@@ -62,13 +62,13 @@ check '  alone it cannot clone again' says 'No such device \(os error 19\)' plai
 clones() {
 	quietly "$bin/$1" clone "$url" "$1" && whole "$mount/$1" "$mount/git"
 }
-# reads NAME ORIGINAL MESSAGE [--launcher]: what it says when it cannot.
+# reads NAME ORIGINAL MESSAGE [--launcher]: the original fails with MESSAGE.
 reads() {
 	cp "$2" "$bin/$1"
 	check "$1 alone cannot read" says "$3" "$bin/$1" cat git <"$WORK/names"
 	check '  it is patched' patched "$1" "${@:4}"
 	check '  it reads as git does' cats_as_git "$bin/$1"
-	[ "$1" != libgit2 ] || check '  it clones' clones "$1" # go-git does without a mapping
+	[ "$1" != libgit2 ] || check '  it clones' clones "$1" # go-git clones without a mapping
 	check '  it is undone' undone "$1" "$2"
 	check '  alone it cannot read again' says "$3" "$bin/$1" cat git <"$WORK/names"
 }
@@ -78,7 +78,7 @@ reads gogit "${gogit%/*}/gogit" 'cannot create mmap.*no such device'
 # It has a dynamic linker.
 reads gogit-cgo "${gogit%/*}/gogit-cgo" 'cannot create mmap.*no such device' --launcher
 
-# --- busybox, which is what it is called ---
+# --- busybox, whose name chooses the applet ---
 
 original=$(type -P busybox) || :
 if [ -n "$original" ] && ! readelf -lW "$original" | grep -q INTERP; then
@@ -94,7 +94,7 @@ if [ -n "$original" ] && ! readelf -lW "$original" | grep -q INTERP; then
 				printf 'echo "$0" script; kill -9 $$\n' >"$WORK/script"
 				(exec -a ash "$bin/busybox" "$WORK/script") || echo "status $?"
 				"$bin/busybox" nothing 2>&1 || echo "status $?"
-			} 2>&1 | grep -v Killed >"$WORK/$how" # bash says so, with the number
+			} 2>&1 | grep -v Killed >"$WORK/$how" # bash prints this, with the pid
 			[ "$how" = patched ] || patched busybox
 		done
 		diff "$WORK/plain" "$WORK/patched" && grep -q 'status 137' "$WORK/plain"
@@ -105,9 +105,10 @@ else
 	skip 'busybox' 'there is no static one'
 fi
 
-# --- each mapping is served once, as the kernel sees it: strace cannot, for one can be traced once ---
+# --- each mapping is served once, by the kernel's trace events: strace cannot trace a traced
+# program ---
 
-# In a mount namespace of its own: nothing of it is left, whoever interrupts us.
+# In a new mount namespace: nothing is left, even after an interrupt.
 watched() {
 	unshare -m sh -c 'instance=$0/instances/privmap-$$
 		mount -t tracefs tracefs "$0" && mkdir "$instance" || exit
@@ -118,15 +119,15 @@ watched() {
 		echo 0 >"$instance/tracing_on"
 		cat "$instance/trace"' "$WORK/tracing" "$@"
 }
-# kernel_saw COMMAND...: the mmap(2) calls that mapkinds makes for its file below COMMAND, a page each, and
-# what they return. Without addresses.
+# kernel_saw COMMAND...: prints the mmap(2) calls of mapkinds for its file below COMMAND, one page
+# each, and their results, without addresses.
 kernel_saw() {
 	watched "$@" >"$WORK/trace" 2>"$WORK/run" || return
 	sed -nE 's/^ *mapkinds[^ ]*-[0-9]+ .*: (sys_mmap.*)/\1/p' "$WORK/trace" |
 		sed -E 's/ -> 0x[0-9a-f]{1,14}$/ -> mapped/; s/addr: [0-9a-fx]+/addr/; s/fd: [0-9a-f]{1,3},/fd,/' |
 		awk '/len: 0x1000,.* fd,/ { print; kept = 1; next } kept { print; kept = 0 }'
 }
-# once_below FILE COMMAND...: what runs below COMMAND makes the calls that are in FILE.
+# once_below FILE COMMAND...: below COMMAND, mapkinds makes the calls in FILE.
 once_below() {
 	local wanted=$1
 	shift

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A refusing mount that is seen through something else: an overlay on it or over it, a bind mount, a
-# user namespace. gix fails there by itself, and clones under privmap.
+# A refusing mount below another layer: an overlay on it or over it, a bind mount, a user namespace.
+# gix fails there alone, and clones under privmap.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -13,7 +13,7 @@ mount=$WORK/mount
 alone() { "$@" "$gix" --no-verbose clone "$url" "$place/alone"; }
 served() { "$@" "$BUILD/privmap" -- "$gix" --no-verbose clone "$url" "$place/gix"; }
 
-# clones NAME [COMMAND...]: at $place; COMMAND runs what is its argument.
+# clones NAME [COMMAND...]: clones at $place; COMMAND runs its arguments.
 clones() {
 	local name=$1
 	shift
@@ -22,8 +22,8 @@ clones() {
 	check '  the clone is whole and as git'\''s' whole "$place/gix" "$WORK/git"
 }
 
-# mounts NAME OPTION...: at $place, or what keeps it from it is told. That is no failure only where the
-# system mounts no overlay of its own directories either.
+# mounts NAME OPTION...: mounts at $place, or prints why it cannot. That is a failure unless the
+# system cannot mount an overlay of ordinary directories either.
 mounts() {
 	local name=$1
 	shift

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Is the refusing filesystem the tests and the demo stand on a good one? It must refuse what
-# virtiofs refuses, be right in all else that they do, do the faults asked for, and never leave a
-# mount behind.
+# The refusing filesystem of the tests and the demo refuses what virtiofs refuses, is correct in all
+# else that they do, makes the requested faults, and never leaves a mount.
 # shellcheck disable=SC2317 # the functions are called, through check
 set -eu
 cd "$(dirname "$0")"
@@ -14,13 +13,13 @@ source_dir="$WORK/the source"
 mount_dir="$WORK/a mount"
 mkdir -p "$source_dir" "$mount_dir"
 
-# same WANT GOT: with what differs as detail.
+# same WANT GOT: prints the differences.
 same() {
 	diff -u --label wanted --label got <(printf '%s\n' "$1") <(printf '%s\n' "$2")
 }
 
-# processes_of NAME DIR: what runs under that name (a pattern) for DIR; the server is refusefs, what
-# watches over it refusefs-watch. A zombie has no command line any more.
+# processes_of NAME DIR: prints the processes with that name (a pattern) for DIR: the server is
+# refusefs, its watcher refusefs-watch. A zombie has no command line.
 processes_of() {
 	local process
 	for process in /proc/[0-9]*; do
@@ -32,7 +31,7 @@ processes_of() {
 	done 2>/dev/null
 }
 
-# soon COMMAND...: within 5 seconds.
+# soon COMMAND...: it succeeds within 5 seconds.
 soon() {
 	local try
 	for try in {1..3000}; do
@@ -89,7 +88,7 @@ unmount "$mount_dir"
 
 # --- the rest of a filesystem ---
 
-# as_below TOPICS: the conformance suite says of it what it says of the directory below.
+# as_below TOPICS: the conformance suite gives the same answers as in the directory below.
 as_below() {
 	mkdir "$WORK/below" "$mount_dir/conform"
 	"$tools/conform" --only "$1" "$WORK/below" >"$WORK/wanted" &&
@@ -103,7 +102,7 @@ check 'a file is what it is below, whatever is done to it' \
 rm -rf "$mount_dir/conform"
 unmount "$mount_dir"
 
-# Stamps, rights and owners are kept; a new file is of who makes it.
+# Times, modes and owners are passed on; a new file belongs to its maker.
 attributes() {
 	local dir=$mount_dir/attributes
 	mkdir -m 777 "$dir" && echo x >"$dir/file" && chmod 4640 "$dir/file" && touch -d @1000.5 "$dir/file" || return
@@ -114,7 +113,7 @@ attributes() {
 		{ [ "$(id -u)" -ne 0 ] || [ "$(stat -c %u "$dir/theirs")" = 12345 ]; }
 }
 
-# Names that take many requests to list.
+# So many names that listing takes many requests.
 lists_many() {
 	mkdir "$mount_dir/many" && touch "$mount_dir"/many/file-{1..2000}-with-a-long-name &&
 		same "$(ls "$source_dir/many")" "$(ls "$mount_dir/many")" &&
@@ -147,7 +146,7 @@ git_works() {
 		[ ! -e "$source_dir/clone" ]
 }
 
-# The file has become longer than this side knows.
+# The file has grown on the other side.
 appends_to_the_end() {
 	exec 3>>"$mount_dir/log"
 	echo one >&3
@@ -171,7 +170,7 @@ head -c 3000000 /dev/urandom >"$source_dir/data.big"
 head -c 2000 "$source_dir/data.big" >"$source_dir/data.small"
 cp "$source_dir/data.small" "$source_dir/data.other"
 
-# reads_up_to BYTES FILE: exactly those, then an error.
+# reads_up_to BYTES FILE: reads exactly BYTES, then fails.
 reads_up_to() {
 	local status=0
 	dd if="$2" of="$WORK/got" bs=65536 2>"$WORK/dd.err" || status=$?
@@ -180,7 +179,7 @@ reads_up_to() {
 		cmp "$WORK/got" <(head -c "$1" "$source_dir/${2##*/}")
 }
 
-# fails_by_then FILE: cannot be read to the end, and what was read before is right.
+# fails_by_then FILE: reading fails before the end, and the bytes before that are right.
 fails_by_then() {
 	local status=0
 	cat "$1" >"$WORK/got" || status=$?
@@ -212,14 +211,14 @@ unmount "$mount_dir"
 mount_refusing "$source_dir" "$mount_dir" --delay=400 --only='*.small'
 check '--delay: each read waits' reads_slowly "$mount_dir/data.small"
 unmount "$mount_dir"
-# An hour is more than any machine takes to read 2,000 bytes without waiting.
+# An hour: without the delay, no machine takes that long to read 2,000 bytes.
 mount_refusing "$source_dir" "$mount_dir" --delay=3600000 --only='*.small'
 check '--delay: but not of other files' \
 	timeout 600 cmp "$mount_dir/data.other" "$source_dir/data.other"
 unmount "$mount_dir"
 
-# read_passes FILE PASSES: the first byte in each pass over one open file, and by how many seconds the
-# time of change has moved since the open. The second read of a pass is not at its start.
+# read_passes FILE PASSES: prints the first byte in each pass over one open file, and by how many
+# seconds the change time has moved since the open. The second read of a pass is not at its start.
 read_passes() {
 	python3 -c 'import os, sys
 fd = os.open(sys.argv[1], os.O_RDONLY)
@@ -230,7 +229,7 @@ for _ in range(int(sys.argv[2])):
     print(f"{first} +{(os.fstat(fd).st_mtime_ns - before) // 10**9}")' "$@"
 }
 
-# passes TIMES WANT: what five passes over one open file see.
+# passes TIMES WANT: five passes over one open file print WANT.
 passes() {
 	printf 'abcdefghijklmnopqrstuvwxyz0123456789' >"$source_dir/data.change"
 	mount_refusing "$source_dir" "$mount_dir" "$1" --only='data.c*'
@@ -254,7 +253,8 @@ unmount "$mount_dir"
 
 # --- the end ---
 
-# ended_by SIGNAL: with a client that sits in the mount, holds a file and is reading another.
+# ended_by SIGNAL: while a client has its working directory in the mount, a file open, and reads
+# another.
 ended_by() {
 	local server client status=0
 	mount_refusing "$source_dir" "$mount_dir" --delay=300 --only='*.small' || return 1
@@ -289,7 +289,7 @@ opened() {
 	[ "$(readlink "/proc/$1/fd/3")" = "$2" ]
 }
 
-# Only the client has a file open: with nobody to serve it, even closing it would last for ever.
+# Only the client has a file open: without a server, even close would never return.
 ended_by_kill() {
 	local client process status=0 server
 	mount_refusing "$source_dir" "$mount_dir" || return 1

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The engine in a patched static program, where that is hard: little stack, the stack unmapped, children,
-# 64 threads under a timer, cancelled threads; calls that fail half-way; and all at once. conformance.sh
-# has the rest (patched, patched-buffered). STRESS_ROUNDS: how much of the last; 1,000,000 take hours.
+# The engine in a patched static program, under hard conditions: little stack, an unmapped stack,
+# children, 64 threads with a timer, cancelled threads; calls that fail half-way; and all at once.
+# conformance.sh has the rest (patched, patched-buffered). STRESS_ROUNDS: rounds of the last test;
+# 1,000,000 take hours.
 # shellcheck disable=SC2317 # check calls the functions
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -42,14 +43,14 @@ for action in private buffer; do
 	check "$action: no write is lost by calls that fail half-way" loses_nothing "$action"
 	check "$action: threads, forks, programs, signals, jumps, cancellation, all at once" storms "$action"
 done
-# The filesystem answers nobody for a second: so long all of the engine's stacks are in use.
+# The filesystem does not answer for a second: for so long, all stacks of the engine are in use.
 all_wait() {
 	local in out pid child line
 	coproc crowd { PRIVMAP_CONFIG=$WORK/buffer exec timeout -k 1 300 "$WORK/mapcrowd" "$WORK/mount/file"; }
 	# shellcheck disable=SC2154 # coproc sets it
 	pid=$crowd_PID out=${crowd[0]} in=${crowd[1]}
 	read -r line <&"$out" && [ "$line" = open ] || return
-	read -r child <"/proc/$pid/task/$pid/children" # timeout's
+	read -r child <"/proc/$pid/task/$pid/children" # the child of timeout
 	cp "/proc/$child/smaps" "$WORK/smaps" 2>"$WORK/why" || :
 	kill -STOP "$server"
 	echo >&"$in"

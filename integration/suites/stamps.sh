@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Whose clock stamps a file does not matter: whether a copy still is what the file is, and whether
-# that is a database, is right for servers whose clocks are ahead or behind, tick in milliseconds or
-# seconds, and while the machine is busy.
+# The server's clock does not matter: privmap knows whether a copy still equals its file, and
+# whether the file is a database, for servers whose clocks are fast or slow, or tick in milliseconds
+# or seconds, and while the machine is busy.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh

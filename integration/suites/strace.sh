@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Proof at the level of system calls: a refused mapping is asked for once more, as private and with
-# nothing else changed; where nothing is refused, the library makes no call of its own.
+# Proof by system calls: after a refusal, the library asks again for a private mapping, and changes
+# nothing else; where nothing is refused, it makes no additional call.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -17,8 +17,8 @@ judge() {
 	"$python" "$TOP/integration/lib/strace-calls.py" "$@"
 }
 
-# traced NAME CALLS COMMAND...: a file $WORK/NAME.TID for each thread, so that no call is cut in two
-# by another thread's. The filter keeps strace from stopping at every call when it wants a few.
+# traced NAME CALLS COMMAND...: a file $WORK/NAME.TID for each thread, so that no call is split by
+# one of another thread. The filter makes strace stop only at these calls.
 traced() {
 	local name=$1 calls=$2 filter=--seccomp-bpf
 	shift 2
@@ -27,11 +27,11 @@ traced() {
 	strace -ff -y -qq "$filter" -e trace="$calls" -o "$WORK/$name" "$@" >"$WORK/out"
 }
 
-# clone_alike DIR NAME OPTION...: a clone in DIR whose calls can be compared with another's. Two
-# runs without privmap differ by themselves unless
+# clone_alike DIR NAME OPTION...: a clone in DIR whose calls can be compared with those of another.
+# Even two runs without privmap differ unless
 # - the server packs and gix works with one thread (it starts others, but one after the other);
-# - malloc has one arena: glibc cuts another arena's heap out of a larger mapping, at a multiple of
-#   64 MiB, so the number of its munmaps depends on where the kernel put it.
+# - malloc has one arena: glibc cuts the heap of another arena out of a larger mapping, at a multiple
+#   of 64 MiB, so the number of munmaps depends on its address.
 clone_alike() {
 	local dir=$1 name=$2
 	shift 2
@@ -41,8 +41,8 @@ clone_alike() {
 }
 
 # same_clone DIR OPTION...: the same calls with and without the library; strace sets OPTION. On a
-# busy machine gix itself starts its threads in another order now and then, with or without us. What
-# the library adds is there in every pair of runs, so one pair of five that is equal is the proof.
+# busy machine, gix sometimes starts its threads in another order, with or without us. Calls that
+# the library adds would be in every pair of runs, so one equal pair of five is proof.
 same_clone() {
 	local dir=$1 try
 	shift
@@ -55,8 +55,8 @@ same_clone() {
 	return 1
 }
 
-# same_loop FILE OPTION...: of ALL system calls, each and in order, when maps are made and unmade
-# thousands of times. What loading took lies before the marks.
+# same_loop FILE OPTION...: compares ALL system calls, in order, while a program maps and unmaps
+# thousands of times. Calls of loading are before the marks.
 same_loop() {
 	local file=$1
 	shift
@@ -65,7 +65,7 @@ same_loop() {
 		judge between "$WORK/without" "$WORK/with"
 }
 
-# converts COMMAND...: each refusal is answered by one conversion, and the report counts them.
+# converts COMMAND...: one conversion follows each refusal, and the report counts them.
 converts() {
 	rm -f "$WORK/report"
 	traced converts "$memory" "$BUILD/privmap" --report="$WORK/report" -- "$@" &&
@@ -100,7 +100,7 @@ check 'no system call more on FUSE that maps' same_loop "$WORK/cached/loop.git/f
 check 'no system call more where mappings are refused, disabled' \
 	same_loop "$mount/loop.git/file" -E PRIVMAP_DISABLE=1
 
-# Of the kernel's drivers some do something when they are mapped, so they are not asked twice.
+# Mapping a device may have effects, so the library does not ask its driver twice.
 device_once() {
 	traced device mmap -E LD_PRELOAD="$library" "$python" -c '
 import ctypes, mmap, os
@@ -117,7 +117,7 @@ check 'a device is mapped once, as asked, also in the place of something' device
 
 # --- how many ---
 
-# at_most ACTION NUMBERS FILE...: no turn of mapturns takes more calls than that, beyond its own.
+# at_most ACTION NUMBERS FILE...: no turn of mapturns takes more additional calls than these.
 at_most() {
 	at_most_by "path = \"$mount/*\"; action = \"$1\"" "${@:2}"
 }
@@ -186,12 +186,12 @@ check 'converted: the server is not asked about a file whose name tells what it 
 	asks_nobody "$WORK"/distrusted/pack-{one,two}.pack
 check 'buffered: 24 calls for the first of a process, 20 for others' \
 	at_most buffer '24 20 20 0 0 0' "$mount/one" "$mount/two" "$mount/three"
-# maps is asked twice, so that nothing else is duplicated, and for locked memory by a page of our own;
-# six give the new mapping what the old one need not have.
+# Two calls look at maps, so that nothing else is duplicated; a page of our own shows whether memory
+# is locked; six give the new mapping properties that the old one may lack.
 check '  23 for a copy that is there already' \
 	at_most buffer '24 20 23 0 0 0' "$mount/one" wait "$mount/one" wait "$mount/one"
-# Two more in each directory on the way up, four in the git directory; none for what is known, or is
-# told by its name.
+# Two more calls in each directory on the way up, four in the git directory; none if the answer is
+# known, or clear by the name.
 mkdir -p "$mount/bare/objects" "$mount/bare/refs" "$mount/bare/a/b"
 echo ref: refs/heads/main >"$mount/bare/HEAD"
 head -c 20000 /dev/zero | tee "$mount/bare/index" "$mount/bare/pack-1.idx" >"$mount/bare/a/b/file"
@@ -200,12 +200,13 @@ check 'git = true: 4 more in the git directory, 2 for each one below it, none ag
 	"$mount/bare/index" "$mount/bare/index" "$mount/bare/a/b/file" "$mount/bare/a/b/file"
 check '  none for a name of git'\''s' \
 	at_most_by 'git = true; action = "private"' '11 0' "$mount/bare/pack-1.idx"
-# What it is, its path, 2 in each directory; then the first two. Of what may be an index, by its name,
-# also the header and two for the signals.
+# fstat, its path, 2 in each directory; then the first two. If the name may be that of an index,
+# also the header, and two for signals.
 above=${mount//[!\/]/}/
 check '  of what is not git'\''s, 2 for each directory up to the root; none again, only the path' \
 	at_most_by 'git = true; action = "private"' "$((2 + 2 * ${#above})) 1" "$mount/one" "$mount/one"
-# Within a moment (engine/ticks.h): so another file of the directory is asked for at once, five times.
+# Answers are valid for a short time (engine/ticks.h), so this asks at once for another file of the
+# directory, five times.
 names=()
 for name in 1 2 3 4 5 6; do
 	cp "$mount/one" "$mount/plain-$name"

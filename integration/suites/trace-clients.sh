@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Clients whose mmap calls no preload library sees: a static gix, a static libgit2, go-git with and
-# without cgo, Go's own compiler. On the refusing mount they fail by themselves and do their whole job under privmap,
-# which finds out what they are, with the results git has.
+# without cgo, Go's own compiler. On the refusing mount they fail alone. privmap recognizes them,
+# and under it they do their whole job, with the results of git.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -19,20 +19,21 @@ mount=$WORK/mount
 
 preloaded() { LD_PRELOAD=$BUILD/libprivmap.so "$@"; }
 
-# maps COMMAND...: there is something for a tracer to do.
+# maps COMMAND...: it makes mappings for the tracer to serve.
 maps() {
 	strace -f -qq -e trace=mmap -o "$WORK/trace" "$@" >"$out" || return
 	grep 'PROT_READ, MAP_SHARED, [0-9]' "$WORK/trace"
 }
 
-# cats_as_git DIR COMMAND...: the objects in "names", from DIR.
+# cats_as_git DIR COMMAND...: prints the objects in "names" from DIR, as git does.
 cats_as_git() {
 	local dir=$1
 	shift
 	prints_as_git "git -C '$dir' cat-file --batch <'$WORK/names'" "$@" cat "$dir" <"$WORK/names"
 }
 
-# alone NAME PROGRAM MESSAGE: what it does without privmap; MESSAGE is what it says when it cannot.
+# alone NAME PROGRAM MESSAGE: without privmap, it works on a disk, and fails with MESSAGE on the
+# mount.
 alone() {
 	local name=$1 program=$2 message=$3 disk=$WORK/disk-$1
 	check "$name alone clones on a disk" quietly "$program" clone "$url" "$disk"
@@ -45,7 +46,7 @@ alone() {
 		says "$message" preloaded "$program" cat git <"$WORK/names"
 }
 
-# served NAME PROGRAM: what it does under privmap.
+# served NAME PROGRAM: it works under privmap.
 served() {
 	local name=$1 program=$2
 	check "$name clones, with a report" \
@@ -78,13 +79,13 @@ cd "$mount"
 url=$GITURL/small/x.git
 # gogit reads no pack without a reverse index, which git does not always write.
 git -c pack.writeReverseIndex=true clone --quiet "$url" git
-# A sample: gogit undoes the deltas of each object anew.
+# A sample, because gogit is slow: it undoes the deltas again for each object.
 git -C git cat-file --batch-all-objects --batch-check='%(objectname)' |
 	awk 'NR % 8 == 0' >"$WORK/names"
 
 # --- libgit2 ---
 
-# It hides the errno when it reads.
+# libgit2 hides the errno when it reads.
 alone libgit2 "$libgit2" 'object not found'
 check 'libgit2 alone cannot clone on the mount' \
 	says 'failed to mmap.*No such device' "$libgit2" clone "$url" libgit2-alone
@@ -118,9 +119,9 @@ gix_reads
 "$TOP/integration/lib/repository.sh" --grow "$WORK/served"
 gix_has_news
 
-# --- go build, with its caches on the mount: it maps what an earlier build has left there ---
+# --- go build, with its caches on the mount: it maps results of an earlier build ---
 
-# A module in GOMODCACHE, and a program that has it and a package of its own.
+# Makes a module in GOMODCACHE, and a program that uses it and a package in its own module.
 make_module() {
 	local versions=$WORK/proxy/example.com/dep/@v
 	mkdir -p "$WORK/dep" "$versions" "$mount/module/own"

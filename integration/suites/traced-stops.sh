@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# How often is a traced program stopped, counted by the tracer's own calls, and what does the tracer
-# keep of what was unmapped?
+# How often a traced program stops, counted by the tracer's calls; and the tracer forgets what was
+# unmapped.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../traced/traced-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../traced/traced-lib.sh"
 
-# resumed COMMAND...: a letter for each time that a thread was let go on.
+# resumed COMMAND...: prints a letter for each time that the tracer resumed a thread.
 resumed() {
 	rm -f "$WORK/count"
 	TRACED_COUNT=$WORK/count LD_PRELOAD=$tools/traced/count.so:${preload:-} \
@@ -26,10 +26,11 @@ check '  with one, the mapping and its end are stopped for, too, but not its mun
 	stops csc "$tools/traced/map" "$mount/file-a"
 check '  and so each time' stops cscscsc "$tools/traced/map" "$mount"/file-{a,b,a}
 check '  on a disk: the mapping alone' stops cc "$tools/traced/map" "$disk/file-a"
-# Of exec, then of each copy and of its munmap. The first of a memory maps a page for the path that
-# it opens, which is kept: open (1, or 2 after that), mmap (2), close (2). Also for a copy that is there
-# already: by an mremap of its mapping, over what another thread may map at that moment, it would not be
-# locked as mlockall(2) wants it, and have the advice that the program gave for the old one.
+# The stops of exec, then of each copy and of its munmap. The first copy in an address space maps a
+# page for the path, which is kept: open (1, or 2 after that), mmap (2), close (2). A copy that
+# exists already takes the same: an mremap of its mapping could replace what another thread maps
+# meanwhile, would not be locked as mlockall(2) demands, and would have the advice that the program
+# gave for the old one.
 copies() {
 	local got
 	got=$(resumed "$tools/traced/map" "$@" | tr c '\n' | awk '{ printf "%d ", length }') || return
@@ -38,7 +39,7 @@ copies() {
 }
 check '  with a copy: 7 stops, then 5 for each, and its munmap, too' copies "$mount"/copy-{a,b,a}
 
-# In privmap's eyes the kernel has that filesystem, too: world FILESYSTEM COMMAND...
+# world FILESYSTEM COMMAND...: for privmap, the kernel has that filesystem, too.
 world() {
 	local -x WORLD_FILESYSTEM=$1
 	preload=$tools/refusers/preload/private.so "${@:2}"
@@ -48,7 +49,8 @@ check 'private mappings: not stopped for, where no filesystem refuses them' \
 check '  where one may, each is, once' \
 	world selfowner stops cccc "$tools/traced/map" --private "$disk"/file-{a,b,a}
 check '  but not those of a dynamic loader, in two programs' world selfowner stops cc env -i true
-# The kernel has mapped the program itself from there. What the tracer tries would be refused.
+# The kernel has mapped the program itself from that mount, so the tracer does not ask; a trial
+# would be refused.
 of_its_own_mount() {
 	cp "$tools/traced/map" "$disk/map" &&
 		WORLD_REFUSES=1 world selfowner stops cccc "$disk/map" --private "$disk"/file-{a,b,a}
@@ -66,9 +68,10 @@ page_of_its_own() {
 }
 check '  what the program puts in the place of that page is not written to' page_of_its_own
 
-# --- what is unmapped ---
+# --- unmapped ranges ---
 
-# kept TIMES FILE...: kB of memory and names of copies that the tracer has after these came and went.
+# kept TIMES FILE...: prints the tracer's memory in kB, and its copies, after mapping and unmapping
+# these.
 kept() {
 	started "${trace[@]}" "$tools/traced/again" "$@" </dev/null || return
 	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$tracer/status" >"$WORK/memory"
@@ -81,7 +84,7 @@ few_ranges() {
 	few=$(cat "$WORK/memory")
 	kept 10000 "$mount/file-a" || return
 	echo "after 100: $few kB, after 10000: $(cat "$WORK/memory") kB"
-	# 56 bytes each, if they were all known.
+	# The table would need 56 bytes for each range, if it kept all.
 	[ "$(cat "$WORK/memory")" -lt $((few + 250)) ]
 }
 check 'the tracer does not grow with what comes and goes' few_ranges
@@ -103,7 +106,7 @@ limits_hold_again() {
 	grep -q '"converted":0,.*"buffered":3,' "$WORK/report"
 }
 check '  whose limits count what is there' limits_hold_again
-# With another filter it would be stopped for each munmap, everywhere.
+# With the second filter, each munmap would stop the program.
 around_what_is_kept() {
 	local filters
 	filters=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' /proc/self/status)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Does a traced program notice? What it is told, and what its parent and its terminal are told of
-# it, is compared with a run on a disk without privmap; then the tracer is made to fail, and
-# everything is done at once. Afterwards nothing may be left. STRESS_ROUNDS: how much.
+# A traced program notices nothing: compares what it sees, and what its parent and its terminal see
+# of it, with a run on a disk without privmap. Then makes the tracer fail, and does everything at
+# once. Nothing may be left afterwards. STRESS_ROUNDS: the number of rounds.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../traced/traced-lib.sh
@@ -12,8 +12,8 @@ rounds=${STRESS_ROUNDS:-10000}
 seconds=$((rounds / 1000)) # of each storm
 [ "$seconds" -gt 0 ] || seconds=1
 
-# same PROGRAM FILE [ARGUMENT...]: the same output and end on the disk without and on the mount with
-# privmap, and nothing on stderr.
+# same PROGRAM FILE [ARGUMENT...]: the same output and end on the disk without privmap and on the
+# mount with it, and nothing on stderr.
 same() {
 	local program=$tools/$1 file=$2 alone=0 traced=0
 	shift 2
@@ -27,7 +27,7 @@ same() {
 check 'alone, nothing can be mapped' ended 1 "$tools/traced/map" "$mount/file-a" "$mount/copy-a"
 check 'traced, all is mapped' ended 0 privmap "$tools/traced/map" "$mount"/file-* "$mount"/copy-*
 
-# --- what the program is told ---
+# --- what the program sees ---
 
 check 'the program is what it would be without' same traced/identity file-a
 check '  also with a copy' same traced/identity copy-a
@@ -66,7 +66,7 @@ for kind in allow errno kill trace1; do
 	check '  and a copy is wanted' same_filter "$kind" copy-a
 done
 
-# Whatever such a filter hands over: nothing is mistaken for what ours does.
+# The tracer never takes data of such a filter for that of ours.
 for data in 0x7000 0x7001 0x7002 0x7003 0x7004 0x7005 0x7006 0xffff; do
 	check "the program's own filter asks a tracer, with $data" same_filter "trace$data" file-a
 done
@@ -80,7 +80,7 @@ wants_to_trace() {
 }
 check 'a program that wants to trace gets EPERM' wants_to_trace
 
-# --- what its parent is told ---
+# --- what its parent sees ---
 
 # told [-s] FILE HOW
 told() {
@@ -117,7 +117,7 @@ told_of_storm() {
 check 'the parent hears of each stop and each continuation, in the middle of mappings' told_of_storm file-a
 check '  and of copies' told_of_storm copy-a
 
-python=$(python3 -c 'import sys; print(sys.executable)') # not the slow script it may be
+python=$(python3 -c 'import sys; print(sys.executable)') # the binary; python3 may be a slow script
 on_terminal() {
 	limited "$python" "$TOP/integration/traced/terminal.py" running \
 		"$tools/traced/storm" "$disk/$1" 0 4 >"$WORK/alone" 2>&1 || return
@@ -138,7 +138,7 @@ says_result() {
 outlived() {
 	local said
 	rm -f "$WORK/result" "$WORK/result.go"
-	# Who holds the pipe makes this wait for the daemon, which waits for us.
+	# If a process kept the pipe open, this would wait for the daemon, which waits for us.
 	said=$(timeout -k 1 120 "${trace[@]}" "$tools/traced/daemon" "$mount/$1" "$WORK/result" 2>&1) ||
 		return
 	echo "said: $said"
@@ -192,7 +192,7 @@ check 'nobody reads what is logged' nobody_reads
 
 # --- containers ---
 
-# forbidden CALL PATTERN: one clear line and 125; the program does not run.
+# forbidden CALL PATTERN: prints one clear line, and ends with 125; the program does not run.
 forbidden() {
 	local status=0
 	limited "$tools/programs/deny" "$1" "${trace[@]}" "$tools/traced/map" "$mount/file-a" \
@@ -213,8 +213,8 @@ traced_already() {
 }
 check 'traced by another already: one line, 125' traced_already
 
-# conforms PLACE COMMAND...: what the conformance suite says there of children and of a first thread
-# that ends.
+# conforms PLACE COMMAND...: the conformance suite's answers there, about children and about a first
+# thread that ends.
 conforms() {
 	rm -rf "$1/cases"
 	mkdir "$1/cases"
@@ -277,7 +277,7 @@ no_zombie() {
 }
 check 'no process and no zombie is left' no_zombie
 
-# What adopts the tracer may take its end for the command's.
+# A process that adopts the tracer may take its end for that of the command.
 reaped() {
 	limited "$tools/traced/reaper" "$tools/traced/end" "$disk/file-a" "$1" >"$WORK/alone"
 	limited "$tools/traced/reaper" "${trace[@]}" "$tools/traced/end" "$mount/file-a" "$1" \
@@ -314,7 +314,7 @@ as_user() {
 check 'a user who is not root is served' ended 0 as_user "$WORK/bin/map" "$mount"/file-* "$mount"/copy-*
 check '  and its children' ended 0 as_user "$WORK/bin/siblings" "$mount/file-a" 32
 
-# --- a thread is ended while it is served ---
+# --- a thread ends while it is served ---
 
 cut() {
 	local want=$1 how=$2
@@ -369,11 +369,11 @@ interrupted() {
 	local n status
 	for ((n = 0; n < rounds / 200; n++)); do
 		status=0
-		: >"$out" # the last round's would be taken for this one's
+		: >"$out" # else this round would see the last output
 		setsid env --default-signal=INT "${trace[@]}" "$tools/traced/storm" "$mount/$1" 0 24 \
 			>"$out" 2>"$err" &
 		pid=$!
-		soon grep -q running "$out" || return # before, it may still be deaf to it
+		soon grep -q running "$out" || return # before that, it may still ignore the signal
 		sleep "0.0$((RANDOM % 90 + 10))"
 		kill -INT -- "-$pid"
 		wait_for "$pid" || status=$?
@@ -384,7 +384,8 @@ interrupted() {
 check '^C at any time' interrupted file-a
 check '  and with copies' interrupted copy-a
 
-# A file server among those it serves: it must never wait for the tracer while that waits for it.
+# A file server that is traced itself: it must never wait for the tracer while the tracer waits for
+# it.
 # shellcheck disable=SC2016 # for the inner shell
 own_server() {
 	mkdir -p "$WORK/own" "$WORK/below"

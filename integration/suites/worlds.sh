@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The clients' whole job in worlds that refuse to map files: shared mappings, those of files opened
-# O_RDWR, or every one, each with five errnos (mmapworld). First, that those worlds are what they
-# say.
+# The whole job of clients in worlds that refuse file mappings: shared ones, those of files opened
+# O_RDWR, or all, each with five errnos (mmapworld). First tests these worlds themselves.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval and awk expand
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -25,7 +24,7 @@ cd "$disk"
 
 head -c 10000 /dev/urandom >file
 
-# mapkinds_says ERRNO KIND: what mapkinds prints in that world.
+# mapkinds_says ERRNO KIND: prints the expected output of mapkinds in that world.
 mapkinds_says() {
 	local shared=$1 private=private rdwr=$1
 	case $2 in
@@ -43,7 +42,7 @@ mapkinds_says() {
 	END
 }
 
-# A program that links nothing is refused by the kernel, or not at all.
+# Only the kernel can refuse mappings of a static program.
 static=$BUILD/integration/programs/mapkinds
 if "$CC" -static -w -o "$WORK/mapkinds" "$TOP/integration/programs/mapkinds.c" 2>/dev/null; then
 	static=$WORK/mapkinds
@@ -53,7 +52,7 @@ refuses() {
 	diff <(mapkinds_says "$2" "$1") <("$mmapworld" --refuse "$1" --errno "$2" -- "$static" file)
 }
 
-# Files in memory are left alone, as is code: the program runs.
+# Files in memory and code are not refused: the program runs.
 leaves_memory() {
 	local memory all
 	memory=$(mktemp /dev/shm/privmap.XXXXXX) || return
@@ -75,7 +74,7 @@ refuses_below_only() {
 		diff - <("$mmapworld" --refuse private --below below "$static" belower/file)
 }
 
-# Each on its own, at once, threads and children included: all that they map is refused.
+# Many at once, with threads and children: all their mappings are refused.
 refuses_many() {
 	local n
 	"$mmapworld" --refuse private --errno ENOEXEC bash -c '
@@ -94,7 +93,7 @@ ends_with() {
 	[ "$status" -eq "$want" ]
 }
 
-# What a daemon does is refused when the command has long ended, and nobody waited for it.
+# Mappings of a daemon are refused long after the command has ended, and no process waits for it.
 serves_a_daemon() {
 	local try
 	rm -f "$WORK/go" "$WORK/daemon"
@@ -109,7 +108,7 @@ serves_a_daemon() {
 	mapkinds_says ENODEV shared | diff - "$WORK/daemon"
 }
 
-# As timeout(1) kills at last: then nothing runs on.
+# After SIGKILL, as timeout(1) sends at last, nothing goes on running.
 dies_with_its_launcher() {
 	local pid command try
 	rm -f "$WORK/pid"
@@ -149,7 +148,7 @@ check 'it does not wait for daemons, but serves them' serves_a_daemon
 "$TOP/integration/lib/repository.sh" --small "$WORK/served"
 serve_repositories "$WORK/served"
 url=$GITURL/x.git
-# Packs are read in windows, several of each, by git and libgit2.
+# git and libgit2 read packs in windows: several for each pack.
 window=16384
 git config --global core.packedGitWindowSize "$window"
 export PACK_WINDOW=$window
@@ -170,14 +169,14 @@ clones_whole() {
 	quietly "$@" && whole "$disk/$dir" "$disk/gits"
 }
 
-# reported FIELD: what the reports of a job add up to, of all its processes.
+# reported FIELD: prints the sum in the reports of all processes of a job.
 reported() {
 	"$python" -c 'import json, sys
 print(sum(json.loads(line).get(sys.argv[2], 0) for line in open(sys.argv[1])))' "$WORK/report" "$1"
 }
 
-# served_by FIELD...: the reports tell of just this help: converted, buffered, both or none; and of
-# nothing that was left.
+# served_by FIELD...: the reports have exactly these: converted, buffered, both or none; and no file
+# that was not served.
 served_by() {
 	local field
 	cat "$WORK/report"
@@ -224,14 +223,15 @@ alone() {
 	rm -rf alone
 	case $1,$kind in
 	git,shared | git,rdwr | gix,rdwr)
-		# Not affected, so one errno is as good as another.
+		# Not affected, so one errno is enough.
 		[ "$errno" != ENODEV ] || check "$text clones" clones_whole "${clone[@]}"
 		;;
 	*) check "$text cannot clone" says "${said[$errno]}" "${clone[@]}" ;;
 	esac
 }
 
-# whole_job CLIENT TEXT [FIELD]: under privmap, which helps in this way, or not at all.
+# whole_job CLIENT TEXT [FIELD]: does the job under privmap, which serves it by FIELD, or not at
+# all.
 whole_job() {
 	local clone=("$1" clone "$url" "$1")
 	[ "$1" != git ] || clone=(git_served clone --quiet "$url" git)
@@ -241,7 +241,7 @@ whole_job() {
 	check "  the report: ${3:-nothing was needed}" served_by "${@:3}"
 }
 
-# help CLIENT: what it needs in this world by the built-in rules.
+# help CLIENT: prints what it needs in this world, with the built-in rules.
 help() {
 	case $1,$kind in
 	*,private) echo buffered ;;
@@ -261,7 +261,7 @@ for kind in shared rdwr private; do
 	done
 done
 
-# The tracer's own filter is not heard where that of mmapworld answers.
+# The kernel ignores the tracer's filter where that of mmapworld answers.
 privmap=("$BUILD/privmap" --engine trace --report="$WORK/report")
 for kind in shared private; do
 	world=("$mmapworld" --refuse "$kind" --)
@@ -271,8 +271,8 @@ for kind in shared private; do
 	done
 done
 
-# A rule that buffers at once; most copies are too large for memory here. The spool directory can
-# map, so the refusing is done on the share only.
+# A rule that copies at once; most copies are too large for memory here. Only the share refuses
+# mappings, so the spool can map.
 mkdir "$WORK/spool"
 cat >"$WORK/buffer.conf" <<-END
 	rules = ( { action = "buffer" } );
