@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the patcher would find in static programs for aarch64, for whoever builds it: system calls (svc) of
-# mapping, and whether the one instruction before each can give way to a branch (b, 4 bytes, which reaches
-# 128 MiB). aarch64-sites.sh [PROGRAM]...: of these; else of bash and busybox of Debian 12 and a program of
-# Go, which are downloaded.
+# Counts what a patcher for aarch64 would find in static programs: system calls (svc) that map, and
+# whether a branch (b, 4 bytes, which reaches 128 MiB) can replace the one instruction before each.
+# aarch64-sites.sh [PROGRAM]...: looks at these; by default downloads bash and busybox of Debian 12
+# and a Go program.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=guest/aarch64/bookworm.sh

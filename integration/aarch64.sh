@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The engines on aarch64, in a QEMU guest with Debian's kernel for it, for qemu-aarch64 alone cannot
-# trace: what they do on the refusing mount, a clone by gix in each of the ways to use privmap, and the
-# cases of the conformance suite, as far as they are not made to take long. AARCH64_BUT: cases to be
-# left out in place of those below, with commas; AARCH64_SECONDS: how long each may take.
+# The engines on aarch64, in a QEMU guest with Debian's kernel, because qemu-aarch64 alone cannot
+# trace: their work on the refusing mount, a clone by gix in each of the ways to use privmap, and the
+# cases of the conformance suite, except long ones. AARCH64_BUT: cases to leave out in place of those
+# below, separated by commas; AARCH64_SECONDS: the time limit of each.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
@@ -11,7 +11,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=conform/differences.sh
 . "$TOP/integration/conform/differences.sh"
 
-# What takes a minute there: many rounds, many threads, clocks that must go on, core dumps.
+# Cases that take a minute there: many rounds, many threads, clocks that must tick, core dumps.
 slow=contents.sizes,core.default,core.do-dump,core.dont-dump,core.unlinked,core.with-files
 slow+=,descriptors.none-left-open,executed.meanwhile,halfway.moved-by-the-thousand
 slow+=,limits.data-and-many,names.odd-names
@@ -25,13 +25,14 @@ slow+=,threads.same-file,unmap.again-and-again
 but=${AARCH64_BUT-$slow}
 limit=${GUEST_SECONDS:-3000}
 
-# The guest's kernel is Linux 6.1: a private mapping may show the older page there, as README.md says;
-# mremap looks at an address that it was not given; and shared mappings of FUSE, which has to be the
-# disk, stay apart where others become one. Here a disk of the machine that runs this counts as well.
+# The guest's kernel is Linux 6.1: there, a private mapping may show the older page, as README.md
+# says; mremap checks an address that the caller did not pass; and shared mappings of FUSE, which
+# serves as the disk, stay separate where others become one. For these cases, the answers on a disk
+# of this machine count as well.
 older=changes.written,remap.dont-unmap,remap.grow-two-in-a-row,threads.cancel-deferred
 older+=,threads.main-ends
 
-# --- what there is ---
+# --- requirements ---
 
 none() {
 	skip 'a guest for aarch64' "$1"
@@ -64,7 +65,7 @@ PKG_CONFIG_SYSROOT_DIR=$cross/aarch64 \
 	exit 1
 }
 
-# library NAME: with its dependencies' names, as the loader looks for them.
+# library NAME: copies it and its dependencies, to the paths where the loader looks for them.
 library() {
 	cp -L "$(find "$cross/aarch64" "$git" -name "$1" -print -quit)" "$root/lib/aarch64-linux-gnu/"
 }
@@ -94,7 +95,7 @@ echo "$but" >"$root/but"
 echo "${AARCH64_SECONDS:-30}" >"$root/seconds"
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$WORK/initrd"
 
-# Pointer authentication in software, as QEMU does it, would take half of the time.
+# QEMU emulates pointer authentication in software, which would take half of the time.
 progress 'booting the guest'
 timeout -k 5 "$limit" qemu-system-aarch64 -machine virt -cpu max,pauth-impdef=on \
 	-accel tcg,thread=multi -smp 2 -m 1G -nodefaults -no-user-config -nographic -no-reboot \
@@ -111,7 +112,7 @@ while kill -0 "$guest" 2>/dev/null; do
 	fi
 done
 wait "$guest" || echo "the guest ended with status $?; it may take $limit s" >>"$WORK/qemu.log"
-# What it said lies between lines of ours.
+# Its output is between lines of ours.
 tr -d '\r' <"$WORK/console" | sed -n '/^H4sI/,/^step: /p' | while IFS= read -r line; do
 	case $line in
 	step:*)
@@ -128,15 +129,15 @@ if ! grep -aq '^step: end' "$WORK/console"; then
 	} >&2
 fi
 
-# --- what it did ---
+# --- the results ---
 
 results=$WORK/results
-# said NAME STATUS PATTERN: the step ended so, and each line of its stderr is of that pattern.
+# said NAME STATUS PATTERN: the step ended with STATUS, and each line of its stderr matches PATTERN.
 said() {
 	cat "$results/$1".{out,err,status} || return 1
 	[ "$(cat "$results/$1.status")" -eq "$2" ] && ! grep -vxE "$3" "$results/$1.err"
 }
-# gives NAME KIND PATTERN: the three shared mappings that cannot be written are of that kind.
+# gives NAME KIND PATTERN: the three shared read-only mappings are of that kind.
 gives() {
 	said "$1" 0 "$3" &&
 		[ "$(grep -cE "^[a-z ]*shared read, O_RD(ONLY|WR): $2\$" "$results/$1.out")" -eq 3 ] &&

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# bench.sh [TOPIC...]: measures, never judges. Each topic is a file in bench/, its programs beside
-# it; the values go to $BUILD/bench/TOPIC.tsv, from which the report is made:
+# bench.sh [TOPIC...]: measures, never judges. Each topic is a file in bench/, together with its
+# programs. The values go to $BUILD/bench/TOPIC.tsv, and make the report:
 # integration/results/BENCH.md with its plots, BENCH.tsv (all figures) and README.md's short form.
-# With QUICK=1, AGAINST=REVISION or single topics the report stays in $BUILD/bench. The topics around,
-# exec and kept are measured only when they are named.
+# With QUICK=1, AGAINST=REVISION or single topics, the report stays in $BUILD/bench. The topics
+# around, exec and kept are measured only when named.
 # shellcheck disable=SC2034 # topics read what is set here
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
@@ -17,9 +17,9 @@ RESULTS=$BUILD/bench
 bench=$TOP/integration/bench
 topics=(start prefix calls patched converted clone trace buffers ranges size)
 
-# --- what there is to compare with ---
+# --- libraries, clients and revisions to compare with ---
 
-# Libraries by others, where they are installed.
+# Libraries of other projects, if they are installed.
 declare -A yardsticks
 find_yardsticks() {
 	local name file
@@ -33,7 +33,7 @@ find_yardsticks() {
 	done
 }
 
-# The clients, built once; what cannot be had is not measured.
+# The clients, built once; missing ones are not measured.
 declare -A clients
 find_clients() {
 	local name
@@ -51,7 +51,7 @@ find_clients() {
 	done
 }
 
-# Another revision of privmap, built as this one is, from nothing but what git has of it.
+# Another revision of privmap, built like this one, only from git.
 build_against() {
 	local commit dir
 	commit=$(git -C "$TOP" rev-parse --verify --quiet "$AGAINST^{commit}") || {
@@ -74,13 +74,13 @@ build_against() {
 	fact 'Compared with' "$(git -C "$TOP" log -1 --format='%h %s' "$commit")"
 }
 
-# --- where it was measured ---
+# --- the machine ---
 
 fact() {
 	printf 'fact\t%s\t%s\n' "$1" "$2" >>"$RESULTS/facts.tsv"
 }
 
-# Debian's version of what has none that it would tell.
+# Debian's version of a package whose program prints none.
 package_version() {
 	local version
 	version=$(dpkg-query -W -f '${Version}' "$1" 2>/dev/null) || version='not installed'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What privmap is for, in half a minute: the same clone by git, by gix alone and by gix under
-# privmap, on a mount that refuses shared mappings, side by side.
+# Shows privmap in half a minute: the same clone by git, by gix alone and by gix under privmap, side
+# by side, on a mount that refuses shared mappings.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/lib.sh"
@@ -16,7 +16,7 @@ grouped() {
 	printf '%s' "$1" | sed -e ':a' -e 's/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/;ta'
 }
 
-# step TEXT COMMAND...: one line that is finished with the time it took. Sets STATUS.
+# step TEXT COMMAND...: prints one line, with the time at the end. Sets STATUS.
 step() {
 	local text=$1 dots start=${EPOCHREALTIME/./}
 	shift
@@ -28,7 +28,7 @@ step() {
 	printf '%3d.%d s\n' $((start / 1000000)) $((start / 100000 % 10))
 }
 
-# must COMMAND...: a step the demo cannot do without.
+# must COMMAND...: a step that the demo needs.
 must() {
 	step "$@"
 	[ "$STATUS" -eq 0 ] || {
@@ -38,14 +38,14 @@ must() {
 	}
 }
 
-# An error's cause, which gix tells below its first line.
+# Prints the cause of an error, which gix prints below its first line.
 cause() {
 	awk 'NR == 1 { first = $0 } /^Stack backtrace/ { exit }
 		/^Caused by:/ { getline; cause = $0 }
 		END { sub(/^ +/, "", cause); print cause == "" ? first : cause }' "$1"
 }
 
-# clone NAME TEXT COMMAND...: clones into $mount/NAME and notes what there is to say about it.
+# clone NAME TEXT COMMAND...: clones into $mount/NAME, and notes the result.
 declare -A status message commits fsck tree
 clone() {
 	local name=$1
@@ -55,7 +55,8 @@ clone() {
 	cp "$WORK/err" "$WORK/$name.err"
 }
 
-# examine: what git says of each clone there is, and whether the files are those of git's clone.
+# examine: notes what git says about each existing clone, and whether its files equal those of git's
+# clone.
 examine() {
 	local name
 	for name in git gix privmap; do

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# What privmap costs programs that get round a refusal by themselves: of files that no rule serves, and
-# that are many. A topic of bench.sh, which is measured when it is named.
+# The cost of privmap for programs that handle a refusal themselves, with many files that no rule
+# serves. A topic of bench.sh, measured only when named.
 
 topic around 'Programs that read what they cannot map'
 text <<-'END'
@@ -18,7 +18,7 @@ done
 sqlite3 "$WORK/mount/base.db" 'create table t as
 	with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000) select x, hex(x) y from n'
 printf '#include <stdio.h>\n#include <stdlib.h>\nint main(void) { return puts("") < 0; }\n' >"$WORK/mount/one.c"
-# each KIND SECONDS COMMAND...: alone, twice, and under privmap.
+# each KIND SECONDS COMMAND...: runs it twice alone, and under privmap.
 each() {
 	variant alone "${@:3}"
 	variant again "${@:3}"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs of `make bench` share: the clock, and how they say what they measured.
+ * Shared by the programs of `make bench`: the clock, and the report of values.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -15,7 +15,7 @@ __attribute__((noreturn)) static inline void die(const char *what)
 	exit(1);
 }
 
-/* Seconds. */
+/* Returns seconds. */
 static inline double now(void)
 {
 	struct timespec time;
@@ -31,14 +31,14 @@ static inline int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts them. */
+/* Sorts the values. */
 static inline double median(double *values, int count)
 {
 	qsort(values, (size_t)count, sizeof(*values), by_value);
 	return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
-/* To turns, which started us with "reports". */
+/* Reports a value to turns, which started us with "reports". */
 static inline void report(const char *name, double value)
 {
 	printf("%s\t%.12g\n", name, value);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What is in a BENCH.tsv, and how its figures are written."""
 
-# With fewer rounds no interval has 99%, not even that of all of them (2 / 2 ** 8 is under 1%).
+# With fewer rounds, no interval reaches 99%, not even one over all rounds (2 / 2 ** 8 is under 1%).
 ENOUGH = 8
 
-# Of what is measured in seconds.
+# For values in seconds.
 UNITS = {"µs": 1e6, "ms": 1e3, "s": 1}
 
 

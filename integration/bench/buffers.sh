@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What copies cost: to fill them, to share them, to read them, to fork with them. A topic of bench.sh.
+# The cost of copies: filling, sharing and reading them, and forking with them. A topic of bench.sh.
 
-# buffering NAME MEMORY: rules that copy what is called so, into memory up to so much, else the spool.
+# buffering NAME MEMORY: rules that copy files called NAME, into memory up to MEMORY, else into the
+# spool.
 buffering() {
 	cat >"$WORK/$1.conf" <<-END_OF_RULES
 		rules = ( { path = "*/buffered-*"; when = "always"; action = "buffer" } );
@@ -10,7 +11,7 @@ buffering() {
 	END_OF_RULES
 }
 
-# Megabytes of the file: a gigabyte where there is room for it three times.
+# Megabytes of the file: a gigabyte if it fits into memory three times.
 large=1024 ordinary=256
 room=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 [ "$room" -gt 3500 ] || large=256

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls: what a call costs that privmap only passes on, made by THREADS threads at once.
+ * calls: the cost of a call that privmap only passes on, made by THREADS threads at once.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -12,11 +12,11 @@
 #include <sys/resource.h>
 
 /*
- * What is mapped is too large for holes that there are by chance, where the kernel might join it to
- * a neighbour: that costs it another time. Nothing is touched.
+ * Mappings are too large for existing holes, where the kernel might join them to a neighbour, which
+ * takes a different time. No page is touched.
  */
 enum { LARGE = 4 << 20, LENGTH = 16 * 1024, MOST_THREADS = 64 };
-/* Of one thread, and of several together, which must be at work for longer to meet at all. */
+/* For one thread, and for several, which must run for longer to overlap at all. */
 enum { CALLS = 256, BATCHES = 40, CALLS_TOGETHER = 2048, BATCHES_TOGETHER = 12 };
 
 static int file = -1;
@@ -66,7 +66,7 @@ static void *work(void *own)
 	return NULL;
 }
 
-/* Between pages that permit nothing: for the same reason. */
+/* Between pages without permissions, for the same reason. */
 static void *own_memory(void)
 {
 	char *own = mmap(NULL, 3 * LENGTH, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 	own = own_memory();
 	if (threads > 1)
 		start(threads);
-	/* The fastest batch counts: what disturbs only ever adds. The first is to warm up. */
+	/* The fastest batch counts, because disturbances only add time. The first one warms up. */
 	for (int batch = 0; batch <= batches; batch++) {
 		double run_before = processor_time(), from = now(), took, ran;
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What is lost on calls that concern privmap not at all. A topic of bench.sh.
+# The cost of calls that do not concern privmap. A topic of bench.sh.
 
 topic calls 'Calls that are passed on'
 text <<-'END'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# What a whole clone costs on a mount that refuses: affected clients under privmap, and clients that
+# The cost of a whole clone on a refusing mount: affected clients under privmap, and clients that
 # need no help. A topic of bench.sh.
 
 topic clone 'A whole clone'

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * converted: what it costs to map a file, COUNT times the FILEs in turn: shared, as an affected
- * client does, or private, as a fixed one; or by hand: shared, and private when that is refused,
- * which is the least that any conversion costs. For a mount that refuses; the first one preloaded.
+ * converted: the cost of mapping a file; maps the FILEs in turn, COUNT times. Shared, as an
+ * affected client does; private, as a fixed one does; or by hand: shared, and private after a
+ * refusal, which is the least that any conversion costs. For a refusing mount; the first one is
+ * preloaded.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -77,7 +78,7 @@ static void ask_header(int i)
 		die("pread");
 }
 
-/* Seconds for one of those from FIRST on. */
+/* Returns the seconds for one of those from FIRST on. */
 static double all(void (*one)(int i), int first)
 {
 	double from = now();

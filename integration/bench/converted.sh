@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What it costs that a mapping is converted, where shared ones are refused. A topic of bench.sh.
+# The cost of converting a mapping, where shared ones are refused. A topic of bench.sh.
 
 topic converted 'A mapping that is converted'
 text <<-'END'
@@ -35,7 +35,7 @@ for files in one many; do
 	run 5 pin reports "$files"
 done
 
-# The same from start to end of a process that maps once.
+# The same for a whole process that maps once.
 program=$BUILD/integration/bench/once
 file=${git_files[0]}
 ours privmap LD_PRELOAD=@/libprivmap.so "$program" "$file"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# What it costs to start children where they are served as well. A topic of bench.sh.
+# The cost of starting children, which are served as well. A topic of bench.sh.
 
 topic exec 'Starting children'
 text <<-'END'

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fill: what it costs to have all of FILE in memory.
- *	fill again FILE		one mmap, which privmap buffers, and the same once more
- *	fill git FILE		as git does without mmap (compat/mmap.c): malloc and pread
- *	fill memfd FILE		as any copy in a memfd: pread and pwrite of one MiB, then mmap
- *	fill loop FILE		a pread loop into one MiB that keeps nothing
- * cold: FILE is put out of the page cache before. Given back outside the measured time.
+ * 	fill again FILE		one mmap, which privmap buffers, and the same once more
+ * 	fill git FILE		as git does without mmap (compat/mmap.c): malloc and pread
+ * 	fill memfd FILE		as any copy in a memfd: pread and pwrite of one MiB, then mmap
+ * 	fill loop FILE		a pread loop into one MiB that keeps nothing
+ * cold: FILE is put out of the page cache before. The memory is freed outside of the measured time.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -22,7 +22,10 @@ enum { PIECE = 1 << 20, GIT_PIECE = 8 << 20 };
 static int file;
 static size_t length;
 
-/* A copy is a memfd, or the spool's nameless file: as the kernel names it in /proc/self/maps. */
+/*
+ * Checks by its name in /proc/self/maps that it is a copy: a memfd, or a nameless file in the
+ * spool.
+ */
 static void must_be_buffered(const void *at)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -78,7 +81,7 @@ static void read_to(char *to, size_t piece, bool keep)
 	}
 }
 
-/* Its xpread() asks for 8 MiB at most. */
+/* git's xpread() reads at most 8 MiB. */
 static void as_git(void)
 {
 	double from = now();
@@ -121,8 +124,8 @@ static void to_memfd(void)
 }
 
 /*
- * A virtual machine may give free memory back to its host, and a page that was given back costs
- * ten times as much to get as one that is there. What is needed shall have been in use.
+ * A virtual machine may return free memory to its host, and then a page costs ten times as much. So
+ * this uses the needed memory once before.
  */
 static void have_memory(void)
 {

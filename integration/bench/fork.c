@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fork: what fork(2) costs a process that has all of FILE mapped and touched, or as much memory of
- * its own.
+ * fork: the cost of fork(2) for a process that has mapped and touched all of FILE, or as much
+ * anonymous memory.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -39,12 +39,12 @@ static void take_memory(size_t size)
 
 	if (at == MAP_FAILED)
 		die("mmap");
-	/* As a process's own memory usually is: huge pages would need fewer entries. */
+	/* As in most processes: huge pages would need fewer entries. */
 	madvise(at, size, MADV_NOHUGEPAGE);
 	memset(at, 1, size);
 }
 
-/* Seconds until the child has ended and is waited for. */
+/* Returns the seconds until the child has ended and was waited for. */
 static double time_fork(void)
 {
 	double from = now();

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What copies that are kept save, where every mapping is refused. A topic of bench.sh, which is
-# measured when it is named.
+# What kept copies save, where every mapping is refused. A topic of bench.sh, measured only when
+# named.
 
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
 # shellcheck disable=SC2034 # arrays that are named
@@ -57,17 +57,18 @@ in_the_world() {
 	ours "$1" "$world" --refuse private --below "$WORK/kept" -- env PRIVMAP_CONFIG="$WORK/$2.conf" \
 		LD_PRELOAD=@/libprivmap.so git --no-pager "${@:3}"
 }
-# by_privmap NAME GIT-ARGUMENT...: by the command, in the repository, with the windows that it offers.
+# by_privmap NAME GIT-ARGUMENT...: git under the command privmap, in the repository, with the windows
+# that privmap offers.
 by_privmap() {
 	ours "$1" env -C "$WORK/kept/pack" "$world" --refuse private --below "$WORK/kept" -- \
 		@/privmap --config "$WORK/kept.conf" git --no-pager "${@:2}"
 }
-# It costs as much where it refuses nothing, and so does env(1).
+# The same cost without refusals: mmapworld that refuses nothing, and env(1).
 nothing=("$world" --refuse private --below "$WORK/nowhere" -- env NOTHING=1)
 log=(-C "$WORK/kept/pack" log -1 -p)
 status=(-C "$WORK/kept/files" status)
 
-# Once more than it takes until all are settled.
+# One more time than all files need to settle.
 for pause in 0.1 0.1 0.1; do
 	for what in log status; do
 		declare -n arguments=$what

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that does nothing. Its static twin is what no preload library reaches: `make bench`
- * starts it under the tracer, by prefix.sh.
+ * A program that does nothing. No preload library reaches its static twin: `make bench` starts that
+ * under the tracer (prefix.sh).
  */
 int main(void)
 {

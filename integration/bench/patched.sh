@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# What a static program costs that serves itself, because privmapctl patched it. A topic of bench.sh.
+# The cost of a patched static program, which serves itself. A topic of bench.sh.
 
 topic patched 'A static program that is patched'
 text <<-'END'
@@ -9,7 +9,7 @@ text <<-'END'
 	are those of the topic before: mmap and munmap, of anonymous memory or of a file (private), or
 	two mprotect. With a mapping that is converted the engine looks at each address that is unmapped.
 END
-# patched_copy CTL NAME COPY: of a static program of integration/bench.
+# patched_copy CTL NAME COPY: patches a copy of a static program of integration/bench.
 patched_copy() {
 	cp "$BUILD/integration/bench/$2-static" "$3" && "$1" patch "$3" >"$out"
 }

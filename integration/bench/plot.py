@@ -6,7 +6,7 @@ import math
 from xml.sax.saxutils import escape
 
 INK, FAINT, OURS, OTHERS, SHORT = "#24292f", "#d0d7de", "#0969da", "#6e7781", "#cf222e"
-# Behind the last, the same again, dashed.
+# After the last one, they repeat, dashed.
 SERIES = ("#0969da", "#bc4c00", "#1a7f37", "#8250df")
 DASHES = ("", "6 4", "2 3")
 LINE = 24

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What the command costs in front of another, which it preloads or traces. A topic of bench.sh.
+# The cost of privmap before a command, with preload or tracing. A topic of bench.sh.
 
 topic prefix 'The command before a program'
 text <<-'END'

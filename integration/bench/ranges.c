@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ranges: what calls cost while 10, 100, 10,000 and 100,000 mappings of FILE are alive, but MOST at
- * most, by THREADS at once.
+ * ranges: the cost of calls while 10, 100, 10,000 and 100,000 mappings of FILE exist, but at most
+ * MOST, by THREADS at once.
  *
- * The mappings lie side by side and show the file in its order: the kernel, which permits 65,530 by
- * default, counts them as one. Each is one of the library's all the same.
+ * The mappings are neighbours and show the file in order: the kernel, which permits 65,530 by
+ * default, counts them as one. For the library, each is a separate range.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -81,7 +81,7 @@ static void *work(void *unused)
 	}
 }
 
-/* Seconds for one, in the fastest of some batches. */
+/* Returns the seconds for one call, in the fastest batch. */
 static double measure(void (*one)(void))
 {
 	double least = 0;
@@ -99,7 +99,7 @@ static double measure(void (*one)(void))
 	return least / operations;
 }
 
-/* With room behind it, where the kernel puts what has no place of its own. */
+/* Finds a place with room after it, where the kernel puts mappings without an address. */
 static void find_place(void)
 {
 	size_t length = (size_t)MOST_LIVES * WINDOW * 2;
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	flags = strcmp(argv[1], "shared") == 0 ? MAP_SHARED : MAP_PRIVATE;
-	/* Together they must be at work for longer to meet at all. */
+	/* Several threads must run for longer to overlap at all. */
 	operations = threads == 1 ? 256 : 2048;
 	batches = threads == 1 ? 16 : 3;
 	file = open(argv[3], O_RDONLY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Whether calls become slower with the number of converted mappings that are alive. A topic of bench.sh.
+# Whether calls become slower with the number of converted mappings. A topic of bench.sh.
 
 topic ranges 'Many live mappings'
 text <<-'END'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reads: maps FILE as a whole and reads it at random places; tells the time from before the mmap
- * until so many were read.
+ * reads: maps all of FILE and reads it at random places; reports the time from before the mmap
+ * until so many reads were done.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -11,11 +11,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { OBJECT = 512 }; /* bytes that are read at each place, as of a pack */
+enum { OBJECT = 512 }; /* bytes to read at each place, like an object of a pack */
 
 static uint64_t state = 1;
 
-/* The same places for all (Knuth's MMIX generator). */
+/* The same places for all variants (Knuth's MMIX generator). */
 static size_t random_below(size_t limit)
 {
 	state = state * 6364136223846793005u + 1442695040888963407u;

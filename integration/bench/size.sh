@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154,SC2002 # bench.sh sets them; it is cat that is looked at
-# How large the library is, and what of it each process holds. A topic of bench.sh.
+# The size of the library, and its memory in each process. A topic of bench.sh.
 
-# sections FILE: SIZE of all that is loaded: text (read-only, executable or not) and data.
+# sections FILE: prints the sizes of loaded sections: text (read-only, executable or not) and data.
 sections() {
 	size "$1" | awk 'NR == 2 { print $1, $2 + $3 }'
 }
 
 relocations() {
-	# relr: each entry of a bitmap stands for several; none of these libraries has any today.
+	# relr: each entry of a bitmap means several; none of these libraries has any today.
 	readelf -rW "$1" | awk '/R_/ { n++ } END { print n + 0 }'
 }
 
@@ -17,8 +17,8 @@ imports() {
 	nm -D --undefined-only "$1" | wc -l
 }
 
-# in_process LIBRARY: KiB of it that a process has in memory, and how many of these are its own,
-# without what only linking has in common: the zeros behind its data, which bear no name.
+# in_process LIBRARY: prints the KiB of it in a process's memory, and how many of these are private.
+# Without the zeros after its data, which have no name.
 in_process() {
 	LD_PRELOAD=$1 cat /proc/self/smaps | awk -v name="$1" '
 		/^[0-9a-f]+-[0-9a-f]+ / {
@@ -30,13 +30,13 @@ in_process() {
 		END { print rss + 0, own + 0 }'
 }
 
-# process LIBRARY: KiB of a whole process's memory, and of its own alone.
+# process LIBRARY: prints the KiB of a whole process's memory, and of its private memory.
 process() {
 	LD_PRELOAD=$1 cat /proc/self/smaps_rollup | awk '
 		/^Rss:/ { rss = $2 } /^Private_Dirty:/ { own = $2 } END { print rss, own }'
 }
 
-# measure_size NAME LIBRARY: what a process has of it depends a little on where it lies.
+# measure_size NAME LIBRARY: several times, because the memory depends a little on the address.
 measure_size() {
 	local library text data relocations imports round rss own
 	library=$(readlink -f "$2")

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# What it costs to start a program: preloaded with privmap, with rules, and with others' libraries.
-# A topic of bench.sh.
+# The cost of starting a program: preloaded with privmap, with rules, and with libraries of other
+# projects. A topic of bench.sh.
 
 topic start 'Start of a program'
 text <<-'END'

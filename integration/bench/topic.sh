@@ -1,16 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# How a topic of make bench says what it measures and what follows. bench.sh
-# sources the topics after it. All is noted in $RESULTS/TOPIC.tsv; figures.py makes figures of it.
+# The functions by which a topic of make bench describes its measurements and results. bench.sh
+# sources the topics after this file. $RESULTS/TOPIC.tsv gets everything; figures.py makes figures
+# of it.
 
-# note WORD...: a line, with tabs between the words.
+# note WORD...: writes a line, with tabs between the words.
 note() {
 	local IFS=$'\t'
 	printf '%s\n' "$*" >>"$RAW"
 }
 
-# topic NAME TITLE: begins one.
+# topic NAME TITLE: begins a topic.
 topic() {
 	RAW=$RESULTS/$1.tsv
 	: >"$RAW"
@@ -22,13 +23,13 @@ text() {
 	note text "$(paste -s -d ' ')"
 }
 
-# plot KIND AXIS QUESTION: what the topic's plot shows: its rows of that kind, or "points", the lines;
-# and the question that it answers.
+# plot KIND AXIS QUESTION: the topic's plot shows rows of that kind, or lines ("points"), and
+# answers that question.
 plot() {
 	note plot "$@"
 }
 
-# --- what is run in turn ---
+# --- variants to run in turn ---
 
 variants=()
 
@@ -37,8 +38,8 @@ variant() {
 	variants+=(: "$@")
 }
 
-# ours NAME ...: the same with privmap's own files, below @/: of this tree, and with AGAINST of the
-# other revision, as NAME@against. Below %/ is what was prepared for each.
+# ours NAME ...: the same with files of privmap, below @/: those of this tree, and with AGAINST also
+# those of the other revision, as NAME@against. %/ has the prepared files of each.
 ours() {
 	local words
 	words=("${@//@\//$BUILD/}")
@@ -61,8 +62,8 @@ prepare() {
 	"${words[@]//%\//$WORK/against/}"
 }
 
-# run SECONDS [SETTING...] MEASURE: the variants, which it forgets. Quick, it takes a tenth; with those
-# of another revision longer, as they are more.
+# run SECONDS [SETTING...] MEASURE: runs the variants, and forgets them. With QUICK, it takes a
+# tenth of the time; with another revision longer, because of more variants.
 run() {
 	local seconds=$1 settings=()
 	[ -z "$OTHER" ] || seconds=$(awk "BEGIN { print $seconds * 1.6 }")
@@ -72,14 +73,14 @@ run() {
 	variants=()
 }
 
-# run_calls OPERATION THREADS: the same of bench/calls.c, which reports by itself.
+# run_calls OPERATION THREADS: the same for bench/calls.c, which reports values itself.
 run_calls() {
 	local settings=(reports)
 	[ "$2" != 1 ] || settings+=(pin)
 	run 4 "${settings[@]}" "$1-$2"
 }
 
-# --- what several topics need; made when the first asks for it ---
+# --- files for several topics; made for the first one that needs them ---
 
 # 100 rules, %/text.conf, and compiled, %/compiled.conf. The last one is for git's storage.
 with_rules() {
@@ -104,12 +105,12 @@ compiled() {
 	"$1" compile "$2" >"$out"
 }
 
-# $WORK/mount refuses shared mappings of what is in $WORK/source.
+# $WORK/mount refuses shared mappings of files in $WORK/source.
 refusing_mount() {
 	mounted "$WORK/mount" || mount_refusing "$WORK/source" "$WORK/mount"
 }
 
-# $GITURL/x.git is to be cloned: a small one, where our cost weighs more, in more rounds.
+# Serves $GITURL/x.git for cloning: a small one, where our cost weighs more, in more rounds.
 served_repository() {
 	local size=--small
 	[ ! -e "$WORK/served" ] || return 0
@@ -118,9 +119,9 @@ served_repository() {
 	serve_repositories "$WORK/served"
 }
 
-# --- what follows: rows of the report; a KEY is MEASURE/VARIANT, a GOAL may be "" ---
+# --- rows of the report; a KEY is MEASURE/VARIANT, a GOAL may be "" ---
 
-# ratio LABEL KEY BASE GOAL [UNIT]: KEY is at most GOAL times BASE: times, or what UNIT says.
+# ratio LABEL KEY BASE GOAL [UNIT]: KEY is at most GOAL times BASE, in times or in UNIT.
 ratio() {
 	note row "$1" ratio "${5:-}" "$2" "$3" "$4"
 }

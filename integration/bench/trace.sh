@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # lib.sh and bench.sh set them
-# What tracing costs, and how often it stops the program. A topic of bench.sh.
+# The cost of tracing, and how often it stops the program. A topic of bench.sh.
 
-# needed COMMAND...: what cannot be done without a stop: one for each process, thread and candidate.
+# needed COMMAND...: the number of necessary stops: one for each process, thread and candidate.
 needed() {
 	strace -f -qq -e trace=clone,clone3,fork,vfork,mmap -o "$WORK/calls" "$@" >"$out"
 	awk '/clone|fork/ && / = [0-9]+$/ { n++ }
@@ -31,8 +31,8 @@ variant strace-bpf strace -f --seccomp-bpf -e trace=mmap -o /dev/null "$static" 
 variant proot proot "$static" "${clone[@]}"
 run 20 remove="$WORK/clone" traced
 
-# letters DIRECTORY BUILD: of a clone there, one for each time that the tracer let a thread go on
-# (traced/count.c), s where it waits for the end of a call.
+# letters DIRECTORY BUILD: clones there, and prints a letter for each time that the tracer resumed a
+# thread (traced/count.c); s: it waits for the end of a call.
 letters() {
 	rm -rf "$1"
 	: >"$WORK/continued"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * turns: runs several commands again and again, in turn, and prints what each took. All figures of
- * `make bench` come through it: what the machine does meanwhile meets them all, so that the values
- * of one round may be compared.
+ * turns: runs several commands again and again, in turn, and prints the time of each. It makes all
+ * figures of `make bench`: other work of the machine affects all commands alike, so that the values
+ * of one round can be compared.
  *
  * A round runs each variant once, in random order: the first may pay for others.
- * The first round is not counted.
+ * The first round does not count.
  */
 #define _GNU_SOURCE 1
 #include "bench.h"
@@ -47,9 +47,9 @@ static int count;
 static const char *measure, *to_remove;
 static bool reports;
 
-/* --- what is to be run --- */
+/* --- commands to run --- */
 
-/* The end of the words of one variant. */
+/* Returns the end of the words of one variant. */
 static char **end_of(char **word)
 {
 	while (*word && strcmp(*word, ":") != 0)
@@ -127,7 +127,7 @@ static void sample(const char *of, const char *variant, int round, double value)
 		printf("sample\t%s%s/%s\t%d\t%.9g\n", measure, of, variant, round, value);
 }
 
-/* The lines NAME<tab>VALUE of a command that reports. */
+/* Passes on the lines NAME<tab>VALUE of a command that reports. */
 static void pass_on(int from, const char *variant, int round)
 {
 	FILE *lines = fdopen(from, "r");
@@ -162,7 +162,7 @@ static void must_have_worked(const struct variant *variant, int status)
 	exit(1);
 }
 
-/* What a command's stdin and stdout are. */
+/* Sets a command's stdin and stdout. */
 static void set_files(posix_spawn_file_actions_t *files, int answers)
 {
 	static const char none[] = "/dev/null";

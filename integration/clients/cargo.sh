@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Finds a cargo and rustc that can build gix 0.33.0. Its crates ask for Rust 1.70 (gix 0.57 itself
-# does); Ubuntu has newer ones beside the plain one, as cargo-1.NN and rustc-1.NN. And what cargo is
-# used for by more than one. Sourced, behind cache.sh, by clients/gix.sh and others that build with
-# them; and by packages.sh, which installs them.
+# Finds a cargo and rustc that can build gix 0.33.0. Its crates need Rust 1.70 (gix 0.57 does);
+# Ubuntu has newer ones besides the plain one, as cargo-1.NN and rustc-1.NN. Also has the jobs of
+# cargo that several clients share. Source it after cache.sh.
 
 RUST_MINOR=70
 
-# new_enough RUSTC: says so by its status; 1.NN only, as there has been no other.
+# new_enough RUSTC: succeeds if it is; knows only 1.NN, because no other version exists.
 new_enough() {
 	local version
 	version=$("$1" --version 2>/dev/null) || return 1
@@ -29,8 +28,8 @@ find_cargo() {
 	return 1
 }
 
-# crate_source CRATE VERSION DIR: puts it into DIR/source. It comes out of the registry as a
-# dependency of something: of an empty package.
+# crate_source CRATE VERSION DIR: puts it into DIR/source. cargo fetches only dependencies, so an
+# empty package depends on it.
 crate_source() {
 	local dummy=$3/dummy manifest
 	mkdir -p "$dummy/src"
@@ -49,7 +48,7 @@ crate_source() {
 	chmod -R u+w "$3/source"
 }
 
-# cargo_for WHAT: find_cargo, or it is said that WHAT needs one.
+# cargo_for WHAT: find_cargo; if there is none, says that WHAT needs one.
 cargo_for() {
 	find_cargo || {
 		progress "$1 needs cargo and rustc 1.$RUST_MINOR or newer"
@@ -57,8 +56,9 @@ cargo_for() {
 	}
 }
 
-# crate_with_time CRATE VERSION TIME DIR: crate_source, with TIME as its version of time, for its own
-# lock pins one that compilers since 1.80 reject. What an interrupted build has left there is kept.
+# crate_with_time CRATE VERSION TIME DIR: crate_source, with TIME as its version of time, because
+# its own lock pins one that compilers since 1.80 reject. Keeps the results of an interrupted build
+# there.
 crate_with_time() {
 	[ ! -f "$4/ready-$3" ] || return 0
 	rm -rf "$4"
@@ -73,8 +73,8 @@ crate_count() {
 	"$CARGO" tree --quiet "$@" -e normal,build --prefix none | sed 's/ (\*)$//' | sort -u | wc -l
 }
 
-# run_cargo WHAT TOTAL DIR COMMAND ARG...: cargo COMMAND ARG... builds WHAT in DIR; how far it has come, of TOTAL crates,
-# is told.
+# run_cargo WHAT TOTAL DIR COMMAND ARG...: cargo COMMAND ARG... builds WHAT in DIR; prints the
+# progress, of TOTAL crates.
 run_cargo() {
 	local what=$1 total=$2 work=$3
 	shift 3

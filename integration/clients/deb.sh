@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# deb.sh PACKAGE...: prints a directory with the files of these packages of this system's release, which
-# are not installed: some of them would start a service. Downloaded the first time, in seconds.
+# deb.sh PACKAGE...: prints a directory with the files of these packages of this system's release.
+# Does not install them, because some would start a service. Downloads them the first time, in
+# seconds.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the directory of git 2.39.5, built from the sources of Debian 12's package, whose t/ is
-# git's own test suite. Built once, in 2 minutes, without what the network needs. Takes --cached
+# git's own test suite. Built once, in 2 minutes, without support for networks. Takes --cached
 # (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
@@ -9,7 +9,7 @@ set -euo pipefail
 
 version=2.39.5
 options=(NO_OPENSSL=1 NO_CURL=1 NO_EXPAT=1 NO_GETTEXT=1 NO_TCLTK=1 NO_PYTHON=1)
-# It is built where it stays: its scripts know where that is.
+# It is built in its final place, because its scripts contain the path.
 place=$CACHE/git-$version-$(recipe_key "$version" "${options[*]}")
 work=$CACHE/git-$version-build
 

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034 # GO is for those who source this
-# Finds a Go that is new enough, or downloads one. It needs cache.sh.
+# Finds a Go that is new enough, or downloads one. Source it after cache.sh.
 
-go_version=1.26.8 # what is downloaded
+go_version=1.26.8 # the version to download
 
-# download_go VERSION WORK: sets GO to that one. A whole Go is a module as well, which any other can fetch;
-# but then nothing in it can be run, and no go.mod has its name, until that is put right. Modules and what
-# is compiled go to WORK.
+# download_go VERSION WORK: downloads it, and sets GO to it. Go is also published as a module, which
+# any other Go can fetch; but its files are not executable, and its go.mod files have another name,
+# until this corrects that. Modules and compiled files go to WORK.
 download_go() {
 	local work=$2 module file
 	export GOMODCACHE=$work/modules GOCACHE=$work/cache GOTOOLCHAIN=local
-	export GOFLAGS="${GOFLAGS:-} -modcacherw" # what cannot be written to, rm does not remove
+	export GOFLAGS="${GOFLAGS:-} -modcacherw" # rm cannot remove files in read-only directories
 	module=golang.org/toolchain@v0.0.1-go$1.$(go env GOHOSTOS)-$(go env GOHOSTARCH)
 	(cd "$work" && go mod download "$module")
 	export GOROOT=$GOMODCACHE/$module

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# gostatic.sh boltcat|esbuild|gostorm [--cached]: prints the path of a static program of Go, which maps
-# without a libc: boltcat/main.go with bbolt, esbuild as it is published, gostorm/main.go. Built once,
-# in half a minute. --cached: see lib/cache.sh.
+# gostatic.sh boltcat|esbuild|gostorm [--cached]: prints the path of a static Go program, which maps
+# without a libc: boltcat/main.go with bbolt, esbuild as published, gostorm/main.go. Built once, in
+# half a minute. --cached: see lib/cache.sh.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/go.sh"
 
 name=$1
-go_minor=23 # what bbolt asks for
+go_minor=23 # bbolt needs it
 place=$CACHE/$name-$(recipe_key "$go_version" "$(cat "$here/$name"/*)")
 work=$CACHE/$name-build
 package=.

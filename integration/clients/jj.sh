@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the path of jj 0.15.1, a release of Jujutsu whose gix, 0.58, is an affected one, as its
-# libgit2 is; builds it the first time, in 8 minutes. With --static it is the static one of
-# jj-static.sh. Takes --cached (lib/cache.sh).
+# Prints the path of jj 0.15.1, a release of Jujutsu whose gix, 0.58, and libgit2 are affected.
+# Builds it the first time, in 8 minutes. With --static, the static one of jj-static.sh. Takes
+# --cached (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=cargo.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cargo.sh"
 
-RUST_MINOR=76 # what it asks for
+RUST_MINOR=76 # jj needs it
 version=0.15.1
 time_version=0.3.36 # the one change made to the crate
-# libgit2 is its own, whatever the system has.
+# It uses its bundled libgit2, whatever the system has.
 options=(--locked --no-default-features --features git2/vendored-libgit2)
 name=jj static='' cached=''
 for option; do
@@ -28,7 +28,7 @@ usable() {
 	[[ $("$jj" --version 2>/dev/null) == "jj $version"* ]]
 }
 
-# As in gix.sh: what is built is kept when it is interrupted, and moved into place when it is whole.
+# As in gix.sh: an interrupted build is kept, and a complete one is moved into place.
 build() {
 	local work=$CACHE/$name-build made=release
 	cargo_for "jj $version"
@@ -36,7 +36,8 @@ build() {
 	crate_with_time jj-cli "$version" "$time_version" "$work"
 	cd "$work/source"
 	if [ -n "$static" ]; then
-		# What the compiler itself loads is then built apart, for that cannot be static.
+		# With --target, cargo builds the libraries that the compiler loads separately,
+		# because they cannot be static.
 		options+=(--target "$(uname -m)-unknown-linux-gnu")
 		made=$(uname -m)-unknown-linux-gnu/release
 		export RUSTFLAGS="-C target-feature=+$static" OPENSSL_STATIC=1 LIBZ_SYS_STATIC=1
@@ -45,7 +46,7 @@ build() {
 	mkdir -p "$place"
 	cp "$work/target/$made/jj" "$place/.jj"
 	mv "$place/.jj" "$jj"
-	cd "$place" # jj itself wants to be somewhere
+	cd "$place" # jj needs a working directory
 	rm -rf "$work"
 }
 

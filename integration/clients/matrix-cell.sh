@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# matrix-cell.sh CLIENT COLUMN DIR SCRATCH RESULTS SETTINGS: one cell of the matrix. The client's
-# job runs in the empty directory DIR, which is on the column's filesystem; then it is judged. What
-# came of it goes to RESULTS: status, seconds, out, err, report, judged (judge's status) and judge
-# (what it says); missing: the job did not get that far. SETTINGS is what install made known of the
-# client.
+# matrix-cell.sh CLIENT COLUMN DIR SCRATCH RESULTS SETTINGS: one cell of the matrix. Runs the
+# client's job in the empty directory DIR, which is on the column's filesystem, and judges it.
+# RESULTS gets status, seconds, out, err, report, judged (judge's status) and judge (its output); a
+# missing file: the job did not get that far. SETTINGS has the variables that install set.
 set -o pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
@@ -17,7 +16,7 @@ OPTIONS=() TRACED=no COPIED=''
 # shellcheck source=/dev/null
 . "$settings"
 
-# What stands in front of the client in this column: the world, strace, privmap.
+# The commands before the client in this column: the world, strace, privmap.
 world=() strace=() privmap=()
 served=("$BUILD/privmap" "${OPTIONS[@]}" "--report=$results/report")
 case $column in
@@ -31,13 +30,13 @@ all)
 	world=("$BUILD/integration/refusers/mmapworld" --refuse private --below "$dir" --)
 	;;
 esac
-# Seccomp answers before a tracer sees the call: what is traced has a rule that copies at once.
+# Seccomp answers before a tracer sees the call, so traced clients have a rule that copies at once.
 if [ "$column,$TRACED" = all,yes ]; then
 	echo "rules = ( { $COPIED action = \"buffer\" } );" >"$WORK/buffer.conf"
 	world=() privmap=("${served[@]}" --config="$WORK/buffer.conf" --)
 fi
 if [ "$column,$TRACED" = calls-under,yes ]; then
-	strace=() # it cannot be traced twice; the log tells what was done
+	strace=() # a traced client cannot be traced twice; the log shows its mappings
 	export PRIVMAP_LOG=info:$results/log
 fi
 
@@ -46,7 +45,7 @@ case $column in
 patched)
 	mkdir "$SCRATCH/bin" && cp "$PROGRAM" "$SCRATCH/bin" && PROGRAM=$SCRATCH/bin/${PROGRAM##*/} &&
 		"$BUILD/privmapctl" patch "$PROGRAM" || exit
-	# A program of glibc's, patched, does not know its end.
+	# The engine in a patched program of glibc does not notice the program's end.
 	export PRIVMAP_LOG=info:$results/log
 	;;
 child)

@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Writes MATRIX.md from what came of the cells, and README.md's part of it; and tells whether they
+# Writes MATRIX.md from the results of the cells, and README.md's part of it; and tests whether they
 # are still true.
 # shellcheck disable=SC2034,SC2153,SC2154 # declared by eval, or by matrix.sh
 
 begin='<!-- written by make matrix -->' end='<!-- end of make matrix -->'
 
-# A cell of a table is one line, and has no bar of its own.
+# A cell of a table must be one line without bars.
 in_cell() {
 	tr '\n' ' ' <<<"$1" | sed -e 's/|/\&#124;/g' -e 's/ *$//'
 }
 
-# add_ways NAME: to TEXT, what became of it without a prefix; no more than how, where that is the same
-# but for numbers, which the network's pace may change.
+# add_ways NAME: adds the results without a prefix to TEXT. If only numbers differ, which the speed
+# of the network may change, adds only the ways.
 add_ways() {
 	local way text=$TEXT same=''
 	local -A named=([patched]='patched' [child]='as a child')
@@ -23,7 +23,7 @@ add_ways() {
 	TEXT=$text${same:+; so${same#,}}
 }
 
-# row NAME: what is known of it, as a row of the table.
+# row NAME: prints its row of the table.
 row() {
 	local column texts='' PROGRAM VERSION TITLE GROUP MAPS NOTE
 	# shellcheck source=/dev/null
@@ -47,8 +47,8 @@ row() {
 	echo "| $(in_cell "$TITLE") | $(in_cell "$VERSION") | $(in_cell "$MAPS") |$texts $(in_cell "$NOTE") |"
 }
 
-# calls DIR PREFIX: of each kind of mapping of files below DIR that strace saw, the first and how many;
-# not what the dynamic linker maps.
+# calls DIR PREFIX: prints each kind of mapping of files below DIR that strace saw: the first one,
+# and the number. Without those of the dynamic linker.
 calls() {
 	local files
 	mapfile -t files < <(compgen -G "$2.*" | sort -t . -k 2n)
@@ -71,7 +71,7 @@ calls() {
 		}' "${files[@]}"
 }
 
-# A traced program cannot be traced by strace as well: the log tells.
+# strace cannot trace a traced program as well; the log shows its mappings.
 logged() {
 	[ ! -s "$2" ] || awk -v below="$1/" '
 		at = index($0, below) {
@@ -96,7 +96,7 @@ evidence() {
 	done
 }
 
-# The system's own words, as far as there are any.
+# Describes the system in its own words, if it has any.
 machine() {
 	local virtiofsd=''
 	[ -z "$guest" ] || virtiofsd=$("$VIRTIOFSD" --version)
@@ -155,7 +155,8 @@ write_table() {
 
 # --- README.md's part ---
 
-# short FILE: which clients need privmap, which need no help, and which it cannot help, by group.
+# short FILE: prints by group which clients need privmap, which need no help, and which it cannot
+# help.
 short() {
 	awk -F ' [|] ' '
 		/^## / { group = $0 == "## must not change" ? "others" : substr($0, 4) }
@@ -215,7 +216,8 @@ has_nothing_else() {
 	[ "$rows" -eq "$files" ]
 }
 
-# What does not work under privmap has a note; what fails has the call that was refused, or maps no file.
+# A client that does not work under privmap has a note. One that fails has the refused call, or maps
+# no file.
 is_explained() {
 	awk -F ' [|] ' '
 		/^### / { title = substr($0, 5) }

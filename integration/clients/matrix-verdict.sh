@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What came of one cell of the matrix, and whether it is what the client's file says.
-# What matrix-cell.sh left is in $results/NAME/COLUMN.
+# The result of one cell of the matrix, and whether it is the one in the client's file.
+# $results/NAME/COLUMN has the files of matrix-cell.sh.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # declared by eval, and for those who source this
 
-# described NAME: what the client's file says, to be evaluated.
+# described NAME: prints the variables of the client's file, for eval.
 described() {
 	(
 		set +eu
@@ -22,7 +22,7 @@ is_quick() {
 	[ "$QUICK" = yes ]
 }
 
-# in_guest NAME: it is tried there.
+# in_guest NAME: succeeds if the guest tries it.
 in_guest() {
 	eval "$(described "$1")"
 	[ "$GUEST" != none ]
@@ -38,7 +38,7 @@ ways() {
 	echo "$WAYS"
 }
 
-# counted_in FIELD FILE: what the lines of a report add up to, of all processes.
+# counted_in FIELD FILE: prints the sum over the lines of a report, which are one for each process.
 counted_in() {
 	[ ! -e "$2" ] || tr ',' '\n' <"$2" | awk -F : -v field="\"$1\"" '$1 == field { sum += $2 }
 		END { print sum + 0 }'
@@ -63,12 +63,12 @@ read_cell() {
 	fi
 }
 
-# said REGEX: what the client said of it, first.
+# said REGEX: prints the first matching line of the client.
 said() {
 	grep -ohaE -m 1 -- "$1" "$CELL/err" "$CELL/out" | head -n 1
 }
 
-# unchanged DIR: it ended and said the same, to the letter, as in the cell DIR.
+# unchanged DIR: its status and output are exactly the same as in the cell DIR.
 unchanged() {
 	cmp -s "$CELL/status" "$1/status" && cmp -s "$CELL/out" "$1/out" && cmp -s "$CELL/err" "$1/err"
 }
@@ -87,7 +87,7 @@ verdict() {
 	all) want=$ALL says=$ALL_SAYS ;;
 	esac
 	AS_SAID=yes TEXT=$WENT
-	# Wrong and in silence is the worst that can be.
+	# Silently wrong is the worst result.
 	[ "$WENT" != wrong ] || [ -s "$CELL/err" ] || TEXT='wrong, status 0, and says nothing'
 	[ "$WENT" = "$want" ] || AS_SAID=no
 	if [ "$WENT" = fails ]; then

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Fetches jars. Sourced, behind cache.sh, by jgit.sh and lucene.sh.
+# Fetches jars. Source it after cache.sh.
 
-# make_jars NAME PLACE POM RELEASE SOURCE -DNAME=VERSION...: a directory with the jars that POM names and
-# the classes of SOURCE, made aside and moved to PLACE when it is whole.
+# make_jars NAME PLACE POM RELEASE SOURCE -DNAME=VERSION...: makes a directory with the jars in POM
+# and the classes of SOURCE, and moves it to PLACE when it is complete.
 make_jars() {
 	local name=$1 place=$2 pom=$3 release=$4 source=$5 work=$CACHE/$1-build
 	shift 5

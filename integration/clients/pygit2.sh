@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the path of a python that has pygit2, the wheel with a libgit2 of its own inside; makes a
-# venv for it the first time, in seconds.
+# Prints the path of a python with pygit2, from the wheel that contains a libgit2. Makes a venv the
+# first time, in seconds.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=venv.sh
 . "$(dirname "${BASH_SOURCE[0]}")/venv.sh"
 
-# The newest release with a wheel for each python; every one of them has an affected libgit2.
+# The newest release with a wheel for each python; all of them have an affected libgit2.
 case $python_version in
 3.8) version=1.13.3 ;;
 3.9) version=1.15.1 ;;

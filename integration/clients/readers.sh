@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# readers.sh EXAMPLE FORMAT PACKAGE [WHEELS]: a library of readers-jobs.py, a row of the matrix: what it
-# made on a disk it reads from a copy. EXAMPLE is the rules that serve it, FORMAT what readers-jobs.py
-# calls it, PACKAGE what PyPI does, WHEELS what pypi.sh calls its venv (models). Judged by what it reads
-# on a disk. The files of matrix/ that source it say what it maps, and what it says alone.
+# readers.sh EXAMPLE FORMAT PACKAGE [WHEELS]: a library of readers-jobs.py, a row of the matrix. It
+# makes files on a disk, and reads a copy of them. EXAMPLE names the rules that serve it, FORMAT its
+# name in readers-jobs.py, PACKAGE the one in PyPI, WHEELS its venv in pypi.sh (models). Judged by
+# what it reads on a disk. The files of matrix/ that source this say what it maps, and its message
+# alone.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 FORMAT=$2 PACKAGE=$3 WHEELS=${4:-models}
 GROUP=$1 OPTIONS=(--for "$1")

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # SQLite's job in the matrix: makes a database, and uses one that was made elsewhere, in a plain
-# directory and below .git, where privmap is at home. The files of matrix/ that source it say in SQL
-# how it is $made and $used.
+# directory and below .git, where the built-in rules apply. The files of matrix/ that source this
+# set $made and $used, in SQL.
 # shellcheck disable=SC2034,SC2154,SC2317 # set and called by the runner, and by who sources this
 
 install() {

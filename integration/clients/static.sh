@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# static.sh SOURCE FILE: prints the path of a static program of somebody else's; it is downloaded or built
-# the first time. static.sh --all: gets all of static.table, which says what sources there are, in some
-# minutes; 1.1 GB are kept. Takes --cached (lib/cache.sh), for all of them. Exit status 3: there are none
-# here, and why is printed.
+# static.sh SOURCE FILE: prints the path of a static program of another project; downloads or builds
+# it the first time. static.sh --all: gets all of static.table, which describes the sources, in some
+# minutes; 1.1 GB are kept. Takes --cached (lib/cache.sh), for all of them. Exits with 3, and prints
+# why, if that fails here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
@@ -27,7 +27,7 @@ usable() {
 	[ -f "$place/$file" ]
 }
 
-# keep DIR FILE...: these alone, of what DIR has.
+# keep DIR FILE...: keeps only these files of DIR.
 keep() {
 	local file
 	for file in "${@:2}"; do
@@ -39,7 +39,7 @@ keep() {
 	mv -T "$work/made" "$place"
 }
 
-# All packages at once: apt-get has to ask first which there are.
+# All packages at once, because apt-get must first fetch its lists.
 debian() {
 	local packages files
 	progress 'downloading static programs of Debian 12, once'
@@ -51,7 +51,7 @@ debian() {
 	keep "$work/all" "${files[@]}"
 }
 
-# pip COMMAND...: in a venv in $work.
+# pip COMMAND...: runs pip in a venv in $work.
 pip() {
 	[ -x "$work/venv/bin/pip" ] || python3 -m venv "$work/venv" >&2
 	"$work/venv/bin/pip" "$1" --quiet --disable-pip-version-check "${@:2}" >&2
@@ -79,7 +79,7 @@ tarball() {
 	keep "$work/all" "$file"
 }
 
-# go:VERSION:MODULE@VERSION. What is set for this Go is not for the next one.
+# go:VERSION:MODULE@VERSION. A subshell, because settings for this Go must not affect the next one.
 module() (
 	progress "building ${source##*:} with Go ${source:3:4}, once"
 	download_go "$(cut -d : -f 2 <<<"$source")" "$work"

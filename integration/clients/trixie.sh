@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints a directory with programs of Debian 13 that an older release has not, and the libraries they
-# need: usr/bin/eza, lsd, starship, nix and git. Their dynamic linker is that of Debian 13, by its path, so
+# Prints a directory with programs of Debian 13 that an older release lacks, and their libraries:
+# usr/bin/eza, lsd, starship, nix and git. They contain the path of Debian 13's dynamic linker, so
 # that they run here. Made once, in 2 minutes; needs root.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -16,7 +16,7 @@ usable() {
 	"$place/usr/bin/eza" --version 2>/dev/null | grep -q eza && "$place/usr/bin/git" --version >/dev/null 2>&1
 }
 
-# The linker and its path are written into the programs: they are put in place first, then tried.
+# The programs contain the path of the linker, so they must be in place before the trial.
 build() {
 	local root=$WORK/trixie name libraries
 	progress "installing ${packages[*]} of Debian 13 aside, once: about 2 minutes"

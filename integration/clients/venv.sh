@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Makes a python that has some wheels. Sourced, behind cache.sh, by pygit2.sh and pypi.sh.
+# Makes a python with some wheels. Source it after cache.sh.
 
 # shellcheck disable=SC2034 # for who sources this
 python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-# make_venv NAME PLACE WHEEL...: aside, and moved to PLACE when it is whole. (Only python itself is run
-# from there, which finds its venv wherever that lies.)
+# make_venv NAME PLACE WHEEL...: makes it elsewhere, and moves it to PLACE when it is complete.
+# (Only python itself runs from there, which finds its venv at any place.)
 make_venv() {
 	local work=$CACHE/$1-build place=$2
 	shift 2

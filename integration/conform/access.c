@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: ways to get at a mapping. PROT_NONE, PROT_EXEC (also of a noexec mount), as a system
- * call's source and target, from another process, by /proc/self/mem, as a futex.
+ * Conformance: ways to access a mapping. PROT_NONE, PROT_EXEC (also on a noexec mount), as source
+ * and target of a system call, from another process, by /proc/self/mem, as a futex.
  */
 #include "conform.h"
 
@@ -105,7 +105,7 @@ static void made_executable(void)
 	answer("%s", view_writable(at, 4));
 }
 
-/* Where nothing may be executed, a mapping says so, whatever was made of it. */
+/* On a noexec mount, PROT_EXEC fails, however the mapping was made. */
 static void noexec(void)
 {
 	char name[4096];
@@ -209,8 +209,8 @@ static void from_another_process(void)
 }
 
 /*
- * Written to as a debugger does it, with no regard to what the mapping allows (FOLL_FORCE in the
- * kernel): so does PTRACE_POKEDATA.
+ * Writes as a debugger does, whatever the mapping allows (FOLL_FORCE in the kernel), like
+ * PTRACE_POKEDATA.
  */
 static void by_its_memory_file(void)
 {
@@ -266,7 +266,10 @@ static void futex_of_two_mappings(void)
 	int fd, status;
 	pid_t child;
 
-	/* Two copies are two futexes: of a file that is still being written each has its own. */
+	/*
+	 * Two copies are two futexes; without a pause, each mapping of a new file has a separate
+	 * copy.
+	 */
 	conform_settles = true;
 	fd = make_file("file", 3 * PAGE, 6, O_RDONLY);
 	one = map_shared_at(reserve(3), fd, 3 * PAGE, 0);

@@ -13,7 +13,7 @@
 	{                                                                                          \
 #name, number                                                                      \
 	}
-/* By number: not every libc knows all of them. Without those that poison the machine's memory. */
+/* Numbers, because not every libc has all names. Without those that poison the machine's memory. */
 static const struct advice {
 	const char *name;
 	int number;
@@ -47,7 +47,7 @@ static void each(void)
 	}
 }
 
-/* With a length the file does not have, unaligned, over a hole, of memory not readable. */
+/* Past the file's end, unaligned, over a hole, and on unreadable memory. */
 static void each_elsewhere(void)
 {
 	int fd = make_letters("file", 3, O_RDONLY);
@@ -70,7 +70,7 @@ static void each_elsewhere(void)
 	}
 }
 
-/* What was thrown away is read again, from the file. */
+/* Dropped pages are read again, from the file. */
 static void dontneed(void)
 {
 	int fd = make_file("file", 64 * PAGE + 9, 2, O_RDONLY);
@@ -119,7 +119,7 @@ static void dontfork(void)
 	forked("none", at, 5);
 }
 
-/* Said of one mapping, not of the next of the same part. */
+/* The advice for one mapping does not apply to the next one of the same part. */
 static void dontfork_of_one(void)
 {
 	int fd = make_letters("file", 3, O_RDONLY);
@@ -144,7 +144,7 @@ static void remove_of_a_writable_file(void)
 	MUST(strcmp(view(at, 3), byte ? "abc" : "a0c") == 0);
 }
 
-/* Those that throw nothing away of the file, through a descriptor that could. */
+/* Advice that removes nothing from the file, though the descriptor is writable. */
 static void of_a_writable_file(void)
 {
 	int fd = make_letters("file", 3, O_RDWR);
@@ -161,7 +161,7 @@ static void of_a_writable_file(void)
 	}
 }
 
-/* Guards are put into the page table, whatever is mapped below. By number, kernels from 6.15. */
+/* Guards go into the page table, whatever is mapped. By number; since Linux 6.15. */
 static void guards(void)
 {
 	enum { GUARD_INSTALL = 102, GUARD_REMOVE = 103 };
@@ -175,7 +175,7 @@ static void guards(void)
 	answer("%s", view(at, 3));
 }
 
-/* Of pages it has read: others may be in memory or not. */
+/* Only for pages that it has read: others may be in memory or not. */
 static void resident(void)
 {
 	char *at = map_shared_at(reserve(6), make_letters("file", 5, O_RDONLY), 5 * PAGE, 0);

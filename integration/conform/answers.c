@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answers of a case and the words they are made of. They are kept in memory shared with the parent,
- * so that a case can answer with no descriptor left, from a signal handler and before it is killed.
+ * Answers of a case, and their words. Answers are in memory that the parent shares, so that a case
+ * can answer without a free descriptor, from a signal handler and before it is killed.
  */
 #include "answers.h"
 
@@ -84,7 +84,7 @@ void conform_failed(const char *file, int line, const char *what)
 
 /* --- words --- */
 
-/* Room for SIZE bytes; the last 16 stay. */
+/* Returns room for SIZE bytes; the last 16 rooms stay valid. */
 static char *ring(size_t size)
 {
 	static _Thread_local char buffers[16][512];
@@ -202,7 +202,7 @@ static _Thread_local void *volatile fault_address;
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (!back) { /* another thread's, or none of ours */
+	if (!back) { /* a fault of another thread, or outside of guarded() */
 		signal(number, SIG_DFL);
 		raise(number);
 		return;
@@ -234,7 +234,7 @@ static const char *code_word(int number, int code)
 	return other;
 }
 
-/* False: a fault, in fault_signal and fault_code. */
+/* False after a fault; fault_signal and fault_code describe it. */
 static bool survives(void (*run)(void *), void *argument)
 {
 	static const int caught[] = { SIGBUS, SIGSEGV, SIGILL };
@@ -274,7 +274,7 @@ struct access {
 	unsigned char byte;
 };
 
-/* The kernel must name the address asked for. */
+/* The kernel must report this address. */
 static const char *fault_at(const void *at)
 {
 	const char *text = fault_text();

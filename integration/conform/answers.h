@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the answers of a case are kept until its process has ended (answers.c).
+ * Keeps the answers of a case until its process has ended (answers.c).
  */
 #ifndef CONFORM_ANSWERS_H
 #define CONFORM_ANSWERS_H
@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Forgets those of the case before. */
+/* Forgets the answers of the case before. */
 void answers_begin(void);
-/* The next one from PLACE (0 at first); false: no more. */
+/* Reads the next answer from PLACE (0 at first); false after the last. */
 bool answers_next(size_t *place, char *line, size_t size);
 
 #endif

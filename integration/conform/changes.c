@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: files that change, grow, go or come while they are mapped.
+ * Conformance: files that change, grow, disappear or appear while they are mapped.
  */
 #include "conform.h"
 
@@ -11,7 +11,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-/* The name's own descriptor, for writing beside the one that is mapped. */
+/* Opens the name for writing, besides the descriptor that is mapped. */
 static int writer_of(const char *name)
 {
 	int fd = open(name, O_WRONLY | O_CLOEXEC);
@@ -20,7 +20,7 @@ static int writer_of(const char *name)
 	return fd;
 }
 
-/* COUNT pages of LETTER at page FIRST. */
+/* Writes COUNT pages of LETTER at page FIRST. */
 static void write_pages(int fd, size_t first, size_t count, char letter)
 {
 	static char page[PAGE];
@@ -30,7 +30,7 @@ static void write_pages(int fd, size_t first, size_t count, char letter)
 		MUST(pwrite(fd, page, PAGE, (off_t)(i * PAGE)) == (ssize_t)PAGE);
 }
 
-/* A new mapping of PAGES pages, which is unmapped at once. */
+/* Shows a new mapping of PAGES pages, and unmaps it. */
 static void say_new(const char *when, int fd, size_t pages)
 {
 	char *at = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -101,7 +101,7 @@ static void hard_links(void)
 	say_new("linked", second, 3);
 }
 
-/* --- what happens below a mapping: buffers keep what they were made with --- */
+/* --- changes of a mapped file: copies keep their bytes --- */
 
 static void truncated(void)
 {
@@ -130,7 +130,7 @@ static void growing(void)
 	answer("%s", view(at, 3));
 }
 
-/* A mapping as long as the file was, made longer when the file has become longer. */
+/* A mapping as long as the file, which grows after the file has grown. */
 static void growing_remapped(void)
 {
 	int file = make_letters("file", 1, O_RDONLY), writer = writer_of("file");
@@ -162,7 +162,7 @@ static void punched(void)
 	answer("%s", view(at, 3));
 }
 
-/* Whatever an old mapping shows, it may not become writable, and a new one shows what is so. */
+/* An old mapping may show old bytes, but may not become writable; a new one shows the new bytes. */
 static void changed_anew(void)
 {
 	int file = make_letters("file", 3, O_RDONLY), writer = writer_of("file");
@@ -186,7 +186,7 @@ static void changed_anew(void)
 	answer("unmapped: %s", said(munmap(at, 3 * PAGE)));
 }
 
-/* New mappings only: these are equal everywhere. */
+/* Only new mappings: these are equal everywhere. */
 static void truncated_between(void)
 {
 	int file = make_letters("file", 3, O_RDONLY), writer = writer_of("file");
@@ -206,7 +206,10 @@ static void truncated_between(void)
 	say_new("opened with O_TRUNC", file, 2);
 }
 
-/* Each time one page more, mapped anew while the older ones stay: none may be taken for it. */
+/*
+ * The file grows by one page each time, and is mapped again while the older mappings stay: no older
+ * copy may be used.
+ */
 static void growing_often(void)
 {
 	int file = make_letters("file", 1, O_RDONLY), writer = writer_of("file");

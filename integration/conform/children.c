@@ -51,7 +51,7 @@ static void execute(char *const *arguments, int out)
 	_exit(99);
 }
 
-/* In its own function: what lives in the frame of a vfork() may be overwritten by the child. */
+/* A separate function, because the child may overwrite the frame of a vfork(). */
 static __attribute__((noinline)) pid_t execute_by_vfork(char *const *arguments, int out)
 {
 	pid_t pid = vfork();

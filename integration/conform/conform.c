@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * conform: runs the cases of the conformance suite (TOPIC.c) and prints `NAME: ANSWER` lines. It
- * says nothing of right or wrong itself.
+ * does not judge them.
  */
 #include "conform.h"
 
@@ -15,7 +15,7 @@
 #include "answers.h"
 
 enum { GRACE = 5 }; /* seconds */
-static unsigned time_limit = 60; /* of a case; more where machines are emulated */
+static unsigned time_limit = 60; /* for a case; longer on emulated machines */
 
 const char *conform_noexec;
 bool conform_settles;
@@ -30,13 +30,16 @@ static void be_the_case(const char *directory, const struct conform_case *one)
 {
 	struct rlimit core;
 
-	/* A sanitizer's handlers would make something else of it. */
+	/* A sanitizer's handlers would change the answer. */
 	signal(SIGBUS, SIG_DFL);
 	signal(SIGSEGV, SIG_DFL);
-	/* Its children are ended with it; it ends with us. */
+	/* Its children end with it, and it ends with us. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Some die of a signal as their answer: no core file, unless they ask for one. */
+	/*
+	 * In some cases, death by a signal is the answer: without a core file, unless they ask for
+	 * one.
+	 */
 	if (getrlimit(RLIMIT_CORE, &core) == 0) {
 		core.rlim_cur = 0;
 		setrlimit(RLIMIT_CORE, &core);
@@ -47,7 +50,7 @@ static void be_the_case(const char *directory, const struct conform_case *one)
 	_exit(0);
 }
 
-/* A case that hangs with all signals blocked does not hear its alarm. */
+/* A case that hangs with all signals blocked does not get its alarm. */
 static void end_if_hanging(pid_t pid)
 {
 	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
@@ -89,7 +92,7 @@ static void run_case(const char *base, const char *name, const struct conform_ca
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* How the kernel shows what is mapped at AT: "r--s file" if it is of PATH; and its inode. */
+/* Shows the kernel's view of the mapping at AT: "r--s file" if it maps PATH; and its inode. */
 static void shown(const void *at, const char *path, char *text, size_t size, char inode[32])
 {
 	char line[8192], kind[8], name[8192];
@@ -113,7 +116,7 @@ static void shown(const void *at, const char *path, char *text, size_t size, cha
 }
 
 /*
- * How a shared read-only mapping, or a private writable one, is made there: "r--s file, twice the
+ * Shows the kind of a shared read-only mapping, or of a private writable one: "r--s file, twice the
  * same", "rw-p /memfd:...".
  */
 static int show_kind(const char *base, bool private)
@@ -137,7 +140,7 @@ static int show_kind(const char *base, bool private)
 	return 0;
 }
 
-/* names: with commas between them. */
+/* names are separated by commas. */
 static bool is_among(const char *name, const char *names)
 {
 	size_t length = strlen(name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The conformance suite: what its cases (TOPIC.c) share. A case does something with
- * mappings and states what it saw; conformance.sh compares that on a disk, converted and buffered.
+ * Shared by the cases (TOPIC.c) of the conformance suite. A case uses mappings and answers what it
+ * saw; conformance.sh compares the answers on a disk, converted and buffered.
  */
 #ifndef CONFORM_H
 #define CONFORM_H
@@ -27,13 +27,13 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/* The suite runs nowhere else: main() checks. */
+/* The suite needs pages of this size; main() checks it. */
 #define PAGE ((size_t)4096)
 
 /*
- * A case runs in a process of its own, in an empty directory of its own, for 20 s at most. Its
- * death by a signal is an answer. "again": what `execv("/proc/self/exe", { "conform", "--again",
- * "TOPIC.NAME", ARG..., NULL })` then runs, for cases about exec.
+ * A case runs in a new process, in a new empty directory, with a time limit. Its death by a signal
+ * is an answer. For cases about exec, `execv("/proc/self/exe", { "conform", "--again",
+ * "TOPIC.NAME", ARG..., NULL })` runs "again".
  */
 struct conform_case {
 	const char *name;
@@ -48,21 +48,21 @@ struct conform_topic {
 /* The program's topics, ended by {0}. */
 extern const struct conform_topic conform_topics[];
 
-/* A directory on a noexec mount of the same kind as the one of the case, or NULL. */
+/* A directory on a noexec mount of the same kind as that of the case, or NULL. */
 extern const char *conform_noexec;
 
-/* Files are mapped when they are made, and then left alone for a moment: a copy of what has just
- * changed is not shared. */
+/* If set, a new file is mapped once and then left alone for a moment: copies of a file that has
+ * just changed are not shared. */
 extern bool conform_settles;
 
 /*
- * One line of the answer: nothing that differs between two runs (addresses, pids, times). Works in
- * threads, children and signal handlers, and without a file descriptor. One call whose errno
- * matters for each answer(): the order of arguments is the compiler's.
+ * Adds one line to the answer, without anything that differs between two runs (addresses, pids,
+ * times). Works in threads, children and signal handlers, and without a file descriptor. Pass at
+ * most one call whose errno matters: the compiler chooses the order of arguments.
  */
 void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Not the thing tested, but what it needs: ends the case if it fails, and says so. */
+/* For calls that a test needs, but does not test: if one fails, ends the case with a message. */
 #define MUST(what)                                                                                 \
 	do {                                                                                       \
 		if (!(what))                                                                       \
@@ -70,55 +70,58 @@ void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 	} while (0)
 void conform_failed(const char *file, int line, const char *what) __attribute__((noreturn));
 
-/* --- words; each from a ring of buffers of the thread, so that one answer may hold several --- */
+/* --- words; each is in a ring of buffers of the thread, so that one answer may have several --- */
 
 const char *errno_word(int number);
 const char *signal_word(int number);
-const char *said(long result);	      /* the number, or errno by name where it is -1 */
-const char *said_map(const void *at); /* "mapped", or errno by name where it is MAP_FAILED */
+const char *said(long result);	      /* the number, or the name of errno if it is -1 */
+const char *said_map(const void *at); /* "mapped", or the name of errno for MAP_FAILED */
 const char *ended(int status);	      /* a wait status: "exit 3", "died of SIGBUS" */
 
 /*
- * "byte 5a", "written", or "SIGBUS BUS_ADRERR". These and the rest below change signal handlers: by
- * one thread at a time.
+ * "byte 5a", "written", or "SIGBUS BUS_ADRERR". These and the functions below change signal
+ * handlers: only one thread at a time may use them.
  */
 const char *peek(const void *at);
-const char *poke(void *at); /* writes back the byte that is there, if it may */
-/* Runs it with SIGBUS, SIGSEGV and SIGILL caught: "done", or the signal. */
+const char *poke(void *at); /* writes the same byte again, if it may */
+/* Runs it with SIGBUS, SIGSEGV and SIGILL caught. Returns "done", or the signal. */
 const char *guarded(void (*run)(void *), void *argument);
 
 /* --- files; created in the current directory --- */
 
-/* Byte at OFFSET of a file made with SEED: no period, no zero bytes. */
+/* Returns the byte at OFFSET of a file made with SEED: without a period and zero bytes. */
 unsigned char byte_of(size_t offset, unsigned int seed);
-/* OPEN_FLAGS: O_RDONLY, O_RDWR, ... of the descriptor returned; the file is made with another. */
+/* OPEN_FLAGS: O_RDONLY, O_RDWR, ... of the returned descriptor; another one writes the file. */
 int make_file(const char *name, size_t size, unsigned int seed, int open_flags);
-/* A file of COUNT pages, of letters: "aaaa...", "bbbb...", ... (26 at most, see view()). */
+/* Makes a file of COUNT pages of letters: "aaaa...", "bbbb...", ... (26 at most, see view()). */
 int make_letters(const char *name, size_t count, int open_flags);
-/* "as the file", or where and how it differs: LENGTH bytes at AT are those of OFFSET in a file? */
+/*
+ * Compares LENGTH bytes at AT with those at OFFSET of a file. Returns "as the file", or where and
+ * how they differ.
+ */
 const char *compare(const void *at, size_t offset, size_t length, unsigned int seed);
 
 /* --- mappings --- */
 
-/* PROT_READ, MAP_SHARED, from the beginning. Ends the case if it cannot be mapped. */
+/* Maps with PROT_READ and MAP_SHARED, from the beginning. Ends the case if that fails. */
 void *map_shared(int fd, size_t length);
-/* The same at a fixed place, of OFFSET. */
+/* The same at a fixed place, from OFFSET. */
 void *map_shared_at(void *at, int fd, size_t length, off_t offset);
 /*
- * COUNT pages of room for MAP_FIXED, PROT_NONE, with nothing close by: a hole made in it stays one,
- * for the kernel looks for room elsewhere first (the library's own small mappings).
+ * Reserves COUNT pages for MAP_FIXED, with PROT_NONE and nothing near them. A hole in them stays
+ * empty, because the kernel first looks for room elsewhere (for the library's own small mappings).
  */
 void *reserve(size_t count);
 /*
- * One character for each of COUNT pages: its first byte if printable, "0" for a zero byte, "?" for
- * any other; "." nothing mapped, "#" mapped but not readable, "!" SIGBUS.
+ * Returns one character for each of COUNT pages: its first byte if printable, "0" for a zero byte,
+ * "?" for any other; "." nothing mapped, "#" mapped but not readable, "!" SIGBUS.
  */
 const char *view(const void *at, size_t count);
-/* The same, written to: "w" where that worked. */
+/* The same for writing: "w" where that worked. */
 const char *view_writable(void *at, size_t count);
-/* Maps COUNT pages where none are, and answers whether they are the program's own. */
+/* Maps COUNT pages at a free place, and answers whether they belong to the program. */
 void fill(char *at, size_t count);
-/* The same of "file", mapped private, at OFFSET, which looks much like a converted one. */
+/* The same with a private mapping of "file" at OFFSET, which looks much like a converted one. */
 void fill_with_file(char *at, size_t count, off_t offset);
 
 #endif

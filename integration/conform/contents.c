@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: what a mapping holds. Odd sizes and offsets, the tail of the last page, what is past
- * the end; and that mapping leaves the descriptor as it is.
+ * Conformance: the contents of a mapping. Odd sizes and offsets, the tail of the last page, pages
+ * past the end; and mapping does not change the descriptor.
  */
 #include "conform.h"
 
@@ -22,7 +22,7 @@ static void sizes(void)
 	}
 }
 
-/* Shared, and as libraries do that were not built for large files. */
+/* Shared, also as by libraries that were not built for large files. */
 static void ways_to_ask(void)
 {
 	int fd = make_file("file", 3 * PAGE, 5, O_RDONLY);
@@ -141,7 +141,7 @@ static void empty(void)
 	answer("nothing of it: %s", said_map(mmap(NULL, 0, PROT_READ, MAP_SHARED, fd, 0)));
 }
 
-/* LMDB asks for far more than there is. */
+/* LMDB maps far more than the file has. */
 static void far_longer_than_the_file(void)
 {
 	int fd = make_file("file", 2 * PAGE, 6, O_RDONLY);
@@ -193,7 +193,7 @@ static void without_permission_any_more(void)
 	answer("mode 0: %s", compare(at, 0, PAGE, 2));
 }
 
-/* The lowest one that is free: had the library kept any, it would be another. */
+/* Returns the lowest free descriptor: it would differ if the library had kept one. */
 static int next_descriptor(void)
 {
 	int fd = dup(0);
@@ -271,7 +271,7 @@ static void same_part_twice(void)
 	}
 }
 
-/* What one mapping is told is not told to another of the same part. */
+/* Advice for one mapping does not apply to another one of the same part. */
 static void same_part_apart(void)
 {
 	int fd = make_letters("file", 3, O_RDONLY);

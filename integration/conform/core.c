@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: what a core dump holds of a mapping. By default nothing, because the file itself
- * can be looked at.
+ * Conformance: what a core dump has of a mapping. By default nothing, because a debugger can read
+ * the file itself.
  */
 #include "conform.h"
 
@@ -52,7 +52,7 @@ static void dies(void *argument)
 	raise(SIGTRAP);
 }
 
-/* The core dump in the current directory: "core", or "core.PID". */
+/* Opens the core dump in the current directory: "core", or "core.PID". */
 static int open_core(void)
 {
 	DIR *directory = opendir(".");
@@ -67,7 +67,7 @@ static int open_core(void)
 	return fd;
 }
 
-/* Of a piece from the middle of the file, which nobody else has in memory. */
+/* Looks for a piece from the middle of the file, which is nowhere else in memory. */
 static bool holds_mark(const unsigned char *bytes, size_t size)
 {
 	unsigned char mark[MARK];
@@ -77,7 +77,7 @@ static bool holds_mark(const unsigned char *bytes, size_t size)
 	return memmem(bytes, size, mark, MARK) != NULL;
 }
 
-/* Where the system sends cores elsewhere (a pipe, another directory) there is none to look at. */
+/* If the system sends cores elsewhere (a pipe, another directory), there is none to look at. */
 static void look_at_core(void)
 {
 	unsigned char *bytes;
@@ -117,7 +117,7 @@ static void dont_dump(void)
 					     .advice = MADV_DONTDUMP });
 }
 
-/* Who asks for files in core dumps gets them. Privately mapped ones have a bit of their own. */
+/* A program can ask for files in core dumps. Privately mapped ones have a separate bit. */
 static void with_files(void)
 {
 	dump((struct dump){ .filter = DEFAULT_FILTER | FILE_SHARED |

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: descriptors a file is mapped through, of every number and with every flag, and what
- * mapping leaves of them.
+ * Conformance: the descriptors of mapped files, with every number and flag; mapping does not change
+ * them.
  */
 #include "conform.h"
 
@@ -14,7 +14,7 @@
 
 enum { SIZE = 5 * 4096 + 77, SEED = 13 };
 
-/* All but whether an O_RDWR one may be made writable, which is a difference of its own. */
+/* Everything except whether an O_RDWR one may become writable, which is a separate difference. */
 static void say(const char *what, int fd)
 {
 	char *at = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
@@ -49,7 +49,7 @@ static void closed(void)
 	answer("the other file: %s", compare(at, 0, SIZE, SEED + 1));
 }
 
-/* Not one left but the file's own, and later not even that. */
+/* No descriptor but the file's, and later not even that. */
 static void all_closed(void)
 {
 	int fd = make_file("file", SIZE, SEED, O_RDONLY);
@@ -97,7 +97,7 @@ static void standard(void)
 	answer("open: %s", strcmp(before, descriptors()) ? "others" : "as before");
 }
 
-/* None of 0, 1, 2 is open: what is opened for a moment gets these numbers. */
+/* 0, 1 and 2 are closed: files that the library opens for a moment get these numbers. */
 static void without_standard(void)
 {
 	int fd = make_file("file", SIZE, SEED, O_RDONLY);
@@ -159,7 +159,7 @@ static void direct(void)
 	}
 }
 
-/* Where reading goes on is the program's business. */
+/* Mapping must not move the file's offset. */
 static void offset(void)
 {
 	int fd = make_file("file", SIZE, SEED, O_RDONLY), copy;
@@ -205,7 +205,7 @@ static void none_left_open(void)
 	answer("as many as before");
 }
 
-/* --- fork while another thread maps: the child has what its parent opened, and nothing else --- */
+/* --- fork while another thread maps: the child has only descriptors that its parent opened --- */
 
 static atomic_bool stop;
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# How answers of the suites of conformance are judged: by those on a disk, and by what is known to
-# differ (conform/differences). The answers of a mode are in $WORK/MODE.out.
+# Judges the answers of the conformance suites by those on a disk, and by the known differences
+# (conform/differences). $WORK/MODE.out has the answers of a mode.
 
 differences=${differences:-$TOP/integration/conform/differences}
 
@@ -9,8 +9,8 @@ new_place() {
 	rm -rf "$1/cases" "$1/noexec"
 	mkdir "$1/cases" "$1/noexec"
 }
-# run_at PLACE [NAME=VALUE]... PROGRAM ARG...: in a new place, with a noexec mount (if $namespaces is
-# set, which takes root) that only the program sees.
+# run_at PLACE [NAME=VALUE]... PROGRAM ARG...: runs it in a new place, with a noexec mount (if
+# $namespaces is set, which needs root) that only the program sees.
 # shellcheck disable=SC2016,SC2154 # the inner shell's; the suite's
 run_at() {
 	local place=$1
@@ -25,7 +25,7 @@ run_at() {
 	fi
 }
 
-# runs MODE FILE: all cases of the suite that sources this, and not a word on stderr.
+# runs MODE FILE: runs all cases of the suite that sources this; stderr stays empty.
 runs() {
 	# shellcheck disable=SC2154 # which cases: the suite's
 	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
@@ -33,7 +33,7 @@ runs() {
 	[ ! -s "$WORK/$2.err" ]
 }
 
-# A case that could not be set up, or did not end by itself, says nothing.
+# A case that could not be set up, or did not end by itself, proves nothing.
 each_case_has_run() {
 	local name bad=0
 	while read -r name; do
@@ -45,7 +45,7 @@ each_case_has_run() {
 	! grep -E 'not true:|^[^ ]+: (cannot be run:|died of (SIGALRM|SIGABRT))' "$WORK/disk.out" && [ "$bad" -eq 0 ]
 }
 
-# known KEY CASE: the lines of that key.
+# known KEY CASE: prints the lines of that key.
 known() {
 	awk -v key="$1: " -v section="[$2]" '
 		/^#/ { next }
@@ -57,14 +57,14 @@ known_cases() {
 	sed -n 's/^\[\(.*\)\]$/\1/p' "$differences"
 }
 
-# expected MODE CASE: what is known of it, if anything.
+# expected MODE CASE: prints its known answer, if there is a difference.
 expected() {
 	local lines
 	lines=$(known "$1" "$2")
 	case $1 in
 	shared | always | *-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
 	named) [ -n "$lines" ] || lines=$(known command "$2") ;;
-	# Neither sees a library's calls only.
+	# Neither of these engines is limited to the calls of a library.
 	patched) lines=$(known traced "$2"); [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
 	esac
@@ -87,7 +87,8 @@ equal() {
 	fi
 }
 
-# judge MODE CASE: as on the disk, or as known; what is known must also be right about the disk.
+# judge MODE CASE: the answer is that of the disk, or the known one; the known answer on a disk must
+# be true as well.
 judge() {
 	local mode=$1 name=$2 on_disk got want
 	on_disk=$(answers disk "$name")

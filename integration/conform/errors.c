@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: the exact errno of every bad call of mmap, and that nothing is changed by it.
+ * Conformance: the exact errno of every bad call of mmap, which changes nothing.
  */
 #include "conform.h"
 
@@ -13,7 +13,7 @@
 #define MAP_SYNC 0x80000
 #endif
 
-/* Unmapped again, so that one call does not stand in the way of the next. */
+/* Unmaps the result, so that it does not affect the next call. */
 static const char *tried(void *at, size_t length, int prot, int flags, int fd, off_t offset)
 {
 	void *got = mmap(at, length, prot, flags, fd, offset);
@@ -91,7 +91,7 @@ static void descriptors(void)
 	answer("just closed: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0));
 }
 
-/* Memory is shared with other programs, that is what it is for. */
+/* Shared memory is for other programs, too. */
 static void memory(void)
 {
 	int fd = memfd_create("memory", MFD_CLOEXEC);
@@ -107,7 +107,7 @@ static void memory(void)
 	answer("%s", poke(reader));
 }
 
-/* Two types at once are another type: 3 validates, from 4 on there are none. */
+/* Two types at once are another type: 3 validates, 4 and more do not exist. */
 static void types(void)
 {
 	int fd = make_file("file", 3 * PAGE, 1, O_RDONLY);
@@ -144,7 +144,7 @@ static void flags(void)
 		answer("validated, %s: %s", each[i].name,
 		       tried(NULL, PAGE, PROT_READ, MAP_SHARED_VALIDATE | each[i].flag, fd, 0));
 	}
-	/* Unvalidated, some filesystems ignore it and others do not, whatever they can map. */
+	/* Without validation, some filesystems ignore it and others do not. */
 	answer("validated, MAP_SYNC: %s",
 	       tried(NULL, PAGE, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0));
 }
@@ -192,7 +192,7 @@ static void fixed_addresses(void)
 	answer("behind itself: %s", said_map(mmap(room + PAGE, PAGE, PROT_READ, noreplace, fd, 0)));
 }
 
-/* Root may; what the system says of others is not ours. */
+/* Root may map there; for other users, the system decides. */
 static void fixed_at_null(void)
 {
 	int fd = make_file("file", 3 * PAGE, 1, O_RDONLY);
@@ -200,7 +200,7 @@ static void fixed_at_null(void)
 	answer("%s", tried(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0));
 }
 
-/* A call that fails for its arguments leaves what was at its place. */
+/* A call with bad arguments changes nothing at its place. */
 static void failed_fixed(void)
 {
 	int fd = make_letters("file", 4, O_RDWR);

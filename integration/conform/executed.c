@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: what exec keeps and what it ends, and the locks and leases of the program's file,
- * which mapping it must not touch.
+ * Conformance: what exec keeps and what it ends; and locks and leases of a file, which mapping it
+ * must not change.
  */
 #include "conform.h"
 
@@ -51,7 +51,7 @@ static void follows(void)
 	file = make_file("file", SIZE, SEED, O_RDONLY);
 	at = map_shared_at(reserve(6), file, SIZE, 0);
 	snprintf(place, sizeof(place), "%p", at);
-	/* Others that the runner had open would show, and differ from run to run. */
+	/* Other descriptors of the runner would be visible, and differ from run to run. */
 	MUST(file == 3 || close_range(3, (unsigned int)file - 1, 0) == 0);
 	MUST(close_range((unsigned int)file + 1, ~0U, 0) == 0);
 	for (size_t i = 0; i < 3; i++)
@@ -96,7 +96,7 @@ static void meanwhile(void)
 	int fine = 0;
 
 	file = make_file("file", SIZE, SEED, O_RDONLY);
-	/* These three the program has, whatever the runner had. */
+	/* The program has these three, whatever the runner had open. */
 	MUST(dup2(file, 700) == 700 && fcntl(700, F_SETFD, FD_CLOEXEC) == 0);
 	MUST(close_range(3, 699, 0) == 0 && close_range(701, ~0U, 0) == 0);
 	file = 700;
@@ -138,7 +138,7 @@ static void say_locks(const char *when)
 	MUST(strcmp(in_child(try_locks, NULL), "exit 0") == 0);
 }
 
-/* Each thing the library does with a file, while it is locked. */
+/* Makes the library do everything that it does with a file, while it is locked. */
 static void with_lock(int fd)
 {
 	char *at;
@@ -164,7 +164,7 @@ static void process_locks(void)
 
 	MUST(fcntl(fd, F_SETLK, &lock) == 0);
 	with_lock(fd);
-	/* And through a descriptor that is not the locked one. */
+	/* Also through another descriptor than the locked one. */
 	file = open("file", O_RDONLY | O_CLOEXEC);
 	MUST(file >= 0);
 	answer("through another: %s", life() ? "right" : "wrong");
@@ -190,7 +190,7 @@ static void whole_locks(void)
 	with_lock(fd);
 }
 
-/* Such a lock is the open file's, and a mapping keeps that open. */
+/* Such a lock belongs to the open file, which a mapping keeps open. */
 static void whole_locks_closed(void)
 {
 	int fd = make_file("file", SIZE, SEED, O_RDONLY), other;
@@ -201,7 +201,7 @@ static void whole_locks_closed(void)
 	answer("%s", said(flock(other, LOCK_EX | LOCK_NB)));
 }
 
-/* Filesystems differ in whether they give one; what is given must stay, and not be broken. */
+/* Not all filesystems give leases; a given one must stay, unbroken. */
 static void leases(void)
 {
 	static const struct {

@@ -26,8 +26,8 @@ static void write_all(int fd, const unsigned char *bytes, size_t size)
 }
 
 /*
- * Seen once, by whichever kind of mapping is refused, and left alone for longer than the clock that
- * stamps it can stand still.
+ * Maps a new file once, in each way that may be refused, and then waits for longer than a tick of
+ * the clock that stamps it.
  */
 static void let_settle(const char *name)
 {
@@ -115,8 +115,8 @@ void *map_shared_at(void *place, int fd, size_t length, off_t offset)
 }
 
 /*
- * Below where mmap starts to look on x86-64 (the top less 1 TiB at most), above it only the one
- * large gap; and where ThreadSanitizer lets programs map. Elsewhere it is only a hint.
+ * On x86-64, below the start of mmap's search (at most 1 TiB below the top), with only one large
+ * gap above; and where ThreadSanitizer lets programs map. On other machines it is only a hint.
  */
 void *reserve(size_t count)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: where a mapping goes. MAP_FIXED over and beside others, hints, MAP_32BIT; and flags
- * that say how it is to be filled.
+ * Conformance: the place of a mapping. MAP_FIXED over and next to others, hints, MAP_32BIT; and
+ * flags for filling it.
  */
 #include "conform.h"
 
@@ -134,7 +134,7 @@ static void past_the_end(void)
 	answer("%s", view(at, 6));
 }
 
-/* Writable ones, of nobody's file, over it: their bytes stay theirs. */
+/* Writable anonymous mappings over it keep their bytes. */
 static void replaced_by_others(void)
 {
 	int fd = make_letters("file", 5, O_RDONLY);
@@ -198,7 +198,7 @@ static void low(void)
 #endif
 }
 
-/* Read ahead or not: all bytes are there in the end. */
+/* With read-ahead or without: all bytes are correct in the end. */
 static void ways_to_fill(void)
 {
 	static const struct {

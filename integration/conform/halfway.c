@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: calls that do a part of their work, and then fail; and what else one call does to
- * several mappings. What has changed by then is as the call made it: nothing that is written there
- * may be lost.
+ * Conformance: calls that do a part of their work, and then fail; and other calls on several
+ * mappings. Their partial changes stay: no write to these may be lost.
  */
 #include "children.h"
 
@@ -50,7 +49,9 @@ static void *anonymous_at(void *at, size_t length)
 
 /* --- mremap(2), from Linux 6.17 on of several mappings at once --- */
 
-/* What may not move with others: sealed (Linux 6.10), or watched by a userfaultfd. */
+/*
+ * Makes mappings that may not move with others: sealed (Linux 6.10), or watched by a userfaultfd.
+ */
 static bool seal(void *at)
 {
 	anonymous_at(at, PAGE);
@@ -70,7 +71,7 @@ static bool watch(void *at)
 	       ioctl(fd, UFFDIO_REGISTER, &page) == 0;
 }
 
-/* Pages a, a hole, x and b, c of another file; then anonymous memory and what may not move. */
+/* Maps pages a, a hole, x and b, c of another file; then anonymous memory and an immovable page. */
 static char *row(bool (*stop)(void *at))
 {
 	char *at = reserve(8);
@@ -113,7 +114,7 @@ static void kept_to_a_seal(void)
 	stopped(seal, MOVE | MREMAP_DONTUNMAP);
 }
 
-/* What is under the hole stays, and so does what the call has not come to. */
+/* Pages at the hole's target stay, and so do those that the call has not reached. */
 static void moved_onto_others(void)
 {
 	char *at = row(seal), *to = reserve(8);
@@ -144,7 +145,7 @@ static void moved_with_a_hole_onto_another(void)
 	fill_with_file(at, 5, 0);
 }
 
-/* Without MREMAP_FIXED it is one mapping only. */
+/* Without MREMAP_FIXED, the call moves only one mapping. */
 static void kept_anywhere(void)
 {
 	char *at = row(NULL);
@@ -156,10 +157,10 @@ static void kept_anywhere(void)
 	denied(at + 2 * PAGE, 3);
 }
 
-/* So long that it begins where no mapping of ours is put, and reaches one, over a hole. */
+/* So long that it begins outside of our window, and reaches a mapping in it, over a hole. */
 static void moved_from_afar(void)
 {
-	/* More than there is room for among what the program itself is. */
+	/* More than fits between the mappings of the program itself. */
 	const size_t room = (size_t)64 << 20, far = (size_t)700 << 30, length = far + room;
 	char *at = map_shared(make_letters("file", 3, O_RDONLY), room);
 	char *from = at - far, *to = from - 2 * far, *got;
@@ -177,7 +178,7 @@ static void moved_from_afar(void)
 	answer("%s", view_writable(to + far, 1));
 }
 
-/* More than a page of anything has room to remember. */
+/* More mappings than one page of any table can hold. */
 static void moved_by_the_thousand(void)
 {
 	enum { COUNT = 1500 };
@@ -195,11 +196,11 @@ static void moved_by_the_thousand(void)
 	answer("%zu there, +W denied for %zu", mapped, kept);
 }
 
-/* --- mprotect(2), while another thread maps the file where it has come to by then --- */
+/* --- mprotect(2), while another thread maps the file at the place that the call has reached --- */
 
 enum { THREADS = 2 };
 
-/* Of the case that runs: one process each. */
+/* Of the running case; each case has its own process. */
 static char *page;
 static size_t protected_length;
 static int key = -1; /* pkey_mprotect(2), if not -1 */
@@ -224,7 +225,7 @@ static void *protects_always(void *unused)
 	return NULL;
 }
 
-/* What has begun before is over then: whatever is writable stays so. */
+/* Calls that began before have ended: writable pages stay writable. */
 static bool writes(void)
 {
 	bool yes;
@@ -273,7 +274,7 @@ static void protected_to_a_hole(void)
 	protects_two_pages();
 }
 
-/* The second page's mapping may never be written. */
+/* The mapping of the second page may never become writable. */
 static void protected_to_another(void)
 {
 	page = reserve(2);
@@ -287,14 +288,14 @@ static void protected_with_a_key(void)
 {
 	key = pkey_alloc(0, 0);
 	if (key == -1)
-		key = 0; /* the one that all have */
+		key = 0; /* the default key */
 	page = reserve(2);
 	protected_length = 2 * PAGE;
 	MUST(munmap(page + PAGE, PAGE) == 0);
 	protects_two_pages();
 }
 
-/* How many threads are in mprotect(2) whenever the process maps its first file at an address. */
+/* CROWD threads are in mprotect(2) each time that a process maps its first file. */
 enum { CROWD = 6, FIRSTS = 60 };
 
 static void maps_its_first(void *written)

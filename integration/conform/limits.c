@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: mappings under resource limits, which count what the program maps and nothing of
- * privmap's own.
+ * Conformance: mappings under resource limits, which count the program's mappings and none of
+ * privmap.
  */
 #include "conform.h"
 
@@ -16,7 +16,7 @@
 enum { PAGES = 256, SEED = 11 };
 static const size_t SIZE = PAGES * PAGE;
 
-/* Of the case that runs: one process each. */
+/* Of the running case; each case has its own process. */
 static int file;
 
 static void limit(int which, rlim_t soft, rlim_t hard)
@@ -31,7 +31,10 @@ static void *map_all(void)
 	return mmap(NULL, SIZE, PROT_READ, MAP_SHARED, file, 0);
 }
 
-/* Maps, looks and unmaps; what the first mapping of a process costs is then paid. */
+/*
+ * Maps, looks and unmaps. After this, the library has its memory for the first mapping of a
+ * process.
+ */
 static void map_and_say(const char *when)
 {
 	void *at = map_all();
@@ -89,7 +92,7 @@ static void address_space(void)
 	answer("anonymous: %s", said_map(mmap(NULL, SIZE - PAGE, READ_WRITE, ANONYMOUS, -1, 0)));
 }
 
-/* What MAP_FIXED replaces makes room for what comes. */
+/* Pages that MAP_FIXED replaces make room for the new ones. */
 static void address_space_fixed(void)
 {
 	char *room;
@@ -137,7 +140,7 @@ static void data_and_many(void)
 	file = make_file("file", SIZE, SEED, O_RDONLY);
 	limit(RLIMIT_DATA, PAGE, PAGE);
 	for (; made < MANY; made++) {
-		/* No two in one row become one area. */
+		/* No two neighbours become one area. */
 		off_t offset = (off_t)((size_t)made * 7 % PAGES * PAGE);
 
 		maps[made] = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, offset);
@@ -184,7 +187,7 @@ static void no_descriptors(void)
 	map_and_say("with descriptors again");
 }
 
-/* Without a descriptor nobody can be asked whether a range is still what it was. */
+/* Without a descriptor, the library cannot check whether a range has changed. */
 static void no_descriptors_raw(void)
 {
 	struct rlimit before;
@@ -237,7 +240,7 @@ static void locks(void *unused)
 	at = map_all();
 	MUST(at != MAP_FAILED);
 	answer("mlock: %s", said(mlock(at, SIZE)));
-	/* The same pages again: a copy that is shared must not bring its lock along. */
+	/* The same pages again: a shared copy must not bring its lock along. */
 	beside = map_all();
 	answer("mapped beside it: %s", said_map(beside));
 	answer("mlock, too much: %s", said(mlock(beside, PAGE)));
@@ -250,7 +253,7 @@ static void locks(void *unused)
 	answer("mapped, too much: %s", said_map(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, 0)));
 }
 
-/* There is room for a second one, which is not asked to be locked: it takes none of it. */
+/* There is room for a second one; unlocked, it takes none of it. */
 static void locks_one(void *unused)
 {
 	char *at, *beside, *page;
@@ -285,7 +288,7 @@ static void memory_locked_beside(void)
 	as_nobody(locks_one);
 }
 
-/* --- the size of files: nothing of the program's grows --- */
+/* --- the size of files: no file of the program grows --- */
 
 static void file_size(void)
 {
@@ -323,7 +326,7 @@ static int again_maps(int argc, char **argv)
 	return 0;
 }
 
-/* Without a limit the kernel lays the mappings out from below. */
+/* With an unlimited stack, the kernel places mappings from below. */
 static void stack(void)
 {
 	struct rlimit before;
@@ -337,7 +340,7 @@ static void stack(void)
 	exec_again(BY_FORK, "limits.stack", "");
 }
 
-/* As many mappings as the kernel allows, then some less. */
+/* As many mappings as the kernel allows, then some fewer. */
 static void mappings(void)
 {
 	enum { COUNT = 90000, ROOM = 20 };
@@ -355,7 +358,7 @@ static void mappings(void)
 		return;
 	}
 	answer("as many as there may be: %s", errno_word(errno));
-	/* Its last place may be taken by joining with a neighbour; so not of how many. */
+	/* The last one may join with a neighbour, so the number is not compared. */
 	at = map_all();
 	answer("after some are given back: %s",
 	       said(mprotect(room, 2 * ROOM * PAGE, PROT_NONE)));

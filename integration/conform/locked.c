@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: locking into memory, by mlock, mlock2, MAP_LOCKED and mlockall; how much the kernel
- * says is locked.
+ * Conformance: locking into memory, by mlock, mlock2, MAP_LOCKED and mlockall, and the locked size
+ * that the kernel shows.
  */
 #include "conform.h"
 
@@ -10,7 +10,7 @@
 #endif
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
-/* Of each page of the mapping: "l" if it belongs to a locked one, as the kernel shows it. */
+/* Returns "l" for each page of the mapping that the kernel shows as locked. */
 static const char *locks(const char *at, size_t count)
 {
 	static char text[64];
@@ -121,7 +121,7 @@ static void on_fault(void)
 	answer("%s, %ld kB", locks(at, 3), locked_kb());
 }
 
-/* Two of the same part are locked each for itself; what comes later is not. */
+/* Two mappings of the same part are locked separately; later ones are not locked. */
 static void each_for_itself(void)
 {
 	int fd = make_letters("file", 3, O_RDONLY);
@@ -163,7 +163,7 @@ static void map_locked(void)
 	answer("%s, %s, %ld kB", locks(at, 2), view(at, 2), locked_kb());
 }
 
-/* Of the process: what is there already, what is mapped from now on, and after it is over. */
+/* mlockall: present mappings, future ones, and those after munlockall. */
 static void all_and_future(void)
 {
 	int fd = make_letters("file", 4, O_RDONLY);

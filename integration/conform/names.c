@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: files of every name, and descriptors that were come by in every way.
+ * Conformance: files with every kind of name, and descriptors obtained in every way.
  */
 #include "conform.h"
 
@@ -65,7 +65,7 @@ static void odd_names(void)
 	}
 }
 
-/* Another file has the name that the kernel shows for the one that is gone. */
+/* Another file has the name that the kernel shows for the deleted one. */
 static void deleted_and_not(void)
 {
 	int gone = make_file("x", SIZE, 1, O_RDONLY), there;
@@ -93,7 +93,7 @@ static void far_below(void)
 	say("far below", fd, 5);
 	MUST(unlink("file") == 0);
 	say("unlinked", fd, 5);
-	/* Whoever removes our directory by its path could not come here. */
+	/* A program that removes our directory by its path could not reach these. */
 	for (int i = 0; i < DEPTH; i++)
 		MUST(chdir("..") == 0 && rmdir(directory_name) == 0);
 	say("the directories gone", fd, 5);
@@ -160,7 +160,7 @@ static void opened_otherwise(void)
 	say("duplicated", fd, 9);
 }
 
-/* As a server gives files away: no path of ours leads there. */
+/* Like a server that passes descriptors: no path of ours leads to the file. */
 static void send_file(void *argument)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: private mappings, which some places refuse, too. What is written to one is its own,
- * and it may be made writable.
+ * Conformance: private mappings, which some places refuse, too. Writes to one stay private, and it
+ * may become writable.
  */
 #include "conform.h"
 
@@ -11,7 +11,7 @@
 
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
-/* Of the case that runs: one process each. */
+/* Of the running case; each case has its own process. */
 static int file;
 
 static char *map_private_at(void *at, int fd, size_t count, size_t first, int prot)
@@ -28,7 +28,7 @@ static char *map_private(int fd, size_t count, int prot)
 	return map_private_at(NULL, fd, count, 0, prot);
 }
 
-/* What a mapping made now shows, by an open file of its own. */
+/* Shows a new mapping, through a new open file. */
 static const char *in_file(size_t count)
 {
 	int fd = open("file", O_RDONLY | O_CLOEXEC);
@@ -208,7 +208,7 @@ static void moved(void)
 	answer("the file %s", in_file(4));
 }
 
-/* Up to the file's end, which it was not mapped to. */
+/* Up to the file's end, which the mapping did not reach before. */
 static void grown_in_its_pages(void)
 {
 	int fd = make_file("file", PAGE + 100, 7, O_RDONLY);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: processes that gave up what they could do after they opened the file: another user,
- * another root, namespaces, system call filters.
+ * Conformance: processes that gave up rights after they opened the file: another user, another
+ * root, namespaces, system call filters.
  */
 #include "conform.h"
 
@@ -210,7 +210,7 @@ static void process_namespace(void)
 	as_root(in_new_pids);
 }
 
-/* --- filters as sandboxes set them: what they forbid fails, and nobody is killed --- */
+/* --- filters like those of sandboxes: forbidden calls fail, and kill nothing --- */
 
 struct rule {
 	long number;
@@ -222,7 +222,7 @@ static unsigned int verdict(int error)
 	return error ? SECCOMP_RET_ERRNO | (unsigned int)error : SECCOMP_RET_ALLOW;
 }
 
-/* What is not named is allowed, or else fails with OTHERWISE. */
+/* Calls without a rule are allowed, or fail with OTHERWISE. */
 static void filter(const struct rule *rules, size_t count, int otherwise)
 {
 	struct sock_filter code[80];
@@ -273,7 +273,7 @@ FILTER_CASE(no_writing, { SYS_write, EPERM }, { SYS_pwrite64, EPERM }, { SYS_wri
 FILTER_CASE(no_advice, { SYS_madvise, EPERM }, { SYS_fadvise64, EPERM })
 FILTER_CASE(no_statfs, { SYS_fstatfs, EPERM })
 
-/* When /proc cannot be opened nobody can be asked whether a range is still what it was. */
+/* Without access to /proc, the library cannot check whether a range has changed. */
 static void no_open_raw(void)
 {
 	static const struct rule rules[] = { { SYS_openat, EACCES } };
@@ -286,7 +286,7 @@ static void no_open_raw(void)
 	answer("%s", said(mprotect(at, SIZE, READ_WRITE)));
 }
 
-/* Before Linux 6.11 it cannot be asked for one address; by other ways the answer is the same. */
+/* Linux before 6.11 has no query for one address; other ways give the same answer. */
 static void no_query_raw(void)
 {
 	static const struct rule rules[] = { { SYS_ioctl, ENOTTY } };
@@ -307,7 +307,7 @@ static void no_query_raw(void)
 	answer("of none: %s", said(mprotect(at, SIZE, READ_WRITE)));
 }
 
-/* A list of what is allowed instead: about the least a program can do with. */
+/* An allow list: about the least that a program needs. */
 static void allowed_few(void)
 {
 	static const struct rule rules[] = {

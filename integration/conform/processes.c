@@ -12,11 +12,14 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-/* Of the case that runs: one process each. A vfork child must not write into its parent's frame. */
+/*
+ * Of the running case; each case has its own process. Static, because a vfork child must not write
+ * into its parent's frame.
+ */
 static int file;
 static char *at;
 
-/* Three pages of letters at a place with nothing close by. */
+/* Maps three pages of letters, with nothing near them. */
 static void map_letters(void)
 {
 	file = make_letters("file", 3, O_RDONLY);
@@ -179,7 +182,7 @@ static int in_clone(void *unused)
 
 enum { CLONE_STACK = 1 << 18 };
 
-/* Without CLONE_SETTLS the child has our errno as well: we only wait meanwhile. */
+/* Without CLONE_SETTLS, the child shares our errno: we only wait meanwhile. */
 static void cloned(int flags)
 {
 	char *stack = malloc(CLONE_STACK);
@@ -255,7 +258,7 @@ static void spawned(void)
 	say_state("parent");
 }
 
-/* --- fork while other threads map: the child has whatever state the table was in --- */
+/* --- fork while other threads map: the child gets the table in any state --- */
 
 static atomic_bool stop;
 static atomic_uint wrong;

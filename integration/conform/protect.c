@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: mprotect and pkey_mprotect, of the whole, of parts, across neighbours; what is
- * changed when they fail.
+ * Conformance: mprotect and pkey_mprotect, of the whole, of parts, across neighbours; and their
+ * changes when they fail.
  */
 #include "conform.h"
 
 #define WRITABLE (PROT_READ | PROT_WRITE)
 
-/* An anonymous page, full of LETTER, with PROT. */
+/* Maps an anonymous page, full of LETTER, with PROT. */
 static void put_anonymous(char *at, char letter, int prot)
 {
 	MUST(mmap(at, PAGE, WRITABLE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
@@ -53,7 +53,7 @@ static void parts(void)
 	answer("%s", view_writable(at, 5));
 }
 
-/* Anonymous pages in front, behind, on both sides: the call fails, and what it had done by then. */
+/* Anonymous pages before, after, on both sides: the call fails, with what it had done by then. */
 static void across_neighbours(void)
 {
 	static const struct {
@@ -81,7 +81,7 @@ static void across_neighbours(void)
 	}
 }
 
-/* The neighbours alone are as before. */
+/* A call on the neighbours alone works. */
 static void beside(void)
 {
 	int fd = make_letters("file", 2, O_RDONLY);
@@ -128,7 +128,7 @@ static void over_holes(void)
 	answer("%s", view(at, 6));
 }
 
-/* A hole behind an anonymous page: which comes first, and what was done by then. */
+/* A hole after an anonymous page: which error comes first, and what was done by then. */
 static void hole_or_denied(void)
 {
 	char *at = reserve(4);
@@ -179,7 +179,7 @@ static void pkey(void)
 	answer("%s %s", view(at, 3), view_writable(at, 3));
 }
 
-/* A key of its own takes away reading and gives it back, where the processor has any. */
+/* A new key removes and restores reading, if the processor has keys. */
 static void pkey_allocated(void)
 {
 	char *at = map_shared(make_letters("file", 3, O_RDONLY), 3 * PAGE);
@@ -199,7 +199,7 @@ static void pkey_allocated(void)
 	answer("%s %s", view(at, 3), view_writable(at, 3));
 }
 
-/* What took its place is no mapping of ours, by whatever way it came. */
+/* A mapping that replaced it is not ours, however it was made. */
 static void replaced(void)
 {
 	char *at = map_shared_at(reserve(4), make_letters("file", 4, O_RDONLY), 4 * PAGE, 0);
@@ -217,7 +217,7 @@ static void replaced(void)
 	answer("%s %s", view(at, 4), view_writable(at, 4));
 }
 
-/* The file may be written, but this mapping was asked for to read it. Not the same everywhere. */
+/* The file is writable, but the mapping is read-only. The answers differ between modes. */
 static void of_a_writable_file(void)
 {
 	char *at = map_shared(make_letters("file", 3, O_RDWR), 3 * PAGE);

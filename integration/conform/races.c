@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: moments in which a mapping is already there, but who made it is not back yet. Other
- * threads may not make it writable then, and it may not be forgotten.
+ * Conformance: a mapping already exists, but the call that made it has not returned. Other threads
+ * may not make it writable then, and the library may not forget it.
  */
 #include "children.h"
 
@@ -14,7 +14,7 @@
 
 enum { SIZE = 2 * 4096 };
 
-/* Of the case that runs: one process each. */
+/* Of the running case; each case has its own process. */
 static int file;
 static char *at;
 
@@ -23,13 +23,13 @@ static bool denied(void *map, size_t length)
 	return mprotect(map, length, READ_WRITE) == -1 && errno == EACCES;
 }
 
-/* Traced, on a busy machine, there is no time for all rounds. */
+/* When traced on a busy machine, there is no time for all rounds. */
 static time_t enough(void)
 {
 	return time(NULL) + 8;
 }
 
-/* Moved away, so that others map and unmap where it was at that very moment. */
+/* Moves a mapping away, while other threads map and unmap at its old place. */
 static void *moves(void *unused)
 {
 	const time_t end = enough();
@@ -56,7 +56,7 @@ static void moved(void)
 	answer("writable in 4 threads: %zu", in_threads(4, moves));
 }
 
-/* --- a thread tries to make writable what another is just putting there --- */
+/* --- a thread tries to make a mapping writable that another thread is just making --- */
 
 static atomic_bool stop;
 static atomic_ulong rounds;
@@ -71,7 +71,7 @@ static void *protects_always(void *unused)
 	return NULL;
 }
 
-/* What has begun before is over then. */
+/* Calls that began before have ended after this. */
 static void let_it_come_round(void)
 {
 	unsigned long until = rounds + 2;

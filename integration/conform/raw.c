@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: ranges that are replaced, moved or protected by raw system calls, which a preloaded
- * library does not see.
+ * Conformance: raw system calls, which a preloaded library does not see, replace, move or protect
+ * ranges.
  */
 #include "conform.h"
 
@@ -14,7 +14,7 @@
 
 static int file;
 
-/* Four pages of letters, one free page's room on each side. */
+/* Maps four pages of letters, with one free page on each side. */
 static char *map_letters(void)
 {
 	file = make_letters("file", 4, O_RDONLY);
@@ -89,7 +89,7 @@ static void replaced_by_another_file(void)
 	say_writable("all", at, 4);
 }
 
-/* A memory file of the program's own, shared and then writable: as its allocator might. */
+/* A memory file of the program, shared and then writable, as an allocator may do. */
 static void replaced_by_memory(void)
 {
 	char *at = map_letters();
@@ -102,7 +102,7 @@ static void replaced_by_memory(void)
 	say_writable("all", at, 4);
 }
 
-/* Only its address tells such a mapping from one that privmap made. */
+/* Such a mapping differs from one of privmap only by its address. */
 static void replaced_by_itself(void)
 {
 	char *at = map_letters();
@@ -153,7 +153,7 @@ static void inaccessible(void)
 	say_writable("a page", at + 2 * PAGE, 1);
 }
 
-/* The calls that do not change what a range is of are right when they are raw, too. */
+/* Raw calls that do not change a range's file work as well. */
 static void others(void)
 {
 	char *at = map_letters();
@@ -170,7 +170,7 @@ static void others(void)
 	say_writable("that", at, 4);
 }
 
-/* Many ranges, every other one replaced; nothing is mixed up. */
+/* Many ranges, every other one replaced; the table stays correct. */
 static void many(void)
 {
 	enum { COUNT = 100 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: mremap in every form; what is protected afterwards, and what not.
+ * Conformance: mremap in every form; which pages are protected afterwards.
  */
 #include "conform.h"
 
@@ -10,7 +10,7 @@
 #define WRITABLE (PROT_READ | PROT_WRITE)
 #define MOVE (MREMAP_MAYMOVE | MREMAP_FIXED)
 
-/* Pages A to E in the middle of nine, with room around them that is not free. */
+/* Pages A to E in the middle of nine, which are all reserved. */
 struct world {
 	char *room, *at;
 };
@@ -29,7 +29,7 @@ static void unmap(char *at, size_t count)
 	MUST(munmap(at, count * PAGE) == 0);
 }
 
-/* Of a file that is longer, and has been mapped so: then cut, by what was mapped over its end. */
+/* Of a longer file, which was mapped as a whole; another mapping then replaced its end. */
 static struct world five_of_seven(void)
 {
 	struct world world = { .room = reserve(9) };
@@ -41,7 +41,7 @@ static struct world five_of_seven(void)
 	return world;
 }
 
-/* Where it went, as a word. */
+/* Returns a word for the new place. */
 static const char *went(const void *got, const void *from)
 {
 	if (got == MAP_FAILED)
@@ -92,7 +92,7 @@ static void grow_in_place(void)
 	still_denied(w.at, 6);
 }
 
-/* Where it is not the file that is mapped there is no more than was asked for at first. */
+/* A copy has no more pages than the first call asked for. */
 static void grow_beyond(void)
 {
 	char *at = map_shared(make_letters("file", 7, O_RDONLY), 3 * PAGE), *grown;
@@ -202,7 +202,7 @@ static void move_and_resize(void)
 	fill(to, 7);
 }
 
-/* Onto anonymous memory, onto another such mapping, onto its middle. */
+/* Over anonymous memory, over another such mapping, over its middle. */
 static void move_over(void)
 {
 	struct world w = five_letters(O_RDONLY);
@@ -225,7 +225,7 @@ static void move_over(void)
 	answer("%s", view_writable(to, 5));
 }
 
-/* A private mapping of the same file comes to where a shared one was, by mremap. */
+/* mremap moves a private mapping of the same file to the place of a shared one. */
 static void private_over(void)
 {
 	struct world w = five_letters(O_RDONLY);
@@ -261,7 +261,7 @@ static void dont_unmap(void)
 	answer("%s", view(to, 5));
 }
 
-/* A second mapping of the same pages, which is then as the first. Not the same everywhere. */
+/* A second mapping of the same pages, which equals the first. The answers differ between modes. */
 static void duplicate(void)
 {
 	struct world w = five_letters(O_RDONLY);
@@ -294,7 +294,7 @@ static void duplicate_wrongly(void)
 	answer("%s", view(w.room, 9));
 }
 
-/* Linux before 6.17 moves one mapping at a time, and two in a row may be one or not. */
+/* Linux before 6.17 moves one mapping at a time; two neighbours may be one mapping or not. */
 static bool moves_several(void)
 {
 	char *at = reserve(2), *to = reserve(2);
@@ -303,7 +303,7 @@ static bool moves_several(void)
 	return mremap(at, 2 * PAGE, 2 * PAGE, MOVE, to) == to;
 }
 
-/* Of one file and in one row: one mapping to the kernel, where it can be. */
+/* Consecutive pages of one file: where possible, the kernel has one mapping. */
 static void across_two_in_a_row(void)
 {
 	int fd = make_letters("file", 6, O_RDONLY);
@@ -380,7 +380,7 @@ static void bad_arguments(void)
 	still_denied(at, 5);
 }
 
-/* The same when it is to grow at the same time. */
+/* The same for calls that also grow. */
 static void bad_arguments_growing(void)
 {
 	char *at = map_shared_at(reserve(7), make_letters("file", 7, O_RDONLY), 2 * PAGE, 0);
@@ -400,7 +400,7 @@ static void bad_arguments_growing(void)
 	answer("%s %s", view(at, 7), view(to, 5));
 }
 
-/* What the kernel had unmapped by the time it failed. */
+/* What the kernel had unmapped before it failed. */
 static void failed_onto_another(void)
 {
 	struct world w = five_letters(O_RDONLY);
@@ -415,7 +415,7 @@ static void failed_onto_another(void)
 	still_denied(w.at, 5);
 }
 
-/* What the mapping was told goes along. */
+/* Its protection moves with the mapping. */
 static void keeps_its_protection(void)
 {
 	struct world w = five_letters(O_RDONLY);
@@ -429,7 +429,7 @@ static void keeps_its_protection(void)
 	answer("%s %s", view(to, 5), view_writable(to, 5));
 }
 
-/* What is gone is nothing to be moved or grown; what is left of it still grows back. */
+/* An unmapped part cannot move or grow; the rest can still grow back. */
 static void partly_gone(void)
 {
 	int fd = make_letters("file", 5, O_RDONLY);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: files that are rewritten or replaced and mapped again at once: the new mapping shows
- * the new bytes, whatever copies there are of the old ones.
+ * Conformance: files that are rewritten or replaced and mapped again at once. The new mapping shows
+ * the new bytes, whatever copies exist of the old ones.
  */
 #include "conform.h"
 
@@ -10,8 +10,8 @@
 #include "children.h"
 
 /*
- * A file may be served from one copy as long as its size and stamps are the same, if it was seen
- * long enough before. So every few rounds a copy is made that is good for that.
+ * A file may share a copy as long as its size and times are the same, if it was seen long enough
+ * before. So every few rounds, this makes a copy that can be shared.
  */
 static void map_old_enough(int fd, size_t size)
 {
@@ -24,7 +24,7 @@ static void map_old_enough(int fd, size_t size)
 
 static void set_back_time(const char *name)
 {
-	/* No whole second, which a server might count in. */
+	/* Not a whole second: the server might stamp with whole seconds only. */
 	static const struct timespec long_ago[2] = { { 1000000, 5000000 }, { 1000000, 5000000 } };
 
 	MUST(utimensat(AT_FDCWD, name, long_ago, 0) == 0);
@@ -33,8 +33,8 @@ static void set_back_time(const char *name)
 enum { SIZE = 3 * 4096 - 100, ROUNDS = 200, FEW = 25 };
 
 /*
- * Rewritten with as many bytes and mapped again at once: a copy is not to be taken for the file it
- * was made of, however little time has passed. KEEP: the mappings before are kept.
+ * Rewrites a file with the same size, and maps it again at once: an old copy must not be used,
+ * however little time has passed. KEEP: keeps the old mappings.
  */
 static void rewrite(bool keep, bool age)
 {
@@ -78,7 +78,7 @@ static void set_back(void)
 	rewrite(true, true);
 }
 
-/* One page of many, through another descriptor, by another process. */
+/* Another process changes one page of many, through another descriptor. */
 static void rewrite_page(void *argument)
 {
 	const char *letters = argument;
@@ -108,13 +108,13 @@ static void by_another(void)
 	answer("new page seen: %d of 100", fine);
 }
 
-/* --- another file at the same path; its inode number may be that of the one before --- */
+/* --- another file at the same path, maybe with the same inode number --- */
 
 static void replace(bool by_rename, bool age)
 {
 	int fine = 0;
 
-	conform_settles = false; /* not each of them: map_old_enough() */
+	conform_settles = false; /* map_old_enough() waits only every few rounds */
 	for (unsigned int seed = 1; seed <= ROUNDS; seed++) {
 		const char *name = by_rename ? "new" : "file";
 		void *at;

@@ -16,7 +16,7 @@
 
 enum { SIZE = 5 * 4096 + 100, SEED = 9 };
 
-/* Of the case that runs: one process each. */
+/* Of the running case; each case has its own process. */
 static int file;
 static atomic_uint handled, wrong;
 
@@ -32,7 +32,7 @@ static bool life(void)
 	return munmap(map, SIZE) == 0 && fine;
 }
 
-/* What succeeds leaves errno alone, or the main code would see it change between two lines. */
+/* Success must not change errno: the main code would see that between two lines. */
 static void maps_in_handler(int number)
 {
 	int before = errno;
@@ -56,7 +56,7 @@ static void catch(int number, void (*handler)(int), int flags)
 	MUST(sigaction(number, &action, NULL) == 0);
 }
 
-/* SIGALRM is kept for the time limit of the case. */
+/* SIGALRM is for the time limit of the case. */
 static timer_t make_timer(int number)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = number };
@@ -81,9 +81,9 @@ static void lives_until(unsigned int enough)
 }
 
 /*
- * At another moment in each round; one after the other, because a handler may take
- * longer than what it interrupts. FLAGS 0: calls that a signal interrupts fail with EINTR; mmap and
- * mprotect never do.
+ * The signal comes at another time in each round. One after the other, because a handler may take
+ * longer than the interrupted call. FLAGS 0: interrupted calls fail with EINTR, but never mmap and
+ * mprotect.
  */
 static void in_handler_of(int flags)
 {
@@ -121,12 +121,12 @@ static void in_profiler(void)
 	file = make_file("file", SIZE, SEED, O_RDONLY);
 	catch(SIGPROF, maps_in_handler, SA_RESTART);
 	MUST(setitimer(ITIMER_PROF, &often, NULL) == 0);
-	lives_until(30); /* the kernel's tick decides how often */
+	lives_until(30); /* how often depends on the kernel's tick */
 	setitimer(ITIMER_PROF, &never, NULL);
 	answer("enough: %s, wrong: %u", handled >= 30 ? "yes" : "no", wrong);
 }
 
-/* A large file takes long to read where it is read: many ticks meanwhile. */
+/* A copy of a large file takes many ticks. */
 static void interrupted(void)
 {
 	enum { LARGE = 6 << 20 };
@@ -183,7 +183,7 @@ static void jump_from_fault(void)
 	       segv, good);
 }
 
-/* From any instruction of the calls, as a time limit of a script language does. */
+/* From any instruction of the calls, as time limits of script languages do. */
 static void jump_from_calls(void)
 {
 	volatile int good = 0;
@@ -203,7 +203,7 @@ static void jump_from_calls(void)
 	answer("right after a jump: %d of 300", good);
 }
 
-/* Memory that is made writable, or replaced, when it is written to: collectors of garbage do so. */
+/* Memory that becomes writable, or is replaced, on the first write: garbage collectors do this. */
 static char *barrier_page;
 static atomic_int barrier_errno;
 
@@ -301,7 +301,7 @@ static void mask(void)
 	answer("handled once let through: %u", handled);
 }
 
-/* Real-time signals are counted one by one: none may be lost, whatever is blocked for a moment. */
+/* Real-time signals are queued: none may be lost while signals are blocked for a moment. */
 static void all_delivered(void)
 {
 	union sigval none = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: mappings made, changed and unmade by several threads, by threads that are cancelled,
- * have little stack, or outlive main().
+ * Conformance: several threads make, change and unmap mappings; threads that are cancelled, have
+ * little stack, or outlive main().
  */
 #include "children.h"
 
@@ -15,7 +15,7 @@
 
 enum { SIZE = 20 * 4096 + 100, SEED = 7 };
 
-/* Of the case that runs: one process each. */
+/* Of the running case; each case has its own process. */
 static int file;
 static char *at;
 
@@ -29,8 +29,8 @@ static bool denied(void *map, size_t length)
 	return mprotect(map, length, READ_WRITE) == -1 && errno == EACCES;
 }
 
-/* Everything one does with a mapping, at an offset and of a size told by TURN. It is never made
- * longer than it was: a copy of a part ends where that part did (topic remap). */
+/* Does everything with a mapping; TURN gives its offset and size. It never grows beyond its first
+ * size: a copy of a part ends where the part ends (topic remap). */
 static bool whole_life(unsigned int turn)
 {
 	size_t page = turn % 16;
@@ -72,7 +72,7 @@ static void same_file(void)
 	answer("wrong in 6 threads of 150 rounds: %zu", in_threads(6, lives));
 }
 
-/* --- one thread maps, others use it, another one unmaps --- */
+/* --- one thread maps, others use the mapping, another one unmaps --- */
 
 static void in_thread(void *(*run)(void *))
 {
@@ -117,7 +117,7 @@ static void handed_around(void)
 	answer("sees %s", view(at, 4));
 }
 
-/* --- a thread with little stack left: a page and a half below it there is nothing --- */
+/* --- a thread with little stack left: one and a half pages --- */
 
 enum { STACK_LEFT = 6 * 1024 };
 
@@ -147,10 +147,10 @@ static void *uses_up_stack(void *low)
 	return (void *)(uintptr_t)*filler;
 }
 
-/* Threads of 16 KiB are common, and their own frames are on it already. */
+/* Threads with 16 KiB of stack are common, and their own frames are on it already. */
 static void small_stack(void)
 {
-	enum { STACK = 65536, MORE = 131072 }; /* some machines ask for more */
+	enum { STACK = 65536, MORE = 131072 }; /* some machines need more */
 	char *stack = (char *)reserve(MORE / PAGE + 1) + PAGE;
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -166,7 +166,7 @@ static void small_stack(void)
 		answer("step %zu: %s", i, small_fine[i] ? "right" : "wrong");
 }
 
-/* --- cancellation: none of these calls is a point of it --- */
+/* --- cancellation: none of these calls is a cancellation point --- */
 
 static pthread_barrier_t barrier;
 static atomic_bool through;
@@ -177,7 +177,7 @@ static void *cancelled_first(void *unused)
 
 	(void)unused;
 	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier); /* by now we are cancelled, and it waits for a point */
+	pthread_barrier_wait(&barrier); /* we are cancelled now; it takes effect at a point */
 	at = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, file, 0);
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
 	through = at != MAP_FAILED && holds(at, 0, SIZE) && denied(at, SIZE) && whole_life(3) &&
@@ -223,7 +223,7 @@ static void *maps_for_ever(void *unused)
 	return NULL;
 }
 
-/* At any instruction of the calls. What it had just mapped is lost; nothing else may be. */
+/* At any instruction of the calls. Only the mapping that was just made may be lost. */
 static void cancel_asynchronously(void)
 {
 	int fine = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: munmap in every form, and what may be mapped where something was unmapped.
+ * Conformance: munmap in every form, and what may be mapped at an unmapped place.
  */
 #include "conform.h"
 
@@ -104,7 +104,7 @@ static void bad_arguments(void)
 	answer("%s %s", view(at, 5), view_writable(at, 5));
 }
 
-/* SQLite does so when its file has shrunk: the end of a mapping, past the end of file or not. */
+/* SQLite does this when its file has shrunk: the end of a mapping, past the end of file or not. */
 static void past_the_end_of_file(void)
 {
 	char *at = map_shared_at(reserve(8), make_letters("file", 3, O_RDONLY), 8 * PAGE, 0);
@@ -137,7 +137,7 @@ static void again_and_again(void)
 	answer("300 rounds");
 }
 
-/* Far more than are there at once, wherever the kernel wants; some stay. */
+/* Far more than exist at once, at the kernel's choice; some stay. */
 static void many_come_and_go(void)
 {
 	enum { KEPT = 20 };

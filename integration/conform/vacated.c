@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Conformance: what comes to where a shared mapping was, most of it a private mapping of the same
+ * Conformance: mappings at the former place of a shared one; most are private mappings of the same
  * file, which may be written.
  */
 #include "conform.h"
@@ -21,7 +21,7 @@ static const char *where(const char *got, const char *hint)
 	return got == hint ? "there" : "elsewhere";
 }
 
-/* It is asked for by a hint only. */
+/* The address is only a hint. */
 static void hint_where_it_was(void)
 {
 	int fd = make_letters("file", 5, O_RDONLY);
@@ -43,9 +43,9 @@ static void hint_where_it_was(void)
 	answer("%s %s", view(at, 4), view_writable(at, 4));
 }
 
-/* --- a hole stays free for what the program means to put there --- */
+/* --- a hole stays free for the program --- */
 
-enum { LONGER = 300 }; /* pages: than any hole */
+enum { LONGER = 300 }; /* pages: longer than any hole */
 
 static void map_beside(void *argument)
 {
@@ -73,7 +73,7 @@ static void map_beside(void *argument)
 	       compare(at, 0, LONGER * PAGE, 3));
 }
 
-/* Each in a process that has mapped nothing before. */
+/* Each runs in a process that has mapped nothing before. */
 static void hole_of_the_program(void)
 {
 	static const size_t sizes[] = { 1, 2, 3, 16, 17, 64, 256, 272 };
@@ -83,7 +83,7 @@ static void hole_of_the_program(void)
 		answer("%s", in_child(map_beside, (void *)&sizes[i]));
 }
 
-/* A shared one comes back to where it was. */
+/* A shared mapping comes back to its old place. */
 static void shared_where_it_was(void)
 {
 	int fd = make_letters("file", 3, O_RDONLY);
@@ -100,7 +100,7 @@ static void shared_where_it_was(void)
 	answer("%s", view_writable(got, 3));
 }
 
-/* It grows into it. */
+/* The neighbour grows into it. */
 static void grown_where_it_was(void)
 {
 	int fd = make_letters("file", 4, O_RDONLY);
@@ -114,7 +114,7 @@ static void grown_where_it_was(void)
 	answer("%s %s", view(got, 4), view_writable(got, 4));
 }
 
-/* libc tells the kernel an address only together with MREMAP_FIXED. */
+/* libc passes an address only together with MREMAP_FIXED. */
 static void not_unmapped_where_it_was(void)
 {
 	int fd = make_letters("file", 4, O_RDONLY);

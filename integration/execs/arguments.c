@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: argument lists and environments, good, odd, wrong, and as long as the kernel
- * takes them.
+ * Exec conformance: argument lists and environments: valid, odd, invalid, and as long as the kernel
+ * accepts.
  */
 #include "execs.h"
 
@@ -10,7 +10,7 @@
 
 #define W(text) ((char *)(uintptr_t)(text))
 
-/* Of the kinds that are handed over or not, and of a script. */
+/* For programs that are handed over, others, and a script. */
 static void each(char **argv, char **envp)
 {
 	static const char *const files[] = { "./static", "./dynamic", "./script" };
@@ -58,7 +58,7 @@ static void no_path_at_all(void)
 	each((char *[]){ W("name"), NULL }, (char *[]){ W("HOME=/"), W("PATH=/nowhere"), NULL });
 }
 
-/* It is told that it is preloaded, and with what: the program's own library must stay. */
+/* The program's own library must stay in LD_PRELOAD. */
 static void own_preload(void)
 {
 	char variable[4200] = "LD_PRELOAD=";
@@ -74,7 +74,7 @@ static void own_preload(void)
 		.file = "./dynamic", .envp = (char *[]){ variable, NULL }, .keys = "empty env" });
 }
 
-/* --- what is not there --- */
+/* --- unmapped memory --- */
 
 static char *unmapped(void)
 {
@@ -84,14 +84,14 @@ static char *unmapped(void)
 	return at + PAGE;
 }
 
-/* Those that hand their arguments to the kernel as they are. */
+/* Calls that pass their arguments to the kernel unchanged. */
 #define AS_THEY_ARE "execve execveat execveat-empty fexecve"
 
 static void bad_name(void)
 {
 	try_all(&(struct order){ .file = unmapped(), .only = "execve execv execveat" });
 	try_all(&(struct order){ .file = null(), .only = "execve execv execveat" });
-	/* Its end is there, but no byte behind it. */
+	/* Its end is mapped, but no byte after it. */
 	{
 		char *at = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				-1, 0);
@@ -169,7 +169,7 @@ static void bad_envp(void)
 	}
 }
 
-/* NULL for a list: the kernel takes it for an empty one. */
+/* The kernel takes NULL for an empty list. */
 static void null_lists_execute(void)
 {
 	for (int i = 0; i < 8; i++) {
@@ -190,7 +190,7 @@ static void null_lists(void)
 	try_call("NULL", null_lists_execute, "argv env");
 }
 
-/* --- how much there may be --- */
+/* --- maximum sizes --- */
 
 /* MAX_ARG_STRLEN is 32 pages, the NUL included. */
 static void long_word(void)
@@ -255,15 +255,14 @@ static void many_words(void)
 
 static void little_stack(void)
 {
-	/* A quarter of it is what both lists may take. */
+	/* Both lists may take a quarter of it. */
 	struct rlimit limit = { 512 << 10, RLIM_INFINITY };
 
 	if (setrlimit(RLIMIT_STACK, &limit))
 		_exit(94);
 }
 
-/* The largest argv that the kernel takes: a program of ours in front of it must not make it less.
- */
+/* Finds the largest argv that the kernel accepts: handing over must not reduce it. */
 static void most_of(const char *file)
 {
 	static char page[4096 + 1];

@@ -88,7 +88,7 @@ static void at_absolute(void)
 	try_call("execveat", absolute_at, "argv exe");
 }
 
-/* A script is opened by its descriptor again, which must be there. */
+/* The interpreter opens a script by its descriptor, which must be open. */
 static void descriptor_calls(void)
 {
 	IN_CHILD(fexecve(open("static", O_RDONLY), arguments, environ));
@@ -112,7 +112,7 @@ static void by_descriptor(void)
 	try_call("fexecve", descriptor_calls, "argv execfn exe");
 }
 
-/* Deleted while open: there is no name. */
+/* Deleted while open: it has no name. */
 static void deleted_calls(void)
 {
 	int fd = open("static", O_RDONLY);
@@ -238,7 +238,7 @@ static void shell_failing(void)
 	try_call("system", shell_fails, "argv");
 }
 
-/* system(3) ignores SIGINT and SIGQUIT here, and blocks SIGCHLD; its child has them as before. */
+/* system(3) ignores SIGINT and SIGQUIT here, and blocks SIGCHLD; its child has the old settings. */
 static void shell_with_signals(void)
 {
 	sigset_t set;

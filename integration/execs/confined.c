@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: by whom exec is called. Processes without descriptors, memory, rights, or
- * /proc, and inside of filters.
+ * Exec conformance: the callers of exec: processes without descriptors, memory, rights, or /proc,
+ * and inside of filters.
  */
 #include "execs.h"
 
@@ -30,7 +30,7 @@ static void each(void (*before)(void), const char *keys)
 		try_all(&(struct order){ .file = files[i], .before = before, .keys = keys });
 }
 
-/* --- little of what it may need --- */
+/* --- few resources --- */
 
 static void limit(int what, rlim_t value)
 {
@@ -44,7 +44,7 @@ static void closes_all(void)
 	close_range(0, ~0U, 0);
 }
 
-/* Nobody hears the program: how it ends is all. */
+/* The program cannot print: only its end counts. */
 static void no_descriptors(void)
 {
 	target("static");
@@ -185,7 +185,7 @@ static void no_new_privileges(void)
 #define ELSE(then) BPF_STMT(BPF_RET | BPF_K, (then))
 #define SAY(error) (SECCOMP_RET_ERRNO | (error))
 
-/* As containers have it. */
+/* As in containers. */
 static void forbids_ptrace(void)
 {
 	FILTERED(NUMBER, IF(SYS_ptrace, SAY(EPERM)), IF(SYS_seccomp, SAY(EPERM)),
@@ -197,7 +197,7 @@ static void without_ptrace(void)
 	each(forbids_ptrace, "argv env");
 }
 
-/* All that one may look at a file with. */
+/* Forbids all calls that look at a file. */
 static void forbids_looks(void)
 {
 	FILTERED(NUMBER, IF(SYS_statx, SAY(ENOSYS)), IF(SYS_newfstatat, SAY(EPERM)),
@@ -207,7 +207,7 @@ static void forbids_looks(void)
 		 IF(SYS_prctl, SAY(EPERM)), ELSE(SECCOMP_RET_ALLOW));
 }
 
-/* Only a static program: what starts a dynamic one needs some of these. */
+/* Only a static program: the dynamic linker needs some of these. */
 static void try_static(void (*before)(void), const char *only)
 {
 	static const char *const files[] = { "./static", "./script", "./missing" };

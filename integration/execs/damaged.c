@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: ELF files with damaged headers, from good ones. Whatever the kernel says of
- * them is said.
+ * Exec conformance: ELF files with damaged headers. The answer is always that of the kernel.
  */
 #include "execs.h"
 
 #include <elf.h>
 
-/* Of the kinds that the kernel's loader goes through. */
+/* The kinds that take different ways through the kernel's loader. */
 static const char *const kinds[] = { "static", "dynamic" };
 
 static char *bytes;
@@ -42,7 +41,7 @@ static Elf64_Phdr *segment(uint32_t type)
 	return NULL;
 }
 
-/* Of each kind what CHANGE makes of it; false: there is nothing to change. */
+/* Tries what CHANGE makes of each kind; CHANGE returns false if it changes nothing. */
 static void damaged(bool (*change)(void))
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -69,7 +68,7 @@ static void damaged(bool (*change)(void))
 	{                                                                                          \
 		damaged(change_##function);                                                        \
 	}
-/* One of a segment, where there is such a segment. */
+/* A change of a segment, if the file has such a segment. */
 #define OF_SEGMENT(function, type, ...)                                                            \
 	static bool change_##function(void)                                                        \
 	{                                                                                          \
@@ -147,7 +146,7 @@ static uint32_t next_random(void)
 
 static bool change_headers(void)
 {
-	/* Not what only their run would end: where it begins, and what is loaded where. */
+	/* Not the entry and the addresses of segments: with these, only a run would fail. */
 	static const unsigned char at[] = { 4, 5, 6, 7, 16, 18, 20, 32, 33, 40, 52, 54, 56, 57 };
 
 	bytes[at[next_random() % sizeof(at)]] = (char)next_random();

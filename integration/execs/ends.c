@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: what the parent sees of the program, while it runs and when it ends.
+ * Exec conformance: what the parent sees of the program, while it runs and at its end.
  */
 #include "execs.h"
 
@@ -47,7 +47,7 @@ static void with_core(void)
 	setrlimit(RLIMIT_CORE, &limit);
 }
 
-/* Where a core goes is the machine's; whether the status has the bit is not ours to change. */
+/* The system decides about core files; the library must not change the bit in the status. */
 static void dumps_core(void)
 {
 	target("static");
@@ -143,7 +143,7 @@ static void interrupted(void)
 	is_ended(SIGINT);
 }
 
-/* At once, wherever exec has come to: it ends by that signal all the same. */
+/* Killed at once, at any point of exec: it ends by that signal in any case. */
 static void killed_early(void)
 {
 	int right = 0;
@@ -188,7 +188,7 @@ static void signals_parent(void)
 	}
 }
 
-/* The files that the program had are closed when it has ended: its pipe has no writer left. */
+/* The program's files are closed at its end: its pipe has no writer left. */
 static void pipe_ends(void)
 {
 	make_each();
@@ -232,7 +232,7 @@ static void closed_while_it_runs(void)
 			_exit(9);
 		}
 		close(ends[1]);
-		/* Only exec has closed it: nothing beside the program may hold it open. */
+		/* Only exec closes it: no other process may keep it open. */
 		answer("%s: %s", files[i], said(read(ends[0], (char[1]){ 0 }, 1)));
 		MUST(kill(pid, SIGTERM) == 0);
 		answer("%s", wait_end(pid));
@@ -240,7 +240,7 @@ static void closed_while_it_runs(void)
 	}
 }
 
-/* A process that is not its parent's child any more is no concern of who started it. */
+/* An orphan is not a child of the process that started it. */
 static void orphaned(void)
 {
 	make_each();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts what an order says, once in each way, and puts into words what came of it. Each time in a
- * child that has nothing open but /dev/null, and what it and its children print.
+ * Runs an order, once in each way, and describes the results in words. Each time in a child that
+ * has only /dev/null open, and the file for its output and that of its children.
  */
 #include "execs.h"
 
 #include <stdarg.h>
 #include <sys/wait.h>
 
-/* What the child says of a call that came back. */
+/* What the child reports about a call that returned. */
 struct back {
 	bool has;
 	int error;
@@ -45,7 +45,7 @@ static void append(char *text, const char *format, ...)
 	va_end(list);
 }
 
-/* The lines of a file that keys want: those without a key are no program's of ours. */
+/* Appends the lines of a file with these keys: lines without a key come from other programs. */
 static void append_told(char *text, int fd, const char *keys)
 {
 	FILE *lines;
@@ -87,7 +87,7 @@ static int file_in_memory(void)
 	return fd;
 }
 
-/* Nothing else of ours: numbers would differ, and what is inherited shows. */
+/* Closes all other descriptors: numbers would differ, and inherited ones are visible. */
 static void only_files(int out, int err)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -96,7 +96,7 @@ static void only_files(int out, int err)
 		_exit(97);
 }
 
-/* What the child inherits, by no descriptor. */
+/* Memory that the child shares, without a descriptor. */
 static struct back *back_from_child(void)
 {
 	static struct back *back;
@@ -118,7 +118,7 @@ static int wait_status(pid_t pid)
 	return status;
 }
 
-/* In the child. A child of its own ends it as it ended. */
+/* In the child. If it starts another child, it ends as that one did. */
 static void call(const struct how *way, const struct order *order, struct back *back)
 {
 	pid_t pid = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: what a process keeps, and what it loses, when it becomes another program.
+ * Exec conformance: what a process keeps and loses when it becomes another program.
  */
 #include "execs.h"
 
@@ -178,7 +178,7 @@ KEPT(alternate_stack, SIGNALS, other_stack())
 
 static void goes_away(void)
 {
-	/* Back there by a descriptor: the program is below it. */
+	/* Goes back by a descriptor: the program is below that directory. */
 	if (mkdir("gone", 0755) == 0)
 		change_directory("gone");
 	if (rmdir("../gone"))
@@ -262,7 +262,7 @@ static void takes_terminal(void)
 	if (terminal < 0 || grantpt(terminal) || unlockpt(terminal))
 		_exit(90);
 	setsid();
-	signal(SIGHUP, SIG_IGN); /* when the master is closed */
+	signal(SIGHUP, SIG_IGN); /* comes when the master is closed */
 	end = open(ptsname(terminal), O_RDWR | O_CLOEXEC);
 	ioctl(end, TIOCSCTTY, 0);
 	fcntl(terminal, F_SETFD, 0);
@@ -314,7 +314,7 @@ KEPT(old_name, "comm", prctl(PR_SET_NAME, "another"))
 KEPT(watched, "traced seccomp threads", (void)0)
 KEPT(lists, "env argv", (void)0)
 
-/* Children of before are its own, and orphans come to a subreaper. */
+/* Earlier children stay its children, and a subreaper gets orphans. */
 static void with_children(const char *file)
 {
 	for (int i = 3; i < 6; i++)

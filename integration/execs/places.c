@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: from where exec is called. Children of all kinds, handlers, small stacks,
- * without descriptors, memory, rights, /proc, and inside of filters.
+ * Exec conformance: the places of calls of exec: children of all kinds, handlers, small stacks,
+ * threads; under a tracer, and at the beginning and end of a program.
  */
 #include "execs.h"
 
@@ -16,7 +16,7 @@
 #define W(text) ((char *)(uintptr_t)(text))
 static char *arguments[] = { W("name"), W("one"), NULL };
 
-/* Each kind by one call, from one place. */
+/* Runs each kind of program by one call, from one place. */
 static void from(void (*run)(void), const char *keys)
 {
 	target("static");
@@ -78,7 +78,7 @@ static int executes(void *name)
 	_exit(5);
 }
 
-/* As posix_spawn(3) does it, and with a stack of 16 KiB. */
+/* Like posix_spawn(3), with a stack of 16 KiB. */
 static void clones(void)
 {
 	static const int kinds[] = { CLONE_VM | CLONE_VFORK | SIGCHLD, CLONE_VM | SIGCHLD,
@@ -109,7 +109,7 @@ static void *executes_in_thread(void *name)
 	_exit(5);
 }
 
-/* Another thread than the first one becomes the program, under the number of the first. */
+/* Another thread than the first becomes the program, and gets the first one's id. */
 static void threads_execute(size_t stack)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
@@ -158,7 +158,7 @@ static void executes_in_handler(int number)
 	_exit(5);
 }
 
-/* On 16 KiB of a stack of its own; the signal is blocked there, and in the new program. */
+/* On an alternate stack of 16 KiB; the signal is blocked there, and in the new program. */
 static void handlers(void)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
@@ -185,7 +185,7 @@ static void in_handler(void)
 	from(handlers, "argv mask ignored caught altstack");
 }
 
-/* From within malloc, as far as libc knows: a library's lock is held by nobody else. */
+/* From malloc, as far as libc knows: no other thread holds a lock of the library. */
 static void recurses(int depth)
 {
 	volatile char room[1024];
@@ -276,7 +276,7 @@ static void asks_to_be_traced(void)
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
-/* The parent is its tracer, as a debugger is: it stops at each exec, once, and no more often. */
+/* The parent traces it, like a debugger: it stops exactly once at each exec. */
 static void traces(pid_t pid)
 {
 	int status, stops = 0;

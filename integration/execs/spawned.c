@@ -112,7 +112,7 @@ static void odd_schedule(void)
 	flags(POSIX_SPAWN_SETSCHEDULER);
 }
 
-/* The program becomes nobody before, in all but its effective ids. */
+/* The program first becomes nobody, except for its effective ids. */
 static void reset(void)
 {
 	if (geteuid() == 0 && (setresgid(NOBODY, 0, 0) || setresuid(NOBODY, 0, 0)))
@@ -139,7 +139,7 @@ static void directories(void)
 		_exit(1);
 }
 
-/* The program's name is taken from there, and it begins there. */
+/* The program's name is relative to that directory, and the program starts there. */
 static void in_directory(void)
 {
 	directories();
@@ -190,7 +190,7 @@ static void in_order(void)
 }
 SPAWNED(all_of_it, "open group mask", in_order())
 
-/* PATH is looked through in the directory that the child has then. */
+/* Relative entries of PATH start from the child's directory. */
 static void spawns_there(void)
 {
 	pid_t pid = -1;
@@ -211,7 +211,7 @@ static void searched_there(void)
 	try_call("spawned", spawns_there, "execfn cwd exe");
 }
 
-/* Of no interest to the caller: NULL for a pid. */
+/* The caller ignores the pid: it passes NULL. */
 static void spawns_unnamed(void)
 {
 	int error = posix_spawn(NULL, "./static", NULL, NULL, arguments, environ), status;

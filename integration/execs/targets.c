@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: what is no program, or may not be run.
+ * Exec conformance: files that are no programs, or may not be run.
  */
 #include "execs.h"
 
@@ -119,7 +119,7 @@ static void not_executable(void)
 	try_file("./text");
 }
 
-/* A program may be run that may not be read. */
+/* An unreadable program may run. */
 static void not_readable(void)
 {
 	copy_as("it", 0711);
@@ -173,13 +173,13 @@ static void long_names(void)
 	memset(name, 'x', sizeof(name) - 1);
 	memcpy(name, "./", 2);
 	try_file(name);
-	name[4095] = '\0'; /* with its end just PATH_MAX */
+	name[4095] = '\0'; /* exactly PATH_MAX with its NUL */
 	try_file(name);
 	name[2 + 256] = '\0';
 	try_file(name);
 	name[2 + 255] = '\0';
 	try_file(name);
-	/* Longest by its directories, and good. */
+	/* The longest valid name, by its directories. */
 	target("static");
 	for (int i = 2; i < 4080; i += 2)
 		memcpy(name + i, "./", 2);
@@ -248,7 +248,7 @@ static void library(void)
 						     NULL } });
 }
 
-/* The dynamic linker is a static program, which may be told to run a dynamic one. */
+/* The dynamic linker is a static program that can run a dynamic one. */
 static void by_linker(void)
 {
 	target("dynamic");
@@ -259,7 +259,7 @@ static void by_linker(void)
 				 .keys = "argv exe comm env" });
 }
 
-/* Its mode changes, it is replaced, and it is deleted between two runs. */
+/* Between two runs, its mode changes, it is replaced, and it is deleted. */
 static void changing(void)
 {
 	copy_as("it", 0755);
@@ -275,7 +275,7 @@ static void changing(void)
 	try_all(&(struct order){ .file = "./it", .only = TWO });
 }
 
-/* What the program gets by the file's mode, where root is who runs it: the same user. */
+/* A set-user-ID program of root, run by root: the user stays the same. */
 static void set_user(void)
 {
 	MUST(chmod(".", 0755) == 0);

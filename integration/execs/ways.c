@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways to start a program. They are called as a program would: by the names that a preloaded
- * library can take.
+ * The ways to start a program, called like a program does: by names that a preloaded library can
+ * interpose.
  */
 #include "execs.h"
 
@@ -39,7 +39,7 @@ static int by_execvpe(const struct order *order, pid_t *pid)
 	return errno;
 }
 
-/* What the three below are given has four arguments at most. */
+/* The three functions below get at most four arguments. */
 static char *word(const struct order *order, int number)
 {
 	for (int i = 0; i < number; i++)
@@ -64,7 +64,7 @@ static int by_execlp(const struct order *order, pid_t *pid)
 	return errno;
 }
 
-/* The environment stands behind the first NULL. */
+/* The environment comes after the first NULL. */
 static int by_execle(const struct order *order, pid_t *pid)
 {
 	char **argv = order->argv, **envp = order->envp;

@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 		add_rule(&program, rule);
 	}
 	add(&program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-	/* Who is not root may set none else. */
+	/* Without root, a filter needs no_new_privs. */
 	if ((geteuid() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
 		perror("deny");

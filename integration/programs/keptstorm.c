@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keptstorm SERVER MOUNT SPOOL ROUNDS: files of SERVER are rewritten, truncated, extended, renamed
- * over and replaced all the while, in one process; others map them at MOUNT, shared and privately,
- * ROUNDS times in all; neither kind may work there by itself. Some are killed while they do.
+ * keptstorm SERVER MOUNT SPOOL ROUNDS: one process always rewrites, truncates, extends, renames
+ * over and replaces files of SERVER. Others map them at MOUNT, shared and privately, ROUNDS times
+ * in all; the kernel must refuse both kinds there. Some are killed meanwhile.
  *
  * All words of a file are the number of its version; but the first and the last page of every other
- * file are always the same, so that nothing but its times tells of a change. A mapping may show
- * those versions that were there at some time between the look before it and the one after it, and
- * nothing else. "N mappings, M of a kept copy; K show what was not there" is printed; exit status 1
- * if K is not 0, or if no copy was ever found again. SPOOL is what lies in the path of a kept copy.
+ * file are always the same, so that only its times show a change. A mapping may show only versions
+ * that existed between the look before it and the one after it. Prints "N mappings, M of a kept
+ * copy; K show what was not there". Exits with 1 if K is not 0, or if no copy was ever found again.
+ * SPOOL is a part of the path of a kept copy.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
@@ -32,7 +32,7 @@
 
 enum { FILES = 4, READERS = 3, LARGEST = 64 * 1024, PAGE = 4096, QUIET_US = 150 * 1000 };
 
-/* What all processes share. */
+/* Shared by all processes. */
 static struct shared {
 	_Atomic uint64_t begun[FILES], done[FILES]; /* versions */
 	atomic_long rounds, mappings, of_kept, wrong;
@@ -80,7 +80,7 @@ static size_t some_size(unsigned int *seed)
 	return (size_t)(1 + rand_r(seed) % (LARGEST / PAGE)) * PAGE;
 }
 
-/* A new file under another name, which then becomes the file, or takes its place. */
+/* Makes a new file under another name, which is then renamed over the file, or replaces it. */
 static void put_another(int file, uint64_t version, size_t size, bool unlinked)
 {
 	char name[4096], other[4096];
@@ -156,7 +156,7 @@ static bool is_kept(const void *at)
 	return kept;
 }
 
-/* What it shows; it may have become shorter since it was looked at. */
+/* Checks what it shows; the file may have become shorter meanwhile. */
 static void look_at(int file, const uint64_t *words, size_t count, uint64_t least, uint64_t most)
 {
 	if (sigsetjmp(too_short, 1))
@@ -181,7 +181,7 @@ static void map_one(int file, bool private)
 	name_of(name, mount, file, "");
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &now) || !now.st_size) {
-		/* Replaced at this moment. */
+		/* The file is just being replaced. */
 		if (fd >= 0)
 			close(fd);
 		return;
@@ -206,7 +206,7 @@ static void read_on(unsigned int seed)
 	}
 }
 
-/* Without end, until it is killed. */
+/* Maps for ever, until it is killed. */
 static void map_on(unsigned int seed)
 {
 	for (;;)
@@ -243,7 +243,7 @@ static void kill_some(unsigned int seed)
 	}
 }
 
-/* Once nobody writes: found again by each process that comes, without being read. */
+/* Without writers: each new process finds the copy, and does not read the file. */
 static bool found_in_the_end(void)
 {
 	long before;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lmdbsession: a process that keeps an LMDB file open, with or without its lock, and does what
- * stdin tells it: `put VALUE` or `get`, each answered with one line.
+ * lmdbsession: keeps an LMDB file open, with or without its lock, and obeys stdin: `put VALUE` or
+ * `get`. Answers each with one line.
  */
 #define _GNU_SOURCE 1
 #include <lmdb.h>

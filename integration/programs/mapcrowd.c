@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapcrowd FILE: more threads than an engine in a static program has stacks, which all map FILE at
- * once, while a timer interrupts them every 100 us. With FILE open it waits for a line of input
- * before they begin. Prints how many were refused, and exits 1 if any was.
+ * mapcrowd FILE: more threads than an engine in a static program has stacks all map FILE at once,
+ * while a timer interrupts them every 100 us. Before that, with FILE open, it waits for a line of
+ * input. Prints how many calls failed, and exits with 1 if any did.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapkinds: tries each kind of mapping on a file and prints one line for each: `kind: ` and what
- * /proc/self/maps shows of the mapping, shared or private, or the errno's name.
+ * mapkinds: tries each kind of mapping on a file, and prints a line for each: `kind: ` and how
+ * /proc/self/maps shows the mapping, shared or private, or the name of the errno.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
@@ -47,7 +47,7 @@ static const char *errno_name(int number)
 	return other;
 }
 
-/* What the kernel made of it: privmap answers OK for a mapping that is not shared. */
+/* Returns what the kernel shows: privmap answers OK for a mapping that is not shared. */
 static const char *shown_as(const void *map)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapleaks FILE ROUNDS [private]: maps parts of FILE, reads and unmaps them, again and again, as a
- * program that lives on. What a mapping shows must be what read(2) gives. At the end one line tells
- * how often it was mapped and with which errno that failed; and what is in the process then: fds,
- * mappings that came in the second half of the rounds, KiB of addresses and of shared memory. (The
- * number of all mappings is no measure: neighbours become one, or not, by chance.)
+ * mapleaks FILE ROUNDS [private]: maps, reads and unmaps parts of FILE, again and again, like a
+ * long-lived program. Mappings must equal the results of read(2). The last line has the number of
+ * mappings, and the errno of failures; and for the process: fds, mappings that came in the second
+ * half of the rounds, KiB of addresses and of shared memory. (The number of all mappings varies,
+ * because neighbours may become one.)
  */
 #define _GNU_SOURCE 1
 #include <dirent.h>
@@ -31,7 +31,7 @@ static void wrong(const char *what)
 	exit(1);
 }
 
-/* Always another errno before: nobody may change it but by failing. */
+/* Sets a new errno before: only a failure may change it. */
 static void *map(int fd, int type, size_t offset, size_t length)
 {
 	void *result;
@@ -53,7 +53,7 @@ static void *map(int fd, int type, size_t offset, size_t length)
 	return result;
 }
 
-/* The whole, twice, which may share a copy; and a part, twice. */
+/* Maps the whole file twice, which may share a copy; and a part, twice. */
 static void round_of(int fd, int type)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -79,7 +79,7 @@ static unsigned long count_fds(void)
 	return count;
 }
 
-/* Lines of a file in /proc; with a name, the number behind it. No memory is mapped for it. */
+/* Counts the lines of a file in /proc; with a name, returns the number after it. Maps no memory. */
 static unsigned long count_in(const char *path, const char *name)
 {
 	static char buffer[1 << 16];

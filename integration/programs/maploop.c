@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // maploop FILE COUNT: maps FILE in every way a program may, COUNT times, between two calls of
-// getppid() that mark the place in a trace. What is refused is none of its business: it goes on.
-// Run under strace by strace.sh, with and without privmap.
+// getppid() that mark the place in a trace. It goes on after a refusal. Run under strace by
+// strace.sh, with and without privmap.
 #define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapmany: maps a file as often and in such ways as it is told, and prints what the kernel says of
- * the mappings and of itself.
+ * mapmany: maps a file as often and in such ways as its arguments say, and prints what the kernel
+ * shows of the mappings and of the process.
  *
- * What of /proc it needs is opened at the start: chroot and no-fds take away what the library
- * would open, not this.
+ * It opens the files of /proc that it needs at the start: chroot and no-fds only take away files
+ * that the library would open.
  */
 #define _GNU_SOURCE 1
 #include <ctype.h>
@@ -72,7 +72,7 @@ static off_t size_now(void)
 	return st.st_size;
 }
 
-/* Does not stay mapped if it cannot be. */
+/* False if it cannot be mapped. */
 static bool map(size_t length, off_t offset)
 {
 	char *at;
@@ -113,11 +113,11 @@ static void touch(void)
 			(void)((volatile char *)live[i].at)[at];
 }
 
-/* --- what the kernel says --- */
+/* --- what the kernel shows --- */
 
 static char text[1 << 20];
 
-/* The file as it is now: stdio would give what it read before. */
+/* Reads the file again: stdio would return old contents. */
 static const char *fresh(int fd)
 {
 	size_t length = 0;
@@ -132,7 +132,7 @@ static const char *fresh(int fd)
 	return text;
 }
 
-/* The number behind a name that begins a line, but not the first one. */
+/* Returns the number after a name that begins a line, but not the first one. */
 static long field(int from, const char *name)
 {
 	const char *found = strstr(fresh(from), name);
@@ -142,7 +142,7 @@ static long field(int from, const char *name)
 	return strtol(found + strlen(name), NULL, 10);
 }
 
-/* The line of /proc/self/maps that begins there. */
+/* Returns the line of /proc/self/maps that begins with start. */
 static const char *shown(const char *start)
 {
 	static const char none[] = "";
@@ -290,7 +290,7 @@ static void print_beyond(void)
 	puts(WIFSIGNALED(end) && WTERMSIG(end) == SIGBUS ? "SIGBUS" : "there is something");
 }
 
-/* --- what is done to the file and to us --- */
+/* --- changes of the file and of this process --- */
 
 static void write_first(void)
 {

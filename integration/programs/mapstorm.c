@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapstorm FILE ROUNDS [SEED]: prints what came of it, and exits 1 if a write was lost.
- * Calls that fail half-way, with threads: one maps, moves, replaces and unmaps a file in a row of
- * pages, so that the calls fail behind what they have done; others make all of it writable, and
- * write, all the while. What they wrote must never be seen in a mapping of the file, and none may
- * be left that can be written and is not shared.
+ * mapstorm FILE ROUNDS [SEED]: calls that fail half-way, with threads. Prints the result, and exits
+ * with 1 if a write was lost. One thread maps, moves, replaces and unmaps a file in a row of pages,
+ * so that calls fail after a part of their work. Others always make all of it writable, and write.
+ * No mapping of the file may ever show these writes, and no writable mapping of it may stay that is
+ * not shared.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,17 +29,17 @@
 
 enum { PAGE = 4096, PAGES = 8, WRITERS = 2, FILE_PAGES = 16, LONG = 64 * PAGE };
 
-/* Two rows of pages, with room between them, and behind each a page that stops a call. */
+/* Two rows of pages, with room between them; the page after each row stops a call. */
 static char *from, *to;
-static char name[256]; /* the file's, as a line of maps ends */
+static char name[256]; /* of the file, as at the end of a line of maps */
 static int file, zeros;
 
 static atomic_ulong made_writable;
 
-/* Held by writers while they write, by who looks for what is lost alone. */
+/* Writers share it; the thread that looks for lost writes holds it alone. */
 static pthread_rwlock_t peace;
 
-/* What a file has there is never zero. */
+/* Returns the byte of the file on that page, which is never zero. */
 static unsigned char byte_of(size_t page)
 {
 	return (unsigned char)('A' + page);
@@ -59,7 +59,7 @@ static unsigned next(unsigned *seed, unsigned count)
 	return (*seed >> 16) % count;
 }
 
-/* Writes zeros wherever it may: read(2) fails where a store would be a signal. */
+/* Writes zeros wherever it may, by read(2), which fails where a store would send a signal. */
 static void *writes_always(void *number)
 {
 	unsigned seed = (unsigned)(uintptr_t)number;
@@ -81,7 +81,7 @@ static void *writes_always(void *number)
 	return NULL;
 }
 
-/* Other mappings come and go, too long for any hole that the rows have. */
+/* Maps and unmaps others, which are too long for any hole in the rows. */
 static void *maps_always(void *unused)
 {
 	(void)unused;
@@ -95,7 +95,7 @@ static void *maps_always(void *unused)
 	return NULL;
 }
 
-/* Each call may fail; what it has done by then is looked at in the end. */
+/* Each call may fail; its partial work is checked at the end. */
 static void empty(char *row)
 {
 	while (mmap(row, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
@@ -118,7 +118,7 @@ static void one_round(unsigned *seed)
 		     (off_t)next(seed, FILE_PAGES - 1) * PAGE);
 	}
 	switch (next(seed, 6)) {
-	case 0: /* stopped by the page behind */
+	case 0: /* the page after the row stops it */
 	case 1:
 		munmap(from + next(seed, PAGES) * PAGE, PAGE);
 		mremap(at, (PAGES + 1 - first) * PAGE, (PAGES + 1 - first) * PAGE,
@@ -138,8 +138,7 @@ static void one_round(unsigned *seed)
 	}
 }
 
-/* The kernel's word: a mapping of the file that can be written, or shows what is not in the file.
- */
+/* True if the kernel shows a writable mapping of the file, or if one differs from the file. */
 static bool lost(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -217,7 +216,7 @@ static void make_rows(void)
 	must(all != MAP_FAILED, "mmap");
 	from = all + PAGE;
 	to = from + (PAGES + 4) * PAGE;
-	/* Before Linux 6.10 nothing is sealed, before 6.17 nothing moves together anyway. */
+	/* Linux before 6.10 has no seals; before 6.17, it does not move several mappings anyway. */
 	syscall(SYS_mseal, from + PAGES * PAGE, PAGE, 0);
 	must(munmap(to + PAGES * PAGE, PAGE) == 0 || munmap(to + PAGES * PAGE, PAGE) == 0,
 	     "munmap");

@@ -2,7 +2,7 @@
 /*
  * mapturns FILE...: maps the start of each, shared, one after the other, and then unmaps each. Each
  * time two calls of getppid() mark what lies between them in a trace. `wait` in place of a file
- * lets a tenth of a second pass. What is refused is none of its business: it goes on.
+ * lets a tenth of a second pass. It goes on after a refusal.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>

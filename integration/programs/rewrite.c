@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rewrite SERVER MOUNT [SECONDS QUIET]: a file of SERVER is written again and again, as a server or
- * another of its clients would, and mapped at MOUNT each time, as soon as it can be: no mapping may
- * show bytes older than those that were there when it was asked for. Now and then it is left alone
- * for up to QUIET milliseconds; then mappings of it may be of one copy.
+ * rewrite SERVER MOUNT [SECONDS QUIET]: writes a file of SERVER again and again, as the server or
+ * another client would, and maps it at MOUNT each time, as soon as possible. No mapping may show
+ * bytes that are older than the call. Sometimes it leaves the file alone for up to QUIET
+ * milliseconds; then mappings may share a copy.
  *
- * Each write is a number. "N mappings, M of a copy that was there; K show what was no longer there"
- * is printed; exit status 1 if K is not 0, or no copy is shared once the file is left alone.
- * Without SECONDS and QUIET the file becomes a database, again and again.
+ * Each write is a number. Prints "N mappings, M of a copy that was there; K show what was no longer
+ * there". Exits with 1 if K is not 0, or if no copy is shared after the file is left alone. Without
+ * SECONDS and QUIET, the file becomes a database, again and again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,10 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Two or three writes close together, which one tick may hold, and then a pause of any length. */
+/*
+ * Writes two or three times in quick succession, maybe within one tick, and then pauses for any
+ * time.
+ */
 static void *write_again(void *unused)
 {
 	unsigned int seed = (unsigned int)getpid();
@@ -81,7 +84,7 @@ static const uint64_t *map(int fd)
 	return at;
 }
 
-/* Of which file the kernel says it is. */
+/* Returns the inode that the kernel shows for the mapping. */
 static unsigned long inode_of(const void *at)
 {
 	char line[4096], start[32];
@@ -97,7 +100,7 @@ static unsigned long inode_of(const void *at)
 	return inode;
 }
 
-/* Opened on the server, for the writer, and where it is mapped. */
+/* Opens it on the server, for the writer, and where it is mapped. */
 static int open_both(char **directories)
 {
 	char name[4096], page[SIZE] = { 0 };
@@ -138,9 +141,9 @@ static void map_until(int fd, double until)
 }
 
 /*
- * Once nobody writes any more. At the first time as a rule; on a busy machine each of the mappings
- * may be the first for which the file is settled, or meet an attribute that the kernel is about to
- * ask for again.
+ * Without writers, mappings share a copy, usually at the first try. On a busy machine, each mapping
+ * may be the first for which the file is settled, or the kernel may just ask for its attributes
+ * again.
  */
 static bool is_shared_in_the_end(int fd)
 {
@@ -153,7 +156,7 @@ static bool is_shared_in_the_end(int fd)
 	return false;
 }
 
-/* A file that has become a database is none to serve, from that moment on. */
+/* A file that has become a database is no longer served. */
 static int become_database(int fd)
 {
 	static const char header[16] = "SQLite format 3", none[16] = "";

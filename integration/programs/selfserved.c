@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selfserved FILE: what is hard for an engine that lives in a static program, which is what this is
- * (the twin). Prints a line for each; an unpatched program on a disk prints the same. FILE holds
- * the letter a, 64 KiB of it.
+ * selfserved FILE: hard cases for an engine in a static program; the static twin of this program is
+ * one. Prints a line for each; an unpatched program on a disk prints the same. FILE has 64 KiB of
+ * the letter a.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
@@ -46,7 +46,7 @@ static void check(char *at)
 		copied_errno++;
 }
 
-/* Once: however long a mapping takes, there is time for one between two alarms. */
+/* A single alarm: however long a mapping takes, one fits between two alarms. */
 static void set_alarm(void)
 {
 	setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = { 0, 100 } }, NULL);
@@ -85,7 +85,7 @@ static void threads_under_a_timer(void)
 	printf("errno: %lu changed\n", copied_errno);
 }
 
-/* As those do whose threads begin in system calls of their own. */
+/* Like programs that start threads by their own system calls. */
 static int in_child(void *unused)
 {
 	turns(unused);
@@ -142,7 +142,9 @@ static char *pages(size_t count)
 }
 
 #ifdef __x86_64__
-/* Nothing lies below: what takes more than 192 bytes, and 128 that are passed over, faults. */
+/*
+ * Nothing is mapped below: code that needs more than 192 bytes, after the red zone of 128, faults.
+ */
 static void on_a_small_stack(void)
 {
 	char *low = pages(2), *end = low + PAGE + 192 + 128;
@@ -166,7 +168,7 @@ static void on_a_small_stack(void)
 	printf("small stack: %lu wrong\n", wrong);
 }
 
-/* As a thread of musl's that nobody waits for ends: what it stands on is gone. */
+/* Like a detached thread of musl at its end, which unmaps its own stack. */
 static void unmaps_its_stack(size_t length)
 {
 	char *stack = pages(2), *kept = map();

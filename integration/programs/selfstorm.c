@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selfstorm FILE ROUNDS [SEED]: all at once, in a program that serves itself. Threads map FILE (64
- * KiB of the letter a), move it, replace it and unmap it; they fork, start programs, cancel
- * threads, leave signal handlers by siglongjmp(3), and send each other signals. Prints what came of
- * it, and exits 1 if anything was wrong. Each thread does ROUNDS of that.
+ * selfstorm FILE ROUNDS [SEED]: everything at once, in a program that serves itself. Threads map
+ * FILE (64 KiB of the letter a), move it, replace it and unmap it; they fork, start programs,
+ * cancel threads, leave signal handlers by siglongjmp(3), and send each other signals. Each thread
+ * does ROUNDS of that. Prints the result, and exits with 1 if anything was wrong.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
@@ -29,11 +29,11 @@ static const char *self, *name;
 static int file;
 static long rounds;
 static atomic_ulong mappings, children, started, cancelled, jumps, signals, wrong;
-/* Written before the threads begin, and by each thread its own. */
+/* Written before the threads begin; later, each thread changes only its own element. */
 static pthread_t threads[THREADS];
-static pthread_barrier_t all_done; /* until then each can be sent a signal */
+static pthread_barrier_t all_done; /* all threads exist until then, for signals */
 
-/* What a thread's handler does. */
+/* Where a thread's handler jumps. */
 static _Thread_local sigjmp_buf before;
 static _Thread_local volatile sig_atomic_t jumping;
 
@@ -59,7 +59,7 @@ static bool is_files(const char *at)
 	return at != MAP_FAILED && at[0] == 'a' && at[SIZE - 1] == 'a';
 }
 
-/* Mapped, it cannot be made writable, and goes. */
+/* Checks that the mapping cannot become writable, and unmaps it. */
 static void check(char *at)
 {
 	if (!is_files(at)) {
@@ -74,8 +74,7 @@ static void check(char *at)
 		is_wrong("munmap");
 }
 
-/* Room that is somebody's own, so that what a jump or a cancellation leaves there is found again.
- */
+/* Reserves room for one thread, which finds there what a jump or a cancellation left. */
 static char *reserve(void)
 {
 	char *at = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -102,12 +101,12 @@ static void moves(unsigned *seed)
 	if (mprotect(moved, PAGE, PROT_READ | PROT_WRITE) == 0)
 		is_wrong("mprotect of what was moved");
 	munmap(moved, SIZE);
-	/* Somebody may have mapped what was left free in between. */
+	/* Another thread may have mapped the free page in between. */
 	munmap(at, page);
 	munmap(at + page + PAGE, SIZE - PAGE - page);
 }
 
-/* Memory of its own in the place of the file, or the file in a place of its own. */
+/* Maps anonymous memory over the file, or the file at its own place. */
 static void replaces(char *room)
 {
 	if (!is_files(map(room)))
@@ -141,7 +140,7 @@ static void forks(void)
 	ends_well(child, &children, "fork");
 }
 
-/* As a child of vfork(2) does. */
+/* Starts a program, as a child of vfork(2) does. */
 static void starts(void)
 {
 	char *const arguments[] = { (char *)(uintptr_t)self, (char *)(uintptr_t)name, NULL };
@@ -187,7 +186,7 @@ static void *maps_once(void *unused)
 	return unused;
 }
 
-/* Nobody waits for it: it unmaps its own stack. */
+/* A detached thread, which unmaps its own stack. */
 static void detaches(void)
 {
 	pthread_attr_t attributes;
@@ -213,7 +212,7 @@ static void on_signal(int number)
 	errno = error;
 }
 
-/* Until a signal takes it out, or for a while. */
+/* Until a signal interrupts it, or for a while. */
 static void jumps_out(char *room)
 {
 	if (sigsetjmp(before, 1) == 0) {
@@ -289,7 +288,7 @@ int main(int argc, char **argv)
 	name = argv[1];
 	rounds = atol(argv[2]);
 	seed = argc > 3 ? (unsigned)atol(argv[3]) : 1;
-	/* What is mapped in a handler is not left there. */
+	/* A mapping that a handler makes must not be left there. */
 	sigaddset(&action.sa_mask, SIGUSR1);
 	sigaddset(&action.sa_mask, SIGALRM);
 	sigaction(SIGALRM, &action, NULL);
@@ -301,7 +300,7 @@ int main(int argc, char **argv)
 	for (uintptr_t i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, storms, (void *)(seed + i)))
 			return 2;
-	/* The timer's signals are for those who work. */
+	/* The timer's signals are for the working threads. */
 	pthread_sigmask(SIG_BLOCK, &action.sa_mask, NULL);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);

@@ -88,7 +88,7 @@ static void answer_denied(int number, siginfo_t *info, void *context)
 #endif
 }
 
-/* By nothing but write(2). */
+/* Only by write(2). */
 static void say(const void *at)
 {
 	const char *word = at == MAP_FAILED ? strerrorname_np(errno) : "mapped";
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 	if (allow_named(argv[2]) || sigaction(SIGSYS, &denied, NULL))
 		return 2;
 	leaves = strcmp(argv[1], "leave") == 0;
-	/* sigsetjmp() and siglongjmp() need it. */
+	/* sigsetjmp() and siglongjmp() need this call. */
 	if (leaves)
 		allow(SYS_rt_sigprocmask);
 	add(BPF_RET | BPF_K, action, 0, 0);

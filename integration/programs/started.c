@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * started: says how it is served, and what it was started with; ends with status 3.
- * started by CALL FILE [ARG]...: runs FILE by that call of exec(3) or posix_spawn(3). If that fails
- * it says the errno, and ends with status 9. The descriptor of fexecve is closed by the exec.
+ * started: prints how it is served, and its arguments and environment; exits with 3. started by
+ * CALL FILE [ARG]...: runs FILE by that call of exec(3) or posix_spawn(3). If that fails, prints
+ * the errno, and exits with 9. The exec closes the descriptor of fexecve.
  */
 #include <errno.h>
 #include <fcntl.h>

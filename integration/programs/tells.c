@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tells: prints what exec gave it, a line KEY=WHAT for each thing, and then does what its first
- * argument says ("do:exit 7"). What privmap puts into environments is left out: LD_PRELOAD,
- * PRIVMAP_*, and the sanitizers' options.
+ * tells: prints what exec gave it, a line KEY=WHAT for each, and then does what its first argument
+ * says ("do:exit 7"). Leaves out what privmap puts into environments: LD_PRELOAD, PRIVMAP_*, and
+ * options of sanitizers.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,7 +26,7 @@
 
 extern char **environ;
 
-/* Built with -DGO it is taken for a Go program. */
+/* Built with -DGO, it looks like a Go program. */
 #ifdef GO
 __asm__(".pushsection .note.go.buildid, \"a\", @note\n"
 	".balign 4\n.long 4, 4, 4\n.ascii \"Go\\0\\0\"\n.ascii \"told\"\n.popsection");
@@ -102,7 +102,7 @@ static void strings(const char *key, char **list, bool (*left_out)(const char *)
 	putchar('\n');
 }
 
-/* Below the directory it is in, or as it is. */
+/* Prints a name relative to its directory if possible, else unchanged. */
 static void name_of(const char *key, const char *link)
 {
 	char name[4096], here[4096];
@@ -205,7 +205,7 @@ static void limits(void)
 	putchar('\n');
 }
 
-/* To the next ten seconds: some have passed. */
+/* Rounded up to ten seconds, because some time has passed. */
 static void timers(void)
 {
 	static const char *const names[] = { "real", "virtual", "profile" };
@@ -295,7 +295,7 @@ static void place(void)
 	line("secure=%lu", getauxval(AT_SECURE));
 }
 
-/* --- what it is told to do --- */
+/* --- actions --- */
 
 static void waits(void)
 {
@@ -354,7 +354,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-	descriptors(); /* before it opens one */
+	descriptors(); /* first, because others open some */
 	strings("argv", argv, NULL);
 	strings("env", environ, is_privmaps);
 	signals();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/again TIMES FILE...: maps and unmaps all files so often, one after the other; then prints
- * "running" and waits to be killed.
+ * traced/again TIMES FILE...: maps and unmaps each file so many times, one after the other; then
+ * prints "running" and waits until it is killed.
  */
 #include "traced.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/around FILE TIMES: maps FILE and keeps that, then maps and unmaps it so often, which takes
- * more addresses than the tracer has for it: it begins anew, around what was kept. Prints how many
- * filters it ended with.
+ * traced/around FILE TIMES: maps FILE and keeps that, then maps and unmaps it TIMES times. That
+ * takes more addresses than the window has: the tracer begins again, around the kept mapping.
+ * Prints the number of its filters at the end.
  */
 #include "traced.h"
 

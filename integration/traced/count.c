@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that is preloaded into privmap: writes a letter to the file TRACED_COUNT for each time
- * that the tracer lets a thread go on: c, s, l (PTRACE_CONT, _SYSCALL, _LISTEN).
+ * A library to preload into privmap: writes a letter to the file TRACED_COUNT each time that the
+ * tracer resumes a thread: c, s, l (PTRACE_CONT, _SYSCALL, _LISTEN).
  */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/cut FILE HOW: ends while one of its threads is mapping FILE, which takes long: by exit
- * (5), kill (SIGKILL), exec (of itself, which then exits with 7).
+ * traced/cut FILE HOW: ends while one of its threads maps FILE, which takes long: by exit (5), kill
+ * (SIGKILL), or exec (of itself, which then exits with 7).
  */
 #include "traced.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/daemon FILE RESULT: starts a daemon and ends at once. When there is a file RESULT.go the
- * daemon maps FILE and writes to RESULT what came of it.
+ * traced/daemon FILE RESULT: starts a daemon and ends at once. When the file RESULT.go exists, the
+ * daemon maps FILE and writes the outcome to RESULT.
  */
 #include "traced.h"
 
 #include <stdio.h>
 
-/* For 20 seconds. */
+/* Waits for 20 seconds at most. */
 static void wait_for(const char *name)
 {
 	for (int i = 0; i < 2000 && access(name, F_OK); i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/end FILE HOW: maps FILE and ends as told: by a number, exit status; -NUMBER, a signal;
- * stop, a SIGSTOP and then 3.
+ * traced/end FILE HOW: maps FILE and ends by HOW: a number is the exit status; -NUMBER a signal;
+ * stop a SIGSTOP, and then 3.
  */
 #include "traced.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/exec FILE ROUNDS: while threads map FILE, one that is not the first executes the program
- * anew, ROUNDS times.
+ * traced/exec FILE ROUNDS: while threads map FILE, another than the first thread executes the
+ * program again, ROUNDS times.
  */
 #include "traced.h"
 
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	arguments = argv;
 	if (atoi(argv[2]) == 0)
 		return map_and_look(argv[1]) ? 1 : 7;
-	/* Who makes threads while another executes is told EAGAIN. */
+	/* Making threads while another one executes fails with EAGAIN. */
 	for (int i = 0; i < 6; i++)
 		if (pthread_create(&thread, NULL, i == 3 ? exec_soon : map_on, NULL) && i <= 3)
 			return 3;

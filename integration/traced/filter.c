@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/filter KIND FILE: sets a seccomp filter of its own and maps FILE. KIND: allow; errno, of
- * openat; kill, for all but a few calls; traceDATA, of getppid; and says what comes of that.
+ * traced/filter KIND FILE: sets a seccomp filter, maps FILE, and prints the results. KIND: allow;
+ * errno: openat fails; kill: for all but a few calls; traceDATA: getppid is traced.
  */
 #include "traced.h"
 
@@ -29,7 +29,7 @@ static void answer_to(long number, uint32_t answer)
 	add(BPF_RET | BPF_K, answer, 0, 0);
 }
 
-/* What the rest of this program calls. */
+/* Allows the calls of the rest of this program. */
 static void allow_few(void)
 {
 	static const long few[] = { SYS_mmap, SYS_munmap, SYS_write, SYS_exit_group, SYS_getppid,
@@ -59,7 +59,7 @@ static int set(const char *kind)
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-/* By raw calls: stdio makes others. */
+/* By raw calls: stdio makes other ones. */
 static void say(const char *what, int error)
 {
 	char line[128];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/identity FILE: prints all that a process is and has that is not of its own making, maps
- * FILE, and prints it again.
+ * traced/identity FILE: prints all properties of the process that it did not set itself, maps FILE,
+ * and prints them again.
  */
 #include "traced.h"
 
@@ -35,7 +35,7 @@ static void limits(void)
 	}
 }
 
-/* Lines of /proc/self/status. */
+/* Prints lines of /proc/self/status. */
 static void kernels_view(void)
 {
 	static const char *const keys[] = { "Umask:",  "Uid:",	  "Gid:",    "Threads:", "SigPnd:",

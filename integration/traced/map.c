@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/map [--private] FILE...: maps each file and says what came of it.
+ * traced/map [--private] FILE...: maps each file and prints the outcome.
  */
 #include "traced.h"
 

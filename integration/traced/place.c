@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/place FILE: threads map FILE at addresses of their choice, all at the same moment, and try
- * to write there.
+ * traced/place FILE: threads map FILE at chosen addresses, all at the same time, and try to write
+ * there.
  */
 #include "traced.h"
 
 #include <pthread.h>
 
 enum { THREADS = 16, APART = 0x1000000, LENGTH = 4096 };
-/* Behind all that brk() can be random by. */
+/* After all addresses that a randomized brk() may use. */
 #define FIRST ((uintptr_t)0x100000000)
 
 static pthread_barrier_t together;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/ptrace: wants to trace a child, by PTRACE_TRACEME and PTRACE_SEIZE, and says what came of
- * each.
+ * traced/ptrace: tries to trace a child, by PTRACE_TRACEME and PTRACE_SEIZE, and prints the
+ * results.
  */
 #include "traced.h"
 

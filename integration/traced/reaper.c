@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/reaper COMMAND...: adopts whatever COMMAND leaves behind, as the first process of a
- * container does, waits for all of them, and ends as firejail(1) does: as the last of them.
+ * traced/reaper COMMAND...: adopts the orphans of COMMAND, as the first process of a container
+ * does, waits for all of them, and ends like the last of them, as firejail(1) does.
  */
 #include "traced.h"
 
@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 		return 2;
 	child = fork();
 	if (child == 0) {
-		/* The command is no subreaper: that is not handed down. */
+		/* The command is no subreaper, because children do not inherit that. */
 		execvp(argv[1], argv + 1);
 		_exit(127);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/scratch FILE FILE: maps the first, which is a copy, and puts memory of its own in the
- * place of the page that the tracer keeps behind it; then a child and it map the second. Says
- * whether that memory is as it was.
+ * traced/scratch FILE FILE: maps the first one, by a copy, and replaces the page that the tracer
+ * keeps after it by its own memory. Then a child and it map the second file. Prints whether that
+ * memory is unchanged.
  */
 #include "traced.h"
 
@@ -11,7 +11,7 @@
 
 enum { PAGE = 4096 };
 
-/* The first page behind a mapping that the kernel shows as memory and nothing else. */
+/* Returns the first page after a mapping that the kernel shows as anonymous memory. */
 static char *page_behind(const char *map)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");

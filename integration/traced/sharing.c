@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/sharing FILE: what a child maps that has its maker's memory (CLONE_VM) is the maker's too,
- * which must not make it writable.
+ * traced/sharing FILE: a child with its maker's memory (CLONE_VM) maps FILE. The maker has this
+ * mapping, too, and must not make it writable.
  */
 #include "traced.h"
 

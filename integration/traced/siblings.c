@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/siblings FILE COUNT: children that are made with CLONE_PARENT, each by a process that has
- * FILE mapped, make that mapping writable at once, and must be refused as their makers would be:
- * they have its memory, though it is not their parent.
+ * traced/siblings FILE COUNT: processes that have FILE mapped make children with CLONE_PARENT.
+ * These try to make the mapping writable at once, which must fail as in their makers: they have the
+ * maker's memory, though the maker is not their parent.
  */
 #include "traced.h"
 

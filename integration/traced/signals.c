@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/signals FILE COUNT: signals of all kinds, with what they tell of their sender, while FILE
- * is mapped again and again. Prints what arrived.
+ * traced/signals FILE COUNT: signals of all kinds, with their data about the sender, while FILE is
+ * mapped again and again. Prints what arrived.
  */
 #include "traced.h"
 
@@ -25,7 +25,7 @@ static void on_queued(int number, siginfo_t *info, void *context)
 	queued++;
 }
 
-/* Once: however long a mapping takes, there is time for one between two alarms. */
+/* A single alarm: however long a mapping takes, one fits between two alarms. */
 static void set_alarm(void)
 {
 	static const struct itimerval soon = { { 0, 0 }, { 0, 700 } };
@@ -33,7 +33,7 @@ static void set_alarm(void)
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
 
-/* In a handler, too, a file may be mapped. */
+/* Handlers may map a file, too. */
 static void on_alarm(int number, siginfo_t *info, void *context)
 {
 	(void)number, (void)info, (void)context;
@@ -64,7 +64,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	(void)context;
 	fault_address = info->si_addr;
 	fault_code = info->si_code;
-	/* Something to read there, so that it goes on. */
+	/* Maps a page there, so that the access succeeds. */
 	mmap((void *)((uintptr_t)info->si_addr & ~4095UL), 4096, PROT_READ,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	(void)number;
@@ -84,7 +84,7 @@ static void queue_from_child(int count)
 	queued = misplaced = ended = 0;
 	sender = fork();
 	if (sender == 0) {
-		sender = getpid(); /* it does not race with what the parent learns: a copy */
+		sender = getpid(); /* the child's copy: no race with the parent */
 		usleep(10000);
 		for (int i = 0; i < count; i++)
 			while (sigqueue(parent, SIGRTMIN + 1, (union sigval){ i }) < 0)

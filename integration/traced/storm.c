@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/storm FILE SECONDS THREADS: threads map FILE, try to write to what is mapped, write to
- * what is their own in its place, fork, and end and begin, all at once. Prints "running" at the
- * start; fails at the first thing that is wrong. With 0 SECONDS it goes on until it is killed.
+ * traced/storm FILE SECONDS THREADS: threads map FILE, try to write to it, write to their own
+ * memory in its place, fork, end and start, all at once. Prints "running" at the start; fails at
+ * the first error. With 0 SECONDS, it goes on until it is killed.
  */
 #include "traced.h"
 
@@ -23,7 +23,7 @@ static void __attribute__((noreturn)) wrong(const char *what, int error)
 	_exit(1);
 }
 
-/* A private mapping of the file, where a shared one was, if nobody else was quicker. */
+/* Maps the file privately, at the place of a shared mapping, unless another thread was faster. */
 static void map_privately(char *place, size_t size)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -73,7 +73,7 @@ static void fork_once(void)
 	}
 	if (waitpid(made, &status, 0) != made)
 		wrong("waitpid", errno);
-	if (WIFSIGNALED(status)) { /* ^C: it is on its way to us as well */
+	if (WIFSIGNALED(status)) { /* ^C: we are about to get it as well */
 		sleep(5);
 		wrong(strsignal(WTERMSIG(status)), 0);
 	}

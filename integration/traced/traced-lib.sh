@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What is traced, and where: a disk, the same mounted so that it refuses, rules for both, and
+# For tests of traced programs: a disk, a refusing mount of the same files, rules for both, and
 # programs in the background.
 # shellcheck disable=SC2034 # for those who source this
 
@@ -17,7 +17,7 @@ for letter in a b c; do
 done
 cp "$disk/copy-c" "$disk/copy-slow-c"
 mount_refusing "$disk" "$mount" --timeout=1 --delay=700 --only='*slow*'
-# The environment must not tell the two runs apart: privmap adds an option that is not there.
+# The environment of both runs must be the same: privmap adds this option.
 export PRIVMAP_CONFIG=$WORK/rules LSAN_OPTIONS=detect_leaks=0
 cat >"$PRIVMAP_CONFIG" <<-END
 	rules = ( { path = "$WORK/*/copy-*"; action = "buffer" },
@@ -47,8 +47,8 @@ soon() {
 	return 1
 }
 
-# ours NAME: what runs from this build for this script, of that name or (NAME empty) of any; others may run
-# beside it.
+# ours NAME: prints the processes of this build and this script, with that name or (NAME empty) any;
+# other tests may run at the same time.
 ours() {
 	local process
 	for process in /proc/[0-9]*; do
@@ -63,7 +63,7 @@ nothing_left() {
 	[ -z "$(ours '')" ]
 }
 
-# started COMMAND...: in the background; pid and tracer are set.
+# started COMMAND...: starts it in the background; sets pid and tracer.
 started() {
 	: >"$out"
 	"$@" >"$out" 2>"$err" &
@@ -72,7 +72,7 @@ started() {
 	tracer=$(sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$pid/status")
 	[ "$tracer" -gt 0 ]
 }
-# What hangs is killed.
+# Kills a process that hangs.
 wait_for() {
 	timeout 90 tail --pid="$1" -f /dev/null || kill -KILL "$1"
 	wait "$1"

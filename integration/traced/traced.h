@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What these programs share: one mapping, as those make it that privmap is for. They are static, so
+ * Shared by these programs: one mapping, as affected clients make it. The programs are static, so
  * that only the trace engine serves them.
  */
 #ifndef PRIVMAP_TRACED_H
@@ -19,7 +19,7 @@
 
 enum { LOOK = 64 };
 
-/* A mapping of the whole file, of that type; MAP_FAILED with an errno. size is set. */
+/* Maps the whole file, with that type; MAP_FAILED with an errno. Sets size. */
 static inline void *map_whole_as(const char *name, int type, size_t *size)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -44,7 +44,10 @@ static inline void *map_whole(const char *name, size_t *size)
 	return map_whole_as(name, MAP_SHARED, size);
 }
 
-/* 0 if the file is mapped with what read(2) reads, which is 64 times its name's last letter. */
+/*
+ * Maps the file, looks and unmaps. Returns 0 if it begins with 64 times the last letter of its
+ * name, else an errno.
+ */
 static inline int map_and_look_as(const char *name, int type)
 {
 	char want[LOOK];

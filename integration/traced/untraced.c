@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/untraced FILE: a child made with CLONE_UNTRACED, which asks the kernel not to let its
- * maker's tracer have it, maps FILE.
+ * traced/untraced FILE: a child that is made with CLONE_UNTRACED, which asks the kernel not to
+ * trace it, maps FILE.
  */
 #include "traced.h"
 
@@ -17,7 +17,7 @@ static int child(void *name)
 	int error = map_and_look(name);
 
 	printf("%s\n", error ? strerror(error) : "mapped");
-	fflush(stdout); /* it ends as _exit(2) does */
+	fflush(stdout); /* it ends by _exit(2) */
 	return error != 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traced/wait COMMAND...: prints each thing that a parent is told about COMMAND. One that has
- * stopped is continued. With -s, it is stopped and continued first.
+ * traced/wait COMMAND...: prints each wait status of COMMAND, and continues it when it stops. With
+ * -s, stops and continues it first.
  */
 #include "traced.h"
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# A bare repository whose path holds no .git, as cargo keeps them in git/db: gix and libgit2 (pygit2)
-# read all of its history. Judged by git log.
+# A bare repository without .git in its path, like those of cargo in git/db: gix and libgit2
+# (pygit2) read all of its history. Judged by git log.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix and pygit2 on a bare `db/x-1f0c`'
 GROUP=git

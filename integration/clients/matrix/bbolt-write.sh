@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# bbolt makes a database: it writes by write(), and must see that in what it has mapped. Judged by what
-# is read from it.
+# bbolt makes a database: it writes by write(), and must see the new bytes in its mapping. Judged by
+# what is read from it.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=bbolt.sh
 . "$TOP/integration/clients/matrix/bbolt.sh"

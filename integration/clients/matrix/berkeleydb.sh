@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Berkeley DB makes an environment, whose regions are memory that processes share by files. Judged by
-# what db5.3_stat tells of it.
+# Berkeley DB makes an environment, whose regions are memory that processes share by files. Judged
+# by the output of db5.3_stat.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='Berkeley DB, an environment'
 GROUP='must not change'

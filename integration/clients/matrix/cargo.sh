@@ -19,7 +19,7 @@ install() {
 			sed -n 's/^release: //p; s/^libgit2: \([^ ]*\).*/(libgit2 \1)/p' | paste -s -d ' ')
 }
 
-# A repository like all, with a crate as its last commit.
+# The usual repository, with a crate as its last commit.
 make_crate() {
 	git clone --quiet --no-hardlinks "$SERVED/x.git" "$SCRATCH/crate" || return
 	printf '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n[lib]\npath = "dep.rs"\n' \

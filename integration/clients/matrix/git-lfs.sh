@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# git-lfs, a Go program, cleans and smudges, and checks what it has stored; it runs git, traced as
-# well. Judged by the file, and by what git has of it.
+# git-lfs, a Go program, cleans and smudges, and checks its store; it runs git, which is traced as
+# well. Judged by the file, and by the pointer that git has.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='git-lfs'
 GROUP=git
@@ -17,7 +17,7 @@ install() {
 		VERSION=$("$PROGRAM" version | sed 's,^git-lfs/\([^ ]*\).*,\1,')
 }
 
-# Its hooks look for it by PATH.
+# Its hooks find it through PATH.
 lfs() {
 	PATH=${PROGRAM%/*}:$PATH
 	run git -C tree -c user.name=a -c user.email=b -c filter.lfs.required=true \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # git itself: clones, checks every object, shows the log with its changes and the difference to changed
-# files. Judged by the same of a clone on a disk.
+# files. Judged by the same output for a clone on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='git'
 GROUP=git

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# gix 0.35.0, the first release that maps privately by itself: clones, and privmap must leave it as it
-# is. Judged by git's own clone and fsck.
+# gix 0.35.0, the first release that maps privately itself: clones, and privmap must change nothing.
+# Judged by git's own clone and fsck.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix, fixed'
 GROUP=git

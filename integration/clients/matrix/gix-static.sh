@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# gix 0.33.0 as it was released, without a dynamic linker: no preload library reaches it, so privmap
-# traces it. It clones. Judged by git's own clone and fsck.
+# gix 0.33.0 as released, without a dynamic linker: no preload library reaches it, so privmap traces
+# it. It clones. Judged by git's own clone and fsck.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='gix, static'
 GROUP=git

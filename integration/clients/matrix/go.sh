@@ -20,7 +20,7 @@ install() {
 	find_go 'the row of go build' 21 "$WORK/go" && PROGRAM=$GO && VERSION=$("$GO" version | awk '{ print $3 }')
 }
 
-# Its scratch files, which the linker maps to be written, are on a disk.
+# Its scratch files are on a disk, because the linker maps them writable.
 job() {
 	export GOCACHE=$PWD/go-build GOTMPDIR=$SCRATCH GOPROXY=off GOFLAGS=-mod=mod
 	mkdir own && printf 'module m\n\ngo 1.21\n' >go.mod &&

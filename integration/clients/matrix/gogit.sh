@@ -19,8 +19,8 @@ install() {
 			"$TOP/integration/clients/gogit/go.mod")
 }
 
-# It reads no pack without a reverse index, which git does not always write; and undoes the deltas of
-# each object anew, so it gets a sample.
+# It reads no pack without a reverse index, which git does not always write. It reads only a sample,
+# because it undoes the deltas again for each object.
 job() {
 	git -c pack.writeReverseIndex=true clone --quiet "$URL" clone || return
 	git -C clone cat-file --batch-all-objects --batch-check='%(objectname)' |

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# hg-git, by way of dulwich: Mercurial clones a git repository, which lies there, too. Judged by git log.
+# hg-git, through dulwich: Mercurial clones a git repository, which is on the same filesystem.
+# Judged by git log.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=../by-dulwich.sh
 . "$TOP/integration/clients/by-dulwich.sh" mercurial hg-git hg

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Mercurial with its experimental option that maps indexes: the log with its changes, of a repository
-# whose changelog has an index of its own. Judged by the same on a disk.
+# Mercurial with its experimental option that maps indexes: the log with its changes, in a
+# repository whose changelog has a separate index. Judged by the same on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='Mercurial 6.3, experimental.mmapindexthreshold'
 GROUP=git
@@ -22,7 +22,7 @@ hg() {
 	HGRCPATH='' "$@" --config experimental.mmapindexthreshold=1 --config ui.username=a
 }
 
-# Messages so long that the changelog is split into its data and its index.
+# Long messages split the changelog into data and index.
 job() {
 	local n
 	hg "${PROGRAM[@]}" init "$SCRATCH/made" || return

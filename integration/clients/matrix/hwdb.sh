@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# systemd-hwdb asks a hardware database, which is linked to where systemd wants it, in a mount
-# namespace of its own. Judged by what it answers from a disk.
+# systemd-hwdb queries a hardware database, which is linked to systemd's place for it, in a new
+# mount namespace. Judged by the answer from a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='systemd-hwdb query'
 GROUP=logs

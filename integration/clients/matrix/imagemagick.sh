@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# ImageMagick turns a picture, with its pixel cache there, as it has one of what is too large for its
-# memory. Judged by the picture.
+# ImageMagick rotates a picture, with its pixel cache on the filesystem, which it uses for pictures
+# that are too large for memory. Judged by the picture.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='ImageMagick, pixel cache'
 GROUP='must not change'

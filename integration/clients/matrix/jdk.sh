@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# A JDK that lies on the filesystem itself: its java reads all that there is in its lib/modules, to
-# find its own classes as well. Judged by what it reads on a disk.
+# A JDK on the filesystem itself: its java reads everything in its lib/modules, where it also finds
+# its own classes. Judged by what it reads on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='a JDK on the share'

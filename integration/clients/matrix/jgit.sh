@@ -16,7 +16,7 @@ install() {
 		VERSION=$(basename "$PROGRAM"/org.eclipse.jgit-*.jar | sed 's/^[^-]*-//; s/\.20.*//')
 }
 
-# Small in memory, for a guest; user.home is where it looks for .gitconfig.
+# With little memory, for a guest; user.home is where it looks for .gitconfig.
 job() {
 	git config --file "$SCRATCH/.gitconfig" core.packedGitMMAP true &&
 		git clone --quiet "$URL" clone &&

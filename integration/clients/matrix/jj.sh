@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Jujutsu clones, which libgit2 does, and shows the log; then it imports git's own clone, and shows
-# that. It reads objects by gix. Judged by git's work tree and log, and fsck.
+# Jujutsu clones by libgit2, and shows the log; then it imports git's own clone, and shows its log.
+# It reads objects by gix. Judged by git's work tree and log, and fsck.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='jj (libgit2, gix)'
@@ -26,7 +26,8 @@ job() {
 		run "$PROGRAM" init --git-repo x.git imported && log_of imported 'branches()' >imported-log
 }
 
-# stored_clean DIR: jj leaves HEAD as it is, and never writes git's empty tree.
+# stored_clean DIR: allows for jj's differences: it does not change HEAD, and never writes git's
+# empty tree.
 stored_clean() {
 	local said
 	said=$(git -C "$1" fsck --full --strict --no-dangling 2>&1 |

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# LMDB's library and tools: make an environment, and read one that was made elsewhere, with the lock
-# and without, in a plain directory and below .git, where privmap is at home. Judged by what was put.
+# LMDB's library and tools make an environment, and read one that was made elsewhere, with the lock
+# and without, in a plain directory and below .git, where the built-in rules apply. Judged by what
+# was put.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='LMDB'

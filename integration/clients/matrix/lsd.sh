@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# lsd does what eza does, by libgit2 as well, and is judged alike.
+# lsd does the same as eza, also by libgit2, with the same judge.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=eza.sh
 . "$TOP/integration/clients/matrix/eza.sh"

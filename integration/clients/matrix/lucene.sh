@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Lucene searches an index, by MMapDirectory, which it takes by itself. Judged by what it finds on a
-# disk.
+# Lucene searches an index, by MMapDirectory, its default. Judged by what it finds on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='Lucene, MMapDirectory'
 GROUP=stores

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# man -k, as apropos, reads an index made by mandb, which is gdbm's. Judged by what it finds on a disk.
+# man -k, like apropos, reads the index of mandb, a file of gdbm. Judged by what it finds on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='man -k (man-db, gdbm)'
 GROUP=stores
@@ -17,7 +17,7 @@ install() {
 		VERSION=$("$PROGRAM" --version | awk '{ print $NF }')
 }
 
-# Its index lies in the tree of manual pages, as that of a user does.
+# Its index is in the tree of manual pages, like that of a user.
 pages() {
 	printf 'MANDATORY_MANPATH %s\nMANDB_MAP %s %s\n' "$1" "$1" "$1" >"$SCRATCH/manpath" &&
 		"${@:2}" -C "$SCRATCH/manpath"

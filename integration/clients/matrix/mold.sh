@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# mold links a library, into a plain directory and below .git, where privmap is at home. Judged by
-# the symbol that it has.
+# mold links a library, into a plain directory and below .git, where the built-in rules apply.
+# Judged by the symbol in it.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='mold'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Nix, by way of libgit2, evaluates a flake that lies in git. Judged by what it evaluates on a disk.
+# Nix evaluates a flake in git, through libgit2. Judged by the result on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='Nix 2.26, a flake in git (libgit2)'
 GROUP=builds
@@ -15,7 +15,7 @@ install() {
 		VERSION=$("$PROGRAM" --version | awk '{ print $NF }')
 }
 
-# evaluate PLACE STORE [RUN]: its own store and cache are on a disk, for both are SQLite's.
+# evaluate PLACE STORE [RUN]: Nix's own store and cache are on a disk, because both use SQLite.
 evaluate() {
 	mkdir -p "$2" && HOME=$2 NIX_CONF_DIR=$2 "${@:3}" "$PROGRAM" --store "$2/store" --offline \
 		--extra-experimental-features 'nix-command flakes' eval --json "git+file://$1#answer"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# numpy.memmap changes a file through a shared mapping, which privmap must leave even where a --path
-# tells it to serve the file: what is written would be lost. Judged, on a disk, by what is in the file.
+# numpy.memmap changes a file through a shared mapping. privmap must not serve that, even if --path
+# matches the file, because writes would be lost. Judged, on a disk, by the contents of the file.
 # shellcheck disable=SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='numpy.memmap to write (mode r+), with --path'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# numpy.memmap reads a file of 2 MiB, shared and as a private copy to write to. Judged by the sums,
-# which are known, and that without --path it is left, and the --path that serves it is named.
+# numpy.memmap reads a file of 2 MiB, shared and as a private copy to write to. Judged by the known
+# sums; and without --path the file is not served, and the report names the right --path.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 
 TITLE='numpy.memmap, with --path'
@@ -27,7 +27,7 @@ job() {
 		run "$PROGRAM" "$jobs" sum c data.npy >>sums
 }
 
-# Where the column itself refuses nothing, there is nothing to be left.
+# If the column refuses nothing, nothing is reported.
 left_without_path() {
 	if "$PROGRAM" "$jobs" sum r data.npy >/dev/null 2>&1; then
 		return 0

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# perf record writes there, out of the ring buffer in which the kernel gives it the samples. Judged by perf
-# report.
+# perf record writes samples there from the kernel's ring buffer. Judged by perf report.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='perf record'
 GROUP='must not change'

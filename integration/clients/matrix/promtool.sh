@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# promtool reads the blocks of a Prometheus. Judged by what it reads on a disk.
+# promtool reads the blocks of Prometheus. Judged by what it reads on a disk.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='promtool tsdb dump (Prometheus)'
 GROUP=stores

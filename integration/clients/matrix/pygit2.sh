@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# libgit2 by way of pygit2: clones, shows the log and the difference to changed files. Judged by git's
+# libgit2 through pygit2: clones, shows the log and the difference to changed files. Judged by git's
 # own clone, log and diff.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets and uses them
 TITLE='pygit2 (libgit2)'

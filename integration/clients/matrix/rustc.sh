@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# rustc compiles a library and a program that uses it, and once more after a change, incrementally.
-# Judged by what the program prints, and that there is no warning.
+# rustc compiles a library and a program that uses it, and again after a change, incrementally.
+# Judged by the output of the program, and by the absence of warnings.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='rustc'

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # SQLite with mmap_size, and a rollback journal: makes a database, and uses one that was made
-# elsewhere, in a plain directory and below .git, where privmap is at home. Judged by the contents.
+# elsewhere, in a plain directory and below .git, where the built-in rules apply. Judged by the
+# contents.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='SQLite, mmap_size'

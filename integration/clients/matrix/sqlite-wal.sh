@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # SQLite in WAL mode with mmap_size: makes a database, and uses one that was made elsewhere, in a
-# plain directory and below .git, where privmap is at home. Judged by the same database on a disk.
+# plain directory and below .git, where the built-in rules apply. Judged by the same database on a
+# disk.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
 
 TITLE='SQLite, journal_mode=WAL, mmap_size'

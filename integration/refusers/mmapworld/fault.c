@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: calls that fail in the library. A notification says where in the program the call
- * is; those that lie in the library's own code are told apart from the program's by that, whatever
- * they ask for.
+ * mmapworld: makes calls of the library fail. A notification has the address of the call, which is
+ * in the library's own code or in the program's.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -16,8 +15,8 @@
 #include <unistd.h>
 
 /*
- * Where the code of the library lies in each thread's process. Only what was found is remembered:
- * a process without it may be one that is just being loaded.
+ * The place of the library's code in each thread's process. Remembers only hits: a process without
+ * the library may be just loading it.
  */
 static struct place {
 	pid_t thread;
@@ -29,7 +28,7 @@ static struct place *place_of(pid_t thread)
 	return &places[(size_t)thread % (sizeof(places) / sizeof(*places))];
 }
 
-/* A line of /proc/PID/maps that ends with "/NAME". */
+/* True for a line of /proc/PID/maps that ends with "/NAME". */
 static bool is_of(const char *line, size_t length, const char *name)
 {
 	size_t own = strlen(name) + 1;
@@ -65,7 +64,7 @@ static bool is_of_library(const struct seccomp_notif *call, const char *library)
 	unsigned long at = (unsigned long)call->data.instruction_pointer;
 
 	if (call->data.nr == SYS_execve || call->data.nr == SYS_execveat) {
-		place->thread = 0; /* it lies elsewhere in what comes now */
+		place->thread = 0; /* the new program has it elsewhere */
 		return false;
 	}
 	if (place->thread != (pid_t)call->pid)
@@ -73,7 +72,9 @@ static bool is_of_library(const struct seccomp_notif *call, const char *library)
 	return place->thread && at >= place->start && at < place->end;
 }
 
-/* Does half of a read or write in the caller's place. False if it is none, or of one byte. */
+/*
+ * Does half of a read or write for the caller. False if the call is another one, or has one byte.
+ */
 static bool do_half(const struct seccomp_notif *call, int listener,
 		    struct seccomp_notif_resp *answer)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: the seccomp filter. It brings to the supervisor what this world may refuse or make
- * fail, and lets all else pass at the kernel's own speed. Called in the child that becomes COMMAND,
- * before it does.
+ * mmapworld: the seccomp filter. It brings calls to the supervisor that this world may refuse or
+ * make fail, and lets all others pass at full speed. Used in the child that becomes COMMAND, before
+ * that.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -26,12 +26,12 @@
 #error "mmapworld does not know this architecture's AUDIT_ARCH"
 #endif
 
-/* Since Linux 5.19: a signal does not interrupt (EINTR) a call that we are looking at. */
+/* Since Linux 5.19: signals do not interrupt (EINTR) a call that we look at. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-/* The numbers here are all below 2^32, and the kernel has truncated nothing we compare. */
+/* All numbers here are below 2^32, and the kernel truncates nothing that we compare. */
 #define LOW_WORD(argument)                                                                         \
 	((__u32)(offsetof(struct seccomp_data, args) + 8 * (argument) +                            \
 		 (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)))
@@ -53,8 +53,8 @@ static int install(struct sock_filter *filter, unsigned short length)
 }
 
 /*
- * The mappings that may be refused: refused() looks again, and at the file. Nothing else costs
- * more than these few instructions.
+ * Brings mappings that may be refused; refused() looks again, and at the file. All other calls cost
+ * only these few instructions.
  */
 static int install_for_maps(const struct world *world)
 {
@@ -83,7 +83,7 @@ static int install_for_maps(const struct world *world)
 	return install(filter, sizeof(filter) / sizeof(*filter));
 }
 
-/* Each mapping; the call that shall fail; and each program that begins. */
+/* Brings each mapping, the call that shall fail, and each program that begins. */
 static int install_for_fault(const struct world *world)
 {
 	struct sock_filter filter[] = {
@@ -102,7 +102,7 @@ static int install_for_fault(const struct world *world)
 	return install(filter, sizeof(filter) / sizeof(*filter));
 }
 
-/* Every call there is. */
+/* Brings every call. */
 static int install_for_record(void)
 {
 	struct sock_filter filter[] = {
@@ -126,7 +126,7 @@ int filter_install(const struct world *world)
 {
 	int listener = install_for(world);
 
-	/* Who is not root must give up set-uid programs first. */
+	/* Without root, a filter needs no_new_privs. */
 	if (listener == -EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		listener = install_for(world);
 	return listener;

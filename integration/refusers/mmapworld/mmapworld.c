@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mmapworld [OPTION...] [--] COMMAND [ARG...]: runs a command in a world whose disk refuses to map
- * files, with any errno, at the level of the kernel: static programs and raw system calls are
- * refused too. Memory files, devices, and what the dynamic loader maps are left alone.
+ * files, with any errno, by system calls: so it also refuses static programs and raw system calls.
+ * It does not refuse memory files, devices, and mappings of the dynamic loader.
  *   --errno NAME   with ENODEV (default), EINVAL, EOPNOTSUPP, ENOSYS or ENOEXEC
  *   --refuse KIND  shared (default): MAP_SHARED; rdwr: that of files opened O_RDWR only; private:
  *                  MAP_PRIVATE as well
  *   --below DIR    only files below DIR
- * For tests of libprivmap.so, or of the library that --of names; nothing is refused then, unless
- * --refuse is given as well:
+ * For tests of libprivmap.so, or of the library in --of. With these options, mmapworld refuses
+ * nothing unless --refuse is given as well:
  *   --of NAME      "libprivmap-exec.so"
- *   --fault CALL:ERROR[:N[+]]  a system call made by its own code fails with that errno, or
- *                  (short) does half its work; N: the Nth only, N+: and all later ones
- *   --record FILE  the names of the calls that its own code makes go to FILE
- * The exit status is COMMAND's, 128 and the number of the signal that killed it; 125: mmapworld
- * itself failed, 126 and 127: COMMAND could not be run, was not found.
+ *   --fault CALL:ERROR[:N[+]]  a system call of its own code fails with that errno, or (short) does
+ *                  half its work; N: the Nth only, N+: and all later ones
+ *   --record FILE  FILE gets the names of the calls of its own code
+ * The exit status is COMMAND's, or 128 and the number of the signal that killed it; 125: mmapworld
+ * itself failed; 126 and 127: COMMAND could not be run, or was not found.
  *
- * Three processes: this one waits for COMMAND and passes signals on to it; the supervisor, its
- * child, answers the calls (seccomp's user notifications) for as long as anybody may ask, which
- * can be longer than COMMAND lives; COMMAND is the supervisor's child, so that a kernel that lets
- * only an ancestor look at a process (Yama) lets it.
+ * Three processes: this one waits for COMMAND and passes signals on to it. The supervisor, its
+ * child, answers the calls (seccomp's user notifications) until no process is left, maybe after
+ * COMMAND has ended. COMMAND is the supervisor's child, because Yama may allow only ancestors to
+ * look at a process.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -63,7 +63,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *for
 	_exit(FAILED);
 }
 
-/* Of all three processes: COMMAND's id, and that the supervisor is ready to be asked. */
+/* Shared by all three processes: COMMAND's id, and whether the supervisor is ready. */
 static struct shared {
 	_Atomic pid_t command;
 	atomic_bool listening;
@@ -72,8 +72,8 @@ static struct shared {
 /* --- COMMAND --- */
 
 /*
- * Between the filter and COMMAND nothing is done but to wait: the listener is closed by exec, so
- * the supervisor must have it first.
+ * After the filter, this only waits before it executes COMMAND: exec closes the listener, so the
+ * supervisor must have it first.
  */
 __attribute__((noreturn)) static void become(const struct world *world, char **command,
 					     pid_t supervisor)
@@ -95,7 +95,7 @@ __attribute__((noreturn)) static void become(const struct world *world, char **c
 
 /* --- the supervisor --- */
 
-/* It has COMMAND's terminal and pipes only by accident: nobody may wait for it to close them. */
+/* It inherited COMMAND's terminal and pipes, and closes them: no reader may wait for that. */
 static void let_go(int last)
 {
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -109,7 +109,7 @@ static void let_go(int last)
 		_exit(FAILED);
 }
 
-/* To that number exactly, if it is one of ours (3 to 5), else to that or one above. */
+/* Moves fd to exactly that number if it is one of ours (3 to 5), else to that or a higher one. */
 static int move_fd(int fd, int number)
 {
 	int moved = number > 5 ? fcntl(fd, F_DUPFD_CLOEXEC, number) : dup2(fd, number);
@@ -119,7 +119,7 @@ static int move_fd(int fd, int number)
 	return moved;
 }
 
-/* The child's own number for its listener is the lowest that is free here at the fork. */
+/* The child's number for its listener is the lowest free one here at the fork. */
 static int take_listener(pid_t child, int number)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
@@ -157,13 +157,13 @@ __attribute__((noreturn)) static void supervise(struct world *world, char **comm
 	}
 	listener = take_listener(child, number);
 	atomic_store(&shared->command, child);
-	if (listener < 0) { /* it has said why */
+	if (listener < 0) { /* the failing part has printed why */
 		struct end end = { 0, true };
 
 		waitpid(child, &end.how, 0);
 		_exit(write(status, &end, sizeof(end)) == sizeof(end) ? 0 : FAILED);
 	}
-	/* Numbers that are known, by way of others that are not these. */
+	/* Moves them to fixed numbers, first to others, which do not overlap these. */
 	status = move_fd(status, 6);
 	listener = move_fd(listener, 6);
 	if (world->record >= 0)
@@ -178,7 +178,7 @@ __attribute__((noreturn)) static void supervise(struct world *world, char **comm
 
 /* --- this process --- */
 
-/* What the terminal sends reaches COMMAND by itself. */
+/* Signals of the terminal reach COMMAND without us. */
 static void pass_on(int signal_number, siginfo_t *info, void *context)
 {
 	int before = errno;
@@ -209,7 +209,7 @@ static int wait_for_end(pid_t supervisor, int status, const sigset_t *mask)
 	if (got != sizeof(end)) {
 		if (waitpid(supervisor, &how, 0) == supervisor && WIFEXITED(how) &&
 		    WEXITSTATUS(how) == FAILED)
-			return FAILED; /* it has said why */
+			return FAILED; /* the failing part has printed why */
 		fail("the supervisor died");
 	}
 	if (end.of_all)
@@ -317,7 +317,7 @@ int main(int argc, char **argv)
 		      0);
 	if (shared == MAP_FAILED || pipe2(status, O_CLOEXEC))
 		fail("%s", strerror(errno));
-	/* No signal is lost or kills the supervisor on the way. */
+	/* Until then, no signal may be lost, or kill the supervisor. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	supervisor = fork();

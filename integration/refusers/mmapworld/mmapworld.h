@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of mmapworld share: the world that is asked for, the filter that brings calls to
- * us, the loop that answers them.
+ * Shared by the parts of mmapworld: the requested world, the filter that brings calls to us, the
+ * loop that answers them.
  */
 #ifndef MMAPWORLD_H
 #define MMAPWORLD_H
@@ -25,53 +25,56 @@ enum refuse {
 	REFUSE_PRIVATE /* those and private ones */
 };
 
-/* A call made from the library's own code that is to fail. */
+/* A call of the library's own code that shall fail. */
 struct fault {
 	long call; /* its number; < 0: none fails */
 	int error;
-	bool is_short;		   /* reads or writes half of what it should, in place of failing */
-	unsigned long first, last; /* of those calls: which ones; counted from 1 */
+	bool is_short;		   /* does half of its read or write, in place of failing */
+	unsigned long first, last; /* which of those calls; counted from 1 */
 };
 
 struct world {
 	enum refuse refuse;
-	int error;	   /* the errno of what is refused */
-	const char *below; /* only files below this directory; NULL: everywhere */
-	const char *library; /* whose calls are meant below: "libprivmap.so" */
+	int error;	     /* the errno of refused mappings */
+	const char *below;   /* only files below this directory; NULL: everywhere */
+	const char *library; /* the library for the fields below: "libprivmap.so" */
 	struct fault fault;
-	int record; /* where its calls are written down; -1: nowhere */
+	int record; /* where to write down its calls; -1: nowhere */
 };
 
-/* The words of the command line. 0 for an errno, -1 for a call that is none. words.c */
+/* Words of the command line. Return 0 for an unknown errno, -1 for an unknown call. words.c */
 int errno_of(const char *name);
 bool errno_refuses(int error);
 long call_of(const char *name);
-/* The name, or "call-NUMBER", which call_of() knows as well. */
+/* Returns the name, or "call-NUMBER", which call_of() knows as well. */
 const char *call_name(long call);
 
-/* Makes this process and all that it becomes ask us; the listener's fd, or -errno. */
+/*
+ * Makes this process, and all programs that it becomes, ask us. Returns the listener's fd, or
+ * -errno.
+ */
 int filter_install(const struct world *world);
 
-/* What the supervisor says when COMMAND has ended. */
+/* What the supervisor reports when COMMAND has ended. */
 struct end {
-	int how;     /* as waitpid(2) says */
-	bool of_all; /* the supervisor ends as well: nobody is left */
+	int how;     /* the status of waitpid(2) */
+	bool of_all; /* no process is left: the supervisor ends as well */
 };
 
-/* Answers until no process is left; what becomes of `command` is written to `status`. */
+/* Answers until no process is left. Writes the end of `command` to `status`. */
 void serve(const struct world *world, int listener, pid_t command, int status);
 
 /*
- * Does to a call of the library what the world's fault says. True if that is an answer, an error
- * or a number of bytes; false: the call goes on. fault.c
+ * Applies the world's fault to a call of the library. True if that is an answer, an error or a
+ * number of bytes; false if the call goes on. fault.c
  */
 bool faulty(const struct world *world, const struct seccomp_notif *call, int listener,
 	    struct seccomp_notif_resp *answer);
 
-/* The errno of a mapping that this world refuses, 0 for one that is the kernel's to answer. */
+/* Returns the errno for a mapping that this world refuses; 0 if the kernel is to answer. */
 int refused(const struct world *world, const struct seccomp_notif *call, int listener);
 
-/* The fd of the caller, as one of ours; -1 if it has none, or has gone. */
+/* Returns a copy of the caller's fd; -1 if it is closed, or if the caller is gone. */
 int caller_fd(const struct seccomp_notif *call, int listener, int fd);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: would this world map the file? The program waits meanwhile.
+ * mmapworld: decides whether this world maps a file. The program waits meanwhile.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -32,7 +32,7 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/* The process of a thread; 0 if it has gone. */
+/* Returns the process of a thread; 0 if it is gone. */
 static pid_t process_of(pid_t thread)
 {
 	char name[40], line[128];
@@ -55,14 +55,14 @@ int caller_fd(const struct seccomp_notif *call, int listener, int fd)
 	int pidfd = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
 	int own;
 
-	/* Threads share their fds, but for those that asked for a table of their own. */
+	/* Threads share their fds, unless one asked for a separate table. */
 	if (pidfd < 0)
 		pidfd = (int)syscall(SYS_pidfd_open, process_of(thread), 0);
 	if (pidfd < 0)
 		return -1;
 	own = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 	close(pidfd);
-	/* The number may be another process's by now: then the call has gone. */
+	/* The id may belong to another process now: then the call is gone. */
 	if (own >= 0 && ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id)) {
 		close(own);
 		return -1;
@@ -70,7 +70,7 @@ int caller_fd(const struct seccomp_notif *call, int listener, int fd)
 	return own;
 }
 
-/* A file that a disk or a share could hold. */
+/* True for a file that could be on a disk or a share. */
 static bool is_of_disk(int fd)
 {
 	struct stat st;
@@ -107,7 +107,7 @@ static bool is_below(int fd, const char *directory)
 	return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
-/* MAP_FIXED_NOREPLACE over what is there: EEXIST comes before the file is asked. */
+/* MAP_FIXED_NOREPLACE over a mapping: the kernel returns EEXIST before it asks the file. */
 static bool is_taken(pid_t process, unsigned long start, unsigned long end)
 {
 	char name[40];
@@ -128,10 +128,9 @@ static bool is_taken(pid_t process, unsigned long start, unsigned long end)
 }
 
 /*
- * Whether the kernel would get as far as to ask the file: it is found out by mapping it here. What
- * is wrong in itself (a length of 0, no permission, flags that are none, an address that cannot
- * be) fails here as well, and then the kernel gives its own answer there. Not seen from here: the
- * caller's own limits of address space and locked memory.
+ * Finds out whether the kernel would ask the file, by mapping it here. Invalid calls (a length of
+ * 0, no permission, unknown flags, an impossible address) fail here as well, and then the kernel
+ * gives its own answer. This does not see the caller's limits of address space and locked memory.
  */
 static bool kernel_would_ask(const struct seccomp_notif *call, int fd)
 {
@@ -166,7 +165,7 @@ static bool kernel_would_ask(const struct seccomp_notif *call, int fd)
 	return true;
 }
 
-/* Not each call that is brought to us is such a mapping: those of a fault are others. */
+/* False for other calls that the filter brings because of a fault. */
 static bool is_refusable(const struct world *world, const struct seccomp_data *call)
 {
 	int prot = (int)call->args[2];
@@ -174,18 +173,18 @@ static bool is_refusable(const struct world *world, const struct seccomp_data *c
 
 	if (call->nr != MAP_CALL || world->refuse == REFUSE_NOTHING)
 		return false;
-	/* Of no file; or the dynamic loader's, which says so with this flag. */
+	/* Without a file; or of the dynamic loader, which uses this flag. */
 	if (flags & (MAP_ANONYMOUS | MAP_DENYWRITE))
 		return false;
-	/* Code is mapped by loaders only: without the flag by musl's. */
+	/* Only loaders map code; musl's does so without the flag. */
 	return (flags & MAP_TYPE) != MAP_PRIVATE ||
 	       (world->refuse == REFUSE_PRIVATE && !(prot & PROT_EXEC));
 }
 
 /*
- * With MAP_FIXED a real refusal (Linux 6.18, FUSE) leaves a hole where the old mapping was. Ours
- * comes before the kernel has touched anything, so the old mapping stays: a program that goes on
- * after such a failure is treated more kindly here than there.
+ * With MAP_FIXED, a real refusal (Linux 6.18, FUSE) leaves a hole in place of the old mapping. Ours
+ * comes before the kernel has changed anything, so the old mapping stays. A program that goes on
+ * after such a failure gets a better result here.
  */
 int refused(const struct world *world, const struct seccomp_notif *call, int listener)
 {

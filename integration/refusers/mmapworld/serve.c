@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: the supervisor. It answers each call that the filter brings, and looks after COMMAND
- * and what that leaves behind. Called once, in a process of its own, the parent of COMMAND.
+ * mmapworld: the supervisor. It answers each call that the filter brings, and waits for COMMAND and
+ * its orphans. It runs in a separate process, the parent of COMMAND.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -19,7 +19,7 @@
 #define SECCOMP_USER_NOTIF_FLAG_CONTINUE (1UL << 0)
 #endif
 
-/* The kernel may know more fields than our headers: it is given room. */
+/* The kernel may know more fields than our headers, so this has more room. */
 union notice {
 	struct seccomp_notif call;
 	char room[1024];
@@ -36,7 +36,7 @@ static void answer_one(const struct world *world, int listener)
 
 	memset(&notice, 0, sizeof(notice));
 	memset(&reply, 0, sizeof(reply));
-	/* ENOENT: the caller was killed just now. So it may be before each step below. */
+	/* ENOENT: the caller was just killed. That may happen before each step below. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice.call))
 		return;
 	reply.answer.id = notice.call.id;
@@ -49,8 +49,8 @@ static void answer_one(const struct world *world, int listener)
 }
 
 /*
- * All that have ended; those that COMMAND left behind became our children. False when no process is
- * left that could ask us.
+ * Reaps all ended processes; the orphans of COMMAND are our children. False if no process is left
+ * that could ask us.
  */
 static bool reap(pid_t command, int status)
 {
@@ -66,7 +66,7 @@ static bool reap(pid_t command, int status)
 		}
 	end.of_all = ended < 0;
 	if (is_command && write(status, &end, sizeof(end)) < 0)
-		errno = 0; /* who would want to know has gone */
+		errno = 0; /* the reader of status is gone */
 	return !end.of_all;
 }
 
@@ -89,7 +89,7 @@ void serve(const struct world *world, int listener, pid_t command, int status)
 			answer_one(world, listener);
 		else if (asked[0].revents)
 			asked[0].fd = -1; /* only zombies are left */
-		/* Nobody waits for COMMAND any more: it has ended, or who waited was killed. */
+		/* The waiting process has ended, or was killed. */
 		if (asked[2].revents) {
 			asked[2].fd = -1;
 			if (!waitid(P_PID, (id_t)command, &how, WEXITED | WNOHANG | WNOWAIT))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmapworld: the errnos and calls that it knows by name. Called for the command line, and for what
- * is written down.
+ * mmapworld: the errnos and calls that it knows by name, for the command line and for records.
  */
 #define _GNU_SOURCE 1
 #include "mmapworld.h"
@@ -26,7 +25,7 @@ struct word {
 	long number;
 };
 
-/* The first five are what filesystems refuse with. */
+/* Filesystems refuse with the first five. */
 static const struct word errnos[] = {
 	WORD(ENODEV), WORD(EINVAL), WORD(EOPNOTSUPP), WORD(ENOSYS), WORD(ENOEXEC),
 	WORD(EACCES), WORD(EAGAIN), WORD(EBADF),      WORD(EDQUOT), WORD(EEXIST),
@@ -35,7 +34,7 @@ static const struct word errnos[] = {
 	WORD(EPERM),  WORD(EPIPE),  WORD(EROFS),      WORD(ESRCH),  WORD(ETIMEDOUT),
 };
 
-/* Those that the library is likely to make; others have numbers. */
+/* Calls that the library may make; others have numbers. */
 static const struct word calls[] = {
 	CALL(clock_gettime), CALL(close),	   CALL(faccessat),    CALL(fallocate),
 	CALL(fcntl),	     CALL(fdatasync),	   CALL(flock),	       CALL(fstat),

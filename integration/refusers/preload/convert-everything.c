@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * convert-everything: what privmap must not be. Turns every refused read-only shared mapping into a
- * private one, whatever the file; negatives.sh preloads it to show that its tests see the damage.
+ * convert-everything: what privmap must never do. Turns every refused read-only shared mapping into
+ * a private one, for any file; negatives.sh preloads it to prove that its tests see the damage.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that makes those calls of libprivmap.so fail which it hands to the next library: mmap,
- * munmap, mremap, mprotect and pkey_mprotect. (For its own system calls see mmapworld --fault.) It
- * stands in LD_PRELOAD twice, as two files: in front, where it sees what the program asks for, and
- * behind, where it sees what becomes of it: the call of the program itself, which passes, and calls
- * that the library adds.
+ * A library that makes calls fail which libprivmap.so passes to the next library: mmap, munmap,
+ * mremap, mprotect and pkey_mprotect. (For its own system calls see mmapworld --fault.) It is in
+ * LD_PRELOAD twice, as two files. The one before libprivmap.so sees the program's calls; the one
+ * after it sees what comes of them: the program's own call, which passes, and calls that the
+ * library adds.
  *
- * FAULT=CALL:ERRNO[:N[+]]: each added call fails with that number, or the Nth, or from the Nth on.
- * FAULT_RECORD=FILE: the names of added calls go there.
+ * FAULT=CALL:ERRNO[:N[+]]: each added call fails with that number, or the Nth, or all from the Nth
+ * on. FAULT_RECORD=FILE: the file gets the names of added calls.
  */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
@@ -28,9 +28,9 @@ struct arguments {
 	long word[6];
 };
 
-/* Of both files: the name is looked up, so both use the one of the first. */
+/* Shared by both files: the dynamic linker looks the name up, so both use that of the first. */
 __attribute__((visibility("default"))) _Thread_local struct asked {
-	const char *call; /* that the program is in; NULL: none, or it has passed */
+	const char *call; /* the program's call; NULL: none, or it has passed */
 	struct arguments arguments;
 	bool inside;
 } fault_asked;
@@ -62,7 +62,7 @@ __attribute__((constructor)) static void start(void)
 	const char *file = getenv("FAULT_RECORD");
 	Dl_info of_first, of_this;
 
-	/* The one in front has what every program and library gets. */
+	/* Every program and library finds the functions of the first one. */
 	behind = dladdr(dlsym(RTLD_DEFAULT, "mmap"), &of_first) && dladdr(&behind, &of_this) &&
 		 of_first.dli_fbase != of_this.dli_fbase;
 	if (!behind)
@@ -78,7 +78,7 @@ static bool is_programs(const char *call, const struct arguments *arguments)
 	struct asked *asked = &fault_asked;
 
 	if (!asked->inside)
-		return true; /* the constructors' */
+		return true; /* calls of constructors */
 	if (!asked->call || strcmp(asked->call, call) != 0 ||
 	    memcmp(&asked->arguments, arguments, sizeof(*arguments)) != 0)
 		return false;
@@ -86,7 +86,7 @@ static bool is_programs(const char *call, const struct arguments *arguments)
 	return true;
 }
 
-/* Behind: a call that the library added is written down, and may fail. */
+/* In the second file: records a call that the library added, and may make it fail. */
 static bool fails(const char *call, const struct arguments *arguments)
 {
 	char line[32];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library to be preloaded into privmap. It shows it a kernel that has the filesystem of that name
- * beside its own, WORLD_FILESYSTEM; and where WORLD_REFUSES is set, too, the tracer cannot map
- * files privately, which is how it asks. What the traced program does itself is left alone.
+ * A library to preload into privmap. It adds the filesystem WORLD_FILESYSTEM to those of the
+ * kernel. If WORLD_REFUSES is set, too, the tracer's private trial mappings fail. It does not
+ * change calls of the traced program.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusefs: how an operation ends: the replies to the kernel that several operations share.
+ * refusefs: replies to the kernel that several operations share.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Answers with 0 or the errno of a call that says 0 or -1. */
+/* Replies with 0 or the errno of a call that returned 0 or -1. */
 void reply_result(fuse_req_t req, int result)
 {
 	fuse_reply_err(req, result ? errno : 0);
@@ -26,7 +26,7 @@ static void stamp(struct timespec *time)
 	*time = (struct timespec){ ns / 1000000000, ns % 1000000000 };
 }
 
-/* The times of change and of the last write, as a server has them whose clock is not ours. */
+/* Changes times as a server with another clock would stamp them. */
 void stamp_as_server(struct stat *st)
 {
 	if (!settings.grain && !settings.skew)
@@ -35,7 +35,7 @@ void stamp_as_server(struct stat *st)
 	stamp(&st->st_ctim);
 }
 
-/* We run as root for everybody: a new file belongs to who asked for it. */
+/* The server may run as root for all users: a new file belongs to the caller. */
 void give_to_caller(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	const struct fuse_ctx *caller = fuse_req_ctx(req);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusefs: the faults a test may ask for: reads that fail, are slow, or find the file changed.
+ * refusefs: faults for tests: reads that fail, are slow, or find the file changed.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Is the file behind fd one of those the faults are for? Decided by its name when it is opened. */
+/* True if the faults apply to the file in fd. Its name at the open decides. */
 bool faults_apply(int fd)
 {
 	static const char gone[] = " (deleted)";
@@ -44,8 +44,8 @@ static void wait_ms(unsigned int ms)
 }
 
 /*
- * Adds one to the byte at offset and a second to the file's mtime: the clock alone may stand still
- * between two writes. 0, or the errno.
+ * Adds one to the byte at offset and a second to the file's mtime, because the clock may not tick
+ * between two writes. Returns 0 or the errno.
  */
 static int change_file(int handle_fd, off_t offset)
 {
@@ -70,9 +70,9 @@ static int change_file(int handle_fd, off_t offset)
 }
 
 /*
- * A reader begins a new pass over the file each time it is back at the offset it read first. The
- * file changes once per pass, after the bytes of its first read were taken and at that very place:
- * so a pass is always stale, and the byte found there in the end tells how many passes there were.
+ * A reader begins a new pass over the file each time that it returns to the offset of its first
+ * read. The file changes once per pass, after the first read and at its place: so each pass is
+ * stale, and the byte at that place finally tells the number of passes.
  */
 static int change_once_per_pass(struct handle *handle, off_t offset)
 {
@@ -87,7 +87,7 @@ static int change_once_per_pass(struct handle *handle, off_t offset)
 	return change_file(handle->fd, offset);
 }
 
-/* As pread, with the faults. */
+/* Like pread, with the faults. */
 ssize_t faulty_read(struct handle *handle, char *buffer, size_t size, off_t offset)
 {
 	ssize_t got;
@@ -102,8 +102,8 @@ ssize_t faulty_read(struct handle *handle, char *buffer, size_t size, off_t offs
 	}
 	if (got > 0 && settings.eio_after >= 0 && offset + got > settings.eio_after) {
 		/*
-		 * What lies before the bad byte is still served, but to the page cache a short
-		 * answer would mean the end of the file.
+		 * Bytes before the bad one are still served. But for the page cache, a short answer
+		 * would mean the end of the file.
 		 */
 		if (offset < settings.eio_after && !settings.cached)
 			return (ssize_t)(settings.eio_after - offset);

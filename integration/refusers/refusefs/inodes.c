@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusefs: the table of inodes the kernel knows, by device and inode number of SOURCE. Hard links
- * of one file are one inode, as on a real filesystem.
+ * refusefs: the table of inodes that the kernel knows, by device and inode number of SOURCE. Hard
+ * links of a file are one inode, as on a real filesystem.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
@@ -35,7 +35,7 @@ static struct inode **bucket_of(dev_t dev, ino_t ino)
 	return &buckets[(ino ^ dev) % BUCKETS];
 }
 
-/* Takes over fd. NULL: no memory. */
+/* Takes over fd. NULL if there is no memory. */
 static struct inode *inode_get(int fd, const struct stat *st)
 {
 	struct inode **bucket = bucket_of(st->st_dev, st->st_ino);
@@ -61,7 +61,7 @@ static struct inode *inode_get(int fd, const struct stat *st)
 	return inode;
 }
 
-/* 0, or the errno. */
+/* Returns 0 or the errno. */
 int inode_lookup(int directory, const char *name, struct fuse_entry_param *entry)
 {
 	struct inode *inode;

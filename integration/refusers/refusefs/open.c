@@ -15,7 +15,7 @@
 struct directory {
 	DIR *stream;
 	off_t offset;
-	struct dirent *kept;     /* read, but did not fit in the last answer */
+	struct dirent *kept;     /* it did not fit into the last answer */
 };
 
 struct handle *handle_of(const struct fuse_file_info *fi)
@@ -28,7 +28,7 @@ static struct directory *directory_of(const struct fuse_file_info *fi)
 	return (struct directory *)(uintptr_t)fi->fh;
 }
 
-/* Takes over fd. False: no memory. */
+/* Takes over fd. False if there is no memory. */
 static bool new_handle(int fd, struct fuse_file_info *fi)
 {
 	struct handle *handle = calloc(1, sizeof(*handle));
@@ -50,7 +50,7 @@ static void free_handle(struct handle *handle)
 	free(handle);
 }
 
-/* Our buffers are not aligned as O_DIRECT wants them; O_NOFOLLOW was obeyed by the kernel. */
+/* Our buffers are not aligned for O_DIRECT; the kernel has already obeyed O_NOFOLLOW. */
 static int flags_here(int flags)
 {
 	return (flags & ~(O_DIRECT | O_NOFOLLOW)) | O_CLOEXEC;
@@ -132,7 +132,7 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 		fuse_reply_write(req, (size_t)done);
 }
 
-/* Every close(2) comes by here: SOURCE may report what close reports (quota, NFS). */
+/* Every close(2) leads here: SOURCE may report errors at close (quota, NFS). */
 void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	int copy = dup(handle_of(fi)->fd);
@@ -199,7 +199,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 }
 
-/* Fills at most size bytes. The entry that did not fit is kept for the next call. */
+/* Fills at most size bytes. Keeps the entry that did not fit for the next call. */
 static size_t fill_entries(fuse_req_t req, struct directory *directory, char *buffer, size_t size,
 			   int *error)
 {

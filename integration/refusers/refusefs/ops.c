@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusefs: the operations on names and attributes, and the table of all: each is passed on to
- * SOURCE. libfuse calls them from its threads.
- * Locks are not here: without these operations the kernel keeps them itself.
+ * refusefs: the operations on names and attributes, and the table of all: each passes on to SOURCE.
+ * libfuse calls them from its threads. There are none for locks: the kernel then keeps locks
+ * itself.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
@@ -113,7 +113,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 	fuse_reply_readlink(req, target);
 }
 
-/* What mknod, mkdir and symlink have in common once the file is there. */
+/* The common end of mknod, mkdir and symlink, after the file was made. */
 static void reply_new(fuse_req_t req, fuse_ino_t parent, const char *name, int result)
 {
 	if (result) {
@@ -177,7 +177,7 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 }
 
 /*
- * getxattr and listxattr answer alike: the size alone if none is given, else the bytes. Takes over
+ * getxattr and listxattr reply alike: only the size if none is given, else the bytes. Takes over
  * the buffer.
  */
 static void reply_xattr(fuse_req_t req, ssize_t length, char *buffer, size_t size)

@@ -2,8 +2,8 @@
 /*
  * refusefs [OPTION...] SOURCE MOUNTPOINT: shows a directory at another place and refuses shared
  * mappings there with ENODEV, as virtiofs with --cache=never does (FUSE direct_io). For the tests
- * and the demo: mount_refusing in lib.sh. SIGINT, SIGTERM and SIGHUP unmount, whoever still has
- * files open there; so does umount MOUNTPOINT.
+ * and the demo: mount_refusing in lib.sh. SIGINT, SIGTERM and SIGHUP unmount, even if files are
+ * open there; so does umount MOUNTPOINT.
  */
 #define _GNU_SOURCE 1
 #include "refusefs.h"
@@ -44,24 +44,24 @@ static void log_prefixed(enum fuse_log_level level, const char *format, va_list 
 	vfprintf(stderr, format, arguments);
 }
 
-/* optind is at SOURCE then. */
+/* Afterwards optind is at SOURCE. */
 static void parse(int argc, char **argv)
 {
 	static const struct option options[] = {
 		/* Refuses nothing: the control. */
 		{ "cached", no_argument, NULL, 'c' },
-		/* Answers no other user, also if root mounts. */
+		/* Answers no other user, even if root mounts. */
 		{ "owner-only", no_argument, NULL, 'u' },
 		/* Seconds for which names and attributes are trusted, 0 if not given. */
 		{ "timeout", required_argument, NULL, 't' },
-		/* Of the clock that stamps files: its tick, and by how much it is ahead, in ms. */
+		/* The clock that stamps files: its tick, and how much it is ahead, in ms. */
 		{ "grain", required_argument, NULL, 'g' },
 		{ "skew", required_argument, NULL, 's' },
-		/* Reading any byte at or past that one fails with EIO. */
+		/* Reading any byte at or after that one fails with EIO. */
 		{ "eio-after", required_argument, NULL, 'e' },
 		/* Each read takes so many milliseconds longer. */
 		{ "delay", required_argument, NULL, 'd' },
-		/* In so many passes over it, through one open, a file changes: a byte and mtime. */
+		/* A file changes in so many passes over it, through one open: a byte and mtime. */
 		{ "change-while-read", required_argument, NULL, 'w' },
 		/* Faults only for files whose name matches. */
 		{ "only", required_argument, NULL, 'o' },
@@ -71,7 +71,7 @@ static void parse(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "f", options, NULL)) != -1) {
 		switch (option) {
-		case 'f': break; /* as libfuse's own programs: it always stays in the foreground */
+		case 'f': break; /* libfuse's option: it always stays in the foreground */
 		case 'c': settings.cached = true; break;
 		case 'u': settings.owner_only = true; break;
 		case 't': settings.timeout = atof(optarg); break;
@@ -88,7 +88,7 @@ static void parse(int argc, char **argv)
 		die("SOURCE and MOUNTPOINT are needed");
 }
 
-/* Each file the kernel knows of costs an fd. */
+/* Each file that the kernel knows costs an fd. */
 static void raise_fd_limit(void)
 {
 	const rlim_t wanted = 1 << 20;
@@ -137,8 +137,8 @@ static void detach(const char *mountpoint)
 }
 
 /*
- * A process that waits for the server's end and takes a dead mount away: the server may be killed
- * in a way it cannot handle. It must hold nothing open that keeps the FUSE connection alive.
+ * Starts a process that waits for the server's end, and unmounts a dead mount: the server may be
+ * killed by SIGKILL. It must not have files open that keep the FUSE connection alive.
  */
 static void start_watchdog(struct fuse_session *session, int source, const char *mountpoint)
 {
@@ -169,12 +169,12 @@ static void start_watchdog(struct fuse_session *session, int source, const char 
 	_exit(0);
 }
 
-/* Set before there is a thread or a handler. */
+/* Set before any thread or handler starts. */
 static struct fuse_session *ending;
 
 /*
- * libfuse looks whether it is to end, and then waits for a signal: one that comes in between is
- * lost, and was, where a test stopped this process just there. So the alarm comes again.
+ * libfuse checks whether to end, and then waits for a signal. A signal in between would be lost (a
+ * test stopped this process exactly there), so the alarm repeats.
  */
 static void end(int number)
 {
@@ -195,7 +195,7 @@ static void end_by_signals(struct fuse_session *session)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Until unmounted or told to end. The exit status. */
+/* Serves until unmounted or told to end. Returns the exit status. */
 static int serve(struct fuse_session *session)
 {
 	struct fuse_loop_config config = { .clone_fd = 0, .max_idle_threads = 10 };
@@ -212,8 +212,8 @@ int main(int argc, char **argv)
 
 	parse(argc, argv);
 	/*
-	 * What a script had open must not stay open as long as the mount is there; and a script's
-	 * background job has SIGINT ignored, but ^C is to unmount there as well (end_by_signals()).
+	 * Files of a script must not stay open as long as the mount exists. A script's background
+	 * job ignores SIGINT, but ^C must unmount there as well (end_by_signals()).
 	 */
 #ifdef SYS_close_range
 	syscall(SYS_close_range, 3U, ~0U, 0U);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of refusefs share: the settings, the inodes the kernel knows, open files.
+ * Shared by the parts of refusefs: the settings, the inodes that the kernel knows, open files.
  */
 #ifndef REFUSEFS_H
 #define REFUSEFS_H
@@ -13,37 +13,37 @@
 #include <sys/stat.h>
 
 struct settings {
-	bool cached;             /* the control: no direct_io, so nothing is refused */
-	bool owner_only;         /* no other user may ask for anything: libfuse's default */
-	double timeout;          /* seconds the kernel may trust names and attributes */
-	long long grain;         /* ns: unit of the times of files; 0: as SOURCE has them */
-	long long skew;          /* ns: by which they are ahead, or behind if negative */
-	off_t eio_after;         /* -1: never */
+	bool cached;	 /* the control: no direct_io, so nothing is refused */
+	bool owner_only; /* answers no other user: libfuse's default */
+	double timeout;	 /* seconds the kernel may trust names and attributes */
+	long long grain; /* ns: unit of the times of files; 0: as in SOURCE */
+	long long skew;	 /* ns: how much they are ahead; late if negative */
+	off_t eio_after; /* -1: never */
 	unsigned int delay_ms;
-	unsigned int changes;    /* how often a file changes under one open; 0: never */
-	const char *only;        /* faults only for files with such a name; NULL: all */
+	unsigned int changes; /* how often a file changes under one open; 0: never */
+	const char *only;     /* faults only for files with such a name; NULL: all */
 };
 
 extern struct settings settings;
 
 /*
- * One file of SOURCE the kernel knows. The O_PATH fd pins it, so an unlinked file keeps answering
- * and its inode number is not used again while the kernel still means this one.
+ * A file of SOURCE that the kernel knows. The O_PATH fd pins it, so that an unlinked file still
+ * works, and its inode number is not used again while the kernel knows this file.
  */
 struct inode {
 	int fd;
 	dev_t dev;
 	ino_t ino;
-	uint64_t lookups;        /* guarded by the table's lock */
+	uint64_t lookups; /* guarded by the table's lock */
 	struct inode *next;
 };
 
 struct handle {
 	int fd;
-	bool faulty;             /* the faults asked for apply to this file */
-	atomic_bool started;     /* first_offset is set */
+	bool faulty;	     /* the faults apply to this file */
+	atomic_bool started; /* first_offset is set */
 	_Atomic off_t first_offset;
-	atomic_uint changed;     /* how often this open has changed the file */
+	atomic_uint changed; /* how often this open has changed the file */
 };
 
 /* ops.c */
@@ -80,7 +80,7 @@ struct inode *inode_of(fuse_ino_t number);
 int inode_lookup(int directory, const char *name, struct fuse_entry_param *entry);
 void inode_forget(fuse_ino_t number, uint64_t lookups);
 
-/* "/proc/self/fd/N": the way to do with an O_PATH fd what it does not allow by itself. */
+/* "/proc/self/fd/N": for operations that an O_PATH fd itself does not allow. */
 struct fd_path {
 	char text[32];
 };
