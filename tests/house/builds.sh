@@ -71,8 +71,9 @@ if command -v gcc >"$out"; then
 fi
 
 # Hosts call us with 9 KiB of stack left. The limit is for each function, and a chain of calls has
-# only one large function. Exceptions run on the main thread's stack: configure.c: the constructor
-# calls it, with names of files report.c: the destructor
+# only one large function. Exceptions, which run on the main thread's stack:
+# configure.c: the constructor calls it, with names of files
+# report.c: the destructor
 frames_are_small() {
 	local wide=$WORK/wide
 	builds "${CC##*/}" '-O2 -fstack-usage' || return 1
