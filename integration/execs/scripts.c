@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exec conformance: "#!" lines. The interpreter is a static program, which is handed over, and for
- * some a dynamic one, which is not.
+ * Exec conformance: "#!" lines. The interpreter is a static program, which is handed over; in some
+ * cases a dynamic one, which is not.
  */
 #include "execs.h"
 
-/* The line, with what ends it, for an interpreter in the same directory. */
+/* Runs a script with this line, and its end, for an interpreter in the same directory. */
 static void interpreted(const char *line, size_t size)
 {
 	target("static");
@@ -141,7 +141,7 @@ static void long_argument(void)
 	try_file("./it");
 }
 
-/* Its name goes on as it was given. */
+/* The interpreter gets the script's name unchanged. */
 static void names_given(void)
 {
 	target("static");

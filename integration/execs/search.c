@@ -4,7 +4,7 @@
  */
 #include "execs.h"
 
-/* FILE is looked for in PATH; NULL: there is no such variable. */
+/* Searches PATH for FILE; NULL: without the variable. */
 static void in_path(const char *path, const char *file)
 {
 	static char variable[20000];
@@ -235,7 +235,7 @@ static void long_entries(void)
 	in_path(path, "it");
 	path[300] = ':';
 	in_path(path, "it");
-	/* Of many entries. */
+	/* A PATH with many entries. */
 	for (int i = 0; i < 3000; i++)
 		memcpy(path + 3 * i, "no:", 3);
 	strcpy(path + 9000, "b");
@@ -256,7 +256,7 @@ static void long_name(void)
 	in_path("missing", name);
 }
 
-/* The caller's own PATH counts for execvpe(3), not that of the environment it gives. */
+/* execvpe(3) uses the caller's PATH, not that of the new environment. */
 static void execs_with_other_path(void)
 {
 	char *given[] = { (char *)(uintptr_t) "PATH=b", NULL };

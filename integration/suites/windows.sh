@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The windows that privmap offers git where private mappings are refused: a part of a pack is copied
-# and not all of it; what the user has set, wherever that is, holds; elsewhere nothing changes.
+# The windows that privmap offers git where private mappings are refused: git copies a part of a
+# pack, and not all of it. Settings of the user, anywhere, have priority; elsewhere nothing changes.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; eval expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
@@ -38,7 +38,7 @@ refused() {
 	"$BUILD/integration/refusers/mmapworld" --refuse "$kind" --below "$disk" -- "$@"
 }
 
-# gives SIZE DIRECTORY COMMAND...: what git has there, run by COMMAND; "": no setting.
+# gives SIZE DIRECTORY COMMAND...: below COMMAND, git has this setting there; "": none.
 gives() {
 	cd "$2" || return
 	"${@:3}" git config --get "$key" >"$out" 2>"$err" || [ "$?" -eq 1 ] || return
@@ -46,13 +46,13 @@ gives() {
 	[ "$(cat "$out")" = "$1" ] && [ ! -s "$err" ]
 }
 
-# same_environment COMMAND...: COMMAND changes nothing in what begins with GIT_.
+# same_environment COMMAND...: COMMAND changes no variable that begins with GIT_.
 same_environment() {
 	cd "$repository" || return
 	diff <(env | grep '^GIT_' | sort) <("$@" env | grep '^GIT_' | sort)
 }
 
-# --- where it is offered ---
+# --- where privmap offers it ---
 
 check 'where private mappings are refused' gives 4m "$repository" refused "$privmap"
 check '  by the tracer, too' gives 4m "$repository" refused "$privmap" -e trace
@@ -71,7 +71,7 @@ check '  behind what is there' eval \
 check '  -v says it' eval 'cd "$repository"; refused "$privmap" -v true 2>&1 | grep -q GIT_CONFIG_COUNT'
 check '  and nothing else says anything' eval 'cd "$repository"; quietly refused "$privmap" true'
 
-# It is what git log -1 looks at that is copied.
+# Only the parts that git log -1 reads are copied.
 copies_a_part() {
 	cd "$repository" || return
 	prints_as_git 'git log -1 -p' refused "$privmap" --report="$WORK/report" git log -1 -p || return
@@ -85,7 +85,7 @@ copies_a_part() {
 }
 check '  a part of the pack is copied' copies_a_part
 
-# --- where it is not ---
+# --- where it does not ---
 
 holds() {
 	check "  of a user: $1" gives "$2" "$repository" refused "${@:3}"
@@ -98,7 +98,8 @@ printf '[include]\n\tpath = %s/setting\n' "$WORK" >"$WORK/include"
 holds 'a file that GIT_CONFIG_KEY_0 includes' 3m env GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=include.path \
 	GIT_CONFIG_VALUE_0="$WORK/setting" "$privmap"
 holds 'GIT_CONFIG_GLOBAL' 3m env GIT_CONFIG_GLOBAL="$WORK/setting" "$privmap"
-# What was in it comes out of it, and the user may have set anything.
+# privmap must not read the pipe, which would empty it. So it cannot know the setting, and offers
+# none.
 a_pipe() {
 	cd "$repository" || return
 	[ "$(refused bash -c 'GIT_CONFIG_GLOBAL=<(cat "$0") "$@"' "$WORK/setting" "$privmap" \

@@ -23,7 +23,7 @@ preloaded() {
 	LD_PRELOAD=$BUILD/libprivmap.so "$@"
 }
 
-# says PATTERN... -- COMMAND...: its stderr has exactly these lines.
+# says PATTERN... -- COMMAND...: its stderr has exactly lines that match these, in order.
 says() {
 	local patterns=() line n=0
 	while [ "$1" != -- ]; do
@@ -41,7 +41,8 @@ says() {
 	[ "$n" -eq ${#patterns[@]} ]
 }
 
-# python TEXT: with shared(PATH), which maps a file as libgit2 does; None if that is refused.
+# python TEXT can use shared(PATH), which maps a file as libgit2 does, and returns None if that is
+# refused.
 cat >maps.py <<-'END'
 	import mmap, os, sys
 	def shared(path):
@@ -69,7 +70,7 @@ done
 
 # --- the report on stderr ---
 
-# Three of mapkinds's mappings are candidates; two are to be written.
+# Three mappings of mapkinds are candidates; two are writable.
 written="mapped to be written, which is never served"
 advice="served by --path '/.*/mount/\*'"
 line_out="privmap: mapkinds\[[0-9]+\]: 0 converted \(0 bytes\), 5 left: $out_of"
@@ -84,7 +85,7 @@ check '-r: one sum of all programs of a script' says 'privmap: 6 converted \(245
 	"privmap:   $in: $written" "$left_out" "privmap:   $out_of: $written" -- "$privmap" -r \
 	sh -c "'$mapkinds' '$in'; '$mapkinds' '$out_of'; '$mapkinds' '$in'"
 
-# However it ends, and whoever has its stderr.
+# However COMMAND ends, and whatever its stderr is.
 survives() {
 	{ "$@" 2>&4 >/dev/null; } 4>&2 2>/dev/null || :
 }
@@ -96,8 +97,8 @@ for engine in preload trace; do
 			"from maps import *; shared('$out_of'); $ends"
 	done
 done
-# What its program then reads is no failure; what was read before, of another file, or between two
-# refusals (as privmap itself does) is not that.
+# A program that then reads the file has not failed. Reads before that, of another file, or between
+# two refusals (as by privmap itself) do not count.
 read_after() {
 	"$privmap" -e "$1" "$2" "$python" -c 'from maps import *
 for n in range(20):
@@ -141,7 +142,7 @@ for n in range(5):
 		'privmap: 0 converted \(0 bytes\), 19 left, read by the program instead: 1' \
 		'privmap:   .*/fallback/0 and 18 like it: no rule .*' -- read_after "$engine" -r last
 done
-# Stopped, privmap takes no instance that is sent to it: the program makes no more than the first ones.
+# A stopped privmap does not receive instances: the program makes only the first ones.
 many_after() {
 	says 'privmap: 0 converted \(0 bytes\), 0 left, read by the program instead: 400' -- \
 		"$privmap" -r sh -c 'strace -qq -o trace -e trace=inotify_init1 "$@" $PPID' sh "$python" -c 'from maps import *
@@ -212,7 +213,7 @@ for name in it\'s 'a:b' 'a\b' '[a-z]*?' $'new\nline' '"' 'a\:b' '[[:alpha:]]'; d
 	check "the advice works when it is pasted: $(printf %q "$name")" pasted "$WORK/mount/$name/x.bin"
 done
 
-# In another user namespace the record cannot be opened, and unshare(1) is the last that counts there.
+# Programs in another user namespace cannot open the record: unshare(1) is the last one that counts.
 silent='privmap:   could not report, like their children: 1 \(other user namespace, or no /proc\)'
 if unshare -r true 2>unshare.err; then
 	check '-r: what cannot report is counted' says 'privmap: nothing was refused in the programs that could report' \
@@ -227,8 +228,8 @@ fi
 
 # --- the report in a file ---
 
-# reports PYTHON COMMAND...: the lines of the file `report` hold this; r is the list of them, and
-# names that are no UTF-8 come back as Python has them.
+# reports PYTHON COMMAND...: PYTHON is true for the lines of the file `report`, a list r; names that
+# are not UTF-8 are decoded as by Python.
 reports() {
 	local test=$1
 	shift
@@ -265,7 +266,7 @@ if unshare -r true 2>unshare.err; then
 	check 'JSON: what cannot report is counted' reports 'r == [{"schema": 1, "kind": "unreached",
 		"privileges": 0, "traced": 0, "untraceable": 0, "silent": 1}]' "$privmap" --report=report unshare -r true
 fi
-# too_short SIZE: what is called as a record, and is none, harms nobody.
+# too_short SIZE: a file with the name of a record that is too short does no harm.
 too_short() {
 	LD_PRELOAD=$BUILD/libprivmap.so:$BUILD/libprivmap-exec.so "$python" - "$@" <<-'END'
 		import fcntl, os, subprocess, sys

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Poetry, by way of dulwich, locks a dependency that is in git. Judged by the commit that it has locked.
+# Poetry locks a dependency in git, through dulwich. Judged by the locked commit.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=../by-dulwich.sh
 . "$TOP/integration/clients/by-dulwich.sh" poetry poetry poetry

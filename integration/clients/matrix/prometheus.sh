@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Prometheus starts with its data there: it writes its active queries through a shared mapping. Judged
-# by that file, which has the size it wants.
+# Prometheus starts with its data there: it writes its active queries through a shared mapping.
+# Judged by the size of that file.
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 TITLE='Prometheus writing its data'
 GROUP='must not change'
@@ -20,7 +20,8 @@ install() {
 		VERSION=$("$PROGRAM" --version 2>&1 | sed -n '1s/.*version \([^ ]*\).*/\1/p')
 }
 
-# Where it starts, it says that it is ready, and is stopped; run is a function, whose process is not it.
+# If it starts, it prints that it is ready, and the job stops it. run is a function, so $! is a
+# shell, the parent of Prometheus.
 job() {
 	local pid try
 	echo 'global: { scrape_interval: 1h }' >"$SCRATCH/prometheus.yml"

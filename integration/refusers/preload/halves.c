@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Does calls by halves: a library to be preloaded behind libprivmap.so. One call in three of those
- * that are for several pages is made for the first half of them, and then fails; so do the calls
- * that libprivmap.so makes for itself.
+ * A library to preload after libprivmap.so. One in three calls on several pages works on the first
+ * half of them, and then fails. This includes the calls that libprivmap.so makes itself.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,10 +16,10 @@
 
 enum { PAGE = 4096 };
 
-/* Any thread adds to it; which call gets which number is chance. */
+/* All threads add to it; the order of calls is random. */
 static atomic_uint calls;
 
-/* Bytes that are to be done of so many; 0: all. */
+/* Returns how many of these bytes to do; 0: all. */
 static size_t half_of(size_t length)
 {
 	unsigned number = atomic_fetch_add(&calls, 1) * 2654435761U >> 16;
@@ -77,7 +76,7 @@ EXPORT int pkey_mprotect(void *addr, size_t length, int prot, int key)
 	return (int)(half ? failed() : result);
 }
 
-/* glibc's has further arguments as it needs them. */
+/* glibc passes a fifth argument only if needed. */
 EXPORT void *mremap(void *old, size_t old_length, size_t length, int flags, ...)
 {
 	size_t half = flags & MREMAP_FIXED && old_length == length ? half_of(length) : 0;
