@@ -215,7 +215,7 @@ check '  it clones' clones patched
 check '  undone, it is the same to the byte' said undone 0 ''
 check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
 check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
-check 'traced-buffered: two mappings are of one copy' \
+check 'traced-buffered: two mappings share a copy' \
 	shows traced-buffered 'r--s /memfd:*, twice the same'
 cp "$results"/{disk,traced,traced-buffered}.out "$WORK"
 check 'disk: the suite runs' runs disk
@@ -236,5 +236,5 @@ for mode in traced traced-buffered; do
 		esac
 	done <"$WORK/cases"
 done
-[ -z "$but" ] || skip 'what takes long' "${but//,/ }"
+[ -z "$but" ] || skip 'long cases' "${but//,/ }"
 t_end

@@ -248,6 +248,6 @@ is_quoted() {
 check_table() {
 	check 'MATRIX.md has each client, as its file says' has_each_client
 	check '  and no other' has_nothing_else
-	check '  what does not work there is explained' is_explained
+	check '  clients that do not work there have a note' is_explained
 	check 'README.md quotes it' is_quoted
 }

@@ -83,7 +83,7 @@ for store in leveldb rocksdb tantivy lucene; do
 	cp -R "$place" "$WORK/mount/read-$store"
 	place=$WORK/mount/read-$store what="read"
 	check_fails "$store is not read" sums
-	check '  is, with what is advised' with_advice
+	check '  is, with the advised option' with_advice
 	check '  and nothing is left' grep -q ' 0 left$' "$WORK/told"
 	place=$WORK/mount/write-$store what="write"
 	if [ "$store" = leveldb ]; then # leveldb reads its fresh entries from memory
@@ -91,7 +91,7 @@ for store in leveldb rocksdb tantivy lucene; do
 	else
 		check_fails "$store is not written" sums
 	fi
-	check '  with what is advised it is' with_advice
+	check '  with the advised option it is' with_advice
 	check '  and nothing is left' grep -q ' 0 left$' "$WORK/told"
 	what="read"
 	check '  and read, with the same' with_the_same

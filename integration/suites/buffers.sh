@@ -114,7 +114,7 @@ same" "$kind" "$mount/large" map=1 touch shmem files map=99 kinds files shmem un
 		reads_the_file "$kind" "$mount/large" mark map=1 mark
 	check "$kind: the second reads and writes nothing" \
 		copies_nothing "$kind" "$mount/large" map=1 mark map=1 mark kinds
-	check "$kind: nor when the file was written an instant before" \
+	check "$kind: nor when the file was just written" \
 		copies_nothing "$kind" "$mount/large" write map=1 mark map=1 mark kinds
 	check "$kind: nor through another open of the file" \
 		copies_nothing "$kind" "$mount/large" map=1 reopen mark map=1 mark kinds
@@ -161,7 +161,7 @@ check 'EIO: the program gets ENODEV, the log one line' tells_of_eio "$WORK/fault
 errno=EOPNOTSUPP
 check '  where all is refused, its errno' refusing_all tells_of_eio -p "$WORK/faulty/eio"
 rules total 'action = "buffer"' 'memory = "2M"; limit = "5M";'
-check '  what lies before the bad byte can be mapped, and what failed is not counted' eval '
+check '  pages before the bad byte can be mapped, and failures do not count' eval '
 	many total "$WORK/faulty/eio" map=3 windows=1,1048576 kinds >"$out" 2>"$err"; cat "$out" "$err"
 	[ "$(tail -n 1 "$out")" = "$memory" ]'
 
@@ -180,7 +180,7 @@ same" "$place" "$mount/eio" map=3 unmap usage map=9 unmap growth map=1 kinds sam
 map: EOPNOTSUPP
 no growth" "$place" -p "$mount/eio" map=1 usage map=1 growth
 done
-check 'spool full: what fits is buffered; what did not is not counted' \
+check 'spool full: copies that fit are made; others do not count' \
 	gives "$spool" full "$mount/eio" map=3 unmap windows=1,524288 kinds
 check 'spool full: nothing stays in it' eval '[ "$(stat -f -c "%b %f" "$WORK/full" |
 	awk "{ print \$1 - \$2 }")" -eq 0 ]'
@@ -208,7 +208,7 @@ limits 7M 8M 8M "$spool"
 limits 1G 7M 8M "$converted"
 # 8 windows: two copies in memory, three in the spool, the rest converted; and the same again after
 # they are unmapped.
-check 'the limits are totals of what is live, and there is room again afterwards' \
+check 'the limits are totals of live copies, and there is room again afterwards' \
 	gives '2 in memory, 3 in the spool, 3 converted
 same
 2 in memory, 3 in the spool, 3 converted' total "$mount/8M" windows=8,1048576 kinds \
@@ -247,7 +247,7 @@ check 'a file that does not change is read once' refusing_all passes 0 1 same
 check 'one that changes while it is read is read again' refusing_all passes 1 2 same
 check '  twice' refusing_all passes 2 3 same
 check '  three times' refusing_all passes 3 4 same
-check '  no more; then it is used as it was last read' refusing_all passes 9 4 'mapping 0 differs at 0'
+check '  no more; then the last copy is used' refusing_all passes 9 4 'mapping 0 differs at 0'
 
 mount_refusing "$WORK/slow-source" "$WORK/slow" --delay=20 --only='slow*'
 
@@ -363,7 +363,7 @@ copies_by_hand() {
 for kind in memory spool; do
 	check "gix clone, buffered in the $kind" traced_clone "$mount" with \
 		-E LD_PRELOAD="$library" -E PRIVMAP_CONFIG="$WORK/$kind.conf"
-	check '  has what git has' whole "$mount/clone" "$WORK/gits"
+	check '  has the contents of the clone of git' whole "$mount/clone" "$WORK/gits"
 	check '  each fd of a copy is closed again' closes_all
 	check '  no sendfile, splice, copy_file_range or vmsplice' copies_by_hand
 	check "  opens the clone's files as often as without privmap, on a disk" eval '

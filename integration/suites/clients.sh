@@ -32,10 +32,10 @@ gix_alone
 check 'pygit2 alone cannot clone there' \
 	says 'No such device' plain_pygit2 clone "$url" pygit2-alone
 # libgit2 hides the errno when it reads: the object or the reference is "not found".
-check 'pygit2 alone cannot read there what git cloned' \
+check 'pygit2 alone cannot read there the clone of git' \
 	says 'No such device|NotFoundError' plain_pygit2 log git
 change_files git
-check 'pygit2 alone cannot show what changed there' \
+check 'pygit2 alone cannot show changes there' \
 	says 'No such device|NotFoundError' plain_pygit2 diff git
 git -C git reset --quiet --hard
 git -C git clean --quiet -f
@@ -68,7 +68,7 @@ git -C pygit2 prune
 "$TOP/integration/lib/repository.sh" --grow "$WORK/served"
 gix_has_news
 check 'pygit2 fetches new commits' quietly pygit2 fetch pygit2
-check '  and has what the server has' fetched "$mount/pygit2"
+check '  and has the contents of the server' fetched "$mount/pygit2"
 
 git -C pygit2 pack-refs --all
 git -C pygit2 commit-graph write --reachable --no-progress

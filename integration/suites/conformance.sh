@@ -215,7 +215,7 @@ fi
 check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
 check 'converted: it is of the file, private' shows converted 'r--p file, twice the same'
 check 'buffered: it is of a copy in memory, shared' shows buffered 'r--s /memfd:*'
-check 'shared: two mappings are of one copy' shows shared 'r--s /memfd:*, twice the same'
+check 'shared: two mappings share a copy' shows shared 'r--s /memfd:*, twice the same'
 check 'always: it is of a copy, on the disk' shows always 'r--s /memfd:*'
 check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
 check 'traced-buffered: it is of a copy in memory, shared' shows traced-buffered 'r--s /memfd:*'
@@ -223,11 +223,11 @@ if [ -s "$BUILD/zydis" ]; then
 	check 'patched: it is of the file, private' shows patched 'r--p file, twice the same'
 	check 'patched-buffered: it is of a copy in memory, shared' shows patched-buffered 'r--s /memfd:*'
 fi
-check '  of files left alone, two mappings are of one copy' shows traced-shared 'r--s /memfd:*, twice the same'
+check '  of files left alone, two mappings share a copy' shows traced-shared 'r--s /memfd:*, twice the same'
 check 'disk: a private mapping is of the file' shows disk 'rw-p file, twice the same' --private-kind
 check 'refused: it is of a copy' shows refused 'rw-p /memfd:*' --private-kind
 for mode in traced-refused traced-asked; do
-	check "$mode: two are of one copy" shows $mode 'rw-p /memfd:*, twice the same' --settle --private-kind
+	check "$mode: two share a copy" shows $mode 'rw-p /memfd:*, twice the same' --settle --private-kind
 done
 check 'disk: runs, and nothing on stderr' runs disk disk
 check 'disk: each case can be run' each_case_has_run

@@ -160,9 +160,9 @@ judge_virtiofs() {
 	for n in "${!gix[@]}"; do
 		program=$(basename "$(dirname "${gix[n]}")")
 		check "  privmap ${program%-*} clones" step_quiet "gix-$n"
-		check '    the report says what was converted' converted "gix-$n"
+		check '    the report lists converted mappings' converted "gix-$n"
 		check '    it fetches new commits' step_quiet "fetch-$n"
-		check '    and has what git has' whole "$share/gix-$n" "$WORK/git-fetched"
+		check '    and has the contents of the clone of git' whole "$share/gix-$n" "$WORK/git-fetched"
 		check '    it verifies every object' verifies_all "verify-$n" "$share/gix-$n"
 	done
 	check '  pygit2 alone cannot read' step_says pygit2-alone 'No such device|NotFoundError'
@@ -199,7 +199,7 @@ judge_slow() {
 
 judge_9p() {
 	local n program
-	check "$name: those of what was opened for writing are refused with EINVAL" refuses EINVAL shared
+	check "$name: those of files opened for writing are refused with EINVAL" refuses EINVAL shared
 	check '  git clones' cloned git
 	for n in "${!gix[@]}"; do
 		program=$(basename "$(dirname "${gix[n]}")")

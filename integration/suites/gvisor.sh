@@ -30,7 +30,7 @@ cd "$disk"
 is_gvisor() {
 	inside dmesg | grep -i gvisor
 }
-check 'what is inside runs in gVisor' is_gvisor
+check 'the inner script runs in gVisor' is_gvisor
 
 # --- conformance ---
 
@@ -201,7 +201,7 @@ if os.fork():
 	cat "$err" report
 	[ "$(grep -c '"buffered":1,' report)" -eq 1 ] && [ "$(wc -l <report)" -eq 1 ]
 }
-check 'a child does not tell what its parent did' reports_once
+check 'a child does not report mappings of its parent' reports_once
 
 # --- the tracer ---
 
@@ -211,6 +211,6 @@ ends_as_alone() {
 	inside "$privmap" -e trace sh -c 'exit 7' || status=$?
 	[ "$status" -eq 7 ]
 }
-check 'the tracer ends as what it traces' ends_as_alone
+check 'the tracer ends as the program does' ends_as_alone
 
 t_end

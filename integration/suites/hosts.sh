@@ -45,7 +45,7 @@ fi
 # shellcheck disable=SC2016 # the inner shell's
 without_proc=(unshare -m sh -c 'umount -l /proc && exec "$@"' sh)
 missing='/proc is not mounted here'
-check 'without /proc: what a rule without a path serves' shows "$in: not in /proc/self/maps, right" 0 "$missing" \
+check 'without /proc: a rule without a path serves' shows "$in: not in /proc/self/maps, right" 0 "$missing" \
 	"${without_proc[@]}" "$privmap" -c "$WORK/any" "$program" map "$in"
 check '  it is guarded' shows 'protect: EACCES' 0 "$missing" \
 	"${without_proc[@]}" "$privmap" -c "$WORK/any" "$program" map "$in" protect
@@ -60,11 +60,11 @@ check "the /proc of another pid namespace: the library" shows "$in: private, rig
 	"${other[@]}" "$privmap" "$program" map "$in"
 check '  copies' shows "$in: a copy in memory, right" 0 '' \
 	"${other[@]}" "$privmap" -c "$WORK/buffer" "$program" map "$in"
-check '  the tracer finds nobody there' shows '' 125 'cannot be served: /proc is of another pid namespace' \
+check '  the tracer finds no process there' shows '' 125 'cannot be served: /proc is of another pid namespace' \
 	"${other[@]}" "$privmap" -e trace "$program" map "$in"
 check '  with its own, it does' shows "$in: private, right" 0 '' \
 	"${other[@]}" --mount-proc "$privmap" -e trace "$program" map "$in"
-check '  what is traced may make one' shows "$in: private, right" 0 '' \
+check '  a traced program may make one' shows "$in: private, right" 0 '' \
 	"$privmap" -e trace "${other[@]}" "$program" map "$in"
 
 if command -v proot >/dev/null; then

@@ -314,12 +314,12 @@ for engine in preload trace; do
 	check "$engine: eight processes that make it at once" all_begin_together
 	new "change-$engine" 20000
 	check "$engine: a file that has changed" changes
-	check "$engine: nobody writes into it" not_written
+	check "$engine: no program writes into it" not_written
 	check "$engine: nothing leaks" nothing_leaks
 	for what in shorter of_another_file with_another_end a_link a_fifo a_directory 'chmod 600' 'chown 65534' two_names; do
 		new "twisted-$engine-${what// /-}" 20000
 		# shellcheck disable=SC2086 # a command and its argument
-		check "$engine: in its place is ${what//_/ }" twisted $what
+		check "$engine: replaced by ${what//_/ }" twisted $what
 	done
 	new "boot-$engine" 20000
 	check "$engine: of another boot" another_boot
@@ -330,7 +330,7 @@ for engine in preload trace; do
 		new "another-$engine" 20000
 		check "$engine: one more, without a look at each of the others" others_are_left_alone
 	fi
-	check "$engine: what was not used for longest goes first" oldest_use_goes_first
+	check "$engine: the least recently used copy goes first" oldest_use_goes_first
 	new "over-$engine" 100000
 	check "$engine: one that is larger than all may be" larger_than_all
 	check "$engine: keep = 0" none_is_kept

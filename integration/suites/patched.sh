@@ -147,7 +147,7 @@ if watched env true >"$WORK/trace" 2>"$WORK/why" && grep -q sys_mmap "$WORK/trac
 		[ "$(grep -c ffffffed "$WORK/unserved")" -gt "$(grep -c ffffffed "$WORK/dynamic")" ] &&
 			[ "$(grep -c mapped "$WORK/static")" -gt 4 ]
 	}
-	check 'the kernel sees what privmap does' fewer_refused
+	check 'the trace events show what privmap does' fewer_refused
 	check '  a static program of a dynamic one of a patched one' eval 'patched started-static --launcher &&
 		once_below "$WORK/static" "$bin/started-static" by posix_spawn "$bin/started" by posix_spawn "$bin/mapkinds-static" \
 			"$mount/k.git/in"'
@@ -156,9 +156,9 @@ if watched env true >"$WORK/trace" 2>"$WORK/why" && grep -q sys_mmap "$WORK/trac
 	check '  a patched one of a dynamic one of a patched one' eval 'patched mapkinds-static --launcher &&
 		once_below "$WORK/static" "$bin/started-static" by posix_spawn "$bin/started" by execve "$bin/mapkinds-static" \
 			"$mount/k.git/in"'
-	check '  the same, with privmap in front of all' once_below "$WORK/static" "$BUILD/privmap" "$bin/started-static" \
+	check '  the same, all of it under privmap' once_below "$WORK/static" "$BUILD/privmap" "$bin/started-static" \
 		by posix_spawn "$bin/started" by execve "$bin/mapkinds-static" "$mount/k.git/in"
-	check '  a dynamic one of a patched one of a dynamic one, with privmap in front' once_below "$WORK/dynamic" \
+	check '  a dynamic one of a patched one of a dynamic one, under privmap' once_below "$WORK/dynamic" \
 		"$BUILD/privmap" "$bin/started" by execve "$bin/started-static" by posix_spawn "$bin/mapkinds" "$mount/k.git/in"
 else
 	skip 'each mapping is served once, as the kernel sees it' "there is no tracefs with system calls: $(tail -n 1 "$WORK/why")"

@@ -97,7 +97,7 @@ as_below() {
 }
 
 mount_refusing "$source_dir" "$mount_dir" --cached
-check 'a file is what it is below, whatever is done to it' \
+check 'a file equals the one below, after all operations' \
 	as_below contents,changes,names,descriptors,executed,access,fixed
 rm -rf "$mount_dir/conform"
 unmount "$mount_dir"
@@ -160,7 +160,7 @@ make_repository
 mount_refusing "$source_dir" "$mount_dir" --timeout=1000
 check 'a file keeps its attributes' attributes
 check 'a directory lists all that it has' lists_many
-check 'O_APPEND is obeyed, whatever happens behind the mount' appends_to_the_end
+check 'O_APPEND works, even if the file grows below the mount' appends_to_the_end
 check 'git: clone, commit, gc, fsck, rm' git_works
 unmount "$mount_dir"
 
@@ -196,7 +196,7 @@ reads_slowly() {
 }
 
 mount_refusing "$source_dir" "$mount_dir" --eio-after=1000000
-check '--eio-after: EIO from there on, what lies before is read' \
+check '--eio-after: EIO from there on, bytes before that are read' \
 	reads_up_to 1000000 "$mount_dir/data.big"
 check '--eio-after: a file that ends before is read' \
 	cmp "$source_dir/data.small" "$mount_dir/data.small"
@@ -281,7 +281,7 @@ ended_by() {
 }
 
 for signal in INT TERM HUP; do
-	check "SIG$signal unmounts, whoever has files open" ended_by "$signal"
+	check "SIG$signal unmounts, even with open files" ended_by "$signal"
 done
 
 # opened PID FILE

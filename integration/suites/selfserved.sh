@@ -39,7 +39,7 @@ storms() {
 	PRIVMAP_CONFIG=$WORK/$1 timeout -k 1 $((300 + rounds * 10)) "$WORK/selfstorm" "$WORK/mount/file" "$rounds" "$RANDOM"
 }
 for action in private buffer; do
-	check "$action: what is hard gives the same as on a disk" as_on_a_disk "$action"
+	check "$action: hard cases give the same as on a disk" as_on_a_disk "$action"
 	check "$action: no write is lost by calls that fail half-way" loses_nothing "$action"
 	check "$action: threads, forks, programs, signals, jumps, cancellation, all at once" storms "$action"
 done

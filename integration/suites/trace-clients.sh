@@ -39,7 +39,7 @@ alone() {
 	check "$name alone clones on a disk" quietly "$program" clone "$url" "$disk"
 	check '  the clone is whole and as git'\''s' whole "$disk" "$mount/git"
 	check "$name alone reads on a disk" cats_as_git "$disk" "$program"
-	check '  it maps what it reads' maps "$program" cat "$disk" <"$WORK/names"
+	check '  it maps the files that it reads' maps "$program" cat "$disk" <"$WORK/names"
 	check "$name alone cannot read on the mount" \
 		says "$message" "$program" cat git <"$WORK/names"
 	check '  nor when it is preloaded' \
@@ -53,7 +53,7 @@ served() {
 		quietly "$BUILD/privmap" --report="$WORK/$name.report" -- \
 		"$program" clone "$url" "$name"
 	check '  the clone is whole and as git'\''s' whole "$mount/$name" "$mount/git"
-	check '  the report says what was converted' converted "$WORK/$name.report"
+	check '  the report lists converted mappings' converted "$WORK/$name.report"
 	check "$name reads" cats_as_git "$mount/$name" "$BUILD/privmap" "$program"
 }
 
@@ -92,7 +92,7 @@ check 'libgit2 alone cannot clone on the mount' \
 served libgit2 "$libgit2"
 
 change_files git
-check 'libgit2 alone cannot show what changed there' \
+check 'libgit2 alone cannot show changes there' \
 	says 'object not found' "$libgit2" diff git
 check 'libgit2 has the diff of changed files' \
 	prints_as_git 'git -C git diff' "$BUILD/privmap" "$libgit2" diff git

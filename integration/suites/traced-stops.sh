@@ -66,7 +66,7 @@ page_of_its_own() {
 	cat "$out"
 	[ "$(cat "$out")" = 'mapped, as it was' ]
 }
-check '  what the program puts in the place of that page is not written to' page_of_its_own
+check '  the tracer never writes to memory that replaces that page' page_of_its_own
 
 # --- unmapped ranges ---
 
@@ -87,7 +87,7 @@ few_ranges() {
 	# The table would need 56 bytes for each range, if it kept all.
 	[ "$(cat "$WORK/memory")" -lt $((few + 250)) ]
 }
-check 'the tracer does not grow with what comes and goes' few_ranges
+check 'the tracer does not grow while mappings come and go' few_ranges
 no_copies() {
 	kept 3 "$mount"/copy-{a,b,c} || return
 	cat "$WORK/copies"
@@ -105,7 +105,7 @@ limits_hold_again() {
 	cat "$WORK/report"
 	grep -q '"converted":0,.*"buffered":3,' "$WORK/report"
 }
-check '  whose limits count what is there' limits_hold_again
+check '  whose limits count only existing copies' limits_hold_again
 # With the second filter, each munmap would stop the program.
 around_what_is_kept() {
 	local filters

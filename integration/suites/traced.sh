@@ -29,7 +29,7 @@ check 'traced, all is mapped' ended 0 privmap "$tools/traced/map" "$mount"/file-
 
 # --- what the program sees ---
 
-check 'the program is what it would be without' same traced/identity file-a
+check 'the program has the same properties as without privmap' same traced/identity file-a
 check '  also with a copy' same traced/identity copy-a
 with_files() {
 	same traced/identity copy-a 5<"$disk" 7<>"$disk/file-b" 20>"$WORK/written"
@@ -48,7 +48,7 @@ without_stdio() {
 }
 check '  and no descriptor it was started without' without_stdio
 for kind in file copy; do
-	check "signals arrive with what they tell, in order, and no other ($kind)" \
+	check "signals arrive with their data, in order, and no others ($kind)" \
 		same traced/signals "$kind-a" 300
 	check "a call goes on where SIGSTOP and SIGCONT interrupt it ($kind)" \
 		same traced/continued "$kind-a"
@@ -180,7 +180,7 @@ unmoved_tracer() {
 	cat "$out"
 	[ "$status" -eq 0 ] && soon nothing_left
 }
-check 'what is sent to everybody does not end the tracer' unmoved_tracer
+check 'a signal to all processes does not end the tracer' unmoved_tracer
 nobody_reads() {
 	local status=0
 	{ PRIVMAP_LOG=debug limited "$BUILD/privmap" -r -e trace "$tools/traced/map" "$mount/file-a" 2>&1 >"$out" ||
@@ -188,7 +188,7 @@ nobody_reads() {
 		echo "$status" >"$WORK/status"; } | :
 	[ "$(cat "$WORK/status")" -eq 0 ] && grep -q mapped "$out"
 }
-check 'nobody reads what is logged' nobody_reads
+check 'a log that nobody reads' nobody_reads
 
 # --- containers ---
 
@@ -236,7 +236,7 @@ sharing() {
 		limited "$@" "${trace[@]}" "$tools/traced/sharing" "$mount/file-a" >"$WORK/traced" &&
 		diff -u "$WORK/alone" "$WORK/traced" && [ "$(grep -c ': Permission denied$' "$WORK/alone")" -eq 2 ]
 }
-check 'what a child maps into the memory of its maker is guarded' sharing
+check 'mappings that a child makes in the memory of its maker are guarded' sharing
 check '  without kcmp' sharing "$tools/programs/deny" kcmp
 closes_all() {
 	{ limited "$tools/programs/deny" close_range:ENOSYS "${trace[@]}" "$tools/traced/daemon" "$mount/file-a" \
@@ -262,7 +262,7 @@ same_as_first() {
 		diff -u "$WORK/alone" "$WORK/traced" &&
 		grep -qx 'waits for: No child processes' "$WORK/traced" && soon nothing_left
 }
-check '  and is what it would be without, with no child that it did not make' same_as_first
+check '  and has the same properties as without privmap, and no other children' same_as_first
 # shellcheck disable=SC2016 # for the inner shell
 no_zombie() {
 	limited unshare -pf --mount-proc "$BASH" -c '
@@ -327,7 +327,7 @@ check 'exec while a thread is served' cut 7 exec
 
 # --- all at once ---
 
-check 'a child knows what its maker has, whoever is its parent' ended 0 \
+check 'a child has the ranges of its maker, whatever its parent' ended 0 \
 	privmap "$tools/traced/siblings" "$mount/file-a" "$rounds"
 check 'exec by a thread while others map' ended 7 privmap "$tools/traced/exec" "$mount/file-a" \
 	$((rounds / 40))

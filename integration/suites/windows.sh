@@ -63,7 +63,7 @@ check '  by GIT_DIR' gives 4m / env GIT_DIR="$repository/.git" "$BUILD/integrati
 	--refuse private --below "$disk" -- "$privmap"
 check '  once, by a privmap under privmap' eval \
 	'cd "$repository"; [ "$(refused "$privmap" "$privmap" printenv GIT_CONFIG_COUNT)" = 1 ]'
-check '  behind what is there' eval \
+check '  after existing settings' eval \
 	'cd "$repository"; [ "$(GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=b refused "$privmap" \
 		sh -c "git config user.name; echo \$GIT_CONFIG_COUNT; git config $key")" = "b
 2

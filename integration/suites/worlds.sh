@@ -132,7 +132,7 @@ dies_with_its_launcher() {
 
 for kind in shared rdwr private; do
 	for errno in "${errnos[@]}"; do
-		check "$kind, $errno: what it says is refused, from a static program too" refuses "$kind" "$errno"
+		check "$kind, $errno: refuses what it should, also for a static program" refuses "$kind" "$errno"
 	done
 	check "$kind: memory files are left alone" leaves_memory "$kind"
 done
@@ -140,7 +140,7 @@ check '--below refuses there and nowhere else' refuses_below_only
 check 'twenty processes at once are all refused' refuses_many
 check 'its exit status is the command'\''s' ends_with 3 "$mmapworld" sh -c 'exit 3'
 check '  128 and the number of the signal' ends_with 139 "$mmapworld" bash -c 'kill -SEGV $$'
-check 'killed, it leaves nothing behind' dies_with_its_launcher
+check 'killed, it leaves no process' dies_with_its_launcher
 check 'it does not wait for daemons, but serves them' serves_a_daemon
 
 # --- the clients ---
@@ -236,7 +236,7 @@ whole_job() {
 	local clone=("$1" clone "$url" "$1")
 	[ "$1" != git ] || clone=(git_served clone --quiet "$url" git)
 	: >"$WORK/report"
-	check "$2: $1 clones, and has what git has on a disk" clones_whole "${clone[@]}"
+	check "$2: $1 clones, and its clone equals that of git on a disk" clones_whole "${clone[@]}"
 	check "$2: $1 reads" "reads_$1"
 	check "  the report: ${3:-nothing was needed}" served_by "${@:3}"
 }

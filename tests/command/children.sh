@@ -38,7 +38,7 @@ done
 for call in execvp execvpe execlp posix_spawnp; do
 	check "$call, found in PATH" told traced 3 "$started" by "$call" found 'an argument'
 done
-check 'found in PATH by those that look there only' told traced 3 sh -c 'found "an argument"; exit $?'
+check 'found in PATH by a shell' told traced 3 sh -c 'found "an argument"; exit $?'
 
 # fails ERRNO CALL FILE: with privmap as without.
 fails() {
@@ -148,9 +148,9 @@ elsewhere() {
 if unshare -m true 2>"$WORK/unshare"; then
 	mkdir outside
 	cp "$started" outside
-	check 'not where the library is not' elsewhere
+	check 'not where the library is missing' elsewhere
 else
-	skip 'not where the library is not' "$(cat "$WORK/unshare")"
+	skip 'not where the library is missing' "$(cat "$WORK/unshare")"
 fi
 disabled() {
 	ends 3 '' "$privmap" sh -c 'PRIVMAP_DISABLE=1 "$@"; exit $?' sh "$static" && grep -q '^not traced' "$out"
@@ -165,7 +165,7 @@ patched() {
 	ends 3 'privmap: nothing was refused' "$privmap" --report sh -c './launched; exit $?' &&
 		grep -qx traced "$out"
 }
-check 'one that is patched is traced once, which is no failure' patched
+check 'a patched one is traced once, without an error' patched
 
 check 'traced already: by privmap' told traced 3 "$privmap" -e trace sh -c '"$@"; exit $?' sh "$static"
 out_of_reach() {
@@ -192,7 +192,7 @@ only_named() {
 	sh -c 'other; exit $?' >"$out" || :
 	head -n 1 "$out" | grep -qx 'not traced'
 }
-check 'without privmap: only what is named' only_named
+check 'without privmap: only named programs' only_named
 # by_rules FILE NAME HOW: with the rule file FILE, a static program of that name is started in this
 # way.
 by_rules() {
@@ -210,12 +210,12 @@ check '    by a name' by_rules named.conf b traced
 check '    and nothing else' by_rules named.conf gix 'not traced.*'
 check '    none' by_rules unnamed.conf gix 'not traced.*'
 check '    by one that does not say it' by_rules silent.conf gix traced
-check '    by a wrong one none' by_rules wrong.conf gix 'not traced.*'
+check '    by an invalid one none' by_rules wrong.conf gix 'not traced.*'
 has_said() {
 	cat "$err"
 	[ "$(wc -l <"$err")" -eq 1 ] && grep -q 'wrong\.conf:1: trace is 1' "$err"
 }
-check '      which is said once, by libprivmap.so' has_said
+check '      which libprivmap.so reports once' has_said
 # loads FILE: with the rule file FILE, a program loads the loader of rule files, which needs
 # libconfig.
 loads() {

@@ -40,7 +40,7 @@ arguments=('' ' ' "it's" 'a  b' $'new\nline' '--help' '-p' '--' '*' $'\377')
 check 'arguments' prints "$(printf '<%s>\n' "${arguments[@]}")" \
 	"$privmap" printf '<%s>\n' "${arguments[@]}"
 check 'its options are its own' prints '-v -p --report' "$privmap" echo -v -p --report
-check 'as are those behind --' prints '-v' "$privmap" -- echo -v
+check 'as are those after --' prints '-v' "$privmap" -- echo -v
 PATH=/usr/bin:/bin check '-- is taken once' ends 127 "privmap: '--': No such file or directory" "$privmap" -- -- echo
 
 same_with_and_without() {
@@ -80,8 +80,8 @@ wrong() {
 }
 
 check 'no COMMAND' wrong 'privmap: no COMMAND given'
-check 'no COMMAND behind options' wrong 'privmap: no COMMAND given' -v -p '*'
-check 'no COMMAND behind --' wrong 'privmap: no COMMAND given' --
+check 'no COMMAND after options' wrong 'privmap: no COMMAND given' -v -p '*'
+check 'no COMMAND after --' wrong 'privmap: no COMMAND given' --
 check 'an unknown option' wrong "privmap: unknown option '--nonsense'" --nonsense true
 check 'an unknown letter' wrong "privmap: unknown option '-x'" -x true
 check '  before one that is known' wrong "privmap: unknown option '-x'" -xv true
@@ -189,7 +189,7 @@ PRIVMAP_PATHS='' check '-p and an empty PRIVMAP_PATHS' shows PRIVMAP_PATHS a -p 
 PRIVMAP_PATHS=old check 'PRIVMAP_PATHS alone' shows PRIVMAP_PATHS old
 check "-p ''" ends 125 "privmap: --path '': $glob_error" "$privmap" -p '' true
 check '--path=' ends 125 "privmap: --path '': $glob_error" "$privmap" --path= true
-check '-p with a colon, which is quoted' shows PRIVMAP_PATHS 'a\:b:c\:d:\\\:' -p a:b -p 'c\:d' -p '\\:'
+check '-p with a colon, which privmap quotes' shows PRIVMAP_PATHS 'a\:b:c\:d:\\\:' -p a:b -p 'c\:d' -p '\\:'
 
 # --- -c ---
 
@@ -228,7 +228,7 @@ keeps_report() {
 	echo before >report
 	ends 0 '' "$privmap" --report=report true && [ "$(cat report)" = before ]
 }
-check 'what is in FILE stays' keeps_report
+check 'the contents of FILE stay' keeps_report
 check 'a missing directory' ends 125 \
 	"privmap: --report 'none/x': No such file or directory" "$privmap" --report=none/x true
 check 'a directory' ends 125 "privmap: --report 'other': Is a directory" \
@@ -240,7 +240,7 @@ link_refused() {
 }
 check 'a symbolic link is not followed' link_refused
 mkfifo fifo
-check 'a FIFO that nobody reads is not waited for' \
+check 'does not wait for a FIFO that nobody reads' \
 	ends 125 "privmap: --report 'fifo': .*" timeout 120 "$privmap" --report=fifo true
 
 # --- -v ---
@@ -318,7 +318,7 @@ copy() {
 	cp "$privmap" "$library" "$BUILD"/{libprivmap-exec,privmap-config}.so "$1"
 }
 copy "$WORK/a copy"
-check 'a blank in the name of its directory is said' \
+check 'a blank in the name of its directory is reported' \
 	ends 125 "privmap: $WORK/a copy/libprivmap\.so: a blank or ':' .*" "$WORK/a copy/privmap" true
 mv "$WORK/a copy" "$WORK/a:copy"
 check 'so is a colon' ends 125 "privmap: .*a blank or ':' .*" "$WORK/a:copy/privmap" true
@@ -338,7 +338,7 @@ if [ -e /usr/local/lib/libprivmap.so ]; then
 else
 	check 'without its library it says so' \
 		ends 125 'privmap: libprivmap.so is not beside this command, nor in .*' moved/privmap true
-	check '  what is traced does not need it' \
+	check '  traced programs do not need it' \
 		ends 0 'privmap: libprivmap.so is missing; .*/true is traced, .*' moved/privmap -e trace true
 fi
 deleted_directory() {

@@ -27,10 +27,10 @@ check 'clean: no directory' prints "$store: removed 0 copies, 0 bytes" "$ctl" cl
 keep_two
 check 'doctor: two are kept' counted 0 2 30000
 check '  for people' ends 0 '' "$ctl" doctor
-check '  what it says' has "  kept copies: 2, 30000 bytes of 1073741824, in $store"
+check '  its output' has "  kept copies: 2, 30000 bytes of 1073741824, in $store"
 touch "$store/of-somebody-else" "$store/copy-x"
 check 'clean' prints "$store: removed 2 copies, 30000 bytes" "$ctl" clean
-check '  what is not called as a copy stays' eval '[ "$(ls "$store" | xargs)" = "copy-x of-somebody-else" ]'
+check '  files without the name of a copy stay' eval '[ "$(ls "$store" | xargs)" = "copy-x of-somebody-else" ]'
 rm "$store"/*
 keep_two
 check '  --json' json 0 "r == {'schema': 1, 'kind': 'clean', 'directory': '$store', 'removed': 2, 'bytes': 30000}" "$ctl" clean --json

@@ -15,7 +15,7 @@ cd "$WORK"
 
 refused='refused; served where a rule matches'
 check 'doctor: a refusing directory' ends 1 '' "$ctl" doctor mount
-check '  each kind of mapping, and what becomes of it' has 'mount' \
+check '  each kind of mapping, and its result' has 'mount' \
 	'  filesystem: fuse\S*' "  mounted on: $WORK/mount" '  source: \S+' '  options: rw(, .*)?' \
 	"  Linux $(uname -r)" "  shared, read-only +ENODEV +$refused" \
 	"  shared, read-only, fd O_RDWR +ENODEV +$refused" \
@@ -45,7 +45,7 @@ for row in json.load(sys.stdin)[0]["cannot_work"]:
 		diff - <(sed -n '/^\.Sh PROGRAMS/,/^\.El/p' "$TOP/config/man/privmap-differences.7" |
 			awk '/^\.El/ { print item } /^\.It/ { if (item) print item; item = substr($0, 6, length - 6) ":"; next } item { item = item " " $0 }')
 }
-check '  what cannot work there, as privmap-differences(7) has it' same_as_manual
+check '  programs that cannot work there, as in privmap-differences(7)' same_as_manual
 empty() {
 	[ -z "$(ls -A source)" ] && [ -z "$(ls -A mount)" ]
 }
@@ -91,7 +91,7 @@ refusing='len(r) == 1 and r[0]["refuses"] and r[0]["filesystem"].startswith("fus
 	[m["refused"] for m in r[0]["mappings"]] == [True] * 3 + [False] * 2 and len(r[0]["remedies"]) == 2'
 check '  --json' json 1 "$refusing" "$ctl" doctor --json mount
 mkdir -p mount/x.git
-check '  where this shell is served, still the kernel is asked' json 1 "$refusing" \
+check '  where this shell is served, it still asks the kernel' json 1 "$refusing" \
 	env LD_PRELOAD="$library" "$ctl" doctor --json mount/x.git
 rmdir mount/x.git
 check 'doctor: a directory that refuses nothing' ends 0 '' "$ctl" doctor cached
@@ -239,12 +239,12 @@ check 'doctor: a set-user-ID one' program privileged 0 'p["privileges"] == "set-
 check '  says that it gives its owner nothing' ends 0 '' "$ctl" doctor ./privileged
 check '  in its line' has '  privileges: set-user-ID, which gives you nothing.*' '  engine: preload, because .*'
 check 'doctor: for people' ends 0 '' "$ctl" doctor ./plain
-check '  what it says' has './plain' '  program: ./plain' '  machine: .*' '  dynamic linker: ld-.*' \
+check '  its output' has './plain' '  program: ./plain' '  machine: .*' '  dynamic linker: ld-.*' \
 	'  libc: .*' '  privileges: none' '  engine: preload, because .*'
 check 'doctor: of PATH' json 0 'r[0]["program"].startswith("/")' "$ctl" doctor --json env
-check 'doctor: what is not there' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
+check 'doctor: a missing file' ends 2 "privmapctl: './none': No such file or directory" "$ctl" doctor ./none
 touch file
-check 'doctor: what cannot be run is a file' json 0 'r[0]["kind"] == "file"' "$ctl" doctor --json ./file
+check 'doctor: a file that cannot run is no program' json 0 'r[0]["kind"] == "file"' "$ctl" doctor --json ./file
 check 'doctor: the worst of several counts' json 1 'len(r) == 3 and [e["kind"] for e in r] ==
 	["program", "directory", "directory"]' "$ctl" doctor --json ./plain mount cached
 goes_on() {
@@ -285,7 +285,7 @@ check '    says so' has '  this shell: what it starts is served, by its tracer' 
 check '    all static programs, too' json 0 "r['static'] == 'all'" "$BUILD/privmap" -e trace "$ctl" doctor --json
 check '  not by another tracer' json 0 "not r['served']" strace -o /dev/null "$ctl" doctor --json
 check '  for people' ends 0 '' "$ctl" doctor
-check '  what it says' has "privmap $version" "  library: $library" '  rules: built in' \
+check '  its output' has "privmap $version" "  library: $library" '  rules: built in' \
 	'  this shell: privmap is off' '  distribution: .*' '  this directory: shared mappings work' \
 	'Shared mappings work here: privmap has nothing to do\.'
 # problem PATTERN COMMAND...: doctor finds exactly this problem.
@@ -298,7 +298,7 @@ problem() {
 echo '' | compile other.so -shared -fPIC
 mkdir -p elsewhere
 cp "$library" elsewhere
-check 'doctor: the library behind another' problem 'comes after others' env LD_PRELOAD="$WORK/other.so:$library"
+check 'doctor: the library after another one' problem 'comes after others' env LD_PRELOAD="$WORK/other.so:$library"
 check 'doctor: another copy of it' problem 'another one' env LD_PRELOAD="$WORK/elsewhere/libprivmap.so"
 check 'doctor: PRIVMAP_DISABLE' problem 'PRIVMAP_DISABLE' env PRIVMAP_DISABLE=1
 check 'doctor: PRIVMAP_LOG' problem '^PRIVMAP_LOG=loud: LEVEL\[:TARGET\] expected; LEVEL is off, error, warn, info or debug$' env PRIVMAP_LOG=loud
@@ -337,7 +337,7 @@ check '  --json' in_mount json 1 "r['refuses'] is True and r['problems'] == [] a
 	'$WORK/mount' in [m['mounted_on'] for m in r['mounts']]" "$ctl" doctor --json
 check '  where privmap is on' in_mount json 0 'r["refuses"] is True and "is on in this shell" in r["verdict"]' \
 	env LD_PRELOAD="$library" "$ctl" doctor --json
-check '  of the environment only what is about privmap' json 0 'r["environment"] == ["PRIVMAP_LOG=error"] and
+check '  only variables of privmap from the environment' json 0 'r["environment"] == ["PRIVMAP_LOG=error"] and
 	"secret" not in str(r)' env PRIVMAP_LOG=error TOKEN=secret "$ctl" doctor --json
 check '  its file is gone' empty
 # The server is stopped, so whoever asks it waits. Entering the directory asks it, too, and so comes
@@ -390,6 +390,6 @@ r = json.load(sys.stdin)
 assert [x["kind"] for x in r] == ["failure", "directory"], r
 assert r[0]["name"] == "none" and r[0]["message"] and all(x["schema"] == 1 for x in r)' <"$out"
 }
-check 'doctor: nothing is left behind' no_leftover
+check 'doctor: leaves no files' no_leftover
 check 'doctor: an operand that failed has an element' json_of_two
 t_end

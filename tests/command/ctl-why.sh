@@ -19,12 +19,12 @@ check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program
 check '  that the kernel refuses it' has '  the kernel refuses to map it \(ENODEV\)'
 cp "$pack" pack-2.pack
 check 'why: the kernel maps it' ends 0 '' "$ctl" why pack-2.pack
-check '  which is said' has '  the kernel maps this file: privmap has nothing to do'
+check '  which it says' has '  the kernel maps this file: privmap has nothing to do'
 check '  --json' json 0 "r['errno'] == 'ENODEV' and not r['mapped'] and r['path'] == '$pack' and r['served'] and r['action'] == 'private' and r['rule'] == 1 and r['builtin'] and
 	r['rule_file'] is None and len(r['rules']) == 1 and r['rules'][0]['matches'] and
 	r['rules'][0]['failed'] is None and r['reason'] is None" "$ctl" why --json "$pack"
 check 'why: left' ends 1 '' "$ctl" why mount/plain
-check '  rule by rule, with what it wanted' has "$WORK/mount/plain" \
+check '  rule by rule, with the conditions' has "$WORK/mount/plain" \
 	'  rule 1, built in: its path does not match "pack-\*\.pack", .*' \
 	'  rule 2, built in: its path does not match "\*/\.git/\*", "\*\.git/\*".*' '  rule 3, built in: git does not match' \
 	'  rule 4, built in: worktree does not match' '  rule 5, built in: its path does not match "\*\.rlib".*' \
@@ -39,7 +39,7 @@ remedy_works() {
 	option=$("$ctl" why --json mount/plain | "$python" -c 'import json, sys; print(json.load(sys.stdin)["served_by"])')
 	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  --path: matches: private'
 }
-check '  what it says serves it, does: PRIVMAP_PATHS is a rule before all others' remedy_works
+check '  its advice works: PRIVMAP_PATHS is a rule before all others' remedy_works
 check 'why: a work tree' json 0 'r["rule"] == 4' "$ctl" why --json mount/work/file
 check 'why --read-write' json 1 'r["rules"][3]["failed"] == "access" and r["access"] == "read-write"' \
 	"$ctl" why --json --read-write mount/work/file
@@ -61,13 +61,13 @@ GIT_INDEX_FILE=../tmp.x check '  as GIT_INDEX_FILE calls it' is_git mount/tmp.x 
 check 'why: --private' json 0 'r["kind"] == "why" and r["mapping"] == "private" and r["action"] == "buffer" and r["rule"] == 6' \
 	"$ctl" why --json --private mount/plain
 check '  for people' ends 0 '' "$ctl" why --private mount/plain
-check '  what it says' has '.*, opened read-only, mapped privately by .*' 'served: if the kernel refuses the private mapping, privmap maps a copy'
-check '  not of what was opened read-write' json 1 'r["rules"][5]["failed"] == "access"' \
+check '  its output' has '.*, opened read-only, mapped privately by .*' 'served: if the kernel refuses the private mapping, privmap maps a copy'
+check '  not if it was opened read-write' json 1 'r["rules"][5]["failed"] == "access"' \
 	"$ctl" why --json --private --read-write mount/plain
 check '  nor of a database' json 1 'r["reason"] == "it is a database"' "$ctl" why --json --private mount/database
 check 'why: a database' json 1 'r["rules"][1]["failed"] == "database" and r["reason"] == "it is a database" and
 	"database = true" in r["served_by"]' "$ctl" why --json mount/x.git/database
-check '  no rule of which matches' json 1 'r["reason"] == "it is a database" and "database = true" in r["served_by"]' \
+check '  no rule matches it' json 1 'r["reason"] == "it is a database" and "database = true" in r["served_by"]' \
 	"$ctl" why --json mount/database
 pasted_rule() {
 	local rule
@@ -76,7 +76,7 @@ pasted_rule() {
 	cat database.conf
 	PRIVMAP_CONFIG=$PWD/database.conf json 0 'r["served"]' "$ctl" why --json mount/database
 }
-check '  and what it says serves it, does' pasted_rule
+check '  and its advice works' pasted_rule
 cat >rules.conf <<-'END'
 	rules = (
 	  { path = "*.bin"; filesystem = "virtiofs"; action = "private"; },
@@ -98,14 +98,14 @@ check 'why --program PATH' json 1 "r['rule'] == 2 and r['program'] == '/opt/read
 check 'why --program: found in PATH' json 0 "r['rule'] == 3 and r['action'] == 'buffer' and r['always'] and
 	r['keep'] and r['program'].endswith('/cat')" "$ctl" why --json --program=cat mount/data.bin
 check '  for people' ends 0 '' "$ctl" why --program=cat mount/data.bin
-check '  what it says' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: privmap does not wait for a refusal, and maps a copy;.*'
+check '  its output' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: privmap does not wait for a refusal, and maps a copy;.*'
 PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is set"' \
 	"$ctl" why --json mount/data.bin
 PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and
 	"publish" in r["error"] and r["rules"] == []' "$ctl" why --json "$pack"
 printf 'builtin = true; rules = ( { path = "*.bin"; action = "leave"; } );' >behind.conf
 export PRIVMAP_CONFIG=$WORK/behind.conf
-check 'why: the built-in rules behind those of a file' ends 0 '' "$ctl" why "$pack"
+check 'why: the built-in rules after those of a file' ends 0 '' "$ctl" why "$pack"
 check '  are called so' has "  rules: $WORK/behind.conf" '  rule 1, line 1: its path does not match "\*\.bin"' \
 	'  rule 2, built in: matches: private, copies are kept'
 check '  --json' json 0 "[(x['line'], x['builtin']) for x in r['rules']] == [(1, False), (None, True)] and r['builtin']" \
@@ -125,7 +125,7 @@ check 'why: without the number of the mount' json 0 'r["filesystem"] == "fuse.re
 	no_number "$ctl" why --json "$WORK/mount/plain"
 check 'why: a directory' json 1 '"no regular file" in r["reason"]' "$ctl" why --json mount
 check 'why: procfs' json 1 '"never touched" in r["reason"]' "$ctl" why --json /proc/self/status
-check 'why: what is not there' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" why none
+check 'why: a missing file' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" why none
 odd=$'mount/odd "\\\x27 \n\t\x01\xff*?[a]'
 cp mount/plain "$odd"
 check 'why: an odd name' json 1 "__import__('os').fsencode(r['path']).endswith(b'\\n\\t\\x01\\xff*?[a]')" \
@@ -143,7 +143,7 @@ for rule in json.load(sys.stdin)["rules"]: print(rule["text"])' >got
 			grep -vxF 'rule 5, built in: it was not opened read-only' | diff - got || return 1
 	done
 }
-check 'why: says what the library says' same_as_library
+check 'why: agrees with the library' same_as_library
 
 # --- the shipped examples ---
 
@@ -181,5 +181,5 @@ decides_so() {
 	done < <(examples)
 	return "$status"
 }
-check 'each example serves what it is for, and what is built in' decides_so
+check 'each example serves its files, and those of the built-in rules' decides_so
 t_end

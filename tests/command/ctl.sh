@@ -33,7 +33,7 @@ for option in -V --version; do
 done
 check '-h' prints "$("$ctl" --help)" "$ctl" -h
 check 'help' prints "$("$ctl" --help)" "$ctl" help
-check 'help of what is not there' wrong '' "privmapctl: 'wy': no such SUBCOMMAND; did you mean 'why'?" help wy
+check 'help for an unknown subcommand' wrong '' "privmapctl: 'wy': no such SUBCOMMAND; did you mean 'why'?" help wy
 helps() {
 	ends 0 '' "$ctl" "$@" --help && grep -q -- --json "$out" && grep -q '^Exit status' "$out" &&
 		[ "$(wc -L <"$out")" -le 80 ]
@@ -82,7 +82,7 @@ $default_trace" "$ctl" check good.conf
 check '  --json' json 0 "r['right'] and r['rules'] == 1 and r['error'] is None and r['log_level'] == 'error' and
 	r['buffer_memory'] == 64 << 20 and r['buffer_limit'] == 4 << 30 and r['buffer_keep'] == 4 << 30 and r['buffer_spool'] == '/var/tmp'" \
 	"$ctl" check --json good.conf
-check '  --json: what a profile hands over' json 0 "r['trace'] == ['gix', 'ein', 'jj', 'gitstatusd*']" \
+check '  --json: the programs that a profile hands over' json 0 "r['trace'] == ['gix', 'ein', 'jj', 'gitstatusd*']" \
 	"$ctl" check --json good.conf
 for row in '"starship"|starship' '[ "a*", "b" ]|a*, b' '[ ]|none'; do
 	printf 'trace = %s; rules = ( { action = "private"; } );\n' "${row%|*}" >trace.conf
@@ -101,14 +101,14 @@ warns() {
 		[ "$(grep -c warning "$out")" -eq $# ]
 }
 any='{ path = "*"; database = true; action = "private"; }' x='{ path = "x"; action = "private"; }'
-check 'check: warns where there is no rule' warns 'trace = "x";' 'there is no rule: nothing is served.*'
+check 'check: warns if there is no rule' warns 'trace = "x";' 'there is no rule: nothing is served.*'
 check '  of ~' warns 'rules = ( { path = [ "/x", "~/data/*" ]; action = "private"; } );' \
 	'rule 1, line 1: path "~/data/\*": ~ is not .*'
 check '  of an unknown filesystem' warns 'rules = ( { filesystem = [ "virtiofs", "virtio-fs", "fuse.x", "tmpfs" ];
 	action = "private"; } );' 'rule 1, line 1: filesystem "virtio-fs": unknown .*'
 check '  of rules below one that matches all files' warns "rules = ( $x, $any,
 	$x, { action = \"leave\"; } );" 'rule 3, line 2: never matches, because rule 2 matches all files' 'rule 4, .*'
-check '  not of what is for databases, if it leaves these' warns "rules = ( { action = \"private\"; },
+check '  not of rules for databases, if it leaves these' warns "rules = ( { action = \"private\"; },
 	$x, { path = \"y\"; database = true; action = \"buffer\"; } );" 'rule 2, line 2: never .*'
 for rule in 'kind = "private"' 'program = "x"' 'access = "read-only"' 'worktree = true' 'git = false' \
 	'filesystem = "9p"' 'path = "/*"'; do
@@ -129,7 +129,7 @@ check '    the error, taken apart' json 1 "[(e['file'], e['line']) for e in r['e
 check '    no line, of a directory' json 1 "[(e['file'], e['line']) for e in r['errors']] == [('dir', None)]" \
 	"$ctl" check --json dir
 check '    none' json 0 "r['errors'] == []" "$ctl" check --json good.conf
-check 'check: a missing one' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" check none.conf
+check 'check: a missing file' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" check none.conf
 check 'check: a directory' json 1 "'directory' in r['error']" "$ctl" check --json dir
 check 'check: PRIVMAP_CONFIG' json 0 "r['file'] == '$WORK/good.conf'" \
 	env PRIVMAP_CONFIG="$WORK/good.conf" "$ctl" check --json
@@ -159,11 +159,11 @@ same_access() {
 	chmod 640 good.conf && "$ctl" compile good.conf && [ "$(stat -c %a good.conf.compiled)" = 640 ] &&
 		chmod 666 good.conf && "$ctl" compile good.conf && [ "$(stat -c %a good.conf.compiled)" = 644 ]
 }
-check 'compile: readable for whom the rule file is, writable for its owner' same_access
+check 'compile: readable for the readers of the rule file, writable for its owner' same_access
 check 'compile: a wrong one' ends 1 '' "$ctl" compile wrong.conf
 check '  FILE:LINE' has "$WORK/wrong\.conf:2: .*"
 check '  --json' json 1 "r['compiled'] is None and 'publish' in r['error']" "$ctl" compile --json wrong.conf
-check 'compile: a missing one' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" compile none.conf
+check 'compile: a missing file' ends 2 "privmapctl: 'none.conf': No such file or directory" "$ctl" compile none.conf
 check 'compile: /dev/null' ends 2 "privmapctl: '/dev/null': only a regular file can be compiled" "$ctl" compile /dev/null
 if [ "$(id -u)" -eq 0 ]; then
 	unwritable() {
@@ -184,7 +184,7 @@ future() {
 		prints "$WORK/late.conf.compiled" "$ctl" compile late.conf
 }
 check 'compile: a time in the future, of a server whose clock is ahead' future
-check '  nothing is left behind' no_leftover
+check '  leaves no files' no_leftover
 rm -f good.conf.compiled late.conf.compiled
 
 # --- env ---
@@ -203,7 +203,7 @@ ASAN_OPTIONS=verify_asan_link_order=1 check '  unless that says it' prints "expo
 export ASAN_OPTIONS='verify_asan_link_order=1'" "$ctl" env
 LD_PRELOAD=$library check '  once' prints "export LD_PRELOAD='$library'
 $asan" "$ctl" env
-check 'env --trace: behind the library' prints "export LD_PRELOAD='$library:$exec_library'
+check 'env --trace: after the library' prints "export LD_PRELOAD='$library:$exec_library'
 $asan" "$ctl" env --trace
 LD_PRELOAD=$WORK/other.so:$exec_library:$library check '  chained, once' \
 	prints "export LD_PRELOAD='$library:$exec_library:$WORK/other.so'
@@ -225,7 +225,7 @@ parts without
 rm without/libprivmap-exec.so
 check '  --trace without its library' ends 2 "privmapctl: '.*/libprivmap-exec\.so': No such file or directory" \
 	without/privmapctl env --trace
-check '    which env does without' ends 0 '' without/privmapctl env
+check '    which env does not need' ends 0 '' without/privmapctl env
 parts 'a blank'
 check '  a name that LD_PRELOAD cannot hold' ends 2 "privmapctl: .*a blank or ':' .*" 'a blank/privmapctl' env
 for shell in sh bash zsh fish; do
@@ -242,7 +242,7 @@ serves() {
 	(eval "$("$ctl" env)" && ends 0 '' "$BUILD/integration/programs/mapkinds" "$pack" &&
 		[ "$(grep -c ': private$' "$out")" -eq 5 ])
 }
-check '  and what is started then is served' serves
+check '  and programs that start then are served' serves
 is_off() {
 	(eval "$("$ctl" env)" && eval "$("$ctl" env --off)" &&
 		"$BUILD/integration/programs/mapkinds" "$pack" >"$out" && [ "$(grep -c ': private$' "$out")" -eq 2 ])

@@ -19,8 +19,8 @@ $mount/tree/file: private, right
 $mount/tree/file: ENODEV
 $mount/x.git/database: ENODEV" \
 	p -- map "$in" map-rw "$mount/dotfiles/file" map "$out_of" map "$mount/tree/file" map-rw "$mount/tree/file" map "$mount/x.git/database"
-same 'a private mapping is none of ours' "$out_of: private, right" p -p '*' -- map-private "$out_of"
-same 'nor is what is not refused' "$cached/out: shared, right" p -p '*' -- map "$cached/out"
+same 'a private mapping is not served' "$out_of: private, right" p -p '*' -- map-private "$out_of"
+same 'nor is one that is not refused' "$cached/out: shared, right" p -p '*' -- map "$cached/out"
 
 # with_rules RULE... -- STEP...: uses only these rules. %s is the program's path.
 with_rules() {
@@ -42,7 +42,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	cp x.git/database "$WORK/owner/database"
 	check_fails 'root, without allow_other: others are told nothing' \
 		setpriv --reuid 54321 --clear-groups stat "$WORK/owner"
-	same '  what was opened before is served' "$WORK/owner/out: private, right" \
+	same '  files opened before are served' "$WORK/owner/out: private, right" \
 		p -p '*' -- open "$WORK/owner/out" user 54321 map "$WORK/owner/out"
 	same '  by the rules for its mount, too' "$WORK/owner/out: private, right" \
 		with_rules 'filesystem = "fuse.refusefs"; action = "private";' \
@@ -52,7 +52,7 @@ protect: EACCES" p -p '*' -- open "$WORK/owner/out" user 54321 map "$WORK/owner/
 	same '  no database is' "$WORK/owner/database: ENODEV" \
 		p -p '*' -- open "$WORK/owner/database" user 54321 map "$WORK/owner/database"
 else
-	skip 'root, without allow_other: what was opened before is served' 'only root can be another user'
+	skip 'root, without allow_other: files opened before are served' 'only root can be another user'
 fi
 
 # Prints for FILE which conditions are true.
@@ -126,7 +126,7 @@ elsewhere() {
 		sh "$mount" "$WORK/elsewhere" "$program" "$@"
 }
 mkdir proc
-same 'in mounts of its own' "$WORK/elsewhere/dotfiles/file: private, right
+same 'in a private mount namespace' "$WORK/elsewhere/dotfiles/file: private, right
 $WORK/elsewhere/tree/file: private, right
 $WORK/elsewhere/out: ENODEV" \
 	elsewhere map "$WORK/elsewhere/dotfiles/file" map "$WORK/elsewhere/tree/file" map "$WORK/elsewhere/out"
@@ -198,7 +198,7 @@ PRIVMAP_LOG=warn same 'log: warn' "stderr: privmap: $denied" one_of_each
 PRIVMAP_LOG=info same 'log: info' "stderr: privmap: $left
 stderr: privmap: $converted
 stderr: privmap: $denied" one_of_each
-differ 'which engine -v tells of, and why' \
+differ 'the engine and the reason that -v prints' \
 	"stderr: privmap: engine preload for BIN/mapsteps: it is a dynamic program (ld-linux-x86-64.so.2)
 stderr: privmap: $left" \
 	"stderr: privmap: engine trace for BIN/mapsteps: it is a static program, for which LD_PRELOAD does nothing
@@ -212,7 +212,7 @@ without_stops() {
 }
 same 'log: debug, but for the line that follows' "stderr: privmap: $in: rule 2, built in: matches: private
 stderr: privmap: $converted" without_stops
-check '  differs: how often it was stopped is told where it was' \
+check '  differs: only the tracer logs how often it stopped the program' \
 	diff <(printf '0\n1\n') <(cat "$WORK/preload/stops" "$WORK/trace/stops")
 PRIVMAP_LOG=loud same 'log: a wrong level' "$in: private, right
 stderr: privmap: PRIVMAP_LOG=loud: LEVEL[:TARGET] expected; LEVEL is off, error, warn, info or debug" \
@@ -282,7 +282,7 @@ PRIVMAP_REPORT=1 same 'report: buffered, denied' \
 	with_rules 'path = "large"; action = "buffer";' 'action = "private";' -- map "$large" map "$in" protect
 same 'report: of all processes' "stderr: privmap: 1 converted (5000 bytes), 1 left
 stderr: $line_out" p -r -- map "$in" fork map "$out_of"
-same 'report: what a thread did' "stderr: $line_in" p -r -- thread map "$in"
+same 'report: mappings of a thread' "stderr: $line_in" p -r -- thread map "$in"
 same 'report: who is killed' "137
 stderr: $line_in" killed -r
 same 'report: who ends without exit(3)' "stderr: $line_in" p -r -- map "$in" quit
@@ -362,7 +362,7 @@ wrong_file() {
 	wc -l <lines
 	rm names lines
 }
-differ 'a wrong rule file is said once' 2 1 wrong_file '"$1" map "$2"'
+differ 'an invalid rule file is reported once' 2 1 wrong_file '"$1" map "$2"'
 PRIVMAP_REPORT=1 differ 'who ends without exit(3) is told of by the tracer' "status 0
 $in: private, right" 'stderr: privmap: mapsteps[PID]: 1 converted (5000 bytes), 0 left' p -- map "$in" quit
 PRIVMAP_REPORT=1 same '  but not who is killed' "$in: private, right
@@ -378,7 +378,7 @@ type_unknown() {
 	LD_PRELOAD=$preload REFUSE_ERRNO=22 REFUSE_VALIDATED=1 \
 		"$privmap" -p '*' -e "${engine##*/}" "$kinds" "$cached/out"
 }
-differ 'a type of mapping that the kernel does not know is none that is refused' \
+differ 'a type of mapping that the kernel does not know is not refused' \
 	"shared read, O_RDONLY: shared
 validated shared read, O_RDONLY: EINVAL" "shared read, O_RDONLY: shared
 validated shared read, O_RDONLY: shared" type_unknown
@@ -387,7 +387,7 @@ itself() {
 	LD_PRELOAD=$BUILD/libprivmap.so ends 0 '' "$privmap" -p '*' -e trace "$BUILD/integration/programs/mapkinds-static" "$in" &&
 		[ "$(grep -c 'read.*: private$' "$out")" -eq 4 ]
 }
-check 'the tracer serves where the library is in the tracer, too' itself
+check 'the tracer serves even if the library is in the tracer, too' itself
 # Nothing here can refuse private mappings to a static program. The tracer does not serve these: its
 # filter never stops them (tests/unit/filter.c).
 

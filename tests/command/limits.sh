@@ -80,7 +80,7 @@ if make_group 2>"$WORK/group"; then
 			rules 512M /dev/shm
 			check "$engine: a spool that is memory has no more" \
 				maps converted in_group mapped_by "$WORK/mount/large"
-			check '  and why is said' grep -qF 'could not be copied (ENOMEM)' "$err"
+			check '  and the reason is printed' grep -qF 'could not be copied (ENOMEM)' "$err"
 		fi
 	done
 	rm "$WORK/filler"

@@ -23,7 +23,7 @@ runs() {
 check 'a link runs the next program of its name, past another link' runs tool
 check '  by its path, too' runs "$WORK/second/tool"
 check '  through a link to the link' eval 'mkdir fourth && ln -s ../first/tool fourth/tool && runs fourth/tool'
-check 'argument 0 is as it was given' prints given bash -c 'ln -s "$0" first/bash && exec -a given first/bash -c "echo \$0"' "$BUILD/privmap"
+check 'argument 0 is unchanged' prints given bash -c 'ln -s "$0" first/bash && exec -a given first/bash -c "echo \$0"' "$BUILD/privmap"
 check 'no other program: 127, and one line' \
 	ends 127 "privmap: '.*/first/missing' is a link to privmap, and no later .*" missing
 check 'a program before the link is not taken' ends 127 'privmap: .*' env PATH="$WORK/third:$WORK/first" first/tool

@@ -38,7 +38,7 @@ check '  nothing is changed' as_before prog
 
 "$ctl" patch prog >"$out"
 mv prog ../alone
-check 'alone, with nothing of privmap beside it' ends 0 '' env -i ../alone "$WORK/mount/x.git/in"
+check 'alone, without any other part of privmap' ends 0 '' env -i ../alone "$WORK/mount/x.git/in"
 check '  it is served' [ "$(grep -c ': private$' "$out")" -eq 5 ]
 mv ../alone prog
 untraced() {
@@ -137,7 +137,7 @@ refused() {
 }
 fresh prog
 printf 'a payload of more than a page%5000s' '' >>prog
-check 'a payload behind the end' refused 'something stands behind its end'
+check 'a payload after the end' refused 'something stands behind its end'
 fresh prog
 if [ "$(type -t setfattr)" ] && setfattr -n security.ima -v 0x0400 prog 2>/dev/null; then
 	check 'a signature' refused 'it is signed'

@@ -224,8 +224,8 @@ once() {
 	cat "$out" "$err"
 	[ "$(grep -c ': private$' "$out")" -eq 5 ] && grep -q '^privmap: 3 converted ' "$err"
 }
-check 'privmap in front of it, with a report' once
-check 'traced, what starts it' prints 5 "$privmap" -e trace sh -c './prog "$1" | grep -c ": private$"' sh "$WORK/mount/x.git/in"
+check 'under privmap, with a report' once
+check 'started by a traced program' prints 5 "$privmap" -e trace sh -c './prog "$1" | grep -c ": private$"' sh "$WORK/mount/x.git/in"
 
 # --- undo is exact or not at all ---
 

@@ -51,7 +51,7 @@ there_and_back() {
 	check 'patch' prints "$PWD/prog: $1; the original is $PWD/prog.privmap-original${3:+$'\n'$3}" "$ctl" patch "${how[@]}" prog
 	check '  it is served' served prog 5
 	check '  mode and owner are as they were' [ "$(privileges prog)" = "$(privileges "$WORK/reference")" ]
-	check '  the original is beside it' cmp "$WORK/reference" prog.privmap-original
+	check '  the original is in the same directory' cmp "$WORK/reference" prog.privmap-original
 	check '  nothing else is' prints "prog"$'\n'"prog.privmap-original" ls -A
 	check 'patch again' prints "$PWD/prog: is patched already" "$ctl" patch "${how[@]}" prog
 	check '  it is served' served prog 5
@@ -59,7 +59,7 @@ there_and_back() {
 	check '  as before: inode, mode, owner, times, attributes, and every byte' as_before prog
 	check '  not served' served prog 2
 	check 'patch --undo again' ends 1 '' "$ctl" patch --undo prog
-	check '  what it says' grep -qxF "$PWD/prog: is not patched" "$out"
+	check '  its output' grep -qxF "$PWD/prog: is not patched" "$out"
 	check '  as before' as_before prog
 	check 'patch --json' json 0 "r['binary'] == '$PWD/prog' and r['patched'] and r['changed'] and
 		r['original'] == r['binary'] + '.privmap-original' and $2" "$ctl" patch "${how[@]}" --json prog
@@ -69,7 +69,7 @@ there_and_back() {
 	if attributes; then
 		likeness prog >"$WORK/before"
 		check 'extended attributes' ends 0 '' "$ctl" patch "${how[@]}" prog
-		check '  are on what is patched' diff <(likeness prog.privmap-original | tail -n 1) <(likeness prog | tail -n 1)
+		check '  are on the patched file' diff <(likeness prog.privmap-original | tail -n 1) <(likeness prog | tail -n 1)
 		check '  and there after --undo' ends 0 '' "$ctl" patch --undo prog
 		check '  as before' as_before prog
 	else

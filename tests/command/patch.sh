@@ -110,7 +110,7 @@ echo '#!/bin/sh' >"$WORK/script"
 chmod +x "$WORK/script"
 check 'a script' ends 2 "privmapctl: '.*' is not patched: it is no ELF program" "$ctl" patch "$WORK/script"
 check 'a directory' ends 2 "privmapctl: '$WORK' is no regular file" "$ctl" patch "$WORK"
-check 'what is not there' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" patch none
+check 'a missing file' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" patch none
 
 # with_patchelf TEXT WHY COMMAND...: patchelf is this shell text.
 with_patchelf() {
@@ -134,7 +134,7 @@ check 'patchelf breaks the program' with_patchelf \
 	'would not start: .*' "$ctl" patch prog
 check 'patchelf does nothing' with_patchelf "case \$1 in --add*) exit ;; esac; exec '$real' \"\$@\"" \
 	'would not be served: .*' "$ctl" patch prog
-check 'patchelf adds what is not there' with_patchelf \
+check 'patchelf adds a missing library' with_patchelf \
 	"case \$1 in --add*) exec '$real' \$1 none-such.so \$3 ;; esac; exec '$real' \"\$@\"" \
 	'would not start: .*' "$ctl" patch prog
 interrupted() {
@@ -146,7 +146,7 @@ interrupted() {
 	echo "status $status"
 	[ "$status" -ne 0 ] && as_before prog
 }
-check 'interrupted: nothing is left behind' interrupted
+check 'interrupted: leaves no files' interrupted
 
 # --- undo is exact or not at all ---
 
@@ -161,7 +161,7 @@ check '--undo with the original of another' ends 2 \
 check '  it is still served' served prog 5
 mv aside prog.privmap-original
 printf X | dd of=prog bs=1 seek=700 conv=notrunc status=none
-check '--undo of what was changed since' ends 2 "privmapctl: '.*' is not what .*: left as it is" "$ctl" patch --undo prog
+check '--undo of a program that was changed since' ends 2 "privmapctl: '.*' is not what .*: left as it is" "$ctl" patch --undo prog
 rm -f prog prog.privmap-original
 fresh prog
 # A package installs a new version: the kept original is then an old one.

@@ -73,7 +73,7 @@ narrow() {
 }
 if narrow_source | compile narrow -m32 -O1 -fno-pic -fno-stack-protector -nostdlib -static \
 	-DIN="\"$in\"" 2>"$WORK/m32" && { ./narrow || [ "$?" -eq 19 ]; }; then
-	check 'a program of 32 bits, which is served, and denied writing' narrow
+	check 'a program of 32 bits is served, and may not write' narrow
 else
 	skip 'a program of 32 bits' "none is to be had: $(tail -n 1 "$WORK/m32")"
 fi

@@ -204,7 +204,7 @@ check '#!: env and a static program' traced "$static" ./by-env-static
 named() {
 	ends 0 "privmap: engine trace for $bin/static-in-path: $static" "$privmap" -v "$@"
 }
-check 'its name is said' named ./by-env-static
+check 'its name is printed' named ./by-env-static
 check '#!: env -S and a static program' named ./by-env-S-static
 check '#!: env -S without a blank and a static program' named ./by-env-Sstatic
 text static-deep-1 "#!$bin/static-in-path"
@@ -212,7 +212,7 @@ for n in 2 3 4 5; do
 	text "static-deep-$n" "#!./static-deep-$((n - 1))"
 done
 check '#!: a static program, 5 deep' traced "$static" ./static-deep-5
-check '-v says where it is not sure' ends 0 \
+check '-v says when it is not sure' ends 0 \
 	'privmap: engine preload for .*/env: it is a dynamic program .*' "$privmap" -v ./by-env-S-option
 check '-v says why' ends 0 \
 	"privmap: engine preload for $bin/served: it is a dynamic program \(ld[^ ]*\)" "$privmap" -v served

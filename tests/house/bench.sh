@@ -42,10 +42,10 @@ removes() {
 check 'variants take turns, in random order' take_turns
 check '  the time that they take is reported' measures_time
 check '  each has its own environment' sets_variables
-check '  what they leave behind is removed before each' removes
+check '  their files are removed before each' removes
 check_fails '  one that fails is no figure' "$turns" rounds=3 turn : a true : b false
 check_fails '  nor is one that reports nothing' "$turns" rounds=3 reports turn : a true
-check_fails '  nor what is not there' "$turns" rounds=3 turn : a /no/such/program
+check_fails '  nor a missing program' "$turns" rounds=3 turn : a /no/such/program
 
 # --- figures ---
 
@@ -90,7 +90,7 @@ check '  a goal that is not reached' says_row 'ratio short' '≤ 1\.05: \*\*shor
 check '  a speed is the other way round' says_row 'speed short' '\| 0\.909 \|.*≥ 0\.95: \*\*short\*\* \|$'
 check '  a difference, of the rounds that both have' says_row extra '\| \+3 ms \|.* 99 \| ≤ \+2 ms: \*\*short\*\* \|$'
 check '  a count' says_row count '\| 7 pages \|.*≤ 7 pages: met \|$'
-check '  what was not measured is not said to be met' says_row nothing '\| not measured \|'
+check '  a goal that was not measured is not met' says_row nothing '\| not measured \|'
 check '  the quartiles are those of the rounds' says_row 'ratio met' ' 1\.090 – 1\.110 '
 check 'a slower revision shows' says_row 'Known figures \| time, privmap' '\| 1\.100 \|.*\*\*slower\*\* \|$'
 check '  one that is not, in much noise, does not' says_row 'Known figures \| time, same' '100 \|  \|$'
@@ -124,7 +124,7 @@ questions() {
 	! grep -n '^plot ' "$TOP"/integration/bench/*.sh | grep -vE "plot [a-z]+ '[^']+' '[^']+\?'$"
 }
 check 'each plot has an axis and a question' questions
-check 'BENCH.md and its plots are what BENCH.tsv says' same_report
+check 'BENCH.md and its plots agree with BENCH.tsv' same_report
 check '  of all topics' whole
 check '  and so is the README' same_readme
 check '  the plots are well-formed' well_formed "$TOP"/integration/results/plots/*.svg

@@ -86,7 +86,7 @@ check '  and says that it cannot trace under qemu-aarch64' ends 125 'privmap: .*
 cp "$aarch64/launcher" "$WORK/launched"
 echo 'int puts(const char *); int main(int count, char **argv) { return count < 2 || puts(argv[0]) + puts(argv[1]) < 0; }' |
 	compile "$WORK/launched.privmap-original" -static
-check '  a launcher runs what lies beside it, with its argument 0' prints $'name\nword' emulated -0 name "$WORK/launched" word
+check '  a launcher runs the original in its directory, with its argument 0' prints $'name\nword' emulated -0 name "$WORK/launched" word
 
 # --- i386: this kernel runs it; its libc is in an unusual place ---
 

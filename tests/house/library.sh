@@ -177,19 +177,19 @@ knows_only() {
 	included $files | grep -vxF -f <(ours "$@")
 }
 check 'core knows itself' is '' knows_only 'shim/core/*.[ch]' shim/core
-check 'what engines share knows no engine' is '' knows_only 'shim/engine/*.[ch] shim/engine/*/*.[ch]' shim/core shim/engine shim/rulefile
+check 'the shared code of the engines knows no engine' is '' knows_only 'shim/engine/*.[ch] shim/engine/*/*.[ch]' shim/core shim/engine shim/rulefile
 check 'the preload library does not know the tracer' \
 	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
 check 'nor does that for children, but whose system calls he knows' is 'abi.h elf-look.h unreached.h' \
 	knows_only 'shim/exec/*.[ch]' shim/core shim/exec shim/rulefile
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch] shim/trace/*/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
-check 'privmapctl knows no engine but what they share' \
+check 'privmapctl knows only the shared code of the engines' \
 	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher shim/patcher
-check 'the patcher knows itself, and what the engine says of its image' \
+check 'the patcher knows only itself, and the header of the engine image' \
 	is 'image.h' knows_only 'shim/patcher/*.[ch]' shim/core shim/patcher
 check '  one file of it knows the disassembler' is 'shim/patcher/code.c' eval 'grep -l Zydis/ shim/*/*.[ch]'
-check '  what checks the outcome shares nothing with what makes it' is 'image.h verifier.h' \
+check '  the verifier shares nothing with the code that it checks' is 'image.h verifier.h' \
 	included shim/patcher/verifier.c
 check 'a launcher knows system calls and names only' \
 	is 'handed-over.h kernel.h launcher.h original.h' included 'shim/launcher/launcher.c'

@@ -66,7 +66,7 @@ headed() {
 }
 check 'C: no line has more than 100 columns' lines_fit
 check 'C: indentation is by tabs' nothing_matches '^ +[^ *]' "${code[@]}"
-check 'C: each file opens with its licence, and with what it is' headed
+check 'C: each file begins with its licence and a description' headed
 # Nobody notices when such a sentence becomes wrong; the include lines show the callers.
 check 'no comment says who calls it' nothing_matches \
 	'(Called|Run|Included|Sourced|Used|Seen) by [A-Za-z*/-]+\.(c|h|sh|py)' "${code[@]}" "${scripts[@]}"

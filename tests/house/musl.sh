@@ -51,7 +51,7 @@ preloaded() {
 	env LD_PRELOAD="$library" "$@" "$mapkinds" "$in"
 }
 check 'preload: it is served' private 5 preloaded
-check '  not what no rule is for' private 2 env LD_PRELOAD="$library" "$mapkinds" "$out_of"
+check '  not a file without a rule' private 2 env LD_PRELOAD="$library" "$mapkinds" "$out_of"
 check '  PRIVMAP_PATHS' private 5 env LD_PRELOAD="$library" PRIVMAP_PATHS=out "$mapkinds" "$out_of"
 check '  PRIVMAP_DISABLE=1' private 2 preloaded PRIVMAP_DISABLE=1
 check '  PRIVMAP_REPORT=1' ends 0 'privmap: mapkinds.*: 3 converted .*' preloaded PRIVMAP_REPORT=1
@@ -64,9 +64,9 @@ check 'the command builds as well, without a warning' builds "$build/privmap"
 check '  it needs libc and nothing else' needs "$build/privmap"
 for engine in auto preload trace; do
 	check "  engine $engine: it serves" private 5 "$build/privmap" -e "$engine" "$mapkinds" "$in"
-	check '    not what no rule is for' private 2 "$build/privmap" -e "$engine" "$mapkinds" "$out_of"
+	check '    not a file without a rule' private 2 "$build/privmap" -e "$engine" "$mapkinds" "$out_of"
 done
 check 'trace: it is served' private 5 "$BUILD/privmap" -e trace "$mapkinds" "$in"
 check '  also where privmap chooses' private 5 "$BUILD/privmap" "$mapkinds" "$in"
-check '  not what no rule is for' private 2 "$BUILD/privmap" "$mapkinds" "$out_of"
+check '  not a file without a rule' private 2 "$BUILD/privmap" "$mapkinds" "$out_of"
 t_end

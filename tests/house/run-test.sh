@@ -84,7 +84,7 @@ check 'a program that is not there' runs 1 '2 passed, 1 failed' '.*exit status 1
 program ./stderr <<<'{ echo 1..1; echo "ok 1 - a"; } >&2'
 check 'a program that prints its TAP to stderr' runs 0 '1 passed, 0 failed' '' ./stderr
 program ./stdin <<<'cat; echo "ok 1 - a"; echo 1..1'
-check 'no program waits for what somebody types' runs 0 '1 passed, 0 failed' '' ./stdin
+check 'no program waits for input from a terminal' runs 0 '1 passed, 0 failed' '' ./stdin
 
 # --- the time limit, and ^C ---
 
@@ -156,7 +156,7 @@ one_by_one() {
 	# The second program finds the file of the first.
 	JOBS=1 runs 1 '1 passed, 1 failed' '.*1 tests were planned, 0 have run.*' ./meets ./meets-too
 }
-check 'it runs as many at once as it was told to' at_once
+check 'it runs JOBS programs at once' at_once
 check '  or one by one' one_by_one
 
 check 'a program that hangs is ended, with all it started, and can clean up' hangs

@@ -74,7 +74,7 @@ no_privileges() {
 check '2: traced, such a program has no privileges' no_privileges
 cp id before
 check '3: it is not patched' ends 2 'privmapctl: .*set-user-ID.*' ./privmapctl patch id
-check '3: it is what it was' cmp id before
+check '3: it is unchanged' cmp id before
 
 # --- 4 to 7: where messages go ---
 
@@ -293,9 +293,9 @@ done
 for name in /dev/null "$PWD/pipe" "$PWD"; do
 	check "13: fstat(2) alone for what is no file: ${name##*/}" shut_in ENODEV "$shutin" kill fstat "$name"
 done
-check '14: what is asked of a file that no rule serves' shut_in ENODEV "$shutin" kill "$asks" "$out_of"
+check '14: calls on a file that no rule serves' shut_in ENODEV "$shutin" kill "$asks" "$out_of"
 cp "$out_of" "$out_of-index"
-check '14: of one whose name says that it may be an index' shut_in ENODEV "$shutin" kill "$asks $reads" "$out_of-index"
+check '14: on one whose name says that it may be an index' shut_in ENODEV "$shutin" kill "$asks $reads" "$out_of-index"
 check '14: a filter that kills for reading it kills the program' killed kill "$asks" "$out_of-index"
 check '14: of one that a rule serves' shut_in mapped "$shutin" kill "$converts" "$in"
 cp "$in" "$in.o"
@@ -303,7 +303,7 @@ check '14: of another one whose name tells what it is' \
 	shut_in $'mapped\nmapped' "$shutin" kill "$converts newfstatat" "$in" "$in.o"
 check '14: of another one whose name does not' shut_in $'mapped\nmapped' "$shutin" kill "$converts" "$in" "$in"
 check '14: a filter that kills for less kills the program' killed kill "${asks/readlink/}" "$out_of"
-check '14: and for what a conversion needs' killed kill "${converts/fstatfs/}" "$in"
+check '14: and without a call that a conversion needs' killed kill "${converts/fstatfs/}" "$in"
 for action in trap leave; do
 	for name in "$in" "$out_of" /dev/null; do
 		check "15: a handler of SIGSYS runs: $action, ${name##*/}" shut_in ENODEV "$shutin" "$action" '' "$name"

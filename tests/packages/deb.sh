@@ -174,7 +174,7 @@ chained() {
 	prints '/usr/$LIB/libprivmap.so:libm.so.6' in_root "$root" env LD_PRELOAD=libm.so.6 \
 		sh -euc '. /etc/profile.d/privmap.sh; . /etc/profile.d/privmap.sh; echo "$LD_PRELOAD"'
 }
-check '  in front of what is preloaded, once' chained
+check '  before other preloaded libraries, once' chained
 
 # --- /etc/ld.so.preload, by the lines of config/system/README.md ---
 

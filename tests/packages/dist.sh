@@ -37,7 +37,7 @@ check '  Vcs-Git:' names_homepage '^Vcs-Git:' $recipes/debian/control .git
 check '  of the spec' names_homepage '^URL:' $recipes/rpm/privmap.spec ''
 check '  of the APKBUILD' names_homepage '^url=' $recipes/alpine/APKBUILD ''
 check '  of the PKGBUILD' names_homepage '^url=' $recipes/arch/PKGBUILD ''
-check '  where new releases are looked for' grep -q "^$homepage/" $recipes/debian/watch
+check '  the watch file' grep -q "^$homepage/" $recipes/debian/watch
 another_homepage() (
 	"$recipes/tree.sh" "$WORK/tree" && cd "$WORK/tree" &&
 		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s homepage HOMEPAGE='https://other.example/~x' &&

@@ -120,9 +120,9 @@ as_it_was_built() {
 		diff <(echo "$before") <(stat -c '%n %y' "$WORK"/build/{privmap,privmapctl,libprivmap.so,libprivmap-exec.so,privmap-config.so}) &&
 		holds "$WORK/de st" usr usr/lib
 }
-check 'with other flags: what was built is installed as it is' as_it_was_built
+check 'with other flags: installs the build unchanged' as_it_was_built
 mv 'de st' moved
-check 'it works where it was moved to' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
+check 'it works after a move' works moved/usr/bin/privmap "$WORK/moved/usr/lib/libprivmap.so"
 smoke() {
 	ends 0 '' env PATH="$WORK/moved/usr/bin:$PATH" CC="$CC" AUTOPKGTEST_TMP="$WORK/smoke" sh -c \
 		'mkdir "$AUTOPKGTEST_TMP" && cd "$1" && config/packages/debian/tests/smoke' sh "$TOP"
@@ -145,7 +145,7 @@ pages_of() {
 		! grep -qF ' /etc/privmap.conf' prefix/share/man/man5/privmap.conf.5 &&
 		holds "$WORK" prefix lib/here
 }
-check 'with a SYSCONFDIR, which its pages then tell' pages_of
+check 'with a SYSCONFDIR, which its pages name' pages_of
 
 # A program that has the library mapped keeps that file.
 renamed_over() {
@@ -167,7 +167,7 @@ removed() {
 			prefix/share/doc/privmap/notes) <(find prefix lib ! -type d | sort) &&
 		[ ! -e prefix/share/doc/privmap/examples ]
 }
-check 'make uninstall leaves what others put there' removed
+check 'make uninstall leaves files of others' removed
 check 'make uninstall from a DESTDIR' do_make uninstall DESTDIR="$WORK/moved" PREFIX=/usr
 gone() {
 	! find moved ! -type d | grep . && ! find moved -name privmap | grep .

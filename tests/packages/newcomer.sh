@@ -66,7 +66,7 @@ for release in ${RELEASES:-bookworm trixie}; do
 		continue
 	fi
 	check "$release: a clone is refused" refused root "$clone"
-	check '  1: what it needs' in_sources "$(shown 'apt .*install gcc .*')"
+	check '  1: install what building needs' in_sources "$(shown 'apt .*install gcc .*')"
 	check '  2: make' in_sources "$(shown make)"
 	check '  3: the clone' cloned root "/root/privmap/build/privmap $clone"
 	check '  without privmap it is still refused' refused somebody "$clone"

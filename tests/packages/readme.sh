@@ -265,7 +265,7 @@ done < <(known)
 
 # --- other text that a reader copies ---
 
-check 'its transcript is what the commands print' shows_the_same
+check 'the commands print its transcript' shows_the_same
 rules_are_valid() {
 	sed -n '/^    builtin = /,/^$/s/^    //p' "$TOP/README.md" >"$home/readme.conf" &&
 		by_somebody 'privmapctl check readme.conf'

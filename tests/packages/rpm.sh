@@ -75,5 +75,5 @@ works() {
 		prints '/usr/$LIB/libprivmap.so' env PKG_CONFIG_LIBDIR="root$libdir/pkgconfig" \
 			pkg-config --variable=preload privmap
 }
-check '  what is in them works' works
+check '  their contents work' works
 t_end

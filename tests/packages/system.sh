@@ -38,7 +38,7 @@ fish_says() {
 asan=verify_asan_link_order=0
 if has fish 'conf.d by fish'; then
 	check 'conf.d by fish' fish_says "<$preload><$asan>"
-	check '  in front of what is preloaded, once' \
+	check '  before other preloaded libraries, once' \
 		fish_says "<$preload:libm.so.6><a=1:$asan>" LD_PRELOAD=libm.so.6 ASAN_OPTIONS=a=1
 	sed -i.there 's|^if test -r .*|if test -r /nowhere|' conf.d/privmap.fish
 	check '  without the library: nothing' fish_says '<><>'
@@ -55,7 +55,7 @@ both_snippets() {
 	prints "$preload:$preload_exec:libm.so.6" env LD_PRELOAD=libm.so.6 sh -euc \
 		'for i in 1 2; do for file in profile.d/*.sh; do . "$file"; done; done; echo "$LD_PRELOAD"'
 }
-check '  and the one for static programs: behind the library, once' both_snippets
+check '  and the one for static programs: after the library, once' both_snippets
 # A login shell of bash starts again, so that it has the library itself.
 mkdir -p login/bin
 cp "$BUILD/integration/programs/started-static" login/bin/gix
@@ -78,20 +78,20 @@ typed() {
 check '  as its input says' typed
 check '  with its own words and name' in_login '-bash|a b||2' \
 	bash -c 'exec -a -bash bash -c "echo \"\$0|\$1|\$2|\$#\"" -bash "a b" ""'
-check '  with its status, and nothing of ours but what is exported' in_login 0 \
+check '  with its status; of our variables, only the exported ones' in_login 0 \
 	bash -c 'bash -l -c "env | grep -c _privmap; exit 7"; [ $? -eq 7 ]'
 begun_once() {
 	echo 'echo begun >>~/count' >>login/.bash_profile
 	in_login end bash -l -c 'echo end' && [ "$(cat login/count)" = begun ]
 }
-check '  what stands behind in its profile is done once' begun_once
+check '  commands after that in its profile run once' begun_once
 check 'another shell that reads it goes on' in_login $'first\nsecond' \
 	bash -c 'echo first; . ~/privmap-exec.sh; echo second'
 asan_options() {
 	prints "$1" env ASAN_OPTIONS="$2" sh -euc '. ./profile.d/privmap.sh; . ./profile.d/privmap.sh; echo "$ASAN_OPTIONS"'
 }
-check '  and what AddressSanitizer is told' asan_options verify_asan_link_order=0 ''
-check '  behind what it is told' asan_options detect_leaks=0:verify_asan_link_order=0 detect_leaks=0
+check '  and the option for AddressSanitizer' asan_options verify_asan_link_order=0 ''
+check '  after its other options' asan_options detect_leaks=0:verify_asan_link_order=0 detect_leaks=0
 without_library() {
 	sed "s|$BUILD|/nowhere|" "profile.d/$1" >none.sh && prints '<>' sh -euc '. ./none.sh; echo "<${LD_PRELOAD-}>"'
 }
@@ -117,8 +117,8 @@ both_generated() {
 }
 if has "$generator" environment.d; then
 	check 'environment.d by systemd' alone
-	check '  in front of what is preloaded' in_front
-	check '  and the one for static programs: behind the library' both_generated
+	check '  before other preloaded libraries' in_front
+	check '  and the one for static programs: after the library' both_generated
 fi
 
 unit() {
@@ -134,7 +134,7 @@ unit() {
 if has systemd-analyze 'the drop-in'; then
 	check 'the drop-in by systemd-analyze verify' unit ''
 	check '  with static programs' unit 's/^#Env/Env/'
-	check_fails '  which would say what is wrong in it' unit '' 'Nonsense=1'
+	check_fails '  which would report an error in it' unit '' 'Nonsense=1'
 	check_fails '    and in a line that is taken in' unit 's/^#Env.*/&"/; s/^#Env/Env/'
 fi
 
@@ -189,7 +189,7 @@ if has /usr/lib/python3/dist-packages/yaml "Incus's profile"; then
 	if has cloud-init 'user data'; then
 		check "user data by cloud-init's schema" schema cloud-init.yaml
 		check "  Incus's" schema user-data
-		check_fails '  what is wrong would be said' wrong_schema
+		check_fails '  the schema would find an error' wrong_schema
 	fi
 fi
 # All three files offer the same commands, in lines with a # for the user to remove.

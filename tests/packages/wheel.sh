@@ -23,7 +23,7 @@ tagged() {
 	wheel=$(echo build/privmap-"$version"-py3-none-manylinux_*.whl)
 	echo "$wheel" && [ -e "$wheel" ]
 }
-check '  its tag says which glibc it needs' tagged
+check '  its tag names the glibc that it needs' tagged
 has_licenses() {
 	python3 -m zipfile -l "$wheel" >"$out" && grep -q 'licenses/LICENSE ' "$out" &&
 		grep -q 'licenses/libconfig.copyright ' "$out"

@@ -91,18 +91,18 @@ included() {
 	rules_for bin >part.conf && echo '@include "part.conf"' >t.conf && "$ctl" compile t.conf &&
 		without_loader && served && rules_for bix >part.conf && with_loader && left
 }
-check 'a change is noticed: of what it includes' included
+check 'a change is noticed: of an included file' included
 other_directory() {
 	rules_for bin >part.conf && "$ctl" compile t.conf && (cd / && served)
 }
-check 'what it includes is found from any directory' other_directory
+check 'its includes are found from any directory' other_directory
 
 check 'one that is cut is not used' eval 'compiled bin && truncate -s 100 t.conf.compiled && with_loader && served'
 wrong_again() {
 	compiled bin && echo nonsense >t.conf && LD_PRELOAD=$BUILD/libprivmap.so \
 		ends 0 "privmap: $WORK/t\.conf:1: .*" "$mapkinds" "$WORK/mount/a.bin"
 }
-check 'a rule file that has become wrong is said' wrong_again
+check 'a rule file that became invalid is reported' wrong_again
 
 # too_long: the compiled form may not be written at all.
 too_long() {
@@ -114,5 +114,5 @@ too_long() {
 	cat "$out"
 	[ "$status" -eq 2 ] && grep -q 'File too large$' "$out" && [ -z "$(find . -name '*.privmap.*')" ]
 }
-check 'a limit for files is said, and nothing of it stays' too_long
+check 'a limit for the size of files is reported, and no part of the file stays' too_long
 t_end
