@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is in a BENCH.tsv, and how its figures are written."""
+"""The contents of a BENCH.tsv, and the format of its figures."""
 
 # With fewer rounds, no interval reaches 99%, not even one over all rounds (2 / 2 ** 8 is under 1%).
 ENOUGH = 8
@@ -13,7 +13,7 @@ def number_or_none(text):
 
 
 def seconds(value):
-    """With the unit that suits it."""
+    """Writes a time with a suitable unit."""
     for unit, factor in (("s", 1), ("ms", 1e3)):
         if value * factor >= 1:
             return "%.3g %s" % (value * factor, unit)
@@ -21,7 +21,7 @@ def seconds(value):
 
 
 class Row:
-    """A figure; those of AGAINST as well."""
+    """A figure; also one of AGAINST."""
 
     def __init__(self, label, kind, unit, subject, base, goal, *numbers):
         self.label, self.kind, self.unit, self.subject, self.base = label, kind, unit, subject, base
@@ -55,11 +55,11 @@ class Row:
         return self.with_unit(("+%g" if self.kind == "extra" else "%g") % (self.goal * UNITS.get(self.unit, 1)))
 
     def amount(self, value):
-        """One of the two that are compared: a time, if no other unit is told."""
+        """Writes one of the two compared values: a time, unless another unit is given."""
         return seconds(value) if self.unit in ("", *UNITS) else self.with_unit("{:,.0f}".format(value))
 
     def distance(self):
-        """From the goal: over 1 is short of it."""
+        """The distance from the goal: over 1 misses it."""
         return self.goal / self.figure if self.kind == "speed" else self.figure / self.goal
 
     def met(self):
@@ -74,7 +74,7 @@ class Row:
         return ("met" if self.met() else "**short**") + (", within noise" if noise else "")
 
     def exact(self):
-        """The same in nearly each round, as what is counted."""
+        """True for values that are the same in nearly each round, such as counts."""
         return self.rounds > 1 and self.low == self.high == self.first == self.third
 
     def interval(self):
@@ -83,7 +83,7 @@ class Row:
         return "%s – %s" % (self.number(self.low), self.number(self.high)) if self.rounds >= ENOUGH else "too few"
 
     def change(self):
-        """Of a row of AGAINST; slower is also what has more bytes or faults."""
+        """The change in a row of AGAINST; more bytes or faults count as slower, too."""
         if self.rounds < ENOUGH:
             return "too few rounds"
         if self.low > 1:
@@ -92,7 +92,7 @@ class Row:
 
 
 class Point:
-    """Of a plot of lines; or a cell of a table, whose series is the row."""
+    """A point of a plot of lines; or a cell of a table, whose series is the row."""
 
     def __init__(self, series, place, key, unit, *numbers):
         self.series, self.place, self.key, self.unit = series, place, key, unit
@@ -109,7 +109,7 @@ class Topic:
         self.plot_kind = self.plot_axis = self.question = ""
 
     def plotted(self):
-        """The rows of that kind; of differences those with the unit of the first, for one axis."""
+        """The rows of that kind; of differences, those with the unit of the first, for one axis."""
         rows = [row for row in self.rows if row.kind == self.plot_kind and row.figure is not None]
         return [row for row in rows if row.kind == "ratio" or row.unit == rows[0].unit]
 
@@ -118,7 +118,7 @@ class Topic:
 
 
 def read(path):
-    """The facts, and the topics in their order."""
+    """Reads the facts, and the topics in order."""
     facts, topics = [], {}
     with open(path, encoding="utf-8") as lines:
         for line in lines:

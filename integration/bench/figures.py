@@ -2,9 +2,9 @@
 """figures.py RESULTS TOPIC...: makes figures of what bench.sh has measured, as tab-separated lines
 on stdout. Reads RESULTS/facts.tsv and RESULTS/TOPIC.tsv.
 
-A figure compares two values of the same round, and is the median over all rounds. Its spread is told
-twice: the quartiles of the rounds, and the interval in which the median lies with 99% probability
-(by counting ranks, which assumes nothing about how the values are distributed)."""
+A figure compares two values of the same round, and is the median over all rounds. It has two
+spreads: the quartiles of the rounds, and the interval in which the median lies with 99% probability
+(by counting ranks, which assumes nothing about the distribution of the values)."""
 
 import math
 import os
@@ -19,7 +19,7 @@ NORMAL_99 = 2.576
 
 
 def quantile(values, part):
-    """Of sorted values, between neighbours in proportion."""
+    """A quantile of sorted values, interpolated between neighbours."""
     place = part * (len(values) - 1)
     low = int(place)
     high = min(low + 1, len(values) - 1)
@@ -27,7 +27,7 @@ def quantile(values, part):
 
 
 def spread(values):
-    """Median, quartiles, and the interval of the median; of few values that is all of them."""
+    """Median, quartiles, and the interval of the median; for few values, the interval has all."""
     values = sorted(values)
     reach = NORMAL_99 * math.sqrt(len(values)) / 2
     low = max(0, math.floor((len(values) - 1) / 2 - reach))
@@ -62,7 +62,7 @@ def row(word, name, samples, label, kind, unit, subject, base, goal):
 
 
 def read(path):
-    """The samples of a topic by key and round, and its other lines."""
+    """Reads the samples of a topic by key and round, and its other lines."""
     samples, others = {}, []
     with open(path, encoding="utf-8") as lines:
         for text in lines:

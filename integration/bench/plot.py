@@ -31,7 +31,7 @@ def dot(x, y, color, radius=4):
 
 
 def page(width, height, topic, parts):
-    """With a background of its own: pages may be dark."""
+    """With a background, because pages may be dark."""
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" '
             'font-family="sans-serif" role="img">\n<title>%s</title>\n'
             '<rect x="0.5" y="0.5" width="%d" height="%d" rx="6" fill="#ffffff" stroke="%s"/>\n%s\n</svg>\n'
@@ -39,12 +39,12 @@ def page(width, height, topic, parts):
 
 
 def plain(value):
-    """A number on an axis."""
+    """Writes a number on an axis."""
     return "{:,.0f}".format(value) if abs(value) >= 1000 else "%.6g" % value
 
 
 class Scale:
-    """Where a value lies between two places; by its logarithm if the values are far apart."""
+    """Maps values to places between two ends; by the logarithm if the values are far apart."""
 
     def __init__(self, values, start, end, log=None):
         low, high = min(values), max(values)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""readme.py BENCH.tsv README.md: writes what privmap costs, in three sentences, between README.md's
+"""readme.py BENCH.tsv README.md: writes the cost of privmap, in three sentences, between README.md's
 two marks."""
 
 import sys
@@ -11,7 +11,7 @@ FIRST, LAST = "<!-- written by make bench -->", "<!-- end of make bench -->"
 
 
 class Figures:
-    """Looks a row up by its topic and label. A report without it cannot write these sentences."""
+    """Finds rows by topic and label. Without one of them, these sentences cannot be written."""
 
     def __init__(self, topics):
         self.rows = {(topic.name, row.label.strip()): row for topic in topics for row in topic.rows}

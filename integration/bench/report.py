@@ -44,7 +44,7 @@ def goals(topics):
 
 
 def measured(row):
-    """A row of the topic's own table."""
+    """A row of the topic's table."""
     if row.figure is None:
         return [row.label, "not measured", "", "", "", "", "", ""]
     base = row.amount(row.base_median) if row.base_median is not None else ""
@@ -55,7 +55,7 @@ def measured(row):
 
 
 def points(topic):
-    """A table with the places (x) down and the series across; where it is a choice, what is best."""
+    """A table with the places (x) as rows and the series as columns; for a choice, also the best."""
     names = list(dict.fromkeys(point.series for point in topic.points))
     by_place = {}
     for point in topic.points:

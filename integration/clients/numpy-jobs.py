@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """numpy.memmap: make FILE | sum MODE FILE | change FILE, with MODE r (a shared mapping to read) or
-c (a private one to write to). Prints the sum of what is there and, mode c, of what is there after a
-change that must stay in the process."""
+c (a private one to write to). Prints the sum of the contents and, mode c, their sum after a change
+that must stay in the process."""
 
 import sys
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """readers-jobs.py FORMAT make|read PLACE: makes a small model, index or store at PLACE (a path
-without suffix), or reads all of it, mapped as its library maps by itself, and prints what is in it."""
+without suffix), or reads all of it, mapped as its library does by default, and prints its contents."""
 
 import os
 import sys

@@ -6,11 +6,11 @@ conversions PREFIX BELOW REPORT
 	call with all other arguments equal, and between them by nothing but working memory that
 	privmap takes for itself; there are no others; as many as REPORT says
 same A B [LIBRARY]
-	two runs made the same calls, but for what loading LIBRARY took
+	two runs made the same calls, except those for loading LIBRARY
 between A B
 	two runs made the same calls between the two calls of getppid()
 
-Prints what differs, and exits 1 then."""
+Prints the differences, and then exits with 1."""
 
 import bisect
 import difflib
@@ -55,13 +55,13 @@ def is_candidate(call, below):
 
 
 def is_own_memory(found):
-    """Where the kernel likes, or far from all else (memory.c), as nobody asks for by the way."""
+    """True for privmap's own memory: at any address, or far from all others (memory.c)."""
     return "MAP_ANONYMOUS" in found["flags"] and (
         found["hint"] == "NULL" or {"MAP_GROWSDOWN", "MAP_FIXED_NOREPLACE"} <= found["flags"])
 
 
 def private(found):
-    """The call that is to follow a refused one."""
+    """The call that must follow a refused one."""
     return dict(found, flags=found["flags"] - SHARED | {"MAP_PRIVATE"})
 
 
@@ -103,7 +103,7 @@ def conversions(prefix, below, report):
 
 
 class Places:
-    """Names for addresses, equal in two runs: the how manieth mapping, and the offset in it."""
+    """Names for addresses, equal in two runs: the number of the mapping, and the offset in it."""
 
     def __init__(self):
         self.starts, self.regions = [], {}
@@ -120,7 +120,7 @@ class Places:
         return "map-%d" % self.count
 
     def name(self, address):
-        """The name and the offset: None for what the kernel mapped before the program began."""
+        """The name and the offset; None for mappings that the kernel made before the program began."""
         for start in reversed(self.starts[:bisect.bisect_right(self.starts, address)]):
             length, name = self.regions[start]
             if address < start + length:
@@ -132,7 +132,7 @@ TEMPORARY = re.compile(r"/\.tmp\w+")
 
 
 def readable(calls, places, library):
-    """One line a call, without what differs between any two runs: addresses, temporary names."""
+    """One line for each call, without differences between any two runs: addresses, temporary names."""
     for call, arguments, result, errno in calls:
         words = arguments.split(", ")
         address = int(words[0], 16) if words[0].startswith("0x") else None

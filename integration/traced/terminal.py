@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""terminal.py RUNNING COMMAND...: COMMAND as a job of an interactive shell on a terminal of its
-own. It prints RUNNING and goes on until ^C. Stops it by ^Z, goes on with it in the background and in
-the foreground, ends it by ^C; prints what the shell and the terminal say of it."""
+"""terminal.py RUNNING COMMAND...: COMMAND as a job of an interactive shell on a new terminal.
+COMMAND prints RUNNING and goes on until ^C. This stops it by ^Z, continues it in the background and in
+the foreground, and ends it by ^C; prints what the shell and the terminal show of it."""
 
 import os
 import pty
@@ -16,7 +16,7 @@ SECONDS = 20
 
 
 def read_until(terminal, pattern):
-    """All up to the pattern; None if it does not come."""
+    """Reads everything up to the pattern; None if it does not come."""
     text = ""
     end = time.monotonic() + SECONDS
     while not re.search(pattern, text):
