@@ -36,7 +36,7 @@ static void unmap(int i)
 		die("munmap");
 }
 
-/* What privmap must ask about each file: its path, and which it is, as the kernel knows it. */
+/* What privmap must ask about each file: its path and its identity, from the kernel. */
 static const char *own_name(int i)
 {
 	static char name[64];
@@ -61,7 +61,9 @@ static void ask_known(int i)
 		die("fstatat");
 }
 
-/* Of its server, where the name does not tell what it is: has it changed, and is it a database? */
+/*
+ * What it asks the server, if the name is not enough: has the file changed, and is it a database?
+ */
 static void ask(int i)
 {
 	struct stat found;

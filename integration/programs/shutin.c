@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shutin ACTION CALLS FILE...: a program that has shut itself in. It opens each FILE, lets a filter
- * through that knows CALLS ("fstat readlink") and what it needs itself, maps a page of each,
- * shared, and says "mapped" or the errno. ACTION is for any other call: kill, trap (a handler
- * answers EACCES) or leave (the handler leaves by siglongjmp(3), after which the pages are mapped
- * again).
+ * shutin ACTION CALLS FILE...: a program with its own filter, as in a sandbox. It opens each FILE,
+ * adds a filter that allows CALLS ("fstat readlink") and its own calls, maps a page of each,
+ * shared, and prints "mapped" or the errno. ACTION is for any other call: kill, trap (a handler
+ * answers EACCES) or leave (the handler leaves by siglongjmp(3), and the pages are mapped again).
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -139,29 +139,30 @@ at_most_by() {
 for name in one two three; do
 	head -c 20000 /dev/zero >"$mount/$name"
 done
-# What it is, its path, its header, the private mapping, two for the signals; of the first of a device
-# three more for what maps shows of it, its filesystem, and memory that children of fork do not inherit.
-# Without the path a file would be
-# served by a name that it has lost, without the header a database that was empty would be; a handler
-# that leaves by siglongjmp(3) would leave a mapping that nothing keeps from being written.
-check 'converted: 11 calls for the first of a process, 6 beyond its own for another file and again, none for its end' \
+# The calls: which file it is, its path, its header, the private mapping, two for signals. The first
+# file of a device takes three more: its line in maps, its filesystem, and memory that children of
+# fork do not inherit. The path is needed because a file may have lost its name, the header because
+# an empty database may have been filled, and the signals because a handler that leaves by
+# siglongjmp(3) would leave a mapping that can become writable.
+check 'converted: 11 additional calls for the first of a process, 6 for another file and again, none for its end' \
 	at_most private '11 6 6 6 6 0 0 0 0 0' "$mount/one" "$mount/two" "$mount/three" "$mount/two" "$mount/one"
-# Three of the first one's take memory that children of fork do not inherit. Linux before 6.3 takes one
-# more: it does not know MFD_NOEXEC_SEAL. The server is asked before and after the read, because a copy
-# must not mix two states of its file. The mount is asked, because a copy is executable where the file
-# is. The lock takes two: a child that dies in vfork(2) must not leave it locked. A descriptor is looked
-# at before it is closed: the host may have closed our number and opened its own.
-# The header was read before, or the name tells: the server is asked for nothing.
+# Three calls of the first copy get memory that children of fork do not inherit. Linux before 6.3
+# takes one more: it does not know MFD_NOEXEC_SEAL. The library asks the server before and after the
+# read, because a copy must not mix two states of its file, and asks about the mount, because a copy
+# is executable where the file is. The lock takes two calls: a child that dies in vfork(2) must not
+# leave it locked. The library looks at a descriptor before it closes it: the host may have closed
+# our number and opened its own. The header was read before, or the name is enough: no question to
+# the server.
 for name in one two; do
 	cp "$mount/$name" "$mount/pack-$name.pack"
 done
-check '  3 and the two for the signals for one that is known to be no database' \
+check '  3, and two for signals, for one that is known to be no database' \
 	at_most private '11 6 5 5 0 0 0 0' "$mount/one" wait wait wait wait wait wait wait "$mount/one" "$mount/one" "$mount/one"
-check '  and the same where the name tells, for another file too: 10, 5, 5' \
+check '  and the same if the name is enough, for another file too: 10, 5, 5' \
 	at_most private '10 5 5 0 0 0' "$mount/pack-one.pack" "$mount/pack-two.pack" "$mount/pack-one.pack"
 
-# Nobody answers then: a question to the server would not end. (The tracer asks one thing: when it
-# closes its own descriptor of the file, the kernel sends a FLUSH.)
+# The server is stopped: a question to it would not end. (The tracer causes one: when it closes its
+# own descriptor of the file, the kernel sends a FLUSH.)
 asks_nobody() {
 	timeout -k 5 60 env LD_PRELOAD="$library" "$python" -c '
 import ctypes, mmap, os, signal, sys
@@ -182,7 +183,7 @@ print("mapped")' "$server" "$@" >"$out"
 mount_refusing "$WORK/distrusted-source" "$WORK/distrusted"
 server=$!
 cp "$mount"/pack-{one,two}.pack "$WORK/distrusted"
-check 'converted: the server is not asked about a file whose name tells what it is' \
+check 'converted: asks the server nothing about a file whose name is enough' \
 	asks_nobody "$WORK"/distrusted/pack-{one,two}.pack
 check 'buffered: 24 calls for the first of a process, 20 for others' \
 	at_most buffer '24 20 20 0 0 0' "$mount/one" "$mount/two" "$mount/three"

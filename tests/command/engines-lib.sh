@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # lib.sh sets some, the tests use others
-# The table of engines*.sh: the mounts, the files and the program in both ways, and what shows that
-# both engines say the same. Sourced after lib.sh.
+# Shared by engines*.sh: the mounts, the files, the program in both forms, and the comparison of
+# both engines. Source it after lib.sh.
 
 privmap=$BUILD/privmap
 mount=$WORK/mount cached=$WORK/cached
 mount_refusing "$WORK/source" "$mount"
 mount_refusing "$WORK/cached source" "$cached" --cached
 
-# The same name in both, for rules ask for it.
+# Both have the same name, because rules ask for it.
 mkdir "$WORK/preload" "$WORK/trace"
 cp "$BUILD/integration/programs/mapsteps" "$WORK/preload/mapsteps"
 cp "$BUILD/integration/programs/mapsteps-static" "$WORK/trace/mapsteps"
@@ -25,7 +25,7 @@ in=$mount/x.git/in large=$mount/x.git/large out_of=$mount/out
 
 # --- the table ---
 
-# p [OPTION...] -- STEP...: the program under privmap, which picks the engine by itself.
+# p [OPTION...] -- STEP...: runs the program under privmap, which chooses the engine itself.
 p() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -36,14 +36,14 @@ p() {
 	"$privmap" ${options[@]+"${options[@]}"} "$program" "$@"
 }
 
-# by_engine TEXT: a shell's, with the program as $1 and a file as $2, served as the program is.
+# by_engine TEXT: runs TEXT in a shell under the program's engine; $1 is the program, $2 a file.
 by_engine() {
 	local engine=${program%/*}
 	"$privmap" -e "${engine##*/}" sh -c "$1" sh "$program" "$in"
 }
 
-# transcript ENGINE COMMAND...: all that is seen of it, in a directory of its own, with the names of
-# both programs and their pids made equal.
+# transcript ENGINE COMMAND...: runs it in a new directory, and prints all its output, with the same
+# name and pid for both programs.
 transcript() {
 	local engine=$1 program=$WORK/$1/mapsteps here=$WORK/here status=0 file
 	shift
@@ -63,14 +63,14 @@ transcript() {
 	} | sed -E "s,$WORK/(preload|trace)/,BIN/,g; s,(\[|\"pid\":|log\.)[0-9]+,\1PID,g; s,(--path ')[^']*(/mount/\*'),\1DIR\2,"
 }
 
-# has WANT FILE: WANT's lines, in this order, between others.
+# has WANT FILE: FILE has the lines of WANT, in this order, maybe with others between them.
 has() {
 	diff -u --label wanted --label got <(echo "$1") "$2" >"$WORK/difference" || :
 	cat "$WORK/difference"
 	[ -s "$2" ] && ! tail -n +3 "$WORK/difference" | grep -q '^-'
 }
 
-# same TEXT WANT COMMAND...: WANT is in what both engines show, and that is the same.
+# same TEXT WANT COMMAND...: both engines print the same, and WANT is in it.
 same() {
 	local text=$1 want=$2
 	shift 2
@@ -80,7 +80,7 @@ same() {
 	check '  the same, traced' diff -u "$WORK/preload.out" "$WORK/trace.out"
 }
 
-# differ TEXT PRELOAD TRACE COMMAND...: what each shows instead, and why is in TEXT.
+# differ TEXT PRELOAD TRACE COMMAND...: the output of each engine; TEXT says why they differ.
 differ() {
 	local text=$1 preload=$2 trace=$3
 	shift 3

@@ -25,7 +25,7 @@ same 'limit' "$in: a copy in memory, right
 $large: private, right
 stderr: privmap: converted $large, 20000 bytes at 0, $too_much" \
 	with_limits 'limit = "20K";' -- map "$in" map "$large"
-# Not the first copy of a file, which was never seen before.
+# Not the first copy of a file: an engine that has not seen the file before does not share it.
 same 'the same part is shared, and counted once' "$in: a copy in memory, right
 $in: a copy in memory, right
 $in: a copy in memory, right

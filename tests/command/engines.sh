@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One table for both engines: what a program gets and what is said of it is the same whether it is
-# dynamic, and so preloaded, or the same program static, and so traced. Where the two differ, the
-# table says so. The limits are in engines-limits.sh.
+# One table for both engines: results and messages are the same for a dynamic program, which is
+# preloaded, and for the same program linked statically, which is traced. The table also says where
+# the two differ. engines-limits.sh has the limits.
 # shellcheck disable=SC2317,SC2119,SC2120,SC2016 # check calls the functions; COMMAND's shell expands
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh

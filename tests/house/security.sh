@@ -43,7 +43,8 @@ cp mapkinds secure
 patchelf --add-needed "$PWD/libprivmap.so" secure
 mkdir -p home/.config/privmap
 echo 'rules = ();' | tee home/.config/privmap/privmap.conf >nothing.conf
-# Each variable has an effect on an ordinary program. setting COUNT FILE VARIABLE=VALUE
+# setting COUNT FILE VARIABLE=VALUE: the variable has an effect on an ordinary program, but not on a
+# set-user-ID program.
 setting() {
 	chmod 755 secure
 	private "$1" as_user env "$3" ./secure "$2" || return

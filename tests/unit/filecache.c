@@ -68,7 +68,7 @@ static void not_too_early_after_days(void **state)
 		assert_true(filecache_first_seen(&one, hours * 3600 * SECOND) >= SECOND);
 }
 
-/* Two threads read the clock in one order, and come here in the other. */
+/* Two threads read the clock in one order, and call in the other. */
 static void seen_in_another_order(void **state)
 {
 	const uint64_t start = 1000 * 3600 * SECOND;
@@ -86,7 +86,7 @@ static void seen_in_another_order(void **state)
 	assert_false(filecache_is_plain(&one));
 }
 
-/* What another process saw counts, unless it was seen here. */
+/* What another process saw counts, unless this one saw the file. */
 static void seen_by_another(void **state)
 {
 	const uint64_t now = 1000 * 3600 * SECOND;
@@ -225,7 +225,10 @@ static void a_name_that_was_there(void **state)
 	lately(name, now, true, false);
 }
 
-/* What is asked all the time, and found as it was, holds twice as long each time, up to a bound. */
+/*
+ * An answer that is asked for all the time, and never changes, is valid for twice as long each
+ * time, up to a bound.
+ */
 static void a_name_that_stays(void **state)
 {
 	const uint64_t name = filecache_name(1, "/stays/file", 6, ".git");
@@ -246,17 +249,17 @@ static void a_name_that_stays(void **state)
 	now += TICKS_SHORT;
 	filecache_set_lately(name, now, true, true);
 	lately(name, now + TICKS_SHORT, true, true);
-	/* It was not asked for a while. */
+	/* Nobody asked for a while. */
 	now += 4 * TICKS_SHORT;
 	filecache_set_lately(name, now, true, true);
 	lately(name, now + TICKS_SHORT, false, true);
-	/* Not what is not to. */
+	/* Other answers do not last longer. */
 	now += TICKS_SHORT;
 	filecache_set_lately(name, now, true, false);
 	lately(name, now + TICKS_SHORT, false, true);
 }
 
-/* Once it was read again when no write can have left the same times, and until it changes. */
+/* Known after a second read, when no write can have left the same times; until the file changes. */
 static void plain_when_settled(void **state)
 {
 	const uint64_t start = UINT64_C(3) << 24;
