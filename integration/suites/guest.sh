@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The case that privmap is made for, for real: a QEMU guest whose share comes from virtiofsd
-# --cache=never, on a ZFS pool. gix fails there by itself and works under privmap, with what git has;
-# so with QEMU's own virtiofsd, and, for libgit2, with 9p; with each kernel that there is. And the
-# requests that a kept copy spares the server, counted in its log. The CPU is emulated: no KVM is
-# needed.
+# The real case that privmap is made for: a QEMU guest with a share from virtiofsd --cache=never, on
+# a ZFS pool. gix fails there alone, and works under privmap, with the results of git. The same with
+# QEMU's own virtiofsd, and, for libgit2, with 9p; with each available kernel. Also counts, in the
+# server's log, the requests that a kept copy saves. The CPU is emulated: needs no KVM.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../guest/host.sh
