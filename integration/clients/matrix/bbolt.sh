@@ -10,7 +10,6 @@ ALONE=fails
 SAYS='no such device'
 TOUCHED=yes
 TRACED=yes
-GUEST=none
 OPTIONS=(--for stores)
 COPIED='access = "read-only"; database = true;'
 

@@ -8,7 +8,6 @@ GROUP=git
 MAPS='packs, indexes and files of the work tree, by libgit2: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=wrong
 TOUCHED=yes
-GUEST=none
 NOTE='alone nothing is marked as changed or new, status 0, and nothing is said'
 
 install() {

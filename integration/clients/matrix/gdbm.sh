@@ -7,7 +7,6 @@ GROUP=stores
 MAPS='the database: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=wrong
 TOUCHED=yes
-GUEST=none
 OPTIONS=(--for stores)
 NOTE='alone it says "cannot open database: Malloc error", and ends with status 0'
 

@@ -7,7 +7,6 @@ GROUP=git
 MAPS='packs, indexes: PROT_READ, MAP_PRIVATE'
 ALONE=works
 TOUCHED=no
-GUEST=none
 NOTE='needs no help, but where private mappings are refused as well'
 
 install() {

@@ -9,7 +9,6 @@ MAPS='`hwdb.bin`, whole: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS=nothing
 TOUCHED=yes
-GUEST=none
 OPTIONS=(--for logs)
 
 install() {

@@ -8,7 +8,6 @@ GROUP=git
 MAPS='packs, indexes: PROT_READ, MAP_PRIVATE'
 ALONE=works
 TOUCHED=no
-GUEST=none
 NOTE='its gix maps privately, and git makes the state'
 
 install() {
