@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at each byte that may begin a call. In large programs, some bytes inside of other
- * instructions look like calls into libc's code. A call counts only if a vote says that it is an
- * instruction.
+ * Looks at each byte that may begin a call, or a lea, by which Rust takes a function's address to
+ * call it later. In large programs, some bytes inside of other instructions look like these. They
+ * count only if a vote says that they are an instruction. A lea may also name data of the same
+ * segment, which only sections tell from code.
  */
 #include "entries.h"
 
@@ -14,14 +15,14 @@
 
 enum { NEAR = 4096, BELIEVED = 50 };
 
-static bool add(struct entries *entries, uint64_t address, uint64_t call)
+static bool add(struct entries *entries, uint64_t address, uint64_t from)
 {
 	struct entry *all = grow(entries->all, entries->count, &entries->room, sizeof(*all));
 
 	if (!all)
 		return false;
 	entries->all = all;
-	entries->all[entries->count++] = (struct entry){ address, call };
+	entries->all[entries->count++] = (struct entry){ address, from };
 	return true;
 }
 
@@ -35,7 +36,29 @@ static int compare(const void *one, const void *other)
 
 static bool is_believed(const struct binary *binary, const struct entry *entry)
 {
-	return !entry->call || region_vote(binary, entry->call) >= BELIEVED;
+	return !entry->from || region_vote(binary, entry->from) >= BELIEVED;
+}
+
+/* The length of what may be a call, or a lea to a 64-bit register, both by a distance that ends
+ * it; else 0. */
+static unsigned names_function(const uint8_t *bytes, uint64_t left)
+{
+	if (left >= 5 && bytes[0] == 0xe8)
+		return 5;
+	if (left >= 7 && (bytes[0] & 0xfb) == 0x48 && bytes[1] == 0x8d && (bytes[2] & 0xc7) == 0x05)
+		return 7;
+	return 0;
+}
+
+static bool is_in_code_section(const struct binary *binary, uint64_t address)
+{
+	const Elf64_Shdr *sections = binary_sections(binary);
+
+	for (unsigned i = 0; sections && i < binary->header->e_shnum; i++)
+		if (sections[i].sh_flags & SHF_EXECINSTR && address >= sections[i].sh_addr &&
+		    address - sections[i].sh_addr < sections[i].sh_size)
+			return true;
+	return false;
 }
 
 static bool find_in(struct entries *entries, const struct binary *binary,
@@ -43,15 +66,17 @@ static bool find_in(struct entries *entries, const struct binary *binary,
 {
 	const uint8_t *bytes = binary->bytes + segment->p_offset;
 
-	for (uint64_t at = 0; at + 5 <= segment->p_filesz; at++) {
+	for (uint64_t at = 0; at < segment->p_filesz; at++) {
+		unsigned length = names_function(bytes + at, segment->p_filesz - at);
 		int32_t distance;
 		uint64_t target;
 
-		if (bytes[at] != 0xe8)
+		if (!length)
 			continue;
-		memcpy(&distance, bytes + at + 1, 4);
-		target = segment->p_vaddr + at + 5 + (uint64_t)(int64_t)distance;
+		memcpy(&distance, bytes + at + length - 4, 4);
+		target = segment->p_vaddr + at + length + (uint64_t)(int64_t)distance;
 		if (binary_code(binary, target) && !functions_at(functions, target) &&
+		    (bytes[at] == 0xe8 || is_in_code_section(binary, target)) &&
 		    !add(entries, target, segment->p_vaddr + at))
 			return false;
 	}

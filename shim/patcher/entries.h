@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds functions that no table knows, as in musl: places that other code calls.
+ * Finds functions that no table knows, as in musl: places that other code calls, or takes the
+ * address of.
  */
 #pragma once
 
 #include "functions.h"
 
 struct entry {
-	uint64_t address, call; /* of a call to it; 0: the kernel enters it */
+	uint64_t address, from; /* from: the instruction that names it; 0: the kernel enters it */
 };
 
 struct entries {

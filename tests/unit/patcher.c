@@ -310,6 +310,52 @@ static void believes_calls_only(void **state)
 	forget(&outcome);
 }
 
+/* The page of data then has section headers, of the code and of section names. */
+static void add_sections(uint8_t bytes[SIZE])
+{
+	Elf64_Ehdr *header = (void *)bytes;
+	Elf64_Shdr *sections = (void *)(bytes + 0x2800);
+
+	header->e_shoff = 0x2800;
+	header->e_shentsize = sizeof(*sections);
+	header->e_shnum = 3;
+	header->e_shstrndx = 2;
+	sections[1] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS,
+				    .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+				    .sh_addr = CODE,
+				    .sh_offset = 0x1000,
+				    .sh_size = 0x1000 };
+	sections[2] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = 0x2700, .sh_size = 1 };
+}
+
+/* Rust calls a function of libc by its address, from a register. */
+static void finds_what_is_called_by_address(void **state)
+{
+	/* mov %rdi,%rax; a nop of 5 bytes; syscall; ret */
+	static const uint8_t any[] = { 0x48, 0x89, 0xf8, 0x0f, 0x1f, 0x44, 0, 0, 0x0f, 0x05, 0xc3 };
+	static const uint8_t lea[] = { 0x48, 0x8d, 0x3d, 0x100 - 0x27, 0, 0, 0 };
+	static uint8_t bytes[SIZE];
+	struct outcome outcome;
+
+	(void)state;
+	needs_disassembler();
+	make_program(bytes, maps, sizeof(maps));
+	memcpy(bytes + 0x1100, any, sizeof(any));
+	memcpy(bytes + 0x1020, lea, sizeof(lea));
+	/* Without sections, the address may be one of data. */
+	assert_true(patch(&outcome, bytes, SIZE));
+	assert_int_equal(outcome.sites.count, 1);
+	assert_int_equal(outcome.sites.unknown, 1);
+	forget(&outcome);
+	add_sections(bytes);
+	assert_true(patch(&outcome, bytes, SIZE));
+	assert_int_equal(outcome.sites.count, 2);
+	assert_int_equal(outcome.sites.unknown, 0);
+	assert_int_equal(outcome.sites.all[1].number, ARGUMENT);
+	assert_true(is_right(&outcome, bytes, SIZE, outcome.bytes));
+	forget(&outcome);
+}
+
 /* The kernel's answer replaces the number in rax. */
 static void forgets_the_number(void **state)
 {
@@ -420,6 +466,7 @@ int main(void)
 		cmocka_unit_test(looks_at_data),
 		cmocka_unit_test(looks_for_relocated_pointers),
 		cmocka_unit_test(believes_calls_only),
+		cmocka_unit_test(finds_what_is_called_by_address),
 		cmocka_unit_test(forgets_the_number),
 		cmocka_unit_test(refuses_payloads),
 		cmocka_unit_test(survives_damage),
