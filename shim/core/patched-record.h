@@ -6,8 +6,10 @@
 
 #include <stdint.h>
 
-/* Precedes the trampolines. Marks a program as patched, and describes the original. */
+/* Begins a page, and precedes the trampolines. Marks a program as patched, and describes the
+ * original. */
 #define RECORD_MAGIC "privmap patched"
+#define RECORD_ALIGN 4096 /* in the file, too */
 struct patch_record {
 	char magic[16];
 	char version[16];   /* of the engine */

@@ -158,6 +158,11 @@ static uint64_t find_record(struct window *window, const Elf64_Ehdr *header)
 
 		if (segment_at(window, header, i, &segment))
 			return 0;
+		/* It begins a page, behind the program headers if they were moved there. */
+		if (header->e_phoff == segment.offset)
+			segment.offset += header->e_phnum * sizeof(Elf64_Phdr);
+		segment.offset = (segment.offset + RECORD_ALIGN - 1) &
+				 ~(uint64_t)(RECORD_ALIGN - 1);
 		if (segment.type == PT_LOAD && segment.flags & PF_X)
 			bytes = bytes_at(window, sizeof(RECORD_MAGIC), segment.offset);
 		if (bytes && memcmp(bytes, RECORD_MAGIC, sizeof(RECORD_MAGIC)) == 0)

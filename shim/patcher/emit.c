@@ -126,8 +126,8 @@ static void put_segments(struct output *output)
 	for (unsigned i = 0; i < binary->count; i++)
 		if (binary->segments[i].p_type == PT_LOAD)
 			last = i;
-	if (layout->headers)
-		header->e_phoff = layout->offset + layout->headers;
+	if (layout->record)
+		header->e_phoff = layout->offset;
 	for (unsigned i = 0; i < binary->count; i++) {
 		Elf64_Phdr *segment = &segments[count];
 
@@ -136,15 +136,15 @@ static void put_segments(struct output *output)
 		count++;
 		*segment = binary->segments[i];
 		/* The first segment must hold the program headers, which have grown. */
-		if (segment->p_type == PT_LOAD && !segment->p_offset && !layout->headers &&
+		if (segment->p_type == PT_LOAD && !segment->p_offset && !layout->record &&
 		    segment->p_filesz < headers_end) {
 			segment->p_filesz = headers_end;
 			segment->p_memsz = headers_end;
 		}
 		if (segment->p_type == PT_PHDR) {
-			if (layout->headers) {
+			if (layout->record) {
 				segment->p_offset = header->e_phoff;
-				segment->p_vaddr = layout->address + layout->headers;
+				segment->p_vaddr = layout->address;
 				segment->p_paddr = segment->p_vaddr;
 			}
 			segment->p_filesz = layout->segments * sizeof(Elf64_Phdr);
@@ -192,8 +192,8 @@ static void put_symbols(struct output *output, uint64_t *at)
 	Elf64_Sym symbols[] = {
 		{ 0 },
 		{ .st_name = 1,
-		  .st_value = layout->address,
-		  .st_size = layout->image - layout->address },
+		  .st_value = layout->address + layout->record,
+		  .st_size = layout->image - layout->address - layout->record },
 		{ .st_name = 15,
 		  .st_value = layout->image,
 		  .st_size = output->image->text.p_filesz },
@@ -250,11 +250,7 @@ static bool name_symbols(const struct output *output, Elf64_Shdr *table, uint64_
 	return symbols >= count;
 }
 
-/*
- * strip(1) removes bytes that no section has, so the added parts get sections. If program headers
- * were moved, strip(1) would make a file that does not run: such a file gets no section headers,
- * and strip(1) refuses it.
- */
+/* strip(1) removes bytes that no section has, so the added parts get sections. */
 static bool put_sections(struct output *output, size_t *size)
 {
 	static const char names[] = ".privmap.text\0.privmap.data\0.privmap.bss\0.symtab\0.strtab\0"
@@ -267,14 +263,10 @@ static bool put_sections(struct output *output, size_t *size)
 	Elf64_Ehdr *header = (void *)output->bytes;
 	const Elf64_Shdr *sections = binary_sections(output->binary);
 	Elf64_Shdr strings, *table, *added;
+	uint64_t text = layout->address + layout->record;
 	uint64_t data = layout->image + image->data.p_vaddr, at = layout->end_offset, symbols;
 
 	*size = at;
-	if (layout->headers) {
-		header->e_shoff = 0;
-		header->e_shnum = 0;
-		header->e_shstrndx = SHN_UNDEF;
-	}
 	if (!header->e_shnum)
 		return true;
 	strings = sections[old->e_shstrndx];
@@ -299,9 +291,9 @@ static bool put_sections(struct output *output, size_t *size)
 		added[i].sh_flags = SHF_ALLOC | (i ? SHF_WRITE : SHF_EXECINSTR);
 		added[i].sh_addralign = i == BSS_SECTION ? 1 : 16;
 	}
-	added[TEXT_SECTION].sh_addr = layout->address;
-	added[TEXT_SECTION].sh_offset = layout->offset;
-	added[TEXT_SECTION].sh_size = layout->image - layout->address + image->text.p_filesz;
+	added[TEXT_SECTION].sh_addr = text;
+	added[TEXT_SECTION].sh_offset = layout->offset + layout->record;
+	added[TEXT_SECTION].sh_size = layout->image - text + image->text.p_filesz;
 	added[DATA_SECTION].sh_addr = data;
 	added[DATA_SECTION].sh_offset = layout->data_offset;
 	added[DATA_SECTION].sh_size = image->data.p_filesz;
@@ -346,7 +338,7 @@ uint8_t *emit(struct binary *binary, const struct sites *sites, const struct eng
 	memcpy(output.bytes, binary->bytes, binary->size);
 	memset(output.bytes + layout->offset, TRAP, layout->image - layout->address);
 	memcpy(record.version, image->about->version, sizeof(record.version));
-	memcpy(output.bytes + layout->offset, &record, sizeof(record));
+	memcpy(output.bytes + layout->offset + layout->record, &record, sizeof(record));
 	for (size_t i = 0; i < sites->count && made; i++)
 		made = put_site(&output, &sites->all[i]);
 	put_image(&output);

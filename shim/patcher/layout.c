@@ -4,6 +4,10 @@
  *
  * Before Linux 5.18, the kernel assumes that the program headers are as far from the first segment
  * in memory as in the file. Moved headers are put where that is true: the file may get a hole.
+ *
+ * strip(1) keeps moved headers if they begin a segment in front of its first section. It moves that
+ * segment in the file, to where the loaded bytes before it end, and must not have to move it in its
+ * page: the GNU one then makes a file that does not run.
  */
 #include "layout.h"
 
@@ -156,6 +160,17 @@ static bool ends_as_headers_say(struct binary *binary)
 	       refuse(binary, "something stands behind its end, at 0x%lx of the file", end);
 }
 
+/* The offset where the file's loaded bytes end. */
+static uint64_t loaded_end(const struct binary *binary)
+{
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < binary->count; i++)
+		if (binary->segments[i].p_type == PT_LOAD)
+			end = binary->segments[i].p_offset + binary->segments[i].p_filesz;
+	return end;
+}
+
 bool layout_make(struct layout *layout, struct binary *binary, const struct engine_image *image,
 		 const struct sites *sites)
 {
@@ -172,19 +187,20 @@ bool layout_make(struct layout *layout, struct binary *binary, const struct engi
 	if (layout->segments > BINARY_SEGMENTS)
 		return refuse(binary, "it has too many segments");
 	if (!stays_in_place(layout, binary)) {
-		layout->headers = RECORD_ROOM;
 		if (layout->offset + binary->base < layout->address)
 			layout->offset = layout->address - binary->base;
+		layout->offset += loaded_end(binary) % PAGE;
 		layout->address = layout->offset + binary->base;
+		layout->record = page_up(layout->address + layout->segments * sizeof(Elf64_Phdr)) -
+				 layout->address;
 		if (layout->offset - binary->size > hole_most)
 			return refuse(binary, "there is no room for its headers");
 	}
-	layout->trampolines = RECORD_ROOM;
-	if (layout->headers)
-		layout->trampolines += layout->segments * sizeof(Elf64_Phdr);
+	layout->trampolines = layout->record + RECORD_ROOM;
 	front = layout->trampolines + sites->count * (TRAMPOLINE_MOST + WINDOW_MOST);
-	layout->image = layout->address + page_up(front);
-	layout->end_offset = layout->offset + page_up(front) + image->text.p_filesz;
+	layout->image = page_up(layout->address + front);
+	layout->end_offset =
+		layout->offset + (layout->image - layout->address) + image->text.p_filesz;
 	layout->data_offset = page_up(layout->end_offset) + image->data.p_vaddr % PAGE;
 	layout->end_offset = layout->data_offset + image->data.p_filesz;
 	if (layout->image + image->data.p_vaddr + image->data.p_memsz - binary->base > reach)

@@ -23,8 +23,8 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 
 /* Addresses, and offsets in the new file. */
 struct layout {
-	uint64_t address, offset;	  /* of the first new segment, which has code */
-	uint64_t headers;		  /* offset of the program headers in it; 0: they stay */
+	uint64_t address, offset; /* of the first new segment, which has code */
+	uint64_t record;	  /* its offset in it; 0: program headers stay, else precede it */
 	bool dropped[BINARY_SEGMENTS];	  /* old program headers that are dropped */
 	uint64_t trampolines;		  /* their offset in it */
 	uint64_t image;			  /* the image's address */

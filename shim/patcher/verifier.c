@@ -67,16 +67,15 @@ static bool check_header(struct check *check)
 	one.e_phnum = other.e_phnum;
 	one.e_shoff = other.e_shoff;
 	one.e_shnum = other.e_shnum;
-	if (!other.e_shnum)
-		one.e_shstrndx = SHN_UNDEF;
 	if (memcmp(&one, &other, sizeof(one)) != 0)
 		return wrong(check, "the file's header has changed", 0);
 	if (!fits(one.e_phoff, (uint64_t)one.e_phnum * sizeof(Elf64_Phdr), files->patched_size) ||
 	    !fits(one.e_shoff, (uint64_t)one.e_shnum * sizeof(Elf64_Shdr), files->patched_size))
 		return wrong(check, "headers lie outside of the file", one.e_phoff);
-	if (one.e_shnum ? one.e_shnum != check->before->e_shnum + 3 && /* without symbols */
-				  one.e_shnum != check->before->e_shnum + 5 :
-			  one.e_shoff != 0)
+	if (check->before->e_shnum ? one.e_shnum != check->before->e_shnum + 3 && /* without symbols
+										   */
+					     one.e_shnum != check->before->e_shnum + 5 :
+				     one.e_shnum || one.e_shoff != check->before->e_shoff)
 		return wrong(check, "there are other sections", one.e_shnum);
 	for (unsigned i = 0; one.e_shnum && i < check->before->e_shnum; i++)
 		if (i != one.e_shstrndx && !names_symbols(check, i) &&

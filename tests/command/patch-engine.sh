@@ -107,6 +107,66 @@ stripped() {
 fresh prog
 check 'stripped afterwards, it is served' stripped
 
+# --- one whose program headers must be moved ---
+
+# No note can be spared in it, as published programs of Rust and musl have none.
+crowded() {
+	"$python" - "$1" <<'END_PYTHON'
+import struct, sys
+with open(sys.argv[1], "r+b") as file:
+    header = file.read(64)
+    at, = struct.unpack_from("<Q", header, 32)
+    count, = struct.unpack_from("<H", header, 56)
+    for place in range(at, at + count * 56, 56):
+        file.seek(place)
+        if struct.unpack("<I", file.read(4))[0] in (4, 0x6474e553): # PT_NOTE, PT_GNU_PROPERTY
+            file.seek(place)
+            file.write(struct.pack("<I", 0x60000001))
+END_PYTHON
+}
+moved() {
+	fresh prog "$1" && "$ctl" patch prog >"$out" && grep -q 'patched: it serves itself' "$out" &&
+		readelf -hW prog >"$out" && ! grep -q 'Start of program headers: *64 ' "$out" && served prog 5
+}
+# The program's own sections, but for the names of them and of the symbols that a static program has not.
+sections() {
+	readelf -SW "$1" | sed -nE 's/^ *\[ *[0-9]+\] //p' | grep -vE '^\.(dynsym|dynstr|shstrtab|privmap\.)'
+}
+same_names() {
+	sections "$WORK/reference" >"$WORK/sections" && [ "$(wc -l <"$WORK/sections")" -gt 10 ] &&
+		diff "$WORK/sections" <(sections prog | head -n "$(wc -l <"$WORK/sections")") &&
+		nm "$WORK/reference" >"$WORK/symbols" && diff "$WORK/symbols" <(nm prog)
+}
+# The frames when it first writes. Addresses differ, because of the size of what is loaded.
+frames() {
+	SHELL=/bin/sh gdb -nx -q -batch -iex 'set debuginfod enabled off' -iex 'set auto-load off' -ex 'break write' \
+		-ex "run $WORK/mount/x.git/in >/dev/null" -ex bt "$1" 2>/dev/null | sed -n 's/^\(#[0-9]* *\)0x[0-9a-f]* in /\1/; /^#/p'
+}
+same_frames() {
+	frames ./prog.privmap-original >"$WORK/before-gdb" && frames ./prog >"$WORK/after-gdb" && cat "$WORK/after-gdb" &&
+		grep -q ' exit ' "$WORK/before-gdb" && diff "$WORK/before-gdb" "$WORK/after-gdb"
+}
+stripped_moved() {
+	strip prog && served prog 5 && "$ctl" doctor ./prog >"$out" && cat "$out" && grep -q 'patched: it serves itself' "$out" &&
+		"$ctl" patch --undo prog && as_before prog
+}
+if "$CC" -D_GNU_SOURCE -static-pie -O2 -o "$WORK/crowded" "$TOP/integration/programs/mapkinds.c" 2>"$err"; then
+	crowded "$WORK/crowded"
+	check 'its program headers are moved' moved "$WORK/crowded"
+	check '  it has the same sections and symbols' same_names
+	if [ "$(type -t gdb)" ] && frames ./prog.privmap-original | grep -q ' exit '; then
+		check '  gdb shows the same frames' same_frames
+	else
+		skip '  gdb shows the same frames' 'gdb shows none here'
+	fi
+	check '  stripped afterwards, it is served' stripped_moved
+	strip -o "$WORK/crowded-stripped" "$WORK/crowded"
+	check '  stripped before, too' moved "$WORK/crowded-stripped"
+	check '    and afterwards' stripped_moved
+else
+	skip 'its program headers are moved' "$(head -n 1 "$err")"
+fi
+
 # --- names for profilers ---
 
 # named PROGRAM: the symbol of the engine has the right address.

@@ -425,20 +425,21 @@ static void notices_wrong_bytes(void **state)
 {
 	static uint8_t bytes[SIZE];
 	struct outcome outcome;
-	uint64_t text, front;
+	uint64_t text, headers_end, front;
 
 	(void)state;
 	needs_disassembler();
 	make_program(bytes, maps, sizeof(maps));
 	assert_true(patch(&outcome, bytes, SIZE));
 	text = outcome.layout.offset;
+	headers_end = text + outcome.layout.segments * sizeof(Elf64_Phdr);
 	front = text + outcome.layout.image - outcome.layout.address;
 	for (uint64_t at = 0; at < outcome.size; at++) {
 		uint8_t was = outcome.bytes[at];
 		bool right;
 
 		/* Skips the record, the old program headers and gaps between trampolines. */
-		if ((at >= text && at < text + outcome.layout.headers) ||
+		if ((at >= headers_end && at < text + outcome.layout.trampolines) ||
 		    (at >= text + outcome.layout.trampolines + 0x1e + 5 && at < front) ||
 		    (at >= SIZE && at < text) ||
 		    (at > front + SIZE / 3 && at >= outcome.layout.data_offset + 0x1000))
