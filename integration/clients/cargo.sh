@@ -56,6 +56,20 @@ cargo_for() {
 	}
 }
 
+# cargo_for_musl: those of rust-musl.sh, which build for MUSL_TARGET.
+# shellcheck disable=SC2034 # for who sourced this
+MUSL_TARGET=x86_64-unknown-linux-musl
+cargo_for_musl() {
+	local place
+	place=$("$(dirname "${BASH_SOURCE[0]}")/rust-musl.sh") || {
+		local status=$?
+		printf '%s\n' "$place" # why there are none
+		exit "$status"
+	}
+	CARGO=$place/cargo
+	export RUSTC=$place/rustc
+}
+
 # crate_with_time CRATE VERSION TIME DIR: crate_source, with TIME as its version of time, because
 # its own lock pins one that compilers since 1.80 reject. Keeps the results of an interrupted build
 # there.

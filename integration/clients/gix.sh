@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the first
 # time, in 2 minutes. With --static it is the static one of gix-static.sh, and the other one is
-# there as well; with --fixed the release of gix-fixed.sh; with --aarch64 it is for that machine. Takes
-# --cached (lib/cache.sh). Exit status 3: it cannot be compiled for aarch64 here, and why is printed.
+# there as well; with --musl that of gix-musl.sh; with --fixed the release of gix-fixed.sh; with
+# --aarch64 it is for that machine. Takes --cached (lib/cache.sh). Exit status 3: it cannot be
+# compiled for musl or aarch64 here, and why is printed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -16,10 +17,11 @@ time_version=0.3.36 # the one change made to the crate
 # What clones by git:// and reads a repository. HTTP and the commands that keep a database are left
 # out: they take half of the time that max-pure takes.
 features='small gitoxide-core-blocking-client fast-safe'
-name=gix static='' target='' cached=''
+name=gix static='' target='' compiler='' cached=''
 for option; do
 	case $option in
 	--static) static=crt-static ;;
+	--musl) name=gix-musl target=$MUSL_TARGET compiler=$(cat "$here/rust-musl.sh") ;;
 	--fixed) version=0.35.0 ;;
 	--aarch64) name=gix-aarch64 target=aarch64-unknown-linux-gnu ;;
 	--cached) cached=$option ;;
@@ -28,14 +30,15 @@ done
 # place [STATIC]: where the one of that kind is kept.
 place() {
 	local key
-	key=$(recipe_key "$version" "$time_version" "$features" ${1:+"$1"} ${target:+"$target"})
+	key=$(recipe_key "$version" "$time_version" "$features" ${1:+"$1"} ${target:+"$target"} \
+		${compiler:+"$compiler"})
 	printf '%s\n' "$CACHE/$name${1:+-static}-$version-$key"
 }
 gix=$(place "$static")/gix
 
 # It does not tell its version; but it may have been built on another system.
 usable() {
-	if [ -n "$target" ]; then
+	if [ "$name" = gix-aarch64 ]; then
 		[ -e "$gix" ]
 	else
 		"$gix" --help >/dev/null 2>&1
@@ -66,9 +69,12 @@ keep() {
 # The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
 # goes on there; the finished program is moved into place, whole or not at all.
 build() {
-	local work=$CACHE/$name-$version-build options what=${target:+for ${target%%-*}, }
-	cargo_for "gix $version"
-	[ -z "$target" ] || cross_compiler
+	local work=$CACHE/$name-$version-build options what=${target:+for $target, }
+	case $name in
+	gix-musl) cargo_for_musl ;;
+	*) cargo_for "gix $version" ;;
+	esac
+	[ "$name" != gix-aarch64 ] || cross_compiler
 	progress "building gix $version, ${what}once: about 2 minutes on two cores"
 	crate_with_time gitoxide "$version" "$time_version" "$work"
 	cd "$work/source"

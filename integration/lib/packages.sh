@@ -39,6 +39,8 @@ table() {
 	worlds	built clients/jj-static:certificates	ca-certificates
 	worlds	built clients/jj-static:rust:76	rust
 	worlds	built clients/jj-static:header:openssl/ssl.h	libssl-dev
+	worlds	built clients/rust-musl:certificates	ca-certificates
+	worlds	built clients/rust-musl:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
 	worlds	built clients/boltcat:go	golang-go
 	worlds	python_venv			python3-venv
 	check	command strace			strace

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Whole jobs of patched programs on the refusing mount, also of published programs: the result
 # equals git's, or that of the same program on a disk, and its mappings are served. Then where
-# tracing is forbidden, under strace and gdb, and in gVisor.
+# tracing is forbidden, under strace and gdb, and in gVisor. Programs that are built with musl, as
+# they were released, are also traced, by the prefix and by a launcher.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -euo pipefail
 # In this namespace, sandboxes and mounts end with this script, even if it is killed.
@@ -68,11 +69,13 @@ job_busybox() {
 job_gostorm() { "$@" storm 16; }
 job_selfstorm() { "$@" storm 20 >said && sed 's/.*: \([0-9]* wrong\)/\1/' said; }
 
+# kind NAME: which job it does, and how. gix-musl does what gix does.
+kind() { printf %s "${1%-musl}"; }
 # Programs whose mappings are refused, so that they must be served.
 maps='gix jj libgit2 gogit boltcat git-cliff rg gostorm selfstorm'
 
 made_for() {
-	case $1 in
+	case $(kind "$1") in
 	gix | jj | libgit2) ;;
 	boltcat) "$plain/boltcat" make "$WORK/pairs.bolt" && mv "$WORK/pairs.bolt" . ;;
 	esbuild)
@@ -136,6 +139,7 @@ patched() {
 there=()
 have gix "$clients/gix-static.sh"
 have jj "$clients/jj-static.sh"
+have gix-musl "$clients/gix-musl.sh"
 have gogit eval 'printf %s "$(dirname "$("$clients/gogit.sh")")/gogit"'
 have boltcat "$clients/gostatic.sh" boltcat
 have gostorm "$clients/gostatic.sh" gostorm
@@ -166,7 +170,7 @@ job() {
 	local name=$1 place=$2
 	shift 2
 	rm -rf "$place/job" && mkdir "$place/job" && (cd "$place/job" && made_for "$name" && : >"$disk/log" &&
-		"job_$name" "$@") >"$WORK/said" </dev/null && [ -s "$WORK/said" ]
+		"job_$(kind "$name")" "$@") >"$WORK/said" </dev/null && [ -s "$WORK/said" ]
 }
 # as_on_a_disk NAME COMMAND...: COMMAND has the same result on the refusing mount.
 as_on_a_disk() {
@@ -176,7 +180,7 @@ as_on_a_disk() {
 }
 # The program's own engine reports the converted files.
 served() {
-	[[ " $maps " != *" $1 "* ]] || grep -qE "^privmap: .*(converted|buffered) $mount/job/" "$disk/log" || {
+	[[ " $maps " != *" $(kind "$1") "* ]] || grep -qE "^privmap: .*(converted|buffered) $mount/job/" "$disk/log" || {
 		cat "$disk/log"
 		return 1
 	}
@@ -184,13 +188,24 @@ served() {
 for name in "${there[@]}"; do
 	check "$name, on a disk" job "$name" "$disk" env PRIVMAP_DISABLE=1 "$plain/$name"
 	cp "$WORK/said" "$WORK/disk-$name"
-	case $name in
+	case $(kind "$name") in
 	gix | jj | gogit | libgit2 | boltcat | git-cliff | gostorm)
 		check_fails '  on the refusing mount it fails' job "$name" "$mount" "$plain/$name"
 		;;
 	esac
 	check '  patched, it does as on the disk' as_on_a_disk "$name" "$bin/$name"
 done
+
+# --- traced ---
+
+by_launcher() {
+	cp "$plain/$1" "$WORK/launched" && "$BUILD/privmapctl" patch --launcher "$WORK/launched" >"$out" &&
+		as_on_a_disk "$1" "$WORK/launched" && "$BUILD/privmapctl" patch --undo "$WORK/launched" >"$out"
+}
+if is_there gix-musl; then
+	check 'gix-musl, traced' as_on_a_disk gix-musl "$BUILD/privmap" "$plain/gix-musl"
+	check '  by a launcher' by_launcher gix-musl
+fi
 
 # --- where tracing is forbidden ---
 
@@ -226,7 +241,7 @@ fi
 in_strace() { strace -f -qq -o "$WORK/trace" -e trace=mmap,ptrace,seccomp "$@"; }
 in_sight() {
 	as_on_a_disk "$1" in_strace "$bin/$1" && ! grep -E 'ptrace|seccomp' "$WORK/trace" || return
-	[[ " $maps " != *" $1 "* ]] || grep -q 'MAP_SHARED.* = -1 ENODEV' "$WORK/trace"
+	[[ " $maps " != *" $(kind "$1") "* ]] || grep -q 'MAP_SHARED.* = -1 ENODEV' "$WORK/trace"
 }
 for name in "${there[@]}"; do
 	check "$name under strace" in_sight "$name"
@@ -272,7 +287,7 @@ if ! type -P gdb >/dev/null; then
 elif ! debug -ex run --args true >"$WORK/gdb" 2>&1 || ! grep -q 'exited normally' "$WORK/gdb"; then
 	skip 'under gdb' "it cannot trace here: $(tail -n 1 "$WORK/gdb")"
 else
-	for name in gix gogit libgit2 git-cliff boltcat jj; do
+	for name in gix gix-musl gogit libgit2 git-cliff boltcat jj; do
 		! is_there "$name" || check "$name under gdb" as_on_a_disk "$name" in_gdb "$bin/$name"
 	done
 	have mapcrowd printf %s "$BUILD/integration/programs/mapcrowd-static"
@@ -301,7 +316,7 @@ if prepare_sandboxes; then
 	export PRIVMAP_CONFIG=$disk/always.conf
 	url=file://$WORK/served/x.git # a sandbox has no network
 	for name in "${there[@]}"; do
-		case $name in
+		case $(kind "$name") in
 		gix | git-cliff | gogit | boltcat | libgit2 | jj | rg | busybox | selfstorm)
 			check "$name in gVisor" as_on_a_disk "$name" in_gvisor "$bin/$name"
 			;;
