@@ -66,7 +66,10 @@ static void look_at_clock(struct work *work, const struct snapshot *file)
 	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
-/* A shared mapping does not count against the limit on data segments. No child of fork gets it. */
+/*
+ * A shared mapping does not count against the limit on data segments. No child of fork gets it. All
+ * of it is going to be used: populated, it costs no fault for each page.
+ */
 static bool get_piece(struct work *work, uint64_t bytes)
 {
 	const size_t page = state_page();
@@ -82,7 +85,7 @@ static bool get_piece(struct work *work, uint64_t bytes)
 	}
 	work->kept = NULL;
 	addr = KERNEL_MMAP(memory_place(work->piece_size), work->piece_size, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
 	if (kernel_failed(addr))
 		return false;
 	kernel(SYS_madvise, addr, work->piece_size, MADV_DONTFORK);
