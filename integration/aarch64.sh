@@ -60,7 +60,7 @@ progress 'compiling for aarch64'
 PKG_CONFIG_SYSROOT_DIR=$cross/aarch64 \
 	PKG_CONFIG_LIBDIR=$cross/aarch64/usr/lib/aarch64-linux-gnu/pkgconfig \
 	make -s -j2 -C "$TOP" BUILD="$made" CC="$cross/bin/aarch64-linux-gnu-gcc" CFLAGS=-O2 \
-	all "$made/integration/"{conform-static,refusers/refusefs} >"$WORK/make" 2>&1 || {
+	all "$made/integration/"{conform,conform-static,refusers/refusefs} >"$WORK/make" 2>&1 || {
 	cat "$WORK/make" >&2
 	exit 1
 }
@@ -83,7 +83,7 @@ cp "$git/usr/lib/git-core/git-daemon" "$root/usr/lib/git-core"
 "$TOP/integration/lib/repository.sh" --tiny "$root/served"
 git clone --quiet "$root/served/x.git" "$WORK/clone"
 cp "$made"/{privmap,privmapctl,libprivmap.so,libprivmap-exec.so,privmap-config.so} "$root/build"
-cp "$made"/integration/{conform-static,refusers/refusefs} "$root/build/integration"
+cp "$made"/integration/{conform,conform-static,refusers/refusefs} "$root/build/integration"
 for program in mapkinds mapkinds-static started; do
 	static=
 	[ "$program" != mapkinds-static ] || static=-static
@@ -214,17 +214,23 @@ check '  with a launcher' grep -q launcher "$results"/{patch,doctor}.out
 check '  it clones' clones patched
 check '  undone, it is the same to the byte' said undone 0 ''
 check 'disk: the mapping is of the file, shared' shows disk 'r--s file, twice the same'
-check 'traced: it is of the file, private' shows traced 'r--p file, twice the same'
-check 'traced-buffered: two mappings share a copy' \
-	shows traced-buffered 'r--s /memfd:*, twice the same'
-cp "$results"/{disk,traced,traced-buffered}.out "$WORK"
+for mode in converted traced; do
+	check "$mode: it is of the file, private" shows "$mode" 'r--p file, twice the same'
+done
+for mode in buffered traced-buffered; do
+	check "$mode: two mappings share a copy" shows "$mode" 'r--s /memfd:*, twice the same'
+done
+modes='converted buffered traced traced-buffered'
+for mode in disk $modes; do
+	cp "$results/$mode.out" "$WORK"
+done
 check 'disk: the suite runs' runs disk
 mkdir "$WORK/here"
 for name in ${older//,/ }; do
 	"$BUILD/integration/conform" --only "$name" "$WORK/here"
 done >"$WORK/here.out"
 "$BUILD/integration/conform" --list >"$WORK/cases"
-for mode in traced traced-buffered; do
+for mode in $modes; do
 	check "$mode: the suite runs, and nothing on stderr" runs "$mode"
 	while read -r name; do
 		case ,$but, in
