@@ -306,7 +306,7 @@ toolchain = "guest/aarch64/toolchain.sh"
 once_of_check = $(if $(T),,$(once_of_check-clients) $(toolchain))
 once_of_check-long = "clients/gix.sh" "clients/pygit2.sh" $(toolchain) "guest/virtiofsd.sh" \
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
-once_of_aarch64 = $(toolchain) "guest/aarch64/kernel.sh" "guest/aarch64/git.sh" "clients/gix-aarch64.sh"
+once_of_aarch64 = $(toolchain) "guest/aarch64/kernel.sh $(PAGES)" "guest/aarch64/git.sh" "clients/gix-aarch64.sh"
 once_of_check-all = $(once_of_check) $(filter-out $(once_of_check),$(once_of_check-long)) "guest/gvisor/runsc.sh" \
 	"clients/git-source.sh" "clients/jj-static.sh" "clients/gix-musl.sh" "clients/static.sh --all"
 $(filter-out check-unit,$(checks)): $(tools)
@@ -331,9 +331,10 @@ matrix: all $(tools)
 bench: all $(tools)
 	@BUILD=$(call quote,$(BUILD)) QUICK=$(QUICK) AGAINST=$(call quote,$(AGAINST)) integration/bench.sh
 
+# PAGES=16k: on a kernel with pages of 16 KiB.
 aarch64: all $(BUILD)/integration/conform
 	@for script in $(once_of_aarch64); do integration/$$script >$(BUILD)/client || :; done
-	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=3600 tests/run integration/aarch64.sh
+	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=3600 tests/run integration/aarch64.sh$(PAGES:%=:%)
 
 lint:
 	@tests/run tests/house/lint.sh

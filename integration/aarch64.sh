@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The engines on aarch64, in a QEMU guest with Debian's kernel, because qemu-aarch64 alone cannot
-# trace: their work on the refusing mount, a clone by gix in each of the ways to use privmap, and the
-# cases of the conformance suite, except long ones. AARCH64_BUT: cases to leave out in place of those
-# below, separated by commas; AARCH64_SECONDS: the time limit of each.
+# aarch64.sh [16k]: the engines on aarch64, in a QEMU guest, because qemu-aarch64 alone cannot trace.
+# The kernel is Debian 12's, or Debian 13's with pages of 16 KiB. The tests: their work on the refusing
+# mount, a clone by gix in each of the ways to use privmap, and the cases of the conformance suite, except
+# long ones. AARCH64_BUT: cases to leave out in place of those below, separated by commas;
+# AARCH64_SECONDS: the time limit of each.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
@@ -24,6 +25,7 @@ slow+=,signals.jump-from-calls,signals.jump-from-fault,threads.cancel-asynchrono
 slow+=,threads.same-file,unmap.again-and-again
 but=${AARCH64_BUT-$slow}
 limit=${GUEST_SECONDS:-3000}
+pages=${1:-}
 
 # The guest's kernel is Linux 6.1: there, a private mapping may show the older page, as README.md
 # says; mremap checks an address that the caller did not pass; and shared mappings of FUSE, which
@@ -43,7 +45,7 @@ if ! command -v qemu-system-aarch64 >/dev/null; then
 fi
 prepared "$TOP/integration/guest/aarch64/toolchain.sh" || none "$answer"
 cross=$answer
-prepared "$TOP/integration/guest/aarch64/kernel.sh" || none "$answer"
+prepared "$TOP/integration/guest/aarch64/kernel.sh" "$pages" || none "$answer"
 kernel=$answer
 prepared "$TOP/integration/guest/aarch64/git.sh" || none "$answer"
 git=$answer
@@ -54,13 +56,14 @@ gix=$(at_home "$TOP/integration/clients/gix.sh" --aarch64)
 # --- the guest ---
 
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS LDFLAGS CFLAGS
-made=$BUILD/aarch64
+made=$BUILD/aarch64${pages:+-$pages}
 root=$WORK/root
 progress 'compiling for aarch64'
 PKG_CONFIG_SYSROOT_DIR=$cross/aarch64 \
 	PKG_CONFIG_LIBDIR=$cross/aarch64/usr/lib/aarch64-linux-gnu/pkgconfig \
-	make -s -j2 -C "$TOP" BUILD="$made" CC="$cross/bin/aarch64-linux-gnu-gcc" CFLAGS=-O2 \
-	all "$made/integration/"{conform,conform-static,refusers/refusefs} >"$WORK/make" 2>&1 || {
+	make -s -j2 -C "$TOP" BUILD="$made" CPPFLAGS="${pages:+-DCONFORM_PAGE=16384}" \
+	CC="$cross/bin/aarch64-linux-gnu-gcc" CFLAGS=-O2 all \
+	"$made/integration/"{conform,conform-static,refusers/refusefs} >"$WORK/make" 2>&1 || {
 	cat "$WORK/make" >&2
 	exit 1
 }
@@ -70,7 +73,7 @@ library() {
 	cp -L "$(find "$cross/aarch64" "$git" -name "$1" -print -quit)" "$root/lib/aarch64-linux-gnu/"
 }
 mkdir -p "$root"/{bin,dev,proc,sys,work,build/integration,lib/aarch64-linux-gnu,usr/{lib/git-core,share/git-core/templates}}
-cp "$TOP/integration/guest/aarch64/init" "$kernel/fuse.ko" "$root"
+cp -R "$TOP/integration/guest/aarch64/init" "$kernel/modules" "$root"
 cp "$cross/aarch64/bin/busybox" "$root/bin"
 cp -L "$cross/aarch64/lib/ld-linux-aarch64.so.1" "$root/lib"
 for name in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 libgcc_s.so.1 libconfig.so.9 libfuse3.so.3 \
@@ -188,10 +191,12 @@ converted_three() {
 
 check "the guest is aarch64 ($(cat "$results/kernel.out"))" \
 	grep -q 'aarch64$' "$results/kernel.out"
+check '  its pages have the size that they should' grep -qx "KernelPageSize: *${pages:-4k}B" \
+	<(sed 's/ kB/kB/' "$results/kernel.out")
 check 'a program alone is refused' gives alone ENODEV ''
 check 'a dynamic program is served' gives preload private ''
 check 'a static one is traced' gives auto private \
-	'privmap: (engine trace for .*|converted /work/mount/file, 4096 bytes at 0, line 1|left .*: mapped to be written, .*)'
+	'privmap: (engine trace for .*|converted /work/mount/file, [0-9]* bytes at 0, line 1|left .*: mapped to be written, .*)'
 check '  and said to be' grep -q 'engine trace' "$results/auto.err"
 check '  as the child of a dynamic one' gives child private ''
 check '  in a profile' gives profile private ''

@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	if (sysconf(_SC_PAGESIZE) != (long)PAGE) {
-		fputs("conform: needs pages of 4096 bytes\n", stderr);
+		fprintf(stderr, "conform: compiled for pages of %zu bytes\n", PAGE);
 		return 2;
 	}
 	if (!list && !again && (argc - i < 1 || argc - i > 2))

@@ -28,7 +28,10 @@
 #endif
 
 /* The suite needs pages of this size; main() checks it. */
-#define PAGE ((size_t)4096)
+#ifndef CONFORM_PAGE
+#define CONFORM_PAGE 4096
+#endif
+#define PAGE ((size_t)CONFORM_PAGE)
 
 /*
  * A case runs in a new process, in a new empty directory, with a time limit. Its death by a signal

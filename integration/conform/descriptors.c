@@ -12,7 +12,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-enum { SIZE = 5 * 4096 + 77, SEED = 13 };
+enum { SIZE = 5 * CONFORM_PAGE + 77, SEED = 13 };
 
 /* Everything except whether an O_RDWR one may become writable, which is a separate difference. */
 static void say(const char *what, int fd)

@@ -40,7 +40,7 @@ static void lengths(void)
 static void offsets(void)
 {
 	int fd = make_file("file", 3 * PAGE, 1, O_RDONLY);
-	off_t last = (off_t)(INT64_MAX / 4096 * 4096);
+	off_t last = (off_t)(INT64_MAX / CONFORM_PAGE * CONFORM_PAGE);
 
 	answer("1: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 1));
 	answer("512: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 512));

@@ -14,7 +14,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-enum { SIZE = 5 * 4096 + 77, SEED = 17 };
+enum { SIZE = 5 * CONFORM_PAGE + 77, SEED = 17 };
 
 static int file;
 

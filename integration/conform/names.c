@@ -11,7 +11,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-enum { SIZE = 2 * 4096 + 77 };
+enum { SIZE = 2 * CONFORM_PAGE + 77 };
 
 static void say(const char *what, int fd, unsigned int seed)
 {

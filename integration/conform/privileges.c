@@ -18,7 +18,7 @@
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
 
-enum { SIZE = 5 * 4096 + 77, SEED = 29 };
+enum { SIZE = 5 * CONFORM_PAGE + 77, SEED = 29 };
 
 static int file;
 

@@ -12,7 +12,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-enum { SIZE = 2 * 4096 };
+enum { SIZE = 2 * CONFORM_PAGE };
 
 /* Of the running case; each case has its own process. */
 static int file;

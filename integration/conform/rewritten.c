@@ -30,7 +30,7 @@ static void set_back_time(const char *name)
 	MUST(utimensat(AT_FDCWD, name, long_ago, 0) == 0);
 }
 
-enum { SIZE = 3 * 4096 - 100, ROUNDS = 200, FEW = 25 };
+enum { SIZE = 3 * CONFORM_PAGE - 100, ROUNDS = 200, FEW = 25 };
 
 /*
  * Rewrites a file with the same size, and maps it again at once: an old copy must not be used,

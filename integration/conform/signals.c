@@ -14,7 +14,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-enum { SIZE = 5 * 4096 + 100, SEED = 9 };
+enum { SIZE = 5 * CONFORM_PAGE + 100, SEED = 9 };
 
 /* Of the running case; each case has its own process. */
 static int file;

@@ -13,7 +13,7 @@
 
 #define READ_WRITE (PROT_READ | PROT_WRITE)
 
-enum { SIZE = 20 * 4096 + 100, SEED = 7 };
+enum { SIZE = 20 * CONFORM_PAGE + 100, SEED = 7 };
 
 /* Of the running case; each case has its own process. */
 static int file;

@@ -1,18 +1,21 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Packages of Debian 12 for other architectures, unpacked and not installed: the system's dpkg knows
-# no more architectures than before, and any release and any user may have them.
+# Packages of Debian 12, and of other releases, for other architectures, unpacked and not installed:
+# the system's dpkg knows no more architectures than before, and any release and any user may have them.
 
 # shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../lib/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=../debian.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../debian.sh"
 
-# bookworm DIR ARCHITECTURE...: APT then asks for packages of these, from the mirror that a Debian
-# system has, and keeps all that it needs below DIR.
 bookworm() {
-	local dir=$1 mirror='' keys=/usr/share/keyrings/debian-archive-keyring.gpg architecture
-	shift
+	release_of_debian bookworm "$@"
+}
+# release_of_debian RELEASE DIR ARCHITECTURE...: APT then asks for packages of these, from the mirror that
+# a Debian system has, and keeps all that it needs below DIR.
+release_of_debian() {
+	local release=$1 dir=$2 mirror='' keys=/usr/share/keyrings/debian-archive-keyring.gpg architecture
+	shift 2
 	[ -e "$keys" ] || none "the keys of Debian's archive are not here (package debian-archive-keyring)"
 	command -v apt-get >/dev/null || none 'this system has no apt-get'
 	# shellcheck disable=SC2016 # apt's own words
@@ -20,8 +23,8 @@ bookworm() {
 		--format '$(ORIGIN) $(REPO_URI)' 2>/dev/null |
 		awk '$1 == "Debian" && !/security/ { print $2; exit }')
 	mkdir -p "$dir/sources"
-	echo "deb [arch=$(tr ' ' , <<<"$*") signed-by=$keys] ${mirror:-http://deb.debian.org/debian} bookworm main" \
-		>"$dir/sources/bookworm.list"
+	echo "deb [arch=$(tr ' ' , <<<"$*") signed-by=$keys] ${mirror:-http://deb.debian.org/debian} $release main" \
+		>"$dir/sources/$release.list"
 	private_apt "$dir" "$dir/sources"
 	APT+=(-o Dir::State::status=/dev/null)
 	for architecture; do

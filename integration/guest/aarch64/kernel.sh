@@ -1,29 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kernel.sh: prints a directory with Debian 12's kernel for aarch64, vmlinuz, and its module
-# fuse.ko. Downloaded once; nothing is installed. Exit status 3: there is none, and why is printed.
+# kernel.sh [16k]: prints a directory with a kernel for aarch64, vmlinuz, and its modules (FUSE, where
+# it is one): Debian 12's, or Debian 13's with pages of 16 KiB. Downloaded once; nothing is installed.
+# Exit status 3: there is none, and why is printed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"
 
-place=$CACHE/cross-kernel-$(recipe_key "$(cat "${BASH_SOURCE[0]}")")
+release=bookworm kind=arm64
+if [ "${1:-}" = 16k ]; then
+	release=trixie kind=arm64-16k
+fi
+place=$CACHE/cross-kernel-$kind-$(recipe_key "$(cat "${BASH_SOURCE[0]}")")
 work=$CACHE/cross-kernel-build
 
 usable() {
-	[ -s "$place/vmlinuz" ] && [ -s "$place/fuse.ko" ]
+	[ -s "$place/vmlinuz" ]
 }
 
 build() {
 	local image
 	rm -rf "$work"
-	progress 'downloading a kernel for aarch64, once (70 MB)'
-	bookworm "$work" arm64
-	image=$(packages_of linux-image-arm64:arm64 '^linux-image-[0-9]' | head -n 1)
+	progress "downloading a kernel for aarch64 (linux-image-$kind), once (90 MB)"
+	release_of_debian "$release" "$work" arm64
+	image=$(packages_of "linux-image-$kind:arm64" '^linux-image-[0-9]' | head -n 1)
+	[ -n "$image" ] || none "Debian has no linux-image-$kind"
 	download "$work/debs" "${image%:arm64}:arm64"
 	unpack "$work/tree" "$work/debs"
-	mkdir -p "$place"
+	mkdir -p "$place/modules"
+	find "$work/tree" -name fuse.ko -exec cp {} "$place/modules" \;
 	cp "$work/tree/boot"/vmlinuz-* "$place/vmlinuz"
-	cp "$work/tree/lib/modules"/*/kernel/fs/fuse/fuse.ko "$place/fuse.ko"
 	rm -rf "$work"
 }
 
