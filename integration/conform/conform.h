@@ -33,6 +33,9 @@
 #endif
 #define PAGE ((size_t)CONFORM_PAGE)
 
+/* A length that no address space has room for: x86-64 and aarch64 have 56 bits at most. */
+#define BEYOND ((size_t)1 << 56)
+
 /*
  * A case runs in a new process, in a new empty directory, with a time limit. Its death by a signal
  * is an answer. For cases about exec, `execv("/proc/self/exe", { "conform", "--again",

@@ -32,7 +32,7 @@ static void lengths(void)
 	answer("all: %s", tried(NULL, SIZE_MAX, PROT_READ, MAP_SHARED, fd, 0));
 	answer("all pages: %s", tried(NULL, SIZE_MAX - PAGE + 1, PROT_READ, MAP_SHARED, fd, 0));
 	answer("half of all: %s", tried(NULL, SIZE_MAX / 2 + 1, PROT_READ, MAP_SHARED, fd, 0));
-	answer("2^47: %s", tried(NULL, (size_t)1 << 47, PROT_READ, MAP_SHARED, fd, 0));
+	answer("more than there is: %s", tried(NULL, BEYOND, PROT_READ, MAP_SHARED, fd, 0));
 	answer("0, unaligned: %s", tried(NULL, 0, PROT_READ, MAP_SHARED, fd, 1));
 	answer("0, closed: %s", tried(NULL, 0, PROT_READ, MAP_SHARED, 987, 0));
 }
@@ -180,8 +180,7 @@ static void fixed_addresses(void)
 	       tried(KERNEL_HALF, PAGE, PROT_READ, noreplace, fd, 0));
 	answer("last page: %s", tried(LAST_PAGE, PAGE, PROT_READ, fixed, fd, 0));
 	answer("over the end: %s", tried(LAST_PAGE, 3 * PAGE, PROT_READ, fixed, fd, 0));
-	answer("from here to the end: %s",
-	       tried(room, (size_t)UINT64_C(0x7fffffffffff), PROT_READ, fixed, fd, 0));
+	answer("from here over the end: %s", tried(room, BEYOND, PROT_READ, fixed, fd, 0));
 	answer("over something, not replacing: %s", tried(room, PAGE, PROT_READ, noreplace, fd, 0));
 	answer("over the end of something: %s",
 	       tried(room + 2 * PAGE, 3 * PAGE, PROT_READ, noreplace, fd, 0));
