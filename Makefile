@@ -334,7 +334,7 @@ bench: all $(tools)
 # PAGES=16k: on a kernel with pages of 16 KiB.
 aarch64: all $(BUILD)/integration/conform
 	@for script in $(once_of_aarch64); do integration/$$script >$(BUILD)/client || :; done
-	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=3600 tests/run integration/aarch64.sh$(PAGES:%=:%)
+	@BUILD=$(call quote,$(BUILD)) TEST_SECONDS=7200 tests/run integration/aarch64.sh$(PAGES:%=:%)
 
 lint:
 	@tests/run tests/house/lint.sh

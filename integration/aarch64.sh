@@ -15,24 +15,22 @@ set -euo pipefail
 # Cases that take a minute there: many rounds, many threads, clocks that must tick, core dumps.
 slow=contents.sizes,core.default,core.do-dump,core.dont-dump,core.unlinked,core.with-files
 slow+=,descriptors.none-left-open,executed.meanwhile,halfway.moved-by-the-thousand
-slow+=,limits.data-and-many,names.odd-names
+slow+=,limits.data-and-many,limits.mappings,names.odd-names
 slow+=,processes.fork-while-mapping,races.moved,races.protected-meanwhile,raw.many
 slow+=,rewritten.at-once,rewritten.by-another,rewritten.live,rewritten.recreated
 slow+=,rewritten.recreated-set-back,rewritten.renamed-over,rewritten.renamed-over-set-back
 slow+=,rewritten.set-back,signals.all-delivered,signals.in-handler
 slow+=,signals.in-handler-restarting,signals.in-profiler,signals.interrupted
 slow+=,signals.jump-from-calls,signals.jump-from-fault,threads.cancel-asynchronously
-slow+=,threads.same-file,unmap.again-and-again
+slow+=,threads.same-file,unmap.again-and-again,unmap.many-come-and-go
 but=${AARCH64_BUT-$slow}
-limit=${GUEST_SECONDS:-3000}
+limit=${GUEST_SECONDS:-6000}
 pages=${1:-}
 
-# The guest's kernel is Linux 6.1: there, a private mapping may show the older page, as README.md
-# says; mremap checks an address that the caller did not pass; and shared mappings of FUSE, which
-# serves as the disk, stay separate where others become one. For these cases, the answers on a disk
-# of this machine count as well.
-older=changes.written,remap.dont-unmap,remap.grow-two-in-a-row,threads.cancel-deferred
-older+=,threads.main-ends
+# Debian 12's kernel is Linux 6.1: there, a private mapping may show the older page, as README.md says;
+# and shared mappings of FUSE, which serves as the disk, stay separate where others become one. For these
+# cases, the answers on a disk of this machine count as well.
+older=changes.written,remap.grow-two-in-a-row,threads.cancel-deferred,threads.main-ends
 
 # --- requirements ---
 
@@ -95,7 +93,7 @@ for program in mapkinds mapkinds-static started; do
 		"$TOP/integration/programs/${program%-static}.c"
 done
 echo "$but" >"$root/but"
-echo "${AARCH64_SECONDS:-30}" >"$root/seconds"
+echo "${AARCH64_SECONDS:-300}" >"$root/seconds"
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$WORK/initrd"
 
 # QEMU emulates pointer authentication in software, which would take half of the time.
@@ -177,7 +175,7 @@ judge_older() {
 		ok "$mode: $name: as on a disk here"
 	elif [ -n "$got" ] && [ "$got" = "$(expected "$mode" "$name")" ]; then
 		ok "$mode: $name: differs as documented"
-	elif [ "$mode $name" = 'traced changes.written' ] && [ "$got" = "$(known buffered "$name")" ]; then
+	elif [ "${mode/converted/traced} $name" = 'traced changes.written' ] && [ "$got" = "$(known buffered "$name")" ]; then
 		ok "$mode: $name: the older page, as documented"
 	else
 		judge "$mode" "$name"
