@@ -48,7 +48,7 @@ cleanup() {
 	trap - EXIT
 	cd /
 	[ -n "$WORK" ] || exit "$status"
-	# A server that a test has stopped would be waited for.
+	# Otherwise this would wait for a server that a test has stopped.
 	for pid in $(jobs -p); do
 		kill -CONT "$pid" 2>/dev/null || :
 	done

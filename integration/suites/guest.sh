@@ -176,7 +176,7 @@ judge_virtiofs() {
 	done
 }
 
-# reads STEP: how many requests to read the server got from a marked step, by its log.
+# reads STEP: prints how many read requests of a marked step are in the server's log.
 reads() {
 	awk -v step="$1" '/opcode=Mkdir / { made++ }
 		/opcode=Read / && made == (step == "mapped" ? 2 : 4) { count++ } END { print count + 0 }' \
@@ -185,7 +185,8 @@ reads() {
 reads_objects() {
 	step_prints "$1" < <(git -C "$WORK/large" cat-file --batch-all-objects --batch-check)
 }
-# By privmap the first page and the last of pack and index; the rest are libgit2's own, of small files.
+# privmap reads the first page and the last of pack and index; the rest are reads of small files by
+# libgit2.
 reads_little() {
 	echo "mapped: $(reads mapped) requests; kept: $(reads kept)"
 	[ "$(reads mapped)" -ge 200 ] && [ "$(reads kept)" -ge 1 ] && [ "$(reads kept)" -le 40 ]

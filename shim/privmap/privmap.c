@@ -354,8 +354,8 @@ static _Noreturn void fail_as_env(const char *name, const char *interpreter, int
 }
 
 /*
- * Picks the engine for the program behind name, and describes that program in program. Prints one
- * line if the program is unusual, and always with --verbose.
+ * Chooses the engine for the program that name runs, and describes it in program. Prints one line
+ * if the program is unusual, and always with --verbose.
  */
 static enum engine choose_engine(const char *name, struct options *options, struct program *program)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the program behind a command.
+ * Finds the program that a command runs.
  */
 #include "program.h"
 

@@ -2,8 +2,8 @@
 /*
  * Offers git smaller windows of its packs.
  *
- * What comes by the environment has precedence over git's files. So these are read first, but no
- * file that they include: where one does, nothing is offered.
+ * Settings in the environment have precedence over git's files. So this reads the files first, but
+ * not the files that they include: if one includes others, it offers nothing.
  */
 #include "windows.h"
 
@@ -22,23 +22,23 @@
 #include <unistd.h>
 
 /*
- * A program that looks at a few places of a pack reads as many windows; one that reads all of it
- * pays for each window, and with 4 MiB that is hardly to be measured (bench topic kept).
+ * A program that reads a few places of a pack copies as many windows. One that reads all of it pays
+ * for each window, which can hardly be measured with 4 MiB (bench topic kept).
  */
 #define KEY "core.packedGitWindowSize"
 #define SIZE "4m"
 
-enum { LARGEST = 1024 * 1024 }; /* bytes of a file that is searched */
+enum { LARGEST = 1024 * 1024 }; /* bytes of a file to search */
 
-/* Where things are; NULL: there is no repository. */
+/* Directories; NULL: there is no repository. */
 struct repository {
 	char *git;
-	char *common; /* where linked work trees have their settings */
+	char *common; /* has the settings of linked work trees */
 };
 
 /*
- * A string of LARGEST bytes at most; NULL with ENOENT or ENOTDIR if there is no such file. Nothing
- * is taken out of a pipe, and a device, such as /dev/null, counts as empty.
+ * Returns a string of at most LARGEST bytes; NULL with ENOENT or ENOTDIR if there is no such file.
+ * Never reads from a pipe; a device, such as /dev/null, counts as empty.
  */
 static char *read_file(const char *name)
 {
@@ -68,7 +68,10 @@ static char *read_file(const char *name)
 	return text;
 }
 
-/* The path that a file of one line holds, behind prefix, as seen from directory; NULL: none. */
+/*
+ * Returns the path after prefix in a file of one line, relative to directory; NULL if there is
+ * none.
+ */
 static char *path_in(const char *name, const char *prefix, const char *directory)
 {
 	char *text = read_file(name);
@@ -89,7 +92,7 @@ static bool has(const char *directory, const char *name)
 	return length < (int)sizeof(path) && access(path, F_OK) == 0;
 }
 
-/* Of the current directory, as git finds it, but for its limits. */
+/* Finds the repository of the current directory as git does, without git's limits. */
 static char *find_git_directory(void)
 {
 	const char *named = getenv("GIT_DIR");
@@ -128,7 +131,7 @@ static struct repository find_repository(void)
 	return found;
 }
 
-/* Asked of the kernel itself: this process may be served. */
+/* Asks the kernel directly, because privmap may serve this process. */
 static bool refuses_private(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -146,7 +149,7 @@ static bool refuses_private(const char *file)
 	return kernel_failed(addr) && mapping_errno_refuses((int)-addr);
 }
 
-/* Also if it is not known. */
+/* True also if that is unknown. */
 static bool sets_it(const char *text, const char *include)
 {
 	return strcasestr(text, "packedGitWindowSize") || strcasestr(text, include);
@@ -185,8 +188,8 @@ static bool files_set_it(const struct repository *repository)
 }
 
 /*
- * How many settings the environment has (git-config(1), GIT_CONFIG_COUNT). False if it has this
- * one, or may have it, or if git is going to complain.
+ * Reads the number of settings in the environment (git-config(1), GIT_CONFIG_COUNT). False if it
+ * has this one, or may have it, or if git would report an error.
  */
 static bool environment_has_room(unsigned *count)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Offers git smaller windows of its packs where each of them has to be copied: where the current
- * directory's repository lies on a filesystem that refuses private mappings.
+ * Offers git smaller windows of its packs where each window must be copied: if the repository of
+ * the current directory is on a filesystem that refuses private mappings.
  */
 #pragma once
 
 #include <stdbool.h>
 
 /*
- * True if it was put into the environment (GIT_CONFIG_COUNT); not where a setting of the user's
- * was found, or may be somewhere else.
+ * True if the setting was put into the environment (GIT_CONFIG_COUNT). False if the user has this
+ * setting, or may have it in a file that was not read.
  */
 bool windows_offer(void);

@@ -203,7 +203,7 @@ void (*candidate_job(struct thread *thread, enum stop why))(struct job *job)
 {
 	struct mapping call;
 
-	/* Where two filters stop a call, the last one says why (seccomp(2)). */
+	/* If two filters stop a call, the last one gives the reason (seccomp(2)). */
 	if (why != STOP_CANDIDATE && why != STOP_WRITTEN && why != STOP_PLACE)
 		return follow_job(thread, why);
 	call = mapping_asked_for(thread);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of the addresses of a traced process: which are private in place of shared, and
+ * What is known about the addresses of a traced process: which are private in place of shared, and
  * which show a copy. It may know converted ranges of the window that are gone (filter.h), but none
  * where another mapping has come. All processes that share their memory share it. It only
  * allocates, and makes no other calls; the caller holds the lock of tracees.h.

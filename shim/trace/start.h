@@ -15,6 +15,6 @@
  */
 bool trace_start(const char *directory, char *why, size_t size);
 
-/* Whether this process has a tracer: none, privmap's, or another one. */
+/* Returns the tracer of this process: none, privmap's, or another one. */
 enum tracer { TRACER_NONE, TRACER_PRIVMAP, TRACER_OTHER };
 enum tracer tracer_of_process(void);

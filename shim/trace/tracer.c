@@ -420,8 +420,8 @@ void tracer_run(void)
 			waited(id, status);
 		else if (id < 0 && errno == ECHILD && !jobs_running())
 			/*
-			 * Whoever adopts us (a subreaper, a container's first process) may take
-			 * the end of its last child for the end of the command.
+			 * A process that adopts us (a subreaper, a container's first process) may
+			 * take the end of its last child for the end of the command.
 			 */
 			apart_end_as(command_status);
 		else if (waits)
