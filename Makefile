@@ -308,7 +308,7 @@ once_of_check-long = "clients/gix.sh" "clients/pygit2.sh" $(toolchain) "guest/vi
 	"guest/kernel.sh current" "guest/kernel.sh newer" "guest/zfs.sh"
 once_of_aarch64 = $(toolchain) "guest/aarch64/kernel.sh $(PAGES)" "guest/aarch64/git.sh" "clients/gix-aarch64.sh"
 once_of_check-all = $(once_of_check) $(filter-out $(once_of_check),$(once_of_check-long)) "guest/gvisor/runsc.sh" \
-	"clients/git-source.sh" "clients/jj-static.sh" "clients/gix-musl.sh" "clients/static.sh --all"
+	"clients/git-source.sh" "clients/jj-static.sh" "clients/gix-musl.sh" "clients/jj-musl.sh" "clients/static.sh --all"
 $(filter-out check-unit,$(checks)): $(tools)
 $(filter-out check-unit,$(checks)): $(unit_tests)
 check-unit: $(filter $(BUILD)/%,$(run_of_check-unit))

@@ -41,6 +41,9 @@ table() {
 	worlds	built clients/jj-static:header:openssl/ssl.h	libssl-dev
 	worlds	built clients/rust-musl:certificates	ca-certificates
 	worlds	built clients/rust-musl:file:/usr/share/keyrings/debian-archive-keyring.gpg	debian-archive-keyring
+	worlds	built clients/jj-musl:command:musl-gcc	musl-tools
+	worlds	built clients/jj-musl:command:make	make
+	worlds	built clients/jj-musl:command:perl	perl
 	worlds	built clients/boltcat:go	golang-go
 	worlds	python_venv			python3-venv
 	check	command strace			strace

@@ -140,6 +140,7 @@ there=()
 have gix "$clients/gix-static.sh"
 have jj "$clients/jj-static.sh"
 have gix-musl "$clients/gix-musl.sh"
+have jj-musl "$clients/jj-musl.sh"
 have gogit eval 'printf %s "$(dirname "$("$clients/gogit.sh")")/gogit"'
 have boltcat "$clients/gostatic.sh" boltcat
 have gostorm "$clients/gostatic.sh" gostorm
@@ -202,10 +203,11 @@ by_launcher() {
 	cp "$plain/$1" "$WORK/launched" && "$BUILD/privmapctl" patch --launcher "$WORK/launched" >"$out" &&
 		as_on_a_disk "$1" "$WORK/launched" && "$BUILD/privmapctl" patch --undo "$WORK/launched" >"$out"
 }
-if is_there gix-musl; then
-	check 'gix-musl, traced' as_on_a_disk gix-musl "$BUILD/privmap" "$plain/gix-musl"
-	check '  by a launcher' by_launcher gix-musl
-fi
+for name in gix-musl jj-musl; do
+	is_there "$name" || continue
+	check "$name, traced" as_on_a_disk "$name" "$BUILD/privmap" "$plain/$name"
+	check '  by a launcher' by_launcher "$name"
+done
 
 # --- where tracing is forbidden ---
 
@@ -287,7 +289,7 @@ if ! type -P gdb >/dev/null; then
 elif ! debug -ex run --args true >"$WORK/gdb" 2>&1 || ! grep -q 'exited normally' "$WORK/gdb"; then
 	skip 'under gdb' "it cannot trace here: $(tail -n 1 "$WORK/gdb")"
 else
-	for name in gix gix-musl gogit libgit2 git-cliff boltcat jj; do
+	for name in gix gix-musl gogit libgit2 git-cliff boltcat jj jj-musl; do
 		! is_there "$name" || check "$name under gdb" as_on_a_disk "$name" in_gdb "$bin/$name"
 	done
 	have mapcrowd printf %s "$BUILD/integration/programs/mapcrowd-static"
