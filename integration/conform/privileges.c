@@ -210,6 +210,30 @@ static void process_namespace(void)
 	as_root(in_new_pids);
 }
 
+/* The kernel lets a fault kill it, unless it is traced. */
+static void reads_past_the_end(void *unused)
+{
+	volatile char *at = map_shared(make_letters("short", 1, O_RDONLY), 2 * PAGE);
+
+	(void)unused;
+	(void)at[PAGE];
+}
+
+static void faults_in_new_pids(void *unused)
+{
+	(void)unused;
+	if (unshare(CLONE_NEWPID)) {
+		answer("no namespaces here");
+		return;
+	}
+	answer("the first process: %s", in_child(reads_past_the_end, NULL));
+}
+
+static void faults_in_namespace(void)
+{
+	as_root(faults_in_new_pids);
+}
+
 /* --- filters like those of sandboxes: forbidden calls fail, and kill nothing --- */
 
 struct rule {
@@ -333,6 +357,7 @@ const struct conform_case conform_privileges[] = {
 	{ "proc-hidden", proc_hidden, NULL },
 	{ "namespaces", namespaces, NULL },
 	{ "process-namespace", process_namespace, NULL },
+	{ "faults-in-namespace", faults_in_namespace, NULL },
 	{ "no-memfd", no_memfd, NULL },
 	{ "unknown-memfd", unknown_memfd, NULL },
 	{ "no-statx", no_statx, NULL },

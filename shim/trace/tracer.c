@@ -9,6 +9,7 @@
 #include "candidate.h"
 #include "copies.h"
 #include "engine.h"
+#include "fatal.h"
 #include "guard.h"
 #include "info.h"
 #include "inject.h"
@@ -269,6 +270,16 @@ static void cannot_follow(struct thread *thread)
 	kill(thread->process->id, SIGKILL);
 }
 
+/* Untraced, the thread faults again, and its process dies of the signal. */
+static void let_die(struct thread *thread, int signal)
+{
+	if (ptrace(PTRACE_DETACH, thread->id, NULL, NULL))
+		return;
+	if (thread->id == command)
+		command_status = signal;
+	thread_end(thread);
+}
+
 static void stopped(struct thread *thread, int signal, int event)
 {
 	bool unsettled = thread->unsettled;
@@ -303,8 +314,10 @@ static void stopped(struct thread *thread, int signal, int event)
 	default:
 		if (signal == (SIGTRAP | 0x80))
 			filtered(thread); /* a watched thread stops without a filter */
-		else
+		else if (!fatal_repeats(thread->id, signal))
 			resume(thread, signal);
+		else
+			let_die(thread, signal);
 	}
 }
 

@@ -217,6 +217,6 @@ tracing() {
 		! grep -qxE ' +U ptrace' <<<"$names" || echo "${object##*/}"
 	done
 }
-check 'the tracer uses ptrace(2) in its main thread' is 'info.o inject.o registers.o tracees.o tracer.o' tracing
+check 'the tracer uses ptrace(2) in its main thread' is 'fatal.o info.o inject.o registers.o tracees.o tracer.o' tracing
 check 'the library does not' is '' eval "nm -D --undefined-only '$library' | grep -w ptrace"
 t_end
