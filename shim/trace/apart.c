@@ -65,6 +65,8 @@ void apart_end_as(int wait_status)
 		sigfillset(&all);
 		sigprocmask(SIG_UNBLOCK, &all, NULL);
 		raise(WTERMSIG(wait_status));
+		/* The first process of a pid namespace survives that. */
+		_exit(128 + WTERMSIG(wait_status));
 	}
 	_exit(WEXITSTATUS(wait_status));
 }

@@ -12,5 +12,8 @@
  */
 void apart_from_files(int kept, int also, int first, int last);
 
-/* Ends with the same exit status, or by the same signal. The signal writes no second core file. */
+/*
+ * Ends with the same exit status, or by the same signal, or with 128 + the signal if that does not
+ * kill this process. The signal writes no second core file.
+ */
 void apart_end_as(int wait_status) __attribute__((noreturn));

@@ -142,5 +142,12 @@ for engine in preload trace; do
 	for what in signals deaths stops killed files ignored terminal; do
 		check "$engine: $what" timeout 600 "$python" "$WORK/supervised.py" "$what" "$BUILD/privmap" -e "$engine" -r
 	done
+	# A signal that it sends to itself does not kill the first process of a pid namespace.
+	if unshare --pid --fork --mount-proc true 2>"$WORK/unshare"; then
+		check "$engine: the first process of a pid namespace" ends 139 '.*' \
+			unshare --pid --fork --mount-proc "$BUILD/privmap" -e "$engine" -r sh -c 'kill -s SEGV $$'
+	else
+		skip "$engine: the first process of a pid namespace" "$(cat "$WORK/unshare")"
+	fi
 done
 t_end
