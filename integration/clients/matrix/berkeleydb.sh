@@ -11,7 +11,6 @@ SAYS='BDB0126 mmap: No such device'
 UNDER=fails
 UNCHANGED=yes
 TOUCHED=no
-GUEST=none
 NOTE='memory that is shared for writing: it fails as without privmap; DB_PRIVATE and DB_SYSTEM_MEM do without'
 
 install() {

@@ -7,7 +7,6 @@ GROUP=logs
 MAPS='the journal, in windows of up to 8 MiB: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=wrong
 TOUCHED=yes
-GUEST=none
 OPTIONS=(--for logs)
 NOTE='alone -D shows "-- No entries --" and ends with status 0; --file alone fails with status 1'
 

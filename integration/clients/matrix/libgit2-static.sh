@@ -12,7 +12,6 @@ TOUCHED=yes
 TRACED=yes
 WAYS='patched child'
 QUICK=yes
-GUEST=none
 
 install() {
 	PROGRAM=$("$TOP/integration/clients/libgit2-static.sh") && VERSION=$(pkg-config --modversion libgit2)

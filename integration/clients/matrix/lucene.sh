@@ -8,7 +8,6 @@ MAPS='each file of a segment, whole: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='Map failed|No such device'
 TOUCHED=yes
-GUEST=none
 OPTIONS=(--for search)
 
 install() {

@@ -8,7 +8,6 @@ MAPS='`index.db`, whole: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=fails
 SAYS='nothing appropriate'
 TOUCHED=yes
-GUEST=none
 OPTIONS=(--for stores)
 NOTE='alone it says that there is no such page, status 16; whatis and man -f as well'
 

@@ -7,7 +7,6 @@ GROUP=logs
 MAPS='`perf.data`: PROT_READ, MAP_SHARED, O_RDONLY'
 ALONE=wrong
 TOUCHED=yes
-GUEST=none
 OPTIONS=(--for logs)
 NOTE='alone it shows an empty report and ends with status 0; only stderr says "failed to mmap file"'
 

@@ -11,7 +11,6 @@ SAYS='Unable to create mmap-ed active query log'
 UNDER=fails
 TOUCHED=no
 TRACED=yes
-GUEST=none
 OPTIONS=(--for stores)
 NOTE='it writes through a shared mapping, which is never touched: it fails as without privmap; its data belong on another filesystem (`--storage.tsdb.path`)'
 
