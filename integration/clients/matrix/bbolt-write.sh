@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=bbolt.sh
 . "$TOP/integration/clients/matrix/bbolt.sh"
+GUEST=none
 TITLE='bbolt, opened to write'
 GROUP='must not change'
 MAPS='the database: PROT_READ, MAP_SHARED, O_RDWR, by raw system calls'

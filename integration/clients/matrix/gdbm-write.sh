@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317 # the runner sets, reads and calls them
 # shellcheck source-path=SCRIPTDIR source=gdbm.sh
 . "$TOP/integration/clients/matrix/gdbm.sh"
+GUEST=none
 TITLE='gdbm, opened to write'
 GROUP='must not change'
 MAPS='the database: PROT_READ and PROT_WRITE, MAP_SHARED, O_RDWR'
