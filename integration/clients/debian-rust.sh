@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # A rustc and cargo of Debian 12 that are downloaded and not installed, because the system may have
-# others. Sourced by rust.sh and rust-musl.sh.
+# others: what rust.sh and rust-musl.sh share.
 
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/aarch64/bookworm.sh"
