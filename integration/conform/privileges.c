@@ -7,6 +7,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
@@ -195,14 +196,19 @@ static void map_in_child(void *unused)
 	map_and_say();
 }
 
-static void in_new_pids(void *unused)
+static void in_new_namespace(void (*run)(void *))
 {
-	(void)unused;
 	if (unshare(CLONE_NEWPID)) {
 		answer("no namespaces here");
 		return;
 	}
-	answer("the first process: %s", in_child(map_in_child, NULL));
+	answer("the first process: %s", in_child(run, NULL));
+}
+
+static void in_new_pids(void *unused)
+{
+	(void)unused;
+	in_new_namespace(map_in_child);
 }
 
 static void process_namespace(void)
@@ -219,19 +225,37 @@ static void reads_past_the_end(void *unused)
 	(void)at[PAGE];
 }
 
+static void *runs_past_the_end(void *unused)
+{
+	reads_past_the_end(NULL);
+	return unused;
+}
+
+static void thread_reads_past_the_end(void *unused)
+{
+	pthread_t thread;
+
+	(void)unused;
+	MUST(pthread_create(&thread, NULL, runs_past_the_end, NULL) == 0);
+	pthread_join(thread, NULL);
+}
+
 static void faults_in_new_pids(void *unused)
 {
 	(void)unused;
-	if (unshare(CLONE_NEWPID)) {
-		answer("no namespaces here");
-		return;
-	}
-	answer("the first process: %s", in_child(reads_past_the_end, NULL));
+	in_new_namespace(reads_past_the_end);
+}
+
+static void thread_faults_in_new_pids(void *unused)
+{
+	(void)unused;
+	in_new_namespace(thread_reads_past_the_end);
 }
 
 static void faults_in_namespace(void)
 {
 	as_root(faults_in_new_pids);
+	as_root(thread_faults_in_new_pids);
 }
 
 /* --- filters like those of sandboxes: forbidden calls fail, and kill nothing --- */

@@ -14,9 +14,10 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
+/* Whether the thread is one of the first process's. */
 static bool is_first(const struct keyed *status)
 {
-	const char *line = strstr(status->text, "\nNSpid:");
+	const char *line = strstr(status->text, "\nNStgid:");
 	const char *end = line ? strchr(line + 1, '\n') : NULL;
 
 	return end && end - line > 2 && strncmp(end - 2, "\t1", 2) == 0;
