@@ -1,24 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# boot.sh KERNEL DIR JOB SETTINGS: boots a guest and waits until it has powered off. KERNEL is what
-# kernel.sh printed; the guest runs JOB (a bash script) with SETTINGS as its argument. Its root is
-# the host's, read-only; its shares are those that DIR/shares lists: TAG, SERVER (virtiofsd, qemu
-# for its own, or 9p; logged: virtiofsd, with each request in DIR/TAG.log), DIRECTORY, with tabs
-# between them. DIR/console and DIR/steps are what it
-# writes to its two serial lines. VIRTIOFSD and QEMU_VIRTIOFSD are the servers, GUEST_ACCEL is what
-# QEMU is told to emulate with.
+# boot.sh KERNEL DIR JOB SETTINGS: boots a guest and waits until it has powered off. KERNEL is the
+# directory that kernel.sh printed. The guest runs JOB (a bash script) with SETTINGS as its
+# argument. Its root is the host's, read-only. DIR/shares lists its shares: TAG, SERVER, DIRECTORY,
+# with tabs between them. SERVER is virtiofsd, logged (virtiofsd that writes each request to
+# DIR/TAG.log), qemu (QEMU's own virtiofsd) or 9p. The guest's two serial lines are written to
+# DIR/console and DIR/steps. VIRTIOFSD and QEMU_VIRTIOFSD name the servers; GUEST_ACCEL names QEMU's
+# accelerator.
 set -euo pipefail
 kernel=$1 dir=$2 job=$3 settings=$4
 # shellcheck source-path=SCRIPTDIR source=qemu.sh
 . "$(dirname "${BASH_SOURCE[0]}")/qemu.sh"
 
-# Names of sockets must be short, so they are relative to this; but QEMU's virtiofsd locks them by
-# that name.
+# Names of sockets must be short, so they are relative to DIR. They contain the name of DIR, because
+# QEMU's virtiofsd locks a socket by the name that it was given.
 cd "$dir"
 name=${dir##*/}
 options=()
 
-# share TAG COMMAND...: one that the server COMMAND gives to the guest.
+# share TAG COMMAND...: starts the server COMMAND, which gives the guest the share TAG.
 share() {
 	local tag=$1 socket=$name-$1.socket try
 	shift
@@ -36,8 +36,8 @@ share() {
 		-device "vhost-user-fs-pci,chardev=$tag,tag=$tag")
 }
 
-# Without root's right to give files away, what the guest's root makes belongs to who runs this; gix
-# wants to see that it is its own.
+# Only root may give files away. For other users, a file that the guest's root makes belongs to this
+# user on the host and to root in the guest: gix insists that it owns the repository.
 ids=()
 if [ "$(id -u)" -ne 0 ]; then
 	ids=(--translate-uid "map:0:$(id -u):1" --translate-gid "map:0:$(id -g):1")

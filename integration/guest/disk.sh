@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# disk.sh KERNEL DIR IMAGE ARG...: boots the system on the disk IMAGE, which stays as it is; logs in
-# as root on its serial console, by the password in DIR/password, types the lines of DIR/typed, and
-# waits until it has powered off. KERNEL is what kernel.sh printed; busybox is the first process,
-# with the arguments ARG. DIR/console is all that the console showed, DIR/results what the guest
-# wrote to its second disk.
+# disk.sh KERNEL DIR IMAGE ARG...: boots the system on the disk IMAGE and leaves IMAGE unchanged.
+# Logs in as root on the serial console with the password in DIR/password, types the lines of
+# DIR/typed, and waits until the guest has powered off. KERNEL is the directory that kernel.sh
+# printed. The first process is busybox with the arguments ARG. DIR/console gets the output of the
+# console; DIR/results is the guest's second disk, for its results.
 set -euo pipefail
 kernel=$1 dir=$2 image=$3
 shift 3
@@ -23,9 +23,9 @@ start_qemu 1800 "$kernel" "loglevel=1 systemd.show_status=no disk=/dev/vda init=
 	-chardev pipe,id=console,path=console -serial chardev:console
 exec 3<>console.in 4<>console.out
 
-# What was shown since the last text that was waited for.
+# The console's output after the last text that shows() found.
 shown=
-# more: what the console shows within a moment; fails when the guest has ended.
+# more: adds new output of the console to $shown; fails when the guest has ended.
 more() {
 	local part=
 	IFS= read -r -d '' -t 0.2 -u 4 part || :

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What the scripts that boot guests share: namespaces of their own, guests in the background, an end that
-# waits for them. Sourced first thing, in lib.sh's place, by guest.sh, boot.sh and matrix.sh.
+# For scripts that boot guests: separate namespaces, guests in the background, and an end that waits
+# for them. Source it first, in place of lib.sh.
 
 if [ -z "${ISOLATED:-}" ]; then
 	exec "$(dirname "${BASH_SOURCE[0]}")/isolated.sh" "$0" "$@"
 fi
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
-guests=$TOP/integration/guest # what they are made of
+guests=$TOP/integration/guest # the scripts that make guests
 
-# finish [COMMAND...]: what runs ends before the mounts do, and before COMMAND.
+# finish [COMMAND...]: ends all guests, and then runs COMMAND. Call it before removing mounts.
 finish() {
 	local status=$? pid
-	set +e # cleanup is to follow, and to know the status
+	set +e # cleanup follows, and needs the status
 	trap '' INT TERM HUP
 	for pid in "${running[@]}"; do
 		kill "$pid" 2>/dev/null || :
@@ -25,7 +25,7 @@ finish() {
 running=()
 trap 'finish; cleanup' EXIT
 
-# has_qemu: or it is said that there can be no guest.
+# has_qemu: succeeds if a guest can run here; otherwise it skips, with the reason.
 has_qemu() {
 	if [ "$(uname -m)" != x86_64 ] || ! command -v qemu-system-x86_64 >/dev/null; then
 		skip 'a guest' 'it needs x86_64 and qemu-system-x86_64'
@@ -33,7 +33,8 @@ has_qemu() {
 	fi
 }
 
-# boot_guest TEXT KERNEL DIR JOB SETTINGS: in the background; its steps are said to be TEXT's.
+# boot_guest TEXT KERNEL DIR JOB SETTINGS: boots a guest in the background. Prints its steps, each
+# with TEXT before it.
 boot_guest() {
 	local text=$1 dir=$3 line
 	shift
@@ -46,7 +47,7 @@ boot_guest() {
 	done &
 }
 
-# wait_for_guests: all that run; their statuses go to the end of $ended.
+# wait_for_guests: waits for all guests and appends their statuses to $ended.
 ended=()
 wait_for_guests() {
 	local pid status
@@ -58,12 +59,13 @@ wait_for_guests() {
 	running=()
 }
 
-# console_kept DIR: what to read when it is not as it should be.
+# console_kept DIR: says which file to read if a check fails.
 console_kept() {
 	echo "the guest's console is kept: $1/console"
 }
 
-# powered_off DIR STATUS WORDS: by itself, for they are the last on its console.
+# powered_off DIR STATUS WORDS: succeeds if the guest has powered off by itself: its console then
+# shows WORDS.
 powered_off() {
 	console_kept "$1"
 	cat "$1/end"

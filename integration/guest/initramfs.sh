@@ -1,10 +1,10 @@
 #!/bin/bash
-# initramfs.sh TREE FILE: makes the file that the guest's kernel starts from: busybox, the script
-# init, and those modules that the kernel in TREE does not have built in.
+# initramfs.sh TREE FILE: makes FILE, the initrd of the guest's kernel: busybox, the script init,
+# and the modules that are not built into the kernel in TREE.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$1 file=$2
-# In the order they need each other.
+# Each module comes after those that it needs.
 modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci fuse virtiofs
 	overlay netfs fscache 9pnet 9pnet_virtio 9p virtio_blk crc16 crc32c_generic libcrc32c mbcache jbd2
 	ext4)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# isolated.sh COMMAND [ARG]...: runs it in mount and process namespaces of its own, so that what it
-# mounts is seen by nobody else, and what it starts ends with it, also when it is killed. ISOLATED
-# in its environment says that it is so: yes, or no where there is no right to it.
+# isolated.sh COMMAND [ARG]...: runs COMMAND in separate mount and process namespaces. No other
+# process sees its mounts, and its processes end with it, even if it is killed. Sets ISOLATED in its
+# environment: yes, or no if this user may not create namespaces.
 # shellcheck disable=SC2317 # the trap calls the function
 set -u
 
@@ -11,7 +11,8 @@ if ! unshare "${namespaces[@]}" true 2>/dev/null; then
 	ISOLATED=no exec "$@"
 fi
 
-# pass_on SIGNAL: to the command itself, which cleans up; unshare, deaf to signals, ends with it.
+# pass_on SIGNAL: sends SIGNAL to COMMAND, which cleans up. unshare ignores signals and ends after
+# COMMAND.
 pass_on() {
 	local child
 	child=$(cat "/proc/$unshare/task/$unshare/children" 2>/dev/null)
@@ -31,7 +32,7 @@ ISOLATED=yes env --default-signal=INT,QUIT setpriv --pdeathsig KILL \
 unshare=$!
 status=0
 wait "$unshare" || status=$?
-# A signal ends the waiting only.
+# A signal ends only the wait.
 while kill -0 "$unshare" 2>/dev/null; do
 	status=0
 	wait "$unshare" || status=$?

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# job.sh SETTINGS: what the guest does, run there by init. It judges nothing: of every step the
-# status, stdout and stderr go into files on the share itself, for guest.sh to compare on the host.
-# SETTINGS is a shell file: BUILD, SERVED and GROWN (directories with x.git before and after),
-# PYTHON, GIX (an array of programs, a dynamic and a static one), and SHARES (an array of tags; the first gets the whole
-# programme, slow what copies are kept for, and p9 is 9p's, the others virtiofs's).
+# job.sh SETTINGS: the job of the guest; init starts it. It judges nothing. It writes the status,
+# stdout and stderr of each step to files on the share itself, and guest.sh compares them on the
+# host. SETTINGS is a shell file that sets BUILD, SERVED and GROWN (directories with x.git before
+# and after it has grown), PYTHON, GIX (an array of programs, a dynamic and a static one), and
+# SHARES (an array of tags). Only the first share gets the steps with patched programs and with
+# libraries for the whole system. On the share slow, copies are kept. p9 is a 9p share; the others
+# are virtiofs shares.
 set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null
@@ -22,7 +24,8 @@ step() {
 	echo "$share: $name: $((SECONDS - start)) s" >&8
 }
 
-# The libraries for the whole system, as the README says: for login shells by a snippet, or for all.
+# Installs the libraries for the whole system, as the README says: by a snippet for login shells, or
+# for all programs.
 library=/usr/local/lib/libprivmap.so exec_library=/usr/local/lib/libprivmap-exec.so
 install -m 644 "$BUILD/libprivmap.so" "$library"
 install -m 644 "$BUILD/libprivmap-exec.so" "$exec_library"
@@ -84,12 +87,13 @@ refused_shared() {
 	ln -sfn "$SERVED" "$WORK/served"
 }
 
-# Not to be undone before the next boot: the last step of all.
+# Nothing can undo this before the next boot, so it comes after all steps that need a tracer.
 yama_3() {
 	echo 3 >/proc/sys/kernel/yama/ptrace_scope && "$BUILD/privmap" --engine trace true
 }
 
-# 9p refuses mappings of what was opened for writing only: not gix's, but libgit2's when it clones.
+# 9p only refuses to map files that are open for writing. gix maps none of these; libgit2 does when
+# it clones.
 refused_writable() {
 	local n
 	for n in "${!GIX[@]}"; do
@@ -99,7 +103,8 @@ refused_writable() {
 	step pygit2 "$BUILD/privmap" -- "$PYTHON" "$jobs" clone "$url" pygit2
 }
 
-# A directory that is made tells in the server's log where a step begins, and where it ends.
+# marked NAME COMMAND...: makes a directory before COMMAND and one after it. In the server's log,
+# they show where the step begins and ends.
 marked() {
 	local status=0
 	mkdir "begin-$1"
@@ -107,7 +112,7 @@ marked() {
 	mkdir "end-$1"
 	return "$status"
 }
-# All objects of a large pack: as mapped, and by copies that are kept, as soon as they are.
+# Reads all objects of a large pack: first from mappings, then from copies, once these are kept.
 slow_share() {
 	local try
 	mkdir "$WORK/spool"
@@ -152,7 +157,7 @@ for share in "${SHARES[@]}"; do
 	umount "$WORK/$share/mount"
 done
 
-# What serves itself needs no tracer, which there cannot be any more.
+# A patched program needs no tracer. None can start any more.
 share=${SHARES[0]}
 mount_share "$share" "$WORK/$share/mount" && cd "$WORK/$share/mount" &&
 	step patched-yama-3 "$WORK/patched/gix" --no-verbose clone "$url" patched-yama-3

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kernel.sh current|newer: prints a directory with a kernel to boot, vmlinuz, and its initrd: the
-# distribution's usual one, or the newest that it offers for this release (Debian's backports,
-# Ubuntu's HWE), for they behave differently. Downloaded once, nothing is installed. Exit status 3:
-# there is none, and why is printed.
+# kernel.sh current|newer: prints the path of a directory with a kernel to boot, vmlinuz, and its
+# initrd. current is the distribution's usual kernel, newer is the newest one that it offers for
+# this release (Debian's backports, Ubuntu's HWE); they behave differently. Downloads it once and
+# installs nothing. Exits with 3, and prints the reason, if it cannot get one.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -22,7 +22,7 @@ usable() {
 	[ -s "$place/vmlinuz" ] && [ -s "$place/initrd" ]
 }
 
-# debian_backports CODENAME DIR: a source for them on the mirror that the system itself uses.
+# debian_backports CODENAME DIR: makes a source for backports in DIR, with the system's own mirror.
 debian_backports() {
 	local mirror keys=/usr/share/keyrings/debian-archive-keyring.gpg options=
 	# shellcheck disable=SC2016 # apt's own words
@@ -34,7 +34,7 @@ debian_backports() {
 	echo "deb $options$mirror $1-backports main" >"$2/backports.list"
 }
 
-# choose: sets META, the package that depends on the kernel's.
+# choose: sets META to the package that depends on the kernel's package.
 choose() {
 	local id version codename
 	read -r id version codename <<<"$release"
@@ -67,7 +67,7 @@ build() {
 	progress "downloading a kernel for the guest, once: ${packages//$'\n'/ }"
 	# shellcheck disable=SC2086 # several
 	download "$work/debs" $packages
-	# From the system's own sources, also where the kernel is not.
+	# From the system's own sources, even if the kernel is from others.
 	private_apt "$work/system"
 	download "$work/debs" busybox-static
 	for deb in "$work/debs"/*.deb; do

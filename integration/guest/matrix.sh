@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# matrix.sh SETTINGS: what the guest does for the matrix, run there by init: the cells of its columns,
-# client by client, on its one share; what came of them goes to the share as well, for the host to
-# judge. SETTINGS is a shell file: BUILD, SERVED (a directory with x.git), CLIENTS and WHERE (arrays;
-# the columns), SETTINGS (the directory of the clients' own), LIMIT (seconds for each), XDG_CACHE_HOME.
+# matrix.sh SETTINGS: the job of the guest for the matrix; init starts it. It runs the cells of its
+# columns, client by client, on its only share. It writes the results to the same share, and the
+# host judges them. SETTINGS is a shell file that sets BUILD, SERVED (a directory with x.git),
+# CLIENTS and WHERE (arrays of clients and of columns), SETTINGS (the directory with the settings of
+# each client), LIMIT (the seconds for each cell) and XDG_CACHE_HOME.
 set -uo pipefail
 exec 8>/dev/ttyS1
 # shellcheck source=/dev/null

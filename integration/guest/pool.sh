@@ -1,14 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# A ZFS pool on a file, served by a zfs-fuse of our own. Only for where nobody else sees the mounts
-# (isolated.sh), and /run is an empty directory: the socket and the lock of zfs-fuse are there.
+# A ZFS pool on a file, and a separate zfs-fuse that serves it. Use it only where nobody else sees
+# the mounts (isolated.sh) and /run is an empty directory: zfs-fuse keeps its socket and its lock
+# there.
 
-# make_pool ZFS IMAGE DIR: ZFS is where zfs-run is; the pool is seen at DIR.
+# make_pool ZFS IMAGE DIR: makes a pool on the file IMAGE and mounts it at DIR. ZFS is the directory
+# with zfs-run.
 # shellcheck disable=SC2034 # TRY counts
 make_pool() {
 	local try
 	zfs=$1
-	# The list of pools has a fixed place: the system's own are none of its business.
+	# The list of pools has a fixed place. This zfs-fuse must not see the system's pools.
 	mkdir -p /run/lock || return
 	[ ! -d /var/lib/zfs ] || mount -t tmpfs tmpfs /var/lib/zfs || return
 	truncate -s 512M "$2" && mkdir -p "$3" || return

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# QEMU as every guest has it, and an end that leaves nothing running.
+# Runs QEMU with the options of all guests. Leaves no process running when the script ends.
 
 finish() {
 	local status=$? pid
@@ -11,7 +11,7 @@ finish() {
 	wait
 	exit "$status"
 }
-# ended_by STATUS: by a signal. Once the end has begun another one would cut it short.
+# ended_by STATUS: exits after a signal. Ignores further signals, which would cut the end short.
 ended_by() {
 	trap '' INT TERM HUP
 	exit "$1"
@@ -21,14 +21,15 @@ trap 'ended_by 129' HUP
 trap 'ended_by 130' INT
 trap 'ended_by 143' TERM
 
-# start_qemu SECONDS KERNEL WORDS OPTION...: in the background, as $qemu, for so long at most, or for
-# GUEST_SECONDS. KERNEL is what kernel.sh printed, WORDS are for its command line.
+# start_qemu SECONDS KERNEL WORDS OPTION...: starts QEMU in the background, as $qemu, for SECONDS at
+# most, or for GUEST_SECONDS if that is set. KERNEL is the directory that kernel.sh printed; WORDS
+# go to the kernel's command line.
 start_qemu() {
 	local kernel=$2 words=$3
 	limit=${GUEST_SECONDS:-$1}
 	shift 3
-	# Half the time of -cpu max with all mitigations, for what is emulated is slow. Where the machine
-	# is busy the kernel sees no tick of the timer in time, and its check of that panics.
+	# Emulation is slow: this CPU without mitigations takes half the time of -cpu max with all
+	# of them. On a busy machine the kernel may see no timer tick in time, and its check panics.
 	timeout -k 5 "$limit" qemu-system-x86_64 -accel "${GUEST_ACCEL:-tcg}" -cpu qemu64 \
 		-smp 1 -m 1G -nodefaults -no-user-config -nographic -no-reboot \
 		-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
@@ -36,7 +37,8 @@ start_qemu() {
 	qemu=$!
 }
 
-# end_with_qemu: it has powered off, or something went wrong, and that is said.
+# end_with_qemu: waits for QEMU, prints its output, and exits with its status, which is 0 if the
+# guest has powered off.
 end_with_qemu() {
 	local status=0
 	wait "$qemu" || status=$?

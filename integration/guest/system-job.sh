@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# system-job.sh PART...: what is done when somebody has logged in to a system, there, run by boot.sh.
-# It judges nothing: of every step the status, stdout and stderr go to the second disk, for boot.sh to
-# compare. PART is short, long (what takes longer), or manual (what config/system/README.md says).
+# system-job.sh PART...: the job of the system that the suite boot.sh boots; it starts after the
+# login. It judges nothing. It writes the status, stdout and stderr of each step to the second disk,
+# and boot.sh compares them. PART is short, long (steps that take longer), or manual (the commands
+# of config/system/README.md).
 # shellcheck disable=SC2016 # other shells expand
 set -uo pipefail
 mkdir -p /run/results
@@ -23,16 +24,16 @@ as_somebody() {
 by_ssh() {
 	as_somebody "ssh localhost '$1'"
 }
-# A unit of its own; its output is our own.
+# unit ARG...: runs a command as a unit of systemd, with our stdout and stderr.
 unit() {
 	systemd-run --quiet --wait --pipe "$@"
 }
 served=/mnt/refusing/x.git/file
-# clone NAME: what a shell runs. gix is a static program; git says whether its clone is whole.
+# clone NAME: prints a command for a shell. gix, a static program, clones; git checks the clone.
 clone() {
 	echo "cd /mnt/refusing/clones && gix --no-verbose clone file:///srv/repository/x.git $1 >/dev/null && git -C $1 fsck"
 }
-# Whether somebody traces a static program, or has put a filter around it.
+# Shows whether a static program is traced or has a seccomp filter.
 state=(busybox grep -E '^(TracerPid|Seccomp):' /proc/self/status)
 container() (
 	local dir=/run/container
@@ -65,7 +66,7 @@ cron_has_run() {
 	done
 	head -n 1 /run/cron-job
 }
-# cloned_by_cron NAME: by the job that has this argument.
+# cloned_by_cron NAME: waits for the clone of cron's job with this argument, and checks it.
 cloned_by_cron() {
 	until [ -s "/tmp/by-$1/ended" ]; do
 		sleep 1
@@ -73,7 +74,8 @@ cloned_by_cron() {
 	cat "/tmp/by-$1/err" >&2
 	[ "$(cat "/tmp/by-$1/ended")" -eq 0 ] && as_somebody "git -C /mnt/refusing/clones/$1 fsck"
 }
-# Of each process its name, and whether it has the libraries; a kernel thread has no mappings.
+# Prints the name of each process, and whether it has the libraries. Skips kernel threads, which
+# have no mappings.
 loaded() {
 	local process name
 	for process in /proc/[0-9]*; do
@@ -96,10 +98,10 @@ long() {
 	step set-user-id as_somebody 'sudo -S -p "" sh -c \
 		"grep -om 1 libprivmap.so /proc/\$PPID/maps || echo none" <<<somebody'
 	step restart systemctl restart dbus systemd-udevd systemd-logind
-	# Apart, so that it misses nothing that is said of the others.
+	# Separate, so that the journal misses no message about the others.
 	step restart-journal systemctl restart systemd-journald
 	step active systemctl is-active ssh cron dbus systemd-journald systemd-udevd systemd-logind
-	# The bus starts what they ask, which is shut in.
+	# The bus starts the services that these commands ask, in sandboxes.
 	step hostnamectl hostnamectl --static
 	step timedatectl timedatectl show -p Timezone
 	step localectl localectl status
@@ -126,7 +128,7 @@ long() {
 	step running systemctl is-system-running
 }
 
-# The commands of the README, as printed; where NAME stands, it is this unit's.
+# Commands of the README, as printed there. drop_in() replaces NAME with the name of its unit.
 readme=/usr/share/privmap/README.md
 in_readme() {
 	grep -oE "$1" "$readme" | tee /dev/stderr | grep . >/tmp/lines && sh -eu /tmp/lines
@@ -140,11 +142,12 @@ drop_in() {
 	sed "$@" /usr/share/privmap/systemd/privmap.conf >"/etc/systemd/system/$name.service.d/privmap.conf"
 	systemctl daemon-reload && systemctl restart "$name" && cat "/run/$name"
 }
-# One of somebody's own, by a manager that starts with the session.
+# user_unit COMMAND [ENVIRONMENT]: runs a unit of the user somebody, in a manager that starts with
+# the session.
 user_unit() {
 	printf '[Service]\nType=oneshot\nStandardOutput=file:%%t/told\nEnvironment=%s\nExecStart=%s\n' \
 		"${2:-}" "$1" >/etc/systemd/user/example.service
-	# The last session may have ended long ago.
+	# Fails if the last session has ended long ago.
 	loginctl terminate-user somebody 2>/dev/null
 	while [ "$(systemctl is-active user@1000)" != inactive ]; do
 		sleep 0.1
@@ -175,7 +178,7 @@ manual() {
 	step gix-pam-ssh by_ssh "$(clone pam-ssh)"
 	step gix-pam-zsh by_ssh "zsh -l -c \"$(clone pam-zsh)\""
 	step gix-pam-fish by_ssh "fish -l -c \"$(clone pam-fish)\""
-	# A job of this file starts with what has just been set.
+	# cron starts a job of this file with the variables that were just set.
 	echo '* * * * * somebody sh /srv/clone-by-cron pam-cron' >/etc/cron.d/privmap-pam
 	step gix-pam-cron cloned_by_cron pam-cron
 	rm -f /etc/cron.d/privmap-pam /etc/environment
@@ -197,9 +200,10 @@ manual() {
 	step hatch-kinds unit mapkinds "$served"
 }
 
-# The kernel's own lines apart: most tell of the moment. So do those by which systemd and its services
-# say that all goes well (the others use syslog, and what a library writes comes by stdout). Once, before
-# what is not compared.
+# Keeps the journal once, before the part that is not compared. The kernel's lines are separate,
+# because most of them differ from boot to boot. So do the lines in which systemd and its services
+# report success: only their warnings are kept. (Other services use syslog, and a library's messages
+# come by stdout.)
 keep_journal() {
 	[ ! -e lines ] || return
 	journalctl --sync

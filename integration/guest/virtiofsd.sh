@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the path of virtiofsd 1.14.0, the server that is used wherever virtiofs is today; builds it
-# the first time, in 1 to 2 minutes. Takes --cached (lib/cache.sh).
+# Prints the path of virtiofsd 1.14.0, the usual server of virtiofs today. Builds it the first time,
+# in 1 to 2 minutes. Takes --cached (lib/cache.sh).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/cache.sh"
@@ -9,7 +9,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../clients/cargo.sh"
 
 version=1.14.0
-crates=94 # that its own lock makes cargo compile
+crates=94 # cargo compiles these, as its Cargo.lock says
 place=$CACHE/virtiofsd-$version-$(recipe_key "$version")
 virtiofsd=$place/bin/virtiofsd
 
@@ -17,7 +17,7 @@ usable() {
 	[ "$("$virtiofsd" --version 2>/dev/null)" = "virtiofsd $version" ]
 }
 
-# What was compiled is kept when it is interrupted; cargo puts the program into place whole.
+# After an interruption, the next run continues the build. cargo installs the program whole.
 build() {
 	local work=$CACHE/virtiofsd-build
 	cargo_for "virtiofsd $version"

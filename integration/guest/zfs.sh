@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints a directory with zfs-fuse, below which zfs-run runs its programs; downloaded once and not
-# installed, for installed it is a service of the system. Exit status 3: this release has none, and
-# that is printed.
+# Prints the path of a directory with zfs-fuse, and zfs-run to run its programs. Downloads it once.
+# Does not install it, because the package adds a service to the system. Exits with 3, and prints
+# the reason, if this release has no zfs-fuse.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -29,7 +29,7 @@ build() {
 	for deb in "$work/debs"/*.deb; do
 		dpkg-deb --extract "$deb" "$work/tree"
 	done
-	# Their libraries are beside them, where the system lacks them.
+	# The tree has the libraries that the system lacks.
 	cat >"$work/tree/zfs-run" <<-'END'
 		#!/bin/bash
 		# zfs-run PROGRAM [ARG]...

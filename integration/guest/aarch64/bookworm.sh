@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Packages of Debian 12, and of other releases, for other architectures, unpacked and not installed:
-# the system's dpkg knows no more architectures than before, and any release and any user may have them.
+# Packages of Debian 12, or of another release, for any architecture. They are unpacked and not
+# installed, so the system's dpkg learns no new architecture. Works on any release and for any user.
 
 # shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../lib/cache.sh"
@@ -11,8 +11,9 @@
 bookworm() {
 	release_of_debian bookworm "$@"
 }
-# release_of_debian RELEASE DIR ARCHITECTURE...: APT then asks for packages of these, from the mirror that
-# a Debian system has, and keeps all that it needs below DIR.
+# release_of_debian RELEASE DIR ARCHITECTURE...: makes APT ask for packages of this release and
+# these architectures, from the system's mirror if the system is a Debian. Keeps everything below
+# DIR.
 release_of_debian() {
 	local release=$1 dir=$2 mirror='' keys=/usr/share/keyrings/debian-archive-keyring.gpg architecture
 	shift 2
@@ -32,7 +33,7 @@ release_of_debian() {
 	done
 }
 
-# unpack DIR DEBS
+# unpack DIR DEBS: extracts the packages in the directory DEBS into DIR.
 unpack() {
 	local deb
 	mkdir -p "$1"

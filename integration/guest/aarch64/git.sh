@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# git.sh: prints a directory with Debian 12's git and dash for aarch64 and the libraries that they need
-# besides libc: what a gix there clones from, is compared with and is started by. Downloaded once;
-# nothing is installed. Exit status 3: there is none, and why is printed.
+# git.sh: prints the path of a directory with Debian 12's git and dash for aarch64, and the
+# libraries that they need besides libc. In the guest, gix clones from this git and is compared with
+# it; dash starts gix. Downloads them once and installs nothing. Exits with 3, and prints the
+# reason, if it cannot get them.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"

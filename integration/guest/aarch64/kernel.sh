@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kernel.sh [16k]: prints a directory with a kernel for aarch64, vmlinuz, and its modules (FUSE, where
-# it is one): Debian 12's, or Debian 13's with pages of 16 KiB. Downloaded once; nothing is installed.
-# Exit status 3: there is none, and why is printed.
+# kernel.sh [16k]: prints the path of a directory with a kernel for aarch64, vmlinuz, and its
+# modules (FUSE, if that is a module). The kernel is Debian 12's; with 16k, Debian 13's with pages
+# of 16 KiB. Downloads it once and installs nothing. Exits with 3, and prints the reason, if it
+# cannot get one.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # rustc.sh: prints the path of a rustc that compiles for aarch64 and for this machine: Debian 12's
-# newer one, 1.85, with the libraries of both. Downloaded once; nothing is installed. With --cached it
-# never downloads, and fails if there is none yet. Exit status 3: there is none, and why is printed.
+# newer one, 1.85, with the libraries of both. Downloads it once and installs nothing. Takes
+# --cached (lib/cache.sh). Exits with 3, and prints the reason, if it cannot get one.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"
 
 [ "$(uname -m)" = x86_64 ] || none 'the cross compiler is for x86_64 only'
-# With all that it is linked to, but libc.
+# With every library that they are linked to, except libc.
 packages=(rustc-web libstd-rust-web-1.85 libstd-rust-web-dev{,:arm64} libllvm19 libz3-4 libedit2 libbsd0
 	libmd0 libtinfo6 libxml2 libicu72 liblzma5 libffi8 libstdc++6 libgcc-s1 zlib1g libzstd1)
 place=$CACHE/cross-rustc-$(recipe_key "$(cat "${BASH_SOURCE[0]}")")

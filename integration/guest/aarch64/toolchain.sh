@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# toolchain.sh: prints a directory with what is needed to compile for aarch64 and i386: the
-# compilers bin/aarch64-linux-gnu-gcc and bin/i386-linux-gnu-gcc (which is the system's own), and
-# the roots aarch64 and i386 with libc, libconfig, libfuse3 and busybox. Debian 12's, downloaded
-# once; nothing is installed, for Debian's packages of a cross compiler do away with gcc-multilib.
-# Exit status 3: there is none, and why is printed.
+# toolchain.sh: prints the path of a directory with all tools to compile for aarch64 and i386: the
+# compilers bin/aarch64-linux-gnu-gcc and bin/i386-linux-gnu-gcc (which runs the system's own), and
+# the roots aarch64 and i386 with libc, libconfig, libfuse3 and busybox. All packages are Debian
+# 12's. Downloads them once. Installs nothing, because Debian's packages of a cross compiler remove
+# gcc-multilib. Exits with 3, and prints the reason, if it cannot get them.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/bookworm.sh"
@@ -17,7 +17,7 @@ usable() {
 	"$place/bin/aarch64-linux-gnu-gcc" --version >/dev/null 2>&1 && [ -e "$place/usable" ]
 }
 
-# root NAME ARCHITECTURE: the packages a program is built and run with.
+# root NAME ARCHITECTURE: unpacks the packages that a program needs to be built and to run.
 root() {
 	local package packages=()
 	for package in libc6 libc6-dev linux-libc-dev libcrypt1 libgcc-s1 libgcc-12-dev \
@@ -28,7 +28,7 @@ root() {
 	unpack "$place/$1" "$work/debs-$1"
 }
 
-# wrapper NAME PROGRAM [ARG]...: a compiler that needs no more words.
+# wrapper NAME PROGRAM [ARG]...: makes a compiler that needs no further options.
 wrapper() {
 	local name=$place/bin/$1
 	shift
@@ -52,7 +52,7 @@ build() {
 	download "$work/debs-gcc" gcc-12-aarch64-linux-gnu cpp-12-aarch64-linux-gnu \
 		binutils-aarch64-linux-gnu
 	unpack "$place/gcc" "$work/debs-gcc"
-	# It looks for its own files beside itself only.
+	# gcc looks for its files only next to itself.
 	cp -rn "$place/aarch64/usr/lib/gcc/aarch64-linux-gnu/12/." \
 		"$gcc/lib/gcc-cross/aarch64-linux-gnu/12/"
 	libraries="LD_LIBRARY_PATH=$(printf %q "$gcc/lib/x86_64-linux-gnu")"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""bundle.py BUNDLE DIRECTORY... -- COMMAND [ARG...]: writes BUNDLE/config.json (the OCI's runtime-spec) for
-COMMAND to be run as here: in this directory, with this environment, and as root, below the host's root
-directory, which is read-only, but for each DIRECTORY."""
+"""bundle.py BUNDLE DIRECTORY... -- COMMAND [ARG...]: writes BUNDLE/config.json (the OCI's
+runtime-spec), which runs COMMAND as root, in this directory and with this environment. The root
+directory is the host's, and read-only except each DIRECTORY."""
 
 import json
 import os

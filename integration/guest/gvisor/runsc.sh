@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of runsc, which runs programs in gVisor: a kernel in user space that knows less
-# than Linux does. Built once, in 2 minutes, of the branch that its authors keep for go(1). Exit
-# status 3: there is none, and why is printed. Takes --cached (lib/cache.sh).
+# than Linux does. Builds it the first time, in 2 minutes, from the branch that its authors keep for
+# go(1). Takes --cached (lib/cache.sh). Exits with 3, and prints the reason, if it cannot build it
+# here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../lib/cache.sh
@@ -11,7 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../../clients/go.sh"
 
 version=v0.0.0-20260224225140-573d5e7127a8
-go_minor=25 # what its go.mod asks for
+go_minor=25 # its go.mod asks for this
 case $(uname -m) in
 x86_64 | aarch64) ;;
 *)
@@ -26,7 +27,7 @@ usable() {
 	"$place/runsc" --version >/dev/null 2>&1
 }
 
-# It names functions of Go's own library, which the linker of newer Gos allows nobody.
+# runsc uses internal functions of Go's library. Newer linkers of Go forbid that without this flag.
 build() {
 	progress "building runsc, once: about 2 minutes on two cores"
 	mkdir -p "$work/made"

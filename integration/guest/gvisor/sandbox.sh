@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Runs programs in gVisor. Sourced, behind lib.sh, by suites that isolated.sh runs and that have set $disk and
-# $mount, the directories that a sandbox may write to.
-# shellcheck disable=SC2154 # set there
+# Runs programs in gVisor. Source it after lib.sh, in a suite that isolated.sh runs. The suite must
+# set $disk and $mount, the directories that a sandbox may write to.
+# shellcheck disable=SC2154 # the suite sets them
 
 state=$WORK/sandboxes
 
@@ -13,8 +13,8 @@ end_sandboxes() {
 	done
 }
 
-# inside COMMAND...: in a sandbox of its own that has loopback only. Its stdout and stderr must be two
-# files, or pipes: what is written to one file by two descriptors is overwritten.
+# inside COMMAND...: runs COMMAND in a new sandbox, whose only network is loopback. Its stdout and
+# stderr must be two files, or pipes: two descriptors of one file overwrite each other's output.
 inside() {
 	local bundle
 	bundle=$(mktemp -d "$WORK/bundle.XXXXXX")
@@ -23,13 +23,14 @@ inside() {
 		run -bundle "$bundle" "${bundle##*.}" </dev/null
 }
 
-# starts PLATFORM: it can, by this way to catch system calls.
+# starts PLATFORM: succeeds if runsc works with this way to catch system calls.
 starts() {
 	"$runsc" --root "$state" --network=none --ignore-cgroups --platform="$1" 'do' true \
 		>"$out" 2>"$err" </dev/null
 }
 
-# Sets what the others need; sandboxes end with the script. Fails, with why in $answer, if there can be none.
+# Sets the variables that the other functions need. Sandboxes end with the script. Fails, with the
+# reason in $answer, if no sandbox can run here.
 prepare_sandboxes() {
 	if [ "$ISOLATED" != yes ] || [ "$(id -u)" -ne 0 ]; then
 		answer='only root can start it here'
