@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# A rustc and cargo of Debian 12 that are downloaded and not installed, because the system may have
-# others: what rust.sh and rust-musl.sh share.
+# Downloads a rustc and cargo of Debian 12, for rust.sh and rust-musl.sh. Does not install them,
+# because the system may have others.
 
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/aarch64/bookworm.sh"
 
-# What each rustc and cargo of Debian 12 is linked to, but libc.
+# The libraries that every rustc and cargo of Debian 12 is linked to, except libc.
 linked=(libz3-4 libedit2 libbsd0 libmd0 libtinfo6 libxml2 libicu72 liblzma5 libffi8 libstdc++6
 	libgcc-s1 zlib1g libssh2-1 libhttp-parser2.9 libssl3 libnghttp2-14 libidn2-0 libpsl5 librtmp1
 	libgnutls30 libhogweed6 libnettle8 libgmp10 libp11-kit0 libtasn1-6 libunistring2 libldap-2.5-0
@@ -15,8 +15,8 @@ linked=(libz3-4 libedit2 libbsd0 libmd0 libtinfo6 libxml2 libicu72 liblzma5 libf
 
 [ "$(uname -m)" = x86_64 ] || none 'it is for x86_64 only'
 
-# debian_rust WORK PACKAGE...: unpacks them, and what they are linked to, into WORK/place;
-# bin/rustc and bin/cargo run from there, wherever it is moved.
+# debian_rust WORK PACKAGE...: unpacks these packages and their libraries into WORK/place. bin/rustc
+# and bin/cargo in it still run after it is moved.
 debian_rust() {
 	local work=$1 name
 	shift

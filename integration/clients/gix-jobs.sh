@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What gix is asked to do on the refusing mount, and that git has the same. Who sources it has set
-# $gix (the program), $url, and $mount, where git's own clone is git.
-# shellcheck disable=SC2154,SC2317,SC2016 # set there; check calls the functions; eval expands
+# Jobs for gix on the refusing mount, with checks that git gives the same results. Before you source
+# it, set $gix (the program), $url and $mount; the clone that git made is $mount/git.
+# shellcheck disable=SC2154,SC2317,SC2016 # suites set them; check calls the functions; eval expands
 
 plain_gix() { "$gix" --no-verbose "$@"; }
 gix() { "$BUILD/privmap" -- "$gix" --no-verbose "$@"; }
 
-# references DIR PATTERN: NAME ID, sorted, without the symbolic ones.
+# references DIR PATTERN: prints NAME ID of each reference, sorted, without symbolic ones.
 references() {
 	git -C "$1" for-each-ref --format='%(if)%(symref)%(then)%(else)%(refname) %(objectname)%(end)' \
 		"$2" | sed '/^$/d'
 }
 
-# What was fetched: branches and tags as the server has them.
+# fetched DIR: DIR is intact and has the branches and tags of the server.
 fetched() {
 	fsck_clean "$1" &&
 		diff <(references "$WORK/served/x.git" refs/tags) <(references "$1" refs/tags) &&
@@ -25,7 +25,7 @@ larger_than_32k() {
 	[ "$(stat -c %s "$1")" -gt 32768 ]
 }
 
-# Its status has a line of its own on stderr, on any filesystem: nothing else may be there. Its
+# On any filesystem, gix status prints a line on stderr. It must print nothing else there. Its
 # threads print in any order.
 status_is_gits() {
 	plain_gix -r "$WORK/disk" status >/dev/null 2>"$WORK/own" || return
@@ -34,8 +34,8 @@ status_is_gits() {
 		[ -s "$WORK/expected" ] && diff "$WORK/expected" <(sort "$out")
 }
 
-# One blob is taken away: both must miss exactly that one. (This gix looks at the top directory of
-# each commit only.)
+# Removes one blob: git and gix must miss exactly that one. (This gix checks only the top directory
+# of each commit.)
 misses_what_git_misses() {
 	local repo=$mount/broken.git blob name
 	git clone --quiet --bare "$WORK/served/x.git" "$repo" || return
@@ -49,13 +49,13 @@ misses_what_git_misses() {
 		<(cut -d : -f 1 "$out") && [ "$(wc -l <"$out")" -eq 1 ]
 }
 
-# The number of objects that gix verified, of all kinds, is what git counts.
+# gix verifies as many objects, of all kinds, as git counts.
 verifies_all() {
 	quietly gix -r "$1" --format json verify --statistics || return
 	python3 "$TOP/integration/clients/gix-verified.py" "$out" "$1"
 }
 
-# converted FILE: the JSON line of a report says that something was.
+# converted FILE: each JSON line of this report counts converted mappings.
 converted() {
 	cat "$1"
 	python3 -c 'import json, sys
@@ -63,14 +63,14 @@ lines = [json.loads(line) for line in open(sys.argv[1])]
 sys.exit(not (lines and all(line["converted"] > 0 for line in lines)))' "$1"
 }
 
-# What it does without privmap; the clone in $WORK/disk is for others to use.
+# Runs gix without privmap. Other checks use its clone, $WORK/disk.
 gix_alone() {
 	check 'gix alone cannot clone there' \
 		says 'No such device \(os error 19\)' plain_gix clone "$url" gix-alone
 	check 'gix alone clones on a disk' plain_gix clone "$url" "$WORK/disk"
 }
 
-# A clone, mount/gix, and what is read of it.
+# Clones to $mount/gix and reads that clone.
 gix_reads() {
 	check 'gix clones, with a report' \
 		quietly "$BUILD/privmap" --report="$WORK/report" -- \
@@ -94,7 +94,7 @@ gix_reads() {
 	git -C gix clean --quiet -f
 }
 
-# When the server has more than was cloned.
+# Call it after the server has got new commits.
 gix_has_news() {
 	check 'gix fetches new commits' quietly gix -r gix fetch
 	check '  and has what the server has' fetched "$mount/gix"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the path of a gix as the released binaries are: static, with musl. Built once, as gix.sh
-# builds the dynamic one; takes --cached too. Exit status 3: there is none, and why is printed.
+# Prints the path of a gix that is built like the released binaries: static, with musl. gix.sh
+# builds it the first time. Takes --cached (lib/cache.sh). Exits with 3, and prints the reason, if
+# it cannot build it here.
 exec "$(dirname "${BASH_SOURCE[0]}")/gix.sh" --musl "$@"

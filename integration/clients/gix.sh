@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the path of gix 0.33.0, the newest affected release that is not yanked; builds it the first
-# time, in 2 minutes. With --static it is the static one of gix-static.sh, and the other one is
-# there as well; with --musl that of gix-musl.sh; with --fixed the release of gix-fixed.sh; with
-# --aarch64 it is for that machine. Takes --cached (lib/cache.sh). Exit status 3: it cannot be
-# compiled for musl or aarch64 here, and why is printed.
+# Prints the path of gix 0.33.0, the newest affected release that is not yanked. Builds it the first
+# time, in 2 minutes. With --static, prints the path of the static one of gix-static.sh, and builds
+# the dynamic one as well; with --musl, the path of the one of gix-musl.sh; with --fixed, of the
+# release of gix-fixed.sh; with --aarch64, of one for that machine. Takes --cached (lib/cache.sh).
+# Exits with 3, and prints the reason, if it cannot compile for musl or aarch64 here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -14,8 +14,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 version=0.33.0
 time_version=0.3.36 # the one change made to the crate
-# What clones by git:// and reads a repository. HTTP and the commands that keep a database are left
-# out: they take half of the time that max-pure takes.
+# These can clone by git:// and read a repository. max-pure takes twice as long to build, because it
+# also has HTTP and the commands that keep a database.
 features='small gitoxide-core-blocking-client fast-safe'
 name=gix static='' target='' compiler='' cached=''
 for option; do
@@ -27,7 +27,7 @@ for option; do
 	--cached) cached=$option ;;
 	esac
 done
-# place [STATIC]: where the one of that kind is kept.
+# place [STATIC]: prints the directory for the static gix or the dynamic one.
 place() {
 	local key
 	key=$(recipe_key "$version" "$time_version" "$features" ${1:+"$1"} ${target:+"$target"} \
@@ -36,7 +36,7 @@ place() {
 }
 gix=$(place "$static")/gix
 
-# It does not tell its version; but it may have been built on another system.
+# gix does not print its version. But another system may have built it: see whether it runs here.
 usable() {
 	if [ "$name" = gix-aarch64 ]; then
 		[ -e "$gix" ]
@@ -45,7 +45,8 @@ usable() {
 	fi
 }
 
-# for_aarch64 SCRIPT: what it prints; where there is nothing like it, the reason, and we end.
+# for_aarch64 SCRIPT: sets answer to the path that SCRIPT prints. If SCRIPT fails, prints its reason
+# and fails with its status.
 for_aarch64() {
 	local status=0
 	answer=$("$here/../guest/aarch64/$1.sh") || status=$?
@@ -59,15 +60,15 @@ cross_compiler() {
 	export RUSTC=$answer
 }
 
-# keep DIRECTORY: what was built goes there.
+# keep DIRECTORY: copies the built program there.
 keep() {
 	mkdir -p "$1"
 	cp "$work/target/${target:+$target/}release/gix" "$1/.gix"
 	mv "$1/.gix" "$1/gix"
 }
 
-# The work is kept when it is interrupted (the lock makes it ours alone), so that the next run
-# goes on there; the finished program is moved into place, whole or not at all.
+# After an interruption, the next run continues in $work, which only the holder of the lock uses.
+# The finished program is moved into place, whole or not at all.
 build() {
 	local work=$CACHE/$name-$version-build options what=${target:+for $target, }
 	case $name in
@@ -83,7 +84,7 @@ build() {
 		build --release "${options[@]}" --bin gix
 	keep "$(place)"
 	if [ -n "$static" ]; then
-		# All but the program's own crate is the same, and only linking is another.
+		# Only the program's own crate is compiled again, to be linked differently.
 		run_cargo "gix $version, linked statically" 1 "$work" \
 			rustc --release "${options[@]}" --bin gix -- -C "target-feature=+$static"
 		keep "$(place "$static")"
@@ -91,6 +92,6 @@ build() {
 	rm -rf "$work"
 }
 
-# One lock for the static and the other one, for they are built in one place.
+# The static and the dynamic gix share one lock, because they are built in the same directory.
 once "$name-$version" usable build "$cached"
 printf '%s\n' "$gix"

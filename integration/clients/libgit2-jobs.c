@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jobs for libgit2, each done as git does it: clone URL DIR | cat DIR (git cat-file --batch) |
- * diff DIR (git diff). Linked statically by libgit2-static.sh, run by trace-clients.sh.
+ * Jobs for libgit2, each with the result of git: clone URL DIR | cat DIR (git cat-file --batch) |
+ * diff DIR (git diff). libgit2-static.sh links it statically.
  */
 #include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ERROR is what any call of libgit2 answered. */
+/* Exits with libgit2's message if ERROR, the result of any call of libgit2, is negative. */
 static void must(int error)
 {
 	if (error < 0) {
@@ -74,7 +74,7 @@ static void diff(const char *dir)
 int main(int argc, char **argv)
 {
 	must(git_libgit2_init());
-	/* The system's own configuration is not part of the test; HOME is the script's. */
+	/* Ignore the system's configuration. The caller sets HOME for the user's. */
 	must(git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_SYSTEM, ""));
 	must(git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_XDG, ""));
 	if (argc == 4 && strcmp(argv[1], "clone") == 0) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints the path of a static program with libgit2 (libgit2-jobs.c), which no preload library can
-# reach; builds it the first time, in a second.
+# reach. Builds it the first time, in a second.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib/cache.sh
@@ -16,8 +16,8 @@ usable() {
 	[[ $("$program" 2>&1) == usage* ]]
 }
 
-# What pkg-config asks for, as far as there are static ones. libssh2 does not always say all that
-# it needs to who asks for libgit2.
+# Prints the options of pkg-config, without the libraries that have no static form. Asks for libssh2
+# too, because the answer for libgit2 does not always name everything that libssh2 needs.
 libraries() {
 	local word file
 	for word in $(pkg-config --static --libs libgit2 libssh2); do
@@ -31,7 +31,7 @@ libraries() {
 	done
 }
 
-# Kerberos has no static library; it is for http:// and never called here.
+# Kerberos has no static library. Only http:// needs it, which no job here uses.
 build() {
 	local words
 	mapfile -t words < <(libraries)

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the directory of a rustc and cargo, 1.85, that also build for x86_64-unknown-linux-musl, the
-# target of released static programs. Debian has no standard library for it: that is built from
-# Debian's source, in a minute, and linked as Rust's own is, with musl's start files and LLVM's
-# unwinder beside it. Downloaded once, 200 MB, and not installed. Takes --cached (lib/cache.sh).
-# Exit status 3: there are none, and why is printed.
+# Prints the path of a directory with a rustc and cargo, 1.85, that also build for
+# x86_64-unknown-linux-musl, the target of released static programs. Debian has no standard library
+# for this target. The script builds it from Debian's source, in a minute. As in Rust's own, musl's
+# start files and LLVM's unwinder are in the same directory. Downloads 200 MB once and installs
+# nothing. Takes --cached (lib/cache.sh). Exits with 3, and prints the reason, if it cannot get
+# them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=debian-rust.sh
@@ -21,14 +22,15 @@ usable() {
 	"$place/bin/rustc" --version >/dev/null 2>&1 && "$place/bin/cargo" --version >/dev/null 2>&1
 }
 
-# start_files DIR: what a static program is linked to besides Rust's libraries, from WORK/place.
+# start_files DIR: copies the files that a static program is linked to, besides Rust's libraries,
+# from $work/place to DIR.
 start_files() {
 	local from=$work/place/usr/lib
 	mkdir "$1"
 	cp "$from"/x86_64-linux-musl/{crt1.o,rcrt1.o,Scrt1.o,crti.o,crtn.o,libc.a} \
 		"$from"/gcc/x86_64-linux-gnu/12/{crtbegin,crtbeginS,crtend,crtendS}.o \
 		"$from/llvm-14/lib/libunwind.a" "$1"
-	# Debian's unwinder was compiled for glibc, whose checked fprintf() musl has not.
+	# Debian compiled its unwinder for glibc. It calls a checked fprintf(), which musl lacks.
 	"${CC:-cc}" -O2 -fPIC -ffreestanding -c -x c -o "$work/checked.o" - <<-'END'
 		int vfprintf(void *, const char *, __builtin_va_list);
 		int __fprintf_chk(void *file, int flag, const char *format, ...)
@@ -43,8 +45,8 @@ start_files() {
 	ar r "$1/libunwind.a" "$work/checked.o"
 }
 
-# A package with nothing in it, of which only the standard library is compiled. -Z asks for the
-# bootstrap's word; the bitcode is for programs that are optimized as a whole (lto).
+# standard_library DIR: compiles an empty package, and with it the standard library, which it copies
+# to DIR. -Z needs RUSTC_BOOTSTRAP; programs that are optimized as a whole (lto) need the bitcode.
 standard_library() {
 	mkdir -p "$work/empty/src" "$1"
 	printf '[package]\nname = "empty"\nversion = "0.0.0"\n' >"$work/empty/Cargo.toml"

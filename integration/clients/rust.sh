@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Prints the directory of Debian 12's rustc, 1.63, and cargo, 1.65, which are affected ones: rustc
-# maps shared what newer ones (1.85, 1.95) do not. Downloaded once, 100 MB, and not installed, for
-# the system may have newer ones. With --cached it never downloads, and fails if there are none yet.
-# Exit status 3: there are none, and why is printed.
+# Prints the path of a directory with Debian 12's rustc, 1.63, and cargo, 1.65. Both are affected:
+# this rustc makes shared mappings that newer ones (1.85, 1.95) do not make. Downloads them once,
+# 100 MB. Does not install them, because the system may have newer ones. Takes --cached
+# (lib/cache.sh). Exits with 3, and prints the reason, if it cannot get them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=debian-rust.sh

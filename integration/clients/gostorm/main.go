@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-// gostorm FILE ROUNDS [PROFILE]: goroutines, more than there are processors, map FILE (64 KiB of the
-// letter a) and unmap it, start programs and end threads, while the garbage collector runs. Each does
-// ROUNDS of that. Prints what came of it, and exits 1 if anything was wrong. PROFILE: where the time went.
+// gostorm FILE ROUNDS [PROFILE]: more goroutines than processors map FILE (64 KiB of the letter a)
+// and unmap it, start programs and end threads, while the garbage collector runs. Each goroutine
+// does ROUNDS rounds. Prints how many it did, and exits with 1 if anything went wrong. Writes a CPU
+// profile to PROFILE.
 package main
 
 import (

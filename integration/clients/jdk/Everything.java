@@ -1,5 +1,5 @@
-// Reads every file of the image's lib/modules, as classes are read, and prints their number, their
-// bytes and a checksum of names and contents. Run by jdk.sh and matrix/jdk.sh.
+// Reads every file of the image's lib/modules in the way that Java reads classes. Prints the number
+// of files and of bytes, and a checksum of names and contents.
 
 import java.net.URI;
 import java.nio.file.FileSystems;

@@ -1,7 +1,7 @@
-// What JGit reads of a repository DIR, with packs mapped where the user's configuration says
-// core.packedGitMMAP. Prints, as git does, the log (log --format=raw), the tree of HEAD
-// (ls-tree -r -t -z, sorted), and of every object the name that its content has, the type, the size
-// (cat-file --batch-check). Run by matrix/jgit.sh.
+// Reads DIR: reads a repository with JGit, which maps packs if the user's configuration sets
+// core.packedGitMMAP. Prints, in git's format, the log (log --format=raw), the tree of HEAD
+// (ls-tree -r -t -z, sorted), and the name, type and size of every object (cat-file --batch-check).
+// It computes the names from the contents.
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;

@@ -15,7 +15,10 @@ import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
-/** Pages make|read DIRECTORY: an index of 1000 documents, in the directory Lucene itself chooses; and what is found. */
+/**
+ * Pages make|read DIRECTORY: makes an index of 1000 documents, in the kind of directory that Lucene
+ * itself chooses, or searches it and prints the result.
+ */
 class Pages {
 	public static void main(String[] args) throws Exception {
 		try (Directory directory = FSDirectory.open(Paths.get(args[1]))) {
