@@ -267,6 +267,11 @@ static bool put_sections(struct output *output, size_t *size)
 	uint64_t data = layout->image + image->data.p_vaddr, at = layout->end_offset, symbols;
 
 	*size = at;
+	if (layout->unnamed && header->e_shnum) {
+		header->e_shoff = 0;
+		header->e_shnum = 0;
+		header->e_shstrndx = SHN_UNDEF;
+	}
 	if (!header->e_shnum)
 		return true;
 	strings = sections[old->e_shstrndx];

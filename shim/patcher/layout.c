@@ -7,7 +7,8 @@
  *
  * strip(1) keeps moved headers if they begin a segment in front of its first section. It moves that
  * segment in the file, to where the loaded bytes before it end, and must not have to move it in its
- * page: the GNU one then makes a file that does not run.
+ * page: the GNU one then makes a file that does not run. Where that end is not aligned as headers
+ * must be, there is no such place; strip(1) refuses a file without sections.
  */
 #include "layout.h"
 
@@ -18,6 +19,7 @@ enum {
 	PT_PAX_FLAGS = 0x65041580,
 	TRAMPOLINE_MOST = 64, /* without the displaced instructions */
 	RECORD_ROOM = 64,
+	HEADER_ALIGN = 8,
 };
 
 static const uint64_t hole_most = 64 << 20, reach = UINT64_C(0x7f000000);
@@ -189,7 +191,9 @@ bool layout_make(struct layout *layout, struct binary *binary, const struct engi
 	if (!stays_in_place(layout, binary)) {
 		if (layout->offset + binary->base < layout->address)
 			layout->offset = layout->address - binary->base;
-		layout->offset += loaded_end(binary) % PAGE;
+		layout->offset += (loaded_end(binary) + HEADER_ALIGN - 1) % PAGE &
+				  ~(uint64_t)(HEADER_ALIGN - 1);
+		layout->unnamed = loaded_end(binary) % HEADER_ALIGN;
 		layout->address = layout->offset + binary->base;
 		layout->record = page_up(layout->address + layout->segments * sizeof(Elf64_Phdr)) -
 				 layout->address;

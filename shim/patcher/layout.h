@@ -25,9 +25,10 @@ bool engine_image_take(struct engine_image *image, const uint8_t *bytes, size_t 
 struct layout {
 	uint64_t address, offset; /* of the first new segment, which has code */
 	uint64_t record;	  /* its offset in it; 0: program headers stay, else precede it */
-	bool dropped[BINARY_SEGMENTS];	  /* old program headers that are dropped */
-	uint64_t trampolines;		  /* their offset in it */
-	uint64_t image;			  /* the image's address */
+	bool dropped[BINARY_SEGMENTS]; /* old program headers that are dropped */
+	bool unnamed;		       /* section headers are dropped, so that strip(1) refuses */
+	uint64_t trampolines;	       /* their offset in it */
+	uint64_t image;		       /* the image's address */
 	uint64_t data_offset, end_offset; /* of the second new segment; of what follows it */
 	unsigned segments;		  /* the number of program headers */
 };

@@ -51,6 +51,15 @@ static bool names_symbols(const struct check *check, unsigned section)
 	return false;
 }
 
+/* All of its own and those of the engine; or none, where strip(1) could not keep them. */
+static bool has_its_sections(const Elf64_Ehdr *before, const Elf64_Ehdr *after)
+{
+	if (!before->e_shnum || !after->e_shnum)
+		return !after->e_shnum && after->e_shoff == (before->e_shnum ? 0 : before->e_shoff);
+	return after->e_shnum == before->e_shnum + 3 || /* without symbols */
+	       after->e_shnum == before->e_shnum + 5;
+}
+
 static bool check_header(struct check *check)
 {
 	struct verified *files = check->files;
@@ -67,15 +76,14 @@ static bool check_header(struct check *check)
 	one.e_phnum = other.e_phnum;
 	one.e_shoff = other.e_shoff;
 	one.e_shnum = other.e_shnum;
+	if (check->before->e_shnum && !other.e_shnum)
+		one.e_shstrndx = SHN_UNDEF;
 	if (memcmp(&one, &other, sizeof(one)) != 0)
 		return wrong(check, "the file's header has changed", 0);
 	if (!fits(one.e_phoff, (uint64_t)one.e_phnum * sizeof(Elf64_Phdr), files->patched_size) ||
 	    !fits(one.e_shoff, (uint64_t)one.e_shnum * sizeof(Elf64_Shdr), files->patched_size))
 		return wrong(check, "headers lie outside of the file", one.e_phoff);
-	if (check->before->e_shnum ? one.e_shnum != check->before->e_shnum + 3 && /* without symbols
-										   */
-					     one.e_shnum != check->before->e_shnum + 5 :
-				     one.e_shnum || one.e_shoff != check->before->e_shoff)
+	if (!has_its_sections(check->before, &one))
 		return wrong(check, "there are other sections", one.e_shnum);
 	for (unsigned i = 0; one.e_shnum && i < check->before->e_shnum; i++)
 		if (i != one.e_shstrndx && !names_symbols(check, i) &&
