@@ -252,15 +252,16 @@ done
 # --- under gdb ---
 
 debug() { SHELL=/bin/bash gdb -nx -q -batch -iex 'set debuginfod enabled off' -iex 'set auto-load off' "$@"; }
-# The program uses stdin and stdout, not gdb.
+# The program uses stdin and stdout, not gdb. In a pipeline several run at once.
 in_gdb() {
-	local program=$1
-	cat >"$WORK/gdb.in"
-	if debug -ex "run $(printf '%q ' "${@:2}") <$WORK/gdb.in >$WORK/gdb.out" -ex 'quit $_exitcode' "$program" \
-		>"$WORK/gdb" 2>&1; then
-		cat "$WORK/gdb.out"
+	local program=$1 files
+	files=$(mktemp -d "$WORK/gdb.XXXXXX")
+	cat >"$files/in"
+	if debug -ex "run $(printf '%q ' "${@:2}") <$files/in >$files/out" -ex 'quit $_exitcode' "$program" \
+		>"$files/said" 2>&1; then
+		cat "$files/out"
 	else
-		cat "$WORK/gdb" >&2
+		cat "$files/said" >&2
 		return 1
 	fi
 }
@@ -289,7 +290,7 @@ if ! type -P gdb >/dev/null; then
 elif ! debug -ex run --args true >"$WORK/gdb" 2>&1 || ! grep -q 'exited normally' "$WORK/gdb"; then
 	skip 'under gdb' "it cannot trace here: $(tail -n 1 "$WORK/gdb")"
 else
-	for name in gix gix-musl gogit libgit2 git-cliff boltcat jj jj-musl; do
+	for name in gix gix-musl gogit libgit2 git-cliff boltcat jj jj-musl starship uv rg esbuild busybox; do
 		! is_there "$name" || check "$name under gdb" as_on_a_disk "$name" in_gdb "$bin/$name"
 	done
 	have mapcrowd printf %s "$BUILD/integration/programs/mapcrowd-static"
@@ -319,7 +320,7 @@ if prepare_sandboxes; then
 	url=file://$WORK/served/x.git # a sandbox has no network
 	for name in "${there[@]}"; do
 		case $(kind "$name") in
-		gix | git-cliff | gogit | boltcat | libgit2 | jj | rg | busybox | selfstorm)
+		gix | git-cliff | gogit | boltcat | libgit2 | jj | rg | uv | esbuild | busybox | selfstorm)
 			check "$name in gVisor" as_on_a_disk "$name" in_gvisor "$bin/$name"
 			;;
 		esac
