@@ -176,6 +176,7 @@ static uint64_t loaded_end(const struct binary *binary)
 bool layout_make(struct layout *layout, struct binary *binary, const struct engine_image *image,
 		 const struct sites *sites)
 {
+	const uint64_t loaded = loaded_end(binary);
 	uint64_t front;
 
 	memset(layout, 0, sizeof(*layout));
@@ -191,9 +192,9 @@ bool layout_make(struct layout *layout, struct binary *binary, const struct engi
 	if (!stays_in_place(layout, binary)) {
 		if (layout->offset + binary->base < layout->address)
 			layout->offset = layout->address - binary->base;
-		layout->offset += (loaded_end(binary) + HEADER_ALIGN - 1) % PAGE &
+		layout->offset += (loaded + HEADER_ALIGN - 1) % PAGE &
 				  ~(uint64_t)(HEADER_ALIGN - 1);
-		layout->unnamed = loaded_end(binary) % HEADER_ALIGN;
+		layout->unnamed = loaded % HEADER_ALIGN;
 		layout->address = layout->offset + binary->base;
 		layout->record = page_up(layout->address + layout->segments * sizeof(Elf64_Phdr)) -
 				 layout->address;

@@ -74,7 +74,7 @@ long keyed_number(const struct keyed *keyed, const char *key, int base, long oth
 {
 	const char *line = strstr(keyed->text, key);
 
-	return line ? strtol(line + strlen(key), NULL, base) : otherwise;
+	return line ? (long)strtoul(line + strlen(key), NULL, base) : otherwise;
 }
 
 struct thread *thread_find(pid_t id)

@@ -149,7 +149,7 @@ struct keyed {
 bool keyed_read(struct keyed *keyed, const char *file);
 
 /*
- * Returns the number after key (which begins with "
- * ") in that base; otherwise if there is no key.
+ * Returns the number, or the mask of bits, after key (which begins with a newline) in that base;
+ * otherwise if there is no key.
  */
 long keyed_number(const struct keyed *keyed, const char *key, int base, long otherwise);

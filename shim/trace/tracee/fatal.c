@@ -10,7 +10,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 
@@ -25,10 +24,7 @@ static bool is_first(const struct keyed *status)
 
 static bool is_caught(const struct keyed *status, int signal)
 {
-	static const char caught[] = "\nSigCgt:";
-	const char *line = strstr(status->text, caught);
-
-	return line && strtoull(line + sizeof(caught) - 1, NULL, 16) >> (signal - 1) & 1;
+	return keyed_number(status, "\nSigCgt:", 16, 0) >> (signal - 1) & 1;
 }
 
 bool fatal_repeats(pid_t thread, int signal)
