@@ -153,7 +153,7 @@ refused_alone() {
 	[ "$(cat "$results/$1.status")" -ne 0 ] && [ "$(cat "$results/$1.status")" -lt 128 ] &&
 		grep -q 'No such device' "$results/$1.err"
 }
-# clones NAME: without a word, and all of it is as git's own clone on this machine.
+# clones NAME: that clone printed nothing, and equals git's own clone on this machine.
 clones() {
 	cat "$results/$1".{err,status} || return 1
 	[ "$(cat "$results/$1.status")" -eq 0 ] && [ ! -s "$results/$1.err" ] &&

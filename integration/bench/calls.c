@@ -66,7 +66,7 @@ static void *work(void *own)
 	return NULL;
 }
 
-/* Between pages without permissions, for the same reason. */
+/* Returns memory between pages without permissions, so that the kernel joins it to no neighbour. */
 static void *own_memory(void)
 {
 	char *own = mmap(NULL, 3 * LENGTH, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

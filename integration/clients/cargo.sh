@@ -48,7 +48,7 @@ crate_source() {
 	chmod -R u+w "$3/source"
 }
 
-# cargo_for WHAT: find_cargo; if there is none, says that WHAT needs one.
+# cargo_for WHAT: calls find_cargo. If that fails, prints that WHAT needs cargo, and fails.
 cargo_for() {
 	find_cargo || {
 		progress "$1 needs cargo and rustc 1.$RUST_MINOR or newer"
@@ -63,7 +63,7 @@ cargo_for_musl() {
 	local place
 	place=$("$(dirname "${BASH_SOURCE[0]}")/rust-musl.sh") || {
 		local status=$?
-		printf '%s\n' "$place" # why there are none
+		printf '%s\n' "$place" # the reason
 		exit "$status"
 	}
 	CARGO=$place/cargo

@@ -77,7 +77,7 @@ static bool holds_mark(const unsigned char *bytes, size_t size)
 	return memmem(bytes, size, mark, MARK) != NULL;
 }
 
-/* If the system sends cores elsewhere (a pipe, another directory), there is none to look at. */
+/* The system may send cores elsewhere: to a pipe, or to another directory. */
 static void look_at_core(void)
 {
 	unsigned char *bytes;

@@ -126,8 +126,8 @@ client() {
 	at_home "$TOP/integration/clients/$1.sh"
 }
 
-# prepared COMMAND...: $answer gets its answer; status 3 means that there is none, and the answer
-# says why.
+# prepared COMMAND...: puts the output of COMMAND into $answer. If COMMAND exits with 3, it had
+# nothing to offer, and its output is the reason.
 # shellcheck disable=SC2034 # for those who source this
 prepared() {
 	local status=0

@@ -9,9 +9,9 @@ set -eu
 mount_refusing "$WORK/source" "$WORK/mount"
 cd "$WORK"
 
-mkdir -p mount/x.git/objects/pack 'mount/work/.git'
+mkdir -p mount/x.git/objects/pack 'mount/worktree/.git'
 pack=$WORK/mount/x.git/objects/pack/pack-1.pack
-head -c 100 /dev/zero | tee "$pack" mount/data.bin mount/work/file >mount/plain
+head -c 100 /dev/zero | tee "$pack" mount/data.bin mount/worktree/file >mount/plain
 printf 'SQLite format 3\0' | tee mount/x.git/database >mount/database
 check 'why: served' ends 0 '' "$ctl" why "$pack"
 check '  rule by rule' has "$pack" '  on fuse\S*, opened read-only, by a program that no rule names' \
@@ -40,9 +40,9 @@ remedy_works() {
 	eval "'$BUILD/privmap' $option '$ctl' why mount/plain" >"$out" && has '  --path: matches: private'
 }
 check '  its advice works: PRIVMAP_PATHS is a rule before all others' remedy_works
-check 'why: a work tree' json 0 'r["rule"] == 4' "$ctl" why --json mount/work/file
+check 'why: a work tree' json 0 'r["rule"] == 4' "$ctl" why --json mount/worktree/file
 check 'why --read-write' json 1 'r["rules"][3]["failed"] == "access" and r["access"] == "read-write"' \
-	"$ctl" why --json --read-write mount/work/file
+	"$ctl" why --json --read-write mount/worktree/file
 # is_git FILE PLACE: why shows PLACE, and that the rule for it serves the file.
 is_git() {
 	json 0 "r['rule'] == 3 and r['rules'][2]['git'] == '$2' and '($2)' in r['rules'][2]['text']" \
