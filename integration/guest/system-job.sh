@@ -74,18 +74,29 @@ cloned_by_cron() {
 	cat "/tmp/by-$1/err" >&2
 	[ "$(cat "/tmp/by-$1/ended")" -eq 0 ] && as_somebody "git -C /mnt/refusing/clones/$1 fsck"
 }
-# Prints the name of each process, and whether it has the libraries. Skips kernel threads, which
-# have no mappings.
+# has_libraries PROCESS: prints yes or no, or nothing when PROCESS has no mappings: it is a kernel
+# thread, or it has ended.
+has_libraries() {
+	local maps
+	maps=$(cat "$1/maps") && [ -n "$maps" ] || return
+	if [[ $maps = *libprivmap.so* && $maps = *libprivmap-exec.so* ]]; then
+		echo yes
+	else
+		echo no
+	fi
+}
+# Prints the name of each process, and whether it has the libraries.
 loaded() {
-	local process name
+	local process name answer
 	for process in /proc/[0-9]*; do
 		name=$(cat "$process/comm")
-		grep -q . "$process/maps" || continue
-		if grep -q /libprivmap.so "$process/maps" && grep -q /libprivmap-exec.so "$process/maps"; then
-			echo "$name yes"
-		else
-			echo "$name no"
+		answer=$(has_libraries "$process")
+		# A process that ends or is in execve() while its mappings are read seems to have none.
+		if [ "$answer" = no ]; then
+			sleep 0.2
+			answer=$(has_libraries "$process")
 		fi
+		[ -z "$answer" ] || echo "$name $answer"
 	done 2>/dev/null | sort -u
 }
 long() {
