@@ -158,8 +158,77 @@ for name in one two; do
 done
 check '  3, and two for signals, for one that is known to be no database' \
 	at_most private '11 6 5 5 0 0 0 0' "$mount/one" wait wait wait wait wait wait wait "$mount/one" "$mount/one" "$mount/one"
-check '  and the same if the name is enough, for another file too: 10, 5, 5' \
-	at_most private '10 5 5 0 0 0' "$mount/pack-one.pack" "$mount/pack-two.pack" "$mount/pack-one.pack"
+check '  and two more, but no look-up of a descriptor, if the name is enough: 10, 7, 7' \
+	at_most private '10 7 7 0 0 0' "$mount/pack-one.pack" "$mount/pack-two.pack" "$mount/pack-one.pack"
+one_look_up() {
+	[ "$(cat "$WORK"/turns.* | grep -c '"/proc/thread-self/fd/')" -eq 1 ]
+}
+
+# early DIR: maps files of all kinds there after a converted one whose name was enough.
+early() {
+	cat >"$WORK/for-early.conf" <<-'END'
+		rules = (
+		  { path = "*/pack-left*"; action = "leave" },
+		  { path = "*/pack-copy*"; action = "buffer" },
+		  { path = "*/pack-*"; action = "private" } );
+	END
+	traced early all -E LD_PRELOAD="$library" -E PRIVMAP_CONFIG="$WORK/for-early.conf" "$python" -c '
+import ctypes, errno, mmap, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = libc.syscall.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + 3 * [ctypes.c_int] + [ctypes.c_long]
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+WRITE = mmap.PROT_READ | mmap.PROT_WRITE
+def map(name):
+    file = os.open(name, os.O_RDWR if name != directory else os.O_RDONLY)
+    at = libc.mmap(None, 8192, mmap.PROT_READ, mmap.MAP_SHARED, file, 0)
+    os.close(file)
+    return at if at != ctypes.c_void_p(-1).value else errno.errorcode[ctypes.get_errno()]
+def mapped(name):
+    return [line.split()[1] for line in open("/proc/self/maps") if line.rstrip().endswith(name)]
+def refused(at):
+    return libc.mprotect(at, 4096, WRITE) == -1 and ctypes.get_errno() == errno.EACCES
+directory = sys.argv[1]
+one, two, left, again, copy, long = (f"{directory}/pack-{name}.pack" for name in
+    ("one", "two", "left", "left-again", "copy", "l" * 200))
+a, b = map(one), map(two)
+assert refused(a) and refused(b + 4096) and mapped(two) == ["r--p"], mapped(two)
+# A raw call puts other memory there: that is the program'\''s own.
+assert libc.syscall(9 if os.uname().machine == "x86_64" else 222, ctypes.c_void_p(b), 4096, mmap.PROT_READ,
+    mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 16, -1, 0) == b
+assert not libc.mprotect(b, 4096, WRITE) and refused(b + 4096)
+assert map(left) == map(again) == "ENODEV" and not mapped(left) and not mapped(again)
+for other in "/dev/full", directory:
+    assert refused(map(one)) and refused(map(two)) and map(other) == "ENODEV"
+assert refused(map(one)) and refused(map(two)) and refused(map(copy)) and not mapped(copy)
+# The name of a mapped file changes.
+at = map(one)
+os.rename(one, long)
+assert refused(at) and refused(map(long)) and mapped(long)
+print("right")' "$1" && grep -qx right "$WORK/out"
+}
+# called NAME CALL...: these are the calls that it makes on that file, in that order.
+called() {
+	local name=$1
+	shift
+	sed -nE "\\|<$name>|{s/\\(.*(MAP_PRIVATE|MAP_SHARED|FIOQSIZE).*/ \\1/; s/\\(.*//; p}" "$WORK"/early.* |
+		diff - <(printf '%s\n' "$@" close)
+}
+mkdir "$mount/early"
+for name in one two left left-again copy; do
+	cp "$mount/one" "$mount/early/pack-$name.pack"
+done
+check 'converted before the rules are asked: it is watched, and taken back if no rule converts it' \
+	early "$mount/early"
+# Linux before 6.11 knows no question about a mapping that tells all.
+if [ "$(printf '%s\n' 6.11 "$(uname -r)" | sort -V | head -n 1)" = 6.11 ]; then
+	check '  the descriptor of the first file only is looked up by its name' one_look_up
+	check '  only after a file that was converted' \
+		called "$mount/early/pack-left.pack" openat 'mmap MAP_SHARED' 'ioctl FIOQSIZE' 'mmap MAP_PRIVATE'
+	check '  not after one that was left' \
+		called "$mount/early/pack-left-again.pack" openat 'mmap MAP_SHARED'
+	check '  never a device' called /dev/full openat 'mmap MAP_SHARED' 'ioctl FIOQSIZE'
+fi
 
 # The server is stopped: a question to it would not end. (The tracer causes one: when it closes its
 # own descriptor of the file, the kernel sends a FLUSH.)

@@ -47,9 +47,10 @@ bool database_header(const unsigned char *start, size_t size)
 bool database_excluded_by_name(const char *path)
 {
 	static const char artefacts[][8] = { "*.rlib", "*.rmeta", "*.o", "*.jsa" };
+	const char *name = strrchr(path, '/') + 1;
 
 	for (size_t i = 0; i < sizeof(artefacts) / sizeof(artefacts[0]); i++)
-		if (glob_matches(artefacts[i], strrchr(path, '/') + 1))
+		if (glob_matches(artefacts[i], name))
 			return true;
 	return git_by_name(path).kind == GIT_NAMED;
 }

@@ -10,6 +10,7 @@
 #include "filesystem.h"
 #include "inode.h"
 #include "kernel.h"
+#include "maps.h"
 #include "memory.h"
 #include "mountinfo.h"
 #include "opened.h"
@@ -22,6 +23,7 @@
 #include <linux/magic.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 /*
@@ -39,6 +41,12 @@ static _Atomic uint64_t alike_device;
  * served (file.h). Never unset.
  */
 static _Atomic bool names_first, served_one;
+
+/*
+ * The device of the last file that was converted, if the next file may be early (file.h); 0 if not.
+ * Any thread may store here: a wrong value costs a mapping that is taken back.
+ */
+static _Atomic uint64_t early_device;
 
 enum {
 	FAR_PATH = 2 * PATH_MAX,
@@ -317,6 +325,53 @@ void file_served(void)
 {
 	if (!is_set(&served_one))
 		atomic_store_explicit(&served_one, true, memory_order_relaxed);
+}
+
+static uint64_t device_of_early(void)
+{
+	return atomic_load_explicit(&early_device, memory_order_relaxed);
+}
+
+/* Mapping a device may have effects. FIOQSIZE fails for what is no file, and asks no driver. */
+bool file_may_be_early(const struct file *file)
+{
+	uint64_t size; /* loff_t */
+
+	return device_of_early() && !maps_are_lines() && !file->looked &&
+	       !kernel(SYS_ioctl, file->fd, FIOQSIZE, &size);
+}
+
+void file_is_early(struct file *file, void *early)
+{
+	struct vma vma;
+
+	file->early = early;
+	if (maps_tell((uintptr_t)early, &vma, file->path, FILE_PATH_ROOM)) {
+		strip_deleted(file->path, strlen(file->path));
+		file->view.path = file->path;
+		read_name(file);
+	}
+	file->regular = file->header == HEADER_PLAIN && vma.device == device_of_early();
+	file->looked = file->regular;
+	if (file->looked)
+		file->known.file = (struct identity){ vma.device, vma.inode };
+	else
+		file_not_early();
+}
+
+void file_not_early(void)
+{
+	atomic_store_explicit(&early_device, 0, memory_order_relaxed);
+}
+
+void file_converted(const struct file *file, struct identity shown)
+{
+	uint64_t device = file->known.file.device;
+	const char *path = file->view.path;
+
+	if (device != device_of_early() && engine_names_first() && file_shown_alike(file) &&
+	    identity_equal(shown, file->known.file) && path && database_excluded_by_name(path))
+		atomic_store_explicit(&early_device, device, memory_order_relaxed);
 }
 
 /* Calls fstatfs(2) once for each mapping, and only if it decides. */

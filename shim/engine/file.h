@@ -42,6 +42,7 @@ struct file {
 	bool mount_known;
 	struct inode_mount mount; /* valid if mount_known */
 	char *far_path;		  /* the mapping of a long path, or NULL */
+	void *early;		  /* converted before the rules were asked; NULL: it was not */
 	bool begun;		  /* file_begin() was called: file_done() restores signals */
 	struct signals signals;
 	char path[FILE_PATH_ROOM + ABOVE_ROOM];
@@ -72,6 +73,19 @@ bool file_look(struct file *file);
 /* Notes that no rule serves the file, and that no message says why; that a file is served. */
 void file_left(const struct file *file);
 void file_served(void);
+
+/*
+ * One question about a mapping tells the path and the identity of its file, in half the time that
+ * two about a descriptor take. So a file may be converted before the rules are asked, if the last
+ * one was converted and on FUSE, and its name told what it is. file_may_be_early() is true if this
+ * holds, for a regular file. Call file_is_early() after the conversion to early; and
+ * file_not_early() if the rules do not convert the file. file_converted() notes whether the next
+ * file may be early. shown: the identity that maps shows for the file.
+ */
+bool file_may_be_early(const struct file *file);
+void file_is_early(struct file *file, void *early);
+void file_not_early(void);
+void file_converted(const struct file *file, struct identity shown);
 
 /*
  * Blocks signals until file_done(). From here on privmap opens and maps things, and a signal

@@ -47,13 +47,18 @@ bool maps_are_lines(void)
 	return atomic_load_explicit(&lines_only, memory_order_relaxed);
 }
 
-/* One call in place of reading the file from its start; ENOTTY before Linux 6.11. */
-static word query(int maps, uintptr_t address, struct vma *found)
+/*
+ * One call in place of reading the file from its start; ENOTTY before Linux 6.11. Stores the name
+ * too, with a zero byte, if there is room for any; fails if it is longer.
+ */
+static word query(int maps, uintptr_t address, struct vma *found, char *name, size_t room)
 {
 	struct procmap_query ask = {
 		.size = sizeof(ask),
 		.query_flags = VMA_COVERING_OR_NEXT,
 		.query_addr = address,
+		.vma_name_size = (uint32_t)room,
+		.vma_name_addr = (uintptr_t)name,
 	};
 	word result = kernel(SYS_ioctl, maps, PROCMAP_QUERY_IOCTL, &ask);
 
@@ -85,19 +90,26 @@ static enum maps_answer read_lines(int maps, uintptr_t address, struct vma *foun
 	return count ? MAPS_UNKNOWN : MAPS_NONE;
 }
 
-enum maps_answer maps_find(uintptr_t address, struct vma *found)
+/* Call it within opened_begin(). */
+static int open_maps(const char *proc)
 {
 	char name[64];
 	struct text path = TEXT_IN(name);
+
+	text_add(&path, proc);
+	text_add(&path, "/maps");
+	return (int)kernel(SYS_openat, AT_FDCWD, text_string(&path), O_RDONLY | O_CLOEXEC);
+}
+
+enum maps_answer maps_find(uintptr_t address, struct vma *found)
+{
 	enum maps_answer answer;
 	word result;
 	int maps;
 
-	text_add(&path, engine_proc());
-	text_add(&path, "/maps");
 	opened_begin();
-	maps = (int)kernel(SYS_openat, AT_FDCWD, text_string(&path), O_RDONLY | O_CLOEXEC);
-	result = maps < 0 ? 0 : query(maps, address, found);
+	maps = open_maps(engine_proc());
+	result = maps < 0 ? 0 : query(maps, address, found, NULL, 0);
 	if (maps < 0) {
 		answer = MAPS_UNKNOWN;
 	} else if (!result) {
@@ -114,6 +126,22 @@ enum maps_answer maps_find(uintptr_t address, struct vma *found)
 		kernel(SYS_close, maps);
 	opened_end();
 	return answer;
+}
+
+bool maps_tell(uintptr_t address, struct vma *found, char *path, size_t room)
+{
+	word result = -ENOENT;
+	int maps;
+
+	path[0] = '\0';
+	opened_begin();
+	maps = open_maps(engine_proc_of_process());
+	if (maps >= 0) {
+		result = query(maps, address, found, path, room);
+		kernel(SYS_close, maps);
+	}
+	opened_end();
+	return !result && found->start <= address && path[0] == '/';
 }
 
 #if defined(__LP64__) && defined(SYS_newfstatat)

@@ -20,6 +20,13 @@ enum maps_answer {
 enum maps_answer maps_find(uintptr_t address, struct vma *found);
 
 /*
+ * The mapping of a file at address, and the file's path as /proc/PID/fd shows it, by one question.
+ * False if the kernel does not know that one (before Linux 6.11), the path does not fit, or the
+ * main thread has ended. One fd is open meanwhile. Leaves errno alone.
+ */
+bool maps_tell(uintptr_t address, struct vma *found, char *path, size_t room);
+
+/*
  * True if [start, end) is exactly one mapping of file, read-only or private. Does not read the
  * lines of maps, which takes milliseconds with thousands of mappings. False means nothing: the
  * mapping may be part of a larger one now, the file may have no name, stat(2) may show another

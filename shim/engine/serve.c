@@ -108,6 +108,19 @@ static void *try_copy(const struct mapping *call, struct file *file, struct outc
 	return result;
 }
 
+static void *convert(const struct mapping *call, struct file *file, bool own_place)
+{
+	void *result = file->early ? file->early : engine_convert(call, file, own_place);
+	struct identity shown;
+
+	file->early = NULL;
+	if (result == MAP_FAILED)
+		return result;
+	shown = shown_file((uintptr_t)result, &file->known, file_shown_alike(file));
+	file_converted(file, shown);
+	return serve_mapped(call, result, shown, NULL);
+}
+
 /*
  * Converts or buffers, in the order that the action wants; a private mapping can only be buffered.
  * MAP_FAILED with the errno of the last failure.
@@ -129,11 +142,9 @@ static void *act(const struct mapping *call, struct file *file, enum action acti
 	if (outcome->database || !shared || outcome->copy_error == EIO)
 		return result;
 	outcome->how = ACTION_PRIVATE;
-	result = engine_convert(call, file, own_place);
+	result = convert(call, file, own_place);
 	if (result != MAP_FAILED)
-		return serve_mapped(
-			call, result,
-			shown_file((uintptr_t)result, &file->known, file_shown_alike(file)), NULL);
+		return result;
 	if (copy_first || call->prot & PROT_EXEC || !mapping_errno_refuses(errno))
 		return result;
 	return try_copy(call, file, outcome);
@@ -222,6 +233,28 @@ static void *serve_file(const struct mapping *call, struct file *file, bool own_
 	return result;
 }
 
+/* Not what would read the file before it is known whether a rule serves it. */
+static void convert_early(const struct mapping *call, struct file *file)
+{
+	void *result;
+
+	if (call->kind != MAPPING_SHARED || mapping_replaces(call->flags) ||
+	    call->flags & (MAP_POPULATE | MAP_LOCKED) || !file_may_be_early(file))
+		return;
+	file_begin(file);
+	result = engine_convert(call, file, false);
+	if (result != MAP_FAILED)
+		file_is_early(file, result);
+}
+
+static void take_early_back(const struct mapping *call, const struct file *file)
+{
+	if (!file->early)
+		return;
+	engine_unmap(file->early, call->length);
+	file_not_early();
+}
+
 void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 {
 	const int before = errno;
@@ -229,7 +262,10 @@ void *serve(const struct mapping *call, int fd, bool own_place, bool untried)
 	struct file file;
 
 	if (serve_may_matter() && file_start(&file, fd)) {
+		if (!untried)
+			convert_early(call, &file);
 		result = serve_file(call, &file, own_place, untried);
+		take_early_back(call, &file);
 		file_done(&file);
 	}
 	errno = before;
