@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Prints a directory with programs of Debian 13 that an older release lacks, and their libraries:
-# usr/bin/eza, lsd, starship, nix and git. They contain the path of Debian 13's dynamic linker, so
-# that they run here. Made once, in 2 minutes; needs root.
+# usr/bin/eza, lsd, starship, nix, git and rust-analyzer. They contain the path of Debian 13's dynamic
+# linker, so that they run here. Made once, in 2 minutes; needs root.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../lib/root.sh
 . "$TOP/integration/lib/root.sh"
 
-packages=(eza lsd starship nix-bin git)
+packages=(eza lsd starship nix-bin git rust-analyzer)
 place=$CACHE/trixie-$(recipe_key "${packages[@]}" 1)
 
 usable() {
@@ -31,7 +31,7 @@ build() {
 	mkdir -p "$place/usr/bin"
 	cp -a "$root/usr/lib" "$place/usr"
 	libraries=$place/usr/lib/$(uname -m)-linux-gnu
-	for name in eza lsd starship nix git; do
+	for name in eza lsd starship nix git rust-analyzer; do
 		cp "$root/usr/bin/$name" "$place/usr/bin"
 		patchelf --set-interpreter "$(compgen -G "$libraries/ld-linux*.so.*")" \
 			--force-rpath --set-rpath "$libraries" "$place/usr/bin/$name"

@@ -4,6 +4,8 @@
 # the database of the dependency, git/db/NAME, is a bare repository. Judged by git's own checkout of
 # the dependency, git fsck, and what the program prints.
 # shellcheck disable=SC2034,SC2317 # read and called by the runner
+# shellcheck source-path=SCRIPTDIR/.. source=git-dependency.sh
+. "$TOP/integration/clients/git-dependency.sh"
 
 TITLE='cargo, git dependency (libgit2)'
 GROUP=builds
@@ -19,29 +21,10 @@ install() {
 			sed -n 's/^release: //p; s/^libgit2: \([^ ]*\).*/(libgit2 \1)/p' | paste -s -d ' ')
 }
 
-# The usual repository, with a crate as its last commit.
-make_crate() {
-	git clone --quiet --no-hardlinks "$SERVED/x.git" "$SCRATCH/crate" || return
-	printf '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n[lib]\npath = "dep.rs"\n' \
-		>"$SCRATCH/crate/Cargo.toml"
-	echo 'pub fn answer() -> u32 { 42 }' >"$SCRATCH/crate/dep.rs"
-	git -C "$SCRATCH/crate" add -A && git -C "$SCRATCH/crate" commit --quiet -m 'a crate'
-}
-
 job() {
-	make_crate && mkdir -p crate/src home || return
-	cat >crate/Cargo.toml <<-END
-		[package]
-		name = "program"
-		version = "0.1.0"
-		edition = "2021"
-		[dependencies]
-		dep = { git = "file://$SCRATCH/crate" }
-	END
-	printf 'fn main() { println!("{}", dep::answer()); }\n' >crate/src/main.rs
-	export CARGO_HOME=$PWD/home CARGO_NET_GIT_FETCH_WITH_CLI=false CARGO_NET_RETRY=0
+	make_crate && make_program "$PWD" || return
 	export RUSTC=${PROGRAM%/*}/rustc
-	run "$PROGRAM" build --quiet --manifest-path crate/Cargo.toml
+	run "$PROGRAM" build --quiet --manifest-path program/Cargo.toml
 }
 
 judge() {
@@ -52,5 +35,5 @@ judge() {
 			<(git -C "${databases[0]}" rev-list --objects --all) &&
 		diff -r --no-dereference --exclude=.git --exclude=.cargo-ok \
 			"$SCRATCH/crate" "${checkouts[0]}" &&
-		[ "$(crate/target/debug/program)" = 42 ]
+		[ "$(program/target/debug/program)" = 42 ]
 }
