@@ -70,6 +70,19 @@ if command -v gcc >"$out"; then
 	check '  and it works' works
 fi
 
+# make check installs the compiler after make has read the Makefile.
+parts_with() {
+	make -C "$TOP" -pn BUILD="$build" CC="$1" all 2>"$out" | grep '^patcher = '
+}
+same_parts() {
+	parts_with "$CC" >"$WORK/parts" && parts_with /nowhere/cc | diff "$WORK/parts" -
+}
+if [ "$(uname -m)" = x86_64 ]; then
+	check 'a compiler that is installed later builds the same parts' same_parts
+else
+	skip 'a compiler that is installed later builds the same parts' 'the patcher is for x86_64'
+fi
+
 # Hosts call us with 9 KiB of stack left. The limit is for each function, and a chain of calls has
 # only one large function. Exceptions, which run on the main thread's stack:
 # configure.c: the constructor calls it, with names of files
