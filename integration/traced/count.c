@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A library to preload into privmap: writes a letter to the file TRACED_COUNT each time that the
- * tracer resumes a thread: c, s, l (PTRACE_CONT, _SYSCALL, _LISTEN).
+ * tracer resumes a thread: c, s, t, l (PTRACE_CONT, _SYSCALL, _SINGLESTEP, _LISTEN).
  */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
@@ -18,6 +18,8 @@ static char letter_of(int request)
 		return 'c';
 	case PTRACE_SYSCALL:
 		return 's';
+	case PTRACE_SINGLESTEP:
+		return 't';
 	case PTRACE_LISTEN:
 		return 'l';
 	default:

@@ -73,6 +73,7 @@ struct thread {
 	bool calling; /* it makes a call for the job */
 	bool masked;  /* its signals are blocked until the job is done */
 	uint64_t mask; /* what they were */
+	bool steps;    /* the job's calls end by SIGTRAP (PTRACE_SINGLESTEP) */
 	bool group_stop; /* it must return to a group-stop, which the job interrupted */
 	int held_signal; /* to be sent again; 0: none */
 	bool born;	 /* it has copied its maker's descriptors, and has not run yet */

@@ -162,6 +162,11 @@ bool info_get(const struct thread *thread, struct __ptrace_syscall_info *info)
 	return ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(*info), info) > 0;
 }
 
+bool info_steps(const struct abi *abi)
+{
+	return !by_registers && abi->audit == AUDIT_ARCH_X86_64;
+}
+
 const struct abi *info_abi(const struct thread *thread)
 {
 	struct __ptrace_syscall_info info;

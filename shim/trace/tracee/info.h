@@ -36,5 +36,11 @@ void info_skipped(struct thread *thread);
 /* Describes the call for which a thread has stopped. False if the thread is gone. */
 bool info_get(const struct thread *thread, struct __ptrace_syscall_info *info);
 
+/*
+ * True if PTRACE_SINGLESTEP from the instruction that enters such a call is known to stop the
+ * thread right after it: on Linux, for x86-64. Other systems and machines were not tried.
+ */
+bool info_steps(const struct abi *abi);
+
 /* Returns the ABI of the call in which a thread has stopped, at any stop; NULL if unknown. */
 const struct abi *info_abi(const struct thread *thread);

@@ -9,9 +9,10 @@
  *   the job wants a call       AT_ENTRY     the call replaces the one entered; PTRACE_SYSCALL
  *   the end of that call       AT_EXIT      the job gets the result
  *   the job wants another      AT_EXIT      signals are blocked; back to the instruction that
- *                                           enters the kernel; PTRACE_SYSCALL
- *   the entry of that call     AT_EXIT      PTRACE_SYSCALL
- *   the end of that call       AT_EXIT      the job gets the result
+ *                                           enters the kernel; PTRACE_SINGLESTEP if may_step(),
+ *                                           else PTRACE_SYSCALL
+ *   the entry of that call     AT_EXIT      only without a step; PTRACE_SYSCALL
+ *   the end of that call       AT_EXIT      the job gets the result; a step ends by SIGTRAP
  *   the job is done            AT_NO_CALL   own registers and signals again; PTRACE_CONT
  *   a signal meanwhile         unchanged    it is kept, and sent again when the job is done
  *   SIGSTOP, a group-stop      unchanged    SIGSTOP cannot be blocked: the thread is given it, so
@@ -29,12 +30,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/ptrace.h>
+
+enum { TRAP_BIT = 1 << (SIGTRAP - 1) }; /* in a mask of signals */
 
 static void go_on(struct thread *thread, int signal)
 {
@@ -139,15 +143,48 @@ bool inject_look_at_birth(struct thread *thread)
 	return thread->call.abi != NULL;
 }
 
+/*
+ * Whether PTRACE_SINGLESTEP may make the thread's calls. It stops a thread once for a call, after
+ * it. But on x86 it reads the thread's memory first, which waits for threads that change its
+ * mappings, and these may wait for a file server: so no other thread may have that memory. And its
+ * SIGTRAP resets the program's handler if the signal is ignored (force_sig_info_to_task() in
+ * kernel/signal.c), and joins one that is pending.
+ */
+static bool may_step(const struct thread *thread)
+{
+	const struct process *process = thread->process;
+	struct keyed status;
+	char name[40];
+	long has;
+
+	if (process->threads > 1 || process->mm->users > 1 || !info_steps(thread->call.abi))
+		return false;
+	snprintf(name, sizeof(name), "/proc/%d/status", thread->id);
+	if (!keyed_read(&status, name))
+		return false;
+	has = keyed_number(&status, "\nSigPnd:", 16, -1) |
+	      keyed_number(&status, "\nShdPnd:", 16, -1) |
+	      keyed_number(&status, "\nSigIgn:", 16, -1);
+	return !(has & TRAP_BIT);
+}
+
+static bool set_mask(const struct thread *thread, uint64_t mask)
+{
+	return !ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(mask), &mask);
+}
+
+/* Leaves out the SIGTRAP of steps, which resets its handler also if it is blocked. */
 static void block_signals(struct thread *thread)
 {
-	const uint64_t all = ~UINT64_C(0);
+	bool steps;
 
 	if (thread->masked)
 		return;
+	steps = may_step(thread);
 	thread->masked =
 		!ptrace(PTRACE_GETSIGMASK, thread->id, sizeof(thread->mask), &thread->mask) &&
-		!ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(all), &all);
+		set_mask(thread, steps ? ~(uint64_t)TRAP_BIT : ~UINT64_C(0));
+	thread->steps = thread->masked && steps;
 }
 
 static void answer(struct thread *thread, int64_t result)
@@ -176,7 +213,11 @@ void inject_begin(struct thread *thread)
 		registers = thread->registers;
 		registers_repeat(&registers, wanted->abi, wanted->number, wanted->arguments);
 	}
-	if (registers_set(thread->id, &registers))
+	if (!registers_set(thread->id, &registers))
+		return;
+	if (thread->at == AT_EXIT && thread->steps)
+		ptrace(PTRACE_SINGLESTEP, thread->id, NULL, NULL);
+	else
 		go_on(thread, 0);
 }
 
@@ -192,10 +233,38 @@ static void returned(struct thread *thread)
 	answer(thread, info.exit.rval);
 }
 
+/*
+ * A SIGTRAP while steps make the calls. After the call, it is the one of the step. (If somebody has
+ * sent that thread another one meanwhile, the kernel has dropped ours; then that one is sent again
+ * later.) Before the call, it is the program's: it becomes pending with all that it tells, because
+ * it is blocked now (ptrace_signal() in kernel/signal.c). Then the job goes on without steps.
+ */
+static void trapped(struct thread *thread)
+{
+	struct registers registers;
+	siginfo_t info;
+
+	if (!registers_get(thread->id, &registers))
+		return; /* killed: thread_end() will answer */
+	if (registers_are_after(&registers, &thread->registers)) {
+		if (!ptrace(PTRACE_GETSIGINFO, thread->id, NULL, &info) && info.si_code <= 0)
+			thread->held_signal = SIGTRAP;
+		answer(thread, registers_result(&registers));
+		return;
+	}
+	thread->steps = false;
+	set_mask(thread, ~UINT64_C(0));
+	go_on(thread, SIGTRAP);
+}
+
 void inject_stopped(struct thread *thread, int signal, int event)
 {
 	if (!event && signal == (SIGTRAP | 0x80)) {
 		returned(thread);
+		return;
+	}
+	if (!event && signal == SIGTRAP && thread->steps) {
+		trapped(thread);
 		return;
 	}
 	if (event == PTRACE_EVENT_STOP)
@@ -235,12 +304,12 @@ void inject_end(struct thread *thread)
 		inject_skip(thread, job->result);
 	}
 	if (thread->masked)
-		ptrace(PTRACE_SETSIGMASK, thread->id, sizeof(thread->mask), &thread->mask);
+		set_mask(thread, thread->mask);
 	if (thread->held_signal)
 		syscall(SYS_tgkill, thread->process->id, thread->id, thread->held_signal);
 	if (thread->group_stop)
 		ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
-	thread->masked = thread->group_stop = false;
+	thread->masked = thread->steps = thread->group_stop = false;
 	thread->held_signal = 0;
 	thread->at = AT_NO_CALL;
 }

@@ -157,6 +157,11 @@ int64_t registers_result(const struct registers *registers)
 	return (int64_t)registers->words[RESULT];
 }
 
+bool registers_are_after(const struct registers *registers, const struct registers *entered)
+{
+	return registers->words[NEXT] == entered->words[NEXT];
+}
+
 static void set_arguments(struct registers *registers, const struct abi *abi,
 			  const uint64_t arguments[6])
 {

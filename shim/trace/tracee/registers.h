@@ -38,6 +38,9 @@ void registers_call(const struct registers *registers, const struct abi *abi, in
 /* Returns the result of the call that the thread leaves, as wide as a register. */
 int64_t registers_result(const struct registers *registers);
 
+/* True if a thread is after the instruction with which it entered that call, as at its end. */
+bool registers_are_after(const struct registers *registers, const struct registers *entered);
+
 /* Replaces the call that the thread has entered. */
 void registers_replace(struct registers *registers, const struct abi *abi, int number,
 		       const uint64_t arguments[6]);
