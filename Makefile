@@ -36,8 +36,9 @@ PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
 	-Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
-# Two segments, not four: each is a mapping more at the start of every program.
-MODULE_LDFLAGS = -shared -Wl,-z,noseparate-code -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
+# Two segments, not four: each is a mapping more at the start of every program. And without the files
+# that compilers begin and end libraries with, for C++ and profiling: they look up four names.
+MODULE_LDFLAGS = -shared -nostartfiles -Wl,-z,noseparate-code -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
 core = $(wildcard shim/core/*.c)
 # Finds and reads rule files: for engines and for commands.

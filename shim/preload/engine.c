@@ -142,6 +142,13 @@ void engine_directory(char *directory, size_t size)
 	text_string(&text);
 }
 
+/*
+ * glibc's pthread_atfork(3) reads it, to know what to forget when the library is unloaded: NULL for
+ * nothing. Compilers have it in the files that begin a library; this one is linked without them
+ * (Makefile).
+ */
+__attribute__((weak)) void *const __dso_handle = NULL;
+
 __attribute__((constructor)) static void start(void)
 {
 	const int before = errno;

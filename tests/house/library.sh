@@ -54,12 +54,12 @@ check '  all else was hidden by the compiler already' is "$hooks" shown "$BUILD"
 check 'that for children needs libc and nothing else' is '' needed_beside_libc "$children"
 check '  it exports the exec and posix_spawn calls, and nothing else' is "$hooks_of_children" exports "$children"
 check '    all else was hidden by the compiler already' is "$hooks_of_children" shown "$BUILD"/obj/shim/exec/*.o
-# Each symbol costs every start a search through the program's libraries. Leaves out those that
-# compilers add.
+# Each symbol costs every start a search through the program's libraries. Leaves out those of compiler
+# options.
 searched_for() {
 	{ readelf -rW "$1" || echo '0 0 R_ 0 not-built + 0'; } |
 		sed -nE 's/^[0-9a-f]+ +[0-9a-f]+ +R_[^ ]+ +[0-9a-f]+ +([^ @]+)(@[^ ]*)? \+ 0$/\1/p' |
-		grep -vxE '_ITM_.*|__gmon_start__|__cxa_finalize|__stack_chk_.*|__.*_chk'
+		grep -vxE '__stack_chk_.*|__.*_chk'
 }
 # musl's pthread_atfork(3) is __register_atfork of glibc.
 check 'it asks libc for five names' is '__errno_location __register_atfork dlsym environ getauxval' \
