@@ -43,9 +43,13 @@ MODULE_LDFLAGS = -shared -nostartfiles -Wl,-z,noseparate-code -Wl,-z,now -Wl,-z,
 core = $(wildcard shim/core/*.c)
 # Finds and reads rule files: for engines and for commands.
 reader = $(patsubst %,shim/rulefile/%.c,compiled open search)
-# In this order: what it reads at start then shares a page with other data (compiled.c).
 engine = $(reader) $(wildcard shim/engine/*.c shim/engine/*/*.c)
 preload = $(wildcard shim/preload/*.c)
+# Linked first, so that the variables that each start writes share one page of .bss, and the room for
+# compiled rules follows them. No variable has an initial value (gap.c).
+at_start = $(patsubst %,shim/%.c,preload/gap engine/state engine/report/log engine/report/report preload/next \
+	preload/engine rulefile/compiled)
+exec_at_start = $(patsubst %,shim/%.c,preload/gap exec/start exec/next rulefile/compiled)
 loader = $(wildcard shim/rulefile/loader*.c)
 # Preloaded beside the library, for children.
 exec = $(wildcard shim/exec/*.c) $(reader) shim/engine/elf-look.c shim/engine/report/record.c shim/engine/report/unreached.c shim/preload/string.c shim/trace/tracee/abi.c
@@ -124,12 +128,14 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(PRIVMAP_CFLAGS) $(extra) $(defines) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libprivmap.so: $(call objects,$(core) $(engine) $(preload)) shim/preload/libprivmap.map Makefile
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-soname,libprivmap.so \
+# Otherwise it would not be the first.
+$(call objects,shim/preload/gap.c): private extra = -fno-lto
+$(BUILD)/libprivmap.so: $(call objects,$(at_start) $(core) $(engine) $(preload)) shim/preload/libprivmap.map Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-u,data_gap -Wl,-soname,libprivmap.so \
 		-Wl,--version-script=shim/preload/libprivmap.map -o $@ $(filter %.o,$^) -ldl
 
-$(BUILD)/libprivmap-exec.so: $(call objects,$(core) $(exec)) shim/exec/libprivmap-exec.map Makefile
-	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,--gc-sections \
+$(BUILD)/libprivmap-exec.so: $(call objects,$(exec_at_start) $(core) $(exec)) shim/exec/libprivmap-exec.map Makefile
+	$(call say,LD)$(CC) $(PRIVMAP_CFLAGS) $(LDFLAGS) $(MODULE_LDFLAGS) -Wl,-z,nodelete -Wl,-u,data_gap -Wl,--gc-sections \
 		-Wl,-soname,libprivmap-exec.so -Wl,--version-script=shim/exec/libprivmap-exec.map \
 		-o $@ $(filter %.o,$^) -ldl
 
@@ -165,7 +171,7 @@ $(call objects,shim/patcher/code.c): private defines = $$(sed s/-lZydis/-DPATCHE
 PATCHED_FLAGS = $(PRIVMAP_CPPFLAGS) -U_FORTIFY_SOURCE -iquote shim/preload -iquote shim/patched $(WARNINGS) $(WERROR) -O2 -g -fPIC \
 	-fvisibility=hidden -fno-stack-protector -mgeneral-regs-only -fcf-protection=branch -ffunction-sections \
 	-fno-asynchronous-unwind-tables
-patched_engine = $(core) $(engine) $(preload) $(wildcard shim/patched/*.c) shim/patched/enter.S
+patched_engine = $(core) $(engine) $(filter-out %/gap.c,$(preload)) $(wildcard shim/patched/*.c) shim/patched/enter.S
 patched_objects = $(patsubst %,$(BUILD)/obj/patched/%.o,$(basename $(patched_engine)))
 $(BUILD)/obj/patched/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

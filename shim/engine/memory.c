@@ -153,14 +153,14 @@ void *memory_kept(size_t size)
 
 long memory_file(const char *name, unsigned flags)
 {
-	/* Linux before 6.3 does not know this flag, later ones want it. Cleared once, for good. */
-	static _Atomic unsigned asked_for = MFD_NOEXEC_SEAL;
-	unsigned seal = atomic_load(&asked_for);
+	/* Linux before 6.3 does not know the flag, later ones want it. Set once, for good. */
+	static _Atomic bool unknown;
+	unsigned seal = atomic_load(&unknown) ? 0 : MFD_NOEXEC_SEAL;
 	word fd = kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC | seal);
 
 	if (fd != -EINVAL || !seal)
 		return fd;
-	atomic_store(&asked_for, 0);
+	atomic_store(&unknown, true);
 	return kernel(SYS_memfd_create, name, flags | MFD_CLOEXEC);
 }
 

@@ -2,9 +2,10 @@
 /*
  * The functions of engine.h for the preload library, which serves its own process; but
  * engine_convert() is in candidate.c, engine_buffer() in buffer.c, the limits of copies in
- * copies.c, and the program's own calls in next.c. And the start and the end: libc runs the
- * constructor when the dynamic linker loads the library, before main() (but maybe after
- * constructors of other libraries), and the destructor when the process calls exit(3).
+ * copies.c, the program's name in program.c, and the program's own calls in next.c. And the start
+ * and the end: libc runs the constructor when the dynamic linker loads the library, before main()
+ * (but maybe after constructors of other libraries), and the destructor when the process calls
+ * exit(3).
  */
 #include "engine.h"
 
@@ -21,14 +22,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
-
-/* Only the constructor writes it, before any hook reads it. */
-static char program_path[PATH_MAX];
 
 /*
  * A compare-and-exchange sets it at the first event to count. A child of fork does not inherit it,
@@ -75,25 +72,6 @@ long engine_path(int fd, char *path, size_t room)
 bool engine_finds(const char *path)
 {
 	return own_finds(path);
-}
-
-const char *engine_program(void)
-{
-	return program_path[0] ? program_path : NULL;
-}
-
-void engine_know_program(void)
-{
-	/*
-	 * The first does not work after the main thread has ended. Under proot the second gives
-	 * proot itself.
-	 */
-	static const char *const names[] = { "/proc/self/exe", "/proc/thread-self/exe" };
-	word length = -1;
-
-	for (int i = 0; i < 2 && length < 0; i++)
-		length = kernel_readlink(names[i], program_path, sizeof(program_path) - 1);
-	program_path[length < 0 ? 0 : length] = '\0';
 }
 
 int engine_open(const char *name, int flags)

@@ -41,7 +41,7 @@ static _Atomic(void *) lock;
 /* Odd while a writer works, and in a child that was forked then, until its first change. Atomic. */
 static _Atomic uint32_t changes;
 
-struct ranges_now ranges_now = { .generation = 1 };
+struct ranges_now ranges_now;
 
 /* Takes the lock; blocked as for lock_take(). False without memory, or below a handler. */
 static bool begin_change(struct lock_held *held, bool blocked)

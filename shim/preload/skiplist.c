@@ -29,6 +29,8 @@ struct node {
 	_Atomic(struct node *) next[LEVELS];
 };
 
+#define SEED UINT32_C(0x9e3779b9)
+
 enum { NODES = (CHUNK - sizeof(size_t)) / sizeof(struct node) };
 
 /* The nodes after those used are fresh: zero, and never touched. */
@@ -43,10 +45,23 @@ static struct node head;
 /* Used only under the lock. A fork between two stores may lose free nodes, but never shares one. */
 static _Atomic(struct node *) free_nodes;
 static struct chunk first_chunk;
-static _Atomic(struct chunk *) fresh = &first_chunk; /* one store changes it */
-/* Free and fresh nodes, never more than exist; read without the lock as well. */
-static _Atomic size_t available = NODES;
-static uint32_t dice = 0x9e3779b9;
+/* The newest chunk, NULL: the first one. One store changes it. */
+static _Atomic(struct chunk *) later_chunk;
+/* Nodes in use, never too few, less NODES for each later chunk; read without the lock as well. */
+static _Atomic long in_use;
+static uint32_t dice;
+
+static struct chunk *fresh_chunk(void)
+{
+	struct chunk *later = atomic_load(&later_chunk);
+
+	return later ? later : &first_chunk;
+}
+
+static long available(void)
+{
+	return NODES - atomic_load(&in_use);
+}
 
 static struct node *follow(struct node *node, int level)
 {
@@ -91,7 +106,7 @@ static void give_node(struct node *node)
 			      atomic_load_explicit(&free_nodes, memory_order_relaxed),
 			      memory_order_release);
 	atomic_store_explicit(&free_nodes, node, memory_order_release);
-	atomic_fetch_add(&available, 1);
+	atomic_fetch_sub(&in_use, 1);
 }
 
 static size_t fresh_nodes(struct chunk *chunk)
@@ -102,18 +117,18 @@ static size_t fresh_nodes(struct chunk *chunk)
 /* Under the lock. */
 static bool more_nodes(void)
 {
-	struct chunk *old = atomic_load(&fresh);
+	struct chunk *old = fresh_chunk();
 	struct chunk *chunk = memory_kept(sizeof(*chunk));
 
 	if (!chunk)
 		return false;
 	for (size_t left = fresh_nodes(old); left; left--) {
-		if (atomic_load(&available))
-			atomic_fetch_sub(&available, 1);
+		if (available() > 0)
+			atomic_fetch_add(&in_use, 1);
 		give_node(&old->nodes[atomic_fetch_add(&old->used, 1)]);
 	}
-	atomic_store(&fresh, chunk);
-	atomic_fetch_add(&available, NODES);
+	atomic_store(&later_chunk, chunk);
+	atomic_fetch_sub(&in_use, NODES);
 	return true;
 }
 
@@ -123,27 +138,29 @@ static struct node *take_node(void)
 	struct node *node = atomic_load_explicit(&free_nodes, memory_order_relaxed);
 	struct chunk *chunk;
 
-	if (!node && !fresh_nodes(atomic_load(&fresh)) && !more_nodes())
+	if (!node && !fresh_nodes(fresh_chunk()) && !more_nodes())
 		return NULL;
 	/* In a child that was forked during give_node() it may be 0 although there are nodes. */
-	if (atomic_load(&available))
-		atomic_fetch_sub(&available, 1);
+	if (available() > 0)
+		atomic_fetch_add(&in_use, 1);
 	if (node) {
 		atomic_store_explicit(&free_nodes, follow(node, 0), memory_order_release);
 		return node;
 	}
-	chunk = atomic_load(&fresh);
+	chunk = fresh_chunk();
 	return &chunk->nodes[atomic_fetch_add(&chunk->used, 1)];
 }
 
 static int throw_height(void)
 {
+	uint32_t bits = dice ^ SEED;
 	int height = 1;
 
-	dice ^= dice << 13;
-	dice ^= dice >> 17;
-	dice ^= dice << 5;
-	for (uint32_t bits = dice; height < LEVELS && !(bits & 3); bits >>= 2)
+	bits ^= bits << 13;
+	bits ^= bits >> 17;
+	bits ^= bits << 5;
+	dice = bits ^ SEED;
+	for (; height < LEVELS && !(bits & 3); bits >>= 2)
 		height++;
 	return height;
 }
@@ -290,7 +307,7 @@ bool skiplist_apart(uintptr_t start, uintptr_t end)
 
 bool skiplist_has_room(size_t count)
 {
-	return atomic_load(&available) >= count;
+	return available() >= (long)count;
 }
 
 bool skiplist_make_room(size_t count)

@@ -66,8 +66,30 @@ check 'it asks libc for five names' is '__errno_location __register_atfork dlsym
 	eval 'searched_for "$library" | sed s/^pthread_atfork$/__register_atfork/'
 check '  that for children for five' is '__errno_location dladdr dlsym environ getauxval' \
 	searched_for "$children"
+# leaves_gap FILE: its data ends inside a page, which is the only one in the file (preload/gap.c).
+leaves_gap() {
+	local offset size
+	read -r offset size < <(readelf -lW "$1" | awk '$1 == "LOAD" && / RW / { print $2, $5 }')
+	echo "data in the file: $size bytes at $offset"
+	((size > 0 && offset / 4096 == (offset + size) / 4096))
+}
+# in_one_page FILE VARIABLE...: what each start writes (AT_START).
+in_one_page() {
+	local file=$1 names
+	shift
+	names=$(printf '|%s' "$@")
+	nm "$file" | sed -nE "s/^([0-9a-f]+)[0-9a-f]{3} [bBdD] (${names#|})(\.[0-9a-z_.]+)?\$/\1/p" |
+		sort -u >"$out"
+	cat "$out"
+	[ "$(wc -l <"$out")" -eq 1 ]
+}
+check 'what each start writes is in one page' in_one_page "$library" \
+	settings serves any_always page index_given wanted target where shared load counted next
+check '  that for children as well' in_one_page "$children" ready in_force of_process next
 for file in "$library" "$children"; do
 	name=${file##*/}
+	check "$name has no variable with an initial value" has_not -SW ' \.data ' "$file"
+	check "  its data ends inside its only page in the file" leaves_gap "$file"
 	check "$name has two segments, a mapping each" is '2' eval "readelf -lW '$file' | grep -c ' LOAD '"
 	check "$name cannot be unloaded" has -dW 'FLAGS_1.*NODELETE' "$file"
 	check "$name binds at once" has -dW 'FLAGS_1.*NOW' "$file"

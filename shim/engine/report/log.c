@@ -247,8 +247,8 @@ void sink_free(struct text *text)
 }
 
 /* Written only at the start, before anything logs. */
-AT_START static enum log_level wanted = LOG_LEVEL_OFF;
-static const char *target = "stderr";
+AT_START static enum log_level wanted; /* LOG_LEVEL_OFF */
+AT_START static const char *target;
 
 void log_open(const struct settings *settings)
 {
