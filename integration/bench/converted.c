@@ -45,10 +45,11 @@ static void unmap(int i)
 static void ask_maps(int i)
 {
 	char path[768];
-	uint64_t query[13] = { [0] = sizeof(query), [2] = (uintptr_t)at[i],
-			       [10] = sizeof(path), [11] = (uintptr_t)path };
+	uint64_t query[13] = { [0] = sizeof(query), [2] = (uintptr_t)at[i] };
 	int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
+	query[10] = sizeof(path);
+	query[11] = (uintptr_t)path;
 	if (maps < 0 || ioctl(maps, _IOWR('f', 17, query), query))
 		die("/proc/self/maps");
 	close(maps);

@@ -256,6 +256,21 @@ check 'converted: asks the server nothing about a file whose name is enough' \
 	asks_nobody "$WORK"/distrusted/pack-{one,two}.pack
 check 'buffered: 24 calls for the first of a process, 20 for others' \
 	at_most buffer '24 20 20 0 0 0' "$mount/one" "$mount/two" "$mount/three"
+# first_call FILE: fallocate or pread64, whichever comes first when all of it is copied.
+first_call() {
+	traced large pread64,fallocate -E LD_PRELOAD="$library" -E PRIVMAP_CONFIG="$WORK/at-most.conf" "$python" -c '
+import mmap, sys
+file = open(sys.argv[1], "rb")
+mmap.mmap(file.fileno(), 0, mmap.MAP_SHARED, mmap.PROT_READ)' "$1" || return 1
+	first=$(grep -hoE -m 1 "^(fallocate|pread64\([0-9]+<$1>)" "$WORK"/large.*)
+	echo "$first"
+}
+truncate -s 64M "$mount/large"
+truncate -s 60M "$mount/smaller"
+allocates_first() {
+	first_call "$mount/large" && [ "$first" = fallocate ] && first_call "$mount/smaller" && [ "$first" != fallocate ]
+}
+check '  memory for a large copy is allocated before anything is read, while the file settles' allocates_first
 # Two calls look at maps, so that nothing else is duplicated; a page of our own shows whether memory
 # is locked; six give the new mapping properties that the old one may lack.
 check '  23 for a copy that is there already' \

@@ -98,14 +98,14 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 #if defined(__LP64__)
 #define KERNEL_PREAD(call, fd, bytes, size, offset) kernel(call, fd, bytes, size, offset)
 #define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate, fd, bytes)
-#define kernel_fallocate(fd, mode, bytes) kernel(SYS_fallocate, fd, mode, 0, bytes)
+#define kernel_fallocate(fd, mode, offset, bytes) kernel(SYS_fallocate, fd, mode, offset, bytes)
 #elif defined(__i386__)
 #define KERNEL_HALVES(number) (uint32_t)(number), (uint32_t)((uint64_t)(number) >> 32)
 #define KERNEL_PREAD(call, fd, bytes, size, offset)                                                \
 	kernel(call, fd, bytes, size, KERNEL_HALVES(offset))
 #define kernel_ftruncate(fd, bytes) kernel(SYS_ftruncate64, fd, KERNEL_HALVES(bytes))
-#define kernel_fallocate(fd, mode, bytes)                                                          \
-	kernel(SYS_fallocate, fd, mode, 0, 0, KERNEL_HALVES(bytes))
+#define kernel_fallocate(fd, mode, offset, bytes)                                                  \
+	kernel(SYS_fallocate, fd, mode, KERNEL_HALVES(offset), KERNEL_HALVES(bytes))
 #endif
 #define kernel_pread(fd, bytes, size, offset) KERNEL_PREAD(SYS_pread64, fd, bytes, size, offset)
 #define kernel_pwrite(fd, bytes, size, offset) KERNEL_PREAD(SYS_pwrite64, fd, bytes, size, offset)

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +46,33 @@ static void written_then_read_only(void **state)
 	munmap(at, 8192);
 	backing_close(&backing);
 	assert_int_equal(fcntl(backing.fd, F_GETFD), -1);
+}
+
+static long blocks(const struct backing *backing)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(backing->fd, &st), 0);
+	return st.st_blocks;
+}
+
+/* The file shrinks while it is read: what was allocated for the rest is free again. */
+static void allocated_then_shortened(void **state)
+{
+	struct backing backing;
+	long before;
+
+	(void)state;
+	assert_int_equal(backing_open(&backing, BACKING_MEMORY, 1 << 20), 0);
+	assert_int_equal(backing_allocate(&backing, 0, 1 << 19), 0);
+	assert_int_equal(backing_allocate(&backing, 1 << 19, 1 << 19), 0);
+	before = blocks(&backing);
+	assert_true(before >= (1 << 20) / 512);
+	assert_int_equal(backing_write(&backing, "one", 3, 0), 0);
+	assert_int_equal(backing_shorten(&backing, 3), 0);
+	assert_in_range(blocks(&backing), 1, before - 1);
+	backing_close(&backing);
+	assert_int_equal(backing_allocate(&backing, 0, 1), EBADF);
 }
 
 /* It is opened after all its contents are written. */
@@ -163,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_then_read_only),
+		cmocka_unit_test(allocated_then_shortened),
 		cmocka_unit_test(filled_at_once),
 		cmocka_unit_test(a_stolen_number_is_not_touched),
 		cmocka_unit_test(a_closed_number_is_an_error),

@@ -165,23 +165,33 @@ static word open_new(enum backing_place place)
 	}
 }
 
+int backing_allocate(const struct backing *backing, uint64_t offset, uint64_t bytes)
+{
+	struct inode found;
+	word answer;
+
+	if (!is_ours(backing, &found))
+		return EBADF;
+	answer = kernel_fallocate(backing->fd, FALLOC_FL_KEEP_SIZE, offset, bytes);
+	if (answer == -EFBIG)
+		take_back_signal();
+	return (int)-answer;
+}
+
 /*
  * If the filesystem cannot reserve space, a write will tell. A spool may itself be memory. Not
  * within opened_begin(), because room_in_memory() calls that. 0 or an errno.
  */
 static int reserve(const struct backing *backing, uint64_t bytes)
 {
-	struct inode found;
-	word answer;
+	int error;
 
 	if (filesystem_is_untouchable(inode_mount(backing->fd).type) && !room_in_memory(bytes))
 		return ENOMEM;
 	if (!bytes)
 		return 0;
-	if (!is_ours(backing, &found))
-		return EBADF;
-	answer = kernel_fallocate(backing->fd, FALLOC_FL_KEEP_SIZE, bytes);
-	return answer == -EOPNOTSUPP || answer == -ENOSYS ? 0 : (int)-answer;
+	error = backing_allocate(backing, 0, bytes);
+	return error == EOPNOTSUPP || error == ENOSYS ? 0 : error;
 }
 
 int backing_open(struct backing *backing, enum backing_place place, uint64_t bytes)
@@ -329,7 +339,7 @@ int backing_shorten(const struct backing *backing, uint64_t bytes)
 
 	if (!is_ours(backing, &found))
 		return EBADF;
-	if (found.now.size <= bytes)
+	if (found.now.size < bytes)
 		return 0;
 	return (int)-kernel_ftruncate(backing->fd, bytes);
 }

@@ -58,7 +58,16 @@ int backing_fill(struct backing *backing, const void *bytes, size_t size);
  */
 int backing_write(struct backing *backing, const void *bytes, size_t size, uint64_t offset);
 
-/* Shortens a longer one to that many bytes: the file shrank during the read. 0 or an errno. */
+/*
+ * Allocates its pages there, without clearing them. Does not change its size. 0 or an errno. All
+ * signals must be blocked.
+ */
+int backing_allocate(const struct backing *backing, uint64_t offset, uint64_t bytes);
+
+/*
+ * Shortens a longer one to that many bytes: the file shrank during the read. Frees what was
+ * allocated behind them. 0 or an errno.
+ */
 int backing_shorten(const struct backing *backing, uint64_t bytes);
 
 /*

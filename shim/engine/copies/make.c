@@ -29,6 +29,9 @@
 enum {
 	FILL_PIECE = 1024 * 1024, /* bytes read at once: FUSE asks its server for that many */
 	KEPT_PIECE = 32 * 1024,
+	SLOW_PART = 64 * 1024 * 1024, /* takes about as long as a file to settle */
+	HUGE = 2 * 1024 * 1024,	      /* the size of a huge page of most machines */
+	HUGE_ROOM = 2 * HUGE,	      /* has one at any address */
 	CHANGES = 3,
 };
 
@@ -43,6 +46,7 @@ struct work {
 	struct backing *backing;
 	char *piece;
 	size_t piece_size;
+	void *borrowed;	    /* the memory around a huge piece, or NULL */
 	_Atomic bool *kept; /* the word of the kept piece, if that is used; else NULL */
 	bool whole;	    /* the piece takes the whole part, and is written at the end */
 	bool database;
@@ -66,6 +70,18 @@ static void look_at_clock(struct work *work, const struct snapshot *file)
 	work->settles = filecache_first_seen(file, work->now) + snapshot_grain(file);
 }
 
+/* In one huge page, if there is one, the kernel finds the addresses faster: a twentieth of all. */
+static bool get_huge_piece(struct work *work)
+{
+	work->borrowed = memory_borrow(HUGE_ROOM);
+	if (!work->borrowed)
+		return false;
+	work->piece = (char *)mapping_span((uintptr_t)work->borrowed, HUGE);
+	kernel(SYS_madvise, work->borrowed, HUGE_ROOM, MADV_DONTFORK);
+	kernel(SYS_madvise, work->piece, HUGE, MADV_HUGEPAGE);
+	return true;
+}
+
 /*
  * A shared mapping does not count against the limit on data segments. No child of fork gets it. All
  * of it is going to be used: populated, it costs no fault for each page.
@@ -84,6 +100,8 @@ static bool get_piece(struct work *work, uint64_t bytes)
 		return true;
 	}
 	work->kept = NULL;
+	if (bytes >= SLOW_PART && get_huge_piece(work))
+		return true;
 	addr = KERNEL_MMAP(memory_place(work->piece_size), work->piece_size, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
 	if (kernel_failed(addr))
@@ -97,6 +115,10 @@ static void give_piece_back(const struct work *work)
 {
 	if (work->kept) {
 		atomic_store(work->kept, false);
+		return;
+	}
+	if (work->borrowed) {
+		memory_give_back(work->borrowed, HUGE_ROOM);
 		return;
 	}
 	kernel(SYS_munmap, work->piece, work->piece_size);
@@ -148,6 +170,23 @@ static int read_once(struct work *work, const struct part *part, uint64_t end, u
 	return 0;
 }
 
+/*
+ * What is read before the file is settled is read twice. Until then memory is allocated: that is
+ * most of what a write to a new file costs. If it fails, a write will tell.
+ */
+static void allocate_until_settled(struct work *work, uint64_t bytes)
+{
+	if (!work->backing->in_memory || bytes < SLOW_PART)
+		return;
+	for (uint64_t at = 0; at < bytes && work->now < work->settles; at += FILL_PIECE) {
+		uint64_t rest = bytes - at;
+
+		if (backing_allocate(work->backing, at, rest < FILL_PIECE ? rest : FILL_PIECE))
+			break;
+		work->now = clock_now();
+	}
+}
+
 static int read_until_stable(struct work *work, struct part *part, bool share, bool *settled)
 {
 	uint64_t room = part->bytes;
@@ -155,8 +194,10 @@ static int read_until_stable(struct work *work, struct part *part, bool share, b
 	int changes = 0;
 
 	*settled = false;
-	if (share)
+	if (share) {
 		look_at_clock(work, &part->file);
+		allocate_until_settled(work, end);
+	}
 	for (;;) {
 		struct inode after;
 		uint64_t done;
