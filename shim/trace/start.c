@@ -305,6 +305,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 	if (!proc_knows_us(why, size))
 		return false;
 	subject_lies_in(directory);
+	abi_fit((uintptr_t)&answer);
 	filter_choose_data(random_number());
 	preempted_look();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || !make_tracer(ends)) {

@@ -72,7 +72,7 @@ static int64_t map_in_window(struct job *job, const struct mapping *call, bool c
 		if (result == -EEXIST)
 			continue; /* the next place is lower */
 		give_back(job->thread, place, span);
-		if (result == -ENOMEM) /* or the address space ends below (39 bits on aarch64) */
+		if (result == -ENOMEM) /* or the addresses end below, by ADDR_LIMIT_3GB */
 			break;
 		return result;
 	}

@@ -296,13 +296,25 @@ static void mremap_calls(void **state)
 	}
 }
 
+/* The same with windows for a kernel with addresses of 39 bits. Changes them for good. */
+static void narrow(void **state)
+{
+	abi_fit(UINT64_C(0x7fd18b5000));
+	build_filters(state);
+	mmap_calls(state);
+	our_own_pass(state);
+	munmap_and_mprotect(state);
+	long_ones(state);
+	mremap_calls(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(are_well_formed),     cmocka_unit_test(mmap_calls),
 		cmocka_unit_test(private_calls),       cmocka_unit_test(our_own_pass),
 		cmocka_unit_test(munmap_and_mprotect), cmocka_unit_test(long_ones),
-		cmocka_unit_test(mremap_calls),
+		cmocka_unit_test(mremap_calls),	       cmocka_unit_test(narrow),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, build_filters, NULL);

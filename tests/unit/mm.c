@@ -311,6 +311,27 @@ static void each_part_has_its_own(void **state)
 	mm_drop(mm);
 }
 
+/* Where the kernel has such addresses, nothing changes; for good, where it has only 39 bits. */
+static void windows_fit(void **state)
+{
+	struct abi before[ABIS];
+
+	memcpy(before, abis, sizeof(before));
+	abi_fit(UINT64_C(0x7ffd18b5000));
+	assert_memory_equal(before, abis, sizeof(before));
+	abi_fit(UINT64_C(0x7fd18b5000));
+	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+		const struct abi *abi = &abis[i];
+
+		if (!abi->wide)
+			assert_memory_equal(&before[i], abi, sizeof(before[i]));
+		assert_true(abi->window <= abi->copies && abi->copies < abi->window_end);
+		assert_true(abi->window_end <= UINT64_C(1) << 37);
+	}
+	windows(state);
+	each_part_has_its_own(state);
+}
+
 /* Bytes of copies, in memory or not, against limits of 64 MiB and 4 GiB (settings.h). */
 static void limits(void **state)
 {
@@ -360,6 +381,7 @@ int main(void)
 		cmocka_unit_test(windows),
 		cmocka_unit_test(each_part_has_its_own),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(windows_fit),
 	};
 
 	return cmocka_run_group_tests_name("space", tests, make_copies, drop_copies);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ABIs of this machine. Pure.
+ * The ABIs of this machine.
  *
  * The windows are far from the addresses that kernels, linkers, Go (0xc000000000) and sanitizers
- * choose. A kernel without such addresses (39 bits on some aarch64) maps elsewhere, which window.c
- * notices.
+ * choose.
  */
 #include "abi.h"
 
@@ -16,11 +15,21 @@
 	.window_end = UINT64_C(0x210000000000)
 
 /*
+ * Some kernels for aarch64 have addresses of 39 bits, for example those of Raspberry Pis. They map
+ * from 0x2000000000 upwards, Go from 0x4000000000, AddressSanitizer from 0x1000000000 to the
+ * former.
+ */
+enum { NARROW_BITS = 39 };
+#define NARROW_WINDOW UINT64_C(0x800000000)
+#define NARROW_COPIES UINT64_C(0xd00000000)
+#define NARROW_WINDOW_END UINT64_C(0x1000000000)
+
+/*
  * The headers of one ABI lack the numbers of another one. These are from the kernel's
  * arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
  */
 /* clang-format off */
-const struct abi abis[ABIS] = {
+struct abi abis[ABIS] = {
 #if defined(__x86_64__)
 	{ .audit = AUDIT_ARCH_X86_64, .wide = true, .foreign_calls = 0x40000000,
 	  .mmap = 9, .munmap = 11, .mprotect = 10, .pkey_mprotect = 329, .mremap = 25,
@@ -43,6 +52,17 @@ const struct abi abis[ABIS] = {
 #endif
 };
 /* clang-format on */
+
+void abi_fit(uint64_t highest)
+{
+	for (int i = 0; i < ABIS && !(highest >> NARROW_BITS); i++) {
+		if (!abis[i].wide)
+			continue;
+		abis[i].window = NARROW_WINDOW;
+		abis[i].copies = NARROW_COPIES;
+		abis[i].window_end = NARROW_WINDOW_END;
+	}
+}
 
 const struct abi *abi_of(uint32_t audit)
 {

@@ -27,8 +27,14 @@ struct abi {
 
 enum { ABIS = 2 };
 
-/* The ABIs of this machine; an unused place has audit 0. */
-extern const struct abi abis[ABIS];
+/*
+ * The ABIs of this machine; an unused place has audit 0. Only abi_fit() changes them, before there
+ * is a tracer or another thread.
+ */
+extern struct abi abis[ABIS];
+
+/* Moves the window to where the kernel has addresses; highest is one near their end, of a stack. */
+void abi_fit(uint64_t highest);
 
 /* NULL if privmap never looks at calls of that ABI. */
 const struct abi *abi_of(uint32_t audit);
