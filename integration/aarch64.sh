@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# aarch64.sh [16k]: the engines on aarch64, in a QEMU guest, because qemu-aarch64 alone cannot trace.
-# The kernel is Debian 12's, or Debian 13's with pages of 16 KiB. The tests: their work on the refusing
-# mount, a clone by gix in each of the ways to use privmap, and the cases of the conformance suite, except
-# long ones. AARCH64_BUT: cases to leave out in place of those below, separated by commas;
-# AARCH64_SECONDS: the time limit of each.
+# aarch64.sh [16k|39]: the engines on aarch64, in a QEMU guest, because qemu-aarch64 alone cannot trace.
+# The kernel is Debian 12's; with 16k, Debian 13's with pages of 16 KiB; with 39, one that is built with
+# addresses of 39 bits. The tests: their work on the refusing mount, a clone by gix in each of the ways to
+# use privmap, and the cases of the conformance suite, except long ones. AARCH64_BUT: cases to leave out in
+# place of those below, separated by commas; AARCH64_SECONDS: the time limit of each.
 # shellcheck disable=SC2317 # check calls the functions
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/lib.sh
@@ -25,7 +25,11 @@ slow+=,signals.jump-from-calls,signals.jump-from-fault,threads.cancel-asynchrono
 slow+=,threads.same-file,unmap.again-and-again,unmap.many-come-and-go
 but=${AARCH64_BUT-$slow}
 limit=${GUEST_SECONDS:-6000}
-pages=${1:-}
+pages='' bits=48
+case ${1:-} in
+39) bits=39 ;;
+*) pages=${1:-} ;;
+esac
 
 # Debian 12's kernel is Linux 6.1: there, a private mapping may show the older page, as README.md says;
 # and shared mappings of FUSE, which serves as the disk, stay separate where others become one. For these
@@ -43,7 +47,11 @@ if ! command -v qemu-system-aarch64 >/dev/null; then
 fi
 prepared "$TOP/integration/guest/aarch64/toolchain.sh" || none "$answer"
 cross=$answer
-prepared "$TOP/integration/guest/aarch64/kernel.sh" "$pages" || none "$answer"
+if [ "$bits" = 48 ]; then
+	prepared "$TOP/integration/guest/aarch64/kernel.sh" "$pages" || none "$answer"
+else
+	prepared "$TOP/integration/guest/aarch64/kernel-$bits.sh" || none "$answer"
+fi
 kernel=$answer
 prepared "$TOP/integration/guest/aarch64/git.sh" || none "$answer"
 git=$answer
@@ -85,12 +93,12 @@ cp "$git/usr/lib/git-core/git-daemon" "$root/usr/lib/git-core"
 git clone --quiet "$root/served/x.git" "$WORK/clone"
 cp "$made"/{privmap,privmapctl,libprivmap.so,libprivmap-exec.so,privmap-config.so} "$root/build"
 cp "$made"/integration/{conform,conform-static,refusers/refusefs} "$root/build/integration"
-for program in mapkinds mapkinds-static started; do
+for program in programs/{mapkinds,mapkinds-static,started} traced/around; do
 	static=
-	[ "$program" != mapkinds-static ] || static=-static
+	case $program in *-static | traced/*) static=-static ;; esac
 	# shellcheck disable=SC2086 # none, or one
-	"$cross/bin/aarch64-linux-gnu-gcc" -D_GNU_SOURCE -O2 $static -o "$root/build/integration/$program" \
-		"$TOP/integration/programs/${program%-static}.c"
+	"$cross/bin/aarch64-linux-gnu-gcc" -D_GNU_SOURCE -O2 $static -o "$root/build/integration/${program#*/}" \
+		"$TOP/integration/${program%-static}.c"
 done
 echo "$but" >"$root/but"
 echo "${AARCH64_SECONDS:-300}" >"$root/seconds"
@@ -191,6 +199,13 @@ check "the guest is aarch64 ($(cat "$results/kernel.out"))" \
 	grep -q 'aarch64$' "$results/kernel.out"
 check '  its pages have the size that they should' grep -qx "KernelPageSize: *${pages:-4k}B" \
 	<(sed 's/ kB/kB/' "$results/kernel.out")
+# has_bits NUMBER: the stack is just below the end of the addresses.
+has_bits() {
+	local stack
+	stack=$(sed -n 's/^\([0-9a-f]*\)-.*\[stack\]$/\1/p' "$results/kernel.out")
+	[ $((0x$stack >> ($1 - 1))) -eq 1 ]
+}
+check "  and its programs addresses of $bits bits" has_bits "$bits"
 check 'a program alone is refused' gives alone ENODEV ''
 check 'a dynamic program is served' gives preload private ''
 check 'a static one is traced' gives auto private \
@@ -201,6 +216,8 @@ check '  in a profile' gives profile private ''
 check '    unless the rule file does not name it' gives profile-unnamed ENODEV ''
 check '  by copies, too' gives copies shared ''
 check '  and reported' converted_three
+# With the second filter, each munmap would stop the program.
+check '  in the window, where the first filter looks' grep -qx 1 "$results/window.out"
 check 'a traced program ends with its own status' said status 7 ''
 check '  and by its own signal' said killed 137 '.*'
 check 'git clones from the server in the guest' clones git

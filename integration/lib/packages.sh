@@ -108,6 +108,11 @@ table() {
 	aarch64	command git			git
 	aarch64	built clients/gix-aarch64:certificates	ca-certificates
 	aarch64	built clients/gix-aarch64:rust	rust
+	kernel	built guest/aarch64/kernel-39:command:flex	flex
+	kernel	built guest/aarch64/kernel-39:command:bison	bison
+	kernel	built guest/aarch64/kernel-39:command:bc	bc
+	kernel	built guest/aarch64/kernel-39:command:make	make
+	kernel	built guest/aarch64/kernel-39:command:xz	xz-utils
 	packed	command cpio			cpio
 	check	command rg			ripgrep
 	matrix	command rg			ripgrep
