@@ -190,7 +190,7 @@ bool mm_find(const struct mm *mm, uint64_t start, uint64_t end, struct range *fo
 /* The lowest address given out in one part of the window: that for copies, or the other one. */
 static uint64_t *low_of(struct mm *mm, const struct abi *abi, bool copy)
 {
-	return &mm->low[abi - abis][copy && abi->copies > abi->window];
+	return &mm->low[abi - abi_all()][copy && abi->copies > abi->window];
 }
 
 /*

@@ -298,7 +298,7 @@ bool trace_start(const char *directory, char *why, size_t size)
 	int ends[2];
 	int answer;
 
-	if (!abis[0].audit) {
+	if (!abi_all()->audit) {
 		snprintf(why, size, "privmap has no tracer for this machine");
 		return false;
 	}

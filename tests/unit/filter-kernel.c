@@ -83,8 +83,8 @@ static void the_kernel_agrees(void **state)
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 	char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	/* Nothing is mapped there: the kernel would answer ENOMEM. */
-	char *windowed = (char *)(uintptr_t)(abis[0].window_end - PAGE);
-	char *converted = (char *)(uintptr_t)(abis[0].copies - PAGE);
+	char *windowed = (char *)(uintptr_t)(abi_all()[0].window_end - PAGE);
+	char *converted = (char *)(uintptr_t)(abi_all()[0].copies - PAGE);
 	pid_t child;
 	int status;
 
@@ -92,7 +92,7 @@ static void the_kernel_agrees(void **state)
 	filter_choose_data(0);
 	filter_first(&first, 0, NULL);
 	filter_guard(&guard);
-	if (!abis[0].audit)
+	if (!abi_all()[0].audit)
 		skip();
 	assert_true(fd >= 0 && page != MAP_FAILED);
 	assert_int_equal(ftruncate(fd, PAGE), 0);

@@ -18,8 +18,8 @@
 static void other_calls(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 		const int seen[] = { abi->mmap,	  abi->munmap, abi->mprotect,	abi->pkey_mprotect,
 				     abi->mremap, abi->ptrace, abi->exit_group, abi->seccomp,
 				     abi->prctl,  abi->clone };
@@ -45,14 +45,14 @@ static void other_calls(void **state)
 static void ptrace_calls(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++)
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++)
 		for (uint64_t request = 0; request < 0x5000; request++)
 			for (enum kind kind = 0; kind < KINDS; kind++) {
 				const uint64_t arguments[6] = { request };
 				bool attaches = request == PTRACE_TRACEME ||
 						request == PTRACE_ATTACH || request == PTRACE_SEIZE;
 
-				check(kind, abis[i].audit, abis[i].ptrace, arguments,
+				check(kind, abi_all()[i].audit, abi_all()[i].ptrace, arguments,
 				      attaches && kind != GUARD ? stop_for(STOP_PTRACE) : ALLOW);
 			}
 }
@@ -79,27 +79,27 @@ static void inject_that_set_filters(void **state)
 	static const uint64_t options[] = { PR_SET_SECCOMP };
 
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		first_argument(abis[i].seccomp, &abis[i], modes, 2, STOP_SECCOMP);
-		first_argument(abis[i].prctl, &abis[i], options, 1, STOP_SECCOMP);
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		first_argument(abi_all()[i].seccomp, &abi_all()[i], modes, 2, STOP_SECCOMP);
+		first_argument(abi_all()[i].prctl, &abi_all()[i], options, 1, STOP_SECCOMP);
 	}
 }
 
 static void clone_of_untraced(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++)
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++)
 		for (int bit = 0; bit < 32; bit++)
 			for (enum kind kind = 0; kind < KINDS; kind++) {
 				const uint64_t flag = UINT64_C(1) << bit;
 				const uint64_t arguments[6] = { flag };
 				const uint64_t with[6] = { flag | CLONE_UNTRACED | SIGCHLD };
 
-				check(kind, abis[i].audit, abis[i].clone, arguments,
+				check(kind, abi_all()[i].audit, abi_all()[i].clone, arguments,
 				      flag == CLONE_UNTRACED && kind != GUARD ?
 					      stop_for(STOP_UNTRACED) :
 					      ALLOW);
-				check(kind, abis[i].audit, abis[i].clone, with,
+				check(kind, abi_all()[i].audit, abi_all()[i].clone, with,
 				      kind != GUARD ? stop_for(STOP_UNTRACED) : ALLOW);
 			}
 }
@@ -108,8 +108,8 @@ static void clone_of_untraced(void **state)
 static void reasons(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 		const struct {
 			enum stop why;
 			int number, other;
@@ -148,8 +148,8 @@ static void foreign_calls(void **state)
 					     AUDIT_ARCH_RISCV64, 0 };
 
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 		const uint64_t arguments[6] = { abi->window, PAGE, PROT_READ, MAP_SHARED };
 
 		for (enum kind kind = 0; kind < KINDS; kind++) {
@@ -168,7 +168,7 @@ static void foreign_calls(void **state)
 
 static void numbers_of_this_machine(void **state)
 {
-	const struct abi *abi = &abis[0];
+	const struct abi *abi = &abi_all()[0];
 
 	(void)state;
 	if (!abi->audit)

@@ -135,9 +135,9 @@ static void mmap_with(const struct abi *abi, int prot, int flags, uint64_t addre
 static void mmap_calls(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
 		uint64_t addresses[20];
-		size_t count = addresses_of(&abis[i], addresses);
+		size_t count = addresses_of(&abi_all()[i], addresses);
 
 		for (unsigned set = 0; set < 1u << FLAG_BITS; set++) {
 			int flags = 0;
@@ -147,14 +147,15 @@ static void mmap_calls(void **state)
 					flags |= flag_bits[bit];
 			for (int type = 0; type <= MAP_TYPE; type++)
 				for (int prot = 0; prot < 8; prot++)
-					mmap_with(&abis[i], prot, flags | type,
+					mmap_with(&abi_all()[i], prot, flags | type,
 						  addresses[(set + (unsigned)type * 3) % count]);
 		}
 		/* Each address with all arguments that decide. */
 		for (size_t at = 0; at < count; at++)
 			for (int fixed = 0; fixed <= MAP_FIXED; fixed += MAP_FIXED)
 				for (int type = MAP_SHARED; type <= MAP_SHARED_VALIDATE; type++)
-					mmap_with(&abis[i], PROT_READ, type | fixed, addresses[at]);
+					mmap_with(&abi_all()[i], PROT_READ, type | fixed,
+						  addresses[at]);
 	}
 }
 
@@ -175,11 +176,11 @@ static void private_calls(void **state)
 	};
 
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++)
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++)
 		for (size_t n = 0; n < sizeof(calls) / sizeof(calls[0]); n++) {
 			struct seccomp_data call = {
-				.nr = abis[i].mmap,
-				.arch = abis[i].audit,
+				.nr = abi_all()[i].mmap,
+				.arch = abi_all()[i].audit,
 				.instruction_pointer = calls[n].behind,
 				.args = { 0, calls[n].length, PROT_READ, MAP_PRIVATE,
 					  (uint32_t)calls[n].fd, 0 },
@@ -197,24 +198,23 @@ static void private_calls(void **state)
 static void our_own_pass(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const uint64_t pass = filter_pass(&abis[i]);
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const uint64_t pass = filter_pass(&abi_all()[i]);
 
-		assert_true(!abis[i].wide == !pass && !(uint32_t)pass);
+		assert_true(!abi_all()[i].wide == !pass && !(uint32_t)pass);
 		for (uint64_t bit = UINT64_C(1) << 31; pass && bit; bit <<= 1)
 			for (uint64_t type = MAP_SHARED; type <= MAP_PRIVATE; type++) {
 				const bool ours = bit >> 32 == 0;
 				const uint64_t flags = (ours ? pass : pass ^ bit) | type;
-				const uint64_t arguments[6] = { abis[i].copies,
-								PAGE,
-								PROT_READ,
-								flags | MAP_FIXED_NOREPLACE,
-								3,
-								0 };
+				const uint64_t arguments[6] = {
+					abi_all()[i].copies,	     PAGE, PROT_READ,
+					flags | MAP_FIXED_NOREPLACE, 3,	   0
+				};
 
-				check(PRIVATE, abis[i].audit, abis[i].mmap, arguments,
+				check(PRIVATE, abi_all()[i].audit, abi_all()[i].mmap, arguments,
 				      ours ? ALLOW : stop_for(STOP_CANDIDATE));
-				check(GUARD, abis[i].audit, abis[i].mmap, arguments, ALLOW);
+				check(GUARD, abi_all()[i].audit, abi_all()[i].mmap, arguments,
+				      ALLOW);
 			}
 	}
 }
@@ -222,8 +222,8 @@ static void our_own_pass(void **state)
 static void munmap_and_mprotect(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 		uint64_t addresses[20];
 		size_t count = addresses_of(abi, addresses);
 
@@ -253,8 +253,8 @@ static void munmap_and_mprotect(void **state)
 static void long_ones(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 
 		for (int reaches = 0; reaches < 2; reaches++)
 			for (unsigned flags = 0; flags < 8; flags++) {
@@ -274,8 +274,8 @@ static void long_ones(void **state)
 static void mremap_calls(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 		uint64_t addresses[20];
 		size_t count = addresses_of(abi, addresses);
 

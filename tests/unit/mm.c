@@ -287,9 +287,9 @@ static void window(const struct abi *abi, bool copy)
 static void windows(void **state)
 {
 	(void)state;
-	for (int i = 0; i < ABIS && abis[i].audit; i++)
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++)
 		for (int copy = 0; copy <= 1; copy++)
-			window(&abis[i], copy);
+			window(&abi_all()[i], copy);
 }
 
 /* Each ABI has a separate window, and copies have a separate part or the same one. */
@@ -299,9 +299,9 @@ static void each_part_has_its_own(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 3; round++)
-		for (int i = 0; i < ABIS && abis[i].audit; i++)
+		for (int i = 0; i < ABIS && abi_all()[i].audit; i++)
 			for (unsigned copy = 0; copy <= 1; copy++) {
-				const struct abi *abi = &abis[i];
+				const struct abi *abi = &abi_all()[i];
 				bool apart = abi->copies > abi->window;
 				uint64_t before = apart ? round : 2 * round + copy;
 
@@ -316,12 +316,12 @@ static void windows_fit(void **state)
 {
 	struct abi before[ABIS];
 
-	memcpy(before, abis, sizeof(before));
+	memcpy(before, abi_all(), sizeof(before));
 	abi_fit(UINT64_C(0x7ffd18b5000));
-	assert_memory_equal(before, abis, sizeof(before));
+	assert_memory_equal(before, abi_all(), sizeof(before));
 	abi_fit(UINT64_C(0x7fd18b5000));
-	for (int i = 0; i < ABIS && abis[i].audit; i++) {
-		const struct abi *abi = &abis[i];
+	for (int i = 0; i < ABIS && abi_all()[i].audit; i++) {
+		const struct abi *abi = &abi_all()[i];
 
 		if (!abi->wide)
 			assert_memory_equal(&before[i], abi, sizeof(before[i]));

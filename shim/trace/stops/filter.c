@@ -358,7 +358,7 @@ static void build(struct filter *filter, bool guard, unsigned wanted, const stru
 {
 	filter->length = 0;
 	for (int i = 0; i < ABIS; i++) {
-		const struct abi *abi = &abis[i];
+		const struct abi *abi = &abi_all()[i];
 		const struct abi *window = guard ? NULL : abi;
 		unsigned of_abi, block;
 

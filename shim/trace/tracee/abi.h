@@ -27,13 +27,13 @@ struct abi {
 
 enum { ABIS = 2 };
 
-/*
- * The ABIs of this machine; an unused place has audit 0. Only abi_fit() changes them, before there
- * is a tracer or another thread.
- */
-extern struct abi abis[ABIS];
+/* The ABIs of this machine, of which there are ABIS; an unused place has audit 0. */
+const struct abi *abi_all(void);
 
-/* Moves the window to where the kernel has addresses; highest is one near their end, of a stack. */
+/*
+ * Chooses windows where the kernel has addresses; highest is one near their end, of a stack. To be
+ * called before anything uses them, and before there is another thread.
+ */
 void abi_fit(uint64_t highest);
 
 /* NULL if privmap never looks at calls of that ABI. */

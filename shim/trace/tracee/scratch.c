@@ -50,7 +50,7 @@ bool scratch_write(const struct job *job, uint64_t to, const void *bytes, size_t
 
 static struct scratch *scratch_of(const struct job *job)
 {
-	return &job->thread->process->mm->scratch[job->thread->call.abi - abis];
+	return &job->thread->process->mm->scratch[job->thread->call.abi - abi_all()];
 }
 
 /* The lock is held. */
