@@ -88,7 +88,7 @@ static void follow_mmap(struct job *job)
 	 * If the job has made no call and nothing is known, the thread goes on without another
 	 * stop.
 	 */
-	if (job->thread->at == AT_ENTRY && !touches(job->thread, (uintptr_t)call.addr, call.length))
+	if (job->thread->at == AT_BEGIN && !touches(job->thread, (uintptr_t)call.addr, call.length))
 		return;
 	job_returns(job, (intptr_t)track_mmap(&call));
 }

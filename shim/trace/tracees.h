@@ -47,7 +47,7 @@ struct call {
 
 enum at {
 	AT_NO_CALL,
-	AT_ENTRY, /* it has entered call, and the kernel has not run it yet */
+	AT_BEGIN, /* it has entered call, and the kernel has not run it yet */
 	AT_EXIT,  /* it leaves a call */
 };
 

@@ -14,7 +14,7 @@
 
 struct job {
 	struct job *next; /* in a queue */
-	struct thread *thread; /* stopped, AT_ENTRY of thread->call */
+	struct thread *thread; /* stopped, AT_BEGIN of thread->call */
 	void (*run)(struct job *job);
 	bool has_result; /* set by run(): the call returns result; else it is made */
 	int64_t result;

@@ -5,8 +5,8 @@
  * The stops of a thread while it has a job (ptrace(2)):
  *
  *   stop                       thread->at   what is done, and how it goes on
- *   a filter's, of its call    AT_ENTRY     the job begins
- *   the job wants a call       AT_ENTRY     the call replaces the one entered; PTRACE_SYSCALL
+ *   a filter's, of its call    AT_BEGIN     the job begins
+ *   the job wants a call       AT_BEGIN     the call replaces the one entered; PTRACE_SYSCALL
  *   the end of that call       AT_EXIT      the job gets the result
  *   the job wants another      AT_EXIT      signals are blocked; back to the instruction that
  *                                           enters the kernel; PTRACE_SINGLESTEP if may_step(),
@@ -128,7 +128,7 @@ bool inject_look(struct thread *thread, enum stop *why)
 	default:
 		return false;
 	}
-	thread->at = AT_ENTRY;
+	thread->at = AT_BEGIN;
 	thread->filtered = info.op == PTRACE_SYSCALL_INFO_SECCOMP;
 	return true;
 }
@@ -203,7 +203,7 @@ void inject_begin(struct thread *thread)
 		answer(thread, -ESRCH);
 		return;
 	}
-	if (thread->at == AT_ENTRY) {
+	if (thread->at == AT_BEGIN) {
 		if (!registers_get(thread->id, &thread->registers))
 			return; /* killed: thread_end() will answer */
 		registers = thread->registers;
