@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks the kernel what is mapped at an address.
+ * Asks the kernel what is mapped at an address, and which identity it shows for a file.
  */
 #include "maps.h"
 
 #include "engine.h"
+#include "filecache.h"
 #include "kernel.h"
 #include "opened.h"
 #include "text.h"
@@ -41,6 +42,12 @@ enum {
 
 /* Set when the kernel does not know the query, and never unset. Relaxed: it guards nothing else. */
 static _Atomic bool lines_only;
+
+/*
+ * The last device for which /proc/PID/maps showed the same inode as stat(2). 0: none yet. Read and
+ * written as one value; threads may store it in any order.
+ */
+static _Atomic uint64_t agreeing_device;
 
 bool maps_are_lines(void)
 {
@@ -194,3 +201,38 @@ bool maps_show(uintptr_t start, uintptr_t end, struct identity file)
 	return false;
 }
 #endif
+
+static bool agrees(uint64_t device)
+{
+	return device == atomic_load_explicit(&agreeing_device, memory_order_relaxed);
+}
+
+/*
+ * Without the query, maps is read only once for each device, because that takes longer with each
+ * mapping.
+ */
+struct identity maps_identity(uintptr_t start, struct identity file)
+{
+	struct vma vma;
+
+	if (agrees(file.device) && maps_are_lines())
+		return file;
+	if (maps_find(start, &vma) != MAPS_FOUND || vma.start > start)
+		return (struct identity){ 0, 0 };
+	if (vma.device == file.device && vma.inode == file.inode)
+		atomic_store_explicit(&agreeing_device, file.device, memory_order_relaxed);
+	return (struct identity){ vma.device, vma.inode };
+}
+
+/* On a stacked filesystem a file may move to another device, with another time of change. */
+struct identity maps_identity_of(uintptr_t start, const struct snapshot *file, bool alike)
+{
+	struct identity shown;
+
+	if ((alike && agrees(file->file.device)) || filecache_as_stat(file))
+		return file->file;
+	shown = maps_identity(start, file->file);
+	if (identity_equal(shown, file->file))
+		filecache_is_as_stat(file);
+	return shown;
+}

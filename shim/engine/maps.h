@@ -36,3 +36,15 @@ bool maps_show(uintptr_t start, uintptr_t end, struct identity file);
 
 /* True once the kernel has turned out to know only the lines of maps: slow with many mappings. */
 bool maps_are_lines(void);
+
+/*
+ * The identity that the kernel shows for a file just mapped at start. It can differ from stat(2)'s:
+ * overlayfs and btrfs use other devices. inode 0: the kernel cannot be asked.
+ */
+struct identity maps_identity(uintptr_t start, struct identity file);
+
+/*
+ * The same, but asks once for each file while it does not change; or once for each device, if
+ * alike: the kernel shows all of its files as stat(2) tells them, or none.
+ */
+struct identity maps_identity_of(uintptr_t start, const struct snapshot *file, bool alike);

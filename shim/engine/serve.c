@@ -7,11 +7,11 @@
 #include "engine.h"
 #include "file.h"
 #include "log.h"
+#include "maps.h"
 #include "protect.h"
 #include "ranges.h"
 #include "report.h"
 #include "state.h"
-#include "verify.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -116,7 +116,7 @@ static void *convert(const struct mapping *call, struct file *file, bool own_pla
 	file->early = NULL;
 	if (result == MAP_FAILED)
 		return result;
-	shown = shown_file((uintptr_t)result, &file->known, file_shown_alike(file));
+	shown = maps_identity_of((uintptr_t)result, &file->known, file_shown_alike(file));
 	file_converted(file, shown);
 	return serve_mapped(call, result, shown, NULL);
 }

@@ -4,16 +4,7 @@
  */
 #include "verify.h"
 
-#include "filecache.h"
 #include "signals.h"
-
-#include <stdatomic.h>
-
-/*
- * The last device for which /proc/PID/maps showed the same inode as stat(2). 0: none yet. Read and
- * written as one value; threads may store it in any order.
- */
-static _Atomic uint64_t agreeing_device;
 
 /*
  * verify_part(), up to end. A converted range is private, so a shared mapping of the file does not
@@ -97,39 +88,4 @@ void verify_copies(void)
 	for (uintptr_t at = 0; ranges_find(at, UINTPTR_MAX, &range); at = range.end)
 		if (range.copy && !verify_within(&range, range.start, range.end))
 			ranges_forget(range.start, range.end, generation);
-}
-
-static bool agrees(uint64_t device)
-{
-	return device == atomic_load_explicit(&agreeing_device, memory_order_relaxed);
-}
-
-/*
- * Without the query, maps is read only once for each device, because that takes longer with each
- * mapping.
- */
-struct identity shown_identity(uintptr_t start, struct identity file)
-{
-	struct vma vma;
-
-	if (agrees(file.device) && maps_are_lines())
-		return file;
-	if (maps_find(start, &vma) != MAPS_FOUND || vma.start > start)
-		return (struct identity){ 0, 0 };
-	if (vma.device == file.device && vma.inode == file.inode)
-		atomic_store_explicit(&agreeing_device, file.device, memory_order_relaxed);
-	return (struct identity){ vma.device, vma.inode };
-}
-
-/* On a stacked filesystem a file may move to another device, with another time of change. */
-struct identity shown_file(uintptr_t start, const struct snapshot *file, bool alike)
-{
-	struct identity shown;
-
-	if ((alike && agrees(file->file.device)) || filecache_as_stat(file))
-		return file->file;
-	shown = shown_identity(start, file->file);
-	if (identity_equal(shown, file->file))
-		filecache_is_as_stat(file);
-	return shown;
 }

@@ -31,15 +31,3 @@ void verify_known(uintptr_t start, uintptr_t end, uint64_t generation);
 
 /* Forgets ranges of copies that are not mapped any more, so that these no longer count. */
 void verify_copies(void);
-
-/*
- * The identity that the kernel shows for a file just mapped at start. It can differ from stat(2)'s:
- * overlayfs and btrfs use other devices. inode 0: the kernel cannot be asked.
- */
-struct identity shown_identity(uintptr_t start, struct identity file);
-
-/*
- * The same, but asks once for each file while it does not change; or once for each device, if
- * alike: the kernel shows all of its files as stat(2) tells them, or none.
- */
-struct identity shown_file(uintptr_t start, const struct snapshot *file, bool alike);

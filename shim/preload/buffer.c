@@ -81,7 +81,7 @@ static void *map_filled(const struct mapping *call, const struct copies_held *he
 	if (result != MAP_FAILED) {
 		/* For memfds /proc/self/maps is known to show the identity of stat(2). */
 		if (!made->in_memory)
-			copy->made.self = shown_identity((uintptr_t)result, made->self);
+			copy->made.self = maps_identity((uintptr_t)result, made->self);
 		result = move_to(call, result);
 	}
 	if (result == MAP_FAILED) {

@@ -9,12 +9,12 @@
 #include "guard.h"
 #include "inode.h"
 #include "make.h"
+#include "maps.h"
 #include "scratch.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
 #include "text.h"
-#include "verify.h"
 #include "window.h"
 
 #include <dirent.h>
@@ -162,7 +162,7 @@ static void *map_copy(struct job *job, const struct mapping *call, struct copy *
 	lent_end(job->thread->process);
 	if (result == MAP_FAILED)
 		return result;
-	return serve_mapped(call, result, shown_identity((uintptr_t)result, copy->made.self), copy);
+	return serve_mapped(call, result, maps_identity((uintptr_t)result, copy->made.self), copy);
 }
 
 void *engine_buffer(const struct mapping *call, struct file *file)
