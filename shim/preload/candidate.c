@@ -10,10 +10,8 @@
 #include "kernel.h"
 #include "memory.h"
 #include "next.h"
-#include "protect.h"
 #include "serve.h"
 #include "state.h"
-#include "verify.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -70,13 +68,8 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 	return kept;
 }
 
-/*
- * Whether the kernel refuses this call: 0 or the errno. Tries it at an address that the kernel
- * chooses, because a refused MAP_FIXED call has already unmapped what was there (mmap(2)). One
- * untouched page of the file is cheap, and reaches none of the program's limits. Does not try
- * devices: mapping one may have an effect, and they are never served.
- */
-static int probe_refusal(const struct mapping *call)
+/* One untouched page of the file is cheap, and reaches none of the program's limits. */
+int candidate_probe(const struct mapping *call)
 {
 	const int before = errno;
 	struct mapping probe = *call;
@@ -106,7 +99,7 @@ static bool is_refused(const struct mapping *call, int error)
 
 	if (mapping_type_may_be_unknown(call->flags, error)) {
 		known.flags = mapping_known_flags(call->flags);
-		error = probe_refusal(&known);
+		error = candidate_probe(&known);
 	}
 	return mapping_errno_refuses(error);
 }
@@ -133,7 +126,7 @@ static void *map_into_hole(const struct mapping *call)
 static void *map_replacing(const struct mapping *call)
 {
 	const int before = errno;
-	int probed = probe_refusal(call);
+	int probed = candidate_probe(call);
 	void *result = MAP_FAILED;
 	int first;
 
@@ -148,50 +141,6 @@ static void *map_replacing(const struct mapping *call)
 		result = map_into_hole(call);
 		errno = result == MAP_FAILED ? first : before;
 	}
-	return result;
-}
-
-/*
- * The next library may have mapped a part in a call that failed (the kernel does not). That part
- * counts as converted, because the program has asked for nothing writable there.
- */
-static void remember_part(const struct mapping *call, const struct snapshot *file)
-{
-	const int before = errno;
-	struct range range = {
-		.start = (uintptr_t)call->addr,
-		.end = (uintptr_t)call->addr + mapping_span(call->length, state_page()),
-		.file = file->file,
-	};
-	struct vma part;
-
-	if (verify_part(&range, range.start, &part) == MAPS_FOUND &&
-	    part.offset == call->offset + (part.start - range.start)) {
-		range.start = part.start;
-		range.end = part.end;
-		ranges_add(&range);
-		protect_again(&range, protect_generation());
-	}
-	errno = before;
-}
-
-void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
-{
-	struct mapping private = *call;
-	void *result;
-
-	private.flags = mapping_private_flags(call->flags);
-	if (!ranges_reserve(1))
-		return mapping_fails(ENOMEM);
-	if (mapping_replaces(call->flags) && !own_place) {
-		int refused = probe_refusal(&private);
-
-		if (refused)
-			return mapping_fails(refused);
-	}
-	result = engine_mmap(&private);
-	if (result == MAP_FAILED && mapping_replaces(call->flags))
-		remember_part(&private, &file->known);
 	return result;
 }
 

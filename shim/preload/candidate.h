@@ -30,5 +30,12 @@ void *candidate_map(const struct mapping *call);
  */
 void *candidate_map_private(const struct mapping *call, int before);
 
+/*
+ * Whether the kernel refuses such a call: 0 or the errno. Tries it at an address that the kernel
+ * chooses, because a refused MAP_FIXED call has already unmapped what was there (mmap(2)). Does not
+ * try devices: mapping one may have an effect, and they are never served. Leaves errno alone.
+ */
+int candidate_probe(const struct mapping *call);
+
 /* Reports a writable mapping (mapping.h) that the kernel has failed with errno. */
 void candidate_written(const struct mapping *call);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The functions of engine.h for the preload library, which serves its own process; but
- * engine_convert() is in candidate.c, engine_buffer() in buffer.c, the limits of copies in
+ * engine_convert() is in convert.c, engine_buffer() in buffer.c, the limits of copies in
  * copies.c, the program's name in program.c, and the program's own calls in next.c. And the start
  * and the end: libc runs the constructor when the dynamic linker loads the library, before main()
  * (but maybe after constructors of other libraries), and the destructor when the process calls

@@ -1,25 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Acts on a call that the filter stopped. If a filesystem refuses a candidate, serve.h converts or
- * buffers it. If a call touches a known range, the table follows the call (track.h), and converted
- * ranges do not become writable (protect.h). The main thread picks the job, and a worker does it.
+ * Acts on a call that the filter stopped. If a filesystem refuses a candidate, which a mapping in
+ * the tracer shows, serve.h converts or buffers it. If a call touches a known range, the table
+ * follows the call (track.h), and converted ranges do not become writable (protect.h). The main
+ * thread picks the job, and a worker does it.
  */
 #include "candidate.h"
 
 #include "engine.h"
 #include "inject.h"
+#include "kernel.h"
 #include "mounts.h"
-#include "probe.h"
 #include "protect.h"
 #include "purge.h"
 #include "serve.h"
 #include "state.h"
 #include "subject.h"
+#include "text.h"
 #include "track.h"
 #include "window.h"
 
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/*
+ * If /etc/ld.so.preload has loaded libprivmap.so into this process as well, libc's mmap(2) would
+ * serve the mapping, and hide the kernel's answer: then the tracer makes the system calls itself.
+ */
+static int is_library(struct dl_phdr_info *info, size_t size, void *none)
+{
+	(void)size;
+	(void)none;
+	return strcmp(last_component(info->dlpi_name), "libprivmap.so") == 0;
+}
+
+static bool is_served(void)
+{
+	/* -1: unknown. Workers may set it at the same time; all find the same. */
+	static _Atomic int served = -1;
+
+	if (atomic_load(&served) < 0)
+		atomic_store(&served, dl_iterate_phdr(is_library, NULL));
+	return atomic_load(&served);
+}
+
+int candidate_probe(const struct mapping *call, int flags, int fd)
+{
+	void *page;
+
+	if (is_served()) {
+		page = (void *)KERNEL_MMAP(NULL, state_page(), call->prot, flags, fd, call->offset);
+		if (kernel_failed((word)page))
+			return (int)-(word)page;
+		kernel(SYS_munmap, page, state_page());
+		return 0;
+	}
+	page = mmap(NULL, state_page(), call->prot, flags, fd, (off_t)call->offset);
+	if (page == MAP_FAILED)
+		return errno;
+	munmap(page, state_page());
+	return 0;
+}
 
 /*
  * Tries a mapping in the tracer: the kernel answers it as it would answer the program's. In the
@@ -28,29 +73,13 @@
 static bool is_refused(const struct mapping *call, int fd)
 {
 	int flags = call->flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | MAP_LOCKED);
-	int error = probe(call, flags, fd);
+	int error = candidate_probe(call, flags, fd);
 
 	if (mapping_type_may_be_unknown(flags, error))
-		error = probe(call, mapping_known_flags(flags), fd);
+		error = candidate_probe(call, mapping_known_flags(flags), fd);
 	if (!error && call->kind == MAPPING_PRIVATE)
 		mounts_remember(fd);
 	return mapping_errno_refuses(error);
-}
-
-/*
- * A refused MAP_FIXED call would already have unmapped its place, so it is tried first. Other calls
- * can simply fail.
- */
-void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
-{
-	struct mapping private = *call;
-	int error = 0;
-
-	(void)own_place;
-	private.flags = mapping_private_flags(call->flags);
-	if (mapping_replaces(call->flags))
-		error = probe(&private, MAP_PRIVATE, file->fd);
-	return error ? mapping_fails(error) : window_map(job_mine(), &private, false);
 }
 
 static struct mapping mapping_asked_for(const struct thread *thread)

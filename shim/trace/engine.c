@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tracer supplies to the shared parts (engine.h), for its subject, the thread that it
- * works for (subject.h). engine_convert() is in candidate.c, engine_buffer() in buffer.c; pass.c
+ * works for (subject.h). engine_convert() is in window.c, engine_buffer() in buffer.c; pass.c
  * has the functions that make the program call.
  */
 #include "engine.h"

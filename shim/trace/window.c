@@ -8,6 +8,8 @@
  */
 #include "window.h"
 
+#include "candidate.h"
+#include "engine.h"
 #include "filter.h"
 #include "guard.h"
 #include "maps.h"
@@ -124,4 +126,20 @@ void *window_map(struct job *job, const struct mapping *call, bool copy)
 	if (!abi_is_watched(abi, (uint64_t)result))
 		guard(job);
 	return (void *)(uintptr_t)result;
+}
+
+/*
+ * A refused MAP_FIXED call would already have unmapped its place, so it is tried first. Other calls
+ * can simply fail.
+ */
+void *engine_convert(const struct mapping *call, const struct file *file, bool own_place)
+{
+	struct mapping private = *call;
+	int error = 0;
+
+	(void)own_place;
+	private.flags = mapping_private_flags(call->flags);
+	if (mapping_replaces(call->flags))
+		error = candidate_probe(&private, MAP_PRIVATE, file->fd);
+	return error ? mapping_fails(error) : window_map(job_mine(), &private, false);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Puts mappings that serve a traced program into the window (abi.h), or where the program wants
- * them.
+ * them. engine_convert() (engine.h) is there, too.
  */
 #pragma once
 
