@@ -223,6 +223,34 @@ twice() {
 check 'no header of core or engine has the name of another' is '' eval \
 	'{ twice shim/core shim/engine shim/preload shim/rulefile; twice shim/core shim/engine shim/trace shim/rulefile; }'
 
+# walk FIRST_LINE: prints the files in the picture of CONTRIBUTING.md that begins with that line.
+walk() {
+	sed -n "/^    $1\$/,/^\$/p" CONTRIBUTING.md | grep -oE '[a-z/]+/[a-z-]+\.c'
+}
+# is_short LIMIT FIRST_LINE ENTRY: so many files at most, each once. All but the ENTRY are called by
+# others of them.
+is_short() {
+	local files file object objects=()
+	files=$(walk "$2")
+	echo "$files"
+	[ -n "$files" ] && [ "$(wc -l <<<"$files")" -le "$1" ] && [ -z "$(sort <<<"$files" | uniq -d)" ] || return
+	for file in $files; do
+		objects+=("$BUILD/obj/shim/${file%.c}.o")
+	done
+	for object in "${objects[@]}"; do
+		[ "$object" != "$BUILD/obj/shim/${3%.c}.o" ] || continue
+		defined "$object" | sort >"$WORK/there"
+		nm -u "${objects[@]}" | awk 'NF == 2 { print $2 }' | sort | comm -12 - "$WORK/there" >"$WORK/called"
+		[ -s "$WORK/called" ] || {
+			echo "$object: no file of the walk calls it"
+			return 1
+		}
+	done
+}
+check 'a converted mapping passes 10 files, as CONTRIBUTING.md shows' \
+	is_short 10 'the program calls mmap()' preload/hooks.c
+check '  a traced one 13' is_short 13 'the program calls mmap(), .*' trace/tracer.c
+
 # The tracer's decisions are pure, and it makes a traced program act only by job_call().
 trace_pure=(shim/trace/tracee/abi.c shim/trace/stops/filter.c)
 defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/{,*/}*.o >"$WORK/own"
