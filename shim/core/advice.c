@@ -149,6 +149,22 @@ static void add_bytes(struct text *text, const char *bytes, size_t count)
 	}
 }
 
+/*
+ * The length of the number at the end of a word, if that is made up: "go-build4082537931", "b006".
+ * A shorter one may belong to the word.
+ */
+static size_t number_length(struct part run)
+{
+	enum { PADDED = 3 };
+	size_t length = 0;
+
+	while (length < run.length && kind_of(run.bytes[run.length - length - 1]) == KIND_DIGIT)
+		length++;
+	if (length >= COUNTER)
+		return length;
+	return length == PADDED && run.bytes[run.length - length] == '0' ? length : 0;
+}
+
 /* Python's "tmpab_12cd", gix's ".tmpAbCdEf": all after "tmp" is made up. "tmpfiles.d" is not. */
 static size_t temporary_prefix(struct part name)
 {
@@ -190,10 +206,14 @@ static bool add_pattern(struct text *text, struct part name, bool *leads)
 		any |= made_up;
 		if (!at && made_up)
 			*leads = look_at((struct part){ name.bytes, length }).digits < length;
-		if (text && made_up)
-			add_star(text);
-		else if (text)
+		rest.length = length;
+		if (!made_up)
+			length -= number_length(rest);
+		if (text && !made_up)
 			add_bytes(text, rest.bytes, length);
+		if (text && (made_up || length < rest.length))
+			add_star(text);
+		length = rest.length;
 	}
 	return any;
 }

@@ -32,6 +32,8 @@ static const struct {
 	/* by extension: files that a person has named */
 	{ "/srv/data/model.gguf", "/srv/data/*.gguf" },
 	{ "/srv/data/llama-3.gguf", "/srv/data/*.gguf" },
+	{ "/srv/data/llama2024.gguf", "/srv/data/*.gguf" },
+	{ "/srv/python311/x.bin", "/srv/python311/*.bin" },
 	{ "/srv/v1.2/x.safetensors", "/srv/v1.2/*.safetensors" },
 	{ "/etc/udev/hwdb.bin", "/etc/udev/*.bin" },
 	{ "/usr/lib/tmpfiles.d/x.conf", "/usr/lib/tmpfiles.d/*.conf" },
@@ -62,6 +64,9 @@ static const struct {
 	{ "/tmp/case.Plgzq8/x.npy", "/tmp/case.*/*.npy" },
 	{ "/srv/objects/tmp_objdir-incoming-x7Kp2q/pack/pack-1.idx",
 	  "/srv/objects/tmp_objdir-incoming-*/pack/*.idx" },
+	{ "/srv/t/go-build4082537931/b006/_pkg_.a", "/srv/t/go-build*/b*/*.a" },
+	{ "/srv/t/junit8123456789/x.bin", "/srv/t/junit*/*.bin" },
+	{ "/tmp/cache4082537931", "/tmp/cache*" },
 	{ "/run/user/1000/x.bin", "/run/user/*/*.bin" },
 	/* not everything in a shared or a home directory */
 	{ "/x", "/x" },
