@@ -156,6 +156,10 @@ if find_go 'the test of go build' 21 "$WORK/go"; then
 	check '  the same again' builds
 	another_line
 	check '  with one line changed' builds
+	mv "$GOCACHE" "$mount/my cache"
+	export GOCACHE="$mount/my cache"
+	another_line
+	check '  with a cache of another name' builds
 else
 	skip 'go build' 'there is no Go'
 fi

@@ -6,6 +6,7 @@
 #include "rules.h"
 
 #define PATH(glob) "p" glob "\0"
+#define BYTES_16 "????????????????"
 #define READ_ONLY "r\0"
 #define WORKTREE "w1\0"
 #define GIT "v1\0"
@@ -27,9 +28,10 @@ static const char text[] =
 	/* files of a work tree, which libgit2 maps to compare */
 	WORKTREE READ_ONLY PRIVATE
 	/* artefacts that are written once: rustc's libraries, objects and incremental state, */
-	/* a JDK's modules and archives, Go's build cache */
+	/* a JDK's modules and archives, Go's build cache whatever its name */
 	PATH("*.rlib") PATH("*.rmeta") PATH("*.rcgu.o") PATH("*/incremental/*/s-*/*.bin")
-	PATH("*/lib/modules") PATH("*.jsa") PATH("*/go-build/?" "?/*-d") READ_ONLY PRIVATE
+	PATH("*/lib/modules") PATH("*.jsa") PATH("*/go-build/?" "?/*-d")
+	PATH("*/?" "?/" BYTES_16 BYTES_16 BYTES_16 BYTES_16 "-d") READ_ONLY PRIVATE
 	/* a refused private mapping becomes a copy: it need not show later writes anyway */
 	IF_PRIVATE READ_ONLY BUFFER;
 

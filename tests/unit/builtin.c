@@ -4,6 +4,8 @@
  */
 #include "fake-file.h"
 
+#define HASH "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
 /* The built-in rules on the files they are for, and on some others. */
 static void builtin(void **state)
 {
@@ -48,6 +50,10 @@ static void builtin(void **state)
 		{ "/usr/lib/jvm/java-17/lib/modules", 0, WRITTEN_ONCE, false, false },
 		{ "/usr/lib/jvm/java-17/lib/server/classes.jsa", 0, WRITTEN_ONCE, false, false },
 		{ "/home/u/.cache/go-build/0a/0abc-d", 0, WRITTEN_ONCE, false, false },
+		{ "/srv/ci/go cache/0a/" HASH "-d", 0, WRITTEN_ONCE, false, false },
+		{ "/srv/ci/go cache/0a/" HASH "-a", 0, 0, false, false },
+		{ "/srv/ci/go cache/0ab/" HASH "-d", 0, 0, false, false },
+		{ "/srv/ci/go cache/0a/0" HASH "-d", 0, 0, false, false },
 		{ "/home/u/.cache/go-build/0a/0abc-a", 0, 0, false, false },
 		{ "/home/u/.cache/go-build/0abc-d", 0, 0, false, false },
 		{ "/srv/data/a.npy", 0, 0, false, false },
