@@ -215,19 +215,6 @@ static void set_log(int verbose)
 	set("PRIVMAP_LOG", cli_text("%s%s", level, target ? target : ""));
 }
 
-/* Fails now if the report cannot be written, not at the end. Returns its absolute name. */
-static const char *open_report(const char *file)
-{
-	char *name = cli_absolute(file);
-	int fd;
-
-	fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-	if (fd < 0)
-		cli_fail("--report '%s': %s", file, strerror(errno));
-	close(fd);
-	return name;
-}
-
 /*
  * COMMAND goes on in a child. It and its descendants count in shared memory, which this process
  * reads when COMMAND has ended. Without shared memory, each process reports for itself. Returns in
@@ -235,18 +222,19 @@ static const char *open_report(const char *file)
  */
 static struct record *stay_to_report(const struct options *options)
 {
-	const char *file = *options->report ? open_report(options->report) : NULL;
+	const struct sum_file file = *options->report ? sum_open(options->report) :
+							(struct sum_file){ NULL, -1 };
 	const char *disabled = getenv("PRIVMAP_DISABLE");
 	struct record *record, *told;
 	char name[REPORT_NAME];
 	int fd = report_share(&record, name), listener, child, status;
 
-	set("PRIVMAP_REPORT", fd >= 0 ? name : file ? file : "1");
+	set("PRIVMAP_REPORT", fd >= 0 ? name : file.name ? file.name : "1");
 	if (fd < 0)
 		return NULL;
 	sink_remember_stderr();
 	listener = reads_listen(record);
-	child = supervise_begin(fd, listener);
+	child = supervise_begin(fd, listener, file.fd);
 	if (child == 0)
 		return record;
 	if (child < 0)
@@ -257,8 +245,8 @@ static struct record *stay_to_report(const struct options *options)
 	told = cli_memory(RECORD_SHARED_BYTES);
 	record_copy(told, record);
 	record_suppose(told);
-	if (file)
-		sum_append(told, file);
+	if (file.name)
+		sum_append(told, file.name, file.fd < 0 ? -1 : STDIN_FILENO);
 	else if (atomic_load(&told->started))
 		sum_tell(told, settings_disable(disabled) ? "PRIVMAP_DISABLE is set" :
 							    options->unreached);

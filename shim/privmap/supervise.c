@@ -105,7 +105,7 @@ static void be_command(pid_t parent, const struct sigaction *chld, const sigset_
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-int supervise_begin(int kept, int also)
+int supervise_begin(int kept, int also, int report)
 {
 	const struct sigaction usual = { .sa_handler = SIG_DFL };
 	struct sigaction chld;
@@ -121,7 +121,9 @@ int supervise_begin(int kept, int also)
 	else if (child < 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	else
-		apart_from_files(kept, also, STDIN_FILENO, STDOUT_FILENO);
+		apart_from_files(kept, also,
+				 dup2(report, STDIN_FILENO) < 0 ? STDIN_FILENO : STDOUT_FILENO,
+				 STDOUT_FILENO);
 	return child;
 }
 

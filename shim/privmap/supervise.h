@@ -7,9 +7,10 @@
 
 /*
  * Like fork(2): returns 0 in the child, which becomes the command; -1 on failure. From then on, the
- * parent has all signals blocked, and only stderr and these two descriptors (-1: none) open.
+ * parent has all signals blocked, and only stderr and these two descriptors (-1: none) open; report
+ * (-1: none), which is above 2, has become its stdin.
  */
-int supervise_begin(int kept, int also);
+int supervise_begin(int kept, int also, int report);
 
 /* Waits for the end of the child, and returns its wait status. */
 int supervise_wait(void);

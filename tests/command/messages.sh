@@ -305,7 +305,30 @@ lines_of_20() {
 }
 check 'JSON: twenty programs at once' reports "len(r) == 20 and len({line['pid'] for line in r}) == 20" \
 	lines_of_20
-
+# report_on FD ARG...: to a descriptor that privmap has got, which is a pipe.
+report_on() {
+	"$privmap" --report="$1" "${@:2}" "$mapkinds" "$in" 3>&1 >/dev/null | cat >report
+}
+check 'JSON: to a descriptor' reports 'len(r) == 1' report_on /dev/fd/3
+check '  also of a traced program' reports 'len(r) == 1' report_on /dev/fd/3 -e trace
+to_stdout() {
+	"$privmap" --report=/dev/stdout "$mapkinds" "$in" | tail -n 1 >report
+}
+check '  to /dev/stdout' reports 'len(r) == 1' to_stdout
+check '  to a descriptor for reading' ends 125 "privmap: --report '/dev/fd/3': Bad file descriptor" \
+	"$privmap" --report=/dev/fd/3 true 3</dev/null
+# The reader has the pipe before COMMAND starts, and would see its end when COMMAND ends.
+to_fifo() {
+	cat told >report &
+	(exec 4>told && exec "$privmap" --report=told "$mapkinds" "$in") && wait $!
+}
+mkfifo told
+check '  to a FIFO' reports 'len(r) == 1' to_fifo
+rm told
+only_named_by_id() {
+	"$privmap" --report=told-%p "$mapkinds" "$in" && [ ! -e told-%p ] && cat told-[0-9]* >report && rm told-*
+}
+check '  to a file named by the process alone' reports 'len(r) == 1' only_named_by_id
 
 way=("$privmap" --report=report)
 mkdir mount/many

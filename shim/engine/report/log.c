@@ -48,14 +48,16 @@ static bool is_stderr_at_load(const struct inode *now)
 
 /* How a descriptor is written to without waiting. */
 enum way {
-	WAY_PLAIN,  /* a file, or opened O_NONBLOCK */
-	WAY_SOCKET, /* sendto() with MSG_DONTWAIT */
-	WAY_POLLED, /* in pieces for which poll(2) finds room */
+	WAY_PLAIN,   /* a file, or opened O_NONBLOCK */
+	WAY_SOCKET,  /* sendto() with MSG_DONTWAIT */
+	WAY_POLLED,  /* in pieces for which poll(2) finds room */
+	WAY_PATIENT, /* the same, but waits for room */
 };
 
 static word write_some(int fd, enum way way, const char *bytes, size_t size)
 {
-	static const word now[2] = { 0, 0 };
+	enum { PATIENCE = 60 }; /* seconds without any room */
+	word wait[2] = { way == WAY_PATIENT ? PATIENCE : 0, 0 };
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };
 
 #ifdef SYS_sendto
@@ -63,9 +65,9 @@ static word write_some(int fd, enum way way, const char *bytes, size_t size)
 		return kernel(SYS_sendto, fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
 #endif
 	if (way != WAY_PLAIN) {
-		if (kernel(SYS_ppoll, &ready, 1, now, NULL, KERNEL_SIGNALS) != 1 ||
+		if (kernel(SYS_ppoll, &ready, 1, wait, NULL, KERNEL_SIGNALS) != 1 ||
 		    !(ready.revents & POLLOUT))
-			return -EAGAIN;
+			return -ETIMEDOUT;
 		if (size > PIPE_BUF)
 			size = PIPE_BUF;
 	}
@@ -92,7 +94,9 @@ static void write_quietly(int fd, enum way way, const struct text *text)
 	kernel(SYS_rt_sigpending, pending, KERNEL_SIGNALS);
 	for (size_t done = 0; done < text->length; done += (size_t)count) {
 		count = write_some(fd, way, text->bytes + done, text->length - done);
-		if (count <= 0)
+		if (count == -EAGAIN && way == WAY_PATIENT)
+			count = 0; /* another writer was faster */
+		else if (count <= 0)
 			break;
 	}
 	raised[0] = (count == -EPIPE ? pipe : count == -EFBIG ? size : 0) & ~pending[0];
@@ -173,6 +177,14 @@ void sink_stderr(struct text *text)
 		opened_end();
 	}
 	engine_stderr_done(fd);
+}
+
+void sink_descriptor(int fd, const struct text *text)
+{
+	struct inode found;
+	bool file = inode_look(fd, &found) && S_ISREG(found.mode);
+
+	write_quietly(fd, file ? WAY_PLAIN : WAY_PATIENT, text);
 }
 
 void sink_file(const char *target, int pid, const struct text *text)

@@ -33,6 +33,11 @@ void sink_stderr(struct text *text);
  */
 void sink_file(const char *target, int pid, const struct text *text);
 
+/*
+ * Writes text to fd. Waits for a slow reader of a pipe, but not for one that never reads.
+ */
+void sink_descriptor(int fd, const struct text *text);
+
 /* Gets room for a long message from the kernel; false if there is none. sink_free() frees it. */
 bool sink_room(struct text *text);
 void sink_free(struct text *text);
