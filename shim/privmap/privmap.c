@@ -224,8 +224,10 @@ static struct record *stay_to_report(const struct options *options)
 {
 	const struct sum_file file = *options->report ? sum_open(options->report) :
 							(struct sum_file){ NULL, -1 };
-	const char *disabled = getenv("PRIVMAP_DISABLE");
-	struct record *record, *told;
+	const char *disabled = getenv("PRIVMAP_DISABLE"), *report = getenv("PRIVMAP_REPORT");
+	const char *around = report ? cli_text("%s", report) : ""; /* of a privmap that started this
+								      one */
+	struct record *record, *told, *whole;
 	char name[REPORT_NAME];
 	int fd = report_share(&record, name), listener, child, status;
 
@@ -245,6 +247,9 @@ static struct record *stay_to_report(const struct options *options)
 	told = cli_memory(RECORD_SHARED_BYTES);
 	record_copy(told, record);
 	record_suppose(told);
+	whole = report_shared(around);
+	if (whole)
+		record_add(whole, told);
 	if (file.name)
 		sum_append(told, file.name, file.fd < 0 ? -1 : STDIN_FILENO);
 	else if (atomic_load(&told->started))

@@ -305,6 +305,17 @@ lines_of_20() {
 }
 check 'JSON: twenty programs at once' reports "len(r) == 20 and len({line['pid'] for line in r}) == 20" \
 	lines_of_20
+# Both tell what the inner one's COMMAND did.
+nested() {
+	"$privmap" "$@" "$privmap" -r sh -c "'$mapkinds' '$in'" 2>inner && grep -q 'privmap: .* left' inner
+}
+check 'JSON: another privmap --report inside' reports \
+	"len(r) == 1 and len(r[0]['left_files']) > 0 and r[0]['left'] > 0" nested --report=report
+nested_sums() {
+	nested -r && [ "$(grep -c 'privmap: .* left' inner)" -eq 2 ] && [ "$(sort inner | uniq -d | wc -l)" -eq \
+		"$(($(wc -l <inner) / 2))" ]
+}
+check '  on stderr: the same twice' nested_sums
 # report_on FD ARG...: to a descriptor that privmap has got, which is a pipe.
 report_on() {
 	"$privmap" --report="$1" "${@:2}" "$mapkinds" "$in" 3>&1 >/dev/null | cat >report

@@ -325,6 +325,47 @@ void record_suppose(struct record *copy)
 		suppose(copy, number);
 }
 
+/* The files of a process. Those for which there is no room are counted without a name. */
+static void add_files(struct record *shared, uint32_t number, const struct record *copy,
+		      uint32_t process)
+{
+	const struct record_file *file;
+	uint32_t cell = 0;
+
+	while ((file = record_next_file(copy, process, &cell))) {
+		uint32_t taken = add(shared, number, file->path, file->why);
+		struct record_file *added = record_file_at(shared, taken);
+
+		if (added) {
+			atomic_store(&added->times, atomic_load(&file->times));
+			atomic_store(&added->read, atomic_load(&file->read));
+		} else {
+			atomic_fetch_add(&record_process_at(shared, number)->counts[COUNT_UNNAMED],
+					 atomic_load(&file->times));
+		}
+	}
+}
+
+void record_add(struct record *shared, const struct record *copy)
+{
+	const struct record_process *process;
+	uint32_t number = 0;
+
+	while ((process = record_next_process(copy, &number))) {
+		uint32_t taken = record_process(shared, process->pid, process->program);
+
+		if (!taken)
+			break;
+		for (unsigned i = 0; i < COUNT_READ; i++)
+			atomic_fetch_add(&record_process_at(shared, taken)->counts[i],
+					 atomic_load(&process->counts[i]));
+		add_files(shared, taken, copy, number);
+	}
+	for (int i = 0; i < UNREACHED; i++)
+		atomic_fetch_add(&shared->unreached[i], atomic_load(&copy->unreached[i]));
+	atomic_fetch_add(&shared->programs, atomic_load(&copy->programs));
+}
+
 bool record_tells(const struct record_process *process)
 {
 	for (unsigned i = 0; i < COUNTS; i++)

@@ -180,5 +180,8 @@ void record_copy(struct record *copy, const struct record *record);
  */
 void record_suppose(struct record *copy);
 
+/* Adds what such a copy tells to another shared record, of which it was no part. */
+void record_add(struct record *shared, const struct record *copy);
+
 /* Whether any counter of a process is not 0. */
 bool record_tells(const struct record_process *process);

@@ -45,8 +45,7 @@ static struct record *map_shared(word fd)
 	return kernel_failed(addr) ? NULL : (struct record *)addr;
 }
 
-/* The record at a name that report_share() gave. */
-static struct record *open_shared(const char *name)
+struct record *report_shared(const char *name)
 {
 	struct record *found;
 	int fd = record_open(name);
@@ -69,7 +68,7 @@ void report_open(const char *to)
 		where = to;
 		return;
 	}
-	shared = open_shared(to);
+	shared = report_shared(to);
 	if (!shared)
 		return;
 	atomic_fetch_add(&shared->programs, 1);

@@ -35,6 +35,9 @@ void report_write(struct report *report);
 enum { REPORT_NAME = 64 };
 int report_share(struct record **record, char name[REPORT_NAME]);
 
+/* The record with that name, for good; NULL if there is none, or it cannot be opened. */
+struct record *report_shared(const char *name);
+
 /* The counts of one process, or the sums of several. */
 struct report_counts {
 	/* Files that were read instead count in COUNT_READ only, not in COUNT_NOT_SERVED. */
