@@ -123,9 +123,9 @@ static void add_files(struct text *text, const struct record *record, uint64_t u
 		unnamed += group[i].files;
 	if (!unnamed)
 		return;
-	text_add(text, "privmap:   and ");
+	text_add(text, groups ? "privmap:   and " : "privmap:   ");
 	text_add_number(text, unnamed);
-	text_add(text, " more\n");
+	text_add(text, groups ? " more\n" : " with an unknown or very long name; -v tells more\n");
 }
 
 /* Programs that no engine reached: nothing else is known about them. */

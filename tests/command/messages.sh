@@ -295,6 +295,14 @@ check 'JSON: odd names' reports "{os.fsencode(f['path']) for f in r[0]['left_fil
 check 'an odd name on stderr is one line' says 'privmap: .* left' \
 	"privmap: .*odd \"\\\\' .* no rule .*" "privmap: .*odd \"\\\\' \\\\n\\\\t\\\\x01\\\\x7f.* \*\?\[a\] %p: $written" -- "$privmap" -r \
 	"$mapkinds" "$odd"
+long=$WORK/mount
+for n in {1..5}; do
+	long+=/$(printf '%0250d' "$n")
+done
+mkdir -p "$long" && cp "$out_of" "$long/file"
+check 'a name that is too long for the report' says 'privmap: .* [1-9] left' \
+	'privmap:   [1-9] with an unknown or very long name; -v tells more' -- \
+	"$privmap" -r "$mapkinds" "$long/file"
 lines_of_20() {
 	local n programs=()
 	for n in {1..20}; do
