@@ -13,6 +13,7 @@ download_go() {
 	export GOMODCACHE=$work/modules GOCACHE=$work/cache GOTOOLCHAIN=local
 	export GOFLAGS="${GOFLAGS:-} -modcacherw" # rm cannot remove files in read-only directories
 	module=golang.org/toolchain@v0.0.1-go$1.$(go env GOHOSTOS)-$(go env GOHOSTARCH)
+	mkdir -p "$work"
 	(cd "$work" && go mod download "$module")
 	export GOROOT=$GOMODCACHE/$module
 	chmod -R u+x "$GOROOT/bin" "$GOROOT/pkg/tool"

@@ -4,18 +4,19 @@
 # (conform/differences). $WORK/MODE.out has the answers of a mode.
 
 differences=${differences:-$TOP/integration/conform/differences}
+no_namespace=$(no_mount_namespace) || no_namespace= # why there is no noexec mount
 
 new_place() {
 	rm -rf "$1/cases" "$1/noexec"
 	mkdir "$1/cases" "$1/noexec"
 }
-# run_at PLACE [NAME=VALUE]... PROGRAM ARG...: runs it in a new place, with a noexec mount (if
-# $namespaces is set, which needs root) that only the program sees.
+# run_at PLACE [NAME=VALUE]... PROGRAM ARG...: runs it in a new place, with a noexec mount (unless
+# $no_namespace is set) that only the program sees.
 # shellcheck disable=SC2016,SC2154 # the inner shell's; the suite's
 run_at() {
 	local place=$1
 	shift
-	if [ -n "$namespaces" ]; then
+	if [ -z "$no_namespace" ]; then
 		unshare -m bash -c '
 			mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" || exit 2
 			shift

@@ -155,6 +155,23 @@ skip() {
 	ok "$1 # SKIP $2"
 }
 
+# no_mount_namespace: prints why none can be made; fails if one can. Root can make none in a chroot.
+no_mount_namespace() {
+	local why
+	why=$(unshare -m true 2>&1) && return 1
+	head -n 1 <<<"$why"
+}
+
+# no_other_users: prints why others cannot run what was built; fails if they can. Only root may ask.
+no_other_users() {
+	if [ "$(id -u)" -ne 0 ]; then
+		echo 'only root may become another user'
+	else
+		setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$BUILD/privmap" && return 1
+		echo "other users cannot reach $BUILD"
+	fi
+}
+
 # check TEXT COMMAND...: COMMAND may be a function; shows its output if it fails. As in any
 # condition, set -e does not end it: a function joins its steps with && or returns by itself.
 check() {

@@ -32,6 +32,11 @@ table() {
 	trace	built clients/gogit:go		golang-go
 	trace	header git2.h			libgit2-dev
 	trace	command busybox			busybox-static
+	trace	command npm			npm
+	trace	command tmux			tmux
+	trace	command java			default-jre-headless
+	trace	built clients/lucene:command:javac	default-jdk-headless
+	trace	built clients/lucene:command:mvn	maven
 	gvisor	built guest/gvisor/runsc:certificates	ca-certificates
 	gvisor	built guest/gvisor/runsc:go		golang-go
 	check	command fusermount3		fuse3

@@ -37,8 +37,8 @@ shows() {
 	fi
 }
 
-if ! unshare -m true 2>/dev/null; then
-	skip 'other /proc' 'only root may mount'
+if why=$(no_mount_namespace); then
+	skip 'other /proc' "$why"
 	t_end
 fi
 

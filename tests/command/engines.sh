@@ -126,14 +126,20 @@ elsewhere() {
 		sh "$mount" "$WORK/elsewhere" "$program" "$@"
 }
 mkdir proc
-same 'in a private mount namespace' "$WORK/elsewhere/dotfiles/file: private, right
+if why=$(no_mount_namespace); then
+	skip 'in a private mount namespace' "$why"
+else
+	same 'in a private mount namespace' "$WORK/elsewhere/dotfiles/file: private, right
 $WORK/elsewhere/tree/file: private, right
 $WORK/elsewhere/out: ENODEV" \
-	elsewhere map "$WORK/elsewhere/dotfiles/file" map "$WORK/elsewhere/tree/file" map "$WORK/elsewhere/out"
-same '  with another root' "/dotfiles/file: private, right
+		elsewhere map "$WORK/elsewhere/dotfiles/file" map "$WORK/elsewhere/tree/file" \
+		map "$WORK/elsewhere/out"
+	same '  with another root' "/dotfiles/file: private, right
 /tree/file: private, right
 /out: ENODEV" elsewhere root "$WORK/elsewhere" map /dotfiles/file map /tree/file map /out
-PRIVMAP_PATHS='/ou?' same '  by its own names' '/out: private, right' elsewhere root "$WORK/elsewhere" map /out
+	PRIVMAP_PATHS='/ou?' same '  by its own names' '/out: private, right' \
+		elsewhere root "$WORK/elsewhere" map /out
+fi
 printf 'DIRC\0\0\0\2' >"$mount/tmp.x"
 same 'an index of git that is called otherwise' "$mount/tmp.x: ENODEV" p -- map "$mount/tmp.x"
 GIT_INDEX_FILE=$mount/tmp.x same '  where GIT_INDEX_FILE gives the name' "$mount/tmp.x: private, right" \
@@ -258,10 +264,10 @@ $in: private, right" p -- map "$in"
 syslog() {
 	syslog_of "$privmap" "$program" map "$out_of"
 }
-if unshare -m true 2>"$WORK/unshare.err"; then
-	PRIVMAP_LOG=info:syslog same 'log: syslog' "0 <14>privmap[PID]: $left" syslog
+if why=$(no_mount_namespace); then
+	skip 'log: syslog' "no /dev of our own: $why"
 else
-	skip 'log: syslog' "no /dev of our own: $(head -n 1 "$WORK/unshare.err")"
+	PRIVMAP_LOG=info:syslog same 'log: syslog' "0 <14>privmap[PID]: $left" syslog
 fi
 
 # --- the report ---
