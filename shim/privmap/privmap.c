@@ -225,8 +225,8 @@ static struct record *stay_to_report(const struct options *options)
 	const struct sum_file file = *options->report ? sum_open(options->report) :
 							(struct sum_file){ NULL, -1 };
 	const char *disabled = getenv("PRIVMAP_DISABLE"), *report = getenv("PRIVMAP_REPORT");
-	const char *around = report ? cli_text("%s", report) : ""; /* of a privmap that started this
-								      one */
+	/* Of a privmap --report that started this one. */
+	const char *around = report ? cli_text("%s", report) : "";
 	struct record *record, *told, *whole;
 	char name[REPORT_NAME];
 	int fd = report_share(&record, name), listener, child, status;
