@@ -31,7 +31,8 @@ class Figures:
 
     def share(self, topic, label):
         """A ratio of times, where the first may take many times as long."""
-        return "%.2g times as long as" % (1 / self.row(topic, label).figure)
+        times = "%.2g" % (1 / self.row(topic, label).figure)
+        return "as long as" if times == "1" else "%s times as long as" % times
 
 
 def sentences(facts, topics):
