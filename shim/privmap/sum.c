@@ -224,7 +224,7 @@ void sum_tell(const struct record *record, const char *unreached)
 	sink_free(&text);
 }
 
-/* bash makes "/dev/fd/63" of ">(command)". -1: the name is none of that kind. */
+/* The number in a name such as "/dev/fd/63", which bash makes of ">(command)". -1: no such name. */
 static int descriptor_in(const char *name)
 {
 	static const char *const before[] = { "/dev/fd/", "/proc/self/fd/" };

@@ -118,12 +118,13 @@ int supervise_begin(int kept, int also, int report)
 	child = fork();
 	if (child == 0)
 		be_command(parent, &chld, &before);
-	else if (child < 0)
+	if (child < 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
-	else
-		apart_from_files(kept, also,
-				 dup2(report, STDIN_FILENO) < 0 ? STDIN_FILENO : STDOUT_FILENO,
-				 STDOUT_FILENO);
+	if (child > 0) {
+		int first = dup2(report, STDIN_FILENO) < 0 ? STDIN_FILENO : STDOUT_FILENO;
+
+		apart_from_files(kept, also, first, STDOUT_FILENO);
+	}
 	return child;
 }
 

@@ -1,65 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What privmap prints about its work, on a mount that refuses shared mappings, with any kind of file
-# as stderr; and that it prints nothing else. (engines.sh tests the messages, security.sh the files
-# that are never written to.)
+# What privmap prints about its work, on a mount that refuses shared mappings, and
+# that it prints nothing else. (engines.sh tests the messages of the engines, outputs.sh
+# unusual files as outputs, security.sh the files that are never written to.)
 # shellcheck disable=SC2317,SC2016 # check calls the functions; other shells expand
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-
-privmap=$BUILD/privmap
-mapkinds=$BUILD/integration/programs/mapkinds
-mount_refusing "$WORK/source" "$WORK/mount"
-cd "$WORK/mount"
-mkdir x.git
-# Files that the built-in rules serve, and one that they do not. Three of the seven mappings of
-# mapkinds are candidates.
-in=$WORK/mount/x.git/in out_of=$WORK/mount/out
-head -c 5000 /dev/zero | tee "$in" >"$out_of"
-cd "$WORK"
-
-preloaded() {
-	LD_PRELOAD=$BUILD/libprivmap.so "$@"
-}
-
-# says PATTERN... -- COMMAND...: its stderr has exactly lines that match these, in order.
-says() {
-	local patterns=() line n=0
-	while [ "$1" != -- ]; do
-		patterns+=("$1")
-		shift
-	done
-	shift
-	"$@" >"$out" 2>"$err" || echo "exit status $?"
-	cat "$err"
-	while IFS= read -r line; do
-		[ "$n" -lt ${#patterns[@]} ] || return 1
-		grep -qxE -- "${patterns[n]}" <<<"$line" || return 1
-		n=$((n + 1))
-	done <"$err"
-	[ "$n" -eq ${#patterns[@]} ]
-}
-
-# python TEXT can use shared(PATH), which maps a file as libgit2 does, and returns None if that is
-# refused.
-cat >maps.py <<-'END'
-	import mmap, os, sys
-	def shared(path):
-	    fd = os.open(path, os.O_RDONLY)
-	    try:
-	        return mmap.mmap(fd, 0, mmap.MAP_SHARED, mmap.PROT_READ)
-	    except OSError:
-	        return None
-	    finally:
-	        os.close(fd)
-END
-export PYTHONPATH=$WORK PYTHONDONTWRITEBYTECODE=1 IN=$in OUT_OF=$out_of
-python() {
-	"${way[@]}" "$python" -c "from maps import *
-IN, OUT_OF = os.environ['IN'], os.environ['OUT_OF']
-$1"
-}
+# shellcheck source-path=SCRIPTDIR source=messages-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/messages-lib.sh"
 
 # --- silence ---
 
@@ -70,11 +19,6 @@ done
 
 # --- the report on stderr ---
 
-# Three mappings of mapkinds are candidates; two are writable.
-written="mapped to be written, which is never served"
-advice="served by --path '/.*/mount/\*'"
-line_out="privmap: mapkinds\[[0-9]+\]: 0 converted \(0 bytes\), 5 left: $out_of"
-line_out="$line_out \(no rule matches; $advice\), $out_of \($written\)"
 left_out="privmap:   $out_of: no rule matches; $advice"
 check '-r: converted' says 'privmap: 3 converted \(12288 bytes\), 2 left' "privmap:   $in: $written" -- \
 	"$privmap" -r "$mapkinds" "$in"
@@ -376,136 +320,6 @@ check 'JSON: a child that did nothing reports nothing' reports 'len(r) == 1' pyt
 if os.fork(): os.wait()'
 PRIVMAP_REPORT=$WORK/none/report check 'a missing directory harms nobody' \
 	ends 0 '' preloaded "$mapkinds" "$in"
-
-# --- any kind of output file: no signal, and no waiting ---
-
-# limited COMMAND...: no file may grow (RLIMIT_FSIZE); a write would send SIGXFSZ.
-limited() {
-	(ulimit -f 0 && "$@" 2>>stderr-file) | cat
-	[ "${PIPESTATUS[0]}" -eq 0 ] && [ ! -s stderr-file ]
-}
-: >stderr-file
-way=(preloaded)
-for variable in PRIVMAP_REPORT="$WORK/report" PRIVMAP_LOG="debug:$WORK/report" PRIVMAP_REPORT=1 \
-	PRIVMAP_LOG=debug PRIVMAP_LOG=wrong; do
-	check "a limit for files kills nobody: $variable" limited preloaded env "$variable" "$mapkinds" "$in"
-	check '  nor who is traced' limited env "$variable" "$privmap" -e trace "$mapkinds" "$in"
-done
-check '  nor privmap -v' limited "$privmap" -v "$mapkinds" "$in"
-rm -f report
-of_its_own() {
-	preloaded env PRIVMAP_LOG="info:$WORK/report" "$python" -c 'from maps import *
-import resource, signal
-signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGXFSZ])
-resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-shared(os.environ["IN"])
-assert signal.SIGXFSZ not in signal.sigpending()
-signal.raise_signal(signal.SIGXFSZ)
-shared(os.environ["IN"])
-assert signal.SIGXFSZ in signal.sigpending()'
-}
-check '  and a signal that the program waits with stays' of_its_own
-rm -f report
-
-cat >tells.py <<-'END'
-	# tells.py KIND COMMAND...: COMMAND, with KIND as stderr, must end although nobody reads
-	# that. Prints what it has written.
-	import fcntl, os, pty, signal, socket, subprocess, sys, termios
-	kind, command = sys.argv[1], sys.argv[2:]
-	size, before = 0, None
-	if kind.startswith("pipe"):
-	    reads, writes = os.pipe()
-	    if kind != "pipe":
-	        os.write(writes, b"." * int(kind[5:]))
-	elif kind.startswith("socket"):
-	    pair = socket.socketpair()
-	    reads, writes = (end.detach() for end in pair)
-	    if kind == "socket-full":
-	        os.set_blocking(writes, False)
-	        try:
-	            while True: os.write(writes, b"." * 1000)
-	        except BlockingIOError: pass
-	        os.set_blocking(writes, True)
-	else:
-	    reads, writes = pty.openpty()
-	    settings = termios.tcgetattr(writes)
-	    settings[1] &= ~termios.OPOST
-	    settings[3] |= termios.TOSTOP
-	    termios.tcsetattr(writes, termios.TCSANOW, settings)
-	    if kind == "terminal-stopped":
-	        termios.tcflow(writes, termios.TCOOFF)
-	def background():
-	    if kind != "terminal": return
-	    # A new session with that terminal; the command is in its background.
-	    os.setsid()
-	    fcntl.ioctl(writes, termios.TIOCSCTTY, 0)
-	    child = os.fork()
-	    if child:
-	        _, status = os.waitpid(child, os.WUNTRACED)
-	        os._exit(100 if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status))
-	    os.setpgid(0, 0)
-	process = subprocess.Popen(command, stderr=writes, stdout=subprocess.DEVNULL, preexec_fn=background)
-	try:
-	    status = process.wait(30)
-	except subprocess.TimeoutExpired:
-	    process.kill()
-	    sys.exit("hangs")
-	os.set_blocking(reads, False)
-	text = b""
-	try:
-	    while True:
-	        more = os.read(reads, 65536)
-	        if not more: break
-	        text += more
-	except OSError: pass
-	sys.stdout.buffer.write(text.lstrip(b"."))
-	sys.exit(status)
-END
-# told KIND PATTERN COMMAND...: it has written a line that matches, and others only after it; "":
-# nothing.
-told() {
-	local kind=$1 pattern=$2
-	shift 2
-	"$python" tells.py "$kind" "$@" >"$out" || return
-	tail -c 300 "$out"
-	if [ -z "$pattern" ]; then
-		[ ! -s "$out" ]
-	else
-		head -n 1 "$out" | grep -qxE -- "$pattern"
-	fi
-}
-deep=$WORK/mount/$(printf 'd%.0s' {1..200})/$(printf 'd%.0s' {1..200})
-mkdir -p "$deep"
-for n in {1..15}; do
-	cp "$out_of" "$deep/$n"
-done
-export DEEP=$deep
-many=("$python" -c 'from maps import *
-for n in range(15): shared(os.environ["DEEP"] + f"/{n + 1}")')
-# The report of a single program is one line that names each file; it is cut if it is too long.
-whole='privmap: .*, 15 left: .*/15 \(no rule .*\)' cut='privmap: .*, 15 left: .*/1 \(no rule .* \.\.\.'
-line=$line_out
-for way in "env LD_PRELOAD=$BUILD/libprivmap.so PRIVMAP_REPORT=1" "$privmap -r -e trace"; do
-	# shellcheck disable=SC2206 # words
-	way=($way)
-	name=${way[0]##*/}
-	check "$name: a report on a pipe" told pipe "$line" "${way[@]}" "$mapkinds" "$out_of"
-	check "$name:   a long one is whole where there is room" \
-		told pipe "$whole" "${way[@]}" "${many[@]}"
-	check "$name:   and cut where there is not" \
-		told pipe-60000 "$cut" "${way[@]}" "${many[@]}"
-	check "$name:   no more than there is room for" told pipe-65536 '' "${way[@]}" "${many[@]}"
-	check "$name: on a socket" told socket "$line" "${way[@]}" "$mapkinds" "$out_of"
-	check "$name:   a full one is not waited for" told socket-full '' "${way[@]}" "$mapkinds" "$out_of"
-	check "$name: on a terminal, in its background" told terminal "$line" "${way[@]}" "$mapkinds" "$out_of"
-	check "$name:   one that was stopped is not waited for" \
-		told terminal-stopped '' "${way[@]}" "$mapkinds" "$out_of"
-	line='privmap: 0 converted \(0 bytes\), 5 left'
-	whole='privmap: 0 converted \(0 bytes\), 15 left' cut=$whole
-done
-check 'privmap -v: a full pipe is not waited for' told pipe-65536 '' "$privmap" -v "$mapkinds" "$out_of"
-way=(preloaded)
 
 # --- the log ---
 

@@ -227,8 +227,8 @@ check 'no header of core or engine has the name of another' is '' eval \
 walk() {
 	sed -n "/^    $1\$/,/^\$/p" CONTRIBUTING.md | grep -oE '[a-z/]+/[a-z-]+\.c'
 }
-# is_short LIMIT FIRST_LINE ENTRY: so many files at most, each once. All but the ENTRY are called by
-# others of them.
+# is_short LIMIT FIRST_LINE ENTRY: that walk has at most LIMIT files, and none twice. Each file but
+# ENTRY defines something that another file of the walk calls.
 is_short() {
 	local files file object objects=()
 	files=$(walk "$2")

@@ -46,7 +46,7 @@ build() {
 		cat "$work/log" >&2
 		return 1
 	}
-	# What another option forbids is left out without a word.
+	# make drops an option that another one forbids, and prints nothing.
 	while IFS= read -r line; do
 		grep -qx "$line" "$work/linux/.config" || {
 			progress "this kernel does not take $line"

@@ -35,7 +35,10 @@ void report_write(struct report *report);
 enum { REPORT_NAME = 64 };
 int report_share(struct record **record, char name[REPORT_NAME]);
 
-/* The record with that name, for good; NULL if there is none, or it cannot be opened. */
+/*
+ * Maps the record that report_share() named; it stays mapped. NULL if the name is none of a record,
+ * or the record cannot be opened.
+ */
 struct record *report_shared(const char *name);
 
 /* The counts of one process, or the sums of several. */
