@@ -222,15 +222,17 @@ static void set_log(int verbose)
  */
 static struct record *stay_to_report(const struct options *options)
 {
-	const struct sum_file file = *options->report ? sum_open(options->report) :
-							(struct sum_file){ NULL, -1 };
+	struct destination file = { NULL, -1 };
 	const char *disabled = getenv("PRIVMAP_DISABLE"), *report = getenv("PRIVMAP_REPORT");
 	/* Of a privmap --report that started this one. */
 	const char *around = report ? cli_text("%s", report) : "";
 	struct record *record, *told, *whole;
 	char name[REPORT_NAME];
-	int fd = report_share(&record, name), listener, child, status;
+	int fd, listener, child, status;
 
+	if (*options->report)
+		file = destination_open(options->report);
+	fd = report_share(&record, name);
 	set("PRIVMAP_REPORT", fd >= 0 ? name : file.name ? file.name : "1");
 	if (fd < 0)
 		return NULL;
@@ -250,8 +252,10 @@ static struct record *stay_to_report(const struct options *options)
 	whole = report_shared(around);
 	if (whole)
 		record_add(whole, told);
+	if (file.fd >= 0)
+		file.fd = STDIN_FILENO; /* supervise_begin() */
 	if (file.name)
-		sum_append(told, file.name, file.fd < 0 ? -1 : STDIN_FILENO);
+		sum_append(told, &file);
 	else if (atomic_load(&told->started))
 		sum_tell(told, settings_disable(disabled) ? "PRIVMAP_DISABLE is set" :
 							    options->unreached);
