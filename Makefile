@@ -33,14 +33,14 @@ WERROR =
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough
 PRIVMAP_CPPFLAGS = -std=gnu11 -D_GNU_SOURCE -DPRIVMAP_VERSION='"$(VERSION)"' \
-	-Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile
+	$(addprefix -Ishim/,core core/rules engine engine/file engine/own engine/copies engine/report rulefile)
 PRIVMAP_CFLAGS = $(PRIVMAP_CPPFLAGS) $(WARNINGS) $(WERROR) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS)
 # Nothing that is preloaded may ever be unloaded again, or bind late, from inside a hook.
 # Two segments, not four: each is a mapping more at the start of every program. And without the files
 # that compilers begin and end libraries with, for C++ and profiling: they look up four names.
 MODULE_LDFLAGS = -shared -nostartfiles -Wl,-z,noseparate-code -Wl,-z,now -Wl,-z,relro -Wl,-z,defs -Wl,--as-needed
 
-core = $(wildcard shim/core/*.c)
+core = $(wildcard shim/core/*.c shim/core/*/*.c)
 # Finds and reads rule files: for engines and for commands.
 reader = $(patsubst %,shim/rulefile/%.c,compiled open search)
 engine = $(reader) $(wildcard shim/engine/*.c shim/engine/*/*.c)
@@ -67,9 +67,9 @@ PATCHED_IMAGE =
 patcher = shim/patcher/none.c
 endif
 # What each command has alone, and what both have.
-alone = $(patsubst %,shim/privmap/%.c,privmap handed link reads sum supervise windows)
+alone = $(patsubst %,shim/privmap/%.c,privmap destination handed link reads sum supervise windows)
 both = $(filter-out $(alone),$(wildcard shim/privmap/*.c))
-ctl = $(wildcard shim/privmapctl/*.c) $(patcher) shim/rulefile/compiled-write.c \
+ctl = $(wildcard shim/privmapctl/*.c shim/privmapctl/*/*.c) $(patcher) shim/rulefile/compiled-write.c \
 	shim/trace/tracee/abi.c
 command = $(alone) $(both)
 sources = $(core) $(engine) $(preload) $(exec) $(trace) $(loader) $(command) $(ctl)
@@ -203,11 +203,11 @@ $(BUILD)/privmap.a: $(call objects,$(filter-out $(trace) $(wildcard shim/exec/*.
 	$(call say,AR)$(AR) rcs $@ $^
 
 # Quoted names only: the system has an elf.h of its own.
-$(BUILD)/obj/tests/%.o: private extra = -iquote tests -iquote shim/engine -iquote shim/engine/copies -iquote shim/engine/report -iquote shim/preload -iquote shim/privmap -iquote shim/privmapctl -iquote shim/patcher -iquote shim/patched
+$(BUILD)/obj/tests/%.o: private extra = $(patsubst %,-iquote %,tests $(addprefix shim/,preload privmap privmapctl privmapctl/doctor privmapctl/patch patcher patched))
 of_trace = $(patsubst %,-iquote shim/trace%,/ /stops /tracee)
 $(BUILD)/obj/shim/trace/%.o $(BUILD)/obj/shim/privmap/%.o: private extra = $(of_trace)
 $(BUILD)/obj/shim/exec/%.o: private extra = $(of_trace)
-$(BUILD)/obj/shim/privmapctl/%.o: private extra = -iquote shim/privmap -iquote shim/launcher -iquote shim/patcher -iquote shim/patched
+$(BUILD)/obj/shim/privmapctl/%.o: private extra = $(patsubst %,-iquote shim/%,privmapctl privmapctl/doctor privmapctl/patch privmap launcher patcher patched)
 $(BUILD)/obj/shim/patcher/%.o: private extra = -iquote shim/patched
 $(BUILD)/obj/shim/patched/%.o: private extra = -iquote shim/patched -iquote shim/preload
 # Those of the tracer name what they take: it and the preload library are both an engine (engine.h).

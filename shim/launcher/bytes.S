@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The launcher's file as a part of privmapctl (privmapctl/patch-launcher.c). */
+/* The launcher's file as a part of privmapctl (privmapctl/patch/launcher.c). */
 	.section .rodata
 	.globl launcher_size, launcher_bytes
 	.hidden launcher_size, launcher_bytes

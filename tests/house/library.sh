@@ -151,7 +151,7 @@ calls() {
 }
 
 cd "$TOP"
-core=(shim/core/*.c)
+core=(shim/core/{,*/}*.c)
 core_objects=("${core[@]/#/$BUILD/obj/}")
 core_objects=("${core_objects[@]/%.c/.o}")
 defined "${core_objects[@]}" >"$WORK/own"
@@ -198,7 +198,7 @@ knows_only() {
 	# shellcheck disable=SC2086 # a pattern
 	included $files | grep -vxF -f <(ours "$@")
 }
-check 'core knows itself' is '' knows_only 'shim/core/*.[ch]' shim/core
+check 'core knows itself' is '' knows_only 'shim/core/*.[ch] shim/core/*/*.[ch]' shim/core
 check 'the shared code of the engines knows no engine' is '' knows_only 'shim/engine/*.[ch] shim/engine/*/*.[ch]' shim/core shim/engine shim/rulefile
 check 'the preload library does not know the tracer' \
 	is '' knows_only 'shim/preload/*.[ch]' shim/core shim/engine shim/preload
@@ -207,10 +207,10 @@ check 'nor does that for children, but whose system calls he knows' is 'abi.h el
 check 'nor the tracer the library' is '' knows_only 'shim/trace/*.[ch] shim/trace/*/*.[ch]' shim/core shim/engine shim/trace
 check 'the loader knows no engine' is '' knows_only 'shim/rulefile/*.[ch]' shim/core shim/rulefile
 check 'privmapctl knows only the shared code of the engines' \
-	is '' knows_only 'shim/privmapctl/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher shim/patcher
+	is '' knows_only 'shim/privmapctl/*.[ch] shim/privmapctl/*/*.[ch]' shim/core shim/engine shim/rulefile shim/privmap shim/privmapctl shim/launcher shim/patcher
 check 'the patcher knows only itself, and the header of the engine image' \
 	is 'image.h' knows_only 'shim/patcher/*.[ch]' shim/core shim/patcher
-check '  one file of it knows the disassembler' is 'shim/patcher/code.c' eval 'grep -l Zydis/ shim/*/*.[ch]'
+check '  one file of it knows the disassembler' is 'shim/patcher/code.c' eval 'grep -rl Zydis/ shim'
 check '  the verifier shares nothing with the code that it checks' is 'image.h verifier.h' \
 	included shim/patcher/verifier.c
 check 'a launcher knows system calls and names only' \
@@ -253,7 +253,7 @@ check '  a traced one 13' is_short 13 'the program calls mmap(), .*' trace/trace
 
 # The tracer's decisions are pure, and it makes a traced program act only by job_call().
 trace_pure=(shim/trace/tracee/abi.c shim/trace/stops/filter.c)
-defined "$BUILD"/obj/shim/core/*.o "$BUILD"/obj/shim/trace/{,*/}*.o >"$WORK/own"
+defined "$BUILD"/obj/shim/core/{,*/}*.o "$BUILD"/obj/shim/trace/{,*/}*.o >"$WORK/own"
 for source in "${trace_pure[@]}"; do
 	check "$source is pure" is '' eval "calls $source | grep -vxE '$pure'"
 done

@@ -25,6 +25,8 @@ scripts() {
 mapfile -t code < <(files '.*\.[ch]')
 mapfile -t sources < <(files '\./shim/.*\.c')
 mapfile -t scripts < <(scripts)
+# Of two headers with one name, a file means that of its own directory, or the tracer's.
+mapfile -t includes < <(find shim -type d ! -path shim/exec -printf '-I%p\n' | sort -r)
 
 # silent COMMAND...: succeeds and prints nothing.
 silent() {
@@ -90,7 +92,7 @@ check 'texts for users: plain English' plain_english
 check 'shellcheck' silent shellcheck -x "${scripts[@]}"
 check 'cppcheck' silent cppcheck -q --std=c11 --enable=warning,performance,portability \
 	--suppress=nullPointerArithmeticRedundantCheck --inline-suppr --error-exitcode=1 \
-	-D_GNU_SOURCE -D__LP64__ -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile -Ishim/privmap shim
+	-D_GNU_SOURCE -D__LP64__ "${includes[@]}" shim
 
 # Without the analyzer's checks: the analyzer does not see what a system call writes.
 tidy() {
@@ -99,9 +101,7 @@ tidy() {
 	checks+=',-misc-no-recursion,-performance-no-int-to-ptr'
 	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # only in later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
-		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' -Ishim/core -Ishim/engine -Ishim/engine/copies -Ishim/engine/report -Ishim/rulefile \
-		-iquote shim/trace -iquote shim/trace/stops -iquote shim/trace/tracee -iquote shim/privmap -iquote shim/launcher \
-		-iquote shim/patcher -iquote shim/patched -iquote shim/preload 2>"$err"
+		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' "${includes[@]}" 2>"$err"
 }
 check 'clang-tidy' silent tidy
 

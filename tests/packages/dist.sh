@@ -61,7 +61,7 @@ same_bytes() {
 check 'make dist: the same bytes twice' same_bytes
 holds_it() {
 	tar -tzf "$WORK/one/privmap-$version.tar.gz" >"$out" && ! grep -v "^privmap-$version/" "$out" &&
-		grep -qx "privmap-$version/Makefile" "$out" && grep -qx "privmap-$version/shim/core/rules.c" "$out"
+		grep -qx "privmap-$version/Makefile" "$out" && grep -qx "privmap-$version/shim/core/rules/rules.c" "$out"
 }
 check '  below one directory' holds_it
 right_sums() {

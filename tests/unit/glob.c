@@ -17,7 +17,7 @@
 static unsigned long comparisons;
 #undef strncmp
 #define strncmp(a, b, n) (comparisons++, (strncmp)(a, b, n))
-#include "../shim/core/glob.c"
+#include "../shim/core/rules/glob.c"
 #undef strncmp
 
 struct example {

@@ -15,7 +15,7 @@
 
 static void *moves(void *old, size_t size);
 #define realloc moves
-#include "../shim/privmapctl/spawn.c"
+#include "../shim/privmapctl/patch/spawn.c"
 #undef realloc
 
 #include "cli.h"
