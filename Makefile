@@ -277,9 +277,10 @@ objects: $(all_objects)
 # --- what is run ---
 
 suites = $(patsubst %,integration/suites/%.sh,$(1))
-# What begins first: the longest, so that no processor waits for them at the end.
-longest = tests/house/sanitizers.sh:address $(call suites,conformance faults traced worlds) \
-	tests/house/builds.sh tests/packages/deb.sh tests/packages/readme.sh $(call suites,matrix buffers)
+# What begins first: the longest, so that no processor waits for them at the end; of these, what needs
+# nothing that is built once.
+longest = $(call suites,conformance traced) tests/house/builds.sh $(call suites,faults worlds) \
+	tests/packages/deb.sh tests/packages/readme.sh $(call suites,matrix buffers)
 not_run = $(wildcard tests/command/*-lib.sh) tests/house/lint.sh
 every = $(filter-out $(not_run),$(unit_tests) $(wildcard tests/*/*.sh integration/suites/*.sh))
 
@@ -293,7 +294,8 @@ run_of_check-mount = $(addprefix integration/suites/conformance.sh:,traced conve
 	$(filter-out $(not_run),$(wildcard tests/command/*.sh tests/rulefile/*.sh))
 run_of_check-clients = $(call suites,advice faults worlds git matrix buffers clients exec-clients mallocs trace-clients patched selfserved places)
 # What boots whole systems; and what finds other faults in what make check runs already.
-long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) tests/house/sanitizers.sh:valgrind tests/house/sanitizers.sh:exec tests/packages/newcomer.sh
+long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) \
+	$(addprefix tests/house/sanitizers.sh:,valgrind exec address) tests/house/builds.sh:levels tests/packages/newcomer.sh
 # What finds the more the longer it runs.
 stress = $(call suites,traced kept selfserved) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)
@@ -308,7 +310,8 @@ one = $(or $(addsuffix $(addprefix :,$(word 2,$(path_and_argument))), \
 
 checks = check-unit check-mount check-clients check-long check check-all
 .PHONY: $(checks) demo guest matrix lint bench aarch64
-# What is built or downloaded once is so outside of the runner, so that one sees how far it has come.
+# What is built or downloaded once is so outside of the runner, so that one sees how far it has come;
+# and beside it, so that no processor is idle. A test waits for what it needs (integration/lib/cache.sh).
 once_of_check-clients = "clients/gix-static.sh" "clients/gix.sh" "clients/gix-fixed.sh" "clients/pygit2.sh" \
 	"clients/gogit.sh" "clients/libgit2-static.sh"
 toolchain = "guest/aarch64/toolchain.sh"
@@ -322,10 +325,10 @@ $(filter-out check-unit,$(checks)): $(tools)
 $(filter-out check-unit,$(checks)): $(unit_tests)
 check-unit: $(filter $(BUILD)/%,$(run_of_check-unit))
 $(checks): all
-	@for script in $(once_of_$@); do integration/$$script >$(BUILD)/client || :; done
-	@BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) \
+	@{ for script in $(once_of_$@); do integration/$$script 2>&1 >$(BUILD)/client || :; done; } | cat >&2 & \
+	BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) \
 		STRESS_ROUNDS=$(if $(filter check-long check-all,$@),10000,1000) \
-		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@)
+		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@) && wait
 
 demo: all $(BUILD)/integration/refusers/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh
@@ -489,7 +492,7 @@ help:
 	@echo 'make check-unit     those that need a compiler and cmocka, nothing else; some seconds'
 	@echo 'make check-mount    those on a mount that refuses shared mappings, about 3 minutes'
 	@echo 'make check-clients  those of real clients'
-	@echo 'make check-long     those that boot QEMU guests (make guest: one of them), sanitizers, storms'
+	@echo 'make check-long     those that boot QEMU guests (make guest: one of them), sanitizers, compilers, storms'
 	@echo 'make check-all  all of them, what takes random bytes (libFuzzer), gVisor, static programs, other releases of Debian'
 	@echo 'make matrix     many clients, in the guest too; writes integration/results/MATRIX.md, about 30 minutes'
 	@echo 'make bench      what everything costs, in 6 minutes: integration/results/BENCH.md; QUICK=1: in one;'
