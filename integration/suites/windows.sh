@@ -59,6 +59,15 @@ check '  by the tracer, too' gives 4m "$repository" refused "$privmap" -e trace
 check '  in a directory below' gives 4m "$repository/below/here" refused "$privmap"
 check '  in a linked work tree' gives 4m "$disk/linked" refused "$privmap"
 check '  in a bare repository' gives 4m "$disk/bare" refused "$privmap"
+# names SIZE DIRECTORY OPTION...: these options of git, in a directory that is no repository.
+names() {
+	cd "$2" || return
+	[ "$(refused "$privmap" git "${@:3}" config --get "$key")" = "$1" ]
+}
+check '  by git -C' names 4m / -C "$repository"
+check '  by git -C, twice' names 4m / -c a.b=c -C "${disk#/}" --no-pager -C repository/below
+check '  by git --git-dir=' names 4m "$disk" --git-dir=repository/.git
+check '  by git --git-dir' names 4m "$disk" --work-tree . --git-dir repository/.git
 check '  by GIT_DIR' gives 4m / env GIT_DIR="$repository/.git" "$BUILD/integration/refusers/mmapworld" \
 	--refuse private --below "$disk" -- "$privmap"
 check '  once, by a privmap under privmap' eval \

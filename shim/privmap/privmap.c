@@ -309,9 +309,9 @@ static void set_preload(const char *directory)
 	set_sanitizer("ASAN_OPTIONS", ASAN_OPTION);
 }
 
-static void offer_windows(const struct options *options)
+static void offer_windows(const struct options *options, char **argv)
 {
-	if (!settings_disable(getenv("PRIVMAP_DISABLE")) && windows_offer() && options->verbose)
+	if (!settings_disable(getenv("PRIVMAP_DISABLE")) && windows_offer(argv) && options->verbose)
 		note(cli_text("privmap: private mappings are refused here; GIT_CONFIG_COUNT makes "
 			      "git map its packs in small parts\n"));
 }
@@ -401,7 +401,7 @@ static _Noreturn void run_command(int argc, char **argv)
 			      "without it\n",
 			      program.path));
 	set_environment(directory, &options);
-	offer_windows(&options);
+	offer_windows(&options, argv + operand);
 	if (options.report)
 		record = stay_to_report(&options);
 	if (engine == ENGINE_PRELOAD) {

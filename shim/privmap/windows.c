@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "kernel.h"
 #include "mapping.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -29,6 +30,13 @@
 #define SIZE "4m"
 
 enum { LARGEST = 1024 * 1024 }; /* bytes of a file to search */
+
+/* Where git looks for the repository: an absolute directory, and what GIT_DIR or --git-dir names.
+ */
+struct start {
+	char *directory;
+	const char *named; /* or NULL */
+};
 
 /* Directories; NULL: there is no repository. */
 struct repository {
@@ -68,6 +76,11 @@ static char *read_file(const char *name)
 	return text;
 }
 
+static char *path_from(const char *directory, const char *path)
+{
+	return *path == '/' ? cli_text("%s", path) : cli_text("%s/%s", directory, path);
+}
+
 /*
  * Returns the path after prefix in a file of one line, relative to directory; NULL if there is
  * none.
@@ -81,7 +94,7 @@ static char *path_in(const char *name, const char *prefix, const char *directory
 		return NULL;
 	path = text + strlen(prefix);
 	text[strcspn(text, "\r\n")] = '\0';
-	return *path == '/' ? cli_text("%s", path) : cli_text("%s/%s", directory, path);
+	return path_from(directory, path);
 }
 
 static bool has(const char *directory, const char *name)
@@ -92,16 +105,50 @@ static bool has(const char *directory, const char *name)
 	return length < (int)sizeof(path) && access(path, F_OK) == 0;
 }
 
-/* Finds the repository of the current directory as git does, without git's limits. */
-static char *find_git_directory(void)
+/*
+ * The current directory, or, if the command is git, that which its options -C and --git-dir name.
+ * NULL if there is none.
+ */
+static struct start start_of(char **argv)
 {
-	const char *named = getenv("GIT_DIR");
-	char directory[PATH_MAX];
+	static const char *const with_value[] = {
+		"-c",		"--work-tree",	  "--namespace",
+		"--config-env", "--super-prefix", "--attr-source"
+	};
+	struct start start = { getcwd(NULL, 0), getenv("GIT_DIR") };
 
-	if (named)
-		return cli_text("%s", named);
-	if (!getcwd(directory, sizeof(directory)) || *directory != '/')
+	if (!start.directory || strcmp(last_component(*argv), "git") != 0)
+		return start;
+	while (*++argv && **argv == '-') {
+		bool is_directory = strcmp(*argv, "-C") == 0;
+		bool has_value = is_directory || strcmp(*argv, "--git-dir") == 0;
+
+		for (size_t i = 0; i < sizeof(with_value) / sizeof(with_value[0]); i++)
+			has_value |= strcmp(*argv, with_value[i]) == 0;
+		if (strncmp(*argv, "--git-dir=", strlen("--git-dir=")) == 0)
+			start.named = *argv + strlen("--git-dir=");
+		if (!has_value)
+			continue;
+		if (!argv[1])
+			break;
+		if (is_directory)
+			start.directory = path_from(start.directory, argv[1]);
+		else if (strcmp(*argv, "--git-dir") == 0)
+			start.named = argv[1];
+		argv++;
+	}
+	return start;
+}
+
+/* Finds the repository as git does, without git's limits. */
+static char *find_git_directory(const struct start *start)
+{
+	char *directory = start->directory;
+
+	if (!directory || *directory != '/')
 		return NULL;
+	if (start->named)
+		return path_from(directory, start->named);
 	for (char *end; (end = strrchr(directory, '/')); *end = '\0') {
 		char *git = cli_text("%s/.git", directory);
 
@@ -115,15 +162,16 @@ static char *find_git_directory(void)
 	return NULL;
 }
 
-static struct repository find_repository(void)
+static struct repository find_repository(char **argv)
 {
 	const char *named = getenv("GIT_COMMON_DIR");
-	struct repository found = { find_git_directory(), NULL };
+	const struct start start = start_of(argv);
+	struct repository found = { find_git_directory(&start), NULL };
 
 	if (!found.git)
 		return found;
 	if (named)
-		found.common = cli_text("%s", named);
+		found.common = path_from(start.directory, named);
 	else
 		found.common = path_in(cli_text("%s/commondir", found.git), "", found.git);
 	if (!found.common)
@@ -215,9 +263,9 @@ static bool environment_has_room(unsigned *count)
 	return true;
 }
 
-bool windows_offer(void)
+bool windows_offer(char **argv)
 {
-	struct repository repository = find_repository();
+	struct repository repository = find_repository(argv);
 	unsigned count;
 
 	if (!repository.git || !refuses_private(cli_text("%s/HEAD", repository.git)) ||
