@@ -297,7 +297,7 @@ run_of_check-clients = $(call suites,advice faults worlds git matrix buffers cli
 long = tests/house/sanitizers.sh:thread $(call suites,boot exec-faults guest guest-interrupted) \
 	$(addprefix tests/house/sanitizers.sh:,valgrind exec address) tests/house/builds.sh:levels tests/packages/newcomer.sh
 # What finds the more the longer it runs.
-stress = $(call suites,traced kept selfserved) $(filter %-stress %/unit/ranges,$(unit_tests))
+stress = $(call suites,traced kept selfserved faults) $(filter %-stress %/unit/ranges,$(unit_tests))
 run_of_check-long = $(long) $(stress)
 run_of_check = $(if $(T),$(one),$(longest) \
 	$(filter-out $(longest) $(long) $(more) tests/house/sanitizers.sh,$(every)))

@@ -19,6 +19,8 @@ text <<-'END'
 	touches; smaller ones are so many that a program that reads the whole pack takes longer still. A
 	mapping that is filled where it is touched (userfaultfd) is no way: the kernel's own accesses need
 	rights that users do not have, and without these a write from such a mapping fails with EFAULT.
+	A larger pack has three files of 2 GB. What git log -1 -p of it needs is as much as privmap copies;
+	it is compared with a command that reads so much of the pack, and becomes git on a disk.
 END
 mkdir -p "$WORK/kept" "$WORK/kept-spool" "$WORK/nowhere"
 git init -q "$WORK/kept/pack"
@@ -44,6 +46,19 @@ git init -q "$WORK/kept/files"
 	git commit -qm files
 	git repack -adq
 )
+large_file=2000M
+[ -z "$QUICK" ] || large_file=20M
+git init -q "$WORK/kept/larger"
+for n in 1 2 3; do
+	head -c "$large_file" /dev/urandom >"$WORK/kept/larger/$n"
+done
+git -C "$WORK/kept/larger" -c core.bigFileThreshold=1m -c core.compression=0 add -A
+git -C "$WORK/kept/larger" commit -qm large
+rm "$WORK/kept/larger"/?
+date >"$WORK/kept/larger/small"
+git -C "$WORK/kept/larger" add small
+git -C "$WORK/kept/larger" commit -qm small
+git -C "$WORK/kept/larger" -c core.bigFileThreshold=1m -c core.compression=0 -c pack.window=0 repack -adq
 sync -f "$WORK/kept"
 for name in kept plain; do
 	keep=4G
@@ -57,11 +72,11 @@ in_the_world() {
 	ours "$1" "$world" --refuse private --below "$WORK/kept" -- env PRIVMAP_CONFIG="$WORK/$2.conf" \
 		LD_PRELOAD=@/libprivmap.so git --no-pager "${@:3}"
 }
-# by_privmap NAME GIT-ARGUMENT...: git under the command privmap, in the repository, with the windows
-# that privmap offers.
+# by_privmap NAME REPOSITORY GIT-ARGUMENT...: git under the command privmap, in the repository, with
+# the windows that privmap offers.
 by_privmap() {
-	ours "$1" env -C "$WORK/kept/pack" "$world" --refuse private --below "$WORK/kept" -- \
-		@/privmap --config "$WORK/kept.conf" git --no-pager "${@:2}"
+	ours "$1" env -C "$WORK/kept/$2" "$world" --refuse private --below "$WORK/kept" -- \
+		@/privmap --config "$WORK/kept.conf" git --no-pager "${@:3}"
 }
 # The same cost without refusals: mmapworld that refuses nothing, and env(1).
 nothing=("$world" --refuse private --below "$WORK/nowhere" -- env NOTHING=1)
@@ -84,16 +99,27 @@ for what in log status; do
 	variant disk "${nothing[@]}" git --no-pager "${arguments[@]}"
 	run 5 rounds=11 "$what"
 done
-by_privmap first log -1 -p
+by_privmap first pack log -1 -p
 variant disk "${nothing[@]}" git --no-pager "${log[@]}"
 run 5 rounds=7 remove="$WORK/kept-spool/privmap-$(id -u)" first
 in_the_world whole kept "${log[@]}"
 variant disk "${nothing[@]}" git --no-pager "${log[@]}"
 run 5 rounds=7 remove="$WORK/kept-spool/privmap-$(id -u)" whole
-by_privmap windows log --stat
+by_privmap windows pack log --stat
 in_the_world whole kept -C "$WORK/kept/pack" log --stat
 variant disk "${nothing[@]}" git --no-pager -C "$WORK/kept/pack" log --stat
 run 8 rounds=5 remove="$WORK/kept-spool/privmap-$(id -u)" all
+
+repository=$WORK/kept/larger
+copied=$(cd "$repository" && "$world" --refuse private --below "$WORK/kept" -- "$BUILD/privmap" \
+	--config "$WORK/kept.conf" --report=/dev/stderr git --no-pager log -1 -p 2>&1 >"$out" |
+	sed -n 's/.*"buffered_bytes":\([0-9]*\).*/\1/p')
+packs=("$repository"/.git/objects/pack/*.pack)
+by_privmap first larger log -1 -p
+variant ahead env -C "$repository" "${nothing[@]}" "$BUILD/integration/bench/ahead" "$copied" "${packs[0]}" \
+	git --no-pager log -1 -p
+variant disk env -C "$repository" "${nothing[@]}" git --no-pager log -1 -p
+run 5 rounds=101 remove="$WORK/kept-spool/privmap-$(id -u)" larger
 
 ratio "git log -1 -p, the second time / on a disk" log/second log/disk 1.5
 ratio "  the same where none is kept" log/copied log/disk ''
@@ -103,3 +129,5 @@ ratio "git log --stat, which reads the whole pack, the first time / on a disk" a
 ratio "  the same with windows of 1 GiB" all/whole all/disk ''
 ratio "git status of 10,000 files, the second time / on a disk" status/second status/disk 1.2
 ratio "  the same where none is kept" status/copied status/disk ''
+ratio "git log -1 -p of a pack of 6 GB, the first time / reading as much, and git on a disk" larger/first larger/ahead 1.3
+ratio '  the same / git on a disk' larger/first larger/disk ''

@@ -26,10 +26,40 @@ run_at() {
 	fi
 }
 
+# Lines by mode and case, and by key and case. A process for each look would take longer than all
+# cases.
+declare -A answer=() difference=()
+
+# add TABLE KEY LINE
+add() {
+	local -n table=$1
+	table[$2]=${table[$2]+${table[$2]}$'\n'}$3
+}
+
+read_answers() {
+	local line
+	while IFS= read -r line; do
+		add answer "$1 ${line%%: *}" "${line#*: }"
+	done <"$WORK/$1.out"
+}
+
+read_differences() {
+	local line name=
+	while IFS= read -r line; do
+		case $line in
+		'#'*) ;;
+		'['*']') name=${line:1:-1} ;;
+		?*) add difference "${line%%: *} $name" "${line#*: }" ;;
+		esac
+	done <"$differences"
+}
+read_differences
+
 # runs MODE FILE: runs all cases of the suite that sources this; stderr stays empty.
 runs() {
 	# shellcheck disable=SC2154 # which cases: the suite's
 	in_mode "$1" "${only[@]}" >"$WORK/$2.out" 2>"$WORK/$2.err" || return 1
+	read_answers "$2"
 	cat "$WORK/$2.err"
 	[ ! -s "$WORK/$2.err" ]
 }
@@ -38,7 +68,7 @@ runs() {
 each_case_has_run() {
 	local name bad=0
 	while read -r name; do
-		if [ -z "$(answers disk "$name")" ]; then
+		if [ -z "${answer[disk $name]:-}" ]; then
 			echo "$name: no answer"
 			bad=1
 		fi
@@ -48,28 +78,29 @@ each_case_has_run() {
 
 # known KEY CASE: prints the lines of that key.
 known() {
-	awk -v key="$1: " -v section="[$2]" '
-		/^#/ { next }
-		/^\[/ { here = $0 == section }
-		here && index($0, key) == 1 { print substr($0, length(key) + 1) }' "$differences"
+	[ -z "${difference[$1 $2]:-}" ] || printf '%s\n' "${difference[$1 $2]}"
 }
 
 known_cases() {
 	sed -n 's/^\[\(.*\)\]$/\1/p' "$differences"
 }
 
-# expected MODE CASE: prints its known answer, if there is a difference.
-expected() {
-	local lines
-	lines=$(known "$1" "$2")
+# expect MODE CASE: sets want to its known answer, if there is a difference.
+expect() {
+	want=${difference[$1 $2]:-}
 	case $1 in
-	shared | always | *-buffered | *refused) [ -n "$lines" ] || lines=$(known buffered "$2") ;;
-	named) [ -n "$lines" ] || lines=$(known command "$2") ;;
+	shared | always | *-buffered | *refused) want=${want:-${difference[buffered $2]:-}} ;;
+	named) want=${want:-${difference[command $2]:-}} ;;
 	# Neither of these engines is limited to the calls of a library.
-	patched) lines=$(known traced "$2"); [ -n "$lines" ] || lines=$(known converted "$2") ;;
-	traced) [ -n "$lines" ] || lines=$(known converted "$2") ;;
+	patched) want=${difference[traced $2]:-${difference[converted $2]:-}} ;;
+	traced) want=${want:-${difference[converted $2]:-}} ;;
 	esac
-	[ -z "$lines" ] || printf '%s\n' "$lines"
+}
+# expected MODE CASE: prints it.
+expected() {
+	local want
+	expect "$@"
+	[ -z "$want" ] || printf '%s\n' "$want"
 }
 
 # answers FILE CASE
@@ -91,15 +122,14 @@ equal() {
 # judge MODE CASE: the answer is that of the disk, or the known one; the known answer on a disk must
 # be true as well.
 judge() {
-	local mode=$1 name=$2 on_disk got want
-	on_disk=$(answers disk "$name")
-	got=$(answers "$mode" "$name")
-	want=$(expected "$mode" "$name")
+	local mode=$1 name=$2 want
+	local on_disk=${answer[disk $name]:-} got=${answer[$mode $name]:-}
+	expect "$mode" "$name"
 	if [ -z "$want" ]; then
 		equal "$mode: $name" "$on_disk" "$got"
-	elif [ "$on_disk" != "$(known disk "$name")" ]; then
+	elif [ "$on_disk" != "${difference[disk $name]:-}" ]; then
 		equal "$mode: $name: conform/differences is right about the disk" \
-			"$(known disk "$name")" "$on_disk"
+			"${difference[disk $name]:-}" "$on_disk"
 	else
 		equal "$mode: $name: differs as documented" "$want" "$got"
 	fi

@@ -391,7 +391,7 @@ git -C "$disk/repository" repack -adq
 # gits ARG...: git on a pack of six times the limit.
 gits() {
 	"$BUILD/integration/refusers/mmapworld" --refuse private --below "$disk" -- \
-		"$BUILD/privmap" --config "$WORK/git.conf" -- git -C "$disk/repository" "$@"
+		"$BUILD/privmap" --config "$WORK/git.conf" -- git -c core.packedGitWindowSize=1g -C "$disk/repository" "$@"
 }
 its_packs() {
 	local pack
