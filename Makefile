@@ -328,7 +328,7 @@ $(checks): all
 	@{ for script in $(once_of_$@); do integration/$$script 2>&1 >$(BUILD)/client || :; done; } | cat >&2 & \
 	BUILD=$(call quote,$(BUILD)) CC=$(call quote,$(CC)) \
 		STRESS_ROUNDS=$(if $(filter check-long check-all,$@),10000,1000) \
-		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@) && wait
+		TEST_SECONDS=$${TEST_SECONDS:-3000} tests/run $(run_of_$@); status=$$?; wait; exit $$status
 
 demo: all $(BUILD)/integration/refusers/refusefs
 	@BUILD=$(call quote,$(BUILD)) integration/demo.sh

@@ -8,12 +8,13 @@
 
 struct destination {
 	const char *name; /* absolute; NULL: no file is named */
-	int fd;		  /* above 2, of a pipe, a device or "/dev/fd/3"; -1: a regular file */
+	int fd;		  /* of a pipe, a device or "/dev/fd/3"; -1: a regular file */
 };
 
 /*
  * Fails now if the file cannot be written, not at the end, when it has another name or its reader
- * has gone. Does not follow symbolic links, except to descriptors of this process.
+ * has gone. Does not follow symbolic links, except to descriptors of this process. The descriptor is
+ * above the standard ones.
  */
 struct destination destination_open(const char *file);
 
