@@ -354,7 +354,7 @@ lint:
 # These install what they miss, before anything is compiled; plain make never does.
 packages_for_check-mount = build check
 packages_for_check-clients = build check gix trace
-packages_for_check-long = build check gix trace guest cross deb packed
+packages_for_check-long = build check gix trace builds guest cross deb packed
 packages_for_check = build check $(if $(filter-out suites/% house/% packages/%,$(T)),,gix trace builds cross deb packed) \
 	$(if $(filter suites/boot suites/guest%,$(T)),guest) $(if $(filter suites/patched-corpus,$(T)),corpus)
 packages_for_check-all = $(packages_for_check) guest fuzz gvisor git worlds corpus

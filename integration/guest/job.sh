@@ -17,11 +17,12 @@ jobs=$TOP/integration/clients/pygit2-jobs.py
 
 # step NAME COMMAND...
 step() {
-	local name=$1 status=0 start=$SECONDS
+	local name=$1 status=0 start=${EPOCHREALTIME/[.,]/}
 	shift
 	"$@" >"results/$name.out" 2>"results/$name.err" </dev/null || status=$?
 	echo "$status" >"results/$name.status"
-	echo "$share: $name: $((SECONDS - start)) s" >&8
+	echo "$((${EPOCHREALTIME/[.,]/} - start))" >"results/$name.microseconds"
+	echo "$share: $name: $((${EPOCHREALTIME/[.,]/} / 1000000 - start / 1000000)) s" >&8
 }
 
 # Installs the libraries for the whole system, as the README says: by a snippet for login shells, or
@@ -125,6 +126,9 @@ slow_share() {
 		sleep 0.1
 	done
 	step kept marked kept "$BUILD/privmap" --config "$WORK/slow.conf" -- "$PYTHON" "$jobs" objects x.git
+	cp -R x.git "$WORK/spool"
+	step verified-disk "$BUILD/privmap" --config "$WORK/slow.conf" -- "$gix" --no-verbose -r "$WORK/spool/x.git" verify
+	step verified marked verified "$BUILD/privmap" --config "$WORK/slow.conf" -- "$gix" --no-verbose -r x.git verify
 }
 
 uname -r >&8
