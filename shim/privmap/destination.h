@@ -13,10 +13,10 @@ struct destination {
 
 /*
  * Fails now if the file cannot be written, not at the end, when it has another name or its reader
- * has gone. Does not follow symbolic links, except to descriptors of this process. The descriptor is
- * above the standard ones.
+ * has gone. Does not follow symbolic links, except to descriptors of this process. The descriptor
+ * is above the standard ones.
  */
 struct destination destination_open(const char *file);
 
-/* Appends text, which the process pid reports, to a regular file (sink_file()), or writes it to fd. */
+/* Writes text, which the process pid reports; appends it to a regular file (sink_file()). */
 void destination_write(const struct destination *destination, int pid, const struct text *text);

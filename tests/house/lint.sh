@@ -26,7 +26,7 @@ mapfile -t code < <(files '.*\.[ch]')
 mapfile -t sources < <(files '\./shim/.*\.c')
 mapfile -t scripts < <(scripts)
 # Of two headers with one name, a file means that of its own directory, or the tracer's.
-mapfile -t includes < <(find shim -type d ! -path shim/exec -printf '-I%p\n' | sort -r)
+mapfile -t includes < <(find shim -type d ! -path shim/exec | sort -r)
 
 # silent COMMAND...: succeeds and prints nothing.
 silent() {
@@ -90,9 +90,14 @@ plain_english() {
 check 'texts for users: plain English' plain_english
 
 check 'shellcheck' silent shellcheck -x "${scripts[@]}"
+# Without the directory of our spawn.h, which would be found for <spawn.h>.
+searched=()
+for directory in "${includes[@]}"; do
+	[ "$directory" = shim/privmapctl/patch ] || searched+=("$directory")
+done
 check 'cppcheck' silent cppcheck -q --std=c11 --enable=warning,performance,portability \
 	--suppress=nullPointerArithmeticRedundantCheck --inline-suppr --error-exitcode=1 \
-	-D_GNU_SOURCE -D__LP64__ "${includes[@]}" shim
+	-D_GNU_SOURCE -D__LP64__ "${searched[@]/#/-I}" shim
 
 # Without the analyzer's checks: the analyzer does not see what a system call writes.
 tidy() {
@@ -101,7 +106,7 @@ tidy() {
 	checks+=',-misc-no-recursion,-performance-no-int-to-ptr'
 	checks+=',-misc-include-cleaner,-bugprone-assignment-in-if-condition' # only in later versions
 	clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" "${sources[@]}" -- \
-		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' "${includes[@]}" 2>"$err"
+		-std=gnu11 -D_GNU_SOURCE '-DPRIVMAP_VERSION="0"' "${includes[@]/#/-iquote}" 2>"$err"
 }
 check 'clang-tidy' silent tidy
 
