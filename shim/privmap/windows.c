@@ -31,11 +31,10 @@
 
 enum { LARGEST = 1024 * 1024 }; /* bytes of a file to search */
 
-/* Where git looks for the repository: an absolute directory, and what GIT_DIR or --git-dir names.
- */
+/* Where git looks for the repository. named: what GIT_DIR or --git-dir names, or NULL. */
 struct start {
-	char *directory;
-	const char *named; /* or NULL */
+	const char *directory;
+	const char *named;
 };
 
 /* Directories; NULL: there is no repository. */
@@ -143,12 +142,13 @@ static struct start start_of(char **argv)
 /* Finds the repository as git does, without git's limits. */
 static char *find_git_directory(const struct start *start)
 {
-	char *directory = start->directory;
+	char *directory;
 
-	if (!directory || *directory != '/')
+	if (!start->directory || *start->directory != '/')
 		return NULL;
 	if (start->named)
-		return path_from(directory, start->named);
+		return path_from(start->directory, start->named);
+	directory = cli_text("%s", start->directory);
 	for (char *end; (end = strrchr(directory, '/')); *end = '\0') {
 		char *git = cli_text("%s/.git", directory);
 
