@@ -235,12 +235,13 @@ plain() {
 	sed -E 's/^\[ *[0-9.]+\] //; s/\b[0-9a-f]{32}\b/ID/g
 		s/[0-9]+(\.[0-9]+)?([mu]s|s)?\b/N/g; s/[0-9]+/N/g'
 }
-# Without lines that depend on timing: durations, and whether systemd was on the bus before a
-# process asked for it (else dbus-daemon says that it was activated). Of the kernel's lines, only
-# those about a process.
+left_over='cron\.service: Found left-over process|This usually indicates unclean termination of a previous run'
+# Without lines that depend on timing: durations; whether systemd was on the bus before a process
+# asked for it (else dbus-daemon says that it was activated); and whether one of cron's jobs was
+# running when cron was restarted. Of the kernel's lines, only those about a process.
 journal() {
 	{
-		grep -vE "session closed|Time spent|activated service 'org\.freedesktop\.systemd1'" "$1/lines"
+		grep -vE "session closed|Time spent|activated service 'org\.freedesktop\.systemd1'|$left_over" "$1/lines"
 		grep -E 'segfault|traps:|protection fault|audit:|[Oo]ut of memory' "$1/kernel-lines" || :
 	} | plain | sort -u
 }

@@ -132,6 +132,8 @@ head -c 1100000 /dev/zero | tr '\0' '#' >"$HOME/.gitconfig"
 holds 'a file too large to be searched' '' "$privmap"
 : >"$HOME/.gitconfig"
 git config "$key" 3m
+check '  of a user: GIT_COMMON_DIR' gives 3m "$disk/bare" \
+	refused env GIT_COMMON_DIR="$repository/.git" "$privmap"
 check '  of a user: the repository of a linked work tree' gives 3m "$disk/linked" refused "$privmap"
 git config --unset "$key"
 git config extensions.worktreeConfig true
@@ -145,6 +147,7 @@ check 'not where private mappings work' same_environment "$privmap"
 check 'not in another directory' eval 'cd "$WORK"; ! refused "$privmap" printenv GIT_CONFIG_COUNT'
 check 'not by a number that git rejects' eval \
 	'cd "$repository"; [ "$(GIT_CONFIG_COUNT=1x refused "$privmap" printenv GIT_CONFIG_COUNT)" = 1x ]'
+check 'not where GIT_COMMON_DIR is relative' gives '' "$repository" refused env GIT_COMMON_DIR=.git "$privmap"
 check 'not where settings are missing' eval \
 	'cd "$repository"; ! GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=a.b refused "$privmap" printenv GIT_CONFIG_KEY_1'
 kind=shared

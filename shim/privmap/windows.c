@@ -170,8 +170,14 @@ static struct repository find_repository(char **argv)
 
 	if (!found.git)
 		return found;
+	/*
+	 * git (2.39) looks for the objects from the directory where it starts, and for the config
+	 * from the top of the work tree. So a relative name offers nothing.
+	 */
+	if (named && *named != '/')
+		return (struct repository){ NULL, NULL };
 	if (named)
-		found.common = path_from(start.directory, named);
+		found.common = cli_text("%s", named);
 	else
 		found.common = path_in(cli_text("%s/commondir", found.git), "", found.git);
 	if (!found.common)

@@ -9,14 +9,13 @@ mapkinds=$BUILD/integration/programs/mapkinds
 mount_refusing "$WORK/source" "$WORK/mount"
 cd "$WORK/mount" || exit
 mkdir x.git
-# Files that the built-in rules serve, and one that they do not. Three of the seven mappings of
-# mapkinds are candidates.
+# Files that the built-in rules serve, and one that they do not.
 in=$WORK/mount/x.git/in out_of=$WORK/mount/out
 head -c 5000 /dev/zero | tee "$in" >"$out_of"
 cd "$WORK" || exit
 
 # What the report says of the one that they do not serve.
-# Three mappings of mapkinds are candidates; two are writable.
+# Three of the seven mappings of mapkinds are candidates; two are writable.
 written="mapped to be written, which is never served"
 advice="served by --path '/.*/mount/\*'"
 line_out="privmap: mapkinds\[[0-9]+\]: 0 converted \(0 bytes\), 5 left: $out_of"
