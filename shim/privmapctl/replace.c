@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,32 @@ static int copy_attribute(int from, int to, const char *name)
 	return error;
 }
 
+static bool grants_access(const char *name)
+{
+	return strncmp(name, "system.", strlen("system.")) == 0;
+}
+
+/* Copies the attributes that grant access, as ACLs do, or all others. */
+static int copy_some(int from, int to, const char *names, ssize_t size, bool access)
+{
+	int error = 0;
+
+	for (ssize_t at = 0; at < size && !error; at += (ssize_t)strlen(names + at) + 1)
+		if (grants_access(names + at) == access)
+			error = copy_attribute(from, to, names + at);
+	return error;
+}
+
+/* The default ACL of a directory gives a new file an ACL, even if the original has none. */
+static int drop_inherited_acl(int from, int to)
+{
+	static const char acl[] = "system.posix_acl_access";
+
+	if (fgetxattr(from, acl, NULL, 0) >= 0 || errno != ENODATA)
+		return 0;
+	return fremovexattr(to, acl) && errno != ENODATA && errno != ENOTSUP ? errno : 0;
+}
+
 int copy_attributes(int from, int to)
 {
 	struct stat file;
@@ -101,29 +128,46 @@ int copy_attributes(int from, int to)
 	char *names;
 	int error = 0;
 
-	if (fstat(from, &file))
+	if (size < 0 && errno == ENOTSUP)
+		size = 0;
+	if (size < 0 || fstat(from, &file))
 		return errno;
-	/* The owner first: changing it clears mode bits. */
-	if (fchown(to, file.st_uid, file.st_gid) || fchmod(to, file.st_mode & 07777))
-		return errno;
-	if (size < 0)
-		return errno == ENOTSUP ? 0 : errno;
 	names = cli_memory((size_t)size + 1);
-	size = flistxattr(from, names, (size_t)size);
-	for (ssize_t at = 0; at < size && !error; at += (ssize_t)strlen(names + at) + 1)
-		error = copy_attribute(from, to, names + at);
+	if (size && (size = flistxattr(from, names, (size_t)size)) < 0)
+		error = errno;
+	/*
+	 * The owner first: changing it clears mode bits. Then most attributes: the mode may forbid
+	 * the owner to set them. Setting the mode changes ACLs, so these come last.
+	 */
+	if (!error && fchown(to, file.st_uid, file.st_gid))
+		error = errno;
+	if (!error)
+		error = copy_some(from, to, names, size, false);
+	if (!error && fchmod(to, file.st_mode & 07777))
+		error = errno;
+	if (!error)
+		error = copy_some(from, to, names, size, true);
+	if (!error)
+		error = drop_inherited_acl(from, to);
 	free(names);
 	return error;
 }
 
-int copy_file(int from, int to)
+int copy_bytes(int from, int to)
 {
 	ssize_t count;
-	struct stat file;
-	int error = fstat(from, &file) ? errno : 0;
 
-	while (!error && (count = sendfile(to, from, NULL, PIECE)) != 0)
-		error = count < 0 && errno != EINTR ? errno : 0;
+	while ((count = sendfile(to, from, NULL, PIECE)) != 0)
+		if (count < 0 && errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int copy_file(int from, int to)
+{
+	struct stat file;
+	int error = fstat(from, &file) ? errno : copy_bytes(from, to);
+
 	if (!error)
 		error = copy_attributes(from, to);
 	if (!error && futimens(to, (struct timespec[]){ file.st_atim, file.st_mtim }))

@@ -23,5 +23,8 @@ int replace_commit(const char *name, const char *file);
  */
 int copy_file(int from, int to);
 
+/* Copies only the contents. */
+int copy_bytes(int from, int to);
+
 /* Copies only owner, mode and extended attributes, for different contents. */
 int copy_attributes(int from, int to);

@@ -90,6 +90,22 @@ named() {
 }
 check 'one that prints its own name' named
 
+# --- two patches at once ---
+
+# Patches itself, unless it is patched already.
+"$CC" -static -x c -o "$WORK/twice" - <<'END'
+#include <stdlib.h>
+int main(void)
+{
+	return getenv("CTL") && system("exec \"$CTL\" patch --no-start prog");
+}
+END
+twice() {
+	fresh prog "$WORK/twice" && CTL=$ctl ends 2 "privmapctl: '.*' was changed by somebody else meanwhile: left as it is" \
+		"$ctl" patch prog && cmp "$WORK/twice" prog.privmap-original && "$ctl" patch --undo prog && as_before prog
+}
+check 'two patches at once: the original is kept' twice
+
 # Its output is kept in memory that grows.
 if [ "$(type -t valgrind)" ]; then
 	fresh prog "$WORK/named"

@@ -43,6 +43,39 @@ owned() {
 		"$ctl" patch --undo prog && [ "$(privileges prog)" = '751 1 2' ] && chown 0:0 prog
 }
 
+# A signal that cannot be caught ends patch when the original has its second name.
+half_done() {
+	ln prog prog.privmap-original && "$ctl" patch "${how[@]}" prog &&
+		[ "$(ls -A)" = $'prog\nprog.privmap-original' ] && "$ctl" patch --undo prog
+}
+# Its mode forbids even its owner to write it.
+read_only() {
+	local theirs=$WORK/theirs
+	mkdir "$theirs" && chmod 711 "$WORK" && cp prog "$theirs" || return
+	(
+		cd "$theirs" || exit
+		attributes || :
+		chmod 555 prog && chown -R 1:2 . && likeness prog | tail -n 1 >"$WORK/attributes" &&
+			setpriv --reuid=1 --regid=2 --clear-groups "$ctl" patch "${how[@]}" prog &&
+			[ "$(privileges prog)" = '555 1 2' ] && diff "$WORK/attributes" <(likeness prog | tail -n 1) &&
+			setpriv --reuid=1 --regid=2 --clear-groups "$ctl" patch --undo prog
+	)
+	set -- $?
+	rm -rf "$theirs"
+	return "$1"
+}
+# default_acl DIR: files that are made in it get an ACL.
+default_acl() {
+	"$python" -c 'import os, struct, sys
+entries = (1, 7, -1), (2, 7, 1234), (4, 0, -1), (16, 7, -1), (32, 0, -1)
+os.setxattr(sys.argv[1], "system.posix_acl_default",
+            struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries))' "$1" 2>/dev/null
+}
+no_acl() {
+	"$ctl" patch "${how[@]}" prog && diff <(likeness prog.privmap-original | tail -n 1) <(likeness prog | tail -n 1) &&
+		[ "$(privileges prog)" = "$(privileges "$WORK/reference")" ] && "$ctl" patch --undo prog
+}
+
 # there_and_back HOW JSON [LINE]: patches prog and undoes it. patch says HOW, then LINE; JSON is
 # true for its JSON.
 there_and_back() {
@@ -74,6 +107,20 @@ there_and_back() {
 		check '  as before' as_before prog
 	else
 		skip 'extended attributes' 'the filesystem has none'
+	fi
+	check 'after a patch that was interrupted' half_done
+	check '  as before' as_before prog
+	if default_acl .; then
+		check 'where new files get an ACL, it gets none' no_acl
+		check '  as before' as_before prog
+		"$python" -c 'import os; os.removexattr(".", "system.posix_acl_default")'
+	else
+		skip 'where new files get an ACL, it gets none' 'the filesystem has none'
+	fi
+	if why=$(no_other_users); then
+		skip 'one that its owner may not write' "$why"
+	else
+		check 'one that its owner may not write' read_only
 	fi
 	ln -s bin/prog ../link
 	check 'through a symbolic link' ends 0 '' "$ctl" patch "${how[@]}" ../link

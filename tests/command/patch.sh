@@ -147,6 +147,17 @@ interrupted() {
 	[ "$status" -ne 0 ] && as_before prog
 }
 check 'interrupted: leaves no files' interrupted
+# A package installs a new version while patchelf works on a copy of the old one.
+upgraded() {
+	mkdir -p "$WORK/path"
+	printf '#!/bin/sh\ncase $1 in --add*) cp %s new && mv new prog ;; esac\nexec %s "$@"\n' "$(type -P true)" "$real" \
+		>"$WORK/path/patchelf"
+	PATH=$WORK/path:$PATH ends 2 "privmapctl: '.*' was changed by somebody else meanwhile: left as it is" \
+		"$ctl" patch prog && cmp "$(type -P true)" prog && [ "$(ls -A)" = prog ]
+}
+check 'replaced meanwhile: stays as it then is' upgraded
+rm prog
+fresh prog
 
 # --- undo is exact or not at all ---
 

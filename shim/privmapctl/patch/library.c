@@ -90,21 +90,24 @@ void patch_with_library(struct patch *patch, const char *file)
 
 	if (to < 0)
 		give_up(patch, "cannot be copied: %s", strerror(errno));
-	error = copy_file(from, to);
+	error = copy_bytes(from, to);
 	close(to);
 	if (error)
-		give_up(patch, "cannot be copied with owner, mode and attributes: %s",
-			strerror(error));
+		give_up(patch, "cannot be copied: %s", strerror(error));
 	patchelf(patch, "--add-needed", patch->library, patch->copy);
 	put_runtime_first(patch, file);
-	/* patchelf rewrites the file, in the same inode or in another one. */
+	/*
+	 * patchelf rewrites the file, in the same inode or in another one. Its mode comes last,
+	 * because it may forbid its owner to write.
+	 */
 	to = open(patch->copy, O_WRONLY | O_CLOEXEC);
 	error = to < 0 ? errno : copy_attributes(from, to);
 	if (to >= 0)
 		close(to);
 	close(from);
 	if (error)
-		give_up(patch, "cannot be given owner, mode and attributes: %s", strerror(error));
+		give_up(patch, "cannot be copied with owner, mode and attributes: %s",
+			strerror(error));
 }
 
 /* Checks that the library is found, and comes before libc. */

@@ -33,6 +33,40 @@ void patch_fail(const struct patch *patch, const char *what)
 	cli_fail("'%s' %s", patch->binary, what);
 }
 
+/* True if this is still the file that was looked at, with the same bytes. */
+static bool is_unchanged(const struct patch *patch, const struct stat *now)
+{
+	const struct stat *then = &patch->found;
+
+	return now->st_dev == then->st_dev && now->st_ino == then->st_ino &&
+	       now->st_size == then->st_size && now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
+	       now->st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+}
+
+_Noreturn static void give_up_changed(const struct patch *patch)
+{
+	give_up(patch, "was changed by somebody else meanwhile: left as it is");
+}
+
+/* A package, or another patch, may replace the binary while this one works. */
+static void must_be_unchanged(const struct patch *patch)
+{
+	struct stat now;
+
+	if (stat(patch->binary, &now) || !is_unchanged(patch, &now))
+		give_up_changed(patch);
+}
+
+static int keep_copy(int from, const char *kept)
+{
+	int to = open(kept, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int error = to < 0 ? errno : copy_file(from, to);
+
+	if (to >= 0)
+		close(to);
+	return error;
+}
+
 /*
  * Keeps the original: by a hard link, or if the filesystem has none, by a copy, which gets its name
  * when it is complete.
@@ -42,31 +76,35 @@ static void keep_original(const struct patch *patch)
 	char *kept;
 	int from = open(patch->binary, O_RDONLY | O_CLOEXEC);
 	int to = from < 0 ? -1 : replace_temporary(patch->original, &kept);
-	int error = 0;
+	struct stat now;
+	bool linked, changed;
+	int error;
 
 	if (to < 0)
 		give_up(patch, "cannot be kept: %s", strerror(errno));
+	close(to);
 	unlink(kept);
-	if (link(patch->binary, kept)) {
-		close(to);
-		to = open(kept, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		error = to < 0 ? errno : copy_file(from, to);
-	}
-	if (!error)
+	linked = !link(patch->binary, kept);
+	error = linked ? 0 : keep_copy(from, kept);
+	changed = (linked ? stat(kept, &now) : fstat(from, &now)) || !is_unchanged(patch, &now);
+	if (!error && !changed)
 		error = replace_commit(kept, patch->original);
-	if (error)
-		unlink(kept);
-	if (to >= 0)
-		close(to);
+	/* If an interrupted patch has left the same hard link, rename(2) keeps both names. */
+	unlink(kept);
 	close(from);
 	if (error)
 		give_up(patch, "cannot be kept as %s: %s", patch->original, strerror(error));
+	if (changed)
+		give_up_changed(patch);
 }
 
 static void put_in_place(const struct patch *patch)
 {
-	int error = replace_commit(patch->copy, patch->binary);
+	int error;
 
+	/* The original keeps its second name, which another patch may have made. */
+	must_be_unchanged(patch);
+	error = replace_commit(patch->copy, patch->binary);
 	if (!error)
 		return;
 	unlink(patch->original);
@@ -157,6 +195,7 @@ static int undo(struct patch *patch, const struct launcher *launcher)
 	else if (patch->privmap && !launcher_is_for(launcher, patch->original))
 		give_up(patch, "is a launcher that was not made for %s: left as it is",
 			patch->original);
+	must_be_unchanged(patch);
 	error = rename(patch->original, patch->binary) ? errno : 0;
 	if (error)
 		give_up(patch, "cannot be replaced: %s", strerror(error));
@@ -164,15 +203,13 @@ static int undo(struct patch *patch, const struct launcher *launcher)
 }
 
 /* Refuses programs whose privileges only root could restore, or nobody. */
-static void refuse_privileges(const struct patch *patch)
+static void refuse_privileges(struct patch *patch)
 {
-	struct stat file;
-
-	if (stat(patch->binary, &file))
+	if (stat(patch->binary, &patch->found))
 		give_up(patch, "%s", strerror(errno));
-	if (!S_ISREG(file.st_mode))
+	if (!S_ISREG(patch->found.st_mode))
 		give_up(patch, "is no regular file");
-	if (file.st_mode & (S_ISUID | S_ISGID))
+	if (patch->found.st_mode & (S_ISUID | S_ISGID))
 		give_up(patch, "is not patched: it is set-user-ID or set-group-ID");
 	if (privileges_of(patch->binary, false))
 		give_up(patch, "is not patched: it has file capabilities");

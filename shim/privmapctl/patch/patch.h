@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 struct elf;
 struct launcher;
@@ -24,6 +25,7 @@ struct patch_site {
 /* The state of a patch. */
 struct patch {
 	const char *binary;	 /* its real name, without symbolic links */
+	struct stat found;	 /* the binary, before anything of it was read */
 	const char *original;	 /* the name that the original gets */
 	const char *library;	 /* the library that it will need; NULL: none */
 	const char *privmap;	 /* the privmap that will run it; NULL: none */
