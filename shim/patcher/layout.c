@@ -141,14 +141,15 @@ static bool stays_in_place(struct layout *layout, const struct binary *binary)
 }
 
 /*
- * False, with a reason, if the program has a payload at its end: it would not find it there any
- * more.
+ * False, with a reason, if the program has a payload at its end, however short: it would not find
+ * it there any more. Linkers and other tools may leave zeros.
  */
 static bool ends_as_headers_say(struct binary *binary)
 {
 	const Elf64_Ehdr *header = binary->header;
 	const Elf64_Shdr *sections = binary_sections(binary);
 	uint64_t end = sections ? header->e_shoff + header->e_shnum * sizeof(*sections) : 0;
+	uint64_t padded;
 
 	for (unsigned i = 0; i < binary->count; i++)
 		if (binary->segments[i].p_type != PT_GNU_STACK &&
@@ -158,7 +159,10 @@ static bool ends_as_headers_say(struct binary *binary)
 		if (sections[i].sh_type != SHT_NOBITS &&
 		    end < sections[i].sh_offset + sections[i].sh_size)
 			end = sections[i].sh_offset + sections[i].sh_size;
-	return page_up(end) >= binary->size - binary->size % 16 ||
+	padded = end;
+	while (padded < binary->size && !binary->bytes[padded])
+		padded++;
+	return (padded >= binary->size && page_up(end) >= binary->size - binary->size % 16) ||
 	       refuse(binary, "something stands behind its end, at 0x%lx of the file", end);
 }
 

@@ -215,6 +215,13 @@ fresh prog
 printf 'a payload of more than a page%5000s' '' >>prog
 check 'a payload after the end' refused 'something stands behind its end'
 fresh prog
+printf 'a short one' >>prog
+check '  a short one, too' refused 'something stands behind its end'
+fresh prog
+printf '\0\0\0' >>prog
+check '  not a few zeros' ends 0 '' "$ctl" patch prog
+check '    it serves itself' grep -q 'patched: it serves itself' "$out"
+fresh prog
 if [ "$(type -t setfattr)" ] && setfattr -n security.ima -v 0x0400 prog 2>/dev/null; then
 	check 'a signature' refused 'it is signed'
 else
