@@ -22,7 +22,7 @@
 
 /* One call, with ends in place of lengths. */
 struct remap {
-	uintptr_t from, from_end; /* one byte for length 0, which maps the same a second time */
+	uintptr_t from, from_end; /* one byte for a span of 0, which maps the same once more */
 	uintptr_t to, to_end;	  /* the new place, even if it fails; to 0: the kernel chooses */
 	size_t span;		  /* the new length in bytes */
 	bool unmaps;		  /* the old place is unmapped afterwards */
@@ -109,11 +109,8 @@ static bool keep_behind_holes(struct kept *kept, const struct remap *call)
 		while (next < range.end) {
 			struct range stays = { .start = next, .end = range.end };
 			struct vma vma = { .start = UINTPTR_MAX, .end = UINTPTR_MAX };
-			struct signals signals;
 
-			signals_block(&signals);
 			maps_find(next - shift, &vma);
-			signals_restore(&signals);
 			if (vma.start < range.end - shift)
 				stays.end = vma.start + shift;
 			if (vma.start > next - shift && !keep(kept, &stays))
@@ -126,11 +123,7 @@ static bool keep_behind_holes(struct kept *kept, const struct remap *call)
 
 static void add(const struct remap *call, const struct range *range)
 {
-	struct signals signals;
-
-	signals_block(&signals);
 	ranges_add(range);
-	signals_restore(&signals);
 	protect_again(range, call->withdrawn);
 }
 
@@ -318,22 +311,25 @@ static bool is_converted(const struct kept *kept)
 	return false;
 }
 
+/* Blocks signals: a handler that jumps away must not leave a range that the table lost. */
 void *track_mremap(void *old, size_t old_length, size_t length, int flags, void *addr)
 {
 	const size_t page = state_page(), old_span = mapping_span(old_length, page);
 	const uintptr_t from = (uintptr_t)old;
 	struct remap call = {
 		.from = from,
-		.from_end = from + (old_length ? old_span : 1),
+		.from_end = from + (old_span ? old_span : 1),
 		.span = mapping_span(length, page),
-		.unmaps = old_length && !(flags & MREMAP_DONTUNMAP),
+		.unmaps = old_span && !(flags & MREMAP_DONTUNMAP),
 		.withdrawn = protect_generation(),
 	};
 	uint64_t generation = ranges_generation();
 	bool may = mapping_may_be_remapped(old, old_length, length, flags, addr, page);
 	struct kept moving, staying;
+	struct signals signals;
 	void *result = MAP_FAILED;
 
+	signals_block(&signals);
 	keep_none(&moving);
 	keep_none(&staying);
 	if (flags & MREMAP_FIXED)
@@ -347,5 +343,6 @@ void *track_mremap(void *old, size_t old_length, size_t length, int flags, void 
 	}
 	release(&moving);
 	release(&staying);
+	signals_restore(&signals);
 	return result;
 }

@@ -11,6 +11,7 @@
 #include "protect.h"
 #include "ranges.h"
 #include "report.h"
+#include "signals.h"
 #include "state.h"
 
 #include <errno.h>
@@ -278,16 +279,17 @@ void serve_written(int fd, int error)
 
 	if (!file_start(&file, fd))
 		return;
-	if (file_find_path(&file) && file_look(&file) && file_may_be_served(&file))
+	if (file_find_path(&file) && file_look(&file) && file_may_be_served(&file)) {
+		file_begin(&file);
 		not_served(&file, NOT_SERVED_WRITTEN, error, NULL);
+	}
 	file_done(&file);
 }
 
-void serve_denied(uintptr_t start, uintptr_t end, int prot)
+static void log_denied(uintptr_t start, uintptr_t end, int prot)
 {
 	struct text text;
 
-	report_denied();
 	if (!log_begin(&text, LOG_LEVEL_WARN))
 		return;
 	text_add(&text, prot & PROT_WRITE ? "write" : "execute");
@@ -298,4 +300,17 @@ void serve_denied(uintptr_t start, uintptr_t end, int prot)
 				"private mapping that serves it would be lost" :
 				" bytes: a copy of a file on a noexec mount");
 	log_end(&text, LOG_LEVEL_WARN);
+}
+
+/* Blocks signals: a handler that jumps away must not leave a descriptor of the log open. */
+void serve_denied(uintptr_t start, uintptr_t end, int prot)
+{
+	struct signals signals;
+
+	report_denied();
+	if (!log_wants(LOG_LEVEL_WARN))
+		return;
+	signals_block(&signals);
+	log_denied(start, end, prot);
+	signals_restore(&signals);
 }

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "next.h"
 #include "serve.h"
+#include "signals.h"
 #include "state.h"
 
 #include <errno.h>
@@ -69,16 +70,19 @@ static bool refusal_unmaps_nothing(const struct mapping *call)
 }
 
 /* One untouched page of the file is cheap, and reaches none of the program's limits. */
-int candidate_probe(const struct mapping *call)
+int candidate_probe(const struct mapping *call, bool blocked)
 {
 	const int before = errno;
 	struct mapping probe = *call;
+	struct signals signals;
 	struct inode file;
 	void *result;
 	int refused = 0;
 
 	if (!inode_look(call->fd, &file) || !S_ISREG(file.mode))
 		return 0;
+	if (!blocked)
+		signals_block(&signals);
 	probe.addr = memory_place(state_page());
 	probe.length = state_page();
 	probe.flags &= ~(MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
@@ -88,6 +92,8 @@ int candidate_probe(const struct mapping *call)
 	else
 		engine_munmap(result, probe.length);
 	memory_leave(probe.addr, probe.length);
+	if (!blocked)
+		signals_restore(&signals);
 	errno = before;
 	return refused;
 }
@@ -99,16 +105,21 @@ static bool is_refused(const struct mapping *call, int error)
 
 	if (mapping_type_may_be_unknown(call->flags, error)) {
 		known.flags = mapping_known_flags(call->flags);
-		error = candidate_probe(&known);
+		error = candidate_probe(&known, false);
 	}
 	return mapping_errno_refuses(error);
 }
 
-/* After a refused MAP_FIXED call: the kernel has unmapped what was there, or not touched it. */
+/*
+ * After a refused MAP_FIXED call: the kernel has unmapped what was there, or not touched it. No
+ * handler may see or leave what fills the hole meanwhile.
+ */
 static void *map_into_hole(const struct mapping *call)
 {
 	void *result = MAP_FAILED;
+	struct signals signals;
 
+	signals_block(&signals);
 	if (fill_hole(call)) {
 		result = serve(call, call->fd, true, false);
 		if (result == MAP_FAILED)
@@ -116,6 +127,7 @@ static void *map_into_hole(const struct mapping *call)
 	} else if (refusal_unmaps_nothing(call)) {
 		result = serve(call, call->fd, false, false);
 	}
+	signals_restore(&signals);
 	return result;
 }
 
@@ -126,7 +138,7 @@ static void *map_into_hole(const struct mapping *call)
 static void *map_replacing(const struct mapping *call)
 {
 	const int before = errno;
-	int probed = candidate_probe(call);
+	int probed = candidate_probe(call, false);
 	void *result = MAP_FAILED;
 	int first;
 

@@ -34,8 +34,10 @@ void *candidate_map_private(const struct mapping *call, int before);
  * Whether the kernel refuses such a call: 0 or the errno. Tries it at an address that the kernel
  * chooses, because a refused MAP_FIXED call has already unmapped what was there (mmap(2)). Does not
  * try devices: mapping one may have an effect, and they are never served. Leaves errno alone.
+ * blocked: the caller has blocked all signals. Otherwise this does: a handler that jumps away must
+ * not leave the tried mapping behind.
  */
-int candidate_probe(const struct mapping *call);
+int candidate_probe(const struct mapping *call, bool blocked);
 
 /* Reports a writable mapping (mapping.h) that the kernel has failed with errno. */
 void candidate_written(const struct mapping *call);

@@ -46,7 +46,7 @@ void *engine_convert(const struct mapping *call, const struct file *file, bool o
 	if (!ranges_reserve(1))
 		return mapping_fails(ENOMEM);
 	if (mapping_replaces(call->flags) && !own_place) {
-		int refused = candidate_probe(&private);
+		int refused = candidate_probe(&private, true);
 
 		if (refused)
 			return mapping_fails(refused);

@@ -66,6 +66,24 @@ static void a_part_of_a_range_keeps_its_copy(void **state)
 	close(fd);
 }
 
+/* The kernel rounds such an old length up to 0, and maps the same pages a second time. */
+static void a_length_that_wraps_maps_a_second_time(void **state)
+{
+	int fd = open_served("wraps", 3 * PAGE, O_RDONLY);
+	char *at = map_shared(fd, PAGE);
+	char *second = mremap(at, SIZE_MAX - 5, PAGE, MREMAP_MAYMOVE);
+
+	(void)state;
+	assert_ptr_not_equal(second, MAP_FAILED);
+	munmap(at, PAGE);
+	/* The library knows that it shows a copy, which has no second page. */
+	assert_ptr_equal(mremap(second, PAGE, 2 * PAGE, MREMAP_MAYMOVE), MAP_FAILED);
+	assert_int_equal(errno, ENOMEM);
+	assert_bytes(second, 0, PAGE);
+	munmap(second, PAGE);
+	close(fd);
+}
+
 static void a_limit_on_data_does_not_count(void *argument)
 {
 	int fd = open_served("data", 100 * PAGE, O_RDONLY);
@@ -138,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(beyond_memory_is_the_spool_beyond_the_limit_a_conversion),
 		cmocka_unit_test(a_part_of_a_range_keeps_its_copy),
+		cmocka_unit_test(a_length_that_wraps_maps_a_second_time),
 		cmocka_unit_test(in_children),
 	};
 
