@@ -48,6 +48,28 @@ static void say(const char *what)
 			;                                                                          \
 	} while (0)
 
+/* Since Linux 6.14: only asks whether the file may be executed. Earlier kernels: EINVAL. */
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
+static void check_calls(void)
+{
+	static const char *const files[] = { "./static", "./dynamic", "./missing", "." };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		dprintf(1, "%s: %s\n", files[i],
+			said(execveat(AT_FDCWD, files[i], arguments, environ, AT_EXECVE_CHECK)));
+	_exit(0);
+}
+
+static void only_checked(void)
+{
+	target("static");
+	target("dynamic");
+	try_call("execveat", check_calls, "");
+}
+
 static void at_calls(void)
 {
 	int none = 77, file = open("static", O_RDONLY), directory = open(".", O_PATH);
@@ -341,6 +363,7 @@ const struct conform_case execs_calls[] = {
 	{ "i386", narrow, NULL },
 	{ "execveat", at, NULL },
 	{ "execveat-absolute", at_absolute, NULL },
+	{ "execveat-check", only_checked, NULL },
 	{ "fexecve", by_descriptor, NULL },
 	{ "fexecve-deleted", deleted, NULL },
 	{ "fexecve-memory", in_memory, NULL },

@@ -29,21 +29,25 @@ struct call {
 	char *const *argv, *const *envp;
 };
 
-/* Returns only if the exec failed, with libc's errno. */
+/*
+ * Returns only if the exec failed, with libc's errno, or if it was a check alone (execveat(2),
+ * AT_EXECVE_CHECK): look_at() knows no such flag, so that privmap is not run for it.
+ */
 static int execute(const struct call *call)
 {
 	struct run run = { .argv = call->argv, .envp = call->envp, .execs = true };
+	int result;
 
 	run_prepare(&run, &call->place);
 	if (run.command[0]) {
 		next_execve(run.command, run.handed_argv, run.entries);
 		run_take_back(&run);
 	}
-	call->function(call, run.environment);
-	if (errno == E2BIG && run.environment != call->envp)
-		call->function(call, call->envp);
+	result = call->function(call, run.environment);
+	if (result && errno == E2BIG && run.environment != call->envp)
+		result = call->function(call, call->envp);
 	run_end(&run);
-	return -1;
+	return result;
 }
 
 static int do_execve(const struct call *call, char *const envp[])
