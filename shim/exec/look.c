@@ -118,8 +118,10 @@ static enum look finish(enum look look, int fd, struct elf *elf, bool privileged
 	memcpy(linker, elf->interpreter, sizeof(linker));
 	if (linker[0] && !is_linker(&place, elf))
 		return LOOK_REACHED;
-	return kernel(SYS_fgetxattr, fd, "security.capability", NULL, 0) > 0 ? LOOK_OWN_RIGHTS :
-									       look;
+	/* root has them anyway (ld.so(8), secure-execution mode). */
+	if (kernel(SYS_getuid) && kernel(SYS_fgetxattr, fd, "security.capability", NULL, 0) > 0)
+		return LOOK_OWN_RIGHTS;
+	return look;
 }
 
 static bool begins(const char *path, const char *with)
@@ -157,15 +159,20 @@ static word open_to_read(const struct place *place, bool *opened)
 	return open_at(AT_FDCWD, text_string(&text));
 }
 
-/* The interpreter in line, if the file at place is a script that the kernel may follow. */
+/*
+ * The interpreter in line, if the file at place is a script that the kernel may follow: not if its
+ * name may be cut off.
+ */
 static const char *interpreter_in(char line[SCRIPT_LINE + 1], int fd, const struct place *place)
 {
 	word count = kernel_pread(fd, line, SCRIPT_LINE, 0);
+	const char *name;
 
 	/* A script that is run by its descriptor may find that closed. */
-	if (count < 0 || place->at != AT_FDCWD || !memchr(line, '\n', (size_t)count))
+	if (count < 0 || place->at != AT_FDCWD)
 		return NULL;
-	return script_interpreter(line, (size_t)count, NULL);
+	name = script_interpreter(line, (size_t)count, NULL);
+	return name && name + strlen(name) < line + SCRIPT_LINE ? name : NULL;
 }
 
 enum look look_at(const struct place *place)

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 extern char **environ;
 
@@ -51,6 +52,18 @@ static bool goes_on(word error)
 	       error == -ENODEV || error == -ETIMEDOUT;
 }
 
+/* What execve(2) would say: EACCES for a directory, which access(2) allows to search. */
+static word may_run(const char *path)
+{
+	struct statx found;
+	word error = kernel(SYS_faccessat, AT_FDCWD, path, X_OK);
+
+	if (!error && !kernel(SYS_statx, AT_FDCWD, path, 0, STATX_TYPE, &found) &&
+	    !S_ISREG(found.stx_mode))
+		error = -EACCES;
+	return error;
+}
+
 const char *search(const char *file, char *room)
 {
 	if (!is_searched(file))
@@ -66,7 +79,7 @@ const char *search(const char *file, char *room)
 			if (directory)
 				*end++ = '/';
 			memcpy(end, file, strlen(file) + 1);
-			error = kernel(SYS_faccessat, AT_FDCWD, room, X_OK);
+			error = may_run(room);
 			if (!error)
 				return room;
 			if (!goes_on(error))

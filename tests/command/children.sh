@@ -38,6 +38,13 @@ done
 for call in execvp execvpe execlp posix_spawnp; do
 	check "$call, found in PATH" told traced 3 "$started" by "$call" found 'an argument'
 done
+mkdir -p shadow/found
+behind_a_directory() {
+	PATH=$WORK/shadow:$PATH told traced 3 "$started" by "$1" found 'an argument'
+}
+for call in execvp posix_spawnp; do
+	check "$call, found in PATH after a directory of that name" behind_a_directory "$call"
+done
 check 'found in PATH by a shell' told traced 3 sh -c 'found "an argument"; exit $?'
 
 # fails ERRNO CALL FILE: with privmap as without.
@@ -86,9 +93,22 @@ done
 
 printf '#!%s with\n' "$static" >script
 printf '#!%s\n' "$WORK/script" >of-a-script
-chmod 755 script of-a-script
+printf '#!%s' "$static" >no-newline
+printf '#!%s %0400d' "$static" 1 >long-line
+chmod 755 script of-a-script no-newline long-line
 check 'a script of a static program' told traced 3 "$started" by execve ./script x
 check 'a script of a script' told traced 3 "$started" by posix_spawn ./of-a-script x
+check 'a script without a newline' told traced 3 "$started" by execve ./no-newline x
+check 'a script with a long first line' told traced 3 "$started" by execve ./long-line x
+
+# --- file capabilities, which give root nothing ---
+
+cp "$static" capable
+if [ "$(id -u)" -eq 0 ] && setcap cap_net_bind_service=ep capable 2>"$err"; then
+	check 'a static program with capabilities, started by root' told traced 3 "$started" by execve ./capable x
+else
+	skip 'a static program with capabilities, started by root' 'not root, or no setcap'
+fi
 
 # --- both engines at once ---
 
