@@ -101,17 +101,21 @@ static void set(const char *name, const char *value)
 static void add_path(struct options *options, const char *glob)
 {
 	char *quoted = cli_memory(2 * strlen(glob) + 1), *end = quoted;
+	bool quote = false;
 
 	if (!*glob)
 		cli_fail("--path '': a GLOB must not be empty");
 	/* A colon in glob would end it in PRIVMAP_PATHS. */
-	for (bool quote = false; *glob; glob++) {
+	for (; *glob; glob++) {
 		if (*glob == ':' && !quote)
 			*end++ = '\\';
 		quote = *glob == '\\' && !quote;
 		*end++ = *glob;
 	}
 	*end = '\0';
+	/* It matches nothing, and its last byte would quote the colon after it. */
+	if (quote)
+		return;
 	options->paths = options->paths ? cli_text("%s:%s", options->paths, quoted) : quoted;
 }
 

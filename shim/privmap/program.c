@@ -18,13 +18,14 @@
 
 static const char shell[] = "/bin/sh"; /* execvp(3) runs a text without "#!" by this */
 
+/* execve(2) runs only regular files; opening a FIFO would wait for its writer. */
 static int runnable(const char *path)
 {
 	struct stat found;
 
 	if (stat(path, &found))
 		return errno;
-	if (S_ISDIR(found.st_mode))
+	if (!S_ISREG(found.st_mode))
 		return EACCES;
 	/* The kernel uses the effective ids, too. */
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? errno : 0;

@@ -105,6 +105,13 @@ for name in no-such-program ./no-such-program '' / . first ./first ./file ./file
 	check "what cannot be run: '${name:0:20}'" same "$name"
 done
 
+mkfifo -m 755 fifo
+text of-a-fifo "#!$PWD/fifo"
+for name in fifo of-a-fifo; do
+	check "what cannot be run, and must not be waited for: '$name'" \
+		ends 126 "privmap: '\./$name': .*Permission denied" timeout 60 "$privmap" "./$name"
+done
+
 # with_path PATH PROGRAM: uses PATH only to find the program.
 with_path() {
 	local path=$1
