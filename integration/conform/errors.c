@@ -70,6 +70,10 @@ static void descriptors(void)
 	answer("O_WRONLY, private: %s", tried(NULL, PAGE, PROT_READ, MAP_PRIVATE, other, 0));
 	MUST((other = open("file", O_PATH)) >= 0);
 	answer("O_PATH: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, other, 0));
+	MUST((other = open("empty", O_WRONLY | O_CREAT, 0600)) >= 0);
+	answer("O_WRONLY, empty: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, other, 0));
+	MUST((other = open("empty", O_PATH)) >= 0);
+	answer("O_PATH, empty: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, other, 0));
 	MUST((other = open(".", O_RDONLY)) >= 0);
 	answer("directory: %s", tried(NULL, PAGE, PROT_READ, MAP_SHARED, other, 0));
 	answer("directory, private: %s", tried(NULL, PAGE, PROT_READ, MAP_PRIVATE, other, 0));

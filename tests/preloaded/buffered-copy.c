@@ -128,6 +128,21 @@ static void without_memfds_the_spool_is_used(void *argument)
 	ASSERT_CHILD(strstr(name_of(at), "/var/tmp/#"));
 }
 
+/* Root may read it all the same. */
+static void a_umask_does_not_matter_to_the_spool(void *argument)
+{
+	int fd = open_served("umask", 2 * PAGE, O_RDONLY);
+	char *at;
+
+	(void)argument;
+	forbid(SYS_memfd_create);
+	umask(0777);
+	ASSERT_CHILD(getuid() || !setresuid(65534, 65534, 65534));
+	at = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	ASSERT_CHILD(at != MAP_FAILED && at[PAGE] == (char)byte_at(PAGE));
+	ASSERT_CHILD(strstr(name_of(at), "/var/tmp/#"));
+}
+
 static void a_sandbox_without_pread_gets_the_first_errno(void *argument)
 {
 	int fd = open_served("pread", 2 * PAGE, O_RDONLY);
@@ -143,6 +158,7 @@ static void in_children(void **state)
 	void (*const cases[])(void *) = {
 		a_limit_on_data_does_not_count,
 		without_memfds_the_spool_is_used,
+		a_umask_does_not_matter_to_the_spool,
 		a_sandbox_without_pread_gets_the_first_errno,
 	};
 

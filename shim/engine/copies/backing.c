@@ -24,6 +24,7 @@
 #include <linux/falloc.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /*
  * New files get the lowest free number, so nobody takes a high one by accident. The table of a
@@ -106,6 +107,8 @@ static word open_spool(void)
 		return spool_fails(EOPNOTSUPP);
 	if (fd < 0)
 		return fd;
+	/* The file is opened again to seal it: the umask must not matter. */
+	kernel(SYS_fchmod, fd, S_IRUSR);
 	error = refuses_mappings((int)fd);
 	if (!error)
 		return fd;

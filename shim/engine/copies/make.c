@@ -245,8 +245,11 @@ static int fill(int fd, bool share, struct copied *made, struct backing *backing
 	/* An empty part cannot be stale. */
 	made->shared = share;
 	made->database = false;
-	if (!made->part.bytes)
-		return work.whole ? backing_fill(backing, "", 0) : 0;
+	if (!made->part.bytes) {
+		/* A rule that does not ask the kernel must fail as well if fd cannot read. */
+		error = (int)-inode_read(fd, NULL, 0, 0);
+		return !error && work.whole ? backing_fill(backing, "", 0) : error;
+	}
 	if (!get_piece(&work, made->part.bytes))
 		return ENOMEM;
 	error = read_until_stable(&work, &made->part, share, &made->shared);
