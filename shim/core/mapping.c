@@ -35,6 +35,13 @@
 #define ADDRESSES UINTPTR_MAX
 #endif
 
+/* The largest offset: mmap2(2) has 32 bits for it, in units of 4096. */
+#if UINTPTR_MAX > UINT32_MAX
+#define LARGEST_OFFSET INT64_MAX
+#else
+#define LARGEST_OFFSET (((INT64_C(1) << 32) << 12) - 1)
+#endif
+
 /* include/linux/mman.h, LEGACY_MAP_MASK: what MAP_SHARED always accepted, even without effect. */
 enum {
 	LEGACY_FLAGS = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE |
@@ -95,7 +102,7 @@ bool mapping_is_well_formed(const struct mapping *call, size_t page)
 	if (!span || call->offset % page)
 		return false;
 	/* The kernel counts offset and length in pages: both must fit an off_t (EOVERFLOW). */
-	if (call->offset > INT64_MAX || span > INT64_MAX - call->offset)
+	if (call->offset > LARGEST_OFFSET || span > INT64_MAX - call->offset)
 		return false;
 	if (call->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
 		return !(addr % page) && addr <= UINTPTR_MAX - span;

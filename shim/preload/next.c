@@ -58,7 +58,8 @@ void *engine_mmap(const struct mapping *call)
 		return function(call->addr, call->length, call->prot, call->flags, call->fd,
 				(int64_t)call->offset);
 #ifdef SYS_mmap2
-	if (call->offset & 4095)
+	/* mmap2(2) would cut it off. */
+	if (call->offset & 4095 || call->offset >> 12 > UINT32_MAX)
 		return mapping_fails(EINVAL);
 #endif
 	return (void *)kernel_as_libc(KERNEL_MMAP(call->addr, call->length, call->prot, call->flags,

@@ -107,6 +107,23 @@ for kind in private:private buffer:shared; do
 	check "  its privmap serves it (${kind%:*})" gives "${kind#*:}" \
 		"$i386/privmap" -c "$WORK/${kind%:*}.conf" "$i386/integration/programs/mapkinds" "$file"
 done
+# far FILE: maps it at offsets that mmap2(2) cannot have, and prints 0.
+"$cross/bin/i386-linux-gnu-gcc" -O2 -D_GNU_SOURCE $system_flags -o "$WORK/far" -x c - <<'END'
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+int main(int argc, char **argv)
+{
+	int fd = open(argv[argc - 1], O_RDONLY), wrong = fd < 0;
+
+	for (int bit = 44; bit < 63; bit++)
+		wrong += mmap64(NULL, 4096, PROT_READ, MAP_SHARED, fd, 1LL << bit) != MAP_FAILED ||
+			 errno != EINVAL;
+	printf("%d\n", wrong);
+}
+END
+check '  it takes no invalid offset for a refusal' prints 0 "$i386/privmap" -p "$WORK/*" "$WORK/far" "$file"
 check '  it has no tracer, and says so' ends 125 "privmap: .*: privmap has no tracer for this machine" \
 	"$i386/privmap" -e trace "$i386/integration/programs/mapkinds" "$file"
 "$cross/bin/i386-linux-gnu-gcc" -O2 -static -o "$WORK/mapkinds-static" "$TOP/integration/programs/mapkinds.c"
