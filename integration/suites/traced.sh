@@ -190,6 +190,21 @@ nobody_reads() {
 }
 check 'a log that nobody reads' nobody_reads
 
+# The tracer asks no server about the stderr of a program that starts: it would wait, and with it
+# all that it traces.
+stopped_server() {
+	local server status=0
+	mount_refusing "$disk" "$WORK/stopped" || return
+	server=$!
+	limited "${trace[@]}" "$tools/traced/hung" "$WORK/stopped/stderr" "$server" >"$out" ||
+		status=$?
+	kill -CONT "$server"
+	cat "$out"
+	unmount "$WORK/stopped"
+	[ "$status" -eq 0 ] && grep -qx 'all ended: 0x0' "$out" && soon nothing_left
+}
+check 'the tracer waits for no server of a stderr' stopped_server
+
 # --- containers ---
 
 # forbidden CALL PATTERN: prints one clear line, and ends with 125; the program does not run.

@@ -266,6 +266,22 @@ struct stderr_at_load *engine_stderr_at_load(void)
 	return thread ? &thread->process->stderr_at_load : &own;
 }
 
+/*
+ * Asks the kernel alone: a file server must not delay the main thread, and with it all tracees. A
+ * descriptor of the file would not do, because the server is also told that it is closed.
+ */
+void subject_remember_stderr(struct thread *thread)
+{
+	struct stderr_at_load *load = &thread->process->stderr_at_load;
+	struct stat found;
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", thread->id, STDERR_FILENO);
+	load->open = fstatat(AT_FDCWD, name, &found, AT_STATX_DONT_SYNC) == 0;
+	if (load->open)
+		load->file = (struct identity){ found.st_dev, found.st_ino };
+}
+
 struct report *engine_report(void)
 {
 	struct thread *thread = subject();

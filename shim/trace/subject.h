@@ -12,6 +12,9 @@ void subject_lies_in(const char *directory);
 /* Sets the main thread's subject; a worker's is its job's thread. NULL: the tracer itself. */
 void subject_set(struct thread *thread);
 
+/* Does for that thread's process what sink_remember_stderr() does. For the main thread. */
+void subject_remember_stderr(struct thread *thread);
+
 /*
  * Returns a descriptor of the subject's file, which the caller closes; -1 with an errno on failure.
  * It is the program's open file itself where the kernel gives that (pidfd_getfd(2), Linux 5.6).

@@ -249,9 +249,7 @@ static void execed(struct thread *thread)
 	if (!thread)
 		return;
 	thread_execed(thread);
-	subject_set(thread);
-	sink_remember_stderr();
-	subject_set(NULL);
+	subject_remember_stderr(thread);
 	resume(thread, 0);
 }
 
@@ -260,8 +258,8 @@ static void cannot_follow(struct thread *thread)
 {
 	struct text text;
 
+	subject_remember_stderr(thread);
 	subject_set(thread);
-	sink_remember_stderr();
 	if (log_begin(&text, LOG_LEVEL_ERROR)) {
 		text_add(&text, "killed, because its system calls cannot be followed: " INFO_NEEDS);
 		log_end(&text, LOG_LEVEL_ERROR);
