@@ -24,7 +24,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (map_and_look(argv[1]))
 		return 1;
-	if (daemon(0, 0))
+	/* Not by daemon(0, 0), which needs /dev/null. */
+	if (daemon(0, 1) || close(STDIN_FILENO) || close(STDOUT_FILENO) || close(STDERR_FILENO))
 		return 1;
 	snprintf(go, sizeof(go), "%s.go", argv[2]);
 	wait_for(go);

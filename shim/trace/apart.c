@@ -46,10 +46,13 @@ static void close_all_but(int kept, int also)
 		close_each(kept, also);
 }
 
+/* Where there is no /dev/null, what can be neither read nor written takes its place. */
 void apart_from_files(int kept, int also, int first, int last)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (null < 0)
+		null = open("/", O_PATH | O_CLOEXEC);
 	for (int fd = first; fd <= last; fd++)
 		dup2(null, fd);
 	close_all_but(kept, also);
