@@ -53,6 +53,11 @@ for kind in file copy; do
 	check "a call goes on where SIGSTOP and SIGCONT interrupt it ($kind)" \
 		same traced/continued "$kind-a"
 done
+check 'a signal without effect ends no call' same traced/ignored file-a
+for kind in file copy; do
+	check "calls of other threads go on while one maps at an address ($kind)" \
+		same traced/uninterrupted "$kind-a"
+done
 check 'a child that is not to be traced is served' same traced/untraced file-a
 check '  where nothing is refused' ended 0 privmap "$tools/traced/untraced" "$disk/file-a"
 

@@ -342,12 +342,12 @@ void thread_end(struct thread *thread)
 }
 
 /* A held thread has not run yet. A thread with a job is in no unseen call: the job follows it. */
-void threads_unsettle(const struct thread *except)
+void threads_unsettle(const struct thread *except, bool (*is_settled)(const struct thread *thread))
 {
 	for (int i = 0; i < BUCKETS; i++)
 		for (struct thread *thread = threads[i]; thread; thread = thread->next)
 			if (thread->process->mm == except->process->mm && thread != except &&
-			    !thread->job && !thread->held)
+			    !thread->job && !thread->held && !(is_settled && is_settled(thread)))
 				thread->unsettled = thread->awaited =
 					!ptrace(PTRACE_INTERRUPT, thread->id, NULL, NULL);
 }

@@ -116,9 +116,9 @@ void thread_execed(struct thread *thread);
 
 /*
  * A filter was added to the process of this thread. Marks the other threads with the same memory
- * unsettled, and makes them stop soon.
+ * unsettled, and makes them stop soon; not those for which is_settled (NULL: none) is true.
  */
-void threads_unsettle(const struct thread *except);
+void threads_unsettle(const struct thread *except, bool (*is_settled)(const struct thread *thread));
 
 /* Returns the id of a thread that settle() waits for; 0: none. */
 pid_t threads_awaited(const struct mm *mm);

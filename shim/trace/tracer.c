@@ -5,6 +5,7 @@
  */
 #include "tracer.h"
 
+#include "again.h"
 #include "apart.h"
 #include "candidate.h"
 #include "copies.h"
@@ -278,6 +279,16 @@ static void let_die(struct thread *thread, int signal)
 	thread_end(thread);
 }
 
+static void signalled(struct thread *thread, int signal)
+{
+	if (fatal_repeats(thread->id, signal)) {
+		let_die(thread, signal);
+		return;
+	}
+	again(thread, signal);
+	resume(thread, signal);
+}
+
 static void stopped(struct thread *thread, int signal, int event)
 {
 	bool unsettled = thread->unsettled;
@@ -307,15 +318,15 @@ static void stopped(struct thread *thread, int signal, int event)
 		execed(thread);
 		break;
 	case PTRACE_EVENT_STOP:
+		if (unsettled && !is_stop_signal(signal))
+			again(thread, 0);
 		begin(thread, signal);
 		break;
 	default:
 		if (signal == (SIGTRAP | 0x80))
 			filtered(thread); /* a watched thread stops without a filter */
-		else if (!fatal_repeats(thread->id, signal))
-			resume(thread, signal);
 		else
-			let_die(thread, signal);
+			signalled(thread, signal);
 	}
 }
 

@@ -130,6 +130,25 @@ static bool waits_in_another_call(const struct abi *abi, pid_t thread)
 }
 
 /*
+ * A thread that sleeps in another call has seen the filter before it changes mappings. It is not
+ * interrupted, because some calls then fail with EINTR as if a handler had run: epoll_wait(2),
+ * semop(2), sigwaitinfo(2), and recv(2) with a timeout (signal(7)). One that makes a process does
+ * not sleep: it is stopped, or waits in a way that nothing interrupts (vfork).
+ */
+static bool sleeps_in_another_call(const struct thread *thread)
+{
+	const struct abi *abi = abi_all();
+	struct keyed status;
+	char name[40];
+
+	for (int i = 0; i < ABIS; i++)
+		if (!waits_in_another_call(&abi[i], thread->id))
+			return false;
+	snprintf(name, sizeof(name), "/proc/%d/status", thread->id);
+	return keyed_read(&status, name) && strstr(status.text, "\nState:\tS");
+}
+
+/*
  * For a worker: waits until no thread with the memory of the job's thread is in a call that changes
  * mappings and that it had entered before. Gives up after ten seconds.
  */
@@ -166,11 +185,13 @@ static bool has_stopped(pid_t thread)
 pid_t settle_next(struct job *job)
 {
 	pid_t waits = (pid_t)job->wanted.arguments[0];
+	bool watched = job->thread->process->mm->watched;
 	struct thread *thread = waits ? thread_find(waits) : NULL;
 
 	if (!job->settling && !job->thread->gone) {
 		job->settling = true;
-		threads_unsettle(job->thread);
+		/* To be watched, a thread must stop first, and go on by PTRACE_SYSCALL. */
+		threads_unsettle(job->thread, watched ? NULL : sleeps_in_another_call);
 	}
 	if (thread && !has_stopped(waits))
 		thread->awaited = false;
