@@ -54,6 +54,7 @@ struct options {
 	char *argv0;	     /* argument 0 of COMMAND; NULL: its name */
 	int verbose;
 	enum engine engine;
+	bool traced;	     /* by another privmap, which serves COMMAND as well */
 	char unreached[320]; /* why COMMAND may not be served by engine */
 };
 
@@ -329,14 +330,28 @@ static void look_for_proc(void)
 		      stderr);
 }
 
-static void start_tracer(const char *directory, const char *path)
+static void start_tracer(const struct options *options, const char *directory, const char *path)
 {
 	char why[256];
 
-	if (!trace_start(directory, why, sizeof(why)))
+	if (!options->traced && !trace_start(directory, why, sizeof(why)))
 		cli_fail("'%s' cannot be served: %s", path, why);
 	preload_forget();
 	set_sanitizer("LSAN_OPTIONS", LSAN_OPTION);
+}
+
+/* A process has one tracer only. Says so if the options ask for what that one does not do. */
+static void look_for_tracer(struct options *options, const char *path)
+{
+	options->traced = tracer_of_process() == TRACER_PRIVMAP;
+	if (!options->traced)
+		return;
+	snprintf(options->unreached, sizeof(options->unreached),
+		 "the privmap that traces %s already does that", last_component(path));
+	if (options->verbose || options->paths || options->config || options->example)
+		note(cli_text("privmap: another privmap traces %s already, and serves it by its "
+			      "own rules\n",
+			      path));
 }
 
 /* COMMAND is missing or cannot be run, maybe because its interpreter ("": none) cannot. */
@@ -385,6 +400,8 @@ static enum engine choose_engine(const char *name, struct options *options, stru
 								""));
 	snprintf(options->unreached, sizeof(options->unreached), "%s",
 		 engine == ENGINE_PRELOAD && !reach.reached ? reach.why : "the rule file is wrong");
+	if (engine == ENGINE_TRACE)
+		look_for_tracer(options, program->path);
 	return engine;
 }
 
@@ -412,7 +429,7 @@ static _Noreturn void run_command(int argc, char **argv)
 		look_for_proc();
 		set_preload(directory);
 	} else {
-		start_tracer(directory, program.path);
+		start_tracer(&options, directory, program.path);
 	}
 	if (record)
 		atomic_store(&record->started, 1);

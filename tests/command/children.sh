@@ -188,6 +188,14 @@ patched() {
 check 'a patched one is traced once, without an error' patched
 
 check 'traced already: by privmap' told traced 3 "$privmap" -e trace sh -c '"$@"; exit $?' sh "$static"
+check '  also if that starts another privmap' \
+	told traced 3 "$privmap" -e trace sh -c '"$0" "$@"; exit $?' "$privmap" "$static"
+check '  which says that it serves nothing itself' \
+	ends 3 'privmap: nothing was served or counted: the privmap that traces started-static already does that' \
+	"$privmap" -e trace sh -c '"$0" -r "$@"; exit $?' "$privmap" "$static"
+check '  and that its rules do not count' \
+	ends 3 "privmap: another privmap traces $static already, and serves it by its own rules" \
+	"$privmap" -e trace sh -c '"$0" -p x "$@"; exit $?' "$privmap" "$static"
 out_of_reach() {
 	local status=0
 	"$privmap" --report strace -qqq -o strace.out "$static" >"$out" 2>"$err" || status=$?
