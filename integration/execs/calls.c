@@ -4,9 +4,12 @@
  */
 #include "execs.h"
 
+#include <dirent.h>
+#include <setjmp.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <wordexp.h>
 
 /* --- all ways, for each kind of program --- */
@@ -353,6 +356,54 @@ static void words(void)
 	try_call("wordexp", expands, "");
 }
 
+/* --- calls that a handler leaves --- */
+
+static sigjmp_buf back;
+
+static void jumps(int number)
+{
+	siglongjmp(back, number);
+}
+
+static int count_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	MUST(directory);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+/* The kernel refuses to execute it with such an argument. A signal comes at another moment each. */
+static void left_by_jumps(void)
+{
+	static char much[1 << 18];
+	char *const given[] = { (char *)(uintptr_t) "name", much, NULL };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	timer_t timer;
+	int before;
+
+	target("static");
+	memset(much, 'x', sizeof(much) - 1);
+	signal(SIGUSR1, jumps);
+	MUST(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+	before = count_descriptors();
+	for (volatile long i = 0; i < 1000; i++) {
+		struct itimerspec soon = { { 0, 0 }, { 0, 1000 + i * 7919 % 60000 } };
+
+		if (sigsetjmp(back, 1) == 0) {
+			MUST(timer_settime(timer, 0, &soon, NULL) == 0);
+			for (;;)
+				execve("./static", given, environ);
+		}
+	}
+	timer_delete(timer);
+	answer("descriptors left open: %d", count_descriptors() - before);
+}
+
 const struct conform_case execs_calls[] = {
 	{ "dynamic", dynamic, NULL },
 	{ "static", static_one, NULL },
@@ -376,5 +427,6 @@ const struct conform_case execs_calls[] = {
 	{ "popen-read", pipe_from, NULL },
 	{ "popen-write", pipe_to, NULL },
 	{ "wordexp", words, NULL },
+	{ "left-by-jumps", left_by_jumps, NULL },
 	{ 0 },
 };

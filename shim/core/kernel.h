@@ -121,6 +121,26 @@ static inline word kernel_call(word number, word a, word b, word c, word d, word
 
 enum { KERNEL_SIGNALS = _NSIG / 8 }; /* bytes of the kernel's sigset_t */
 
+#define KERNEL_SIGNAL(number) (UINT64_C(1) << (number) >> 1)
+
+/* The signals that a thread's own instructions raise. The kernel kills a thread that blocks them. */
+#define KERNEL_OWN_SIGNALS                                                                         \
+	(KERNEL_SIGNAL(SIGILL) | KERNEL_SIGNAL(SIGTRAP) | KERNEL_SIGNAL(SIGBUS) |                  \
+	 KERNEL_SIGNAL(SIGFPE) | KERNEL_SIGNAL(SIGSEGV) | KERNEL_SIGNAL(SIGSYS))
+
+/* Blocks all other signals, and restores them. */
+static inline void kernel_block_signals(uint64_t before[2])
+{
+	static const uint64_t all[2] = { ~KERNEL_OWN_SIGNALS, ~UINT64_C(0) };
+
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, before, KERNEL_SIGNALS);
+}
+
+static inline void kernel_restore_signals(const uint64_t before[2])
+{
+	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, KERNEL_SIGNALS);
+}
+
 /* Returns new zeroed private memory, NULL if there is none. SYS_munmap frees it. */
 static inline void *kernel_memory(size_t size)
 {

@@ -114,18 +114,13 @@ static bool reach(struct run *run, enum look look, const char *report)
 	return trace == TRACE_CAN;
 }
 
-void run_prepare(struct run *run, const struct place *place)
+static void decide(struct run *run, const struct place *place)
 {
 	struct environment environment;
 	enum look look;
 	bool apart;
 
-	run->environment = run->envp;
-	run->command[0] = '\0';
-	run->closed = -1;
-	run->room.mapped = NULL;
-	if (!memory_name_there(place->path) || !own_counts(place->path) ||
-	    !environment_look(&environment, run->envp) || environment.disabled)
+	if (!environment_look(&environment, run->envp) || environment.disabled)
 		return;
 	unreached_look(environment.report);
 	look = look_at(place);
@@ -135,6 +130,22 @@ void run_prepare(struct run *run, const struct place *place)
 	apart = look == LOOK_APART || environment.elsewhere;
 	if (run->command[0] || environment_changes(&environment, apart))
 		build(run, &environment, apart, place);
+}
+
+/* Blocks signals: a handler that jumps away must not leave the files open that are looked at. */
+void run_prepare(struct run *run, const struct place *place)
+{
+	uint64_t before[2];
+
+	run->environment = run->envp;
+	run->command[0] = '\0';
+	run->closed = -1;
+	run->room.mapped = NULL;
+	if (!memory_name_there(place->path) || !own_counts(place->path))
+		return;
+	kernel_block_signals(before);
+	decide(run, place);
+	kernel_restore_signals(before);
 }
 
 void run_take_back(struct run *run)

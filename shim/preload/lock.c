@@ -8,23 +8,14 @@
 
 #include <signal.h>
 
-#define SIGNAL(number) (UINT64_C(1) << (number) >> 1)
-
-/* The signals that a thread's own instructions raise. */
-#define OWN                                                                                        \
-	(SIGNAL(SIGILL) | SIGNAL(SIGTRAP) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGSEGV) |    \
-	 SIGNAL(SIGSYS))
-
 void signals_block(struct signals *before)
 {
-	static const uint64_t all[2] = { ~OWN, ~UINT64_C(0) };
-
-	kernel(SYS_rt_sigprocmask, SIG_SETMASK, all, before->blocked, KERNEL_SIGNALS);
+	kernel_block_signals(before->blocked);
 }
 
 void signals_restore(const struct signals *before)
 {
-	kernel(SYS_rt_sigprocmask, SIG_SETMASK, before->blocked, NULL, KERNEL_SIGNALS);
+	kernel_restore_signals(before->blocked);
 }
 
 /* An empty list inside the lock; all threads that use it at the same time write the same values. */
@@ -87,7 +78,8 @@ static void wait_for(struct lock *lock, uint32_t seen)
 
 static bool all_were_blocked(const struct signals *before)
 {
-	return (before->blocked[0] | OWN | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP)) == ~UINT64_C(0);
+	return (before->blocked[0] | KERNEL_OWN_SIGNALS | KERNEL_SIGNAL(SIGKILL) |
+		KERNEL_SIGNAL(SIGSTOP)) == ~UINT64_C(0);
 }
 
 /*
