@@ -346,6 +346,14 @@ as_user() {
 }
 check 'a user who is not root is served' ended 0 as_user "$WORK/bin/map" "$mount"/file-* "$mount"/copy-*
 check '  and its children' ended 0 as_user "$WORK/bin/siblings" "$mount/file-a" 32
+# The limit counts all processes of a user, so this is a user that nobody else is.
+# shellcheck disable=SC2016 # for the inner shell
+crowded() {
+	ended 0 limited "$BASH" -c 'ulimit -u 8 && exec "$@"' sh \
+		setpriv --reuid=$((1000000 + $$)) --regid=65534 --clear-groups "$WORK/bin/privmap" \
+		-e trace -- "$WORK/bin/crowd" "$mount/file-a"
+}
+check '  also if its processes leave no room for another one' crowded
 
 # --- a thread ends while it is served ---
 

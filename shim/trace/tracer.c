@@ -226,6 +226,7 @@ static void made_another(struct thread *thread, bool unsettled)
 	struct thread *made;
 	unsigned long id;
 
+	jobs_prepare(); /* RLIMIT_NPROC counts the threads of the tracer, too */
 	if (!ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &id)) {
 		made = thread_made(thread, (pid_t)id);
 		if (made && unsettled && made->process != thread->process)

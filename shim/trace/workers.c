@@ -77,6 +77,21 @@ static bool add_worker(void)
 	return added;
 }
 
+/* The lock is held. */
+static void begin_worker(void)
+{
+	if (add_worker())
+		workers++;
+}
+
+void jobs_prepare(void)
+{
+	pthread_mutex_lock(&lock);
+	if (!workers)
+		begin_worker();
+	pthread_mutex_unlock(&lock);
+}
+
 /*
  * There are as many workers as jobs, because a job may wait for a file server that itself waits for
  * another job. If no more workers can be started, jobs wait. If there never was a worker, nothing
@@ -95,8 +110,8 @@ bool jobs_start(struct thread *thread, void (*run)(struct job *job))
 	pthread_mutex_lock(&lock);
 	for (struct job *other = queue; other; other = other->next)
 		waiting++;
-	if (waiting >= idle && add_worker())
-		workers++;
+	if (waiting >= idle)
+		begin_worker();
 	if (!workers) {
 		pthread_mutex_unlock(&lock);
 		free(job);

@@ -32,6 +32,9 @@ struct job {
 /* Opens the descriptor that wakes the main thread, which polls it for reading. -1 on failure. */
 int jobs_open(void);
 
+/* Starts a worker if there is none, while the processes of the command leave room for it. */
+void jobs_prepare(void);
+
 /* Starts the job. False if no worker can be started. */
 bool jobs_start(struct thread *thread, void (*run)(struct job *job));
 
