@@ -123,7 +123,7 @@ enum { KERNEL_SIGNALS = _NSIG / 8 }; /* bytes of the kernel's sigset_t */
 
 #define KERNEL_SIGNAL(number) (UINT64_C(1) << (number) >> 1)
 
-/* The signals that a thread's own instructions raise. The kernel kills a thread that blocks them. */
+/* The signals that a thread's own instructions raise: the kernel kills it if they are blocked. */
 #define KERNEL_OWN_SIGNALS                                                                         \
 	(KERNEL_SIGNAL(SIGILL) | KERNEL_SIGNAL(SIGTRAP) | KERNEL_SIGNAL(SIGBUS) |                  \
 	 KERNEL_SIGNAL(SIGFPE) | KERNEL_SIGNAL(SIGSEGV) | KERNEL_SIGNAL(SIGSYS))

@@ -189,7 +189,7 @@ PRIVMAP_PATHS='' check '-p and an empty PRIVMAP_PATHS' shows PRIVMAP_PATHS a -p 
 PRIVMAP_PATHS=old check 'PRIVMAP_PATHS alone' shows PRIVMAP_PATHS old
 check "-p ''" ends 125 "privmap: --path '': $glob_error" "$privmap" -p '' true
 check '--path=' ends 125 "privmap: --path '': $glob_error" "$privmap" --path= true
-check '-p that ends in a backslash, which matches nothing' shows PRIVMAP_PATHS 'a:b' -p a -p 'c\' -p b
+check '-p that ends in a backslash, which matches nothing' shows PRIVMAP_PATHS 'a:b' -p a -p c\\ -p b
 check '-p with a colon, which privmap quotes' shows PRIVMAP_PATHS 'a\:b:c\:d:\\\:' -p a:b -p 'c\:d' -p '\\:'
 
 # --- -c ---

@@ -108,6 +108,7 @@ for kind in private:private buffer:shared; do
 		"$i386/privmap" -c "$WORK/${kind%:*}.conf" "$i386/integration/programs/mapkinds" "$file"
 done
 # far FILE: maps it at offsets that mmap2(2) cannot have, and prints 0.
+# shellcheck disable=SC2086 # words
 "$cross/bin/i386-linux-gnu-gcc" -O2 -D_GNU_SOURCE $system_flags -o "$WORK/far" -x c - <<'END'
 #include <errno.h>
 #include <fcntl.h>
