@@ -6,6 +6,7 @@
  */
 #include "traced.h"
 
+#include <linux/io_uring.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -13,14 +14,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { EPOLL, SEMAPHORE, SIGNAL, CALLS };
+enum { EPOLL, SEMAPHORE, SIGNAL, RING, CALLS };
 
-static const char *const names[] = { "epoll_pwait", "semtimedop", "sigwaitinfo" };
-static const long numbers[] = { SYS_epoll_pwait, SYS_semtimedop, SYS_rt_sigtimedwait };
+static const char *const names[] = { "epoll_pwait", "semtimedop", "sigwaitinfo", "io_uring_enter" };
+static const long numbers[] = { SYS_epoll_pwait, SYS_semtimedop, SYS_rt_sigtimedwait,
+				SYS_io_uring_enter };
 /* By default, and by signal(2). */
 static const int ignored[] = { SIGWINCH, SIGURG, SIGCHLD, SIGUSR1 };
 
-static int event, semaphore, ends[2];
+static int event, semaphore, ring, ends[2], polled[2];
 
 static void caught(int signal)
 {
@@ -38,10 +40,12 @@ static long wait_in(int call)
 		return syscall(SYS_epoll_pwait, event, &what, 1, -1, NULL, 0);
 	case SEMAPHORE:
 		return syscall(SYS_semtimedop, semaphore, &take, 1, NULL);
-	default:
+	case SIGNAL:
 		sigemptyset(&alarm_alone);
 		sigaddset(&alarm_alone, SIGALRM);
 		return sigwaitinfo(&alarm_alone, NULL);
+	default:
+		return syscall(SYS_io_uring_enter, ring, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0);
 	}
 }
 
@@ -51,10 +55,36 @@ static void let_go(int call, pid_t waiter)
 
 	if (call == EPOLL && write(ends[1], "x", 1) != 1)
 		_exit(1);
+	else if (call == RING && write(polled[1], "x", 1) != 1)
+		_exit(1);
 	else if (call == SEMAPHORE)
 		semop(semaphore, &give, 1);
 	else if (call == SIGNAL)
 		kill(waiter, SIGALRM);
+}
+
+/* Makes a ring that waits for input from polled. False where it is forbidden. */
+static bool make_ring(void)
+{
+	struct io_uring_params made = { .flags = 0 };
+	struct io_uring_sqe *entry;
+	char *queue;
+
+	ring = (int)syscall(SYS_io_uring_setup, 1, &made);
+	if (ring < 0 || pipe2(polled, O_CLOEXEC))
+		return false;
+	queue = mmap(NULL, made.sq_off.array + sizeof(unsigned), PROT_READ | PROT_WRITE, MAP_SHARED,
+		     ring, IORING_OFF_SQ_RING);
+	entry = mmap(NULL, sizeof(*entry), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		     IORING_OFF_SQES);
+	if (queue == MAP_FAILED || entry == MAP_FAILED)
+		return false;
+	entry->opcode = IORING_OP_POLL_ADD;
+	entry->fd = polled[0];
+	entry->poll_events = EPOLLIN;
+	*(unsigned *)(void *)(queue + made.sq_off.array) = 0;
+	*(unsigned *)(void *)(queue + made.sq_off.tail) = 1;
+	return syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0) == 1;
 }
 
 /* Reads a line of a file of /proc; "" on failure. */
@@ -121,6 +151,7 @@ int main(int argc, char **argv)
 	const struct sigaction handler = { .sa_handler = caught };
 	struct epoll_event what = { .events = EPOLLIN | EPOLLET };
 	sigset_t alarm_alone;
+	int calls;
 
 	sigemptyset(&alarm_alone);
 	sigaddset(&alarm_alone, SIGALRM);
@@ -131,7 +162,8 @@ int main(int argc, char **argv)
 	    sigaction(SIGUSR2, &handler, NULL) || signal(SIGUSR1, SIG_IGN) == SIG_ERR ||
 	    sigprocmask(SIG_BLOCK, &alarm_alone, NULL))
 		return 2;
-	for (int call = 0; call < CALLS; call++) {
+	calls = make_ring() ? CALLS : RING;
+	for (int call = 0; call < calls; call++) {
 		try(call, true);
 		try(call, false);
 	}

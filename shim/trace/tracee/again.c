@@ -16,10 +16,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Linux 5.11; an argument follows that may have a time. */
+#ifndef IORING_ENTER_EXT_ARG
+#define IORING_ENTER_EXT_ARG 8
+#endif
+
 enum limit {
 	NO_LIMIT,
 	IF_NULL,     /* the argument is a time */
 	IF_NEGATIVE, /* the argument is in milliseconds */
+	IF_PLAIN,    /* the argument is flags of io_uring_enter(2) */
 };
 
 struct waiting {
@@ -41,6 +47,7 @@ static const struct waiting of_x86_64[] = {
 	{ 220, 3, IF_NULL },	 /* semtimedop */
 	{ 128, 2, IF_NULL },	 /* rt_sigtimedwait */
 	{ 208, 4, IF_NULL },	 /* io_getevents */
+	{ 426, 3, IF_PLAIN }, /* io_uring_enter, which has submitted nothing if it returns EINTR */
 	{ -1, 0, NO_LIMIT },
 };
 static const struct waiting of_i386[] = {
@@ -51,6 +58,7 @@ static const struct waiting of_i386[] = {
 	{ 177, 2, IF_NULL },	 /* rt_sigtimedwait */
 	{ 421, 2, IF_NULL },	 /* rt_sigtimedwait_time64 */
 	{ 247, 4, IF_NULL },	 /* io_getevents */
+	{ 426, 3, IF_PLAIN },	 /* io_uring_enter */
 	{ -1, 0, NO_LIMIT },
 };
 #else
@@ -67,8 +75,11 @@ static bool waits_without_limit(const struct abi *abi, int number, const uint64_
 
 		if (waiting->number != number)
 			continue;
-		return waiting->limit == NO_LIMIT ||
-		       (waiting->limit == IF_NULL ? !limit : (int32_t)limit < 0);
+		if (waiting->limit == IF_NEGATIVE)
+			return (int32_t)limit < 0;
+		if (waiting->limit == IF_PLAIN)
+			return !(limit & IORING_ENTER_EXT_ARG);
+		return waiting->limit == NO_LIMIT || !limit;
 	}
 	return false;
 }
