@@ -4,6 +4,8 @@
  */
 #include "cli.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,12 +13,28 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SHOWN_MOST = 4 }; /* bytes that text_add_name() makes of one */
+
+/* Names may have control characters; a message stays one line, and does nothing to a terminal. */
 static void say(const char *format, va_list arguments)
 {
+	char *line = NULL, *room = NULL;
+
 	fflush(stdout);
-	fprintf(stderr, "%s: ", command.name);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	if (vasprintf(&line, format, arguments) < 0)
+		line = NULL;
+	if (line)
+		room = malloc(SHOWN_MOST * strlen(line) + 1);
+	if (room) {
+		struct text shown = { room, SHOWN_MOST * strlen(line) + 1, 0 };
+
+		text_add_name(&shown, line);
+		fprintf(stderr, "%s: %s\n", command.name, text_string(&shown));
+	} else {
+		fprintf(stderr, "%s: %s\n", command.name, strerror(ENOMEM));
+	}
+	free(room);
+	free(line);
 }
 
 void cli_complain(const char *format, ...)

@@ -147,7 +147,9 @@ static _Noreturn void list_examples(void)
 
 static _Noreturn void usage(const char *wrong)
 {
-	cli_fail("%s\nTry 'privmap --help'.", wrong);
+	cli_complain("%s", wrong);
+	fputs("Try 'privmap --help'.\n", stderr);
+	exit(command.failed);
 }
 
 /* Returns the index of COMMAND in argv. */

@@ -24,6 +24,8 @@ wrong() {
 check 'nothing' wrong '' 'privmapctl: no SUBCOMMAND given'
 check 'an unknown subcommand' wrong '' "privmapctl: 'cure': no such SUBCOMMAND" cure
 check '  that is misspelt' wrong '' "privmapctl: 'docotr': no such SUBCOMMAND; did you mean 'doctor'?" docotr
+check '  with control characters: still one line' wrong '' "privmapctl: 'a\\n\\x1b[31mb': no such SUBCOMMAND" $'a\n\033[31mb'
+check '  of a file, too' ends 2 "privmapctl: 'a\\\\n\\\\x1b\\[31mb': No such file or directory" "$ctl" check $'a\n\033[31mb'
 check 'a misspelt option' wrong check "privmapctl: unknown option '--jsno'; did you mean '--json'?" check --jsno
 check '  before the subcommand' wrong '' "privmapctl: unknown option '--jsno'; did you mean '--json'?" --jsno check
 check 'an ambiguous option' wrong why "privmapctl: option '--pr' is ambiguous" why --pr x
