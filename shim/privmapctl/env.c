@@ -62,6 +62,7 @@ static void turn_off(void)
 	char *value = cli_memory(strlen(list ? list : "") + 1);
 
 	preload_list_without(value, list ? list : "");
+	json_begin("env");
 	export_variable("LD_PRELOAD", value);
 	export_variable("ASAN_OPTIONS", without(asan ? asan : "", ASAN_OPTION));
 	/* Below privmap, libprivmap-exec.so would put variables back. */
@@ -80,6 +81,8 @@ static void turn_on(bool trace)
 		must_have(cli_text("%s/libprivmap-exec.so", directory));
 	value = preload_value(directory, trace, getenv("LD_PRELOAD"));
 	asan = sanitizer_options(ASAN_OPTION, getenv("ASAN_OPTIONS"));
+	/* Nothing fails from here on, so that the JSON is whole. */
+	json_begin("env");
 	export_variable("LD_PRELOAD", value);
 	export_variable("ASAN_OPTIONS", asan);
 }
@@ -102,7 +105,6 @@ static int run(int argc, char **argv)
 		ctl_usage(argv[0], "'%s': no operand expected", argv[optind]);
 	if (trace && off)
 		ctl_usage(argv[0], "only one of --trace and --off can be given");
-	json_begin("env");
 	if (off)
 		turn_off();
 	else

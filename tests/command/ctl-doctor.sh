@@ -183,6 +183,23 @@ if [ "$(id -u)" -eq 0 ] && mounted_other tmpfs ro true 2>/dev/null; then
 else
 	skip 'doctor: directories of other kinds' 'mounting needs root'
 fi
+# Its file would stay, and its JSON would be cut off, if it ended where it fails.
+no_process() {
+	cd theirs && setpriv --reuid=65534 --regid=65534 --clear-groups prlimit --nproc=1 "$@" 2>"$WORK/said"
+}
+no_process_json() {
+	(json "$1" "$2" no_process "$ctl" doctor --json "${@:3}") && [ -z "$(ls -A theirs)" ]
+}
+if why=$(no_other_users); then
+	skip 'doctor: where no process can be started' "$why"
+else
+	mkdir -m 777 theirs
+	chmod 711 .
+	check 'doctor: where no process can be started' no_process_json 2 \
+		'[(e["kind"], e["name"]) for e in r] == [("failure", ".")]' .
+	check '  says so' grep -qxF "privmapctl: '.': cannot try mappings on a temporary file there: Resource temporarily unavailable" said
+	check '  without operands' no_process_json 0 'r["refuses"] is None'
+fi
 echo text >source/text
 check 'doctor FILE: by reading it' json 1 'r[0]["kind"] == "file" and r[0]["file"] == "mount/text" and
 	[(m["mapping"], m["errno"]) for m in r[0]["mappings"]] ==
@@ -326,6 +343,10 @@ else
 	check 'doctor: without the library' json 1 'r["library"] is None and len(r["problems"]) == 2' \
 		partly/privmapctl doctor --json
 	check 'env: without the library' ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env
+	env_prints_nothing() {
+		ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env --json && [ ! -s "$out" ]
+	}
+	check '  --json' env_prints_nothing
 fi
 in_mount() {
 	(cd mount && "$@")

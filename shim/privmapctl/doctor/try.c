@@ -59,16 +59,17 @@ static void exit_by(int signal)
 }
 
 /*
- * Touches a mapping in a child. Returns the signal that kills the child, or 0. gVisor maps any file
- * of the host, even if the host refuses to map it, and kills a process that touches the mapping.
+ * Touches a mapping in a child. *killer becomes the signal that kills the child, or 0. Returns 0,
+ * or the errno if there can be no child. gVisor maps any file of the host, even if the host refuses
+ * to map it, and kills a process that touches the mapping.
  */
-static int first_touch(volatile char *at, int prot)
+static int first_touch(volatile char *at, int prot, int *killer)
 {
 	pid_t child = fork();
 	int status;
 
 	if (child < 0)
-		cli_fail("cannot start a process: %s", strerror(errno));
+		return errno;
 	if (!child) {
 		char byte;
 
@@ -82,8 +83,9 @@ static int first_touch(volatile char *at, int prot)
 	}
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			cli_fail("cannot wait for a process: %s", strerror(errno));
-	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+			return errno;
+	*killer = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	return 0;
 }
 
 bool is_tried(const struct directory_report *report, size_t i)
@@ -99,15 +101,17 @@ static bool is_empty(int fd)
 	return fstat(fd, &file) == 0 && !file.st_size;
 }
 
-static void try_kind(const char *file, size_t page, size_t i, struct directory_report *report)
+/* Returns 0, or the errno if it cannot be tried. */
+static int try_kind(const char *file, size_t page, size_t i, struct directory_report *report)
 {
 	const struct kind *kind = kinds + i;
 	int fd = open(file, kind->access | O_CLOEXEC);
+	int error = 0;
 	void *addr;
 
 	if (fd < 0) {
 		report->errors[i] = errno;
-		return;
+		return 0;
 	}
 	addr = raw_mmap(page, kind, fd);
 	if (addr == MAP_FAILED) {
@@ -115,10 +119,11 @@ static void try_kind(const char *file, size_t page, size_t i, struct directory_r
 	} else {
 		report->converted[i] = kind->flags == MAP_SHARED && !shown_as_shared(addr);
 		if (!is_empty(fd))
-			report->signals[i] = first_touch(addr, kind->prot);
+			error = first_touch(addr, kind->prot, &report->signals[i]);
 		syscall(SYS_munmap, addr, page);
 	}
 	close(fd);
+	return error;
 }
 
 static int error_of_reading(const char *file)
@@ -134,20 +139,23 @@ static int error_of_reading(const char *file)
 	return error;
 }
 
-static void try_kinds(const char *file, int fd, size_t page, struct directory_report *report)
+/* Returns 0, or the errno if one of them cannot be tried. */
+static int try_kinds(const char *file, int fd, size_t page, struct directory_report *report)
 {
 	struct statfs system;
 	struct statvfs flags;
+	int error = 0;
 
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < KINDS && !error; i++)
 		if (is_tried(report, i))
-			try_kind(file, page, i, report);
+			error = try_kind(file, page, i, report);
 	report->unreadable = error_of_reading(file);
 	report->untouchable = fstatfs(fd, &system) == 0 &&
 			      filesystem_is_untouchable((unsigned long)system.f_type);
 	report->noexec = fstatvfs(fd, &flags) == 0 && flags.f_flag & ST_NOEXEC;
 	report->mounted = mount_of(fd, &report->mount);
 	uname(&report->kernel);
+	return error;
 }
 
 static char *temporary;
@@ -176,13 +184,14 @@ static void when_ended(void (*handler)(int))
 int try_file(const char *name, struct directory_report *report)
 {
 	int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int error;
 
 	if (fd < 0)
 		return errno;
 	report->file = name;
-	try_kinds(name, fd, (size_t)sysconf(_SC_PAGESIZE), report);
+	error = try_kinds(name, fd, (size_t)sysconf(_SC_PAGESIZE), report);
 	close(fd);
-	return 0;
+	return error;
 }
 
 /* Returns a file in the directory that can be read and is not empty; NULL if there is none. */
@@ -227,7 +236,7 @@ int try_directory(const char *name, struct directory_report *report)
 		if (written != (ssize_t)page)
 			error = written < 0 ? errno : ENOSPC;
 		else
-			try_kinds(file, fd, page, report);
+			error = try_kinds(file, fd, page, report);
 		if (unlink(file) && !error)
 			error = errno;
 		close(fd);
