@@ -81,8 +81,14 @@ int rule_file_parse(const char *directory, const char *file, struct settings *se
 		const char *why = problem ? problem() : NULL;
 
 		text_add_name(&text, file);
-		text_add(&text, ": cannot be read without its loader: ");
-		text_add_name(&text, why ? why : CONFIG_LOAD_SYMBOL " is missing");
+		if (problem) {
+			text_add(&text, ": cannot be read without its loader: ");
+			text_add_name(&text, why ? why : CONFIG_LOAD_SYMBOL " is missing");
+		} else { /* a patched program has no libraries */
+			text_add(&text, ": a patched program reads its compiled form only; run: "
+					"privmapctl compile ");
+			text_add_name(&text, file);
+		}
 		text_string(&text);
 	}
 	if (module && close)

@@ -41,6 +41,14 @@ mv prog ../alone
 check 'alone, without any other part of privmap' ends 0 '' env -i ../alone "$WORK/mount/x.git/in"
 check '  it is served' [ "$(grep -c ': private$' "$out")" -eq 5 ]
 mv ../alone prog
+# Rule files are for libconfig, which is not in it.
+echo 'rules = ( { path = "*"; action = "leave"; } );' >"$WORK/leave.conf"
+check 'a rule file without a compiled form: it says what to do' ends 0 \
+	"privmap: $WORK/leave.conf: a patched program .*; run: privmapctl compile $WORK/leave.conf" \
+	env PRIVMAP_CONFIG="$WORK/leave.conf" ./prog "$WORK/mount/x.git/in"
+check '  nothing is served' [ "$(grep -c ': private$' "$out")" -eq 2 ]
+"$ctl" compile "$WORK/leave.conf" >"$err"
+check '  with one it uses the rules' ends 0 '' env PRIVMAP_CONFIG="$WORK/leave.conf" ./prog "$WORK/mount/x.git/in"
 untraced() {
 	strace -f -qqq -o /dev/null ./prog "$WORK/mount/x.git/in" >"$out" && [ "$(grep -c ': private$' "$out")" -eq 5 ]
 }
@@ -53,7 +61,7 @@ check '  --undo has nothing to put back' ends 2 "privmapctl: '.*' cannot be undo
 cp "$program" prog.privmap-original
 printf x >>prog.privmap-original
 check '  --undo with another original' ends 2 \
-	"privmapctl: '.*' was not made of .*\.privmap-original: left as it is" "$ctl" patch --undo prog
+	"privmapctl: '.*' was not made from .*\.privmap-original: left as it is" "$ctl" patch --undo prog
 mv kept prog.privmap-original
 check '  --undo' ends 0 '' "$ctl" patch --undo prog
 check '  as before' as_before prog
