@@ -80,7 +80,7 @@ static char *listed(const char *place, bool with_lines)
 		const char *file = entries[i]->d_name;
 		int length = (int)name_length(file);
 
-		all = with_lines ? cli_text("%s%-15.*s %s\n", all, length, file,
+		all = with_lines ? cli_text("%s%-13.*s %s\n", all, length, file,
 					    first_line(cli_text("%s/%s", place, file))) :
 				   cli_text("%s %.*s", all, length, file);
 	}

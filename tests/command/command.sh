@@ -158,9 +158,9 @@ lists_each() {
 		name=$(basename "$file" .conf)
 		grep -qE "^$name +[A-Z].{20}" "$out" || return
 	done
-	[ "$(wc -l <"$out")" -eq "$(find "$examples" -type f | wc -l)" ]
+	[ "$(wc -l <"$out")" -eq "$(find "$examples" -type f | wc -l)" ] && ! grep -E '.{81}' "$out"
 }
-check '--for list has a line for each example' lists_each
+check '--for list has a line of at most 80 columns for each example' lists_each
 check '--for models' uses "$examples/models.conf" --for models
 check '  over PRIVMAP_CONFIG and PRIVMAP_FOR' \
 	uses "$examples/models.conf" PRIVMAP_CONFIG=/nowhere PRIVMAP_FOR=nothing --for models

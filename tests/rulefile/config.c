@@ -293,15 +293,31 @@ static void sources(void **state)
 	assert_int_equal(settings_default().sources_size, 0);
 }
 
-/* Rules without their lines. */
-static size_t without_lines(struct rules rules, char *bytes)
+/* Rules without their lines, and without the items of one more tag. */
+static size_t without(struct rules rules, enum rule_tag tag, char *bytes)
 {
 	size_t size = 0;
 
 	for (size_t at = 0; at < rules.size; at += strlen(rules.text + at) + 1)
-		if (rules.text[at] != RULE_LINE)
+		if (rules.text[at] != RULE_LINE && rules.text[at] != (char)tag)
 			size = (size_t)(stpcpy(bytes + size, rules.text + at) + 1 - bytes);
 	return size;
+}
+
+static size_t without_lines(struct rules rules, char *bytes)
+{
+	return without(rules, RULE_LINE, bytes);
+}
+
+/* These are the built-in rules, for some filesystems. */
+static void built_in_for_filesystems(const struct settings *settings)
+{
+	const struct rules builtin = rules_builtin();
+	char bytes[4096];
+
+	assert_true(rules_ask_for(&settings->rules, RULE_FILESYSTEM));
+	assert_int_equal(without(settings->rules, RULE_FILESYSTEM, bytes), builtin.size);
+	assert_memory_equal(bytes, builtin.text, builtin.size);
 }
 
 static void defaults_but_rules(const struct settings *settings)
@@ -387,7 +403,7 @@ static void examples(void **state)
 		if (strcmp(entry->d_name, "leave-program.conf") == 0)
 			assert_int_equal(settings.log_level, LOG_LEVEL_INFO);
 		if (strcmp(entry->d_name, "share.conf") == 0)
-			assert_true(rules_ask_for(&settings.rules, RULE_FILESYSTEM));
+			built_in_for_filesystems(&settings);
 		count++;
 	}
 	closedir(listing);
