@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Completion of privmap for bash. Read by bash-completion, or by hand: source privmap.bash
 
-# The place of COMMAND in COMP_WORDS, in _privmap_command; 0 if the cursor stands before it.
+# The place of COMMAND in COMP_WORDS, in _privmap_command; 0 if the cursor is before it.
 _privmap_find_command() {
 	local i
 	_privmap_command=0
@@ -47,7 +47,7 @@ _privmap() {
 	elif [ "$word" = = ]; then
 		before=${COMP_WORDS[COMP_CWORD - 1]} word=
 	elif [ "$before" = --report ]; then
-		before= # its file stands behind "=" only
+		before= # its file comes after "=" only
 	fi
 	case $before in
 	-e | --engine) mapfile -t COMPREPLY < <(compgen -W 'auto preload trace' -- "$word") ;;

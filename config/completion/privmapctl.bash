@@ -3,9 +3,13 @@
 
 _privmapctl() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local subcommand=${COMP_WORDS[1]} options='--json -h --help'
+	local first=1 subcommand options='--json -h --help'
 	COMPREPLY=()
-	if [ "$COMP_CWORD" -eq 1 ]; then
+	while [ "$first" -lt "$COMP_CWORD" ] && [ "${COMP_WORDS[first]}" = --json ]; do
+		first=$((first + 1))
+	done
+	subcommand=${COMP_WORDS[first]}
+	if [ "$COMP_CWORD" -eq "$first" ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'doctor check compile why patch env clean help
 			--json -h --help -V --version' -- "$word")
 		return

@@ -5,15 +5,15 @@ local curcontext=$curcontext state line
 local -a subcommands common
 subcommands=(
 	'doctor:what a directory refuses, or whether a program can be served'
-	'check:whether a rule file is right'
-	"compile:make a rule file's compiled form"
-	'why:what each rule says of a file'
+	'check:whether a rule file is valid'
+	'compile:compile a rule file, so that programs start faster'
+	'why:which rule applies to a file'
 	'patch:have a program served however it is started'
-	'env:print what a shell evaluates to be served'
+	'env:print the commands that turn privmap on in this shell'
 	'clean:remove the copies that are kept'
 	'help:print the help of a subcommand'
 )
-common=('--json[print JSON]' '(- *)'{-h,--help}'[print what it does]')
+common=('--json[print JSON]' '(- *)'{-h,--help}'[print the options]')
 
 _arguments -C \
 	'--json[print JSON]' \
@@ -35,10 +35,10 @@ operand)
 		;;
 	patch) _arguments $common '--dry-run[say what would be done]' '--launcher[use a launcher for a static program]' \
 		'--no-start[do not start it with --version]' '--undo[put the original back]' '1:program:_files' ;;
-	env) _arguments $common '--trace[static programs that trace names, too]' \
+	env) _arguments $common '--trace[also serve the static programs that the rule file names]' \
 			'--off[turn privmap off again]' ;;
 	clean) _arguments $common ;;
-	help) _arguments '(- *)'{-h,--help}'[print what it does]' '1:subcommand:(doctor check compile why patch env clean)' ;;
+	help) _arguments '(- *)'{-h,--help}'[print the options]' '1:subcommand:(doctor check compile why patch env clean)' ;;
 	esac
 	;;
 esac

@@ -159,6 +159,7 @@ for shell in "${shells[@]}"; do
 		"$("${shell}_offers" privmap -c "$TOP/shim/rulefile/loader.c")"
 	check "$shell: a command" same printenv "$("${shell}_offers" privmap -v printen)"
 	check "$shell: the subcommands" same "$subcommands" "$("${shell}_offers" privmapctl '' | grep -v '^-')"
+	check "$shell:   after --json" same "$subcommands" "$("${shell}_offers" privmapctl --json '' | grep -v '^-')"
 	for name in $subcommands; do
 		check "$shell: the options of $name" same "$(of_help privmapctl "$name")" \
 			"$("${shell}_offers" privmapctl "$name" -)"
