@@ -140,7 +140,7 @@ static const struct {
 				    " that would have to be traced, which is not permitted here",
 				    ",\"untraceable\":" },
 	[UNREACHED_SILENT] = { "could not report, like their children: ",
-			       " (other user namespace, or no /proc)", ",\"silent\":" },
+			       " (another user or user namespace, or no /proc)", ",\"silent\":" },
 };
 
 static void add_unreached(struct text *text, const struct record *record)

@@ -158,7 +158,7 @@ for name in it\'s 'a:b' 'a\b' '[a-z]*?' $'new\nline' '"' 'a\:b' '[[:alpha:]]'; d
 done
 
 # Programs in another user namespace cannot open the record: unshare(1) is the last one that counts.
-silent='privmap:   could not report, like their children: 1 \(other user namespace, or no /proc\)'
+silent='privmap:   could not report, like their children: 1 \(another user or user namespace, or no /proc\)'
 if unshare -r true 2>unshare.err; then
 	check '-r: what cannot report is counted' says 'privmap: nothing was refused in the programs that could report' \
 		"$silent" -- "$privmap" -r unshare -r "$mapkinds" "$out_of"
@@ -168,6 +168,15 @@ if unshare -r true 2>unshare.err; then
 		"$privmap" -e trace -r unshare -r "$mapkinds" "$out_of"
 else
 	skip '-r: what cannot report is counted' "$(head -n 1 unshare.err)"
+fi
+# Nor can those of another user. A static one needs no library that this user may not read.
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 711 "$WORK"
+	install -m 755 "$mapkinds-static" kinds
+	check '-r: so is what runs as another user' says 'privmap: nothing was refused in the programs that could report' \
+		"$silent" -- "$privmap" -r "$python" -c 'import os; os.setuid(65534); os.execv("kinds", ["kinds", "/etc/passwd"])'
+else
+	skip '-r: so is what runs as another user' 'only root can become another one'
 fi
 
 # --- the report in a file ---

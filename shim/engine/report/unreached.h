@@ -12,8 +12,8 @@ void unreached_count(const char *report, enum record_unreached why);
 
 /*
  * The constructor of a library maps the beginning of its process's record, for good. A program that
- * should count there but cannot, because its process has entered another user namespace or no
- * longer has that /proc, counts as UNREACHED_SILENT.
+ * should count there but cannot, because its process has become another user, has entered another
+ * user namespace or no longer has that /proc, counts as UNREACHED_SILENT.
  */
 void unreached_keep(const char *report);
 void unreached_look(const char *report);
