@@ -328,7 +328,7 @@ static void look_for_proc(void)
 {
 	if (access("/proc/self", F_OK))
 		fputs("privmap: /proc is not mounted here: only rules without path, filesystem, "
-		      "program and worktree match, and nothing can be copied\n",
+		      "program, worktree and git match, and nothing can be copied\n",
 		      stderr);
 }
 
@@ -401,7 +401,8 @@ static enum engine choose_engine(const char *name, struct options *options, stru
 			engine == ENGINE_TRACE && reach.loses ? "; traced, it runs without them" :
 								""));
 	snprintf(options->unreached, sizeof(options->unreached), "%s",
-		 engine == ENGINE_PRELOAD && !reach.reached ? reach.why : "the rule file is wrong");
+		 engine == ENGINE_PRELOAD && !reach.reached ? reach.why :
+							      "the rule file has an error");
 	if (engine == ENGINE_TRACE)
 		look_for_tracer(options, program->path);
 	return engine;

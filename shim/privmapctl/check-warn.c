@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Warns of settings that are valid in a rule file, but certainly not meant. It does not warn if it
- * is uncertain: another kernel may know a type of filesystem that this one does not list.
+ * Warns of settings that are valid in a rule file, but certainly not intended. It does not warn if
+ * it is uncertain: another kernel may know a type of filesystem that this one does not list.
  */
 #include "check-warn.h"
 

@@ -147,7 +147,7 @@ static struct outcome decide(const struct effective *effective, struct subject *
 	if (effective->disabled)
 		outcome.reason = "PRIVMAP_DISABLE is set";
 	else if (effective->error[0])
-		outcome.reason = "the rule file is wrong";
+		outcome.reason = "the rule file has an error";
 	else if (subject->untouched)
 		outcome.reason = subject->untouched;
 	if (outcome.reason)

@@ -101,7 +101,7 @@ check '  for people' ends 0 '' "$ctl" why --program=cat mount/data.bin
 check '  its output' has '  rule 3, line 5: matches: buffer, copies are kept' 'served: privmap does not wait for a refusal, and maps a copy;.*'
 PRIVMAP_DISABLE=1 check 'why: PRIVMAP_DISABLE' json 1 'r["reason"] == "PRIVMAP_DISABLE is set"' \
 	"$ctl" why --json mount/data.bin
-PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file is wrong" and
+PRIVMAP_CONFIG=$WORK/wrong.conf check 'why: a wrong rule file' json 1 'r["reason"] == "the rule file has an error" and
 	"publish" in r["error"] and r["rules"] == []' "$ctl" why --json "$pack"
 printf 'builtin = true; rules = ( { path = "*.bin"; action = "leave"; } );' >behind.conf
 export PRIVMAP_CONFIG=$WORK/behind.conf

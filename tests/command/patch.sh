@@ -168,7 +168,7 @@ check '--undo without the original' ends 2 \
 check '  it is still served' served prog 5
 cp "$(type -P true)" prog.privmap-original
 check '--undo with the original of another' ends 2 \
-	"privmapctl: '.*' is not what privmapctl and this patchelf make of .*: left as it is" "$ctl" patch --undo prog
+	"privmapctl: '.*' is not what privmapctl and this patchelf make from .*: left as it is" "$ctl" patch --undo prog
 check '  it is still served' served prog 5
 mv aside prog.privmap-original
 printf X | dd of=prog bs=1 seek=700 conv=notrunc status=none

@@ -58,7 +58,7 @@ const char *const *remedies_for(const char *type)
 	return table[i].text;
 }
 
-/* README.md has the same table; a test compares the two. */
+/* privmap-differences(7) has the same list; a test compares the two. */
 const struct detour detours[] = {
 	{ "SQLite with journal_mode=WAL",
 	  "PRAGMA locking_mode=EXCLUSIVE first, or journal_mode=DELETE; or elsewhere" },

@@ -166,7 +166,8 @@ static void check_original(struct patch *patch)
 {
 	patch_with_library(patch, patch->original);
 	if (!same_bytes(patch->copy, patch->binary))
-		give_up(patch, "is not what privmapctl and this patchelf make of %s: left as it is",
+		give_up(patch,
+			"is not what privmapctl and this patchelf make from %s: left as it is",
 			patch->original);
 	unlink(patch->copy);
 	patch->copy = NULL;
@@ -191,7 +192,7 @@ static int undo(struct patch *patch, const struct launcher *launcher)
 	if (patch->library)
 		check_original(patch);
 	else if (patch->record.size && !record_is_for(&patch->record, patch->original))
-		give_up(patch, "was not made of %s: left as it is", patch->original);
+		give_up(patch, "was not made from %s: left as it is", patch->original);
 	else if (patch->privmap && !launcher_is_for(launcher, patch->original))
 		give_up(patch, "is a launcher that was not made for %s: left as it is",
 			patch->original);
@@ -371,7 +372,7 @@ const struct subcommand ctl_patch = {
 	"replaces any other program, and has privmap trace it. The original stays\n"
 	"beside it, as BINARY" ORIGINAL_SUFFIX ".\n"
 	"\n"
-	"      --undo      put the original back, if BINARY was made of it\n"
+	"      --undo      put the original back, if BINARY was made from it\n"
 	"      --dry-run   say what would be done, and do nothing\n"
 	"      --launcher  use a launcher for a static program, too\n"
 	"      --no-start  do not start the patched program with --version to compare\n"
