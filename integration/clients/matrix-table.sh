@@ -128,7 +128,8 @@ write_table() {
 			traced programs a rule makes copies at once on the refusing mount instead. A client works if it does
 			its job, with the same result as git or as on a disk. Results in bold differ from what the client's
 			file says. A \`-\` means that the guest was not tried, because its emulated processor is slow and old.
-			Models, stores and logs are served by the rules of the example with that name (\`privmap --for\`).
+			Models, stores and logs are served by the rules of the example with that name (\`privmap --for\`),
+			Lucene and tantivy by those of \`search\`.
 
 			$(machine)
 		END
