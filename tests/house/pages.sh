@@ -80,6 +80,14 @@ report_keys=$(sed -nE 's/.*REPORT_JSON "/{/; /\\":/p' "$TOP"/shim/engine/report/
 	grep -oE '\\"[a-z_]+\\":' | tr -d '\\":')
 check 'privmap(1) explains the keys of JSON, and no others' same "$report_keys" "$(of_output privmap.1)"
 check 'privmapctl(1) explains the keys of JSON, and no others' same "$json_keys" "$(of_output privmapctl.1)"
+# Values of two keys.
+of_key() {
+	sed "1,/^\.It Ic $1\$/d" "$man/privmapctl.1" | sed -n '/^\.It/q; s/^\.Li \([a-z]*\).*/\1/p'
+}
+doctor=$TOP/shim/privmapctl/doctor/program.c
+check '  the values of engine' same "null $(grep -oE 'engine = [^;]*"[a-z]+"' "$doctor" | grep -oE '"[a-z]+"' | tr -d '"')" \
+	"$(of_key engine)"
+check '  and of patched' same "$(sed -n 's/.* words\[\] = { NULL, \(.*\) };/\1/p' "$doctor" | tr -d '",')" "$(of_key patched)"
 
 # The keys in the code.
 keys=$(sed -n '/^static const struct key /,/^};/p' "$TOP/shim/rulefile/loader-keys.c" | grep -oE '\{ "[a-z]+"' | tr -d '{ "')
