@@ -68,7 +68,7 @@ bool binary_take(struct binary *binary, const uint8_t *bytes, size_t size, char 
 	binary->header = header;
 	binary->reason = reason;
 	if (size < sizeof(*header) || memcmp(bytes, ELFMAG, SELFMAG) != 0)
-		return refuse(binary, "it is no ELF program");
+		return refuse(binary, "it is not an ELF program");
 	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
 	    header->e_machine != EM_X86_64)
 		return refuse(binary, "it is not of x86-64");

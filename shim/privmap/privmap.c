@@ -49,7 +49,7 @@ enum engine {
 struct options {
 	char *paths; /* GLOB:GLOB, in the form of PRIVMAP_PATHS; NULL: none */
 	const char *config;
-	const char *example; /* the name of a rule file; at most one of this and config is set */
+	const char *example; /* of a shipped one; at most one of this and config is set */
 	const char *report;  /* "" for stderr */
 	char *argv0;	     /* argument 0 of COMMAND; NULL: its name */
 	int verbose;
@@ -134,7 +134,7 @@ static enum engine parse_engine(const char *word)
 static void find_library(char *directory)
 {
 	if (!library_directory(directory, PATH_MAX))
-		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+		cli_fail("libprivmap.so is neither next to this command nor in %s", directory);
 }
 
 static _Noreturn void list_examples(void)

@@ -76,7 +76,7 @@ static void turn_on(bool trace)
 	char *value, *asan;
 
 	if (!library_directory(directory, sizeof(directory)))
-		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+		cli_fail("libprivmap.so is neither next to this command nor in %s", directory);
 	if (trace)
 		must_have(cli_text("%s/libprivmap-exec.so", directory));
 	value = preload_value(directory, trace, getenv("LD_PRELOAD"));

@@ -290,7 +290,7 @@ static void look_at(const char *name, bool read_only, bool private, struct subje
 
 	subject->read_only = read_only;
 	if (!file_start(file, fd))
-		subject->untouched = "it is no regular file";
+		subject->untouched = "it is not a regular file";
 	else if (!file_may_be_served(file))
 		subject->untouched = "memory filesystems and the kernel's own are never touched";
 	file_find_path(file);

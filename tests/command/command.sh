@@ -338,7 +338,7 @@ if [ -e /usr/local/lib/libprivmap.so ]; then
 	skip 'without its library it says so' 'one is installed'
 else
 	check 'without its library it says so' \
-		ends 125 'privmap: libprivmap.so is not beside this command, nor in .*' moved/privmap true
+		ends 125 'privmap: libprivmap.so is neither next to this command nor in .*' moved/privmap true
 	check '  traced programs do not need it' \
 		ends 0 'privmap: libprivmap.so is missing; .*/true is traced, .*' moved/privmap -e trace true
 fi

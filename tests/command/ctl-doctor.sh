@@ -342,9 +342,9 @@ if [ -e /usr/local/lib/libprivmap.so ]; then
 else
 	check 'doctor: without the library' json 1 'r["library"] is None and len(r["problems"]) == 2' \
 		partly/privmapctl doctor --json
-	check 'env: without the library' ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env
+	check 'env: without the library' ends 2 'privmapctl: libprivmap.so is neither next to .*' partly/privmapctl env
 	env_prints_nothing() {
-		ends 2 'privmapctl: libprivmap.so is not beside .*' partly/privmapctl env --json && [ ! -s "$out" ]
+		ends 2 'privmapctl: libprivmap.so is neither next to .*' partly/privmapctl env --json && [ ! -s "$out" ]
 	}
 	check '  --json' env_prints_nothing
 fi

@@ -123,7 +123,7 @@ no_number() {
 }
 check 'why: without the number of the mount' json 0 'r["filesystem"] == "fuse.refusefs" and r["rule"] == 1' \
 	no_number "$ctl" why --json "$WORK/mount/plain"
-check 'why: a directory' json 1 '"no regular file" in r["reason"]' "$ctl" why --json mount
+check 'why: a directory' json 1 '"not a regular file" in r["reason"]' "$ctl" why --json mount
 check 'why: procfs' json 1 '"never touched" in r["reason"]' "$ctl" why --json /proc/self/status
 check 'why: a missing file' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" why none
 odd=$'mount/odd "\\\x27 \n\t\x01\xff*?[a]'

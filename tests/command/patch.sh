@@ -108,8 +108,8 @@ fresh prog
 check 'a library' ends 2 "privmapctl: '.*' is not patched: .*" "$ctl" patch "$library"
 echo '#!/bin/sh' >"$WORK/script"
 chmod +x "$WORK/script"
-check 'a script' ends 2 "privmapctl: '.*' is not patched: it is no ELF program" "$ctl" patch "$WORK/script"
-check 'a directory' ends 2 "privmapctl: '$WORK' is no regular file" "$ctl" patch "$WORK"
+check 'a script' ends 2 "privmapctl: '.*' is not patched: it is not an ELF program" "$ctl" patch "$WORK/script"
+check 'a directory' ends 2 "privmapctl: '$WORK' is not a regular file" "$ctl" patch "$WORK"
 check 'a missing file' ends 2 "privmapctl: 'none': No such file or directory" "$ctl" patch none
 
 # with_patchelf TEXT WHY COMMAND...: patchelf is this shell text.

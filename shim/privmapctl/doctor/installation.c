@@ -155,11 +155,11 @@ static void look_at_all(struct installation *found)
 	dl_iterate_phdr(note_library, found);
 	found->traced = is_traced();
 	if (!effective->library)
-		problem(found, cli_text("%s is not there", found->library));
+		problem(found, cli_text("%s is missing", found->library));
 	if (effective->library && access(found->exec_library, R_OK))
-		problem(found, cli_text("%s is not there", found->exec_library));
+		problem(found, cli_text("%s is missing", found->exec_library));
 	if (!found->module)
-		problem(found, "privmap-config.so is not there: no rule file can be read");
+		problem(found, "privmap-config.so is missing: no rule file can be read");
 	if (effective->error[0])
 		problem(found, effective->error);
 	if (effective->disabled)

@@ -116,7 +116,7 @@ static const char *installed_library(void)
 	char directory[PATH_MAX];
 
 	if (!library_directory(directory, sizeof(directory)))
-		cli_fail("libprivmap.so is not beside this command, nor in %s", directory);
+		cli_fail("libprivmap.so is neither next to this command nor in %s", directory);
 	return cli_text("%s/libprivmap.so", directory);
 }
 
@@ -209,7 +209,7 @@ static void refuse_privileges(struct patch *patch)
 	if (stat(patch->binary, &patch->found))
 		give_up(patch, "%s", strerror(errno));
 	if (!S_ISREG(patch->found.st_mode))
-		give_up(patch, "is no regular file");
+		give_up(patch, "is not a regular file");
 	if (patch->found.st_mode & (S_ISUID | S_ISGID))
 		give_up(patch, "is not patched: it is set-user-ID or set-group-ID");
 	if (privileges_of(patch->binary, false))
@@ -225,7 +225,7 @@ static void look_at_binary(struct patch *patch, struct program *program, struct 
 	if (program->fd < 0)
 		give_up(patch, "cannot be read: %s", strerror(errno));
 	if (elf_look(program->fd, &program->elf))
-		give_up(patch, "is not patched: it is no ELF program");
+		give_up(patch, "is not patched: it is not an ELF program");
 	snprintf(program->path, sizeof(program->path), "%s", patch->binary);
 	if (patched_record(program->fd, &patch->record)) {
 		patch->engine = patch->record.version;
