@@ -57,6 +57,15 @@ program ./skips <<-'END'
 END
 check 'skipped tests, with the reason' \
 	runs 0 '1 passed, 0 failed, 2 skipped' 'skipped: a: no b here' ./skips
+too_late() {
+	TEST_UNTIL=$EPOCHSECONDS "$TOP/tests/run" ./good ./fails >out 2>&1 || return
+	cat out
+	[ "$(cat out)" = "skip ./good                       no time is left
+skip ./fails                      no time is left
+0 passed, 0 failed, 2 skipped" ]
+}
+check 'programs that would begin too late' too_late
+check '  only those' env TEST_UNTIL=$((EPOCHSECONDS + 3600)) "$TOP/tests/run" ./good
 program ./skips-all <<<'echo "1..0 # SKIP no e here"'
 check 'a program that skips all of it' \
 	runs 0 '2 passed, 0 failed, 1 skipped' 'skipped: no e here' ./good ./skips-all
