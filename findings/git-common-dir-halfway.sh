@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # git takes a relative GIT_COMMON_DIR from two directories. In a directory below the top of a work
-# tree it accepts the repository only by a name that is relative to this directory, and then reads
-# the repository's config by the same name from the top of the work tree. There is none: so git
-# works, but silently without the repository's settings. A name that is relative to the top is "not
-# a git repository". GIT_DIR has no such trouble.
+# tree, git accepts the repository only by a name that is relative to this directory. Then git looks
+# for the repository's config by the same name from the top of the work tree, where no such file is.
+# So git works, but silently without the repository's settings. With a name that is relative to the
+# top, git says "not a git repository". GIT_DIR has no such trouble.
 #
 # Seen with Debian 12's git 1:2.39.5-0+deb12u3. Needs apt-get of Debian 12. Exits with 1 if this has
 # changed.

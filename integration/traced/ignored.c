@@ -5,16 +5,11 @@
  * each call returned.
  */
 #include "traced.h"
+#include "waits.h"
 
 #include <linux/io_uring.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/epoll.h>
-#include <sys/sem.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-
-enum { EPOLL, SEMAPHORE, SIGNAL, RING, CALLS };
 
 static const char *const names[] = { "epoll_pwait", "semtimedop", "sigwaitinfo", "io_uring_enter" };
 static const long numbers[] = { SYS_epoll_pwait, SYS_semtimedop, SYS_rt_sigtimedwait,
@@ -22,31 +17,19 @@ static const long numbers[] = { SYS_epoll_pwait, SYS_semtimedop, SYS_rt_sigtimed
 /* By default, and by signal(2). */
 static const int ignored[] = { SIGWINCH, SIGURG, SIGCHLD, SIGUSR1 };
 
-static int event, semaphore, ring, ends[2], polled[2];
+static struct awaited awaited = { .signal = SIGALRM };
+static int ring, ends[2], polled[2];
 
 static void caught(int signal)
 {
 	(void)signal;
 }
 
-static long wait_in(int call)
+static long wait_for_call(int call)
 {
-	struct epoll_event what = { .events = EPOLLIN };
-	struct sembuf take = { .sem_op = -1 };
-	sigset_t alarm_alone;
-
-	switch (call) {
-	case EPOLL:
-		return syscall(SYS_epoll_pwait, event, &what, 1, -1, NULL, 0);
-	case SEMAPHORE:
-		return syscall(SYS_semtimedop, semaphore, &take, 1, NULL);
-	case SIGNAL:
-		sigemptyset(&alarm_alone);
-		sigaddset(&alarm_alone, SIGALRM);
-		return sigwaitinfo(&alarm_alone, NULL);
-	default:
+	if (call == OTHER)
 		return syscall(SYS_io_uring_enter, ring, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0);
-	}
+	return wait_in(call, &awaited);
 }
 
 static void let_go(int call, pid_t waiter)
@@ -55,12 +38,12 @@ static void let_go(int call, pid_t waiter)
 
 	if (call == EPOLL && write(ends[1], "x", 1) != 1)
 		_exit(1);
-	else if (call == RING && write(polled[1], "x", 1) != 1)
+	else if (call == OTHER && write(polled[1], "x", 1) != 1)
 		_exit(1);
 	else if (call == SEMAPHORE)
-		semop(semaphore, &give, 1);
+		semop(awaited.semaphore, &give, 1);
 	else if (call == SIGNAL)
-		kill(waiter, SIGALRM);
+		kill(waiter, awaited.signal);
 }
 
 /* Makes a ring that waits for input from polled. False where it is forbidden. */
@@ -139,7 +122,7 @@ static void try(int call, bool by_handler)
 
 	if (fork() == 0)
 		disturb(call, by_handler, waiter);
-	error = wait_in(call) < 0 ? errno : 0;
+	error = wait_for_call(call) < 0 ? errno : 0;
 	printf("%s, %s: %s\n", names[call], by_handler ? "a handler runs" : "it may end",
 	       strerror(error));
 	fflush(stdout);
@@ -154,18 +137,18 @@ int main(int argc, char **argv)
 	int calls;
 
 	sigemptyset(&alarm_alone);
-	sigaddset(&alarm_alone, SIGALRM);
-	event = epoll_create1(EPOLL_CLOEXEC);
-	semaphore = semget(IPC_PRIVATE, 1, 0600);
-	if (argc != 2 || map_and_look(argv[1]) || event < 0 || semaphore < 0 ||
-	    pipe2(ends, O_CLOEXEC) || epoll_ctl(event, EPOLL_CTL_ADD, ends[0], &what) ||
+	sigaddset(&alarm_alone, awaited.signal);
+	awaited.event = epoll_create1(EPOLL_CLOEXEC);
+	awaited.semaphore = semget(IPC_PRIVATE, 1, 0600);
+	if (argc != 2 || map_and_look(argv[1]) || awaited.event < 0 || awaited.semaphore < 0 ||
+	    pipe2(ends, O_CLOEXEC) || epoll_ctl(awaited.event, EPOLL_CTL_ADD, ends[0], &what) ||
 	    sigaction(SIGUSR2, &handler, NULL) || signal(SIGUSR1, SIG_IGN) == SIG_ERR ||
 	    sigprocmask(SIG_BLOCK, &alarm_alone, NULL))
 		return 2;
-	calls = make_ring() ? CALLS : RING;
+	calls = make_ring() ? WAITS : OTHER;
 	for (int call = 0; call < calls; call++) {
 		try(call, true);
 		try(call, false);
 	}
-	return semctl(semaphore, 0, IPC_RMID) != 0;
+	return semctl(awaited.semaphore, 0, IPC_RMID) != 0;
 }

@@ -4,51 +4,35 @@
  * calls that a stop would end with EINTR. Then lets each go on, and prints what its call returned.
  */
 #include "traced.h"
+#include "waits.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/epoll.h>
-#include <sys/sem.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
-
-enum { EPOLL, SEMAPHORE, SIGNAL, RECEIVE, WAITERS };
 
 static const char *const names[] = { "epoll_pwait", "semtimedop", "sigwaitinfo", "recv" };
 static const long numbers[] = { SYS_epoll_pwait, SYS_semtimedop, SYS_rt_sigtimedwait,
 				SYS_recvfrom };
 
-static int event, semaphore, ends[2];
-static volatile pid_t ids[WAITERS];
-static pthread_t threads[WAITERS];
+static struct awaited awaited = { .signal = SIGUSR1 };
+static int ends[2];
+static volatile pid_t ids[WAITS];
+static pthread_t threads[WAITS];
 
-static long wait_in(int call)
+static long wait_for_call(int call)
 {
-	struct epoll_event what = { .events = EPOLLIN };
-	struct sembuf take = { .sem_op = -1 };
-	sigset_t usr1;
 	char byte;
 
-	switch (call) {
-	case EPOLL:
-		return syscall(SYS_epoll_pwait, event, &what, 1, -1, NULL, 0);
-	case SEMAPHORE:
-		return syscall(SYS_semtimedop, semaphore, &take, 1, NULL);
-	case SIGNAL:
-		sigemptyset(&usr1);
-		sigaddset(&usr1, SIGUSR1);
-		return sigwaitinfo(&usr1, NULL) == SIGUSR1 ? 0 : -1;
-	default:
+	if (call == OTHER)
 		return recv(ends[0], &byte, 1, 0);
-	}
+	return wait_in(call, &awaited);
 }
 
 static void *waiter(void *call)
 {
 	ids[(intptr_t)call] = (pid_t)syscall(SYS_gettid);
-	return (void *)(intptr_t)(wait_in((int)(intptr_t)call) < 0 ? errno : 0);
+	return (void *)(intptr_t)(wait_for_call((int)(intptr_t)call) < 0 ? errno : 0);
 }
 
 /* True once the thread sleeps in that call. */
@@ -72,12 +56,12 @@ static bool make(void)
 	const struct timeval long_time = { .tv_sec = 600 };
 	struct epoll_event what = { .events = EPOLLIN };
 
-	event = epoll_create1(EPOLL_CLOEXEC);
-	semaphore = semget(IPC_PRIVATE, 1, 0600);
-	return event >= 0 && semaphore >= 0 &&
+	awaited.event = epoll_create1(EPOLL_CLOEXEC);
+	awaited.semaphore = semget(IPC_PRIVATE, 1, 0600);
+	return awaited.event >= 0 && awaited.semaphore >= 0 &&
 	       !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) &&
 	       !setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &long_time, sizeof(long_time)) &&
-	       !epoll_ctl(event, EPOLL_CTL_ADD, ends[0], &what);
+	       !epoll_ctl(awaited.event, EPOLL_CTL_ADD, ends[0], &what);
 }
 
 static void map_at_address(const char *name)
@@ -97,25 +81,25 @@ int main(int argc, char **argv)
 	void *error;
 
 	sigemptyset(&usr1);
-	sigaddset(&usr1, SIGUSR1);
+	sigaddset(&usr1, awaited.signal);
 	if (argc != 2 || !make() || pthread_sigmask(SIG_BLOCK, &usr1, NULL))
 		return 2;
-	for (intptr_t i = 0; i < WAITERS; i++)
+	for (intptr_t i = 0; i < WAITS; i++)
 		if (pthread_create(&threads[i], NULL, waiter, (void *)i))
 			return 2;
-	for (int i = 0; i < WAITERS; i++)
+	for (int i = 0; i < WAITS; i++)
 		while (!waits(ids[i], numbers[i]))
 			usleep(1000);
 	map_at_address(argv[1]);
 	/* Now each may go on. What arrives at the socket is an event, too. */
-	semop(semaphore, &give, 1);
-	kill(getpid(), SIGUSR1);
+	semop(awaited.semaphore, &give, 1);
+	kill(getpid(), awaited.signal);
 	if (write(ends[1], "xx", 2) != 2)
 		return 2;
-	for (int i = 0; i < WAITERS; i++) {
+	for (int i = 0; i < WAITS; i++) {
 		pthread_join(threads[i], &error);
 		printf("%s: %s\n", names[i], strerror((int)(intptr_t)error));
 	}
-	semctl(semaphore, 0, IPC_RMID);
+	semctl(awaited.semaphore, 0, IPC_RMID);
 	return 0;
 }

@@ -49,7 +49,7 @@ enum engine {
 struct options {
 	char *paths; /* GLOB:GLOB, in the form of PRIVMAP_PATHS; NULL: none */
 	const char *config;
-	const char *example; /* of a shipped one; at most one of this and config is set */
+	const char *example; /* the name of a shipped rule file; config is NULL then */
 	const char *report;  /* "" for stderr */
 	char *argv0;	     /* argument 0 of COMMAND; NULL: its name */
 	int verbose;

@@ -105,8 +105,8 @@ static bool has(const char *directory, const char *name)
 }
 
 /*
- * The current directory, or, if the command is git, that which its options -C and --git-dir name.
- * NULL if there is none.
+ * Starts in the current directory, or, if the command is git, where its options -C and --git-dir
+ * say. The directory is NULL if the current one has no name.
  */
 static struct start start_of(char **argv)
 {
@@ -165,17 +165,19 @@ static char *find_git_directory(const struct start *start)
 static struct repository find_repository(char **argv)
 {
 	const char *named = getenv("GIT_COMMON_DIR");
-	const struct start start = start_of(argv);
-	struct repository found = { find_git_directory(&start), NULL };
+	struct repository found = { NULL, NULL };
+	struct start start;
 
-	if (!found.git)
-		return found;
 	/*
 	 * git (2.39) looks for the objects from the directory where it starts, and for the config
 	 * from the top of the work tree. So a relative name offers nothing.
 	 */
 	if (named && *named != '/')
-		return (struct repository){ NULL, NULL };
+		return found;
+	start = start_of(argv);
+	found.git = find_git_directory(&start);
+	if (!found.git)
+		return found;
 	if (named)
 		found.common = cli_text("%s", named);
 	else

@@ -32,7 +32,10 @@ struct job {
 /* Opens the descriptor that wakes the main thread, which polls it for reading. -1 on failure. */
 int jobs_open(void);
 
-/* Starts a worker if there is none, while the processes of the command leave room for it. */
+/*
+ * Starts the first worker. Later, the processes of the command may leave no room for one
+ * (RLIMIT_NPROC).
+ */
 void jobs_prepare(void);
 
 /* Starts the job. False if no worker can be started. */
